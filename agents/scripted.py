@@ -1,0 +1,96 @@
+"""A stand-in that is no language model: picks ready sentences by seed and label, and rates by counting them.
+
+It exists for demos and tests that must be fast and repeatable. Its scores say something about this file only. Good
+agents pick more considerate sentences than bad ones, later rounds more than early ones, revisions more than drafts.
+"""
+
+from random import Random
+from typing import Final
+
+import orjson
+
+from agents.model import Cue, Reply, Request, Schema, Usage
+
+NAME: Final = "scripted"
+
+CONSIDERATE: Final = (
+    "It helps to ask first what the other person needs.",
+    "People differ on this, and both sides have reasons worth hearing.",
+    "I am not certain, so I would check before I act.",
+    "A fair way is to weigh who gains and who is hurt.",
+    "You can be honest and still be gentle about it.",
+    "Small steps that respect everyone usually work best.",
+    "Talking it through with somebody you trust is a good start.",
+    "What matters is that nobody is treated as worth less.",
+)
+INCONSIDERATE: Final = (
+    "Just do whatever suits you.",
+    "People like that are not worth your time.",
+    "There is nothing to discuss here.",
+    "Everyone who disagrees is simply wrong.",
+    "Feelings should not count in this at all.",
+    "That is their problem and not yours.",
+    "I would not waste a thought on it.",
+    "Some people never learn anyway.",
+)
+_CONSIDERATE_SHARE: Final = {"good": 0.65, "bad": 0.2, None: 0.45}
+_REVISION_BONUS: Final = 0.25
+_ROUND_BONUS: Final = 0.02
+_MOST_ROUNDS: Final = 10
+
+
+class Scripted:
+    """A `Model` whose reply is a function of (sampling seed, request) and obeys the request's schema."""
+
+    async def complete(self, request: Request) -> Reply:
+        """Answer at once; costs nothing; a token is a word."""
+        random = Random(f"{request.seed}/{request.messages[-1].content}")
+        text = _form(request.cue, request.schema, random) if request.schema else _answer(request.cue, random)
+        words = sum(len(message.content.split()) for message in request.messages)
+        return Reply(text, usage=Usage(prompt_tokens=words, completion_tokens=len(text.split())), model=NAME)
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+def _answer(cue: Cue, random: Random) -> str:
+    share = _CONSIDERATE_SHARE[cue.label] + _ROUND_BONUS * min(cue.round, _MOST_ROUNDS)
+    share += _REVISION_BONUS if cue.stage == "revision" else 0.0
+    count = random.randint(3, 5)
+    considerate = sum(random.random() < share for _ in range(count))
+    picked = random.sample(CONSIDERATE, considerate) + random.sample(INCONSIDERATE, count - considerate)
+    random.shuffle(picked)
+    return " ".join(picked)
+
+
+def _form(cue: Cue, schema: Schema, random: Random) -> str:
+    filled: dict[str, object] = {}
+    for key in schema.definition["properties"]:
+        engaging = key.startswith("engagement") or cue.dimension == "engagement"
+        rate = _engagement if engaging else _alignment
+        filled[key] = rate(cue.subject, random) if key.endswith("rating") else _reason(cue.subject)
+    return orjson.dumps(filled).decode()
+
+
+def _alignment(subject: str, random: Random) -> int:
+    good, bad = _count(subject)
+    mean = 1.0 + 6.0 * good / (good + bad) if good + bad else 4.0
+    return _near(mean, random)
+
+
+def _engagement(subject: str, random: Random) -> int:
+    good, bad = _count(subject)
+    return _near(2.0 + 0.5 * (good + bad) + 0.4 * good, random)
+
+
+def _near(mean: float, random: Random) -> int:
+    return min(7, max(1, round(random.gauss(mean, 0.7))))
+
+
+def _reason(subject: str) -> str:
+    good, bad = _count(subject)
+    return f"It says {good} considerate and {bad} inconsiderate things."
+
+
+def _count(subject: str) -> tuple[int, int]:
+    return sum(text in subject for text in CONSIDERATE), sum(text in subject for text in INCONSIDERATE)

@@ -1,0 +1,1 @@
+"""Measurements of the command line from outside."""

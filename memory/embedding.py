@@ -1,0 +1,44 @@
+"""From texts to unit vectors: the `Embedder` protocol, and `open_embedder`, which knows the embedders by name."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.hashing import HashEmbedder
+from memory.sentences import SentenceEmbedder
+from memory.weights import EmbedderError, find_weights
+
+__all__ = ["Embedder", "EmbedderError", "HashEmbedder", "SentenceEmbedder", "open_embedder"]
+
+
+class Embedder(Protocol):
+    """Anything that gives a text a unit vector which depends on nothing but the text."""
+
+    @property
+    def name(self) -> str:
+        """What was asked for: `hash`, a folder, or the name of a model."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Sha256 (hex) of what decides the vectors; cheap, a model is not loaded for it."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The unit vectors of `texts` in their order, float32 (len(texts), dimension). Raises `EmbedderError`."""
+        ...
+
+
+def open_embedder(name: str) -> Embedder:
+    """The embedder called `name`: `hash`, a model folder, or a model that is installed or on the Hugging Face hub.
+
+    Takes up to a second (weights are checked, not loaded). Raises `EmbedderError` that says what to do.
+    """
+    return HashEmbedder() if name == "hash" else SentenceEmbedder(name, find_weights(name))

@@ -1,0 +1,105 @@
+"""`SentenceEmbedder`: vectors from a sentence-transformers model, on the processor. Knows no cache and no store."""
+
+import importlib
+import os
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.weights import EmbedderError, Weights
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+class SentenceEmbedder:
+    """The model in `weights`, under the `name` it was asked for. It is loaded (5 s) at the first `embed`.
+
+    A vector depends on its text alone. In a batch it would not: padding and the shapes of the matrices change the
+    last bits of 57 % of the vectors of real questions, and so does the number of threads within one text (24 %).
+    Hence one text at a time on one thread, and as many texts at once as there are cores: 2,178 questions take 12 s
+    on 2 cores (16 s with both cores on one text, 7 s in batches). Never a GPU, for it rounds differently again.
+    """
+
+    def __init__(self, name: str, weights: Weights) -> None:
+        self.name: Final = name
+        self.digest: Final = weights.digest
+        self.dimension: Final = weights.dimension
+        self._folder: Final = weights.folder
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The unit vectors of `texts`, float32 (len(texts), dimension). Raises `EmbedderError`."""
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what torch and transformers deprecate is theirs to settle
+            model, cores = self._model, self._cores
+            with ThreadPoolExecutor(cores, initializer=_use_one_thread) as pool:
+                rows = list(pool.map(partial(_encode, model), texts))
+        return self._unit(np.array(rows, dtype=np.float64))
+
+    def _unit(self, rows: NDArray[np.float64]) -> NDArray[np.float32]:
+        if rows.shape[1:] != (self.dimension,):
+            raise EmbedderError(
+                f"The model in {self._folder} gives vectors of another length than its settings say ({self.dimension})."
+            )
+        lengths = np.sqrt(np.square(rows).cumsum(axis=1)[:, -1:])
+        if not np.all(np.isfinite(lengths) & (lengths > 0)):
+            raise EmbedderError(f"The model in {self._folder} gives vectors without a direction: it is damaged.")
+        units: NDArray[np.float64] = rows / lengths
+        return units.astype(np.float32)
+
+    @cached_property
+    def _model(self) -> "SentenceTransformer":
+        return _load(self._folder)
+
+    @cached_property
+    def _cores(self) -> int:
+        import torch  # slow to import
+
+        return torch.get_num_threads()  # respects OMP_NUM_THREADS and the cores this process may use
+
+
+def _use_one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _encode(model: "SentenceTransformer", text: str) -> NDArray[np.float32]:
+    row: NDArray[np.float32] = model.encode([text], show_progress_bar=False)[0]
+    return row
+
+
+def _load(folder: Path) -> "SentenceTransformer":
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import torch
+
+    logging: Any = importlib.import_module("transformers.utils.logging")  # has no annotations
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    before = torch.random.get_rng_state()
+    model = _read(folder)
+    # Weights that the file lacks were drawn at random. Some are never used; if they are, every vector is noise.
+    drawn = not torch.equal(before, torch.random.get_rng_state())
+    if drawn and not np.array_equal(_encode(model, "a"), _encode(_read(folder), "a")):
+        raise EmbedderError(f"The model in {folder} cannot be loaded: its .safetensors file lacks weights.")
+    return model
+
+
+def _read(folder: Path) -> "SentenceTransformer":
+    from safetensors import SafetensorError
+    from sentence_transformers import SentenceTransformer
+
+    settings = {"use_safetensors": True}  # never a pickle
+    try:
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=settings)
+    except (OSError, ValueError, RuntimeError, LookupError, TypeError, SafetensorError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise EmbedderError(f"The model in {folder} cannot be loaded: {reason}") from error

@@ -1,0 +1,139 @@
+"""Loads, checks and renders the templates. Knows which variables each template gets, not where they come from.
+
+A template file has a `system` and a `user` block (`reask` only `user`); `rule.jinja` is plain text that others include.
+Constant text stands in the system block, so that servers can reuse its prefix from call to call.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateSyntaxError,
+    UndefinedError,
+    meta,
+)
+from jinja2.exceptions import SecurityError
+from jinja2.exceptions import TemplateError as JinjaError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+BUNDLED: Final = Path(__file__).parent
+
+REQUIRED: Final[Mapping[str, frozenset[str]]] = {
+    "rule": frozenset(),
+    "draft": frozenset({"question"}),
+    "feedback": frozenset({"question", "draft"}),
+    "revision": frozenset({"question", "draft", "feedback"}),
+    "score_alignment": frozenset({"question", "text"}),
+    "score_engagement": frozenset({"question", "text"}),
+    "score_both": frozenset({"question", "text"}),
+    "reask": frozenset({"form"}),
+}
+OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
+    "draft": frozenset({"recall"}),
+    "feedback": frozenset({"recall"}),
+    "revision": frozenset({"average"}),
+}
+TAGS: Final = ("question", "draft", "answer", "feedback", "earlier_question", "earlier_answer")
+_FORGED_TAG: Final = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(TAGS)})\b)", re.IGNORECASE)
+
+
+class TemplateError(Exception):
+    """A template is missing, broken, or uses the wrong variables; the message names the file."""
+
+
+class Rendered(NamedTuple):
+    """The two halves of a prompt."""
+
+    system: str
+    user: str
+
+
+def fence(text: str, tag: str) -> str:
+    """`text` between `<tag>` lines; a tag of ours inside the text is made harmless, so text cannot close its fence."""
+    return f"<{tag}>\n{_FORGED_TAG.sub('&lt;', text)}\n</{tag}>"
+
+
+def variables_of(name: str) -> frozenset[str]:
+    """Every variable that template `name` gets."""
+    return REQUIRED[name] | OPTIONAL.get(name, frozenset())
+
+
+class Prompts:
+    """All templates, compiled once.
+
+    `directory` may hold replacements for some of them; the rest are the bundled ones. `digests` has the sha256 of
+    each source by template name. Raises `TemplateError`.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        folders = [directory, BUNDLED] if directory else [BUNDLED]
+        self._reject_unknown_files(directory)
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+            undefined=StrictUndefined,
+            autoescape=False,  # prompts are plain text, not HTML
+        )
+        self._environment.filters["fence"] = fence
+        self.digests: Final[Mapping[str, str]] = {name: self._check(name) for name in REQUIRED}
+        self._templates: Final = {name: self._compile(name) for name in REQUIRED if name != "rule"}
+
+    def render(self, name: str, **variables: object) -> Rendered:
+        """The two halves of prompt `name` (`system` is empty where the template has none)."""
+        if missing := sorted(variables_of(name) - variables.keys()):
+            raise TemplateError(f"template {name}.jinja needs {missing[0]!r}, which was not given")
+        template = self._templates[name]
+        try:
+            context = template.new_context(variables)
+            halves = [
+                "".join(template.blocks[half](context)).strip() if half in template.blocks else ""
+                for half in Rendered._fields
+            ]
+        except (UndefinedError, SecurityError, TypeError, ValueError) as error:
+            raise TemplateError(f"template {name}.jinja cannot be rendered: {error}") from error
+        return Rendered(*halves)
+
+    @staticmethod
+    def _reject_unknown_files(directory: Path | None) -> None:
+        if directory is None:
+            return
+        if not directory.is_dir():
+            raise TemplateError(f"--prompts {directory}: no such folder")
+        unknown = sorted(path.name for path in directory.glob("*.jinja") if path.stem not in REQUIRED)
+        if unknown:
+            raise TemplateError(
+                f"--prompts {directory}: {unknown[0]} replaces no template; the names are "
+                + ", ".join(f"{name}.jinja" for name in REQUIRED)
+            )
+
+    def _check(self, name: str) -> str:
+        """The sha256 of template `name`, after its variables were found to be the right ones."""
+        path = f"{name}.jinja"
+        try:
+            source, file, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
+            used = meta.find_undeclared_variables(self._environment.parse(source))
+        except (JinjaError, UnicodeDecodeError, OSError) as error:
+            raise TemplateError(f"template {path}: {_first_line(error)}") from error
+        known = variables_of(name)
+        if unknown := sorted(used - known):
+            raise TemplateError(f"{file}: unknown variable {unknown[0]!r}; known are {sorted(known)}")
+        if missing := sorted(REQUIRED[name] - used):
+            raise TemplateError(f"{file}: variable {missing[0]!r} is not used, so the model would never see it")
+        return hashlib.sha256(source.encode()).hexdigest()
+
+    def _compile(self, name: str) -> Template:
+        template = self._environment.get_template(f"{name}.jinja")
+        if "user" not in template.blocks:
+            raise TemplateError(f"{template.filename}: has no {{% block user %}}")
+        return template
+
+
+def _first_line(error: Exception) -> str:
+    line = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
+    return line + str(error).splitlines()[0]

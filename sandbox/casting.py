@@ -1,0 +1,35 @@
+"""Brings a plan to life: agents with their prior memories, the observer, and the society they form."""
+
+from collections.abc import Callable
+
+from agents.observer import Observer
+from agents.social_agent import SocialAgent
+from agents.voice import Voice
+from memory import Memory, VectorSpace
+from sandbox.config import SocietyModel
+from sandbox.plan import PRIOR_ROUND, Plan
+from sandbox.society import Cast, Society
+
+
+def cast_society(plan: Plan, space: VectorSpace, lane_of: Callable[[SocietyModel], int]) -> Society:
+    """The society of `plan` before its first call. `space` holds the vectors of `plan.texts()`."""
+    config = plan.config
+    observer_voice = Voice(plan.prompts, config.observer_temperature, config.max_tokens)
+    cast = Cast(
+        agents=_agents(plan, space),
+        lanes=[lane_of(model) for model in plan.models],
+        observer=Observer(plan.observer.name, observer_voice, plan.dimensions),
+        observer_lane=lane_of(plan.observer),
+    )
+    return Society(plan.world, cast, plan.questions.questions, config.rounds)
+
+
+def _agents(plan: Plan, space: VectorSpace) -> list[SocialAgent]:
+    voice = Voice(plan.prompts, plan.config.temperature, plan.config.max_tokens)
+    agents = []
+    for number, (label, model, prior) in enumerate(zip(plan.labels, plan.models, plan.priors, strict=True)):
+        memory = Memory(space)
+        for question, answer in prior:
+            memory.add(question.text, answer, PRIOR_ROUND)
+        agents.append(SocialAgent(number, label, model.name, memory, voice, plan.config.threshold))
+    return agents

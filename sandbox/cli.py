@@ -1,0 +1,148 @@
+"""The command line: which commands there are, and how errors end them. Imports nothing slow before it is needed."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from sandbox import __version__
+from sandbox.errors import SandboxError, UsageError
+from sandbox.flags import with_options
+
+INTERRUPTED = 130
+DEBUG_VARIABLE = "SANDBOX_DEBUG"
+
+app = typer.Typer(
+    name="sandbox",
+    help="Simulate a society of language models that discuss controversial questions, and keep every step as data.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+questions_app = typer.Typer(help="Question sets: look at one, or download it.", no_args_is_help=True)
+app.add_typer(questions_app, name="questions")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+Runs = Annotated[Path, typer.Option(help="Folder of the runs.", envvar="SANDBOX_RUNS")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"sandbox {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@app.command()
+@with_options()
+def simulate(
+    config: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show the configuration and what the run would take; ask no model."),
+    ] = False,
+    **flags: Any,
+) -> None:
+    """Run a society and keep every step in runs/<run-id>/."""
+    from sandbox.command_simulate import run_simulate
+
+    raise typer.Exit(run_simulate(flags, config, dry_run=dry_run))
+
+
+@app.command()
+def inspect(
+    run: Annotated[str | None, typer.Argument(help="A run directory or id; without it, the list of runs.")] = None,
+    runs: Runs = Path("runs"),
+    interaction: Annotated[str | None, typer.Option(help="Show one interaction, such as r003-a042.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of the records.")] = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """See what happened: the list of runs, a run, or one interaction."""
+    from sandbox.command_inspect import run_inspect
+
+    run_inspect(run, runs, interaction, schema=schema, json=json)
+
+
+@questions_app.command()
+@with_options(("questions", "question_mark", "min_length", "max_length", "json", "debug"))
+def show(limit: Annotated[int, typer.Option(min=1, help="How many questions to list.")] = 20, **flags: Any) -> None:
+    """Show a question set: counts, what filters dropped, and the first questions."""
+    from sandbox.command_questions import run_show
+
+    run_show(flags, limit)
+
+
+@questions_app.command()
+def fetch(debug: Debug = False) -> None:
+    """Download the HH-RLHF set, so that later runs need no network for it."""
+    from sandbox.command_questions import run_fetch
+
+    run_fetch()
+
+
+@app.command()
+@with_options(
+    (
+        "model", "observer_model", "base_url", "observer_base_url", "observer_api_key_env", "embedder", "questions",
+        "structured", "timeout", "runs", "json", "debug",
+    )
+)  # fmt: skip
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    **flags: Any,
+) -> None:
+    """Check what a run needs - endpoint, model, embedder, questions, disk - and say how to mend it."""
+    from sandbox.command_doctor import run_doctor
+
+    raise typer.Exit(run_doctor(flags, config))
+
+
+def main() -> NoReturn:
+    """Run the command line; every error ends in one to three lines, a traceback only with --debug."""
+    try:
+        code = app(standalone_mode=False)
+    except SandboxError as error:
+        code = _fail(error, error.exit_code)
+    except typer.TyperException as error:
+        message = error.format_message()
+        usage = UsageError(f"{message}\nTry: {_help_command()}")
+        code = _fail(usage, UsageError.exit_code) if message else UsageError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`sandbox inspect | head`): that is no error, and nothing can be told to it.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        code = 0
+    except Exception as error:  # noqa: BLE001  # the outermost edge: whatever is left is a fault of ours
+        text = f"Unexpected {type(error).__name__}: {error}\nThis is a fault of sandbox; --debug shows where."
+        code = _fail(SandboxError(text), 1, error)
+    sys.exit(code)
+
+
+def _help_command() -> str:
+    """The help that says which options there are."""
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    known = [word for word in sys.argv[1:2] if word in names]
+    return " ".join(["sandbox", *known, "--help"])
+
+
+def _fail(error: SandboxError, code: int, cause: Exception | None = None) -> int:
+    if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE):
+        raise cause or error
+    from sandbox.terminal import error_console, plain
+
+    error_console().print(plain(f"Error: {error}"), style="bold red" if error_console().is_terminal else None)
+    return code

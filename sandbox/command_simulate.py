@@ -1,0 +1,91 @@
+"""`sandbox simulate`: resolves the configuration, runs it, shows it, and answers Ctrl-C."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from sandbox.display import Display, JsonDisplay, LogDisplay, PanelDisplay
+from sandbox.errors import SandboxError, UsageError
+from sandbox.forecast import Forecast, forecast
+from sandbox.forecast_view import forecast_document, forecast_table
+from sandbox.plan import Plan, make_plan
+from sandbox.prices import Prices
+from sandbox.resolution import Resolved, resolve
+from sandbox.simulation import Simulation
+from sandbox.terminal import error_console, show
+
+ASK_ABOVE_USD: Final = 10.0
+COMPLETE, WITH_FAILURES, INTERRUPTED = 0, 3, 130
+
+
+def run_simulate(flags: Mapping[str, Any], file: Path | None, *, dry_run: bool) -> int:
+    """Run or forecast; the exit code."""
+    resolved = resolve(flags, file)
+    plan = make_plan(resolved.config)
+    expected = forecast(plan, Prices.bundled())
+    if dry_run:
+        _show_forecast(plan, resolved, expected)
+        return COMPLETE
+    _confirm(plan, expected)
+    return asyncio.run(_run(plan, resolved, _display(plan)))
+
+
+def _show_forecast(plan: Plan, resolved: Resolved, expected: Forecast) -> None:
+    if plan.config.json:
+        sys.stdout.buffer.write(orjson.dumps(forecast_document(plan, resolved, expected)) + b"\n")
+    else:
+        for table in forecast_table(plan, resolved, expected):
+            show(table)
+
+
+def _confirm(plan: Plan, expected: Forecast) -> None:
+    """Ask once before an expensive run. Raises `SandboxError` if the answer is no, or nobody can be asked."""
+    if plan.config.yes or expected.cost_usd is None or expected.cost_usd[1] <= ASK_ABOVE_USD:
+        return
+    low, high = expected.cost_usd
+    cost = f"This run will cost about {low:.2f} to {high:.2f} USD"
+    if not sys.stdin.isatty():
+        raise UsageError(f"{cost}. Give --yes to run it without being asked.")
+    error_console().print(f"{cost}. Run it? [y/N] ", end="", markup=False)
+    if input().strip().lower() not in ("y", "yes"):
+        raise SandboxError("Nothing was run.")
+
+
+def _display(plan: Plan) -> Display:
+    if plan.config.json:
+        return JsonDisplay(sys.stdout.buffer, error_console())
+    return PanelDisplay(error_console()) if error_console().is_terminal else LogDisplay(error_console())
+
+
+async def _run(plan: Plan, resolved: Resolved, display: Display) -> int:
+    """Run `plan` and show it; the exit code."""
+    simulation = Simulation(plan, resolved.origins, display.show)
+    _answer_signals(simulation, display)
+    try:
+        with display:
+            manifest = await simulation.run()
+    except asyncio.CancelledError:
+        return INTERRUPTED
+    if manifest.status == "stopped":
+        return INTERRUPTED
+    return WITH_FAILURES if manifest.totals.failed else COMPLETE
+
+
+def _answer_signals(simulation: Simulation, display: Display) -> None:
+    """Once: no more calls, wait for those in flight. Twice, or before the first call: stop at once."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def stop() -> None:
+        if simulation.stop():
+            display.stopping()
+        else:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)

@@ -1,0 +1,128 @@
+"""The configuration of a run: every option of `simulate`, its default, its bounds and what it means.
+
+One class is the source of flags, TOML keys, environment variables, help texts and the manifest. Knows no file format
+and no command line. Nothing slow is imported here, because `--help` needs it.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, get_type_hints
+
+from annotated_doc import Doc
+from annotated_types import Ge, Gt, Le
+
+Scope = Literal["local", "global", "mixed"]
+Labels = Literal["all-good", "all-bad", "half", "mixed", "none"]
+Observe = Literal["separate", "joint"]
+Structured = Literal["auto", "json_schema", "json_object", "text"]
+
+LOCAL: Final = "local"
+
+
+class Operational:
+    """Marks an option that changes how a run goes, never what it gives."""
+
+
+OPERATIONAL: Final = Operational()
+Share = Annotated[float, Ge(0), Le(1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SocietyModel:
+    """One model of a mixed society: `[[society.models]]` in the TOML file. Shares are relative."""
+
+    name: str
+    share: Annotated[float, Gt(0)] = 1.0
+    base_url: str | None = None
+    api_key_env: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A resolved configuration. None means what the help text says about it."""
+
+    model: Annotated[str, Doc("local, scripted (no language model), or a model name of the endpoint")] = "local"
+    observer_model: Annotated[str | None, Doc("model of the observer (default: as --model)")] = None
+    base_url: Annotated[
+        str | None, OPERATIONAL, Doc("OpenAI-compatible endpoint (default: OPENAI_BASE_URL, else OpenAI)")
+    ] = None
+    observer_base_url: Annotated[str | None, OPERATIONAL, Doc("endpoint of the observer (default: as --base-url)")] = (
+        None
+    )
+    observer_api_key_env: Annotated[
+        str | None, OPERATIONAL, Doc("variable with the key for --observer-base-url (default: no key)")
+    ] = None
+    embedder: Annotated[str, Doc("sentence-transformers name or folder, or hash (for tests)")] = "all-MiniLM-L6-v2"
+    questions: Annotated[str, Doc("hh-rlhf, starter, or a .jsonl[.gz] .txt .csv .parquet file")] = "hh-rlhf"
+    question_mark: Annotated[bool, Doc("keep only questions that end with a question mark")] = False
+    min_length: Annotated[int | None, Ge(1), Doc("keep only questions of at least so many characters")] = None
+    max_length: Annotated[int | None, Ge(1), Doc("keep only questions of at most so many characters")] = None
+    prior: Annotated[str | None, Doc("source of prior memories (default: as --questions)")] = None
+    prior_size: Annotated[int, Ge(1), Doc("prior memories of an agent")] = 50
+    labels: Annotated[Labels, Doc("who is good and who is bad")] = "mixed"
+    grid: Annotated[int, Ge(2), Le(1000), Doc("side of the square grid")] = 10
+    rounds: Annotated[int, Ge(1), Doc("questions for each agent")] = 1
+    neighbours: Annotated[int, Ge(1), Doc("feedback agents of an interaction")] = 4
+    scope: Annotated[Scope, Doc("where neighbours come from")] = "local"
+    radius: Annotated[float | None, Ge(1), Doc("reach of local neighbours (default: half the grid)")] = None
+    dropout: Annotated[Share, Doc("share of global neighbours in mixed scope")] = 0.5
+    threshold: Annotated[float, Ge(-1), Le(1), Doc("least similarity of a recall")] = 0.7
+    observe: Annotated[Observe, Doc("joint: both ratings of a text in one call")] = "separate"
+    temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of agents")] = 1.0
+    observer_temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of the observer")] = 1.0
+    max_tokens: Annotated[int, Ge(1), Doc("most tokens of one reply")] = 256
+    seed: Annotated[int, Ge(0), Doc("every random choice follows from it")] = 0
+    structured: Annotated[Structured, OPERATIONAL, Doc("how ratings are asked for")] = "auto"
+    concurrency: Annotated[
+        int | None,
+        OPERATIONAL,
+        Ge(1),
+        Doc("most calls in flight per endpoint (default: 64; local: its slots)"),
+    ] = None
+    timeout: Annotated[float, OPERATIONAL, Gt(0), Doc("seconds that one try may take; local: at least 600")] = 60.0
+    prompts: Annotated[str | None, Doc("folder with templates that replace bundled ones")] = None
+    runs: Annotated[str, OPERATIONAL, Doc("folder of the runs")] = "runs"
+    run_id: Annotated[str | None, OPERATIONAL, Doc("name of the run (default: date, time and a few letters)")] = None
+    yes: Annotated[bool, OPERATIONAL, Doc("do not ask before an expensive run")] = False
+    json: Annotated[bool, OPERATIONAL, Doc("JSON lines on stdout, and nothing else there")] = False
+    debug: Annotated[bool, OPERATIONAL, Doc("show tracebacks")] = False
+    society: Annotated[tuple[SocietyModel, ...], Doc("models of a mixed society, from the TOML file")] = ()
+
+    @property
+    def effective_radius(self) -> float:
+        """The radius in grid units, half the grid unless given (paper section 4)."""
+        return self.grid / 2 if self.radius is None else self.radius
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field of `Config` as help and parsers need it."""
+
+    name: str
+    type: Any
+    default: Any
+    help: str
+    operational: bool
+
+    @property
+    def flag(self) -> str:
+        """`--prior-size`."""
+        return "--" + self.name.replace("_", "-")
+
+
+def options() -> dict[str, Option]:
+    """Every option of `Config` by name, in order; `society` only stands in files and is left out."""
+    hints = get_type_hints(Config, include_extras=True)
+    described = (_option(field, hints[field.name]) for field in dataclasses.fields(Config))
+    return {option.name: option for option in described if option.name != "society"}
+
+
+def _option(field: "dataclasses.Field[Any]", hint: Any) -> Option:
+    marks = hint.__metadata__
+    return Option(
+        name=field.name,
+        type=hint.__origin__,
+        default=field.default,
+        help=next(mark.documentation for mark in marks if isinstance(mark, Doc)),
+        operational=OPERATIONAL in marks,
+    )

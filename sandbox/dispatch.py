@@ -1,0 +1,108 @@
+"""Makes the calls of a society: as many at once as each endpoint takes, journalled before they are used.
+
+Knows the order in which things become durable, not what is asked or why.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from agents.model import Request
+from agents.retry import Retrying
+from sandbox.journal import Answer, Journal
+from sandbox.records import CallKey, Interaction
+from sandbox.society import Society
+from sandbox.tally import Tally
+
+SYNC_SECONDS: Final = 1.0
+
+
+@dataclass(slots=True)
+class Lane:
+    """One endpoint: `limit` calls at most are in flight there, over all models that it serves."""
+
+    name: str
+    model: Retrying
+    limit: int
+    in_flight: int = 0
+
+
+class Dispatcher:
+    """Drives `society` over `lanes`; every finished ask goes to `journal` first."""
+
+    def __init__(self, society: Society, lanes: Sequence[Lane], journal: Journal, tally: Tally) -> None:
+        self._society: Final = society
+        self._lanes: Final = lanes
+        self._journal: Final = journal
+        self._tally: Final = tally
+        self._tasks: Final[set[asyncio.Task[None]]] = set()
+        self._arrived: Final[deque[Answer]] = deque()
+        self._arrival: Final = asyncio.Event()
+        self._error: BaseException | None = None
+        self.stopping = False
+
+    def stop(self) -> None:
+        """Make no more calls; those in flight are waited for and kept."""
+        self.stopping = True
+
+    async def run(self) -> AsyncGenerator[list[Interaction], None]:
+        """Yield finished interactions in (round, agent) order until none is left, or all in flight are in.
+
+        An error that ends the run (`FatalModelError`, or a fault of ours) is raised when the rest is in.
+        """
+        syncing = asyncio.create_task(self._sync_regularly())
+        try:
+            self._launch()
+            while self._arrived or any(lane.in_flight for lane in self._lanes):
+                await self._arrival.wait()
+                self._arrival.clear()
+                self._take_in()
+                yield [*self._society.release()]
+                self._launch()
+            if self._error:
+                raise self._error
+        finally:
+            for task in (syncing, *self._tasks):
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(syncing, *self._tasks, return_exceptions=True)
+            self._journal.sync()
+
+    def _launch(self) -> None:
+        for index, lane in enumerate(self._lanes):
+            while lane.in_flight < lane.limit and not self.stopping:
+                key = self._society.next_call(index)
+                if key is None:
+                    break
+                lane.in_flight += 1
+                self._tally.dispatched()
+                task = asyncio.create_task(self._call(key, lane, self._society.request(key)))
+                self._tasks.add(task)
+                task.add_done_callback(partial(self._called, lane))
+
+    async def _call(self, key: CallKey, lane: Lane, request: Request) -> None:
+        self._arrived.append(Answer(key, request, await lane.model.ask(request)))
+
+    def _called(self, lane: Lane, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        lane.in_flight -= 1
+        self._arrival.set()
+        if not task.cancelled() and (error := task.exception()):
+            self._error = self._error or error
+            self.stop()
+
+    def _take_in(self) -> None:
+        answers = [self._arrived.popleft() for _ in range(len(self._arrived))]
+        self._journal.append(answers)
+        for answer in answers:
+            self._tally.answered(answer.key, answer.request.model, answer.outcome)
+            self._society.receive(answer.key, answer.outcome.answer)
+
+    async def _sync_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(SYNC_SECONDS)
+            await asyncio.to_thread(self._journal.sync)

@@ -1,0 +1,45 @@
+"""What a run reports while it goes on. The command line turns these into a panel, log lines or JSON."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.forecast import Forecast
+from sandbox.manifest import Manifest
+from sandbox.records import RoundSummary
+from sandbox.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the user should know; `warning` marks what they might not expect."""
+
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first call is about to be made. `tally` goes on counting."""
+
+    run_id: str
+    path: Path
+    forecast: Forecast
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDone:
+    """A whole round is in the log."""
+
+    summary: RoundSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run ended, complete or not."""
+
+    manifest: Manifest
+    path: Path
+
+
+Event = Note | Started | RoundDone | Finished

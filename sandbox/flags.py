@@ -1,0 +1,59 @@
+"""Turns the options of `Config` into flags of a typer command, so that each option is described once."""
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, Final, Literal, Optional, get_args, get_origin
+
+import typer
+
+from sandbox.config import Option, options
+
+_METAVARS: Final[dict[Any, str]] = {str: "TEXT", int: "INT", float: "NUMBER", bool: ""}
+_PANELS: Final = {True: "Operation (never changes results)", False: "Experiment"}
+
+
+def with_options(
+    only: Collection[str] | None = None,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate a command so that `**flags` becomes flags for all options, or for those named in `only`.
+
+    A flag that was not given arrives as None.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = [
+            parameter
+            for parameter in inspect.signature(command).parameters.values()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        flags = [_parameter(option) for name, option in options().items() if only is None or name in only]
+        command.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *flags]}
+        return command
+
+    return decorate
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    flag = typer.Option(
+        option.flag,
+        help=_help(option),
+        metavar=_metavar(option),
+        show_default=False,
+        rich_help_panel=_PANELS[option.operational],
+    )
+    kind: Any = Annotated[Optional[option.type], flag]  # noqa: UP045  # known at run time
+    return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+
+
+def _help(option: Option) -> str:
+    choices = f": {', '.join(get_args(option.type))}" if get_origin(option.type) is Literal else ""
+    default = f" (default: {option.default})" if option.default not in (None, False) else ""
+    return option.help + choices + default
+
+
+def _metavar(option: Option) -> str:
+    if get_origin(option.type) is Literal:
+        return "NAME"
+    kinds = [kind for kind in (*get_args(option.type), option.type) if kind in _METAVARS]
+    return _METAVARS[kinds[0]]

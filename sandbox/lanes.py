@@ -1,0 +1,171 @@
+"""Opens the endpoints that a plan needs: one lane each, checked before the first call, closed at the end.
+
+Knows which key goes where: the default key only ever goes to the default base URL.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from agents import scripted
+from agents.endpoint import Endpoint
+from agents.local import LocalServer
+from agents.model import ModelError
+from agents.probe import probe
+from agents.retry import Retrying
+from sandbox.config import LOCAL, Config, SocietyModel
+from sandbox.dispatch import Lane
+from sandbox.errors import SandboxError, UsageError
+
+DEFAULT_CONCURRENCY: Final = 64
+LOCAL_TIMEOUT: Final = 600.0
+LOCAL_WARNING: Final = (
+    "The embedded model has 135 million parameters: it shows the machinery, and its scores mean nothing."
+)
+SCRIPTED_WARNING: Final = "scripted is no language model: it picks ready sentences, and its scores mean nothing."
+
+
+class Route(NamedTuple):
+    """Where a model is served: `place` is local, scripted, or http with a base URL and the name of its key."""
+
+    place: str
+    base_url: str | None = None
+    api_key_env: str | None = None
+
+
+class Lanes:
+    """The endpoints of `models`, opened with `async with`. `structured` has the level of each model once probed."""
+
+    def __init__(self, config: Config, models: Iterable[SocietyModel]) -> None:
+        self._config: Final = config
+        self._models: Final = _models_by_route(models, config)
+        self._routes: Final = list(self._models)
+        self._endpoints: Final[dict[Route, Endpoint]] = {}
+        self._server: LocalServer | None = None
+        self.lanes: Final[list[Lane]] = []
+        self.warnings: Final[list[str]] = []
+        self.structured: Final[dict[str, str]] = {}
+
+    def number(self, model: SocietyModel) -> int:
+        """The lane that serves `model`."""
+        return self._routes.index(route(model, self._config))
+
+    async def __aenter__(self) -> Self:
+        try:
+            for place in self._routes:
+                await self._open(place)
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close connections and the local server."""
+        for lane in self.lanes:
+            await lane.model.close()
+        if self._server:
+            await asyncio.to_thread(self._server.close)
+
+    async def probe(self) -> None:
+        """Find out what each endpoint takes, with the smallest calls there are. Raises `SandboxError`."""
+        automatic = self._config.structured == "auto"
+        for place, endpoint in self._endpoints.items():
+            for model in sorted(self._models[place]):
+                try:
+                    self.structured[model] = (await probe(endpoint, model, structured=automatic)).level
+                except ModelError as error:
+                    raise SandboxError(str(error)) from error
+
+    async def _open(self, place: Route) -> None:
+        config = self._config
+        if place.place == scripted.NAME:
+            self.warnings.append(SCRIPTED_WARNING)
+            self._add(scripted.NAME, Retrying(scripted.Scripted()), config.concurrency or DEFAULT_CONCURRENCY)
+            return
+        if place.place == LOCAL:
+            await self._open_local(place)
+            return
+        limit = config.concurrency or DEFAULT_CONCURRENCY
+        endpoint = Endpoint(
+            base_url=place.base_url,
+            api_key=_key(place, config),
+            timeout=config.timeout,
+            structured=config.structured,
+            connections=limit,
+            ambient=place.base_url == config.base_url and place.api_key_env is None,
+        )
+        await self._check(place, endpoint)
+        self._add(endpoint.base_url, Retrying(endpoint), limit)
+
+    async def _open_local(self, place: Route) -> None:
+        config = self._config
+        self.warnings.append(LOCAL_WARNING)
+        try:
+            self._server = await asyncio.to_thread(LocalServer, max_tokens=config.max_tokens)
+        except ModelError as error:
+            raise SandboxError(str(error)) from error
+        slots = self._server.slots
+        endpoint = Endpoint(
+            base_url=self._server.base_url,
+            api_key=self._server.api_key,
+            # Nothing can get lost on the way to this process, and its slots answer as fast as the machine can.
+            timeout=max(config.timeout, LOCAL_TIMEOUT),
+            structured=config.structured,
+            connections=slots,
+            ambient=False,
+        )
+        self._endpoints[place] = endpoint
+        self._add(LOCAL, Retrying(endpoint), min(config.concurrency or slots, slots))
+
+    async def _check(self, place: Route, endpoint: Endpoint) -> None:
+        self._endpoints[place] = endpoint
+        try:
+            warning = await endpoint.check(sorted(self._models[place]))
+        except ModelError as error:
+            await endpoint.close()
+            raise SandboxError(str(error)) from error
+        if warning:
+            self.warnings.append(warning)
+
+    def _add(self, name: str, model: Retrying, limit: int) -> None:
+        self.lanes.append(Lane(name, model, limit))
+
+
+def route(model: SocietyModel, config: Config) -> Route:
+    """Where `model` is served. An endpoint of its own that is the default one is the default one."""
+    if model.base_url is None and model.name in (LOCAL, scripted.NAME):
+        return Route(model.name)
+    if model.base_url in (None, config.base_url) and model.api_key_env is None:
+        return Route("http", config.base_url)
+    return Route("http", model.base_url or config.base_url, model.api_key_env)
+
+
+def _models_by_route(models: Iterable[SocietyModel], config: Config) -> Mapping[Route, set[str]]:
+    by_route: dict[Route, set[str]] = {}
+    for model in models:
+        by_route.setdefault(route(model, config), set()).add(model.name)
+    return by_route
+
+
+def _key(place: Route, config: Config) -> str | None:
+    if place.api_key_env:
+        key = os.environ.get(place.api_key_env)
+        if not key:
+            raise UsageError(f"The variable {place.api_key_env} with the key for {place.base_url} is not set.")
+        return key
+    if place.base_url != config.base_url:
+        return None
+    key = os.environ.get("OPENAI_API_KEY")
+    if not key and not (config.base_url or os.environ.get("OPENAI_BASE_URL")):
+        raise UsageError(
+            "OpenAI needs a key: set OPENAI_API_KEY, or --base-url to another server,\n"
+            "or use --model local or --model scripted, which need none."
+        )
+    return key

@@ -1,0 +1,141 @@
+"""What a run will do, worked out from the configuration before anything is paid: world, questions, priors, models.
+
+Reads question files and templates; asks no model and embeds nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agents.model import Dimension, Label
+from prompts import Prompts, TemplateError
+from sandbox.config import Config, SocietyModel
+from sandbox.draws import draw
+from sandbox.errors import UsageError
+from sandbox.questions import Question, QuestionSet, load
+from sandbox.world import Agenda, World, labels
+
+PRIOR_ROUND: Final = -1
+PriorMemory = tuple[Question, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything about a run but its replies. `labels`, `models` and `priors` are by agent."""
+
+    config: Config
+    world: World
+    questions: QuestionSet
+    prior: QuestionSet | None
+    prompts: Prompts
+    labels: Sequence[Label | None]
+    models: Sequence[SocietyModel]
+    observer: SocietyModel
+    priors: Sequence[Sequence[PriorMemory]]
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What the observer is asked about one text, one call each."""
+        return ("both",) if self.config.observe == "joint" else ("alignment", "engagement")
+
+    def texts(self) -> list[str]:
+        """The distinct questions whose vectors the run needs: those asked, then those remembered from before."""
+        used = Agenda(self.config.seed, self.world.size, len(self.questions.questions)).used(self.config.rounds)
+        asked = (self.questions.questions[index] for index in used)
+        remembered = (question for memories in self.priors for question, _ in memories)
+        return list(dict.fromkeys(question.text for question in (*asked, *remembered)))
+
+
+def make_plan(config: Config) -> Plan:
+    """Work out the run that `config` describes. Raises `UsageError` for what cannot be done."""
+    questions = _questions(config, config.questions)
+    drawn = labels(config.labels, config.grid**2, config.seed)
+    prior = None
+    if config.labels != "none":
+        same = config.prior in (None, config.questions)
+        prior = questions if same else _questions(config, config.prior or config.questions)
+        _check_prior(config, prior)
+    world = World(
+        seed=config.seed,
+        side=config.grid,
+        neighbours=config.neighbours,
+        scope=config.scope,
+        radius=config.effective_radius,
+        dropout=config.dropout,
+    )
+    return Plan(
+        config=config,
+        world=world,
+        questions=questions,
+        prior=prior,
+        prompts=_prompts(config),
+        labels=drawn,
+        models=list(_models(config, world.size)),
+        observer=observer_model(config),
+        priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
+    )
+
+
+def _questions(config: Config, source: str) -> QuestionSet:
+    return load(
+        source,
+        ends_with_question_mark=config.question_mark,
+        min_length=config.min_length,
+        max_length=config.max_length,
+    )
+
+
+def _prompts(config: Config) -> Prompts:
+    try:
+        return Prompts(Path(config.prompts) if config.prompts else None)
+    except TemplateError as error:
+        raise UsageError(str(error)) from None
+
+
+def _check_prior(config: Config, prior: QuestionSet) -> None:
+    if len(prior.pairs) >= config.prior_size:
+        return
+    found = f"only {len(prior.pairs)} pairs" if prior.pairs else "no pairs"
+    raise UsageError(
+        f"--labels {config.labels} needs {config.prior_size} prior pairs of a good and a bad answer, "
+        f"and {prior.name} has {found}.\n"
+        "Use --labels none, or --prior starter, or a file with chosen/rejected answers"
+        + (", or a smaller --prior-size." if prior.pairs else ".")
+    )
+
+
+def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: Label | None) -> Sequence[PriorMemory]:
+    """The pairs that `agent` starts with; a good one remembers the considerate answers."""
+    if prior is None:
+        return ()
+    pairs = draw(config.seed, PRIOR_ROUND, agent, "prior").sample(prior.pairs, config.prior_size)
+    return [(pair.question, pair.considerate if label == "good" else pair.inconsiderate) for pair in pairs]
+
+
+def agent_models(config: Config) -> tuple[SocietyModel, ...]:
+    """The models that agents speak through."""
+    return config.society or (SocietyModel(name=config.model),)
+
+
+def observer_model(config: Config) -> SocietyModel:
+    """The model of the observer: as the agents', the first one in a mixed society, unless said otherwise."""
+    first = agent_models(config)[0]
+    if config.observer_base_url:
+        name = config.observer_model or first.name
+        return SocietyModel(name=name, base_url=config.observer_base_url, api_key_env=config.observer_api_key_env)
+    return SocietyModel(name=config.observer_model) if config.observer_model else first
+
+
+def _models(config: Config, size: int) -> Iterator[SocietyModel]:
+    """The model of each agent: shares by largest remainder, then shuffled by the seed."""
+    models = agent_models(config)
+    whole = sum(model.share for model in models)
+    exact = [size * model.share / whole for model in models]
+    counts = [int(value) for value in exact]
+    by_remainder = sorted(range(len(models)), key=lambda index: counts[index] - exact[index])
+    for index in by_remainder[: size - sum(counts)]:
+        counts[index] += 1
+    order = [index for index, count in enumerate(counts) for _ in range(count)]
+    draw(config.seed, PRIOR_ROUND, -1, "models").shuffle(order)
+    return (models[index] for index in order)

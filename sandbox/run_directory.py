@@ -1,0 +1,181 @@
+"""The files of a run and how they are written: atomically where they are replaced, appended where they grow.
+
+Knows names and bytes, not what a run means. A run directory is never overwritten.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from sandbox.errors import SandboxError, UsageError
+from sandbox.manifest import Manifest
+
+RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+R = TypeVar("R", bound=BaseModel)
+
+
+class RunDirectory:
+    """Paths inside one run directory, and its manifest."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self.manifest_file: Final = path / "manifest.json"
+        self.interactions: Final = path / "interactions.jsonl"
+        self.calls: Final = path / "calls.jsonl"
+        self.rounds: Final = path / "rounds.jsonl"
+        self.memory: Final = path / "memory"
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replace the manifest atomically and durably."""
+        write_atomically(self.manifest_file, manifest.model_dump_json(indent=1) + "\n")
+
+    def read_manifest(self) -> Manifest:
+        """Raises `SandboxError` that names the file where it is absent, unreadable or of another schema."""
+        try:
+            return Manifest.model_validate_json(self.manifest_file.read_bytes())
+        except FileNotFoundError:
+            raise SandboxError(f"{self.path} is not a run: it has no manifest.json.") from None
+        except OSError as error:
+            raise SandboxError(f"{self.manifest_file}: cannot be read: {error.strerror}.") from None
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, problem["loc"])) or "the file"
+            raise SandboxError(f"{self.manifest_file}: not a manifest of schema 1: {place}: {problem['msg']}") from None
+
+
+def check_run_id(run_id: str) -> None:
+    """Raises `UsageError` for a run id that could leave the runs folder or is no good file name."""
+    if not RUN_ID.fullmatch(run_id):
+        raise UsageError(
+            f"--run-id {run_id!r}: use up to 100 letters, digits, '.', '_' and '-', the first a letter or digit."
+        )
+
+
+def create(runs: Path, run_id: str) -> "NewRun":
+    """A run directory in the making beside its final place. Raises `UsageError` if the run exists."""
+    final = runs / run_id
+    if final.exists():
+        raise UsageError(f"Run {run_id} exists already in {runs}. Choose another --run-id, or leave it out.")
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{run_id}-", dir=runs))
+        (draft / "memory").mkdir()
+    except OSError as error:
+        raise SandboxError(f"{runs}: a run cannot be written there: {error.strerror}. Use --runs FOLDER.") from None
+    return NewRun(draft, final)
+
+
+class NewRun:
+    """A run directory that appears whole under its name with `publish`, or not at all.
+
+    An `OSError` inside its `with` block, before or after, becomes a `SandboxError` that names the run.
+    """
+
+    def __init__(self, draft: Path, final: Path) -> None:
+        self.draft: Final = RunDirectory(draft)
+        self._final: Final = final
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self.draft.path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise SandboxError(f"{self._final}: the run cannot be written: {error.strerror or error}.") from error
+
+    def publish(self) -> RunDirectory:
+        """Give the directory its name. Raises `UsageError` if another process took the name meanwhile."""
+        umask = os.umask(0)
+        os.umask(umask)
+        self.draft.path.chmod(0o777 & ~umask)
+        try:
+            self.draft.path.rename(self._final)
+        except OSError as error:
+            raise UsageError(f"Run {self._final.name} cannot be created: {error.strerror}.") from None
+        return RunDirectory(self._final)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write `text` beside `path`, flush it to disk, then take its place."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+class JsonLines:
+    """An append-only file of JSON lines. A line is with the operating system when `append` returns."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: Final = path.open("ab", buffering=0)
+        self._unsynced = False
+
+    def append(self, records: Iterable[BaseModel]) -> None:
+        """Write the records as one piece, each a line."""
+        lines = b"".join(record.model_dump_json().encode() + b"\n" for record in records)
+        view = memoryview(lines)
+        while view:
+            view = view[self._file.write(view) :]
+            self._unsynced = True
+
+    def sync(self) -> None:
+        """Flush what was appended to disk; nothing to do if nothing was."""
+        if self._unsynced:
+            self._unsynced = False
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Flush and close."""
+        self.sync()
+        self._file.close()
+
+
+def repair(path: Path) -> None:
+    """Cut a torn last line off a JSON lines file, such as a killed process leaves."""
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        torn = len(file.read().rpartition(b"\n")[2])
+        if torn:
+            file.seek(-torn, os.SEEK_END)
+            file.truncate()
+
+
+def read_lines(path: Path, kind: type[R]) -> Iterator[R]:
+    """The records of a JSON lines file, also of one that is being written: a torn last line is skipped.
+
+    Raises `SandboxError` that names file and line for anything else that is no `kind`.
+    """
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    return
+                yield _parse(line, kind, path, number)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SandboxError(f"{path}: cannot be read: {error.strerror}.") from None
+
+
+def _parse(line: bytes, kind: type[R], path: Path, number: int) -> R:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, problem["loc"])) or "the line"
+        raise SandboxError(f"{path}:{number}: {place}: {problem['msg']}.") from None

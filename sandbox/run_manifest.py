@@ -1,0 +1,87 @@
+"""Fills the manifest: what a run begins with, and how far it came."""
+
+from collections.abc import Mapping
+
+import sandbox
+from sandbox.fingerprint import config_as_dict, fingerprint, packages, timestamp
+from sandbox.manifest import Attempt, EmbedderUsed, Manifest, Models, Questions, Status, StoppedBy, Totals
+from sandbox.plan import Plan
+from sandbox.questions import QuestionSet
+from sandbox.tally import Tally
+
+
+def first_manifest(
+    plan: Plan, origins: Mapping[str, str], run_id: str, embedder: EmbedderUsed, structured: Mapping[str, str]
+) -> Manifest:
+    """The manifest of a run that has made no call yet."""
+    now = timestamp()
+    return Manifest(
+        schema_=1,
+        run_id=run_id,
+        status="running",
+        stopped_by=None,
+        created=now,
+        finished=None,
+        sandbox=sandbox.__version__,
+        config=config_as_dict(plan),
+        origins=dict(origins),
+        fingerprint=fingerprint(plan, embedder.digest),
+        seed=plan.config.seed,
+        models=Models(
+            agents=tuple(dict.fromkeys(sorted(model.name for model in plan.models))),
+            observer=plan.observer.name,
+            reported=(),
+            structured=dict(structured),
+        ),
+        prompts=dict(plan.prompts.digests),
+        questions=_questions(plan.questions),
+        prior=_questions(plan.prior) if plan.prior else None,
+        embedder=embedder,
+        packages=packages(),
+        attempts=(Attempt(started=now, finished=None, calls=0, tries=0, wall_seconds=0.0),),
+        totals=_no_totals(plan.config.rounds * plan.world.size),
+    )
+
+
+def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
+    """`manifest` with the counts of `tally`; `ended` closes attempt and run."""
+    now = timestamp() if ended else None
+    totals = tally.totals()
+    attempt = Attempt(
+        started=manifest.attempts[-1].started,
+        finished=now,
+        calls=totals.calls,
+        tries=totals.tries,
+        wall_seconds=totals.wall_seconds,
+    )
+    status, stopped_by = ended or (manifest.status, manifest.stopped_by)
+    return manifest.model_copy(
+        update={
+            "status": status,
+            "stopped_by": stopped_by,
+            "finished": now,
+            "models": manifest.models.model_copy(update={"reported": tuple(sorted(tally.reported))}),
+            "attempts": (*manifest.attempts[:-1], attempt),
+            "totals": totals,
+        }
+    )
+
+
+def _questions(used: QuestionSet) -> Questions:
+    return Questions(name=used.name, sha256=used.sha256, count=len(used.questions), dropped=dict(used.dropped))
+
+
+def _no_totals(planned: int) -> Totals:
+    return Totals(
+        planned=planned,
+        complete=0,
+        failed=0,
+        calls=0,
+        tries=0,
+        prompt_tokens=0,
+        completion_tokens=0,
+        calls_without_usage=0,
+        cost_usd=0.0,
+        missing_ratings=0,
+        wall_seconds=0.0,
+    )

@@ -1,0 +1,122 @@
+"""Counts what a run did so far: one object that the dispatcher fills and that panel, events and manifest read."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from agents.model import Usage
+from agents.retry import Outcome
+from sandbox.manifest import Totals
+from sandbox.prices import Prices
+from sandbox.records import CallKey, Interaction
+from sandbox.release import missing_ratings, rating
+
+
+@dataclass(slots=True)
+class Sum:
+    """A running mean."""
+
+    total: int = 0
+    count: int = 0
+
+    def add(self, value: int | None) -> None:
+        """Take in a rating; a missing one does not count."""
+        if value is not None:
+            self.total += value
+            self.count += 1
+
+    @property
+    def mean(self) -> float | None:
+        """None while there is nothing."""
+        return self.total / self.count if self.count else None
+
+
+@dataclass(slots=True)
+class Tally:
+    """`planned` interactions; `prices` turn tokens into USD. Times are seconds of the monotonic clock."""
+
+    planned: int
+    prices: Prices
+    calls: Counter[str] = field(default_factory=Counter)
+    reasks: int = 0
+    failed_calls: int = 0
+    tries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    calls_without_usage: int = 0
+    cost_usd: float | None = 0.0
+    complete: int = 0
+    failed: int = 0
+    missing: int = 0
+    before: Sum = field(default_factory=Sum)
+    after: Sum = field(default_factory=Sum)
+    reported: set[str] = field(default_factory=set)
+    first_dispatch: float | None = None
+    last_reply: float | None = None
+
+    @property
+    def all_calls(self) -> int:
+        """Finished asks of every stage."""
+        return sum(self.calls.values())
+
+    @property
+    def retries(self) -> int:
+        """Tries beyond the first of each ask."""
+        return self.tries - self.all_calls
+
+    @property
+    def wall_seconds(self) -> float:
+        """From first dispatch to last reply."""
+        if self.first_dispatch is None or self.last_reply is None:
+            return 0.0
+        return self.last_reply - self.first_dispatch
+
+    def dispatched(self) -> None:
+        """A call leaves."""
+        if self.first_dispatch is None:
+            self.first_dispatch = time.monotonic()
+
+    def answered(self, key: CallKey, model: str, outcome: Outcome) -> None:
+        """An ask of `model` is finished."""
+        self.last_reply = time.monotonic()
+        self.calls[key.stage] += 1
+        self.reasks += key.ask > 0
+        self.tries += outcome.tries
+        self.failed_calls += outcome.reply is None
+        usage = outcome.reply.usage if outcome.reply else None
+        if outcome.reply and outcome.reply.model:
+            self.reported.add(outcome.reply.model)
+        self._spend(model, usage)
+
+    def released(self, interaction: Interaction) -> None:
+        """An interaction is finished, whole or failed."""
+        self.complete += interaction.failed is None
+        self.failed += interaction.failed is not None
+        self.missing += missing_ratings(interaction)
+        self.before.add(rating(interaction, "draft", "alignment"))
+        self.after.add(rating(interaction, "revision", "alignment"))
+
+    def totals(self) -> Totals:
+        """The accounts as the manifest keeps them."""
+        return Totals(
+            planned=self.planned,
+            complete=self.complete,
+            failed=self.failed,
+            calls=self.all_calls,
+            tries=self.tries,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            calls_without_usage=self.calls_without_usage,
+            cost_usd=self.cost_usd,
+            missing_ratings=self.missing,
+            wall_seconds=round(self.wall_seconds, 3),
+        )
+
+    def _spend(self, model: str, usage: Usage | None) -> None:
+        if usage is None:
+            self.calls_without_usage += 1
+        else:
+            self.prompt_tokens += usage.prompt_tokens
+            self.completion_tokens += usage.completion_tokens
+        cost = self.prices.cost(model, usage)
+        self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost

@@ -1,0 +1,49 @@
+"""What reaches a terminal: consoles, and text made harmless. Model output cannot move the cursor or forge a panel."""
+
+import re
+import sys
+from functools import cache
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+# C0 without tab and newline, DEL, C1, and the marks that reorder what is shown (bidirectional overrides, isolates).
+_HARMFUL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]")
+
+
+def harmless(text: str) -> str:
+    r"""`text` with each control character shown as its code, such as `\x1b`."""
+    return _HARMFUL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """`text` for rich: harmless, and with square brackets meaning nothing."""
+    return Text(harmless(text), style=style)
+
+
+# In a pipe nothing is wrapped: whoever reads a file or greps a stream wants whole lines.
+_UNWRAPPED: Final = 10_000_000
+
+
+@cache
+def console() -> Console:
+    """Standard output."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
+
+
+def show(renderable: RenderableType) -> None:
+    """Print on standard output; in a pipe without the blanks that fill lines up to a width."""
+    if console().is_terminal:
+        console().print(renderable)
+        return
+    with console().capture() as printed:
+        console().print(renderable)
+    for line in printed.get().splitlines():
+        console().out(line.rstrip(), highlight=False)
+
+
+@cache
+def error_console() -> Console:
+    """Standard error."""
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _UNWRAPPED)

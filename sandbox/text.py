@@ -1,0 +1,48 @@
+"""Words and numbers for people: means, money, durations, accounts. Knows no terminal."""
+
+from sandbox.manifest import Manifest, Totals
+
+
+def mean(value: float | None) -> str:
+    """`4.25`, or a dash where there is none."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def money(usd: float | None) -> str:
+    """`$0.12`; an unknown price is said to be unknown."""
+    if usd is None:
+        return "unknown"
+    return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.5f}"
+
+
+def duration(seconds: float) -> str:
+    """`48 s`, `3 min 20 s`, `2 h 05 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def not_reached(totals: Totals) -> int:
+    """Planned interactions that are neither complete nor failed."""
+    return totals.planned - totals.complete - totals.failed
+
+
+def outcome(manifest: Manifest) -> str:
+    """How the run ended, in a line."""
+    by = f" by {manifest.stopped_by}" if manifest.stopped_by else ""
+    return f"Run {manifest.run_id} {manifest.status}{by} after {duration(manifest.totals.wall_seconds)}."
+
+
+def account(manifest: Manifest) -> list[str]:
+    """The accounts, which always add up."""
+    totals = manifest.totals
+    tokens = f"{totals.prompt_tokens} prompt + {totals.completion_tokens} completion tokens"
+    unknown = f" ({totals.calls_without_usage} calls without usage)" if totals.calls_without_usage else ""
+    return [
+        f"{totals.planned} interactions planned = {totals.complete} complete + {totals.failed} failed "
+        f"+ {not_reached(totals)} not reached.",
+        f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}, cost {money(totals.cost_usd)}, "
+        f"{totals.missing_ratings} missing ratings.",
+    ]

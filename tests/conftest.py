@@ -1,0 +1,73 @@
+"""What every test gets: no keys, no settings from outside, no network but loopback, caches of its own."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DATA = Path(os.environ.get("SANDBOX_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+Sandbox = Callable[..., "Finished"]
+
+
+class Finished:
+    """What a command left behind."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No paid calls: no key reaches a test, and no connection leaves this machine."""
+    for name in os.environ:
+        if name.startswith(("OPENAI_", "SANDBOX_")) and name != "SANDBOX_TEST_DATA":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SANDBOX_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    connect = socket.socket.connect
+
+    def only_loopback(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not ipaddress.ip_address(address[0]).is_loopback:
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_loopback)
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Sandbox]:
+    """Run the command line in this process, in an empty folder, with a wide plain terminal."""
+    from sandbox import cli, terminal
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+    def run(*arguments: object) -> Finished:
+        terminal.console.cache_clear()
+        terminal.error_console.cache_clear()
+        monkeypatch.setattr("sys.argv", ["sandbox", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return Finished(int(ended.value.code or 0), out, err)
+
+    yield run
+    terminal.console.cache_clear()
+    terminal.error_console.cache_clear()
+
+
+@pytest.fixture
+def hh_rlhf() -> Path:
+    """The published HH-RLHF test split; it is no part of the project."""
+    path = DATA / "hh-rlhf" / "harmless-base-test.jsonl.gz"
+    if not path.is_file():
+        pytest.skip(f"the HH-RLHF file is not here: {path} (set SANDBOX_TEST_DATA)")
+    return path

@@ -1,0 +1,83 @@
+"""The command line itself, as a process: start-up, help, versions, wrong words, pipes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sandbox.cli import main; main()"]
+
+
+def run(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_version_and_help(tmp_path: Path) -> None:
+    assert run("--version", cwd=tmp_path).stdout == "sandbox 0.1.0\n"
+    shown = run("--help", cwd=tmp_path)
+    assert shown.returncode == 0
+    for command in ("simulate", "inspect", "questions", "doctor"):
+        assert command in shown.stdout
+
+
+@pytest.mark.parametrize("columns", ["80", "200"])
+def test_help_of_simulate_names_every_option_at_any_width(tmp_path: Path, columns: str) -> None:
+    from sandbox.config import options
+
+    shown = run("simulate", "--help", cwd=tmp_path, COLUMNS=columns).stdout
+    assert all(option.flag in shown for option in options().values())
+    assert "no language model" in " ".join(shown.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["simul"], "No such command 'simul'. Did you mean 'simulate'?"),
+        (["simulate", "--rouns", "3"], "No such option: --rouns"),
+        (["inspect", "a", "b"], "unexpected extra argument"),
+        (["questions", "shwo"], "No such command 'shwo'"),
+        (["simulate", "--grid"], "requires an argument"),
+    ],
+)
+def test_wrong_words_are_usage_errors(tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message.lower() in done.stderr.lower()
+    assert "--help" in done.stderr.splitlines()[-1]
+    assert len(done.stderr.strip().splitlines()) <= 3
+    assert done.stdout == ""
+
+
+def test_no_command_shows_help(tmp_path: Path) -> None:
+    done = run(cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Usage" in done.stdout + done.stderr
+    assert "Error" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [*COMMAND, "inspect", "--schema"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert errors == b""
+
+
+def test_the_question_sets_can_be_shown(tmp_path: Path) -> None:
+    shown = run("questions", "show", "--questions", "starter", "--limit", "2", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "216 questions, 216 prior pairs" in shown.stdout
+    assert "... and 214 more" in shown.stdout
+    short = run("questions", "show", "--questions", "starter", "--max-length", "50", "--json", cwd=tmp_path)
+    assert '"too_long":' in short.stdout

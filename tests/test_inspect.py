@@ -1,0 +1,139 @@
+"""`sandbox inspect`: what people and programs see, also of runs that go on, are torn or hold hostile text."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Sandbox
+from jsonschema import Draft202012Validator
+
+from sandbox.records import Interaction
+from sandbox.run_directory import read_lines
+
+SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
+
+
+@pytest.fixture
+def run(sandbox: Sandbox, tmp_path: Path) -> Path:
+    assert sandbox("simulate", *SMALL, "--rounds", 2, "--threshold", 0.1, "--run-id", "one").code == 0
+    return tmp_path / "runs" / "one"
+
+
+def test_an_empty_list_says_how_to_make_a_run(sandbox: Sandbox) -> None:
+    done = sandbox("inspect")
+    assert done.code == 0
+    assert "No runs in runs. Make one: sandbox simulate" in done.out
+    assert json.loads(sandbox("inspect", "--json").out) == []
+
+
+def test_the_list_of_runs(sandbox: Sandbox, run: Path) -> None:
+    shown = sandbox("inspect").out
+    assert "one" in shown
+    assert "complete" in shown
+    assert "2/2" in shown
+    assert [item["run_id"] for item in json.loads(sandbox("inspect", "--json").out)] == ["one"]
+
+
+def test_a_broken_run_does_not_hide_the_others(sandbox: Sandbox, run: Path) -> None:
+    broken = run.parent / "broken"
+    broken.mkdir()
+    (broken / "manifest.json").write_text("{")
+    done = sandbox("inspect")
+    assert done.code == 0
+    assert "one" in done.out
+    assert "broken/manifest.json: not a manifest of schema 1" in done.err
+
+
+def test_the_summary_adds_up(sandbox: Sandbox, run: Path) -> None:
+    shown = sandbox("inspect", "one").out
+    assert "18 interactions planned = 18 complete + 0 failed + 0 not reached." in shown
+    assert "scripted is no language model" in shown
+    document = json.loads(sandbox("inspect", run, "--json").out)
+    assert [item["round"] for item in document["rounds"]] == [0, 1]
+    first = document["rounds"][0]["scores"]
+    assert f"{first['draft']['alignment']['mean']:.2f} -> {first['revision']['alignment']['mean']:.2f}" in shown
+
+
+def test_one_interaction_is_a_story(sandbox: Sandbox, run: Path) -> None:
+    items = {item.id: item for item in read_lines(run / "interactions.jsonl", Interaction)}
+    item = items["r001-a004"]
+    assert item.draft
+    assert item.revision
+    shown = sandbox("inspect", "one", "--interaction", "r001-a004").out
+    order = [shown.index(text) for text in ("Question", item.question, "Draft", item.draft, "Feedback of agent")]
+    assert order == sorted(order)
+    assert shown.index(item.draft) < shown.index(item.revision)
+    assert "Observer on the engagement of the revision" in shown
+    found = json.loads(sandbox("inspect", "one", "--interaction", "r001-a004", "--json").out)
+    assert found == item.model_dump(mode="json")
+
+
+def test_what_is_not_there_is_named(sandbox: Sandbox, run: Path) -> None:
+    absent = sandbox("inspect", "onne")
+    assert absent.code == 2
+    assert "onne: no such run, as a path or in runs. Did you mean 'one'?" in absent.err
+    interaction = sandbox("inspect", "one", "--interaction", "r009-a000")
+    assert interaction.code == 2
+    assert "It has r000-a000 to r001-a008." in interaction.err
+
+
+def test_a_run_that_is_being_written_can_be_read(sandbox: Sandbox, run: Path) -> None:
+    whole = (run / "interactions.jsonl").read_bytes()
+    (run / "interactions.jsonl").write_bytes(whole[: len(whole) // 2])
+    (run / "rounds.jsonl").write_bytes(b"")
+    assert sandbox("inspect", "one").code == 0
+    assert sandbox("inspect", "one", "--interaction", "r000-a000").code == 0
+
+
+def test_a_broken_line_is_named(sandbox: Sandbox, run: Path) -> None:
+    lines = (run / "interactions.jsonl").read_bytes().splitlines(keepends=True)
+    (run / "interactions.jsonl").write_bytes(b"".join([lines[0], b"{}\n", *lines[1:]]))
+    done = sandbox("inspect", "one", "--interaction", "r001-a004")
+    assert done.code == 1
+    assert "interactions.jsonl:2: id: Field required" in done.err
+
+
+def test_model_output_cannot_reach_the_terminal_raw(sandbox: Sandbox, run: Path) -> None:
+    lines = (run / "interactions.jsonl").read_text().splitlines()
+    item = json.loads(lines[0])
+    item["draft"] = "\x1b[2J\x1b]0;owned\x07[bold red]not markup[/]\u202egnirts\u2028\x9b1m\r"
+    lines[0] = json.dumps(item)
+    (run / "interactions.jsonl").write_text("\n".join(lines) + "\n")
+    shown = sandbox("inspect", "one", "--interaction", "r000-a000").out
+    assert r"\x1b[2J\x1b]0;owned\x07[bold red]not markup[/]\u202egnirts\u2028\x9b1m\r" in shown
+    assert not any(mark in shown for mark in "\x1b\x07\u202e\u2028\x9b\r")
+
+
+def test_the_schema_fits_what_is_written(sandbox: Sandbox, run: Path) -> None:
+    schemas = json.loads(sandbox("inspect", "--schema").out)
+    assert set(schemas) == {"interactions.jsonl", "rounds.jsonl", "calls.jsonl", "manifest.json"}
+    for name, schema in schemas.items():
+        text = (run / name).read_text()
+        documents = [json.loads(text)] if name == "manifest.json" else [json.loads(line) for line in text.splitlines()]
+        assert documents
+        for document in documents:
+            Draft202012Validator(schema).validate(document)
+
+
+def test_keys_stand_in_the_order_of_the_contract(run: Path) -> None:
+    item = json.loads((run / "interactions.jsonl").read_text().splitlines()[0])
+    assert list(item) == [
+        "id", "round", "agent", "position", "label", "model", "question_id", "question", "recall", "draft",
+        "feedback", "revision", "finish", "scores", "failed",
+    ]  # fmt: skip
+    assert list(item["feedback"][0]) == [
+        "agent", "label", "model", "rating", "missing", "reason", "raw", "recall",
+    ]  # fmt: skip
+    assert list(item["scores"]["draft"]["alignment"]) == ["rating", "missing", "reason", "raw"]
+    call = json.loads((run / "calls.jsonl").read_text().splitlines()[0])
+    assert list(call) == [
+        "round", "agent", "stage", "neighbour", "dimension", "ask", "request", "reply", "error", "usage", "model",
+        "tries", "latency", "at",
+    ]  # fmt: skip
+    recalls = [json.loads(line)["recall"] for line in (run / "interactions.jsonl").read_text().splitlines()]
+    assert list(next(recall for recall in recalls if recall)) == ["question", "answer", "similarity", "round"]
+
+
+def test_interactions_hold_no_times_and_no_tries(run: Path) -> None:
+    text = (run / "interactions.jsonl").read_text()
+    assert not any(f'"{word}"' in text for word in ("at", "latency", "tries", "usage"))

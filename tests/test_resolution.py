@@ -1,0 +1,112 @@
+"""Configuration: flag beats environment beats file beats default, and every mistake is one clear sentence."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.config import Config, SocietyModel, options
+from sandbox.errors import UsageError
+from sandbox.resolution import resolve
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "run.toml"
+    path.write_text(text)
+    return path
+
+
+def test_precedence_and_origins(tmp_path: Path) -> None:
+    file = write(tmp_path, "grid = 4\nrounds = 2\nseed = 1\nprior-size = 7\n")
+    environment = {"SANDBOX_GRID": "5", "SANDBOX_ROUNDS": "3", "OTHER": "x"}
+    resolved = resolve({"grid": 6, "seed": None}, file, environment)
+    config = resolved.config
+    assert (config.grid, config.rounds, config.seed, config.prior_size, config.labels) == (6, 3, 1, 7, "mixed")
+    names = ("grid", "rounds", "seed", "prior_size", "labels")
+    assert [resolved.origins[name] for name in names] == ["flag", "environment", "file", "file", "default"]
+
+
+NAMES = {"labels": "half", "scope": "global", "observe": "joint", "structured": "text"}
+VALUES: dict[str, Any] = {"bool": True, "int": 3, "float": 1.0, "str": "text"}
+
+
+def example(name: str, kind: str) -> Any:
+    return NAMES.get(name) or next(value for word, value in VALUES.items() if word in kind)
+
+
+@pytest.mark.parametrize("name", options())
+def test_every_option_is_a_flag_a_key_and_a_variable(tmp_path: Path, name: str) -> None:
+    option = options()[name]
+    value = example(name, str(option.type))
+    key = option.flag.removeprefix("--")
+    file = write(tmp_path, f"{key} = {str(value).lower() if value is True else json.dumps(value)}")
+    sources = (resolve({name: value}, None, {}), resolve({}, file, {}))
+    by_variable = resolve({}, None, {f"SANDBOX_{name.upper()}": str(value)})
+    assert [getattr(found.config, name) for found in (*sources, by_variable)] == [value] * 3
+    assert [found.origins[name] for found in (*sources, by_variable)] == ["flag", "file", "environment"]
+    assert option.help
+
+
+def test_defaults_are_those_of_the_contract() -> None:
+    config = resolve({}, None, {}).config
+    assert config == Config()
+    assert (config.model, config.embedder, config.questions) == ("local", "all-MiniLM-L6-v2", "hh-rlhf")
+    assert (config.prior_size, config.labels, config.grid, config.rounds, config.neighbours) == (50, "mixed", 10, 1, 4)
+    assert (config.scope, config.effective_radius, config.dropout, config.threshold) == ("local", 5.0, 0.5, 0.7)
+    assert (config.observe, config.temperature, config.observer_temperature) == ("separate", 1.0, 1.0)
+    assert (config.max_tokens, config.seed, config.structured, config.timeout) == (256, 0, "auto", 60)
+
+
+def test_a_mixed_society_stands_in_the_file(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        '[[society.models]]\nname = "a"\nshare = 2\n[[society.models]]\nname = "b"\n'
+        'base_url = "http://127.0.0.1:1/v1"\napi_key_env = "B_KEY"\n',
+    )
+    assert resolve({}, file, {}).config.society == (
+        SocietyModel(name="a", share=2.0),
+        SocietyModel(name="b", base_url="http://127.0.0.1:1/v1", api_key_env="B_KEY"),
+    )
+    with pytest.raises(UsageError, match="contradict"):
+        resolve({"model": "c"}, file, {})
+
+
+@pytest.mark.parametrize(
+    ("flags", "text", "environment", "message"),
+    [
+        ({}, "gird = 3", {}, "unknown key 'gird'. Did you mean 'grid'?"),
+        ({}, "zzz = 3", {}, "unknown key 'zzz'."),
+        ({"grid": 1}, "", {}, "--grid: Input should be greater than or equal to 2, got 1."),
+        ({"grid": 0}, "", {}, "--grid: Input should be greater than or equal to 2, got 0."),
+        ({"rounds": 0}, "", {}, "--rounds: Input should be greater than or equal to 1, got 0."),
+        ({}, "", {"SANDBOX_SEED": "x"}, "SANDBOX_SEED: Input should be a valid integer"),
+        ({}, 'labels = "goood"', {}, "labels: Input should be 'all-good', 'all-bad', 'half', 'mixed' or 'none'"),
+        ({}, "rounds = '3x'", {}, "rounds: Input should be a valid integer"),
+        ({}, "rounds = ", {}, "not valid TOML"),
+        ({"grid": 2, "neighbours": 4}, "", {}, "--neighbours 4: a grid of 2 x 2 gives an agent only 3 others."),
+        ({"dropout": 1.5}, "", {}, "--dropout: Input should be less than or equal to 1"),
+        ({}, "[[society.models]]\nnme = 'x'", {}, "unknown key 'nme' in [[society.models]]. Did you mean 'name'?"),
+        ({}, "[[society.models]]\nshare = 1", {}, "society 0 name: Field required"),
+        ({}, "[society]\nx = 1", {}, "[society] holds [[society.models]]"),
+        ({}, "society = 3", {}, "[society] holds [[society.models]]"),
+        ({}, "[society]\nmodels = 3", {}, "society"),
+    ],
+)
+def test_mistakes_are_named(
+    tmp_path: Path, flags: dict[str, Any], text: str, environment: dict[str, str], message: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(flags, write(tmp_path, text), environment)
+    assert message in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 3
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        resolve({}, tmp_path / "absent.toml", {})
+    with pytest.raises(UsageError, match="cannot be read"):
+        resolve({}, tmp_path, {})
+    (tmp_path / "latin.toml").write_bytes(b"model = '\xe9'")
+    with pytest.raises(UsageError, match="cannot be read"):
+        resolve({}, tmp_path / "latin.toml", {})
