@@ -102,7 +102,7 @@ def model_names(document: Any) -> set[str] | None:
 
 
 def translate(error: Exception, base_url: str, key: str) -> ModelError:
-    """An error of the openai client or a layer below as one of the seam; its text holds no `key` and fits a terminal."""
+    """An error of the openai client or a layer below as one of the seam; its text holds no `key`."""
     import openai
 
     if isinstance(error, openai.APIStatusError):

@@ -23,7 +23,7 @@ class SentenceEmbedder:
 
     A vector depends on its text alone. In a batch it would not: padding and the shapes of the matrices change the
     last bits of 57 % of the vectors of real questions, and so does the number of threads within one text (24 %).
-    Hence one text at a time on one thread, and as many texts at once as there are cores: 2,178 questions take 12 s
+    Hence one text at a time on one thread, and as many texts at once as there are cores: 2,178 questions take 14 s
     on 2 cores (16 s with both cores on one text, 7 s in batches). Never a GPU, for it rounds differently again.
     """
 

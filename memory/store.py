@@ -65,8 +65,9 @@ class Memory:
     def recall(self, question: str, threshold: float, before_round: int) -> Recall | None:
         """The most similar remembered question of the rounds before `before_round`, if it reaches `threshold`.
 
-        Similarity is the inner product of unit vectors, rounded to 4 decimals. Among equals the newest wins, then
-        the smaller question text; all versions of one question are equals, so it has one memory, the newest.
+        Similarity is the inner product of unit vectors, rounded to 4 decimals. Among equals the question itself wins,
+        though another may round to 1.0 too, so a remembered question always recalls its own newest answer; then the
+        newest wins, then the smaller question text.
         Raises `UnknownQuestionError`.
         """
         row = self._space.row(question)
@@ -76,7 +77,7 @@ class Memory:
         exact = self._space.measure(row, np.array(self._rows, dtype=np.int64)[near])
         # Adding 0.0 turns -0.0, which JSON would show, into 0.0.
         scored = [(round(float(value), 4) + 0.0, int(place)) for value, place in zip(exact, near, strict=True)]
-        similarity, place = min(scored, key=self._rank)
+        similarity, place = min(scored, key=lambda item: self._rank(item, row))
         if similarity < threshold:
             return None
         found = self._entry(place)
@@ -91,10 +92,10 @@ class Memory:
         promising = scanned >= max(float(scanned.max()), threshold) - _MARGIN
         return known[promising]
 
-    def _rank(self, scored: tuple[float, int]) -> tuple[float, int, str, int]:
+    def _rank(self, scored: tuple[float, int], asked: int) -> tuple[float, bool, int, str, int]:
         similarity, place = scored
         found = self._entry(place)
-        return -similarity, -found.round, found.question, -place
+        return -similarity, self._rows[place] != asked, -found.round, found.question, -place
 
     def _entry(self, place: int) -> Entry:
         question = self._space.questions[self._rows[place]]

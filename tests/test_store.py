@@ -43,7 +43,7 @@ def filled(space: VectorSpace, added: Added) -> Memory:
 
 
 def brute_force(added: Added, question: str, threshold: float, before_round: int) -> Recall | None:
-    """The contract in plain words: the newest answer of each question, the most similar, the newest, by text."""
+    """In plain words: the newest answer of each question; the most similar, the question itself, the newest, by text."""
     newest: dict[str, tuple[str, int]] = {}
     for asked, answer, round_ in added:
         if round_ < before_round and (asked not in newest or round_ >= newest[asked][1]):
@@ -52,10 +52,10 @@ def brute_force(added: Added, question: str, threshold: float, before_round: int
     found = []
     for asked, (answer, round_) in newest.items():
         similarity = round(float(vectors[PLANE.row(asked)] @ vectors[PLANE.row(question)]), 4)
-        found += [(-similarity, -round_, asked, answer)] if similarity >= threshold else []
+        found += [(-similarity, asked != question, -round_, asked, answer)] if similarity >= threshold else []
     if not found:
         return None
-    similarity, round_, asked, answer = min(found)
+    similarity, _, round_, asked, answer = min(found)
     return Recall(question=asked, answer=answer, similarity=-similarity, round=-round_)
 
 
@@ -85,11 +85,12 @@ def test_a_stored_question_recalls_its_own_newest_answer(stored: list[tuple[str,
         assert memory.recall(asked, 0.7, before_round) == expected
 
 
-def test_ties_go_to_the_newest_then_to_the_smaller_text() -> None:
-    memory = filled(PLANE, [("e", "1", 0), ("d", "2", 1), ("c", "3", 1), ("b", "4", 2)])
-    assert memory.recall("e", 0.7, 9) == Recall(question="c", answer="3", similarity=1.0, round=1)
-    assert memory.recall("e", 0.7, 1) == Recall(question="e", answer="1", similarity=1.0, round=0)
+def test_ties_go_to_the_question_itself_then_to_the_newest_then_to_the_smaller_text() -> None:
+    others = [("d", "2", 1), ("c", "3", 1), ("b", "4", 2)]
+    memory = filled(PLANE, [("e", "1", 0), *others])
+    assert memory.recall("e", 0.7, 9) == Recall(question="e", answer="1", similarity=1.0, round=0)
     assert memory.recall("e", 0.7, 0) is None
+    assert filled(PLANE, others).recall("e", 0.7, 9) == Recall(question="c", answer="3", similarity=1.0, round=1)
 
 
 def test_the_threshold_is_compared_after_rounding() -> None:
