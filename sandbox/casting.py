@@ -1,14 +1,37 @@
-"""Brings a plan to life: agents with their prior memories, the observer, and the society they form."""
+"""Brings a plan to life: the vectors of its questions, agents with their prior memories, and the society they form."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from agents.observer import Observer
 from agents.social_agent import SocialAgent
 from agents.voice import Voice
-from memory import Memory, VectorSpace
+from memory import CachedEmbedder, EmbedderError, Memory, VectorSpace, open_embedder
 from sandbox.config import SocietyModel
+from sandbox.errors import UsageError
+from sandbox.manifest import EmbedderUsed
 from sandbox.plan import PRIOR_ROUND, Plan
 from sandbox.society import Cast, Society
+
+
+class Vectors(NamedTuple):
+    """The vectors of a run's questions, where they come from, and what is wrong with the cache if something is."""
+
+    embedder: EmbedderUsed
+    space: VectorSpace
+    note: str | None
+
+
+def embed(plan: Plan) -> Vectors:
+    """Embed every question of `plan`, or take its vector from the cache. Raises `UsageError`."""
+    texts = plan.texts()
+    try:
+        embedder = CachedEmbedder(open_embedder(plan.config.embedder))
+        space = VectorSpace(texts, embedder.embed(texts))
+    except EmbedderError as error:
+        raise UsageError(str(error)) from error
+    used = EmbedderUsed(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension)
+    return Vectors(used, space, embedder.note)
 
 
 def cast_society(plan: Plan, space: VectorSpace, lane_of: Callable[[SocietyModel], int]) -> Society:

@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Final, NamedTuple
 
+from agents.local import cores
 from agents.model import Stage, Usage
 from agents.social_agent import Opinion
+from sandbox.config import LOCAL
 from sandbox.plan import Plan
 from sandbox.prices import Prices
 
 BYTES_PER_TOKEN: Final = 4
+# `make demo` on 2 cores: 90 calls of about 360 prompt and 50 completion tokens took 97 seconds.
+LOCAL_CORE_SECONDS: Final = 2.2
 SHORT_REPLY: Final = 40
 
 
@@ -55,6 +59,12 @@ def forecast(plan: Plan, prices: Prices) -> Forecast:
         completion_tokens=Range(*(sum(usage.completion_tokens for usage in each.values()) for each in (low, high))),
         cost_usd=None if costs[0] is None or costs[1] is None else (costs[0], costs[1]),
     )
+
+
+def local_seconds(plan: Plan) -> float:
+    """How long the calls to the embedded model will take on this machine, roughly; 0 without any."""
+    calls = sum(count for (_, model), count in count_calls(plan).items() if model == LOCAL)
+    return calls * LOCAL_CORE_SECONDS / cores()
 
 
 def count_calls(plan: Plan) -> Counter[tuple[Stage, str]]:

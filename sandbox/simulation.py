@@ -1,4 +1,4 @@
-"""One attempt at a run, new or resumed, from plan to complete run directory. Reports events; prints nothing."""
+"""One run, from plan to complete run directory. Reports events; prints nothing."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,23 +9,23 @@ from typing import Final
 
 from agents.model import ModelError
 from memory import VectorSpace
-from sandbox.casting import cast_society
+from sandbox.casting import cast_society, embed
 from sandbox.dispatch import Dispatcher
 from sandbox.errors import SandboxError
 from sandbox.events import Event, Finished, Note, RoundDone, Started
 from sandbox.fingerprint import fresh_run_id
-from sandbox.forecast import forecast
+from sandbox.forecast import forecast, local_seconds
 from sandbox.journal import Journal
 from sandbox.lanes import Lanes
 from sandbox.manifest import Manifest, Status, StoppedBy
 from sandbox.plan import Plan
-from sandbox.preparation import embed
 from sandbox.prices import Prices
 from sandbox.run_directory import NewRun, RunDirectory, check_run_id, create
 from sandbox.run_log import RunLog
 from sandbox.run_manifest import first_manifest, progressed
 from sandbox.society import Society
 from sandbox.tally import Tally
+from sandbox.text import duration
 
 Ended = tuple[Status, StoppedBy | None]
 
@@ -64,6 +64,8 @@ class Simulation:
             await stack.enter_async_context(self._lanes)
             for warning in self._lanes.warnings:
                 self._report(Note(warning, warning=True))
+            if seconds := local_seconds(self._plan):
+                self._report(Note(f"On this machine the run will take about {duration(seconds)}."))
             manifest, space = await self._prepare(new, run_id)
             return await self._simulate(new.publish(), manifest, space)
 
@@ -71,14 +73,16 @@ class Simulation:
         """Embed the questions and write what a run directory holds before the first call."""
         plan = self._plan
         self._report(Note(f"Embedding {len(plan.texts())} questions with {plan.config.embedder}."))
-        embedder, space = await asyncio.to_thread(embed, plan)
-        space.save(new.draft.memory)
+        vectors = await asyncio.to_thread(embed, plan)
+        if vectors.note:
+            self._report(Note(vectors.note, warning=True))
+        vectors.space.save(new.draft.memory)
         await self._lanes.probe()
-        manifest = first_manifest(plan, self._origins, run_id, embedder, self._lanes.structured)
+        manifest = first_manifest(plan, self._origins, run_id, vectors.embedder, self._lanes.structured)
         new.draft.write_manifest(manifest)
         for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):
             file.touch()
-        return manifest, space
+        return manifest, vectors.space
 
     async def _simulate(self, directory: RunDirectory, manifest: Manifest, space: VectorSpace) -> Manifest:
         """Run the society of a run directory that is there, and close its manifest whatever happens."""

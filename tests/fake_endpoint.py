@@ -25,6 +25,7 @@ import jsonschema
 from aiohttp import web
 
 Body = dict[str, Any]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Status = Literal["400", "401", "403", "404", "408", "413", "429", "500", "503"]
 Broken = Literal["reset", "half", "not_json", "empty_choices", "hang", "redirect"]
 Twist = Literal["length", "spent", "content_filter", "refusal", "empty_text", "prose", "parts", "surrogate"]
@@ -115,9 +116,7 @@ class Server:
         self._closing.set()
         await runner.cleanup()
 
-    def _guarded(
-        self, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _guarded(self, answer: Handler) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
             self.headers.append({name.lower(): value for name, value in request.headers.items()})
             expected = self.behaviour.api_key
@@ -256,18 +255,14 @@ def said(body: Body, *, prose: bool) -> str:
 
 
 def generate(schema: Mapping[str, Any], random: Random) -> Any:
-    """A value that obeys `schema`: objects, arrays, strings, numbers, enumerations."""
+    """A value that obeys `schema`: objects, strings, numbers, enumerations."""
     if "enum" in schema:
         return random.choice(schema["enum"])
     match schema["type"]:
         case "object":
             return {name: generate(value, random) for name, value in schema["properties"].items()}
-        case "array":
-            return [generate(schema["items"], random)]
         case "integer" | "number":
             return random.randint(schema.get("minimum", 0), schema.get("maximum", 100))
-        case "boolean":
-            return random.random() < 0.5
         case _:
             return sentence(random, 6)
 
@@ -347,10 +342,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds")
-    parser.add_argument("--model", action="append", help="a model that is served (default: fake)")
     given = parser.parse_args()
-    behaviour = Behaviour(models=given.model or ("fake",), latency=given.latency)
-    asyncio.run(_forever(Server(behaviour), given.port))
+    asyncio.run(_forever(Server(Behaviour(latency=given.latency)), given.port))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def filled(space: VectorSpace, added: Added) -> Memory:
 
 
 def brute_force(added: Added, question: str, threshold: float, before_round: int) -> Recall | None:
-    """In plain words: the newest answer of each question; the most similar, the question itself, the newest, by text."""
+    """In plain words: the newest answers; the most similar, then the question itself, then the newest, then by text."""
     newest: dict[str, tuple[str, int]] = {}
     for asked, answer, round_ in added:
         if round_ < before_round and (asked not in newest or round_ >= newest[asked][1]):

@@ -1,0 +1,62 @@
+"""The documents say what is there: the README's file tree, versions that agree, pins for everything installed."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import sandbox
+
+PACKAGES = ("prompts", "memory", "agents", "sandbox")
+UNSAID = {"__init__.py", "py.typed"}
+
+
+def tree() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8").rpartition("## File tree")[2]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_file_tree_names_every_file_and_no_other(package: str) -> None:
+    block = re.search(rf"^{package}/ .*\n((?:  .*\n)*)", tree(), re.MULTILINE)
+    assert block
+    named = set(re.findall(r"[\w.]+\.(?:py|jinja|toml)", " ".join(line[:27] for line in block[1].splitlines())))
+    there = {path.name for path in (ROOT / package).iterdir() if path.is_file()} - UNSAID
+    assert named == there
+
+
+def test_every_module_says_what_it_is() -> None:
+    for package in PACKAGES:
+        for path in (ROOT / package).glob("*.py"):
+            assert path.read_text(encoding="utf-8").startswith(('"""', 'r"""')), path
+
+
+def test_versions_agree() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == sandbox.__version__
+
+
+def test_everything_installed_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
+    pinned = {
+        line.partition("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+    }
+    assert {re.match(r"[\w-]+", name)[0].lower() for name in wanted} <= pinned  # type: ignore[index]
+
+
+def test_nothing_committed_names_this_machine() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        path = Path(ROOT / name)
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert str(ROOT.parent) + "/" not in text, name

@@ -1,0 +1,268 @@
+"""What endpoints send, whatever its shape: replies, lists of models, errors. Nothing is sent here."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+import openai
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
+from agents.wire import (
+    LONGEST_MESSAGE,
+    RejectedError,
+    decode,
+    model_names,
+    readable,
+    reply_from,
+    retry_after,
+    translate,
+)
+
+KEY = "sk-very-secret-key"
+URL = "http://localhost:1/v1"
+
+
+def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
+    return {"choices": [{"message": message, "finish_reason": "stop"}], **rest}
+
+
+@pytest.mark.parametrize(
+    ("document", "reply"),
+    [
+        (completion({"content": "yes"}, model="m"), Reply("yes", model="m")),
+        (completion({"content": None}), Reply("")),
+        (completion({"role": "assistant"}), Reply("")),
+        (completion({"content": None, "refusal": "no"}), Reply("", refusal="no")),
+        (completion({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}), Reply("ab")),
+        (completion({"content": [{"type": "image", "url": "x"}, {"type": "text", "text": "b"}]}), Reply("b")),
+        (completion({"content": [{"type": "text", "text": None}]}), Reply("")),
+        ({"choices": [{"message": {"content": "x"}}]}, Reply("x", finish=None)),
+        ({"choices": [{"message": {"content": "x"}, "finish_reason": "length"}]}, Reply("x", finish="length")),
+        (
+            completion({"content": "x"}, usage={"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3}),
+            Reply("x", usage=Usage(prompt_tokens=3, completion_tokens=0)),
+        ),
+        (completion({"content": "x"}, usage=None), Reply("x")),
+        (completion({"content": "x"}, usage={}), Reply("x")),
+        (completion({"content": "x"}, usage={"prompt_tokens": 3}), Reply("x")),
+        (completion({"content": "x"}, usage={"prompt_tokens": -1, "completion_tokens": 2}), Reply("x")),
+        (completion({"content": "x"}, usage={"prompt_tokens": True, "completion_tokens": 2}), Reply("x")),
+        (completion({"content": "x"}, usage={"prompt_tokens": "3", "completion_tokens": 2}), Reply("x")),
+        (completion({"content": "x"}, usage=[3, 2]), Reply("x")),
+    ],
+)
+def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
+    assert reply_from(document) == reply
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        {},
+        "choices",
+        {"choices": []},
+        {"choices": {}},
+        {"choices": [None]},
+        {"choices": [{}]},
+        {"choices": [{"message": "hi"}]},
+        completion({"content": 7}),
+        completion({"content": {"text": "x"}}),
+        completion({"content": ["x"]}),
+        completion({"content": [{"type": "text"}]}),
+        completion({"content": "x", "refusal": ["no"]}),
+        completion({"content": "x"}, model=7),
+        {"error": {"message": "overloaded"}},
+    ],
+    ids=str,
+)
+def test_what_is_no_completion_is_malformed(document: Any) -> None:
+    with pytest.raises(ModelError) as raised:
+        reply_from(document)
+    assert raised.value.kind == "malformed"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["choices", "message", "content", "usage", "type", "text", "refusal", "model", "data"]),
+            inner,
+            max_size=4,
+        )
+    ),
+)
+
+
+@given(JSON)
+def test_no_document_breaks_the_readers(document: Any) -> None:
+    names = model_names(document)
+    assert names is None or all(isinstance(name, str) for name in names)
+    try:
+        reply = reply_from(document)
+    except ModelError as error:
+        assert error.kind == "malformed"  # noqa: PT017
+    else:
+        reply.text.encode()
+
+
+def test_lone_surrogates_are_replaced_everywhere() -> None:
+    document = decode(
+        b'{"model": "m\\udc00", "choices": [{"message": {"content": "a\\ud83d b", "refusal": "\\ud800"}}]}'
+    )
+    reply = reply_from(document)
+    assert (reply.text, reply.refusal, reply.model) == ("a\ufffd b", "\ufffd", "m\ufffd")
+    assert reply_from(decode(orjson.dumps(completion({"content": "\U0001f600"})))).text == "\U0001f600"
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b'{"a": ', b"[" * 100_000, b"\xff\xfe", b"data: {}"])
+def test_what_is_not_json_is_malformed(content: bytes) -> None:
+    with pytest.raises(ModelError) as raised:
+        decode(content)
+    assert raised.value.kind == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("document", "names"),
+    [
+        ({"object": "list", "data": [{"id": "gpt-4o"}, {"id": "o3"}]}, {"gpt-4o", "o3"}),
+        ({"data": [{"id": "local", "aliases": ["a", "b", 3]}]}, {"local", "a", "b"}),
+        ([{"id": "together-lists-plainly"}], {"together-lists-plainly"}),
+        ({"models": [{"id": "llama"}]}, {"llama"}),
+        ({"data": [None, 3, {"id": 7}, {"name": "x"}, {"id": "y"}]}, {"y"}),
+        ({"object": "list", "data": None}, set()),
+        ({"data": []}, set()),
+        ({"data": {"id": "x"}}, None),
+        ({"detail": "Not Found"}, None),
+        ("ok", None),
+        (None, None),
+    ],
+)
+def test_lists_of_models(document: Any, names: set[str] | None) -> None:
+    assert model_names(document) == names
+
+
+NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "3"}, 3.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "-5"}, 0.0),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after-ms": "250", "retry-after": "3"}, 0.25),
+        ({"retry-after-ms": "soon", "retry-after": "3"}, 3.0),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "Thu, 01 Jan 2026 12:00:30 GMT"}, 30.0),
+        ({"retry-after": "Thu, 01 Jan 2026 11:00:00 GMT"}, 0.0),
+        ({"retry-after": "Thu, 01 Jan 2026 12:00:30 -0000"}, None),
+        ({"retry-after": "tomorrow"}, None),
+    ],
+)
+def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers, NOW) == seconds
+
+
+def status_error(status: int, content: bytes, **headers: str) -> openai.APIStatusError:
+    request = httpx2.Request("POST", URL)
+    response = httpx2.Response(status, content=content, headers=headers, request=request)
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        body = content.decode(errors="replace")
+    return openai.APIStatusError("vendor", response=response, body=body)
+
+
+def said(message: str, **rest: Any) -> bytes:
+    return orjson.dumps({"error": {"message": message, "type": "x", "param": None, **rest}})
+
+
+QUOTA = said("You exceeded your current quota.", code="insufficient_quota")
+FILTERED = said("The response was filtered due to Azure OpenAI's content management policy.", code="content_filter")
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "kind", "error_class"),
+    [
+        (400, said("messages: too long"), "bad_request", RejectedError),
+        (400, FILTERED, "filtered", ModelError),
+        (400, b"", "bad_request", RejectedError),
+        (401, said("Incorrect API key provided"), "authentication", FatalModelError),
+        (402, orjson.dumps({"error": {"message": "Insufficient Balance"}}), "rate_limited", FatalModelError),
+        (403, said("Country not supported"), "authentication", FatalModelError),
+        (403, said("Your input was flagged"), "filtered", ModelError),
+        (404, said("The model `x` does not exist"), "unknown_model", FatalModelError),
+        (408, b"", "server_error", ModelError),
+        (409, b"", "server_error", ModelError),
+        (413, b"<html>Too Large</html>", "bad_request", RejectedError),
+        (422, orjson.dumps({"detail": [{"loc": ["body", "seed"], "msg": "Extra"}]}), "bad_request", RejectedError),
+        (429, said("Rate limit reached"), "rate_limited", ModelError),
+        (429, QUOTA, "rate_limited", FatalModelError),
+        (500, b"Internal Server Error", "server_error", ModelError),
+        (500, said("response_format is not implemented"), "server_error", RejectedError),
+        (503, b"\xff\xfe", "server_error", ModelError),
+        (529, said("Overloaded"), "server_error", ModelError),
+    ],
+)
+def test_kinds_of_rejections(status: int, content: bytes, kind: ErrorKind, error_class: type[ModelError]) -> None:
+    error = translate(status_error(status, content), URL, KEY)
+    assert (type(error), error.kind, error.status) == (error_class, kind, status)
+    assert len(str(error).splitlines()) <= 2
+
+
+def test_the_wait_that_is_asked_for_comes_with_the_error() -> None:
+    assert translate(status_error(429, b"", **{"retry-after-ms": "40"}), URL, KEY).retry_after == 0.04
+    assert translate(status_error(503, b"", **{"retry-after": "2"}), URL, KEY).retry_after == 2.0
+    assert translate(status_error(500, b""), URL, KEY).retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (said("Plain words."), "Plain words."),
+        (orjson.dumps({"error": "Ollama says so"}), "Ollama says so"),
+        (orjson.dumps({"object": "error", "message": "vLLM says so"}), "vLLM says so"),
+        (orjson.dumps({"detail": "FastAPI says so"}), "FastAPI says so"),
+        (b"Bad gateway", "Bad gateway"),
+        (said(f"key {KEY} is wrong"), "key *** is wrong"),
+        (said("a\x1b[31mb\r\nc\u202ed"), "a [31mb c d"),
+    ],
+)
+def test_vendor_words_are_shown_on_one_harmless_line(content: bytes, shown: str) -> None:
+    message = str(translate(status_error(400, content), URL, KEY))
+    assert message == f"{URL} answered 400: {shown}"
+
+
+def test_what_a_rejection_may_teach_is_kept_whole() -> None:
+    error = translate(status_error(400, said("x" * 1000 + " seed")), URL, KEY)
+    assert isinstance(error, RejectedError)
+    assert "seed" in error.complaint
+    assert "seed" not in str(error)
+
+
+@given(st.text(st.characters(), max_size=300))
+def test_readable_text_is_short_whole_and_harmless(text: str) -> None:
+    shown = readable(f"{text}{KEY}{text}", KEY)
+    assert len(shown) <= LONGEST_MESSAGE
+    assert shown.encode().decode() == shown
+    assert all(character.isprintable() or character.isspace() or ord(character) > 0xA0 for character in shown)
+    assert KEY not in shown
+
+
+@pytest.mark.parametrize("filler", range(LONGEST_MESSAGE - 2 * len(KEY), LONGEST_MESSAGE + 2))
+def test_no_part_of_a_key_survives_the_cut(filler: int) -> None:
+    assert KEY[:6] not in readable("x" * filler + KEY, KEY)
+
+
+def test_no_key_is_no_secret() -> None:
+    assert readable("none of it", "none") == "none of it"
