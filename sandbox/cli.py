@@ -49,6 +49,10 @@ def root(
 @with_options()
 def simulate(
     config: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(help="Go on with a run: a run directory or id; only what is missing is asked.", metavar="RUN"),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show the configuration and what the run would take; ask no model."),
@@ -58,7 +62,7 @@ def simulate(
     """Run a society and keep every step in runs/<run-id>/."""
     from sandbox.command_simulate import run_simulate
 
-    raise typer.Exit(run_simulate(flags, config, dry_run=dry_run))
+    raise typer.Exit(run_simulate(flags, config, resume, dry_run=dry_run))
 
 
 @app.command()

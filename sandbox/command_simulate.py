@@ -1,6 +1,7 @@
 """`sandbox simulate`: resolves the configuration, runs it, shows it, and answers Ctrl-C."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,7 +16,10 @@ from sandbox.forecast import Forecast, forecast
 from sandbox.forecast_view import forecast_document, forecast_table
 from sandbox.plan import Plan, make_plan
 from sandbox.prices import Prices
-from sandbox.resolution import Resolved, resolve
+from sandbox.resolution import Resolved, recorded, resolve
+from sandbox.resumption import check_options
+from sandbox.run_directory import RunDirectory
+from sandbox.run_reading import Run, open_run
 from sandbox.simulation import Simulation
 from sandbox.terminal import error_console, show
 
@@ -23,16 +27,27 @@ ASK_ABOVE_USD: Final = 10.0
 COMPLETE, WITH_FAILURES, INTERRUPTED = 0, 3, 130
 
 
-def run_simulate(flags: Mapping[str, Any], file: Path | None, *, dry_run: bool) -> int:
-    """Run or forecast; the exit code."""
-    resolved = resolve(flags, file)
+def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
+    """Run, go on with a run, or forecast; the exit code."""
+    run = open_run(resume, Path(flags["runs"] or os.environ.get("SANDBOX_RUNS", "runs"))) if resume else None
+    resolved = _resolve(flags, file, run)
     plan = make_plan(resolved.config)
     expected = forecast(plan, Prices.bundled())
     if dry_run:
         _show_forecast(plan, resolved, expected)
         return COMPLETE
     _confirm(plan, expected)
-    return asyncio.run(_run(plan, resolved, _display(plan)))
+    return asyncio.run(_run(plan, resolved, run.directory if run else None))
+
+
+def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Resolved:
+    """The configuration; that of `run`, if there is one, with what may be changed of it."""
+    if run is None:
+        return resolve(flags, file)
+    before = recorded(run.manifest.config, run.manifest.origins)
+    resolved = resolve(flags, file, before=before)
+    check_options(before.config, resolved.config, run.manifest.run_id)
+    return resolved
 
 
 def _show_forecast(plan: Plan, resolved: Resolved, expected: Forecast) -> None:
@@ -62,9 +77,10 @@ def _display(plan: Plan) -> Display:
     return PanelDisplay(error_console()) if error_console().is_terminal else LogDisplay(error_console())
 
 
-async def _run(plan: Plan, resolved: Resolved, display: Display) -> int:
+async def _run(plan: Plan, resolved: Resolved, resumed: RunDirectory | None) -> int:
     """Run `plan` and show it; the exit code."""
-    simulation = Simulation(plan, resolved.origins, display.show)
+    display = _display(plan)
+    simulation = Simulation(plan, resolved.origins, display.show, resumed)
     _answer_signals(simulation, display)
     try:
         with display:

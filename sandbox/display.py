@@ -11,7 +11,7 @@ from rich.live import Live
 from sandbox.events import Event, Finished, Note, RoundDone, Started
 from sandbox.panel import live_panel, progress_line
 from sandbox.terminal import plain
-from sandbox.text import account, mean, outcome
+from sandbox.text import account, mean, outcome, what_next
 
 LOG_SECONDS: Final = 10.0
 
@@ -62,7 +62,7 @@ class LogDisplay:
                 )
             case Finished(manifest):
                 self._ended.set()
-                for line in [outcome(manifest), *account(manifest), f"Look at it: sandbox inspect {event.path}"]:
+                for line in [outcome(manifest), *account(manifest), what_next(manifest, event.path)]:
                     self.console.print(plain(line))
 
     def stopping(self) -> None:

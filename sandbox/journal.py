@@ -12,7 +12,7 @@ from agents.model import ModelError, Reply, Request
 from agents.retry import Outcome
 from sandbox.errors import SandboxError
 from sandbox.records import CallKey, JournalError, JournalLine, JournalReply
-from sandbox.run_directory import JsonLines, read_lines, repair
+from sandbox.run_directory import JsonLines, read_lines
 
 
 class Answer(NamedTuple):
@@ -30,7 +30,6 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        repair(path)
         self._path: Final = path
         self._known: Final = dict(_numbered(path))
         self._lines: Final = JsonLines(path)

@@ -48,6 +48,11 @@ class Lanes:
         self.warnings: Final[list[str]] = []
         self.structured: Final[dict[str, str]] = {}
 
+    @property
+    def count(self) -> int:
+        """How many lanes there are, open or not."""
+        return len(self._routes)
+
     def number(self, model: SocietyModel) -> int:
         """The lane that serves `model`."""
         return self._routes.index(route(model, self._config))

@@ -7,7 +7,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,16 @@ class Resolved:
     origins: Mapping[str, str]
 
 
-def resolve(flags: Mapping[str, Any], file: Path | None, environment: Mapping[str, str] = os.environ) -> Resolved:
-    """Merge the four sources. `flags` holds None for what was not given. Raises `UsageError`."""
+def resolve(
+    flags: Mapping[str, Any],
+    file: Path | None,
+    environment: Mapping[str, str] = os.environ,
+    before: Resolved | None = None,
+) -> Resolved:
+    """Merge the four sources. `flags` holds None for what was not given. Raises `UsageError`.
+
+    `before` is the configuration of a run that is taken up again; it stands in for the defaults.
+    """
     known = options()
     sources = {
         "file": _from_file(file) if file else {},
@@ -39,12 +47,17 @@ def resolve(flags: Mapping[str, Any], file: Path | None, environment: Mapping[st
         },
         "flag": {name: value for name, value in flags.items() if value is not None},
     }
-    values: dict[str, Any] = {}
-    origins = dict.fromkeys([*known, "society"], "default")
+    values: dict[str, Any] = asdict(before.config) if before else {}
+    origins = dict(before.origins) if before else dict.fromkeys([*known, "society"], "default")
     for origin, given in sources.items():
         values.update(given)
         origins.update(dict.fromkeys(given, origin))
     return Resolved(_validate(values, origins), origins)
+
+
+def recorded(config: Mapping[str, Any], origins: Mapping[str, str]) -> Resolved:
+    """The configuration that a manifest keeps. Raises `UsageError`."""
+    return Resolved(_validate(config, origins), origins)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

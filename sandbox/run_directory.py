@@ -8,15 +8,18 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.manifest import Manifest
 
+_REPAIR_BYTES: Final = 2**16
 RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 R = TypeVar("R", bound=BaseModel)
 
@@ -73,10 +76,7 @@ def create(runs: Path, run_id: str) -> "NewRun":
 
 
 class NewRun:
-    """A run directory that appears whole under its name with `publish`, or not at all.
-
-    An `OSError` inside its `with` block, before or after, becomes a `SandboxError` that names the run.
-    """
+    """A run directory that appears whole under its name with `publish`, or not at all."""
 
     def __init__(self, draft: Path, final: Path) -> None:
         self.draft: Final = RunDirectory(draft)
@@ -89,8 +89,6 @@ class NewRun:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         shutil.rmtree(self.draft.path, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise SandboxError(f"{self._final}: the run cannot be written: {error.strerror or error}.") from error
 
     def publish(self) -> RunDirectory:
         """Give the directory its name. Raises `UsageError` if another process took the name meanwhile."""
@@ -102,6 +100,22 @@ class NewRun:
         except OSError as error:
             raise UsageError(f"Run {self._final.name} cannot be created: {error.strerror}.") from None
         return RunDirectory(self._final)
+
+
+@contextmanager
+def lock(directory: RunDirectory) -> Iterator[None]:
+    """Keep other processes from working on this run. A dead process keeps nothing. Raises `SandboxError`."""
+    held = FileLock(directory.path / ".lock", blocking=False, fallback_to_soft=False)
+    try:
+        held.acquire()
+    except Timeout:
+        raise SandboxError(
+            f"Run {directory.path.name} is being worked on by another process. Wait for it, or stop it first."
+        ) from None
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -118,9 +132,13 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 class JsonLines:
-    """An append-only file of JSON lines. A line is with the operating system when `append` returns."""
+    """An append-only file of JSON lines. A line is with the operating system when `append` returns.
+
+    A torn last line, such as a killed process leaves, is cut off first.
+    """
 
     def __init__(self, path: Path) -> None:
+        repair(path)
         self._file: Final = path.open("ab", buffering=0)
         self._unsynced = False
 
@@ -149,10 +167,16 @@ def repair(path: Path) -> None:
     if not path.exists():
         return
     with path.open("rb+") as file:
-        torn = len(file.read().rpartition(b"\n")[2])
-        if torn:
-            file.seek(-torn, os.SEEK_END)
-            file.truncate()
+        end = whole = file.seek(0, os.SEEK_END)
+        while whole:
+            start = max(0, whole - _REPAIR_BYTES)
+            file.seek(start)
+            newline = file.read(whole - start).rfind(b"\n")
+            whole = start + newline + 1
+            if newline >= 0:
+                break
+        if whole < end:
+            file.truncate(whole)
 
 
 def read_lines(path: Path, kind: type[R]) -> Iterator[R]:

@@ -1,34 +1,85 @@
 """Writes finished interactions and whole rounds, in order. Knows files and records, not where records come from."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 
+from pydantic import BaseModel
+
+from sandbox.errors import SandboxError
 from sandbox.records import Interaction, RoundSummary
 from sandbox.release import summarise
 from sandbox.run_directory import JsonLines, RunDirectory
 
 
 class RunLog:
-    """`interactions.jsonl` and `rounds.jsonl` of a society of `size` agents."""
+    """`interactions.jsonl` and `rounds.jsonl` of a society of `size` agents.
+
+    Records are given from the first one on; those that an earlier attempt wrote must be the same and stay untouched.
+    """
 
     def __init__(self, directory: RunDirectory, size: int) -> None:
         self._size: Final = size
-        self._interactions: Final = JsonLines(directory.interactions)
-        self._rounds: Final = JsonLines(directory.rounds)
+        self._interactions: Final = ContinuedLines(directory.interactions)
+        self._rounds: Final = ContinuedLines(directory.rounds)
         self._current: Final[list[Interaction]] = []
 
-    def write(self, interactions: Sequence[Interaction]) -> Iterator[RoundSummary]:
-        """Append `interactions`, which come in (round, agent) order; yield the summary of each round they complete."""
+    def write(self, interactions: Sequence[Interaction]) -> list[RoundSummary]:
+        """Append `interactions`, which come in (round, agent) order; the summaries of the rounds they complete.
+
+        Raises `SandboxError` that names the line where the log says something else.
+        """
         self._interactions.append(interactions)
-        for interaction in interactions:
-            self._current.append(interaction)
-            if len(self._current) == self._size:
-                summary = summarise(interaction.round, self._current)
-                self._current.clear()
-                self._rounds.append([summary])
-                yield summary
+        summaries = list(self._completed(interactions))
+        self._rounds.append(summaries)
+        return summaries
 
     def close(self) -> None:
         """Flush and close."""
         self._interactions.close()
         self._rounds.close()
+
+    def _completed(self, interactions: Sequence[Interaction]) -> Iterator[RoundSummary]:
+        for interaction in interactions:
+            self._current.append(interaction)
+            if len(self._current) == self._size:
+                yield summarise(interaction.round, self._current)
+                self._current.clear()
+
+
+class ContinuedLines:
+    """JSON lines of which some may be there: those are compared, the rest is appended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path: Final = path
+        self._lines: Final = JsonLines(path)
+        self._compared = 0
+        self._there: BinaryIO | None = path.open("rb")
+
+    def append(self, records: Sequence[BaseModel]) -> None:
+        """Write the records that are not there yet. Raises `SandboxError`."""
+        fresh = [record for record in records if not self._is_there(record)]
+        self._lines.append(fresh)
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._end_comparison()
+        self._lines.close()
+
+    def _is_there(self, record: BaseModel) -> bool:
+        line = self._there.readline() if self._there else b""
+        if not line:
+            self._end_comparison()
+            return False
+        self._compared += 1
+        if line != record.model_dump_json().encode() + b"\n":
+            raise SandboxError(
+                f"{self._path}:{self._compared} is not what the journal gives.\n"
+                "One of them was changed, or another version of sandbox wrote them; nothing was overwritten."
+            )
+        return True
+
+    def _end_comparison(self) -> None:
+        if self._there:
+            self._there.close()
+            self._there = None

@@ -43,6 +43,21 @@ def first_manifest(
     )
 
 
+def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Manifest:
+    """The manifest of a run that is taken up again with `plan`, which may have more rounds."""
+    attempt = Attempt(started=timestamp(), finished=None, calls=0, tries=0, wall_seconds=0.0)
+    return manifest.model_copy(
+        update={
+            "status": "running",
+            "stopped_by": None,
+            "finished": None,
+            "config": config_as_dict(plan),
+            "origins": dict(origins),
+            "attempts": (*manifest.attempts, attempt),
+        }
+    )
+
+
 def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
     """`manifest` with the counts of `tally`; `ended` closes attempt and run."""
     now = timestamp() if ended else None
@@ -50,9 +65,9 @@ def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy 
     attempt = Attempt(
         started=manifest.attempts[-1].started,
         finished=now,
-        calls=totals.calls,
-        tries=totals.tries,
-        wall_seconds=totals.wall_seconds,
+        calls=totals.calls - tally.replayed_calls,
+        tries=totals.tries - tally.replayed_tries,
+        wall_seconds=round(tally.attempt_seconds, 3),
     )
     status, stopped_by = ended or (manifest.status, manifest.stopped_by)
     return manifest.model_copy(

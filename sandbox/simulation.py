@@ -1,73 +1,82 @@
-"""One run, from plan to complete run directory. Reports events; prints nothing."""
+"""A run from plan to complete run directory, new or taken up again. Reports events; prints nothing."""
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, aclosing, closing
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from agents.model import ModelError
 from memory import VectorSpace
-from sandbox.casting import cast_society, embed
-from sandbox.dispatch import Dispatcher
+from sandbox.attempt import Attempt
+from sandbox.casting import embed
 from sandbox.errors import SandboxError
-from sandbox.events import Event, Finished, Note, RoundDone, Started
+from sandbox.events import Event, Finished, Note, Started
 from sandbox.fingerprint import fresh_run_id
 from sandbox.forecast import forecast, local_seconds
-from sandbox.journal import Journal
 from sandbox.lanes import Lanes
 from sandbox.manifest import Manifest, Status, StoppedBy
 from sandbox.plan import Plan
 from sandbox.prices import Prices
-from sandbox.run_directory import NewRun, RunDirectory, check_run_id, create
-from sandbox.run_log import RunLog
-from sandbox.run_manifest import first_manifest, progressed
-from sandbox.society import Society
-from sandbox.tally import Tally
+from sandbox.resumption import check_same_experiment, kept_vectors
+from sandbox.run_directory import NewRun, RunDirectory, check_run_id, create, lock
+from sandbox.run_manifest import continued, first_manifest
 from sandbox.text import duration
-
-Ended = tuple[Status, StoppedBy | None]
 
 
 class Simulation:
-    """Runs `plan`. `origins` says where each option came from; `report` is told every event as it happens."""
+    """Runs `plan`, or goes on with the run in `resumed`.
 
-    def __init__(self, plan: Plan, origins: Mapping[str, str], report: Callable[[Event], None]) -> None:
+    `origins` says where each option came from; `report` is told every event as it happens.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        origins: Mapping[str, str],
+        report: Callable[[Event], None],
+        resumed: RunDirectory | None = None,
+    ) -> None:
         self._plan: Final = plan
         self._origins: Final = origins
         self._report: Final = report
+        self._resumed: Final = resumed
         self._lanes: Final = Lanes(plan.config, [*plan.models, plan.observer])
-        self._prices: Final = Prices.bundled()
-        self._dispatcher: Dispatcher | None = None
+        self._attempt: Attempt | None = None
 
     def stop(self) -> bool:
         """Make no more calls, finish those in flight, write everything and end as stopped.
 
         False if there is nothing to wait for: no call was made yet, or it was stopped before.
         """
-        if self._dispatcher is None or self._dispatcher.stopping:
-            return False
-        self._dispatcher.stop()
-        return True
+        return self._attempt is not None and self._attempt.stop()
 
     async def run(self) -> Manifest:
         """Prepare, run and close; the manifest at the end.
 
-        Raises `SandboxError` for what cannot go on. Before the first call nothing is left behind then.
+        Raises `SandboxError` for what cannot go on. Before the first call of a new run nothing is left behind then.
         """
+        self._report(Note(_questions_note(self._plan)))
+        async with AsyncExitStack() as stack:
+            try:
+                opening = self._reopen(stack, self._resumed) if self._resumed else self._create(stack)
+                directory, manifest, space = await opening
+                with Attempt(directory, manifest, self._plan, space, self._lanes) as self._attempt:
+                    return await self._work(stack, self._attempt)
+            except OSError as error:
+                raise SandboxError(f"The run cannot be written: {error.strerror or error}.") from error
+
+    async def _create(self, stack: AsyncExitStack) -> tuple[RunDirectory, Manifest, VectorSpace]:
+        """A new run directory, which appears whole: endpoints checked, questions embedded, nothing asked yet."""
         run_id = self._plan.config.run_id or fresh_run_id(datetime.now(UTC))
         check_run_id(run_id)
-        async with AsyncExitStack() as stack:
-            new = stack.enter_context(create(Path(self._plan.config.runs), run_id))
-            self._report(Note(_questions_note(self._plan)))
-            await stack.enter_async_context(self._lanes)
-            for warning in self._lanes.warnings:
-                self._report(Note(warning, warning=True))
-            if seconds := local_seconds(self._plan):
-                self._report(Note(f"On this machine the run will take about {duration(seconds)}."))
+        with create(Path(self._plan.config.runs), run_id) as new:
+            await self._open_lanes(stack)
             manifest, space = await self._prepare(new, run_id)
-            return await self._simulate(new.publish(), manifest, space)
+            directory = new.publish()
+        stack.enter_context(lock(directory))
+        return directory, manifest, space
 
     async def _prepare(self, new: NewRun, run_id: str) -> tuple[Manifest, VectorSpace]:
         """Embed the questions and write what a run directory holds before the first call."""
@@ -84,39 +93,45 @@ class Simulation:
             file.touch()
         return manifest, vectors.space
 
-    async def _simulate(self, directory: RunDirectory, manifest: Manifest, space: VectorSpace) -> Manifest:
-        """Run the society of a run directory that is there, and close its manifest whatever happens."""
-        society = cast_society(self._plan, space, self._lanes.number)
-        tally = Tally(planned=society.planned, prices=self._prices)
-        ended: Ended = ("failed", "error")
+    async def _reopen(
+        self, stack: AsyncExitStack, directory: RunDirectory
+    ) -> tuple[RunDirectory, Manifest, VectorSpace]:
+        """The run directory of an earlier attempt, if this is still the same experiment and nobody works on it."""
+        stack.enter_context(lock(directory))
+        manifest = directory.read_manifest()
+        check_same_experiment(self._plan, manifest)
+        space = await asyncio.to_thread(kept_vectors, self._plan, directory, manifest)
+        return directory, continued(manifest, self._plan, self._origins), space
+
+    async def _open_lanes(self, stack: AsyncExitStack) -> None:
+        await stack.enter_async_context(self._lanes)
+        for warning in self._lanes.warnings:
+            self._report(Note(warning, warning=True))
+        if seconds := local_seconds(self._plan):
+            self._report(Note(f"On this machine a whole run takes about {duration(seconds)}."))
+
+    async def _work(self, stack: AsyncExitStack, attempt: Attempt) -> Manifest:
+        """Take in what the journal knows, make the calls that are left, and close the manifest whatever happens."""
+        await attempt.catch_up(self._report)
+        if self._resumed and attempt.has_work:
+            await self._open_lanes(stack)
+            await self._lanes.probe()
+        ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
-            self._report(Started(manifest.run_id, directory.path, forecast(self._plan, self._prices), tally))
-            await self._drive(directory, manifest, society, tally)
-            for agent in society.cast.agents:
-                agent.memory.save(directory.memory / f"agent-{agent.number:03d}")
-            ended = ("complete", None) if society.released == society.planned else ("stopped", "interrupt")
+            expected = forecast(self._plan, Prices.bundled())
+            self._report(Started(attempt.directory.path.name, attempt.directory.path, expected, attempt.tally))
+            await attempt.drive(self._report)
+            ended = attempt.finish()
         except asyncio.CancelledError:
             ended = ("stopped", "interrupt")
             raise
         except ModelError as error:
-            raise SandboxError(f"Run {manifest.run_id} stopped: {error}") from error
+            again = f"Go on with it: sandbox simulate --resume {attempt.directory.path}"
+            raise SandboxError(f"Run stopped: {str(error).splitlines()[0]}\n{again}") from error
         finally:
-            manifest = progressed(manifest, tally, ended)
-            directory.write_manifest(manifest)
-        self._report(Finished(manifest, directory.path))
+            manifest = attempt.save_progress(ended)
+        self._report(Finished(manifest, attempt.directory.path))
         return manifest
-
-    async def _drive(self, directory: RunDirectory, manifest: Manifest, society: Society, tally: Tally) -> None:
-        """Make the calls, and write what they come to as it is finished."""
-        with closing(Journal(directory.calls)) as journal, closing(RunLog(directory, society.world.size)) as log:
-            self._dispatcher = Dispatcher(society, self._lanes.lanes, journal, tally)
-            async with aclosing(self._dispatcher.run()) as batches:
-                async for batch in batches:
-                    for interaction in batch:
-                        tally.released(interaction)
-                    for summary in log.write(batch):
-                        directory.write_manifest(progressed(manifest, tally))
-                        self._report(RoundDone(summary))
 
 
 def _questions_note(plan: Plan) -> str:

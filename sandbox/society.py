@@ -72,6 +72,11 @@ class Society:
         """How many interactions left the society so far."""
         return self._released
 
+    @property
+    def has_ready(self) -> bool:
+        """Whether a call can be made now."""
+        return any(self._ready.values())
+
     def next_call(self, lane: int) -> CallKey | None:
         """Take the most urgent ready call of `lane`: by round, stage, then those that share a prompt prefix."""
         heap = self._ready[lane]

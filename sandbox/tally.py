@@ -51,6 +51,9 @@ class Tally:
     before: Sum = field(default_factory=Sum)
     after: Sum = field(default_factory=Sum)
     reported: set[str] = field(default_factory=set)
+    replayed_calls: int = 0
+    replayed_tries: int = 0
+    earlier_seconds: float = 0.0
     first_dispatch: float | None = None
     last_reply: float | None = None
 
@@ -65,8 +68,8 @@ class Tally:
         return self.tries - self.all_calls
 
     @property
-    def wall_seconds(self) -> float:
-        """From first dispatch to last reply."""
+    def attempt_seconds(self) -> float:
+        """From first dispatch to last reply of this attempt."""
         if self.first_dispatch is None or self.last_reply is None:
             return 0.0
         return self.last_reply - self.first_dispatch
@@ -79,6 +82,15 @@ class Tally:
     def answered(self, key: CallKey, model: str, outcome: Outcome) -> None:
         """An ask of `model` is finished."""
         self.last_reply = time.monotonic()
+        self._count(key, model, outcome)
+
+    def answered_before(self, key: CallKey, model: str, outcome: Outcome) -> None:
+        """An ask of `model` was finished by an earlier attempt."""
+        self.replayed_calls += 1
+        self.replayed_tries += outcome.tries
+        self._count(key, model, outcome)
+
+    def _count(self, key: CallKey, model: str, outcome: Outcome) -> None:
         self.calls[key.stage] += 1
         self.reasks += key.ask > 0
         self.tries += outcome.tries
@@ -109,7 +121,7 @@ class Tally:
             calls_without_usage=self.calls_without_usage,
             cost_usd=self.cost_usd,
             missing_ratings=self.missing,
-            wall_seconds=round(self.wall_seconds, 3),
+            wall_seconds=round(self.earlier_seconds + self.attempt_seconds, 3),
         )
 
     def _spend(self, model: str, usage: Usage | None) -> None:

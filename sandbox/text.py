@@ -1,5 +1,7 @@
 """Words and numbers for people: means, money, durations, accounts. Knows no terminal."""
 
+from pathlib import Path
+
 from sandbox.manifest import Manifest, Totals
 
 
@@ -33,6 +35,13 @@ def outcome(manifest: Manifest) -> str:
     """How the run ended, in a line."""
     by = f" by {manifest.stopped_by}" if manifest.stopped_by else ""
     return f"Run {manifest.run_id} {manifest.status}{by} after {duration(manifest.totals.wall_seconds)}."
+
+
+def what_next(manifest: Manifest, path: Path) -> str:
+    """The command to run after this one."""
+    if manifest.status == "complete":
+        return f"Look at it: sandbox inspect {path}"
+    return f"Go on with it: sandbox simulate --resume {path}"
 
 
 def account(manifest: Manifest) -> list[str]:

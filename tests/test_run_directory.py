@@ -1,6 +1,5 @@
 """Files of a run: never overwritten, whole or absent, torn lines skipped, and errors that name file and line."""
 
-import errno
 import os
 import stat
 from pathlib import Path
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.run_directory import JsonLines, RunDirectory, check_run_id, create, read_lines, write_atomically
+from sandbox.run_directory import JsonLines, RunDirectory, check_run_id, create, read_lines, repair, write_atomically
 
 
 class Line(BaseModel):
@@ -72,12 +71,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         create(tmp_path / "file" / "runs", "one")
 
 
-def test_a_full_disk_while_preparing_is_named_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="No space left on device"), create(tmp_path, "one"):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_appended_lines_are_there_at_once(tmp_path: Path) -> None:
     file = JsonLines(tmp_path / "lines.jsonl")
     file.append([Line(number=1), Line(number=2)])
@@ -93,6 +86,15 @@ def test_a_torn_last_line_is_skipped(tmp_path_factory: pytest.TempPathFactory, c
     path = tmp_path_factory.mktemp("torn") / "lines.jsonl"
     path.write_bytes(whole[:cut])
     assert [line.number for line in read_lines(path, Line)] == list(range(whole[:cut].count(b"\n")))
+
+
+@pytest.mark.parametrize("tail", [b"", b"x", b"x" * 65_536, b"x" * 200_000])
+@pytest.mark.parametrize("lines", [b"", b"{}\n", b"{}\n" * 40_000])
+def test_a_torn_tail_of_any_size_is_cut_off(tmp_path: Path, lines: bytes, tail: bytes) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(lines + tail)
+    repair(path)
+    assert path.read_bytes() == lines
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:

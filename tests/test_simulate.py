@@ -16,7 +16,7 @@ from sandbox.records import Interaction, JournalLine
 from sandbox.run_directory import read_lines
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
-FILES = {"calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json", "memory"}
+FILES = {".lock", "calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json", "memory"}
 
 
 def manifest(run: Path) -> dict[str, Any]:

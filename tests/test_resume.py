@@ -1,0 +1,195 @@
+"""Taking a run up again: nothing is asked twice, nothing is lost, and the log is the same bytes."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Sandbox
+from filelock import FileLock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sandbox.records import Interaction, JournalLine
+from sandbox.run_directory import read_lines
+
+SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
+LOGS = ("calls.jsonl", "interactions.jsonl", "rounds.jsonl")
+
+
+def manifest(run: Path) -> dict[str, Any]:
+    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
+
+
+def digest(run: Path, file: str = "interactions.jsonl") -> str:
+    return hashlib.sha256((run / file).read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def run(sandbox: Sandbox, tmp_path: Path) -> Path:
+    assert sandbox("simulate", *SMALL, "--rounds", 3, "--radius", 2, "--threshold", 0.2, "--run-id", "one").code == 0
+    return tmp_path / "runs" / "one"
+
+
+def killed(run: Path, name: str, cuts: dict[str, int]) -> Path:
+    """A copy of `run` as a killed process leaves it: files cut at any byte, a manifest that says `running`."""
+    copy = run.parent / name
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(run, copy)
+    for file, size in cuts.items():
+        (copy / file).write_bytes((copy / file).read_bytes()[:size])
+    text = (copy / "manifest.json").read_text().replace('"status": "complete"', '"status": "running"')
+    (copy / "manifest.json").write_text(text)
+    return copy
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shares=st.lists(st.floats(0, 1), min_size=3, max_size=3))
+def test_cut_anywhere_a_run_ends_with_the_same_bytes(sandbox: Sandbox, run: Path, shares: list[float]) -> None:
+    sizes = {file: int((run / file).stat().st_size * share) for file, share in zip(LOGS, shares, strict=True)}
+    copy = killed(run, "cut", sizes)
+    kept = (copy / "calls.jsonl").read_bytes().count(b"\n")
+    done = sandbox("simulate", "--resume", copy)
+    assert done.code == 0, done.err
+    assert [digest(copy, file) for file in LOGS[1:]] == [digest(run, file) for file in LOGS[1:]]
+    lines = list(read_lines(copy / "calls.jsonl", JournalLine))
+    assert len({line.key for line in lines}) == len(lines) == 270
+    assert manifest(copy)["attempts"][-1]["calls"] == 270 - kept
+
+
+def test_what_was_paid_stays_as_it_was(sandbox: Sandbox, run: Path) -> None:
+    copy = killed(run, "cut", {"calls.jsonl": 40_000})
+    before = (copy / "calls.jsonl").read_bytes()
+    sandbox("simulate", "--resume", "cut")
+    assert (copy / "calls.jsonl").read_bytes().startswith(before.rpartition(b"\n")[0])
+
+
+def test_totals_carry_over_attempts(sandbox: Sandbox, run: Path) -> None:
+    copy = killed(run, "cut", {"calls.jsonl": 40_000})
+    sandbox("simulate", "--resume", "cut")
+    whole, again = manifest(run), manifest(copy)
+    for name in ("planned", "complete", "calls", "tries", "prompt_tokens", "completion_tokens", "missing_ratings"):
+        assert again["totals"][name] == whole["totals"][name], name
+    assert again["status"] == "complete"
+    assert len(again["attempts"]) == 2
+    assert again["fingerprint"] == whole["fingerprint"]
+    seconds = sum(attempt["wall_seconds"] for attempt in again["attempts"])
+    assert again["totals"]["wall_seconds"] == pytest.approx(seconds, abs=0.01)
+
+
+def test_a_finished_run_is_finished_again_without_a_call(sandbox: Sandbox, run: Path) -> None:
+    before = digest(run, "calls.jsonl")
+    done = sandbox("simulate", "--resume", run)
+    assert done.code == 0
+    assert "270 calls and 27 interactions are there already." in done.err
+    assert digest(run, "calls.jsonl") == before
+
+
+def test_more_rounds_extend_a_finished_run(sandbox: Sandbox, run: Path) -> None:
+    longer = run.parent / "longer"
+    arguments = (*SMALL, "--radius", 2, "--threshold", 0.2)
+    assert sandbox("simulate", *arguments, "--rounds", 5, "--run-id", "longer").code == 0
+    assert sandbox("simulate", "--resume", "one", "--rounds", 5).code == 0
+    assert digest(run) == digest(longer)
+    assert manifest(run)["totals"]["planned"] == 45
+    assert manifest(run)["config"]["rounds"] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--seed", 5, "--grid", 4), "--grid 3 -> 4; --seed 0 -> 5"),
+        (("--rounds", 2), "--rounds 3 -> 2 (a run can only grow)"),
+        (("--questions", "other.txt"), "--questions 'starter' -> 'other.txt'"),
+    ],
+)
+def test_options_that_change_results_are_refused_by_name(
+    sandbox: Sandbox, run: Path, arguments: tuple[Any, ...], message: str
+) -> None:
+    before = (run / "manifest.json").read_bytes()
+    done = sandbox("simulate", "--resume", "one", *arguments)
+    assert done.code == 2
+    assert message in done.err
+    assert (run / "manifest.json").read_bytes() == before
+
+
+def test_operational_options_are_taken(sandbox: Sandbox, run: Path) -> None:
+    copy = killed(run, "cut", {"calls.jsonl": 1000})
+    assert sandbox("simulate", "--resume", "cut", "--concurrency", 2, "--timeout", 5).code == 0
+    assert manifest(copy)["config"]["concurrency"] == 2
+    assert manifest(copy)["origins"]["concurrency"] == "flag"
+    assert manifest(copy)["origins"]["grid"] == "flag"
+
+
+def test_changed_templates_or_questions_are_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("Why is that so?\nHow can it be?\n")
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "rule.jinja").write_text("Be kind.")
+    made = ("--questions", "mine.txt", "--labels", "none", "--prompts", "prompts", "--run-id", "mine")
+    assert sandbox("simulate", *SMALL, *made).code == 0
+    (tmp_path / "prompts" / "rule.jinja").write_text("Be brief.")
+    assert "(template rule)" in sandbox("simulate", "--resume", "mine").err
+    (tmp_path / "prompts" / "rule.jinja").write_text("Be kind.")
+    (tmp_path / "mine.txt").write_text("Why is that so?\nHow else?\n")
+    assert "(questions)" in sandbox("simulate", "--resume", "mine").err
+
+
+def broken(change: Callable[[dict[str, Any]], None]) -> Callable[[Path, str], None]:
+    """Change the tenth line of a file."""
+
+    def apply(run: Path, file: str) -> None:
+        lines = (run / file).read_text().splitlines()
+        document = json.loads(lines[9])
+        change(document)
+        lines[9] = json.dumps(document, separators=(",", ":"))
+        (run / file).write_text("\n".join(lines) + "\n")
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("calls.jsonl", lambda line: line.update(request="0" * 64), "was asked something else"),
+        (
+            "calls.jsonl",
+            lambda line: line.update(stage="draft", agent=0, neighbour=None),
+            "calls.jsonl:10: r000-a000 draft (ask 0) stands there twice",
+        ),
+        ("calls.jsonl", lambda line: line.update(tries="many"), "calls.jsonl:10: tries"),
+        ("interactions.jsonl", lambda line: line.update(revision="Else."), "interactions.jsonl:10 is not what"),
+    ],
+)
+def test_a_journal_or_log_that_was_changed_is_refused(
+    sandbox: Sandbox, run: Path, file: str, change: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    broken(change)(run, file)
+    before = {name: (run / name).read_bytes() for name in (*LOGS, "manifest.json")}
+    done = sandbox("simulate", "--resume", "one")
+    assert done.code == 1, done.err
+    assert message in done.err
+    assert {name: (run / name).read_bytes() for name in before} == before
+
+
+def test_two_processes_do_not_work_on_one_run(sandbox: Sandbox, run: Path) -> None:
+    with FileLock(run / ".lock"):
+        done = sandbox("simulate", "--resume", "one")
+    assert done.code == 1
+    assert "Run one is being worked on by another process" in done.err
+    assert sandbox("simulate", "--resume", "one").code == 0
+
+
+def test_a_run_that_is_not_there_is_named(sandbox: Sandbox, run: Path) -> None:
+    done = sandbox("simulate", "--resume", "onne")
+    assert done.code == 2
+    assert "Did you mean 'one'?" in done.err
+
+
+def test_interactions_are_all_there_after_a_cut(sandbox: Sandbox, run: Path) -> None:
+    killed(run, "cut", {"calls.jsonl": 0, "interactions.jsonl": 0, "rounds.jsonl": 0})
+    assert sandbox("simulate", "--resume", "cut").code == 0
+    items = list(read_lines(run.parent / "cut" / "interactions.jsonl", Interaction))
+    assert [(item.round, item.agent) for item in items] == [(r, a) for r in range(3) for a in range(9)]
