@@ -6,6 +6,7 @@ The typed `chat.completions.create` costs twice the processor time of `post` wit
 
 import asyncio
 import difflib
+import ipaddress
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -136,7 +137,10 @@ class Endpoint:
 def is_loopback(url: str) -> bool:
     """Whether `url` is on this machine, where a proxy has no place."""
     host = urlsplit(url).hostname or ""
-    return host == "localhost" or host.startswith("127.") or host == "::1"
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_served(model: str, served: Collection[str], base_url: str) -> None:

@@ -13,7 +13,7 @@ from memory import VectorSpace
 from sandbox.casting import cast_society
 from sandbox.dispatch import Dispatcher
 from sandbox.events import Event, Note, RoundDone
-from sandbox.journal import Journal
+from sandbox.journal import Journal, KnownCalls
 from sandbox.lanes import Lanes
 from sandbox.manifest import Manifest, Status, StoppedBy
 from sandbox.plan import Plan
@@ -38,6 +38,7 @@ class Attempt:
         self._society: Final = cast_society(plan, space, lanes.number)
         self.tally: Final = Tally(planned=self._society.planned, prices=Prices.bundled())
         self.tally.earlier_seconds = sum(attempt.wall_seconds for attempt in manifest.attempts[:-1])
+        self._known: Final = KnownCalls(directory.calls)
         self._journal: Final = Journal(directory.calls)
         self._log: Final = RunLog(directory, plan.world.size)
         self._dispatcher: Dispatcher | None = None
@@ -65,8 +66,8 @@ class Attempt:
 
     async def catch_up(self, report: Callable[[Event], None]) -> None:
         """Make the calls that the journal answers. Raises `SandboxError` where journal, log and plan disagree."""
-        known = len(self._journal)
-        for batch in replay(self._society, self._lanes.count, self._journal, self.tally):
+        known = len(self._known)
+        for batch in replay(self._society, self._lanes.count, self._known, self.tally):
             self._keep(batch)
             await asyncio.sleep(0)
         if known:

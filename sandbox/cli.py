@@ -53,6 +53,10 @@ def simulate(
         str | None,
         typer.Option(help="Go on with a run: a run directory or id; only what is missing is asked.", metavar="RUN"),
     ] = None,
+    replay: Annotated[
+        str | None,
+        typer.Option(help="Derive this finished run from its journal, with no model, and compare.", metavar="RUN"),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show the configuration and what the run would take; ask no model."),
@@ -60,8 +64,12 @@ def simulate(
     **flags: Any,
 ) -> None:
     """Run a society and keep every step in runs/<run-id>/."""
-    from sandbox.command_simulate import run_simulate
+    from sandbox.command_simulate import run_replay, run_simulate
 
+    if replay and (resume or config or dry_run):
+        raise UsageError("--replay takes a run as it is: leave out --resume, --config and --dry-run.")
+    if replay:
+        raise typer.Exit(run_replay(flags, replay))
     raise typer.Exit(run_simulate(flags, config, resume, dry_run=dry_run))
 
 

@@ -2,12 +2,9 @@
 
 import asyncio
 import shutil
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
-
-import orjson
 
 from agents.model import Cue, Message, ModelError, Request
 from memory import EmbedderError, open_embedder
@@ -17,7 +14,7 @@ from sandbox.lanes import Lanes
 from sandbox.plan import agent_models, observer_model
 from sandbox.questions import load
 from sandbox.resolution import resolve
-from sandbox.terminal import plain, show
+from sandbox.terminal import plain, show, write_json
 
 ENOUGH_DISK_BYTES: Final = 2**30
 Result = Literal["ok", "warning", "failed"]
@@ -46,7 +43,7 @@ def run_doctor(flags: Mapping[str, Any], file: Path | None) -> int:
 
     asyncio.run(collect())
     if config.json:
-        sys.stdout.buffer.write(orjson.dumps([check._asdict() for check in checks]) + b"\n")
+        write_json([check._asdict() for check in checks])
     return int(any(check.result == "failed" for check in checks))
 
 

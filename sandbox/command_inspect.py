@@ -1,17 +1,15 @@
 """`sandbox inspect`: the list of runs, a run with its rounds, one interaction. Reads only."""
 
-import sys
 from pathlib import Path
 from typing import Final
 
-import orjson
 from pydantic import BaseModel
 
 from sandbox.inspect_view import interaction_story, round_table, run_summary, runs_table
 from sandbox.manifest import Manifest
 from sandbox.records import Interaction, JournalLine, RoundSummary
 from sandbox.run_reading import Run, find_interaction, find_runs, open_run
-from sandbox.terminal import error_console, plain, show
+from sandbox.terminal import error_console, plain, show, write_json
 
 SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "interactions.jsonl": Interaction,
@@ -24,7 +22,7 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
 def run_inspect(name: str | None, runs: Path, interaction: str | None, *, schema: bool, json: bool) -> None:
     """Show what was asked for on stdout."""
     if schema:
-        _write({file: kind.model_json_schema() for file, kind in SCHEMAS.items()})
+        write_json({file: kind.model_json_schema() for file, kind in SCHEMAS.items()})
     elif name is None:
         _list(runs, json=json)
     elif interaction is not None:
@@ -38,7 +36,7 @@ def _list(runs: Path, *, json: bool) -> None:
     for problem in broken:
         error_console().print(plain(f"Warning: {problem}"), style="yellow")
     if json:
-        _write([run.manifest.model_dump(mode="json") for run in found])
+        write_json([run.manifest.model_dump(mode="json") for run in found])
     elif found:
         show(runs_table(found))
     else:
@@ -49,7 +47,7 @@ def _summary(run: Run, *, json: bool) -> None:
     rounds = run.rounds()
     if json:
         summaries = [summary.model_dump(mode="json") for summary in rounds]
-        _write({"manifest": run.manifest.model_dump(mode="json"), "rounds": summaries})
+        write_json({"manifest": run.manifest.model_dump(mode="json"), "rounds": summaries})
         return
     show(run_summary(run.manifest))
     show(round_table(rounds))
@@ -58,11 +56,6 @@ def _summary(run: Run, *, json: bool) -> None:
 def _interaction(run: Run, wanted: str, *, json: bool) -> None:
     found = find_interaction(run, wanted)
     if json:
-        _write(found.model_dump(mode="json"))
+        write_json(found.model_dump(mode="json"))
     else:
         show(interaction_story(found))
-
-
-def _write(document: object) -> None:
-    sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
-    sys.stdout.buffer.flush()

@@ -1,14 +1,11 @@
 """`sandbox questions`: show a question set, or download the one on the hub."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from sandbox.questions import QuestionSet, load
 from sandbox.resolution import resolve
-from sandbox.terminal import plain, show
+from sandbox.terminal import plain, show, write_json
 
 
 def run_show(flags: Mapping[str, Any], limit: int) -> None:
@@ -21,7 +18,7 @@ def run_show(flags: Mapping[str, Any], limit: int) -> None:
         max_length=config.max_length,
     )
     if config.json:
-        sys.stdout.buffer.write(orjson.dumps(_document(questions, limit)) + b"\n")
+        write_json(_document(questions, limit))
         return
     show(plain(f"{questions.name} ({questions.source})", style="bold"))
     show(f"{len(questions.questions)} questions, {len(questions.pairs)} prior pairs")

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
 from sandbox.display import Display, JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.errors import SandboxError, UsageError
 from sandbox.forecast import Forecast, forecast
@@ -17,11 +15,12 @@ from sandbox.forecast_view import forecast_document, forecast_table
 from sandbox.plan import Plan, make_plan
 from sandbox.prices import Prices
 from sandbox.resolution import Resolved, recorded, resolve
-from sandbox.resumption import check_options
+from sandbox.resumption import check_options, check_same_experiment
 from sandbox.run_directory import RunDirectory
 from sandbox.run_reading import Run, open_run
 from sandbox.simulation import Simulation
-from sandbox.terminal import error_console, show
+from sandbox.terminal import error_console, plain, show, write_json
+from sandbox.verification import verify
 
 ASK_ABOVE_USD: Final = 10.0
 COMPLETE, WITH_FAILURES, INTERRUPTED = 0, 3, 130
@@ -29,7 +28,7 @@ COMPLETE, WITH_FAILURES, INTERRUPTED = 0, 3, 130
 
 def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
     """Run, go on with a run, or forecast; the exit code."""
-    run = open_run(resume, Path(flags["runs"] or os.environ.get("SANDBOX_RUNS", "runs"))) if resume else None
+    run = _open(flags, resume) if resume else None
     resolved = _resolve(flags, file, run)
     plan = make_plan(resolved.config)
     expected = forecast(plan, Prices.bundled())
@@ -38,6 +37,25 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         return COMPLETE
     _confirm(plan, expected)
     return asyncio.run(_run(plan, resolved, run.directory if run else None))
+
+
+def run_replay(flags: Mapping[str, Any], name: str) -> int:
+    """Verify a run; the exit code. Options that would change a run have no place here."""
+    if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
+        raise UsageError(f"--replay takes a run as it is: leave out --{given[0].replace('_', '-')}.")
+    run = _open(flags, name)
+    plan = make_plan(recorded(run.manifest.config, run.manifest.origins).config)
+    check_same_experiment(plan, run.manifest)
+    verified = verify(plan, run.directory)
+    if flags["json"]:
+        write_json({"event": "replayed", **verified._asdict()})
+    else:
+        show(plain(f"{verified.calls} journalled calls give the same {verified.interactions} interactions."))
+    return COMPLETE
+
+
+def _open(flags: Mapping[str, Any], name: str) -> Run:
+    return open_run(name, Path(flags["runs"] or os.environ.get("SANDBOX_RUNS", "runs")))
 
 
 def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Resolved:
@@ -52,7 +70,7 @@ def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Re
 
 def _show_forecast(plan: Plan, resolved: Resolved, expected: Forecast) -> None:
     if plan.config.json:
-        sys.stdout.buffer.write(orjson.dumps(forecast_document(plan, resolved, expected)) + b"\n")
+        write_json(forecast_document(plan, resolved, expected))
     else:
         for table in forecast_table(plan, resolved, expected):
             show(table)

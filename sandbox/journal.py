@@ -23,23 +23,22 @@ class Answer(NamedTuple):
     outcome: Outcome
 
 
-class Journal:
-    """The journal at `path`. Lines that are there are answers; a torn last line is cut off.
+class KnownCalls:
+    """The outcomes that the journal at `path` holds, read without changing it; a torn last line is skipped.
 
     Raises `SandboxError` that names file and line for a journal that cannot be trusted.
     """
 
     def __init__(self, path: Path) -> None:
         self._path: Final = path
-        self._known: Final = dict(_numbered(path))
-        self._lines: Final = JsonLines(path)
+        self._lines: Final = dict(_numbered(path))
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._lines)
 
-    def find(self, key: CallKey, request: Request) -> Outcome | None:
-        """The outcome of `key` if it was asked before. Raises `SandboxError` if something else was asked then."""
-        line = self._known.pop(key, None)
+    def take(self, key: CallKey, request: Request) -> Outcome | None:
+        """The outcome of `key` if it was asked before, once. Raises `SandboxError` if something else was asked then."""
+        line = self._lines.pop(key, None)
         if line is None:
             return None
         if line.request != request.digest():
@@ -48,6 +47,13 @@ class Journal:
                 "The run was made with other prompts, questions or another version; it cannot be continued."
             )
         return _outcome(line)
+
+
+class Journal:
+    """Appends to the journal at `path`, after a torn last line was cut off."""
+
+    def __init__(self, path: Path) -> None:
+        self._lines: Final = JsonLines(path)
 
     def append(self, answers: Iterable[Answer]) -> None:
         """Write `answers` as one piece; they are with the operating system when this returns."""

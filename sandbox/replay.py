@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sandbox.journal import Journal
+from sandbox.journal import KnownCalls
 from sandbox.records import CallKey, Interaction
 from sandbox.society import Society
 from sandbox.tally import Tally
@@ -11,17 +11,17 @@ from sandbox.tally import Tally
 BATCH: Final = 256
 
 
-def replay(society: Society, lanes: int, journal: Journal, tally: Tally) -> Iterator[list[Interaction]]:
-    """Make every call that `journal` answers; yield finished interactions, a batch of calls at a time.
+def replay(society: Society, lanes: int, known: KnownCalls, tally: Tally) -> Iterator[list[Interaction]]:
+    """Make every call whose outcome is `known`; yield finished interactions, a batch of calls at a time.
 
-    What it does not answer is ready again when this ends. Raises `SandboxError` where the journal answers another
-    question than the society asks.
+    What is not known is ready again when this ends. Raises `SandboxError` where the journal answers another question
+    than the society asks.
     """
     unanswered: list[CallKey] = []
     while calls := _take(society, lanes):
         for key in calls:
             request = society.request(key)
-            outcome = journal.find(key, request)
+            outcome = known.take(key, request)
             if outcome is None:
                 unanswered.append(key)
                 continue

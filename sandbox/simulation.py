@@ -127,7 +127,7 @@ class Simulation:
             raise
         except ModelError as error:
             again = f"Go on with it: sandbox simulate --resume {attempt.directory.path}"
-            raise SandboxError(f"Run stopped: {str(error).splitlines()[0]}\n{again}") from error
+            raise SandboxError("\n".join(("Run stopped.", *str(error).splitlines()[:2], again)[-3:])) from error
         finally:
             manifest = attempt.save_progress(ended)
         self._report(Finished(manifest, attempt.directory.path))

@@ -5,6 +5,7 @@ import sys
 from functools import cache
 from typing import Final
 
+import orjson
 from rich.console import Console, RenderableType
 from rich.text import Text
 
@@ -41,6 +42,12 @@ def show(renderable: RenderableType) -> None:
         console().print(renderable)
     for line in printed.get().splitlines():
         console().out(line.rstrip(), highlight=False)
+
+
+def write_json(document: object) -> None:
+    """One JSON document on standard output, as a line."""
+    sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 @cache

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import socket
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
@@ -27,14 +28,12 @@ from aiohttp import web
 Body = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Status = Literal["400", "401", "403", "404", "408", "413", "429", "500", "503"]
-Broken = Literal["reset", "half", "not_json", "empty_choices", "hang", "redirect"]
-Twist = Literal["length", "spent", "content_filter", "refusal", "empty_text", "prose", "parts", "surrogate"]
+Broken = Literal["reset", "half", "not_json", "hang", "redirect"]
+Twist = Literal["length", "spent", "content_filter", "refusal", "empty_text", "empty_choices", "prose", "parts", "lone"]
 Fault = Status | Broken | Twist
 
-# Written by hand from OpenAI's reference: every documented parameter, and nothing else.
-_CHECK: Final = jsonschema.Draft202012Validator(
-    json.loads(Path(__file__).with_name("chat_request.schema.json").read_text(encoding="utf-8"))
-)
+_SCHEMA: Final = Path(__file__).with_name("chat_request.schema.json")
+_CHECK: Final = jsonschema.Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
 VENDOR_WORDS: Final = "fake vendor speaking"
 WORDS: Final = "calm people share fair plain kind views and weigh old new hard soft claims with care"
 
@@ -69,7 +68,7 @@ class Behaviour:
         return self.script[number] if number < len(self.script) else None
 
     def wait(self, body: Body) -> float:
-        """How long the answer to `body` takes, in seconds."""
+        """Seconds that the answer to `body` takes."""
         return self.latency(body) if callable(self.latency) else self.latency
 
 
@@ -177,19 +176,19 @@ class Server:
         return web.json_response(self._completion(body, fault))
 
     def _completion(self, body: Body, fault: Fault | None) -> Body:
-        plain = self.behaviour.ignores_format or fault == "prose"
-        message, finish = twisted(said(body, prose=plain), fault)
-        limit = body.get("max_tokens", body.get("max_completion_tokens"))
-        content = message["content"]
-        if finish == "stop" and limit is not None and isinstance(content, str) and len(content.split()) > limit:
-            message["content"], finish = " ".join(content.split()[:limit]), "length"
+        text = said(body, prose=self.behaviour.ignores_format or fault == "prose")
+        message, finish = twisted(text, fault)
+        limit = body.get("max_tokens") or body.get("max_completion_tokens") or len(text)
+        if fault is None and len(text.split()) > limit:
+            message["content"], finish = " ".join(text.split()[:limit]), "length"
         digest = sha256(body)
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
         document = {
             "id": f"chatcmpl-{digest[:24]}",
             "object": "chat.completion",
             "created": int(digest[:7], 16),
             "model": body["model"],
-            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
+            "choices": [] if fault == "empty_choices" else [choice],
             "system_fingerprint": None,
         }
         return document | ({"usage": usage(body, message)} if self.behaviour.usage else {})
@@ -211,9 +210,6 @@ class Server:
     async def _not_json(self, request: web.Request, body: Body) -> web.StreamResponse:
         return web.Response(text=f"<html>{VENDOR_WORDS}</html>", content_type="text/html")
 
-    async def _empty_choices(self, request: web.Request, body: Body) -> web.StreamResponse:
-        return web.json_response(self._completion(body, None) | {"choices": []})
-
     async def _hang(self, request: web.Request, body: Body) -> web.StreamResponse:
         await self._closing.wait()
         return web.Response(status=503)
@@ -227,7 +223,6 @@ _BREAKS: Final[Mapping[str | None, Break]] = {
     "reset": Server._reset,
     "half": Server._half,
     "not_json": Server._not_json,
-    "empty_choices": Server._empty_choices,
     "hang": Server._hang,
     "redirect": Server._redirect,
 }
@@ -274,7 +269,6 @@ def sentence(random: Random, words: int) -> str:
 
 def twisted(text: str, fault: Fault | None) -> tuple[Body, str]:
     """The message that says `text`, and its finish reason, as `fault` twists them."""
-    message: Body = {"role": "assistant", "content": text, "refusal": None}
     twists: dict[str | None, tuple[Body, str]] = {
         "length": ({"content": text[: len(text) // 2]}, "length"),
         "spent": ({"content": ""}, "length"),
@@ -282,10 +276,10 @@ def twisted(text: str, fault: Fault | None) -> tuple[Body, str]:
         "refusal": ({"content": None, "refusal": "I cannot help with that."}, "stop"),
         "empty_text": ({"content": ""}, "stop"),
         "parts": ({"content": [{"type": "text", "text": text[:3]}, {"type": "text", "text": text[3:]}]}, "stop"),
-        "surrogate": ({"content": f"{text} \ud83d"}, "stop"),
+        "lone": ({"content": f"{text} \ud83d"}, "stop"),
     }
     changed, finish = twists.get(fault, ({}, "stop"))
-    return message | changed, finish
+    return {"role": "assistant", "content": text, "refusal": None} | changed, finish
 
 
 def usage(body: Body, message: Body) -> dict[str, int]:
@@ -329,6 +323,12 @@ def serve(behaviour: Behaviour | None = None) -> Iterator[Server]:
     finally:
         ending[0]()
         thread.join()
+
+
+def unused_url() -> str:
+    """A base URL where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"http://127.0.0.1:{free.getsockname()[1]}/v1"
 
 
 async def _forever(server: Server, port: int) -> None:

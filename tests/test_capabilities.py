@@ -23,7 +23,7 @@ STRUCTURE = [
     # vLLM
     "{\"object\":\"error\",\"message\":\"[{'type': 'value_error', 'loc': ('body', 'response_format')}]\"}",
     'Grammar error: Unimplemented keys: ["enum"]',
-    "The guided decoding backend is not installed",
+    "The provided JSON schema contains features not supported by xgrammar.",
     # llama.cpp
     "Failed to initialize samplers: failed to parse grammar",
     'Either "json_schema" or "grammar" can be specified, but not both',
@@ -40,8 +40,6 @@ STRUCTURE = [
 LIMIT = [
     # OpenAI, Azure
     "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-    # OpenAI, first o1 models
-    "this model is not supported MaxTokens in this version, please use max_tokens: unsupported parameter",
     # FastAPI in front of something
     '{"detail":[{"type":"extra_forbidden","loc":["body","max_tokens"],"msg":"Extra inputs are not permitted"}]}',
 ]
@@ -88,7 +86,8 @@ NOTHING = [
     "Invalid 'messages[0].content': string too long. Expected a string with maximum length 1048576",
     "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
     "We could not parse the JSON body of your request.",
-    "Cannot read beyond the seedling tree",
+    # a word that only begins like a parameter
+    "Invalid seedling: unexpected tree",
     "",
 ]
 

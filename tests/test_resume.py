@@ -193,3 +193,50 @@ def test_interactions_are_all_there_after_a_cut(sandbox: Sandbox, run: Path) -> 
     assert sandbox("simulate", "--resume", "cut").code == 0
     items = list(read_lines(run.parent / "cut" / "interactions.jsonl", Interaction))
     assert [(item.round, item.agent) for item in items] == [(r, a) for r in range(3) for a in range(9)]
+
+
+def test_replay_derives_the_log_from_the_journal(sandbox: Sandbox, run: Path) -> None:
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    done = sandbox("simulate", "--replay", "one")
+    assert (done.code, done.out) == (0, "270 journalled calls give the same 27 interactions.\n")
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda line: line.update(revision="Else."),
+            "interactions.jsonl:10: r001-a000 differs from the journal: revision",
+        ),
+        (lambda line: line["scores"]["draft"].update(alignment=None), "r001-a000 differs from the journal: scores"),
+        (lambda line: line.update(extra=1), "the order or number of its fields"),
+    ],
+)
+def test_replay_names_the_first_difference(
+    sandbox: Sandbox, run: Path, change: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    broken(change)(run, "interactions.jsonl")
+    done = sandbox("simulate", "--replay", "one")
+    assert done.code == 1
+    assert message in done.err
+
+
+def test_replay_finds_missing_and_surplus_lines(sandbox: Sandbox, run: Path) -> None:
+    lines = (run / "interactions.jsonl").read_bytes().splitlines(keepends=True)
+    (run / "interactions.jsonl").write_bytes(b"".join(lines[:-1]))
+    assert (
+        "interactions.jsonl:27: r002-a008 differs from the journal: the line is absent"
+        in sandbox("simulate", "--replay", "one").err
+    )
+    (run / "interactions.jsonl").write_bytes(b"".join([*lines, lines[-1]]))
+    assert "interactions.jsonl:28: there are more interactions" in sandbox("simulate", "--replay", "one").err
+    (run / "interactions.jsonl").write_bytes(b"".join(lines[:-1]) + b"no json\n")
+    assert "the line is no JSON" in sandbox("simulate", "--replay", "one").err
+
+
+def test_replay_of_an_unfinished_run_says_so(sandbox: Sandbox, run: Path) -> None:
+    copy = killed(run, "cut", {"calls.jsonl": 40_000, "interactions.jsonl": 0})
+    done = sandbox("simulate", "--replay", copy)
+    assert done.code == 1
+    assert "is not there: the run is not finished" in done.err or "the line is absent" in done.err

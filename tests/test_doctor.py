@@ -1,0 +1,70 @@
+"""`sandbox doctor` against the fake endpoint: what it finds, how it says to mend it, and its exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Finished, Sandbox
+from fake_endpoint import Behaviour, serve, unused_url
+
+KEY = "sk-test-very-secret"
+DOCTOR = ("doctor", "--model", "fake", "--questions", "starter", "--embedder", "hash", "--json", "--base-url")
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+
+def checks(done: Finished) -> dict[str, dict[str, str]]:
+    return {check["name"]: check for check in json.loads(done.out)}
+
+
+def test_the_doctor_finds_a_good_endpoint_good(sandbox: Sandbox, tmp_path: Path) -> None:
+    with serve(Behaviour(api_key=KEY)) as server:
+        done = sandbox(*DOCTOR, server.base_url)
+        assert done.code == 0, done.out
+        found = checks(done)
+        assert {name: check["result"] for name, check in found.items()} == dict.fromkeys(
+            ["endpoint", "structured output", "seed", "embedder", "questions", "disk"], "ok"
+        )
+        assert found["endpoint"]["detail"] == server.base_url + "/"
+        assert server.invalid == []
+        words = sandbox(*[word for word in DOCTOR if word != "--json"], server.base_url)
+        assert words.code == 0
+        assert "ok      structured output: fake obeys a JSON schema" in words.out
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "name", "result", "detail", "fix"),
+    [
+        (Behaviour(api_key="another"), "endpoint", "failed", "401", "OPENAI_API_KEY"),
+        (Behaviour(revoked_after=0), "endpoint", "failed", "401", "OPENAI_API_KEY"),
+        (Behaviour(models=["fake-2"]), "endpoint", "failed", "fake-2", "--model"),
+        (Behaviour(models=None), "model", "warning", "no list of models", ""),
+        (Behaviour(ignores_format=True), "structured output", "warning", "fake takes text", "missing"),
+        (Behaviour(script=[None, "400"]), "seed", "failed", "did not answer", "log"),
+        (Behaviour(revoked_after=2), "seed", "failed", "401", "Mend"),
+        (Behaviour(script=[None, None, "length"]), "seed", "warning", "does not honour the seed", "journal"),
+    ],
+)
+def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(
+    sandbox: Sandbox, behaviour: Behaviour, name: str, result: str, detail: str, fix: str
+) -> None:
+    with serve(behaviour) as server:
+        done = sandbox(*DOCTOR, server.base_url)
+    check = checks(done)[name]
+    assert done.code == (1 if result == "failed" else 0)
+    assert check["result"] == result
+    assert detail in check["detail"]
+    assert fix in check["fix"]
+    assert KEY not in done.out + done.err
+    assert "embedder" in checks(done)
+
+
+def test_the_doctor_finds_nobody_at_home(sandbox: Sandbox) -> None:
+    done = sandbox(*DOCTOR, unused_url())
+    assert done.code == 1
+    assert "Cannot reach" in checks(done)["endpoint"]["detail"]
+    assert "Start the server" in checks(done)["endpoint"]["fix"]
