@@ -33,7 +33,6 @@ ErrorKind = Literal[
     "empty",
 ]
 RETRYABLE: frozenset[ErrorKind] = frozenset({"rate_limited", "server_error", "timeout", "connection", "malformed"})
-FATAL: frozenset[ErrorKind] = frozenset({"authentication", "unknown_model"})
 
 
 class Message(NamedTuple):

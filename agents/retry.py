@@ -56,9 +56,20 @@ class Retrying:
         self._random: Final = random or Random()
         self._sleep: Final = sleep
         self._clock: Final = clock
+        self._waiting: Final[set[asyncio.Task[object]]] = set()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Send no further try: asks that wait for one are cancelled, as are those whose try fails from now on."""
+        self._stopping = True
+        for task in self._waiting:
+            task.cancel()
 
     async def ask(self, request: Request) -> Outcome:
-        """What `request` comes to. Raises `FatalModelError` at once: asking again cannot help."""
+        """What `request` comes to. Raises `FatalModelError` at once: asking again cannot help.
+
+        Raises `asyncio.CancelledError` when it was told to stop before the ask was finished.
+        """
         started = self._clock()
         number = 1
         while True:
@@ -70,12 +81,23 @@ class Retrying:
             except ModelError as error:
                 if not self._worth_another(error, number):
                     return Outcome(None, error, number, self._clock() - started)
-                await self._sleep(self._delay(error, number))
+                await self._wait(self._delay(error, number))
             number += 1
 
     async def close(self) -> None:
         """Close the model."""
         await self._model.close()
+
+    async def _wait(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if self._stopping:
+            raise asyncio.CancelledError
+        self._waiting.add(task)
+        try:
+            await self._sleep(seconds)
+        finally:
+            self._waiting.discard(task)
 
     def _worth_another(self, error: ModelError, number: int) -> bool:
         too_long = (error.retry_after or 0.0) > LONGEST_RETRY_AFTER

@@ -7,7 +7,7 @@ A cache that is broken, locked or not writable is done without, and `note` says 
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -16,10 +16,10 @@ import numpy as np
 import platformdirs
 
 from memory.disk import Vectors
-from memory.embedding import Embedder
+from memory.embedding import Embedder, EmbedderError
 from memory.space import UNIT_TOLERANCE
 
-_CHUNK = 500  # texts embedded (about 3 s) before their vectors are written: what an interruption may cost
+_CHUNK = 100  # texts embedded (under a second) before their vectors are written: what an interruption may cost
 
 
 class CachedEmbedder:
@@ -37,12 +37,17 @@ class CachedEmbedder:
         self._embedder: Final = embedder
         self._file: Final = (folder or _default_folder()) / "embeddings.sqlite3"
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """As `Embedder.embed`; the embedder is asked for each distinct text that is not in the cache, once."""
+    def embed(self, texts: Sequence[str], stopped: Callable[[], bool] = lambda: False) -> Vectors:
+        """As `Embedder.embed`; the embedder is asked for each distinct text that is not in the cache, once.
+
+        Ends with an `EmbedderError` soon after `stopped` says so; what was embedded until then is kept.
+        """
         keys = {text: self._key(text) for text in texts}
         vectors = self._read(keys.values())
         missing = [text for text, key in keys.items() if key not in vectors]
         for start in range(0, len(missing), _CHUNK):
+            if stopped():
+                raise EmbedderError("Embedding was stopped.")
             chunk = missing[start : start + _CHUNK]
             fresh = dict(zip((keys[text] for text in chunk), self._embedder.embed(chunk), strict=True))
             self._write(fresh)

@@ -95,7 +95,7 @@ class Prompts:
                 "".join(template.blocks[half](context)).strip() if half in template.blocks else ""
                 for half in Rendered._fields
             ]
-        except (UndefinedError, SecurityError, TypeError, ValueError) as error:
+        except (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise TemplateError(f"template {name}.jinja cannot be rendered: {error}") from error
         return Rendered(*halves)
 

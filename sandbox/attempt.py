@@ -4,7 +4,8 @@ Knows journal, log, tally and society, and the order in which they are told; not
 """
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from types import TracebackType
 from typing import Final, Self
@@ -22,8 +23,10 @@ from sandbox.records import Interaction
 from sandbox.replay import replay
 from sandbox.run_directory import RunDirectory
 from sandbox.run_log import RunLog
-from sandbox.run_manifest import progressed
+from sandbox.run_manifest import corrected, progressed
 from sandbox.tally import Tally
+
+SAVE_SECONDS: Final = 1.0
 
 
 class Attempt:
@@ -33,7 +36,8 @@ class Attempt:
         self, directory: RunDirectory, manifest: Manifest, plan: Plan, space: VectorSpace, lanes: Lanes
     ) -> None:
         self.directory: Final = directory
-        self._manifest: Final = manifest
+        self._manifest = manifest
+        self._saved = time.monotonic()
         self._lanes: Final = lanes
         self._society: Final = cast_society(plan, space, lanes.number)
         self.tally: Final = Tally(planned=self._society.planned, prices=Prices.bundled())
@@ -70,6 +74,8 @@ class Attempt:
         for batch in replay(self._society, self._lanes.count, self._known, self.tally):
             self._keep(batch)
             await asyncio.sleep(0)
+        self._log.caught_up()
+        self._manifest = corrected(self._manifest, self.tally)
         if known:
             report(Note(f"{known} calls and {self._society.released} interactions are there already."))
 
@@ -78,14 +84,17 @@ class Attempt:
         self._dispatcher = Dispatcher(self._society, self._lanes.lanes, self._journal, self.tally)
         async with aclosing(self._dispatcher.run()) as batches:
             async for batch in batches:
-                for event in self._keep(batch):
+                events = self._keep(batch)
+                if events or time.monotonic() - self._saved > SAVE_SECONDS:
                     self.save_progress()
+                for event in events:
                     report(event)
 
     def finish(self) -> tuple[Status, StoppedBy | None]:
         """Save what agents remember; whether the run is complete."""
         for agent in self._society.cast.agents:
             agent.memory.save(self.directory.memory / f"agent-{agent.number:03d}")
+        self._log.sync()
         whole = self._society.released == self._society.planned
         return ("complete", None) if whole else ("stopped", "interrupt")
 
@@ -93,7 +102,13 @@ class Attempt:
         """Write how far the run came, and with `ended` that this attempt is over."""
         manifest = progressed(self._manifest, self.tally, ended)
         self.directory.write_manifest(manifest)
+        self._saved = time.monotonic()
         return manifest
+
+    def use(self, structured: Mapping[str, str]) -> None:
+        """Keep the levels of structured output that were found out for this attempt."""
+        models = self._manifest.models.model_copy(update={"structured": dict(structured)})
+        self._manifest = self._manifest.model_copy(update={"models": models})
 
     def _keep(self, batch: list[Interaction]) -> list[RoundDone]:
         for interaction in batch:

@@ -22,12 +22,12 @@ class Vectors(NamedTuple):
     note: str | None
 
 
-def embed(plan: Plan) -> Vectors:
-    """Embed every question of `plan`, or take its vector from the cache. Raises `UsageError`."""
+def embed(plan: Plan, stopped: Callable[[], bool] = lambda: False) -> Vectors:
+    """Embed every question of `plan`, or take its vector from the cache, unless `stopped`. Raises `UsageError`."""
     texts = plan.texts()
     try:
         embedder = CachedEmbedder(open_embedder(plan.config.embedder))
-        space = VectorSpace(texts, embedder.embed(texts))
+        space = VectorSpace(texts, embedder.embed(texts, stopped))
     except EmbedderError as error:
         raise UsageError(str(error)) from error
     used = EmbedderUsed(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension)

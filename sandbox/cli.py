@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -66,6 +67,8 @@ def simulate(
     """Run a society and keep every step in runs/<run-id>/."""
     from sandbox.command_simulate import run_replay, run_simulate
 
+    if resume and flags["run_id"]:
+        raise UsageError("--resume goes on with a run under its own name: leave out --run-id.")
     if replay and (resume or config or dry_run):
         raise UsageError("--replay takes a run as it is: leave out --resume, --config and --dry-run.")
     if replay:
@@ -85,6 +88,8 @@ def inspect(
     """See what happened: the list of runs, a run, or one interaction."""
     from sandbox.command_inspect import run_inspect
 
+    if interaction and not run:
+        raise UsageError("--interaction shows one interaction of a run: name the run too.")
     run_inspect(run, runs, interaction, schema=schema, json=json)
 
 
@@ -152,8 +157,8 @@ def _help_command() -> str:
 
 
 def _fail(error: SandboxError, code: int, cause: Exception | None = None) -> int:
-    if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE):
-        raise cause or error
+    if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "yes", "on"):
+        traceback.print_exception(cause or error)
     from sandbox.terminal import error_console, plain
 
     error_console().print(plain(f"Error: {error}"), style="bold red" if error_console().is_terminal else None)

@@ -14,7 +14,7 @@ from sandbox.forecast import Forecast, forecast
 from sandbox.forecast_view import forecast_document, forecast_table
 from sandbox.plan import Plan, make_plan
 from sandbox.prices import Prices
-from sandbox.resolution import Resolved, recorded, resolve
+from sandbox.resolution import Resolved, resolve
 from sandbox.resumption import check_options, check_same_experiment
 from sandbox.run_directory import RunDirectory
 from sandbox.run_reading import Run, open_run
@@ -44,7 +44,7 @@ def run_replay(flags: Mapping[str, Any], name: str) -> int:
     if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
         raise UsageError(f"--replay takes a run as it is: leave out --{given[0].replace('_', '-')}.")
     run = _open(flags, name)
-    plan = make_plan(recorded(run.manifest.config, run.manifest.origins).config)
+    plan = make_plan(run.manifest.config)
     check_same_experiment(plan, run.manifest)
     verified = verify(plan, run.directory)
     if flags["json"]:
@@ -62,7 +62,7 @@ def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Re
     """The configuration; that of `run`, if there is one, with what may be changed of it."""
     if run is None:
         return resolve(flags, file)
-    before = recorded(run.manifest.config, run.manifest.origins)
+    before = Resolved(run.manifest.config, run.manifest.origins)
     resolved = resolve(flags, file, before=before)
     check_options(before.config, resolved.config, run.manifest.run_id)
     return resolved

@@ -32,7 +32,7 @@ class SocietyModel:
     """One model of a mixed society: `[[society.models]]` in the TOML file. Shares are relative."""
 
     name: str
-    share: Annotated[float, Gt(0)] = 1.0
+    share: Annotated[float, Gt(0), Le(1e9)] = 1.0
     base_url: str | None = None
     api_key_env: str | None = None
 
@@ -55,31 +55,36 @@ class Config:
     embedder: Annotated[str, Doc("sentence-transformers name or folder, or hash (for tests)")] = "all-MiniLM-L6-v2"
     questions: Annotated[str, Doc("hh-rlhf, starter, or a .jsonl[.gz] .txt .csv .parquet file")] = "hh-rlhf"
     question_mark: Annotated[bool, Doc("keep only questions that end with a question mark")] = False
-    min_length: Annotated[int | None, Ge(1), Doc("keep only questions of at least so many characters")] = None
-    max_length: Annotated[int | None, Ge(1), Doc("keep only questions of at most so many characters")] = None
+    min_length: Annotated[int | None, Ge(1), Le(10**9), Doc("keep only questions of at least so many characters")] = (
+        None
+    )
+    max_length: Annotated[int | None, Ge(1), Le(10**9), Doc("keep only questions of at most so many characters")] = None
     prior: Annotated[str | None, Doc("source of prior memories (default: as --questions)")] = None
-    prior_size: Annotated[int, Ge(1), Doc("prior memories of an agent")] = 50
+    prior_size: Annotated[int, Ge(1), Le(1_000_000), Doc("prior memories of an agent")] = 50
     labels: Annotated[Labels, Doc("who is good and who is bad")] = "mixed"
     grid: Annotated[int, Ge(2), Le(1000), Doc("side of the square grid")] = 10
-    rounds: Annotated[int, Ge(1), Doc("questions for each agent")] = 1
-    neighbours: Annotated[int, Ge(1), Doc("feedback agents of an interaction")] = 4
+    rounds: Annotated[int, Ge(1), Le(1_000_000), Doc("questions for each agent")] = 1
+    neighbours: Annotated[int, Ge(1), Le(1_000_000), Doc("feedback agents of an interaction")] = 4
     scope: Annotated[Scope, Doc("where neighbours come from")] = "local"
-    radius: Annotated[float | None, Ge(1), Doc("reach of local neighbours (default: half the grid)")] = None
+    radius: Annotated[float | None, Ge(1), Le(1e6), Doc("reach of local neighbours (default: half the grid)")] = None
     dropout: Annotated[Share, Doc("share of global neighbours in mixed scope")] = 0.5
     threshold: Annotated[float, Ge(-1), Le(1), Doc("least similarity of a recall")] = 0.7
     observe: Annotated[Observe, Doc("joint: both ratings of a text in one call")] = "separate"
     temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of agents")] = 1.0
     observer_temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of the observer")] = 1.0
-    max_tokens: Annotated[int, Ge(1), Doc("most tokens of one reply")] = 256
-    seed: Annotated[int, Ge(0), Doc("every random choice follows from it")] = 0
+    max_tokens: Annotated[int, Ge(1), Le(1_000_000), Doc("most tokens of one reply")] = 256
+    seed: Annotated[int, Ge(0), Le(2**63 - 1), Doc("every random choice follows from it")] = 0
     structured: Annotated[Structured, OPERATIONAL, Doc("how ratings are asked for")] = "auto"
     concurrency: Annotated[
         int | None,
         OPERATIONAL,
         Ge(1),
+        Le(100_000),
         Doc("most calls in flight per endpoint (default: 64; local: its slots)"),
     ] = None
-    timeout: Annotated[float, OPERATIONAL, Gt(0), Doc("seconds that one try may take; local: at least 600")] = 60.0
+    timeout: Annotated[
+        float, OPERATIONAL, Gt(0), Le(1e6), Doc("seconds that one try may take; local: at least 600")
+    ] = 60.0
     prompts: Annotated[str | None, Doc("folder with templates that replace bundled ones")] = None
     runs: Annotated[str, OPERATIONAL, Doc("folder of the runs")] = "runs"
     run_id: Annotated[str | None, OPERATIONAL, Doc("name of the run (default: date, time and a few letters)")] = None

@@ -4,7 +4,6 @@ Knows the order in which things become durable, not what is asked or why.
 """
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -46,13 +45,16 @@ class Dispatcher:
         self.stopping = False
 
     def stop(self) -> None:
-        """Make no more calls; those in flight are waited for and kept."""
+        """Make no more calls and no more tries; what is in flight is waited for and kept."""
         self.stopping = True
+        for lane in self._lanes:
+            lane.model.stop()
 
     async def run(self) -> AsyncGenerator[list[Interaction], None]:
         """Yield finished interactions in (round, agent) order until none is left, or all in flight are in.
 
-        An error that ends the run (`FatalModelError`, or a fault of ours) is raised when the rest is in.
+        An error that ends the run (`FatalModelError`, a full disk, a fault of ours) is raised when replies in flight
+        have been waited for and journalled. A cancellation waits for nothing and journals what had arrived.
         """
         syncing = asyncio.create_task(self._sync_regularly())
         try:
@@ -63,13 +65,25 @@ class Dispatcher:
                 self._take_in()
                 yield [*self._society.release()]
                 self._launch()
+                if syncing.done():
+                    syncing.result()
             if self._error:
                 raise self._error
-        finally:
-            for task in (syncing, *self._tasks):
+        except asyncio.CancelledError:
+            for task in self._tasks:
                 task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(syncing, *self._tasks, return_exceptions=True)
+            raise
+        finally:
+            syncing.cancel()
+            await self._end(syncing)
+
+    async def _end(self, syncing: asyncio.Task[None]) -> None:
+        """Wait for what is in flight and make it durable; nothing is used any more."""
+        self.stop()
+        try:
+            await asyncio.gather(syncing, *self._tasks, return_exceptions=True)
+        finally:
+            self._journal.append(self._drain())
             self._journal.sync()
 
     def _launch(self) -> None:
@@ -78,11 +92,15 @@ class Dispatcher:
                 key = self._society.next_call(index)
                 if key is None:
                     break
-                lane.in_flight += 1
-                self._tally.dispatched()
-                task = asyncio.create_task(self._call(key, lane, self._society.request(key)))
-                self._tasks.add(task)
-                task.add_done_callback(partial(self._called, lane))
+                self._start(key, lane)
+
+    def _start(self, key: CallKey, lane: Lane) -> None:
+        request = self._society.request(key)
+        lane.in_flight += 1
+        self._tally.dispatched()
+        task = asyncio.create_task(self._call(key, lane, request))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._called, lane))
 
     async def _call(self, key: CallKey, lane: Lane, request: Request) -> None:
         self._arrived.append(Answer(key, request, await lane.model.ask(request)))
@@ -96,11 +114,14 @@ class Dispatcher:
             self.stop()
 
     def _take_in(self) -> None:
-        answers = [self._arrived.popleft() for _ in range(len(self._arrived))]
+        answers = self._drain()
         self._journal.append(answers)
         for answer in answers:
             self._tally.answered(answer.key, answer.request.model, answer.outcome)
             self._society.receive(answer.key, answer.outcome.answer)
+
+    def _drain(self) -> list[Answer]:
+        return [self._arrived.popleft() for _ in range(len(self._arrived))]
 
     async def _sync_regularly(self) -> None:
         while True:

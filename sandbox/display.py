@@ -126,6 +126,7 @@ class JsonDisplay:
     def __init__(self, stream: BinaryIO, console: Console) -> None:
         self._stream: Final = stream
         self._console: Final = console
+        self._gone = False
 
     def __enter__(self) -> Self:
         return self
@@ -158,8 +159,14 @@ class JsonDisplay:
         """Nothing: the line `finished` will say it."""
 
     def _write(self, document: object) -> None:
-        self._stream.write(orjson.dumps(document) + b"\n")
-        self._stream.flush()
+        if self._gone:
+            return
+        try:
+            self._stream.write(orjson.dumps(document) + b"\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            # A reader that goes away (`| head`) is no reason to end a run that was paid for.
+            self._gone = True
 
 
 def show_note(note: Note, console: Console) -> None:

@@ -1,15 +1,13 @@
-"""What a run is called and what identifies its results. Knows no file."""
+"""What identifies the results of a run: options, contents and package versions. Knows no file."""
 
-import dataclasses
 import hashlib
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
-from random import Random
 from typing import Any, Final
 
 import orjson
 
-from sandbox.config import options
+from sandbox.config import Config, options
 from sandbox.plan import Plan
 
 _BY_CONTENT: Final = frozenset(
@@ -49,18 +47,6 @@ def fingerprint(plan: Plan, embedder_digest: str) -> str:
     return hashlib.sha256(orjson.dumps(result, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def fresh_run_id(now: datetime) -> str:
-    """Date, time and four letters, such as `20260131-174501-kfqz`: sorts by age, and two at once do not collide."""
-    letters = "".join(Random().choices("abcdefghijklmnopqrstuvwxyz", k=4))
-    return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{letters}"
-
-
-def timestamp(now: datetime | None = None) -> str:
-    """UTC to the millisecond, such as `2026-01-31T17:45:01.250Z`."""
-    moment = (now or datetime.now(UTC)).astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def packages() -> dict[str, str]:
     """Versions of the packages that results can depend on."""
     found: dict[str, str] = {}
@@ -72,6 +58,12 @@ def packages() -> dict[str, str]:
     return found
 
 
-def config_as_dict(plan: Plan) -> dict[str, Any]:
-    """The configuration for the manifest. It holds names of key variables, never a key."""
-    return dataclasses.asdict(plan.config)
+def recordable(config: Config) -> Config:
+    """`config` for the manifest: file names that are no Unicode are shown as far as they can be.
+
+    It holds names of key variables, never a key.
+    """
+    values: dict[str, Any] = asdict(config)
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    shown: dict[str, Any] = {name: text.encode(errors="replace").decode() for name, text in texts.items()}
+    return replace(config, **shown)

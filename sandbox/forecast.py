@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from agents.local import cores
 from agents.model import Stage, Usage
 from agents.social_agent import Opinion
+from memory import Recall
 from sandbox.config import LOCAL
 from sandbox.plan import Plan
 from sandbox.prices import Prices
@@ -70,16 +71,26 @@ def local_seconds(plan: Plan) -> float:
 def count_calls(plan: Plan) -> Counter[tuple[Stage, str]]:
     """Calls by stage and model name, from the graph."""
     calls: Counter[tuple[Stage, str]] = Counter()
-    scores = len(plan.dimensions)
-    for round_ in range(plan.config.rounds):
-        for agent, model in enumerate(plan.models):
-            calls["draft", model.name] += 1
-            for neighbour in plan.world.feedback_agents(round_, agent):
-                calls["feedback", plan.models[neighbour].name] += 1
-            calls["revision", model.name] += 1
-            calls["score_draft", plan.observer.name] += scores
-            calls["score_revision", plan.observer.name] += scores
+    rounds, scores = plan.config.rounds, plan.config.rounds * plan.world.size * len(plan.dimensions)
+    for model in plan.models:
+        calls["draft", model.name] += rounds
+    for name, count in _feedback_calls(plan).items():
+        calls["feedback", name] += count
+    for model in plan.models:
+        calls["revision", model.name] += rounds
+    calls["score_draft", plan.observer.name] += scores
+    calls["score_revision", plan.observer.name] += scores
     return calls
+
+
+def _feedback_calls(plan: Plan) -> Counter[str]:
+    """By model name. How many neighbours an agent has is the same in every round; who they are is not."""
+    agents, rounds = range(plan.world.size), range(plan.config.rounds)
+    names = {model.name for model in plan.models}
+    if len(names) == 1:
+        return Counter({names.pop(): len(rounds) * sum(len(plan.world.feedback_agents(0, agent)) for agent in agents)})
+    drawn = (plan.world.feedback_agents(round_, agent) for round_ in rounds for agent in agents)
+    return Counter(plan.models[neighbour].name for neighbours in drawn for neighbour in neighbours)
 
 
 def _stages(calls: Mapping[tuple[Stage, str], int]) -> list[Stage]:
@@ -99,7 +110,7 @@ def _usage(plan: Plan, calls: Mapping[tuple[Stage, str], int], reply: int, *, re
 def _prompt_tokens(plan: Plan, stage: Stage, reply: int, *, recall: bool) -> int:
     length = round(fmean(len(question.text.encode()) for question in plan.questions.questions))
     question, text = "q" * length, "t" * reply * BYTES_PER_TOKEN
-    remembered = {"question": question, "answer": text} if recall else None
+    remembered = Recall(question=question, answer=text, similarity=1.0, round=0) if recall else None
     neighbours = plan.config.neighbours
     dimension = plan.dimensions[0]
     template = {"score_draft": f"score_{dimension}", "score_revision": f"score_{dimension}"}.get(stage, stage)

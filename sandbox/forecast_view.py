@@ -1,12 +1,13 @@
 """`simulate --dry-run` for people and for programs: configuration with origins, calls, tokens, cost."""
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
 
-from sandbox.fingerprint import config_as_dict
 from sandbox.forecast import Forecast
 from sandbox.plan import Plan
+from sandbox.prices import Prices
 from sandbox.resolution import Resolved
 from sandbox.terminal import plain
 from sandbox.text import money
@@ -16,7 +17,7 @@ def forecast_document(plan: Plan, resolved: Resolved, expected: Forecast) -> dic
     """The forecast as one JSON document."""
     return {
         "event": "forecast",
-        "config": config_as_dict(plan),
+        "config": asdict(plan.config),
         "origins": dict(resolved.origins),
         "questions": {"count": len(plan.questions.questions), "dropped": dict(plan.questions.dropped)},
         "interactions": expected.interactions,
@@ -34,7 +35,7 @@ def forecast_table(plan: Plan, resolved: Resolved, expected: Forecast) -> list[T
 
 def _configuration(plan: Plan, resolved: Resolved) -> Table:
     table = Table("option", "value", "from", title="Configuration", title_justify="left")
-    for name, value in config_as_dict(plan).items():
+    for name, value in asdict(plan.config).items():
         origin = resolved.origins[name]
         shown = "-" if value is None or value == () else str(value)
         table.add_row(plain(name), plain(shown), plain(origin), style="dim" if origin == "default" else None)
@@ -51,7 +52,9 @@ def _calls(expected: Forecast) -> Table:
 
 
 def _cost(expected: Forecast) -> Table:
-    table = Table("", "low", "high", title="Estimate (4 bytes a token)", title_justify="left")
+    table = Table(
+        "", "low", "high", title=f"Estimate (4 bytes a token; prices of {Prices.bundled().date})", title_justify="left"
+    )
     for column in table.columns[1:]:
         column.justify = "right"
     table.add_row("interactions", "", f"{expected.interactions:,}")

@@ -14,7 +14,7 @@ from sandbox.manifest import Manifest
 from sandbox.records import Feedback, Interaction, RoundSummary, TextScores
 from sandbox.run_reading import Run
 from sandbox.terminal import plain
-from sandbox.text import account, mean, money, outcome
+from sandbox.text import account, counted, mean, money, outcome
 
 _STATUS_STYLE = {"complete": "green", "running": "cyan", "stopped": "yellow", "failed": "red"}
 
@@ -28,8 +28,8 @@ def runs_table(runs: Sequence[Run]) -> Table:
         table.add_row(
             plain(manifest.run_id),
             Text(manifest.status, style=_STATUS_STYLE[manifest.status]),
-            str(manifest.config.get("grid", 0) ** 2),
-            f"{len(rounds)}/{manifest.config.get('rounds', '?')}",
+            str(manifest.config.grid**2),
+            f"{len(rounds)}/{manifest.config.rounds}",
             plain(models),
             _first_to_last(rounds),
             money(manifest.totals.cost_usd),
@@ -50,8 +50,9 @@ def run_summary(manifest: Manifest) -> RenderableType:
     config, models = manifest.config, manifest.models
     lines = [
         outcome(manifest),
-        f"{config['grid']} x {config['grid']} agents, {config['rounds']} rounds, {config['neighbours']} neighbours "
-        f"({config['scope']}), labels {config['labels']}, seed {manifest.seed}",
+        f"{config.grid} x {config.grid} agents, {counted(config.rounds, 'round')}, "
+        f"{counted(config.neighbours, 'neighbour')} "
+        f"({config.scope}), labels {config.labels}, seed {manifest.seed}",
         f"agents: {', '.join(models.agents)}; observer: {models.observer}; embedder: {manifest.embedder.name}",
         f"{manifest.questions.count} questions from {manifest.questions.name}",
         *account(manifest),

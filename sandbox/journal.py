@@ -4,12 +4,12 @@ Knows keys, request hashes and outcomes; not what a call is about.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from agents.model import ModelError, Reply, Request
 from agents.retry import Outcome
+from sandbox.clock import timestamp
 from sandbox.errors import SandboxError
 from sandbox.records import CallKey, JournalError, JournalLine, JournalReply
 from sandbox.run_directory import JsonLines, read_lines
@@ -89,7 +89,7 @@ def _line(answer: Answer) -> JournalLine:
         model=(reply.model if reply else None) or answer.request.model,
         tries=outcome.tries,
         latency=round(outcome.latency, 4),
-        at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        at=timestamp(),
     )
 
 

@@ -6,6 +6,7 @@ Knows which key goes where: the default key only ever goes to the default base U
 import asyncio
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -18,6 +19,7 @@ from agents.retry import Retrying
 from sandbox.config import LOCAL, Config, SocietyModel
 from sandbox.dispatch import Lane
 from sandbox.errors import SandboxError, UsageError
+from sandbox.resolution import check_url
 
 DEFAULT_CONCURRENCY: Final = 64
 LOCAL_TIMEOUT: Final = 600.0
@@ -43,7 +45,7 @@ class Lanes:
         self._models: Final = _models_by_route(models, config)
         self._routes: Final = list(self._models)
         self._endpoints: Final[dict[Route, Endpoint]] = {}
-        self._server: LocalServer | None = None
+        self._stack: Final = AsyncExitStack()
         self.lanes: Final[list[Lane]] = []
         self.warnings: Final[list[str]] = []
         self.structured: Final[dict[str, str]] = {}
@@ -62,21 +64,14 @@ class Lanes:
             for place in self._routes:
                 await self._open(place)
         except BaseException:
-            await self.close()
+            await self._stack.aclose()
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Close connections and the local server."""
-        for lane in self.lanes:
-            await lane.model.close()
-        if self._server:
-            await asyncio.to_thread(self._server.close)
+        await self._stack.aclose()
 
     async def probe(self) -> None:
         """Find out what each endpoint takes, with the smallest calls there are. Raises `SandboxError`."""
@@ -113,13 +108,15 @@ class Lanes:
         config = self._config
         self.warnings.append(LOCAL_WARNING)
         try:
-            self._server = await asyncio.to_thread(LocalServer, max_tokens=config.max_tokens)
+            server = await asyncio.to_thread(LocalServer, max_tokens=config.max_tokens)
         except ModelError as error:
             raise SandboxError(str(error)) from error
-        slots = self._server.slots
+        # Connections are closed first: a server with a call in flight on an open one does not come to an end.
+        self._stack.push_async_callback(asyncio.to_thread, server.close)
+        slots = server.slots
         endpoint = Endpoint(
-            base_url=self._server.base_url,
-            api_key=self._server.api_key,
+            base_url=server.base_url,
+            api_key=server.api_key,
             # Nothing can get lost on the way to this process, and its slots answer as fast as the machine can.
             timeout=max(config.timeout, LOCAL_TIMEOUT),
             structured=config.structured,
@@ -127,14 +124,15 @@ class Lanes:
             ambient=False,
         )
         self._endpoints[place] = endpoint
+        self._stack.push_async_callback(endpoint.close)
         self._add(LOCAL, Retrying(endpoint), min(config.concurrency or slots, slots))
 
     async def _check(self, place: Route, endpoint: Endpoint) -> None:
         self._endpoints[place] = endpoint
+        self._stack.push_async_callback(endpoint.close)
         try:
             warning = await endpoint.check(sorted(self._models[place]))
         except ModelError as error:
-            await endpoint.close()
             raise SandboxError(str(error)) from error
         if warning:
             self.warnings.append(warning)
@@ -161,16 +159,25 @@ def _models_by_route(models: Iterable[SocietyModel], config: Config) -> Mapping[
 
 def _key(place: Route, config: Config) -> str | None:
     if place.api_key_env:
-        key = os.environ.get(place.api_key_env)
+        key = _from_environment(place.api_key_env)
         if not key:
             raise UsageError(f"The variable {place.api_key_env} with the key for {place.base_url} is not set.")
         return key
     if place.base_url != config.base_url:
         return None
-    key = os.environ.get("OPENAI_API_KEY")
+    check_url("OPENAI_BASE_URL", os.environ.get("OPENAI_BASE_URL") or None)
+    key = _from_environment("OPENAI_API_KEY")
     if not key and not (config.base_url or os.environ.get("OPENAI_BASE_URL")):
         raise UsageError(
             "OpenAI needs a key: set OPENAI_API_KEY, or --base-url to another server,\n"
             "or use --model local or --model scripted, which need none."
         )
     return key
+
+
+def _from_environment(name: str) -> str | None:
+    """The key in variable `name`, without the newline that a file leaves. Raises `UsageError`, which never shows it."""
+    key = os.environ.get(name, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError(f"The key in {name} holds characters that no key has. Set it again.")
+    return key or None

@@ -1,8 +1,10 @@
 """The manifest of a run: what was asked for, with what, how far it came, and what it cost. Knows its schema only."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.config import Config
 
 Status = Literal["running", "complete", "stopped", "failed"]
 StoppedBy = Literal["interrupt", "error"]
@@ -79,7 +81,7 @@ class Manifest(Part):
     created: str
     finished: str | None
     sandbox: str
-    config: dict[str, Any]
+    config: Config
     origins: dict[str, str]
     fingerprint: str
     seed: int

@@ -48,7 +48,8 @@ def _figures(event: Started) -> list[str]:
 def _rate(tally: Tally) -> float:
     if tally.first_dispatch is None:
         return 0.0
-    return tally.all_calls / max(time.monotonic() - tally.first_dispatch, 0.001)
+    made = tally.all_calls - tally.replayed_calls
+    return made / max(time.monotonic() - tally.first_dispatch, 0.001)
 
 
 def _left(event: Started) -> str:

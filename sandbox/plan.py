@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agents.forms import SCHEMAS
 from agents.model import Dimension, Label
+from agents.social_agent import Opinion
+from memory import Recall
 from prompts import Prompts, TemplateError
 from sandbox.config import Config, SocietyModel
 from sandbox.draws import draw
@@ -54,7 +57,8 @@ def make_plan(config: Config) -> Plan:
     prior = None
     if config.labels != "none":
         same = config.prior in (None, config.questions)
-        prior = questions if same else _questions(config, config.prior or config.questions)
+        # Filters choose what is discussed; a prior is a source of pairs, whatever questions they belong to.
+        prior = questions if same else load(config.prior or config.questions)
         _check_prior(config, prior)
     world = World(
         seed=config.seed,
@@ -88,9 +92,26 @@ def _questions(config: Config, source: str) -> QuestionSet:
 
 def _prompts(config: Config) -> Prompts:
     try:
-        return Prompts(Path(config.prompts) if config.prompts else None)
+        prompts = Prompts(Path(config.prompts) if config.prompts else None)
+        try_out(prompts)
     except TemplateError as error:
         raise UsageError(str(error)) from None
+    return prompts
+
+
+def try_out(prompts: Prompts) -> None:
+    """Render every template in every situation that a run can bring. Raises `TemplateError`."""
+    recall = Recall(question="Why?", answer="So.", similarity=0.75, round=0)
+    opinions = [Opinion(None, "Hm."), Opinion(7, "Yes."), Opinion(1, "No.")]
+    for recalled in (None, recall):
+        prompts.render("draft", question="Why?", recall=recalled)
+        prompts.render("feedback", question="Why?", draft="So.", recall=recalled)
+    for average, feedback in (("4.0", opinions), (None, opinions[:1])):
+        prompts.render("revision", question="Why?", draft="So.", average=average, feedback=feedback)
+    for name in ("score_alignment", "score_engagement", "score_both"):
+        prompts.render(name, question="Why?", text="So.")
+    for form in SCHEMAS:
+        prompts.render("reask", form=form)
 
 
 def _check_prior(config: Config, prior: QuestionSet) -> None:

@@ -32,6 +32,10 @@ class Prices:
         table = tomllib.loads((resources.files("sandbox") / "prices.toml").read_text(encoding="utf-8"))
         return cls({name: Price(**price) for name, price in table["models"].items()}, table["date"])
 
+    def knows(self, model: str) -> bool:
+        """Whether `model` is free or has a price."""
+        return model in FREE or model in self._models
+
     def cost(self, model: str, usage: Usage | None) -> float | None:
         """USD of one reply; None where price or usage is not known."""
         if model in FREE:

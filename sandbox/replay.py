@@ -17,6 +17,8 @@ def replay(society: Society, lanes: int, known: KnownCalls, tally: Tally) -> Ite
     What is not known is ready again when this ends. Raises `SandboxError` where the journal answers another question
     than the society asks.
     """
+    if not len(known):
+        return
     unanswered: list[CallKey] = []
     while calls := _take(society, lanes):
         for key in calls:

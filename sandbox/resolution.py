@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,6 +18,7 @@ from sandbox.config import Config, options
 from sandbox.errors import UsageError
 
 ENVIRONMENT_PREFIX = "SANDBOX_"
+_OF_ONE_CALL = frozenset({"json", "yes", "debug", "run_id", "runs"})
 
 
 @dataclass(frozen=True)
@@ -47,17 +49,14 @@ def resolve(
         },
         "flag": {name: value for name, value in flags.items() if value is not None},
     }
-    values: dict[str, Any] = asdict(before.config) if before else {}
-    origins = dict(before.origins) if before else dict.fromkeys([*known, "society"], "default")
+    kept = asdict(before.config) if before else {}
+    values = {name: value for name, value in kept.items() if name not in _OF_ONE_CALL}
+    origins = dict.fromkeys([*known, "society"], "default")
+    origins |= {name: origin for name, origin in (before.origins if before else {}).items() if name in values}
     for origin, given in sources.items():
         values.update(given)
         origins.update(dict.fromkeys(given, origin))
     return Resolved(_validate(values, origins), origins)
-
-
-def recorded(config: Mapping[str, Any], origins: Mapping[str, str]) -> Resolved:
-    """The configuration that a manifest keeps. Raises `UsageError`."""
-    return Resolved(_validate(config, origins), origins)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
@@ -81,9 +80,35 @@ def _validate(values: Mapping[str, Any], origins: Mapping[str, str]) -> Config:
             f"--neighbours {config.neighbours}: a grid of {config.grid} x {config.grid} gives an agent only "
             f"{others} others. Use a larger --grid or fewer --neighbours."
         )
+    _check_endpoints(config)
     if config.society and origins["model"] == "flag":
         raise UsageError("--model and [[society.models]] contradict each other: leave one of them out.")
     return config
+
+
+def _check_endpoints(config: Config) -> None:
+    check_url("--base-url", config.base_url)
+    check_url("--observer-base-url", config.observer_base_url)
+    for model in config.society:
+        check_url(f"base_url of {model.name}", model.base_url)
+    if config.observer_api_key_env and not config.observer_base_url:
+        raise UsageError("--observer-api-key-env is for an endpoint of its own: give --observer-base-url too.")
+
+
+def check_url(name: str, url: str | None) -> None:
+    """Raises `UsageError` for a base URL that no request can be sent to, or that holds a password."""
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+        host and host.encode("idna")
+    except ValueError as error:
+        raise UsageError(f"{name} {url!r}: not a URL: {error}.") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError(f"{name} {url!r}: give a whole URL, such as http://localhost:8000/v1.")
+    if parts.username or parts.password:
+        raise UsageError(f"{name}: leave the user and password out of the URL; keys come from variables.")
 
 
 def _shown(name: str, origin: str) -> str:

@@ -20,7 +20,7 @@ def check_options(before: Config, now: Config, run_id: str) -> None:
         for name, option in options().items()
         if not option.operational and getattr(before, name) != getattr(now, name) and name != "rounds"
     ]
-    if before.society != now.society:
+    if _speakers(before) != _speakers(now):
         changed.append("[[society.models]]")
     if now.rounds < before.rounds:
         changed.append(f"--rounds {before.rounds} -> {now.rounds} (a run can only grow)")
@@ -29,6 +29,10 @@ def check_options(before: Config, now: Config, run_id: str) -> None:
             f"Run {run_id} cannot be continued with other options that change results: {'; '.join(changed)}.\n"
             "Leave them out, or start a new run."
         )
+
+
+def _speakers(config: Config) -> list[tuple[str, float]]:
+    return [(model.name, model.share) for model in config.society]
 
 
 def check_same_experiment(plan: Plan, manifest: Manifest) -> None:

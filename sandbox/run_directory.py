@@ -16,6 +16,7 @@ from typing import Final, Self, TypeVar
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
+from memory.disk import write_atomically
 from sandbox.errors import SandboxError, UsageError
 from sandbox.manifest import Manifest
 
@@ -37,7 +38,7 @@ class RunDirectory:
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest atomically and durably."""
-        write_atomically(self.manifest_file, manifest.model_dump_json(indent=1) + "\n")
+        write_atomically(self.manifest_file, (manifest.model_dump_json(indent=1) + "\n").encode(), durable=True)
 
     def read_manifest(self) -> Manifest:
         """Raises `SandboxError` that names the file where it is absent, unreadable or of another schema."""
@@ -118,19 +119,6 @@ def lock(directory: RunDirectory) -> Iterator[None]:
         held.release()
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` beside `path`, flush it to disk, then take its place."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
 class JsonLines:
     """An append-only file of JSON lines. A line is with the operating system when `append` returns.
 
@@ -140,21 +128,32 @@ class JsonLines:
     def __init__(self, path: Path) -> None:
         repair(path)
         self._file: Final = path.open("ab", buffering=0)
+        self._file.seek(0, os.SEEK_END)
         self._unsynced = False
 
     def append(self, records: Iterable[BaseModel]) -> None:
         """Write the records as one piece, each a line."""
-        lines = b"".join(record.model_dump_json().encode() + b"\n" for record in records)
-        view = memoryview(lines)
-        while view:
-            view = view[self._file.write(view) :]
-            self._unsynced = True
+        view = memoryview(b"".join(record.model_dump_json().encode() + b"\n" for record in records))
+        before = self._file.tell()
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+                self._unsynced = True
+        except OSError:
+            # On a full disk half a line may be there; what is appended later must not stand behind it.
+            self._file.truncate(before)
+            raise
 
     def sync(self) -> None:
         """Flush what was appended to disk; nothing to do if nothing was."""
-        if self._unsynced:
-            self._unsynced = False
+        if not self._unsynced:
+            return
+        self._unsynced = False
+        try:
             os.fsync(self._file.fileno())
+        except OSError:
+            self._unsynced = True
+            raise
 
     def close(self) -> None:
         """Flush and close."""

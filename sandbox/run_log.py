@@ -1,5 +1,6 @@
 """Writes finished interactions and whole rounds, in order. Knows files and records, not where records come from."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -34,6 +35,16 @@ class RunLog:
         self._rounds.append(summaries)
         return summaries
 
+    def caught_up(self) -> None:
+        """The journal gives no more: drop what a lost end of the journal cannot vouch for; append from now on."""
+        self._interactions.caught_up()
+        self._rounds.caught_up()
+
+    def sync(self) -> None:
+        """Flush to disk."""
+        self._interactions.sync()
+        self._rounds.sync()
+
     def close(self) -> None:
         """Flush and close."""
         self._interactions.close()
@@ -48,7 +59,7 @@ class RunLog:
 
 
 class ContinuedLines:
-    """JSON lines of which some may be there: those are compared, the rest is appended."""
+    """JSON lines of which some may be there: those are compared until `caught_up`; the rest is appended."""
 
     def __init__(self, path: Path) -> None:
         self._path: Final = path
@@ -58,8 +69,17 @@ class ContinuedLines:
 
     def append(self, records: Sequence[BaseModel]) -> None:
         """Write the records that are not there yet. Raises `SandboxError`."""
-        fresh = [record for record in records if not self._is_there(record)]
-        self._lines.append(fresh)
+        self._lines.append([record for record in records if not self._is_there(record)])
+
+    def caught_up(self) -> None:
+        """Cut off the lines that were not compared: only the journal is evidence, and it lost what they came from."""
+        if self._there:
+            os.truncate(self._path, self._there.tell())
+            self._end_comparison()
+
+    def sync(self) -> None:
+        """Flush to disk."""
+        self._lines.sync()
 
     def close(self) -> None:
         """Flush and close."""

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 import sandbox
-from sandbox.fingerprint import config_as_dict, fingerprint, packages, timestamp
+from sandbox.clock import timestamp
+from sandbox.fingerprint import fingerprint, packages, recordable
 from sandbox.manifest import Attempt, EmbedderUsed, Manifest, Models, Questions, Status, StoppedBy, Totals
 from sandbox.plan import Plan
+from sandbox.prices import Prices
 from sandbox.questions import QuestionSet
 from sandbox.tally import Tally
 
@@ -23,7 +25,7 @@ def first_manifest(
         created=now,
         finished=None,
         sandbox=sandbox.__version__,
-        config=config_as_dict(plan),
+        config=recordable(plan.config),
         origins=dict(origins),
         fingerprint=fingerprint(plan, embedder.digest),
         seed=plan.config.seed,
@@ -39,7 +41,7 @@ def first_manifest(
         embedder=embedder,
         packages=packages(),
         attempts=(Attempt(started=now, finished=None, calls=0, tries=0, wall_seconds=0.0),),
-        totals=_no_totals(plan.config.rounds * plan.world.size),
+        totals=_no_totals(plan),
     )
 
 
@@ -51,11 +53,33 @@ def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Man
             "status": "running",
             "stopped_by": None,
             "finished": None,
-            "config": config_as_dict(plan),
+            "config": recordable(plan.config),
             "origins": dict(origins),
             "attempts": (*manifest.attempts, attempt),
         }
     )
+
+
+def starting_cost(plan: Plan) -> float | None:
+    """0 where every model has a price, else None: an unknown price is unknown from the start."""
+    prices = Prices.bundled()
+    names = {model.name for model in (*plan.models, plan.observer)}
+    return 0.0 if all(prices.knows(name) for name in names) else None
+
+
+def corrected(manifest: Manifest, tally: Tally) -> Manifest:
+    """The last attempt before this one as the journal knows it: a killed process could not write how far it came."""
+    if len(manifest.attempts) < 2:
+        return manifest
+    *earlier, last, current = manifest.attempts
+    told = Attempt(
+        started=last.started,
+        finished=last.finished,
+        calls=tally.replayed_calls - sum(attempt.calls for attempt in earlier),
+        tries=tally.replayed_tries - sum(attempt.tries for attempt in earlier),
+        wall_seconds=last.wall_seconds,
+    )
+    return manifest.model_copy(update={"attempts": (*earlier, told, current)})
 
 
 def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
@@ -86,9 +110,9 @@ def _questions(used: QuestionSet) -> Questions:
     return Questions(name=used.name, sha256=used.sha256, count=len(used.questions), dropped=dict(used.dropped))
 
 
-def _no_totals(planned: int) -> Totals:
+def _no_totals(plan: Plan) -> Totals:
     return Totals(
-        planned=planned,
+        planned=plan.config.rounds * plan.world.size,
         complete=0,
         failed=0,
         calls=0,
@@ -96,7 +120,7 @@ def _no_totals(planned: int) -> Totals:
         prompt_tokens=0,
         completion_tokens=0,
         calls_without_usage=0,
-        cost_usd=0.0,
+        cost_usd=starting_cost(plan),
         missing_ratings=0,
         wall_seconds=0.0,
     )

@@ -1,6 +1,7 @@
 """A run from plan to complete run directory, new or taken up again. Reports events; prints nothing."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -11,9 +12,9 @@ from agents.model import ModelError
 from memory import VectorSpace
 from sandbox.attempt import Attempt
 from sandbox.casting import embed
+from sandbox.clock import fresh_run_id
 from sandbox.errors import SandboxError
 from sandbox.events import Event, Finished, Note, Started
-from sandbox.fingerprint import fresh_run_id
 from sandbox.forecast import forecast, local_seconds
 from sandbox.lanes import Lanes
 from sandbox.manifest import Manifest, Status, StoppedBy
@@ -82,7 +83,12 @@ class Simulation:
         """Embed the questions and write what a run directory holds before the first call."""
         plan = self._plan
         self._report(Note(f"Embedding {len(plan.texts())} questions with {plan.config.embedder}."))
-        vectors = await asyncio.to_thread(embed, plan)
+        stopped = threading.Event()
+        try:
+            vectors = await asyncio.to_thread(embed, plan, stopped.is_set)
+        except asyncio.CancelledError:
+            stopped.set()  # the thread cannot be cancelled, and the process would wait for its end
+            raise
         if vectors.note:
             self._report(Note(vectors.note, warning=True))
         vectors.space.save(new.draft.memory)
@@ -116,6 +122,7 @@ class Simulation:
         if self._resumed and attempt.has_work:
             await self._open_lanes(stack)
             await self._lanes.probe()
+            attempt.use(self._lanes.structured)
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
             expected = forecast(self._plan, Prices.bundled())
@@ -127,7 +134,7 @@ class Simulation:
             raise
         except ModelError as error:
             again = f"Go on with it: sandbox simulate --resume {attempt.directory.path}"
-            raise SandboxError("\n".join(("Run stopped.", *str(error).splitlines()[:2], again)[-3:])) from error
+            raise SandboxError("\n".join(f"Run stopped: {error}".splitlines()[:2] + [again])) from error
         finally:
             manifest = attempt.save_progress(ended)
         self._report(Finished(manifest, attempt.directory.path))

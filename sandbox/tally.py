@@ -38,8 +38,6 @@ class Tally:
     planned: int
     prices: Prices
     calls: Counter[str] = field(default_factory=Counter)
-    reasks: int = 0
-    failed_calls: int = 0
     tries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -92,13 +90,12 @@ class Tally:
 
     def _count(self, key: CallKey, model: str, outcome: Outcome) -> None:
         self.calls[key.stage] += 1
-        self.reasks += key.ask > 0
         self.tries += outcome.tries
-        self.failed_calls += outcome.reply is None
-        usage = outcome.reply.usage if outcome.reply else None
-        if outcome.reply and outcome.reply.model:
+        if outcome.reply is None:
+            return
+        if outcome.reply.model:
             self.reported.add(outcome.reply.model)
-        self._spend(model, usage)
+        self._spend(model, outcome.reply.usage)
 
     def released(self, interaction: Interaction) -> None:
         """An interaction is finished, whole or failed."""

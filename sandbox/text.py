@@ -26,6 +26,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 round`, `3 rounds`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def not_reached(totals: Totals) -> int:
     """Planned interactions that are neither complete nor failed."""
     return totals.planned - totals.complete - totals.failed

@@ -70,7 +70,7 @@ def assert_accounts_add_up(run: Path) -> None:
     assert totals["failed"] == sum(item.failed is not None for item in done)
     assert totals["complete"] == len(done) - totals["failed"]
     assert totals["prompt_tokens"] == sum(call.usage.prompt_tokens for call in calls if call.usage)
-    assert totals["calls_without_usage"] == sum(call.usage is None for call in calls)
+    assert totals["calls_without_usage"] == sum(call.reply is not None and call.usage is None for call in calls)
     assert [(item.round, item.agent) for item in done] == [divmod(place, 9) for place in range(len(done))]
 
 

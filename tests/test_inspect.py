@@ -38,10 +38,15 @@ def test_a_broken_run_does_not_hide_the_others(sandbox: Sandbox, run: Path) -> N
     broken = run.parent / "broken"
     broken.mkdir()
     (broken / "manifest.json").write_text("{")
+    odd = json.loads((run / "manifest.json").read_text())
+    odd["config"]["grid"] = "wide"
+    (run.parent / "odd").mkdir()
+    (run.parent / "odd" / "manifest.json").write_text(json.dumps(odd))
     done = sandbox("inspect")
     assert done.code == 0
     assert "one" in done.out
     assert "broken/manifest.json: not a manifest of schema 1" in done.err
+    assert "odd/manifest.json: not a manifest of schema 1: config.grid" in done.err
 
 
 def test_the_summary_adds_up(sandbox: Sandbox, run: Path) -> None:

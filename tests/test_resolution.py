@@ -27,7 +27,16 @@ def test_precedence_and_origins(tmp_path: Path) -> None:
     assert [resolved.origins[name] for name in names] == ["flag", "environment", "file", "file", "default"]
 
 
-NAMES = {"labels": "half", "scope": "global", "observe": "joint", "structured": "text"}
+NAMES = {
+    "labels": "half",
+    "scope": "global",
+    "observe": "joint",
+    "structured": "text",
+    "base_url": "http://127.0.0.1:1/v1",
+    "observer_base_url": "http://127.0.0.1:1/v1",
+}
+# What an option needs beside it to be valid.
+BESIDE = {"observer_api_key_env": {"observer_base_url": "http://127.0.0.1:1/v1"}}
 VALUES: dict[str, Any] = {"bool": True, "int": 3, "float": 1.0, "str": "text"}
 
 
@@ -41,8 +50,9 @@ def test_every_option_is_a_flag_a_key_and_a_variable(tmp_path: Path, name: str) 
     value = example(name, str(option.type))
     key = option.flag.removeprefix("--")
     file = write(tmp_path, f"{key} = {str(value).lower() if value is True else json.dumps(value)}")
-    sources = (resolve({name: value}, None, {}), resolve({}, file, {}))
-    by_variable = resolve({}, None, {f"SANDBOX_{name.upper()}": str(value)})
+    beside = BESIDE.get(name, {})
+    sources = (resolve({name: value, **beside}, None, {}), resolve(beside, file, {}))
+    by_variable = resolve(beside, None, {f"SANDBOX_{name.upper()}": str(value)})
     assert [getattr(found.config, name) for found in (*sources, by_variable)] == [value] * 3
     assert [found.origins[name] for found in (*sources, by_variable)] == ["flag", "file", "environment"]
     assert option.help
@@ -88,6 +98,13 @@ def test_a_mixed_society_stands_in_the_file(tmp_path: Path) -> None:
         ({"dropout": 1.5}, "", {}, "--dropout: Input should be less than or equal to 1"),
         ({}, "[[society.models]]\nnme = 'x'", {}, "unknown key 'nme' in [[society.models]]. Did you mean 'name'?"),
         ({}, "[[society.models]]\nshare = 1", {}, "society 0 name: Field required"),
+        ({"base_url": "localhost:8000/v1"}, "", {}, "give a whole URL, such as http://localhost:8000/v1"),
+        ({"base_url": "http://[::1"}, "", {}, "not a URL"),
+        ({"base_url": "http://a..b/v1"}, "", {}, "not a URL"),
+        ({"observer_base_url": "http://me:secret@host/v1"}, "", {}, "leave the user and password out of the URL"),
+        ({"observer_api_key_env": "KEY"}, "", {}, "give --observer-base-url too"),
+        ({"seed": 2**64}, "", {}, "--seed: Input should be less than or equal to 9223372036854775807"),
+        ({}, "[[society.models]]\nname = 'x'\nshare = inf", {}, "society 0 share: Input should be less than"),
         ({}, "[society]\nx = 1", {}, "[society] holds [[society.models]]"),
         ({}, "society = 3", {}, "[society] holds [[society.models]]"),
         ({}, "[society]\nmodels = 3", {}, "society"),

@@ -240,3 +240,28 @@ def test_replay_of_an_unfinished_run_says_so(sandbox: Sandbox, run: Path) -> Non
     done = sandbox("simulate", "--replay", copy)
     assert done.code == 1
     assert "is not there: the run is not finished" in done.err or "the line is absent" in done.err
+
+
+def test_what_the_journal_lost_is_not_evidence(sandbox: Sandbox, run: Path) -> None:
+    """After a loss of power the log can hold what the journal does not: it is derived again, whatever it says."""
+    whole = digest(run)
+    broken(lambda line: line.update(revision="Else."))(run, "interactions.jsonl")
+    lines = (run / "calls.jsonl").read_bytes().splitlines(keepends=True)
+    (run / "calls.jsonl").write_bytes(b"".join(lines[:60]))
+    assert sandbox("simulate", "--resume", "one").code == 0
+    assert digest(run) == whole
+
+
+def test_options_of_one_call_do_not_stick_to_a_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert sandbox("simulate", *SMALL, "--json", "--yes", "--run-id", "one").code == 0
+    done = sandbox("simulate", "--resume", "one")
+    assert (done.code, done.out) == (0, "")
+    config = manifest(tmp_path / "runs" / "one")["config"]
+    assert (config["json"], config["yes"], config["run_id"]) == (False, False, None)
+
+
+def test_attempts_add_up_after_a_kill(sandbox: Sandbox, run: Path) -> None:
+    copy = killed(run, "cut", {"calls.jsonl": 40_000})
+    kept = (copy / "calls.jsonl").read_bytes().count(b"\n")
+    assert sandbox("simulate", "--resume", "cut").code == 0
+    assert [attempt["calls"] for attempt in manifest(copy)["attempts"]] == [kept, 270 - kept]

@@ -1,5 +1,6 @@
 """The retry loop, on a clock of its own: what is asked again, how long it waits, what it reports."""
 
+import asyncio
 from random import Random
 
 import pytest
@@ -45,13 +46,7 @@ class Script:
 
 def run(clock: Clock, *answers: Reply | ModelError, tries: int = 6) -> Outcome:
     retrying = Retrying(Script(clock, *answers), tries, random=Random(1), sleep=clock.sleep, clock=clock)
-    ask = retrying.ask(REQUEST)
-    try:
-        ask.send(None)
-    except StopIteration as ended:
-        outcome: Outcome = ended.value
-        return outcome
-    raise AssertionError("it waited for something real")
+    return asyncio.run(retrying.ask(REQUEST))
 
 
 def failure(kind: ErrorKind, retry_after: float | None = None) -> ModelError:
@@ -109,9 +104,27 @@ def test_delays_grow_have_jitter_and_stay_bounded() -> None:
         Retrying(Script(clock, *[failure("timeout")] * 9), 9, sleep=clock.sleep, clock=clock) for clock in delays
     ]
     for each in retrying:
-        with pytest.raises(StopIteration):
-            each.ask(REQUEST).send(None)
+        asyncio.run(each.ask(REQUEST))
     by_number = list(zip(*(clock.waits for clock in delays), strict=True))
     assert all(max(waits) <= min(20.0, 0.5 * 2**number) for number, waits in enumerate(by_number, 1))
     assert max(by_number[4]) > 4 * max(by_number[0])
     assert len({round(wait, 6) for wait in by_number[0]}) > 150
+
+
+def test_told_to_stop_it_sends_no_further_try() -> None:
+    async def stopped_while_waiting() -> None:
+        retrying = Retrying(Script(Clock(), failure("timeout")), random=Random(1))
+        ask = asyncio.create_task(retrying.ask(REQUEST))
+        await asyncio.sleep(0)
+        retrying.stop()
+        with pytest.raises(asyncio.CancelledError):
+            await ask
+
+    async def stopped_before_the_try_failed() -> None:
+        retrying = Retrying(Script(Clock(), failure("timeout")))
+        retrying.stop()
+        with pytest.raises(asyncio.CancelledError):
+            await retrying.ask(REQUEST)
+
+    asyncio.run(stopped_while_waiting())
+    asyncio.run(stopped_before_the_try_failed())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.run_directory import JsonLines, RunDirectory, check_run_id, create, read_lines, repair, write_atomically
+from sandbox.run_directory import JsonLines, RunDirectory, check_run_id, create, read_lines, repair
 
 
 class Line(BaseModel):
@@ -57,7 +57,7 @@ def test_files_have_the_users_umask(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
         with create(tmp_path, "one") as new:
-            write_atomically(new.draft.path / "file", "x")
+            (new.draft.path / "file").write_text("x")
             path = new.publish().path
     finally:
         os.umask(before)
@@ -127,12 +127,3 @@ def test_a_bad_manifest_is_named(tmp_path: Path, text: str | None, message: str)
         (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(SandboxError, match=message):
         RunDirectory(tmp_path).read_manifest()
-
-
-def test_an_atomic_write_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    write_atomically(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "new \ud800")
-    assert path.read_text() == "old"
-    assert [item.name for item in tmp_path.iterdir()] == ["file"]

@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+import os
 import stat
+import subprocess
+import sys
 from itertools import groupby
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
-from conftest import Sandbox
+from conftest import ROOT, Sandbox
 
 from memory import Memory, VectorSpace
 from sandbox.records import Interaction, JournalLine
@@ -243,6 +246,66 @@ def test_bad_input_is_one_clear_message_and_nothing_half_written(
     assert {path.name for path in tmp_path.rglob("*")} - before <= {"runs"}
 
 
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("draft", "{% block user %}{{ question }} {{ recall.quesion }}{% endblock %}"),
+        (
+            "revision",
+            "{% block user %}{{ question }}{{ draft }}{{ feedback[0].reason }}{% endblock %}",
+        ),
+        ("reask", '{% block user %}{% if form == "rating" %}{{ 1 // 0 }}{% endif %}{% endblock %}'),
+    ],
+)
+def test_a_template_that_would_fail_in_mid_run_is_refused_before_it(
+    sandbox: Sandbox, tmp_path: Path, name: str, source: str
+) -> None:
+    (tmp_path / f"{name}.jinja").write_text(source)
+    done = sandbox("simulate", *SMALL, "--prompts", tmp_path)
+    assert done.code == 2
+    assert f"template {name}.jinja cannot be rendered" in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_template_may_show_how_similar_a_recall_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    source = "{% block user %}{{ question }}{% if recall %}{{ recall.similarity }}{% endif %}{% endblock %}"
+    (tmp_path / "draft.jinja").write_text(source)
+    assert sandbox("simulate", *SMALL, "--prompts", tmp_path).code == 0
+
+
+def test_a_prior_of_its_own_is_not_filtered(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text(
+        "Why is it so hard to say no to a friend?\nHow do I tell neighbours to be quiet?\n"
+    )
+    arguments = ("--questions", "long.txt", "--prior", "starter", "--min-length", 30)
+    assert sandbox("simulate", *SMALL, *arguments, "--run-id", "one").code == 0
+
+
+def test_a_file_name_that_is_no_unicode_is_no_obstacle(sandbox: Sandbox, tmp_path: Path) -> None:
+    name = b"q\xff.txt"
+    (tmp_path / os.fsdecode(name)).write_text("Why is that so?\nHow can it be?\n")
+    done = sandbox("simulate", *SMALL, "--labels", "none", "--questions", os.fsdecode(name), "--run-id", "one")
+    assert done.code == 0, done.err
+    assert manifest(tmp_path / "runs" / "one")["config"]["questions"] == "q?.txt"
+
+
+def test_a_huge_number_of_rounds_is_forecast_at_once(sandbox: Sandbox) -> None:
+    done = sandbox("simulate", *SMALL, "--rounds", 1_000_000, "--dry-run", "--json")
+    assert json.loads(done.out)["interactions"] == 9_000_000
+
+
+def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sandbox.cli import main; main()"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    arguments = ["simulate", *SMALL, "--rounds", "20", "--json", "--run-id", "one"]
+    with subprocess.Popen([*command, *arguments], cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+    assert process.returncode == 0
+    assert manifest(tmp_path / "runs" / "one")["status"] == "complete"
+
+
 def test_a_run_id_that_exists_is_refused(sandbox: Sandbox, run: Path) -> None:
     before = digest(run)
     done = sandbox("simulate", *SMALL, "--seed", 9, "--run-id", "one")
@@ -274,11 +337,10 @@ def test_a_runs_folder_that_is_read_only_is_named(sandbox: Sandbox, tmp_path: Pa
     assert "cannot be written there" in done.err
 
 
-def test_debug_shows_a_traceback(sandbox: Sandbox, tmp_path: Path) -> None:
-    from sandbox.errors import UsageError
-
-    with pytest.raises(UsageError):
-        sandbox("simulate", *SMALL, "--run-id", "../out", "--debug")
+def test_debug_shows_a_traceback_and_changes_no_exit_code(sandbox: Sandbox) -> None:
+    done = sandbox("simulate", *SMALL, "--run-id", "../out", "--debug")
+    assert done.code == 2
+    assert "Traceback (most recent call last)" in done.err
 
 
 def test_results_of_the_published_questions(sandbox: Sandbox, hh_rlhf: Path, tmp_path: Path) -> None:

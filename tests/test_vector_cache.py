@@ -81,13 +81,21 @@ def test_another_embedder_has_vectors_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_interruption_keeps_what_was_finished(tmp_path: Path) -> None:
-    texts = [f"text {number}" for number in range(1200)]
+    texts = [f"text {number}" for number in range(250)]
     with pytest.raises(EmbedderError):
         CachedEmbedder(Counting(), tmp_path).embed([*texts, "fail"])
-    assert stored(tmp_path) == 1000
+    assert stored(tmp_path) == 200
     rest = Counting()
     CachedEmbedder(rest, tmp_path).embed(texts)
-    assert rest.asked == texts[1000:]
+    assert rest.asked == texts[200:]
+
+
+def test_told_to_stop_it_keeps_what_was_finished(tmp_path: Path) -> None:
+    texts = [f"text {number}" for number in range(250)]
+    answers = iter([False, True])
+    with pytest.raises(EmbedderError, match="stopped"):
+        CachedEmbedder(Counting(), tmp_path).embed(texts, lambda: next(answers))
+    assert stored(tmp_path) == 100
 
 
 @pytest.mark.parametrize(
