@@ -126,7 +126,3 @@ class Model(Protocol):
     async def complete(self, request: Request) -> Reply:
         """Answer `request`. Raises `ModelError`."""
         ...
-
-    async def close(self) -> None:
-        """Release connections and processes; the model is not used again."""
-        ...

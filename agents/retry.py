@@ -84,10 +84,6 @@ class Retrying:
                 await self._wait(self._delay(error, number))
             number += 1
 
-    async def close(self) -> None:
-        """Close the model."""
-        await self._model.close()
-
     async def _wait(self, seconds: float) -> None:
         task = asyncio.current_task()
         assert task is not None

@@ -49,9 +49,6 @@ class Scripted:
         words = sum(len(message.content.split()) for message in request.messages)
         return Reply(text, usage=Usage(prompt_tokens=words, completion_tokens=len(text.split())), model=NAME)
 
-    async def close(self) -> None:
-        """Nothing to release."""
-
 
 def _answer(cue: Cue, random: Random) -> str:
     share = _CONSIDERATE_SHARE[cue.label] + _ROUND_BONUS * min(cue.round, _MOST_ROUNDS)

@@ -134,7 +134,7 @@ class Simulation:
             raise
         except ModelError as error:
             again = f"Go on with it: sandbox simulate --resume {attempt.directory.path}"
-            raise SandboxError("\n".join(f"Run stopped: {error}".splitlines()[:2] + [again])) from error
+            raise SandboxError("\n".join([*f"Run stopped: {error}".splitlines()[:2], again])) from error
         finally:
             manifest = attempt.save_progress(ended)
         self._report(Finished(manifest, attempt.directory.path))

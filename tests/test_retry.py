@@ -30,7 +30,7 @@ class Script:
     """A model that gives these answers in turn, a second each."""
 
     def __init__(self, clock: Clock, *answers: Reply | ModelError) -> None:
-        self.clock, self.answers, self.closed = clock, list(answers), False
+        self.clock, self.answers = clock, list(answers)
 
     async def complete(self, request: Request) -> Reply:
         assert request == REQUEST
@@ -39,9 +39,6 @@ class Script:
         if isinstance(answer, ModelError):
             raise answer
         return answer
-
-    async def close(self) -> None:
-        self.closed = True
 
 
 def run(clock: Clock, *answers: Reply | ModelError, tries: int = 6) -> Outcome:
