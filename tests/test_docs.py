@@ -59,4 +59,4 @@ def test_nothing_committed_names_this_machine() -> None:
         path = Path(ROOT / name)
         if path.is_file():
             text = path.read_text(encoding="utf-8", errors="replace")
-            assert str(ROOT.parent) + "/" not in text, name
+            assert f"{ROOT}/" not in text, name
