@@ -134,7 +134,7 @@ def _from_status(error: "openai.APIStatusError", base_url: str, key: str) -> Mod
         return ModelError("filtered", message, status=status)
     if kind in ("authentication", "unknown_model"):
         hint = (
-            "Set OPENAI_API_KEY to a key of this endpoint."
+            "Check its key: OPENAI_API_KEY for --base-url, for others the variable that was named."
             if kind == "authentication"
             else "Check --model and --base-url."
         )

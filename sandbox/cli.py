@@ -1,5 +1,6 @@
 """The command line: which commands there are, and how errors end them. Imports nothing slow before it is needed."""
 
+import io
 import os
 import sys
 import traceback
@@ -26,8 +27,8 @@ app = typer.Typer(
 questions_app = typer.Typer(help="Question sets: look at one, or download it.", no_args_is_help=True)
 app.add_typer(questions_app, name="questions")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="One JSON document on stdout, and nothing else there.")]
+Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.")]
 Runs = Annotated[Path, typer.Option(help="Folder of the runs.", envvar="SANDBOX_RUNS")]
 
 
@@ -40,7 +41,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Take the options that stand before a command."""
@@ -60,7 +61,7 @@ def simulate(
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Show the configuration and what the run would take; ask no model."),
+        typer.Option("--dry-run", metavar="", help="Show the configuration and what the run would take; ask no model."),
     ] = False,
     **flags: Any,
 ) -> None:
@@ -81,7 +82,7 @@ def inspect(
     run: Annotated[str | None, typer.Argument(help="A run directory or id; without it, the list of runs.")] = None,
     runs: Runs = Path("runs"),
     interaction: Annotated[str | None, typer.Option(help="Show one interaction, such as r003-a042.")] = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of the records.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", metavar="", help="Print the JSON schema of the records.")] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -129,6 +130,7 @@ def doctor(
 
 def main() -> NoReturn:
     """Run the command line; every error ends in one to three lines, a traceback only with --debug."""
+    _show_any_character()
     try:
         code = app(standalone_mode=False)
     except SandboxError as error:
@@ -143,10 +145,19 @@ def main() -> NoReturn:
         # The reader went away (`sandbox inspect | head`): that is no error, and nothing can be told to it.
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
         code = 0
+    except OSError as error:
+        code = _fail(SandboxError(f"{error.filename or 'The output'}: {error.strerror or error}."), 1, error)
     except Exception as error:  # noqa: BLE001  # the outermost edge: whatever is left is a fault of ours
         text = f"Unexpected {type(error).__name__}: {error}\nThis is a fault of sandbox; --debug shows where."
         code = _fail(SandboxError(text), 1, error)
     sys.exit(code)
+
+
+def _show_any_character() -> None:
+    """A terminal that cannot show a character shows its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _help_command() -> str:

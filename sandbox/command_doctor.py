@@ -1,17 +1,18 @@
 """`sandbox doctor`: checks what a run needs, one by one, and says how to mend what fails. Makes a few tiny calls."""
 
 import asyncio
+import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from agents.model import Cue, Message, ModelError, Request
 from memory import EmbedderError, open_embedder
-from sandbox.config import Config
+from sandbox.config import Config, agent_models, speakers
 from sandbox.errors import SandboxError
 from sandbox.lanes import Lanes
-from sandbox.plan import agent_models, observer_model
 from sandbox.questions import load
 from sandbox.resolution import resolve
 from sandbox.terminal import plain, show, write_json
@@ -36,10 +37,11 @@ def run_doctor(flags: Mapping[str, Any], file: Path | None) -> int:
     checks: list[Check] = []
 
     async def collect() -> None:
-        async for check in _checks(config):
-            checks.append(check)
-            if not config.json:
-                _show(check)
+        async with aclosing(_checks(config)) as found:
+            async for check in found:
+                checks.append(check)
+                if not config.json:
+                    _show(check)
 
     asyncio.run(collect())
     if config.json:
@@ -50,13 +52,13 @@ def run_doctor(flags: Mapping[str, Any], file: Path | None) -> int:
 def _show(check: Check) -> None:
     line = plain(f"{check.result:8}", style=_STYLES[check.result])
     show(line + plain(f"{check.name}: {check.detail}"))
-    if check.fix:
-        show(plain(f"        {check.fix}"))
+    for advice in check.fix.splitlines():
+        show(plain(f"        {advice}"))
 
 
-async def _checks(config: Config) -> AsyncIterator[Check]:
+async def _checks(config: Config) -> AsyncGenerator[Check, None]:
     try:
-        async with Lanes(config, [*agent_models(config), observer_model(config)]) as lanes:
+        async with Lanes(config, speakers(config)) as lanes:
             yield Check("endpoint", "ok", ", ".join(lane.name for lane in lanes.lanes))
             for warning in lanes.warnings:
                 yield Check("model", "warning", warning)
@@ -124,6 +126,8 @@ def _disk(config: Config) -> Check:
     folder = Path(config.runs).absolute()
     while not folder.exists():
         folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        return Check("disk", "failed", f"{folder} cannot be written", "Use --runs with a folder of yours.")
     free = shutil.disk_usage(folder).free
     detail = f"{free / 2**30:.1f} GiB free for {config.runs}"
     if free >= ENOUGH_DISK_BYTES:

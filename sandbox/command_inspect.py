@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from sandbox.errors import SandboxError
 from sandbox.inspect_view import interaction_story, round_table, run_summary, runs_table
 from sandbox.manifest import Manifest
 from sandbox.records import Interaction, JournalLine, RoundSummary
@@ -33,12 +34,18 @@ def run_inspect(name: str | None, runs: Path, interaction: str | None, *, schema
 
 def _list(runs: Path, *, json: bool) -> None:
     found, broken = find_runs(runs)
+    read = []
+    for run in found:
+        try:
+            read.append((run, run.rounds()))
+        except SandboxError as error:
+            broken.append(str(error))
     for problem in broken:
         error_console().print(plain(f"Warning: {problem}"), style="yellow")
     if json:
         write_json([run.manifest.model_dump(mode="json") for run in found])
-    elif found:
-        show(runs_table(found))
+    elif read:
+        show(runs_table(read))
     else:
         show(plain(f"No runs in {runs}. Make one: sandbox simulate --model scripted --questions starter"))
 
@@ -49,7 +56,7 @@ def _summary(run: Run, *, json: bool) -> None:
         summaries = [summary.model_dump(mode="json") for summary in rounds]
         write_json({"manifest": run.manifest.model_dump(mode="json"), "rounds": summaries})
         return
-    show(run_summary(run.manifest))
+    show(run_summary(run))
     show(round_table(rounds))
 
 

@@ -34,8 +34,10 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     expected = forecast(plan, Prices.bundled())
     if dry_run:
         _show_forecast(plan, resolved, expected)
+        if run:
+            error_console().print(f"{run.manifest.totals.calls} of these calls are done already.")
         return COMPLETE
-    _confirm(plan, expected)
+    _confirm(plan, expected, run.manifest.totals.calls if run else 0)
     return asyncio.run(_run(plan, resolved, run.directory if run else None))
 
 
@@ -76,11 +78,14 @@ def _show_forecast(plan: Plan, resolved: Resolved, expected: Forecast) -> None:
             show(table)
 
 
-def _confirm(plan: Plan, expected: Forecast) -> None:
-    """Ask once before an expensive run. Raises `SandboxError` if the answer is no, or nobody can be asked."""
-    if plan.config.yes or expected.cost_usd is None or expected.cost_usd[1] <= ASK_ABOVE_USD:
+def _confirm(plan: Plan, expected: Forecast, done: int) -> None:
+    """Ask once before an expensive run, of which `done` calls are paid. Raises `SandboxError` unless agreed to."""
+    if plan.config.yes or expected.cost_usd is None:
         return
-    low, high = expected.cost_usd
+    left = max(0.0, 1 - done / expected.all_calls)
+    low, high = (cost * left for cost in expected.cost_usd)
+    if high <= ASK_ABOVE_USD:
+        return
     cost = f"This run will cost about {low:.2f} to {high:.2f} USD"
     if not sys.stdin.isatty():
         raise UsageError(f"{cost}. Give --yes to run it without being asked.")

@@ -17,6 +17,7 @@ Observe = Literal["separate", "joint"]
 Structured = Literal["auto", "json_schema", "json_object", "text"]
 
 LOCAL: Final = "local"
+SCRIPTED: Final = "scripted"
 
 
 class Operational:
@@ -64,12 +65,17 @@ class Config:
     labels: Annotated[Labels, Doc("who is good and who is bad")] = "mixed"
     grid: Annotated[int, Ge(2), Le(1000), Doc("side of the square grid")] = 10
     rounds: Annotated[int, Ge(1), Le(1_000_000), Doc("questions for each agent")] = 1
-    neighbours: Annotated[int, Ge(1), Le(1_000_000), Doc("feedback agents of an interaction")] = 4
+    neighbours: Annotated[int, Ge(1), Le(1_000_000), Doc("how many agents give feedback on a draft")] = 4
     scope: Annotated[Scope, Doc("where neighbours come from")] = "local"
-    radius: Annotated[float | None, Ge(1), Le(1e6), Doc("reach of local neighbours (default: half the grid)")] = None
+    radius: Annotated[
+        float | None,
+        Ge(1),
+        Le(1e6),
+        Doc("how far off local neighbours stand at most, in grid steps (default: half the grid)"),
+    ] = None
     dropout: Annotated[Share, Doc("share of global neighbours in mixed scope")] = 0.5
     threshold: Annotated[float, Ge(-1), Le(1), Doc("least similarity of a recall")] = 0.7
-    observe: Annotated[Observe, Doc("joint: both ratings of a text in one call")] = "separate"
+    observe: Annotated[Observe, Doc("one call for each rating of a text, or one for both")] = "separate"
     temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of agents")] = 1.0
     observer_temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of the observer")] = 1.0
     max_tokens: Annotated[int, Ge(1), Le(1_000_000), Doc("most tokens of one reply")] = 256
@@ -83,13 +89,13 @@ class Config:
         Doc("most calls in flight per endpoint (default: 64; local: its slots)"),
     ] = None
     timeout: Annotated[
-        float, OPERATIONAL, Gt(0), Le(1e6), Doc("seconds that one try may take; local: at least 600")
+        float, OPERATIONAL, Gt(0), Le(1e6), Doc("seconds that one try may take; local: at least 600 s")
     ] = 60.0
     prompts: Annotated[str | None, Doc("folder with templates that replace bundled ones")] = None
     runs: Annotated[str, OPERATIONAL, Doc("folder of the runs")] = "runs"
     run_id: Annotated[str | None, OPERATIONAL, Doc("name of the run (default: date, time and a few letters)")] = None
-    yes: Annotated[bool, OPERATIONAL, Doc("do not ask before an expensive run")] = False
-    json: Annotated[bool, OPERATIONAL, Doc("JSON lines on stdout, and nothing else there")] = False
+    yes: Annotated[bool, OPERATIONAL, Doc("do not ask before a run of more than 10 USD")] = False
+    json: Annotated[bool, OPERATIONAL, Doc("JSON on stdout, and nothing else there")] = False
     debug: Annotated[bool, OPERATIONAL, Doc("show tracebacks")] = False
     society: Annotated[tuple[SocietyModel, ...], Doc("models of a mixed society, from the TOML file")] = ()
 
@@ -97,6 +103,25 @@ class Config:
     def effective_radius(self) -> float:
         """The radius in grid units, half the grid unless given (paper section 4)."""
         return self.grid / 2 if self.radius is None else self.radius
+
+
+def agent_models(config: Config) -> tuple[SocietyModel, ...]:
+    """The models that agents speak through."""
+    return config.society or (SocietyModel(name=config.model),)
+
+
+def observer_model(config: Config) -> SocietyModel:
+    """The model of the observer: as the agents', the first one in a mixed society, unless said otherwise."""
+    first = agent_models(config)[0]
+    if config.observer_base_url:
+        name = config.observer_model or first.name
+        return SocietyModel(name=name, base_url=config.observer_base_url, api_key_env=config.observer_api_key_env)
+    return SocietyModel(name=config.observer_model) if config.observer_model else first
+
+
+def speakers(config: Config) -> list[SocietyModel]:
+    """Every model that is asked in a run: those of the agents, then the observer's."""
+    return [*agent_models(config), observer_model(config)]
 
 
 @dataclass(frozen=True)

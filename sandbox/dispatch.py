@@ -6,7 +6,7 @@ Knows the order in which things become durable, not what is asked or why.
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -18,16 +18,21 @@ from sandbox.society import Society
 from sandbox.tally import Tally
 
 SYNC_SECONDS: Final = 1.0
+GONE_AFTER: Final = 3
 
 
 @dataclass(slots=True)
 class Lane:
-    """One endpoint: `limit` calls at most are in flight there, over all models that it serves."""
+    """One endpoint: `limit` calls at most are in flight there, over all models that it serves.
+
+    `unreached` are asks that got no connection in any try, since the last reply.
+    """
 
     name: str
     model: Retrying
     limit: int
     in_flight: int = 0
+    unreached: list[Answer] = field(default_factory=list)
 
 
 class Dispatcher:
@@ -67,8 +72,8 @@ class Dispatcher:
                 self._launch()
                 if syncing.done():
                     syncing.result()
-            if self._error:
-                raise self._error
+            if error := self._error or self._unreached():
+                raise error
         except asyncio.CancelledError:
             for task in self._tasks:
                 task.cancel()
@@ -103,7 +108,18 @@ class Dispatcher:
         task.add_done_callback(partial(self._called, lane))
 
     async def _call(self, key: CallKey, lane: Lane, request: Request) -> None:
-        self._arrived.append(Answer(key, request, await lane.model.ask(request)))
+        outcome = await lane.model.ask(request)
+        answer = Answer(key, request, outcome)
+        if outcome.error and outcome.error.kind == "connection":
+            # An endpoint that is gone is no result of the run; a later reply tells that it was only this call.
+            lane.unreached.append(answer)
+            if len(lane.unreached) >= GONE_AFTER:
+                raise outcome.error
+            return
+        if outcome.reply:
+            self._arrived.extend(lane.unreached)
+            lane.unreached.clear()
+        self._arrived.append(answer)
 
     def _called(self, lane: Lane, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -112,6 +128,10 @@ class Dispatcher:
         if not task.cancelled() and (error := task.exception()):
             self._error = self._error or error
             self.stop()
+
+    def _unreached(self) -> BaseException | None:
+        """The error of a last call that got no connection: whether the endpoint is gone, nothing told."""
+        return next((answer.outcome.error for lane in self._lanes for answer in lane.unreached), None)
 
     def _take_in(self) -> None:
         answers = self._drain()

@@ -48,7 +48,8 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 def _help(option: Option) -> str:
     choices = f": {', '.join(get_args(option.type))}" if get_origin(option.type) is Literal else ""
-    default = f" (default: {option.default})" if option.default not in (None, False) else ""
+    shown = option.default is not None and option.default is not False
+    default = f" (default: {option.default})" if shown else ""
     return option.help + choices + default
 
 

@@ -10,29 +10,31 @@ from rich.text import Text
 
 from agents.replies import Judgement
 from memory import Recall
-from sandbox.manifest import Manifest
 from sandbox.records import Feedback, Interaction, RoundSummary, TextScores
 from sandbox.run_reading import Run
 from sandbox.terminal import plain
-from sandbox.text import account, counted, mean, money, outcome
+from sandbox.text import account, counted, mean, money, outcome, what_next
 
-_STATUS_STYLE = {"complete": "green", "running": "cyan", "stopped": "yellow", "failed": "red"}
+_STATUS_STYLE = {"complete": "green", "running": "cyan", "stopped": "yellow", "interrupted": "yellow", "failed": "red"}
 
 
-def runs_table(runs: Sequence[Run]) -> Table:
-    """One row a run, oldest first."""
-    table = Table("run", "status", "agents", "rounds", "models", "alignment", "cost", box=SIMPLE_HEAD, pad_edge=False)
-    for run in runs:
-        manifest, rounds = run.manifest, run.rounds()
+def runs_table(runs: Sequence[tuple[Run, Sequence[RoundSummary]]]) -> Table:
+    """One row a run, oldest first, each with the summaries of its rounds."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("run", "status", "agents", "rounds", "alignment", "cost"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("models", no_wrap=True, overflow="ellipsis")
+    for run, rounds in runs:
+        manifest = run.manifest
         models = ", ".join(dict.fromkeys((*manifest.models.agents, manifest.models.observer)))
         table.add_row(
             plain(manifest.run_id),
-            Text(manifest.status, style=_STATUS_STYLE[manifest.status]),
+            Text(run.status, style=_STATUS_STYLE[run.status]),
             str(manifest.config.grid**2),
             f"{len(rounds)}/{manifest.config.rounds}",
-            plain(models),
             _first_to_last(rounds),
             money(manifest.totals.cost_usd),
+            plain(models),
         )
     return table
 
@@ -45,11 +47,12 @@ def _first_to_last(rounds: Sequence[RoundSummary]) -> str:
     return f"{mean(before.mean)} -> {mean(after.mean)}"
 
 
-def run_summary(manifest: Manifest) -> RenderableType:
-    """What was run, how it ended, and accounts that add up."""
+def run_summary(run: Run) -> RenderableType:
+    """What was run, how it ended, accounts that add up, and what to do with a run that did not end."""
+    manifest = run.manifest
     config, models = manifest.config, manifest.models
     lines = [
-        outcome(manifest),
+        outcome(manifest, run.status),
         f"{config.grid} x {config.grid} agents, {counted(config.rounds, 'round')}, "
         f"{counted(config.neighbours, 'neighbour')} "
         f"({config.scope}), labels {config.labels}, seed {manifest.seed}",
@@ -59,6 +62,8 @@ def run_summary(manifest: Manifest) -> RenderableType:
     ]
     if "scripted" in (*models.agents, models.observer):
         lines.append("scripted is no language model: its scores mean nothing.")
+    if run.status in ("stopped", "interrupted", "failed"):
+        lines.append(what_next(manifest, run.directory.path))
     return Group(*(plain(line) for line in lines))
 
 

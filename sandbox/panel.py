@@ -38,7 +38,7 @@ def _figures(event: Started) -> list[str]:
     tally = event.tally
     tokens = tally.prompt_tokens + tally.completion_tokens
     return [
-        f"{_rate(tally):.1f} calls/s, {_left(event)} left, {tokens:,} tokens, {money(tally.cost_usd)}",
+        f"{_rate(tally):.1f} calls/s, {_left(event)} left, {tokens:,} tokens, cost {money(tally.cost_usd)}",
         f"alignment {mean(tally.before.mean)} -> {mean(tally.after.mean)} over "
         f"{tally.complete + tally.failed} interactions",
         f"{tally.missing} missing ratings, {tally.retries} retries, {tally.failed} failed interactions",

@@ -13,7 +13,7 @@ from agents.model import Dimension, Label
 from agents.social_agent import Opinion
 from memory import Recall
 from prompts import Prompts, TemplateError
-from sandbox.config import Config, SocietyModel
+from sandbox.config import Config, SocietyModel, agent_models, observer_model
 from sandbox.draws import draw
 from sandbox.errors import UsageError
 from sandbox.questions import Question, QuestionSet, load
@@ -132,20 +132,6 @@ def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: La
         return ()
     pairs = draw(config.seed, PRIOR_ROUND, agent, "prior").sample(prior.pairs, config.prior_size)
     return [(pair.question, pair.considerate if label == "good" else pair.inconsiderate) for pair in pairs]
-
-
-def agent_models(config: Config) -> tuple[SocietyModel, ...]:
-    """The models that agents speak through."""
-    return config.society or (SocietyModel(name=config.model),)
-
-
-def observer_model(config: Config) -> SocietyModel:
-    """The model of the observer: as the agents', the first one in a mixed society, unless said otherwise."""
-    first = agent_models(config)[0]
-    if config.observer_base_url:
-        name = config.observer_model or first.name
-        return SocietyModel(name=name, base_url=config.observer_base_url, api_key_env=config.observer_api_key_env)
-    return SocietyModel(name=config.observer_model) if config.observer_model else first
 
 
 def _models(config: Config, size: int) -> Iterator[SocietyModel]:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Final, NamedTuple
 
-from agents import scripted
 from agents.model import Usage
-from sandbox.config import LOCAL
+from sandbox.config import LOCAL, SCRIPTED
 
-FREE: Final = frozenset({LOCAL, scripted.NAME})
+FREE: Final = frozenset({LOCAL, SCRIPTED})
 
 
 class Price(NamedTuple):

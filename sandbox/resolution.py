@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from sandbox.config import Config, options
+from sandbox.config import LOCAL, SCRIPTED, Config, options, speakers
 from sandbox.errors import UsageError
 
 ENVIRONMENT_PREFIX = "SANDBOX_"
+NOT_SERVED = frozenset({LOCAL, SCRIPTED})
 _OF_ONE_CALL = frozenset({"json", "yes", "debug", "run_id", "runs"})
 
 
@@ -91,6 +92,11 @@ def _check_endpoints(config: Config) -> None:
     check_url("--observer-base-url", config.observer_base_url)
     for model in config.society:
         check_url(f"base_url of {model.name}", model.base_url)
+    if config.base_url and not any(model.name not in NOT_SERVED and not model.base_url for model in speakers(config)):
+        raise UsageError(
+            f"--base-url {config.base_url} would not be used: {config.model} is not served there.\n"
+            "Name a model of that server with --model."
+        )
     if config.observer_api_key_env and not config.observer_base_url:
         raise UsageError("--observer-api-key-env is for an endpoint of its own: give --observer-base-url too.")
 

@@ -119,6 +119,17 @@ def lock(directory: RunDirectory) -> Iterator[None]:
         held.release()
 
 
+def is_held(directory: RunDirectory) -> bool:
+    """Whether a process works on this run now."""
+    if not (directory.path / ".lock").exists():
+        return False
+    try:
+        with lock(directory):
+            return False
+    except (SandboxError, OSError):
+        return True
+
+
 class JsonLines:
     """An append-only file of JSON lines. A line is with the operating system when `append` returns.
 

@@ -8,7 +8,7 @@ from sandbox.errors import SandboxError, UsageError
 from sandbox.manifest import Manifest
 from sandbox.records import Interaction, RoundSummary
 from sandbox.resolution import nearest
-from sandbox.run_directory import RunDirectory, read_lines
+from sandbox.run_directory import RunDirectory, is_held, read_lines
 
 
 class Run(NamedTuple):
@@ -16,6 +16,12 @@ class Run(NamedTuple):
 
     directory: RunDirectory
     manifest: Manifest
+
+    @property
+    def status(self) -> str:
+        """As the manifest says, but `interrupted` for a run that says `running` and that nobody works on."""
+        dead = self.manifest.status == "running" and not is_held(self.directory)
+        return "interrupted" if dead else self.manifest.status
 
     def rounds(self) -> list[RoundSummary]:
         """The summaries of its whole rounds so far."""

@@ -23,6 +23,13 @@ def plain(text: str, style: str = "") -> Text:
     return Text(harmless(text), style=style)
 
 
+class _Console(Console):
+    """A console that tells its caller that the reader went away, instead of ending the process by itself."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 # In a pipe nothing is wrapped: whoever reads a file or greps a stream wants whole lines.
 _UNWRAPPED: Final = 10_000_000
 
@@ -30,7 +37,7 @@ _UNWRAPPED: Final = 10_000_000
 @cache
 def console() -> Console:
     """Standard output."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
+    return _Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
 
 
 def show(renderable: RenderableType) -> None:
@@ -53,4 +60,4 @@ def write_json(document: object) -> None:
 @cache
 def error_console() -> Console:
     """Standard error."""
-    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _UNWRAPPED)
+    return _Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _UNWRAPPED)

@@ -36,10 +36,10 @@ def not_reached(totals: Totals) -> int:
     return totals.planned - totals.complete - totals.failed
 
 
-def outcome(manifest: Manifest) -> str:
-    """How the run ended, in a line."""
+def outcome(manifest: Manifest, status: str | None = None) -> str:
+    """How the run ended, in a line; `status` if it is known better than the manifest does."""
     by = f" by {manifest.stopped_by}" if manifest.stopped_by else ""
-    return f"Run {manifest.run_id} {manifest.status}{by} after {duration(manifest.totals.wall_seconds)}."
+    return f"Run {manifest.run_id} {status or manifest.status}{by} after {duration(manifest.totals.wall_seconds)}."
 
 
 def what_next(manifest: Manifest, path: Path) -> str:

@@ -44,7 +44,8 @@ def verify(plan: Plan, directory: RunDirectory) -> Verified:
     compared = sum(1 for _ in _compared(derived, directory.interactions))
     if society.released < society.planned:
         raise SandboxError(
-            f"{directory.calls}: {_missing(society, lanes.count)} is not there: the run is not finished."
+            f"{directory.calls}: {_missing(society, lanes.count)} is not there: the run is not finished.\n"
+            f"Go on with it: sandbox simulate --resume {directory.path}"
         )
     return Verified(calls, compared)
 

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sandbox.cli import main; main()"]
 DATA = Path(os.environ.get("SANDBOX_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 Sandbox = Callable[..., "Finished"]

@@ -2,13 +2,10 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sandbox.cli import main; main()"]
+from conftest import COMMAND, ROOT
 
 
 def run(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -2,14 +2,12 @@
 
 import resource
 import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Sandbox
+from conftest import COMMAND, ROOT, Sandbox
 
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sandbox.cli import main; main()"]
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 
 

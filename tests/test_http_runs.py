@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Finished, Sandbox
+from conftest import COMMAND, ROOT, Finished, Sandbox
 from fake_endpoint import VENDOR_WORDS, Behaviour, Body, Fault, Server, serve, sha256, unused_url
-from test_cli import COMMAND
 
 from sandbox.records import Interaction, JournalLine
 from sandbox.run_directory import read_lines
@@ -169,8 +168,8 @@ def test_every_endpoint_gets_its_own_key_and_models_and_no_other(
 @pytest.mark.parametrize(
     ("behaviour", "arguments", "words"),
     [
-        (Behaviour(api_key="another"), (), ("401", "Set OPENAI_API_KEY")),
-        (Behaviour(revoked_after=0), (), ("401", "Set OPENAI_API_KEY")),
+        (Behaviour(api_key="another"), (), ("401", "Check its key: OPENAI_API_KEY")),
+        (Behaviour(revoked_after=0), (), ("401", "Check its key: OPENAI_API_KEY")),
         (Behaviour(models=None, script=["404"]), (), ("404", "Check --model and --base-url.")),
         (Behaviour(models=["fake-2"]), (), ("does not serve the model 'fake'", "Did you mean 'fake-2'?")),
         (Behaviour(models=[]), (), ("does not serve the model 'fake'",)),

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from conftest import ROOT
-from test_cli import COMMAND
+from conftest import COMMAND, ROOT
 
 from agents import local
 from agents.endpoint import Endpoint

@@ -36,7 +36,7 @@ NAMES = {
     "observer_base_url": "http://127.0.0.1:1/v1",
 }
 # What an option needs beside it to be valid.
-BESIDE = {"observer_api_key_env": {"observer_base_url": "http://127.0.0.1:1/v1"}}
+BESIDE = {"observer_api_key_env": {"observer_base_url": "http://127.0.0.1:1/v1"}, "base_url": {"model": "m"}}
 VALUES: dict[str, Any] = {"bool": True, "int": 3, "float": 1.0, "str": "text"}
 
 
@@ -103,6 +103,7 @@ def test_a_mixed_society_stands_in_the_file(tmp_path: Path) -> None:
         ({"base_url": "http://a..b/v1"}, "", {}, "not a URL"),
         ({"observer_base_url": "http://me:secret@host/v1"}, "", {}, "leave the user and password out of the URL"),
         ({"observer_api_key_env": "KEY"}, "", {}, "give --observer-base-url too"),
+        ({"base_url": "http://127.0.0.1:1/v1"}, "", {}, "would not be used: local is not served there"),
         ({"seed": 2**64}, "", {}, "--seed: Input should be less than or equal to 9223372036854775807"),
         ({}, "[[society.models]]\nname = 'x'\nshare = inf", {}, "society 0 share: Input should be less than"),
         ({}, "[society]\nx = 1", {}, "[society] holds [[society.models]]"),

@@ -5,14 +5,13 @@ import json
 import os
 import stat
 import subprocess
-import sys
 from itertools import groupby
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
-from conftest import ROOT, Sandbox
+from conftest import COMMAND, ROOT, Sandbox
 
 from memory import Memory, VectorSpace
 from sandbox.records import Interaction, JournalLine
@@ -295,10 +294,9 @@ def test_a_huge_number_of_rounds_is_forecast_at_once(sandbox: Sandbox) -> None:
 
 
 def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sandbox.cli import main; main()"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     arguments = ["simulate", *SMALL, "--rounds", "20", "--json", "--run-id", "one"]
-    with subprocess.Popen([*command, *arguments], cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()

@@ -1,0 +1,185 @@
+"""The dispatcher: what was paid is journalled on every way out, limits hold, and a dead endpoint ends the run."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing, closing
+from pathlib import Path
+
+import pytest
+from test_society import plan, society
+
+from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Request
+from agents.retry import Retrying
+from agents.scripted import Scripted
+from sandbox.dispatch import GONE_AFTER, Dispatcher, Lane
+from sandbox.journal import Journal
+from sandbox.prices import Prices
+from sandbox.records import Interaction, JournalLine
+from sandbox.run_directory import read_lines
+from sandbox.society import Society
+from sandbox.tally import Tally
+
+LIMIT = 4
+
+
+class Endpoint:
+    """The scripted model behind a gate: request `number` (from 1) does what `act` says, after a turn of the loop."""
+
+    def __init__(self, act: Callable[[int], None] = lambda number: None) -> None:
+        self.act, self.asked, self.in_flight, self.most = act, 0, 0, 0
+        self.full = asyncio.Event()
+        self.held = asyncio.Event()
+        self.held.set()
+
+    async def complete(self, request: Request) -> Reply:
+        self.asked += 1
+        number = self.asked
+        self.in_flight += 1
+        self.most = max(self.most, self.in_flight)
+        if self.in_flight == LIMIT:
+            self.full.set()
+        try:
+            await asyncio.sleep(0)
+            await self.held.wait()
+            self.act(number)
+            return await Scripted().complete(request)
+        finally:
+            self.in_flight -= 1
+
+
+def dispatcher(here: Society, endpoint: Endpoint, journal: Journal) -> Dispatcher:
+    lane = Lane("here", Retrying(endpoint, tries=1), LIMIT)
+    return Dispatcher(here, [lane], journal, Tally(planned=here.planned, prices=Prices.bundled()))
+
+
+def drive(path: Path, endpoint: Endpoint, after: Callable[[Dispatcher, list[Interaction]], None]) -> list[Interaction]:
+    """Run a society of nine to its end, or until `after`, called with each batch, raises."""
+    done: list[Interaction] = []
+
+    async def run() -> None:
+        with closing(Journal(path)) as journal:
+            calls = dispatcher(society(plan(rounds=2)), endpoint, journal)
+            async with aclosing(calls.run()) as batches:
+                async for batch in batches:
+                    done.extend(batch)
+                    after(calls, batch)
+
+    asyncio.run(run())
+    return done
+
+
+def journalled(path: Path) -> list[JournalLine]:
+    return list(read_lines(path, JournalLine))
+
+
+def nothing(calls: Dispatcher, batch: list[Interaction]) -> None:
+    """Let it run."""
+
+
+def raiser(error: Exception, at: int) -> Callable[[int], None]:
+    def act(number: int) -> None:
+        if number >= at:
+            raise error
+
+    return act
+
+
+def test_never_more_in_flight_than_the_limit_and_no_fewer_than_possible(tmp_path: Path) -> None:
+    endpoint = Endpoint()
+    assert len(drive(tmp_path / "calls.jsonl", endpoint, nothing)) == 18
+    assert endpoint.most == LIMIT
+    assert len(journalled(tmp_path / "calls.jsonl")) == endpoint.asked
+
+
+def test_an_endpoint_that_is_gone_stops_the_run_and_is_no_result(tmp_path: Path) -> None:
+    endpoint = Endpoint(raiser(ModelError("connection", "gone"), at=40))
+    with pytest.raises(ModelError, match="gone"):
+        drive(tmp_path / "calls.jsonl", endpoint, nothing)
+    lines = journalled(tmp_path / "calls.jsonl")
+    assert len(lines) == 39
+    assert all(line.error is None for line in lines)
+    assert endpoint.asked < 40 + LIMIT + GONE_AFTER
+
+
+@pytest.mark.parametrize("kind", ["connection", "timeout", "rate_limited"])
+def test_a_call_that_fails_while_others_are_answered_is_a_failed_call(tmp_path: Path, kind: ErrorKind) -> None:
+    def act(number: int) -> None:
+        if number in (40, 41):
+            raise ModelError(kind, "no")
+
+    drive(tmp_path / "calls.jsonl", Endpoint(act), nothing)
+    assert [line.error.kind for line in journalled(tmp_path / "calls.jsonl") if line.error] == [kind, kind]
+
+
+def test_a_last_call_without_a_connection_can_be_made_again(tmp_path: Path) -> None:
+    endpoint = Endpoint()
+    drive(tmp_path / "whole.jsonl", endpoint, nothing)
+    with pytest.raises(ModelError, match="gone"):
+        drive(tmp_path / "calls.jsonl", Endpoint(raiser(ModelError("connection", "gone"), at=endpoint.asked)), nothing)
+    assert len(journalled(tmp_path / "calls.jsonl")) == endpoint.asked - 1
+
+
+def test_a_wrong_key_stops_the_run_and_keeps_what_was_paid(tmp_path: Path) -> None:
+    endpoint = Endpoint(raiser(FatalModelError("authentication", "wrong key"), at=25))
+    with pytest.raises(FatalModelError, match="wrong key"):
+        drive(tmp_path / "calls.jsonl", endpoint, nothing)
+    assert len(journalled(tmp_path / "calls.jsonl")) == 24
+
+
+def test_a_fault_of_the_consumer_waits_for_what_is_in_flight(tmp_path: Path) -> None:
+    endpoint = Endpoint()
+
+    def fail(calls: Dispatcher, batch: list[Interaction]) -> None:
+        if endpoint.asked > 30:
+            raise ValueError("a fault of ours")
+
+    with pytest.raises(ValueError, match="a fault of ours"):
+        drive(tmp_path / "calls.jsonl", endpoint, fail)
+    assert len(journalled(tmp_path / "calls.jsonl")) == endpoint.asked
+
+
+def test_a_stop_makes_no_further_call_and_keeps_the_rest(tmp_path: Path) -> None:
+    endpoint = Endpoint()
+    asked: list[int] = []
+
+    def stop(calls: Dispatcher, batch: list[Interaction]) -> None:
+        if endpoint.asked > 30 and not calls.stopping:
+            calls.stop()
+            asked.append(endpoint.asked)
+
+    drive(tmp_path / "calls.jsonl", endpoint, stop)
+    assert asked == [endpoint.asked]
+    assert len(journalled(tmp_path / "calls.jsonl")) == endpoint.asked
+
+
+def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) -> None:
+    async def run() -> int:
+        endpoint = Endpoint()
+        endpoint.held.clear()
+        with closing(Journal(tmp_path / "calls.jsonl")) as journal:
+            calls = dispatcher(society(plan(rounds=1)), endpoint, journal)
+            driving = asyncio.create_task(anext(calls.run()))  # type: ignore[arg-type]
+            await asyncio.wait_for(endpoint.full.wait(), 30)
+            endpoint.held.set()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            arrived = LIMIT - endpoint.in_flight
+            driving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await driving
+        return arrived
+
+    arrived = asyncio.run(run())
+    assert arrived > 0
+    assert len(journalled(tmp_path / "calls.jsonl")) >= arrived
+
+
+def test_a_disk_that_cannot_be_synced_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.dispatch.SYNC_SECONDS", 0.0)
+
+    def broken(self: Journal) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Journal, "sync", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        drive(tmp_path / "calls.jsonl", Endpoint(), nothing)

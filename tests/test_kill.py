@@ -1,0 +1,98 @@
+"""kill -9 at random points of a real run against a real server: the same bytes at the end, hardly a call paid twice."""
+
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from random import Random
+
+import pytest
+from conftest import COMMAND, ROOT, Sandbox
+from fake_endpoint import Behaviour, Body, Server, serve
+
+CONCURRENCY = 16
+SOCIETY = ("--model", "fake", "--questions", "starter", "--embedder", "hash", "--grid", 4, "--rounds", 4, "--radius", 3)
+CALLS = 16 * 4 * 10
+
+
+class KillAt:
+    """A latency that kills `process` when the server has seen so many requests; replies take a few milliseconds."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.at = CALLS * 100
+        self.process: subprocess.Popen[str] | None = None
+        self.ready = threading.Event()
+
+    def __call__(self, body: Body) -> float:
+        self.seen += 1
+        if self.seen == self.at:
+            self.ready.wait(30)
+            assert self.process is not None
+            self.process.send_signal(signal.SIGKILL)
+        return 0.002 + 0.004 * (len(str(body)) % 3)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The log of a run that nobody interrupts."""
+    folder = tmp_path_factory.mktemp("whole")
+    with serve(Behaviour()) as server:
+        assert run_to_the_end(server, folder, "--run-id", "one") == 0
+        assert sum(server.counts.values()) == CALLS + 1  # the probe
+    return (folder / "runs" / "one" / "interactions.jsonl").read_bytes()
+
+
+def start(server: Server, folder: Path, *arguments: object) -> "subprocess.Popen[str]":
+    words = [*COMMAND, "simulate", "--base-url", server.base_url, "--concurrency", CONCURRENCY, *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([str(word) for word in words], cwd=folder, env=environment, text=True)
+
+
+def run_to_the_end(server: Server, folder: Path, *arguments: object) -> int:
+    return start(server, folder, *SOCIETY, *arguments).wait(60)
+
+
+def kill_and_resume(folder: Path, random: Random, kills: int) -> tuple[Server, int]:
+    """Kill the run `kills` times, then let it end; the server, and the requests that the kills cut off."""
+    latency = KillAt()
+    arguments: tuple[object, ...] = (*SOCIETY, "--run-id", "one")
+    with serve(Behaviour(latency=latency)) as server:
+        for _ in range(kills):
+            latency.ready.clear()
+            latency.at = latency.seen + random.randint(2, CALLS // kills)
+            latency.process = start(server, folder, *arguments)
+            latency.ready.set()
+            latency.process.wait(60)
+            begun = (folder / "runs" / "one" / "manifest.json").exists()
+            arguments = ("--resume", "one") if begun else arguments
+        latency.at = CALLS * 100
+        assert start(server, folder, *arguments).wait(60) == 0
+    return server, kills * CONCURRENCY
+
+
+def check(folder: Path, whole: bytes, seed: int, kills: int) -> None:
+    server, in_flight = kill_and_resume(folder, Random(seed), kills)
+    assert (folder / "runs" / "one" / "interactions.jsonl").read_bytes() == whole
+    probes = kills + 1
+    assert sum(server.counts.values()) <= CALLS + in_flight + probes
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_killed_anywhere_it_ends_with_the_same_bytes(tmp_path: Path, whole: bytes, seed: int) -> None:
+    check(tmp_path, whole, seed, kills=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5, 30))
+def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path: Path, whole: bytes, seed: int) -> None:
+    check(tmp_path, whole, seed, kills=3)
+
+
+def test_a_killed_run_is_not_locked_and_its_attempts_add_up(tmp_path: Path, sandbox: Sandbox) -> None:
+    server, _ = kill_and_resume(tmp_path, Random(99), kills=1)
+    done = sandbox("simulate", "--replay", tmp_path / "runs" / "one")
+    assert done.code == 0, done.err
+    assert f"{CALLS} journalled calls give the same 64 interactions." in done.out
+    assert len(server.requests) >= CALLS
