@@ -20,6 +20,7 @@ from memory.disk import write_atomically
 from sandbox.errors import SandboxError, UsageError
 from sandbox.manifest import Manifest
 
+LOCK_SECONDS: Final = 1.0
 _REPAIR_BYTES: Final = 2**16
 RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 R = TypeVar("R", bound=BaseModel)
@@ -104,9 +105,12 @@ class NewRun:
 
 
 @contextmanager
-def lock(directory: RunDirectory) -> Iterator[None]:
-    """Keep other processes from working on this run. A dead process keeps nothing. Raises `SandboxError`."""
-    held = FileLock(directory.path / ".lock", blocking=False, fallback_to_soft=False)
+def lock(directory: RunDirectory, patience: float = LOCK_SECONDS) -> Iterator[None]:
+    """Keep other processes from working on this run. A dead process keeps nothing.
+
+    Raises `SandboxError` if it cannot be had within `patience` seconds: somebody who only looks holds it for a moment.
+    """
+    held = FileLock(directory.path / ".lock", timeout=patience, fallback_to_soft=False)
     try:
         held.acquire()
     except Timeout:
@@ -124,7 +128,7 @@ def is_held(directory: RunDirectory) -> bool:
     if not (directory.path / ".lock").exists():
         return False
     try:
-        with lock(directory):
+        with lock(directory, patience=0):
             return False
     except (SandboxError, OSError):
         return True

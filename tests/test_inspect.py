@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Sandbox
+from filelock import FileLock
 from jsonschema import Draft202012Validator
 
 from sandbox.records import Interaction
@@ -57,6 +58,17 @@ def test_the_summary_adds_up(sandbox: Sandbox, run: Path) -> None:
     assert [item["round"] for item in document["rounds"]] == [0, 1]
     first = document["rounds"][0]["scores"]
     assert f"{first['draft']['alignment']['mean']:.2f} -> {first['revision']['alignment']['mean']:.2f}" in shown
+
+
+def test_a_run_that_nobody_works_on_is_not_running(sandbox: Sandbox, run: Path) -> None:
+    text = (run / "manifest.json").read_text()
+    (run / "manifest.json").write_text(text.replace('"status": "complete"', '"status": "running"'))
+    shown = sandbox("inspect", "one").out
+    assert "Run one interrupted" in shown
+    assert "Go on with it: sandbox simulate --resume runs/one" in shown
+    assert "interrupted" in sandbox("inspect").out
+    with FileLock(run / ".lock"):
+        assert "Run one running" in sandbox("inspect", "one").out
 
 
 def test_one_interaction_is_a_story(sandbox: Sandbox, run: Path) -> None:
