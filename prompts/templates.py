@@ -16,10 +16,8 @@ from jinja2 import (
     StrictUndefined,
     Template,
     TemplateSyntaxError,
-    UndefinedError,
     meta,
 )
-from jinja2.exceptions import SecurityError
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -40,6 +38,8 @@ OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
     "feedback": frozenset({"recall"}),
     "revision": frozenset({"average"}),
 }
+# What an expression in a template can come to.
+_FAULTS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
 TAGS: Final = ("question", "draft", "answer", "feedback", "earlier_question", "earlier_answer")
 _FORGED_TAG: Final = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(TAGS)})\b)", re.IGNORECASE)
 
@@ -95,7 +95,7 @@ class Prompts:
                 "".join(template.blocks[half](context)).strip() if half in template.blocks else ""
                 for half in Rendered._fields
             ]
-        except (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        except (JinjaError, *_FAULTS) as error:
             raise TemplateError(f"template {name}.jinja cannot be rendered: {error}") from error
         return Rendered(*halves)
 

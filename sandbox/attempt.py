@@ -74,7 +74,8 @@ class Attempt:
         for batch in replay(self._society, self._lanes.count, self._known, self.tally):
             self._keep(batch)
             await asyncio.sleep(0)
-        self._log.caught_up()
+        if dropped := self._log.caught_up(known):
+            report(Note(f"{dropped} log lines go beyond the journal: they are derived again.", warning=True))
         self._manifest = corrected(self._manifest, self.tally)
         if known:
             report(Note(f"{known} calls and {self._society.released} interactions are there already."))

@@ -4,6 +4,7 @@ Knows the order in which things become durable, not what is asked or why.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
@@ -25,14 +26,14 @@ GONE_AFTER: Final = 3
 class Lane:
     """One endpoint: `limit` calls at most are in flight there, over all models that it serves.
 
-    `unreached` are asks that got no connection in any try, since the last reply.
+    `unreached` are asks that got no connection in their last try, each with when that was on the monotonic clock.
     """
 
     name: str
     model: Retrying
     limit: int
     in_flight: int = 0
-    unreached: list[Answer] = field(default_factory=list)
+    unreached: list[tuple[float, Answer]] = field(default_factory=list)
 
 
 class Dispatcher:
@@ -72,7 +73,7 @@ class Dispatcher:
                 self._launch()
                 if syncing.done():
                     syncing.result()
-            if error := self._error or self._unreached():
+            if error := self._error or (None if self.stopping else self._unreached()):
                 raise error
         except asyncio.CancelledError:
             for task in self._tasks:
@@ -108,17 +109,19 @@ class Dispatcher:
         task.add_done_callback(partial(self._called, lane))
 
     async def _call(self, key: CallKey, lane: Lane, request: Request) -> None:
+        started = time.monotonic()
         outcome = await lane.model.ask(request)
         answer = Answer(key, request, outcome)
         if outcome.error and outcome.error.kind == "connection":
             # An endpoint that is gone is no result of the run; a later reply tells that it was only this call.
-            lane.unreached.append(answer)
+            lane.unreached.append((time.monotonic(), answer))
             if len(lane.unreached) >= GONE_AFTER:
                 raise outcome.error
             return
-        if outcome.reply:
-            self._arrived.extend(lane.unreached)
-            lane.unreached.clear()
+        if outcome.reply and not self.stopping:
+            # Only a reply to what was asked later shows that the endpoint is there after all.
+            self._arrived.extend(earlier for ended, earlier in lane.unreached if ended <= started)
+            lane.unreached[:] = [(ended, earlier) for ended, earlier in lane.unreached if ended > started]
         self._arrived.append(answer)
 
     def _called(self, lane: Lane, task: asyncio.Task[None]) -> None:
@@ -131,7 +134,7 @@ class Dispatcher:
 
     def _unreached(self) -> BaseException | None:
         """The error of a last call that got no connection: whether the endpoint is gone, nothing told."""
-        return next((answer.outcome.error for lane in self._lanes for answer in lane.unreached), None)
+        return next((answer.outcome.error for lane in self._lanes for _, answer in lane.unreached), None)
 
     def _take_in(self) -> None:
         answers = self._drain()

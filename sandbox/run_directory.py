@@ -143,13 +143,12 @@ class JsonLines:
     def __init__(self, path: Path) -> None:
         repair(path)
         self._file: Final = path.open("ab", buffering=0)
-        self._file.seek(0, os.SEEK_END)
         self._unsynced = False
 
     def append(self, records: Iterable[BaseModel]) -> None:
         """Write the records as one piece, each a line."""
         view = memoryview(b"".join(record.model_dump_json().encode() + b"\n" for record in records))
-        before = self._file.tell()
+        before = self._file.seek(0, os.SEEK_END)
         try:
             while view:
                 view = view[self._file.write(view) :]

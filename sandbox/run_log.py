@@ -35,10 +35,17 @@ class RunLog:
         self._rounds.append(summaries)
         return summaries
 
-    def caught_up(self) -> None:
-        """The journal gives no more: drop what a lost end of the journal cannot vouch for; append from now on."""
-        self._interactions.caught_up()
-        self._rounds.caught_up()
+    def caught_up(self, known: int) -> int:
+        """The journal, which holds `known` calls, gives no more: drop what its lost end cannot vouch for.
+
+        How many lines that were. Raises `SandboxError` if it holds nothing though there is a log.
+        """
+        if not known and not self._interactions.is_empty:
+            raise SandboxError(
+                "The journal calls.jsonl is missing or empty, and interactions.jsonl is not.\n"
+                "Bring the journal back, or start a new run; nothing was changed."
+            )
+        return self._interactions.caught_up() + self._rounds.caught_up()
 
     def sync(self) -> None:
         """Flush to disk."""
@@ -71,11 +78,20 @@ class ContinuedLines:
         """Write the records that are not there yet. Raises `SandboxError`."""
         self._lines.append([record for record in records if not self._is_there(record)])
 
-    def caught_up(self) -> None:
-        """Cut off the lines that were not compared: only the journal is evidence, and it lost what they came from."""
-        if self._there:
-            os.truncate(self._path, self._there.tell())
-            self._end_comparison()
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file holds nothing."""
+        return self._path.stat().st_size == 0
+
+    def caught_up(self) -> int:
+        """Cut off the lines that were not compared, and count them: only the journal is evidence."""
+        if self._there is None:
+            return 0
+        compared = self._there.tell()
+        dropped = sum(1 for _ in self._there)
+        os.truncate(self._path, compared)
+        self._end_comparison()
+        return dropped
 
     def sync(self) -> None:
         """Flush to disk."""

@@ -68,15 +68,18 @@ def starting_cost(plan: Plan) -> float | None:
 
 
 def corrected(manifest: Manifest, tally: Tally) -> Manifest:
-    """The last attempt before this one as the journal knows it: a killed process could not write how far it came."""
+    """The last attempt before this one as the journal knows it: a killed process could not write how far it came.
+
+    Only upwards: what an attempt says it did, it did, also where the end of the journal was lost.
+    """
     if len(manifest.attempts) < 2:
         return manifest
     *earlier, last, current = manifest.attempts
     told = Attempt(
         started=last.started,
         finished=last.finished,
-        calls=tally.replayed_calls - sum(attempt.calls for attempt in earlier),
-        tries=tally.replayed_tries - sum(attempt.tries for attempt in earlier),
+        calls=max(last.calls, tally.replayed_calls - sum(attempt.calls for attempt in earlier)),
+        tries=max(last.tries, tally.replayed_tries - sum(attempt.tries for attempt in earlier)),
         wall_seconds=last.wall_seconds,
     )
     return manifest.model_copy(update={"attempts": (*earlier, told, current)})

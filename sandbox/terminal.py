@@ -23,11 +23,18 @@ def plain(text: str, style: str = "") -> Text:
     return Text(harmless(text), style=style)
 
 
-class _Console(Console):
-    """A console that tells its caller that the reader went away, instead of ending the process by itself."""
+class _Output(Console):
+    """Tells its caller that the reader went away, instead of ending the process by itself."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+class _Messages(Console):
+    """Falls silent when the reader went away: that is no reason to end a run that was paid for."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
 
 
 # In a pipe nothing is wrapped: whoever reads a file or greps a stream wants whole lines.
@@ -37,7 +44,7 @@ _UNWRAPPED: Final = 10_000_000
 @cache
 def console() -> Console:
     """Standard output."""
-    return _Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
+    return _Output(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
 
 
 def show(renderable: RenderableType) -> None:
@@ -60,4 +67,4 @@ def write_json(document: object) -> None:
 @cache
 def error_console() -> Console:
     """Standard error."""
-    return _Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _UNWRAPPED)
+    return _Messages(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _UNWRAPPED)

@@ -183,3 +183,35 @@ def test_a_disk_that_cannot_be_synced_ends_the_run(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Journal, "sync", broken)
     with pytest.raises(OSError, match="Input/output error"):
         drive(tmp_path / "calls.jsonl", Endpoint(), nothing)
+
+
+def test_a_reply_from_before_an_endpoint_went_does_not_say_that_it_is_there(tmp_path: Path) -> None:
+    """The slow call was sent first: its late reply must not turn the others into results of the run."""
+    slow = asyncio.Event()
+
+    class Going(Endpoint):
+        async def complete(self, request: Request) -> Reply:
+            self.asked += 1
+            if self.asked == 1:
+                await slow.wait()
+                return await Scripted().complete(request)
+            if self.asked == 4:
+                slow.set()
+            raise ModelError("connection", "gone")
+
+    with pytest.raises(ModelError, match="gone"):
+        drive(tmp_path / "calls.jsonl", Going(), nothing)
+    assert [line.error for line in journalled(tmp_path / "calls.jsonl")] == [None]
+
+
+def test_a_stop_beside_a_call_without_a_connection_is_a_stop(tmp_path: Path) -> None:
+    endpoint = Endpoint(
+        lambda number: raiser(ModelError("connection", "gone"), at=40)(number) if number == 40 else None
+    )
+
+    def stop(calls: Dispatcher, batch: list[Interaction]) -> None:
+        if endpoint.asked >= 40:
+            calls.stop()
+
+    drive(tmp_path / "calls.jsonl", endpoint, stop)
+    assert all(line.error is None for line in journalled(tmp_path / "calls.jsonl"))

@@ -13,7 +13,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.records import Interaction, JournalLine
+from sandbox.records import JournalLine
 from sandbox.run_directory import read_lines
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
@@ -52,6 +52,8 @@ def test_cut_anywhere_a_run_ends_with_the_same_bytes(sandbox: Sandbox, run: Path
     sizes = {file: int((run / file).stat().st_size * share) for file, share in zip(LOGS, shares, strict=True)}
     copy = killed(run, "cut", sizes)
     kept = (copy / "calls.jsonl").read_bytes().count(b"\n")
+    if not kept:
+        (copy / "interactions.jsonl").write_bytes(b"")
     done = sandbox("simulate", "--resume", copy)
     assert done.code == 0, done.err
     assert [digest(copy, file) for file in LOGS[1:]] == [digest(run, file) for file in LOGS[1:]]
@@ -188,11 +190,14 @@ def test_a_run_that_is_not_there_is_named(sandbox: Sandbox, run: Path) -> None:
     assert "Did you mean 'one'?" in done.err
 
 
-def test_interactions_are_all_there_after_a_cut(sandbox: Sandbox, run: Path) -> None:
-    killed(run, "cut", {"calls.jsonl": 0, "interactions.jsonl": 0, "rounds.jsonl": 0})
-    assert sandbox("simulate", "--resume", "cut").code == 0
-    items = list(read_lines(run.parent / "cut" / "interactions.jsonl", Interaction))
-    assert [(item.round, item.agent) for item in items] == [(r, a) for r in range(3) for a in range(9)]
+@pytest.mark.parametrize("lost", ["empty", "absent"])
+def test_a_lost_journal_is_no_reason_to_pay_again(sandbox: Sandbox, run: Path, lost: str) -> None:
+    (run / "calls.jsonl").unlink() if lost == "absent" else (run / "calls.jsonl").write_bytes(b"")
+    before = (run / "interactions.jsonl").read_bytes()
+    done = sandbox("simulate", "--resume", "one")
+    assert done.code == 1
+    assert "calls.jsonl is missing or empty" in done.err
+    assert (run / "interactions.jsonl").read_bytes() == before
 
 
 def test_replay_derives_the_log_from_the_journal(sandbox: Sandbox, run: Path) -> None:
@@ -248,7 +253,9 @@ def test_what_the_journal_lost_is_not_evidence(sandbox: Sandbox, run: Path) -> N
     broken(lambda line: line.update(revision="Else."))(run, "interactions.jsonl")
     lines = (run / "calls.jsonl").read_bytes().splitlines(keepends=True)
     (run / "calls.jsonl").write_bytes(b"".join(lines[:60]))
-    assert sandbox("simulate", "--resume", "one").code == 0
+    done = sandbox("simulate", "--resume", "one")
+    assert done.code == 0
+    assert "log lines go beyond the journal: they are derived again." in done.err
     assert digest(run) == whole
 
 
@@ -263,5 +270,9 @@ def test_options_of_one_call_do_not_stick_to_a_run(sandbox: Sandbox, tmp_path: P
 def test_attempts_add_up_after_a_kill(sandbox: Sandbox, run: Path) -> None:
     copy = killed(run, "cut", {"calls.jsonl": 40_000})
     kept = (copy / "calls.jsonl").read_bytes().count(b"\n")
+    text = (
+        (copy / "manifest.json").read_text().replace('"calls": 270,\n   "tries": 270', '"calls": 3,\n   "tries": 3', 1)
+    )
+    (copy / "manifest.json").write_text(text)
     assert sandbox("simulate", "--resume", "cut").code == 0
     assert [attempt["calls"] for attempt in manifest(copy)["attempts"]] == [kept, 270 - kept]

@@ -254,6 +254,7 @@ def test_bad_input_is_one_clear_message_and_nothing_half_written(
             "{% block user %}{{ question }}{{ draft }}{{ feedback[0].reason }}{% endblock %}",
         ),
         ("reask", '{% block user %}{% if form == "rating" %}{{ 1 // 0 }}{% endif %}{% endblock %}'),
+        ("draft", "{% block user %}{{ question }}{{ 1.5 | round(0, 'bogus') }}{% endblock %}"),
     ],
 )
 def test_a_template_that_would_fail_in_mid_run_is_refused_before_it(
@@ -300,6 +301,17 @@ def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()
+    assert process.returncode == 0
+    assert manifest(tmp_path / "runs" / "one")["status"] == "complete"
+
+
+def test_a_reader_of_messages_that_goes_away_does_not_end_a_run(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    arguments = ["simulate", *SMALL, "--rounds", "20", "--run-id", "one"]
+    with subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.stderr.close()
     assert process.returncode == 0
     assert manifest(tmp_path / "runs" / "one")["status"] == "complete"
 
