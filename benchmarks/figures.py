@@ -1,4 +1,4 @@
-"""The figures and how each is taken. Knows the command line, nothing behind it."""
+"""The figures and how each is taken. Knows the command line and what it writes, nothing between the two."""
 
 import hashlib
 import os
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+
+from memory import Memory
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data" / "hh-rlhf" / "harmless-base-test.jsonl.gz"
@@ -57,7 +59,19 @@ def society_figures(folder: Path, questions: str, repetitions: int) -> Iterator[
         measure(folder, *society, "--concurrency", str(concurrency), "--run-id", f"c{concurrency}")
     logs = (folder / "runs").glob("*/interactions.jsonl")
     digests = {hashlib.sha256(log.read_bytes()).hexdigest() for log in logs}
+    yield Figure("remembered questions that recall another answer", wrong_recalls(folder / "runs" / "cold"), "", 1)
     yield Figure("different logs over concurrency 1, 7, 64, 256 and repetition", len(digests), "", 2)
+
+
+def wrong_recalls(run: Path) -> int:
+    """How many questions that an agent of `run` remembers do not recall their own answer, over all agents."""
+    wrong = 0
+    for file in (run / "memory").glob("agent-*.faiss"):
+        memory = Memory.load(file.with_suffix(""))
+        for entry in memory.entries():
+            found = memory.recall(entry.question, 0.7, before_round=sys.maxsize)
+            wrong += found is None or (found.question, found.answer) != (entry.question, entry.answer)
+    return wrong
 
 
 def measure(folder: Path, *arguments: str) -> Measured:

@@ -11,8 +11,8 @@ from agents.model import ModelError, Reply, Request
 from agents.retry import Outcome
 from sandbox.clock import timestamp
 from sandbox.errors import SandboxError
+from sandbox.json_lines import JsonLines, read_lines
 from sandbox.records import CallKey, JournalError, JournalLine, JournalReply
-from sandbox.run_directory import JsonLines, read_lines
 
 
 class Answer(NamedTuple):

@@ -1,4 +1,4 @@
-"""The files of a run and how they are written: atomically where they are replaced, appended where they grow.
+"""The files of a run: their names, how a run directory comes about whole, and who may work on it.
 
 Knows names and bytes, not what a run means. A run directory is never overwritten.
 """
@@ -7,23 +7,21 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from memory.disk import write_atomically
 from sandbox.errors import SandboxError, UsageError
 from sandbox.manifest import Manifest
 
 LOCK_SECONDS: Final = 1.0
-_REPAIR_BYTES: Final = 2**16
 RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-R = TypeVar("R", bound=BaseModel)
 
 
 class RunDirectory:
@@ -132,87 +130,3 @@ def is_held(directory: RunDirectory) -> bool:
             return False
     except (SandboxError, OSError):
         return True
-
-
-class JsonLines:
-    """An append-only file of JSON lines. A line is with the operating system when `append` returns.
-
-    A torn last line, such as a killed process leaves, is cut off first.
-    """
-
-    def __init__(self, path: Path) -> None:
-        repair(path)
-        self._file: Final = path.open("ab", buffering=0)
-        self._unsynced = False
-
-    def append(self, records: Iterable[BaseModel]) -> None:
-        """Write the records as one piece, each a line."""
-        view = memoryview(b"".join(record.model_dump_json().encode() + b"\n" for record in records))
-        before = self._file.seek(0, os.SEEK_END)
-        try:
-            while view:
-                view = view[self._file.write(view) :]
-                self._unsynced = True
-        except OSError:
-            # On a full disk half a line may be there; what is appended later must not stand behind it.
-            self._file.truncate(before)
-            raise
-
-    def sync(self) -> None:
-        """Flush what was appended to disk; nothing to do if nothing was."""
-        if not self._unsynced:
-            return
-        self._unsynced = False
-        try:
-            os.fsync(self._file.fileno())
-        except OSError:
-            self._unsynced = True
-            raise
-
-    def close(self) -> None:
-        """Flush and close."""
-        self.sync()
-        self._file.close()
-
-
-def repair(path: Path) -> None:
-    """Cut a torn last line off a JSON lines file, such as a killed process leaves."""
-    if not path.exists():
-        return
-    with path.open("rb+") as file:
-        end = whole = file.seek(0, os.SEEK_END)
-        while whole:
-            start = max(0, whole - _REPAIR_BYTES)
-            file.seek(start)
-            newline = file.read(whole - start).rfind(b"\n")
-            whole = start + newline + 1
-            if newline >= 0:
-                break
-        if whole < end:
-            file.truncate(whole)
-
-
-def read_lines(path: Path, kind: type[R]) -> Iterator[R]:
-    """The records of a JSON lines file, also of one that is being written: a torn last line is skipped.
-
-    Raises `SandboxError` that names file and line for anything else that is no `kind`.
-    """
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if not line.endswith(b"\n"):
-                    return
-                yield _parse(line, kind, path, number)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise SandboxError(f"{path}: cannot be read: {error.strerror}.") from None
-
-
-def _parse(line: bytes, kind: type[R], path: Path, number: int) -> R:
-    try:
-        return kind.model_validate_json(line)
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, problem["loc"])) or "the line"
-        raise SandboxError(f"{path}:{number}: {place}: {problem['msg']}.") from None

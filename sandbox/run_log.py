@@ -8,9 +8,10 @@ from typing import BinaryIO, Final
 from pydantic import BaseModel
 
 from sandbox.errors import SandboxError
+from sandbox.json_lines import JsonLines
 from sandbox.records import Interaction, RoundSummary
 from sandbox.release import summarise
-from sandbox.run_directory import JsonLines, RunDirectory
+from sandbox.run_directory import RunDirectory
 
 
 class RunLog:

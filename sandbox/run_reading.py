@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.json_lines import read_lines
 from sandbox.manifest import Manifest
 from sandbox.records import Interaction, RoundSummary
 from sandbox.resolution import nearest
-from sandbox.run_directory import RunDirectory, is_held, read_lines
+from sandbox.run_directory import RunDirectory, is_held
 
 
 class Run(NamedTuple):

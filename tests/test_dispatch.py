@@ -13,9 +13,9 @@ from agents.retry import Retrying
 from agents.scripted import Scripted
 from sandbox.dispatch import GONE_AFTER, Dispatcher, Lane
 from sandbox.journal import Journal
+from sandbox.json_lines import read_lines
 from sandbox.prices import Prices
 from sandbox.records import Interaction, JournalLine
-from sandbox.run_directory import read_lines
 from sandbox.society import Society
 from sandbox.tally import Tally
 

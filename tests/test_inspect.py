@@ -8,8 +8,8 @@ from conftest import Sandbox
 from filelock import FileLock
 from jsonschema import Draft202012Validator
 
+from sandbox.json_lines import read_lines
 from sandbox.records import Interaction
-from sandbox.run_directory import read_lines
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.run_directory import JsonLines, RunDirectory, check_run_id, create, read_lines, repair
+from sandbox.json_lines import JsonLines, read_lines, repair
+from sandbox.run_directory import RunDirectory, check_run_id, create
 
 
 class Line(BaseModel):
