@@ -454,7 +454,8 @@ def test_a_second_interrupt_waits_for_nothing(command: Any, run: Path) -> None:
         assert process.returncode == 130, err
         assert "Traceback" not in err
         assert "Unclosed" not in err
-        assert len(journal(run)) == 85 - 2
+        # A reply that is on its way when nothing is waited for is lost: at most those of the other three slots.
+        assert 85 - 2 - 3 <= len(journal(run)) <= 85 - 2
     assert_stopped(run)
 
 
