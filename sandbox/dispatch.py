@@ -89,7 +89,7 @@ class Dispatcher:
         try:
             await asyncio.gather(syncing, *self._tasks, return_exceptions=True)
         finally:
-            self._journal.append(self._drain())
+            self._record()
             self._journal.sync()
 
     def _launch(self) -> None:
@@ -137,14 +137,16 @@ class Dispatcher:
         return next((answer.outcome.error for lane in self._lanes for _, answer in lane.unreached), None)
 
     def _take_in(self) -> None:
-        answers = self._drain()
+        for answer in self._record():
+            self._society.receive(answer.key, answer.outcome.answer)
+
+    def _record(self) -> list[Answer]:
+        """Journal what arrived, and count it: the accounts are those of the journal, whatever comes after."""
+        answers = [self._arrived.popleft() for _ in range(len(self._arrived))]
         self._journal.append(answers)
         for answer in answers:
             self._tally.answered(answer.key, answer.request.model, answer.outcome)
-            self._society.receive(answer.key, answer.outcome.answer)
-
-    def _drain(self) -> list[Answer]:
-        return [self._arrived.popleft() for _ in range(len(self._arrived))]
+        return answers
 
     async def _sync_regularly(self) -> None:
         while True:

@@ -157,7 +157,9 @@ def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) 
         endpoint = Endpoint()
         endpoint.held.clear()
         with closing(Journal(tmp_path / "calls.jsonl")) as journal:
-            calls = dispatcher(society(plan(rounds=1)), endpoint, journal)
+            here = society(plan(rounds=1))
+            tally = Tally(planned=here.planned, prices=Prices.bundled())
+            calls = Dispatcher(here, [Lane("here", Retrying(endpoint, tries=1), LIMIT)], journal, tally)
             driving = asyncio.create_task(anext(calls.run()))  # type: ignore[arg-type]
             await asyncio.wait_for(endpoint.full.wait(), 30)
             endpoint.held.set()
@@ -167,6 +169,7 @@ def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) 
             driving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await driving
+        assert tally.all_calls == len(journalled(tmp_path / "calls.jsonl"))
         return arrived
 
     arrived = asyncio.run(run())

@@ -107,7 +107,7 @@ def test_the_endpoint_of_the_environment_is_used(sandbox: Sandbox, run: Path, mo
 
 
 def test_concurrency_bounds_what_is_in_flight(sandbox: Sandbox) -> None:
-    with serve(Behaviour(latency=0.001)) as server:
+    with serve(Behaviour(latency=0.05)) as server:
         assert sandbox("simulate", *SMALL, "--base-url", server.base_url, "--concurrency", 5).code == 0
         assert server.most_in_flight == 5
 
