@@ -45,7 +45,7 @@ class Lanes:
         self._models: Final = _models_by_route(models, config)
         self._routes: Final = list(self._models)
         self._endpoints: Final[dict[Route, Endpoint]] = {}
-        self._stack: Final = AsyncExitStack()
+        self._stack = AsyncExitStack()
         self.lanes: Final[list[Lane]] = []
         self.warnings: Final[list[str]] = []
         self.structured: Final[dict[str, str]] = {}
@@ -60,12 +60,10 @@ class Lanes:
         return self._routes.index(route(model, self._config))
 
     async def __aenter__(self) -> Self:
-        try:
+        async with self._stack:
             for place in self._routes:
                 await self._open(place)
-        except BaseException:
-            await self._stack.aclose()
-            raise
+            self._stack = self._stack.pop_all()
         return self
 
     async def __aexit__(

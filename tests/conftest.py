@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,6 +65,24 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     yield run
     terminal.console.cache_clear()
     terminal.error_console.cache_clear()
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start `sandbox` as a process, with variables of its own; it does not outlive the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object, **variables: str) -> "subprocess.Popen[str]":
+        pipe = subprocess.PIPE
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+        words = [*COMMAND, *map(str, arguments)]
+        started.append(subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+        each.communicate()
 
 
 @pytest.fixture

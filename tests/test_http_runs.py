@@ -1,17 +1,16 @@
 """`sandbox simulate` over real HTTP, against the fake endpoint: whole runs, faults, keys, interrupts."""
 
 import json
-import os
 import signal
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import COMMAND, ROOT, Finished, Sandbox
+from conftest import Finished, Sandbox
 from fake_endpoint import VENDOR_WORDS, Behaviour, Body, Fault, Server, serve, sha256, unused_url
 
 from sandbox.json_lines import read_lines
@@ -393,28 +392,14 @@ class Gate:
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> Iterator[Any]:
-    """Start `sandbox simulate` as a process; it does not outlive the test."""
-    started: list[subprocess.Popen[str]] = []
+def command(process: Any) -> Any:
+    """Start `sandbox simulate` against a server."""
 
     def start(server: Server, *arguments: object) -> "subprocess.Popen[str]":
-        words = [*COMMAND, "simulate", *SMALL, "--base-url", server.base_url, "--concurrency", 4, *arguments]
-        started.append(
-            subprocess.Popen(
-                [str(word) for word in words],
-                cwd=tmp_path,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-        return started[-1]
+        words = ("simulate", *SMALL, "--base-url", server.base_url, "--concurrency", 4, *arguments)
+        return process(*words, PYTHONWARNINGS="error")  # type: ignore[no-any-return]
 
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    return start
 
 
 def assert_stopped(run: Path) -> None:

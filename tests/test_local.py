@@ -3,7 +3,6 @@
 import asyncio
 import importlib.util
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from conftest import COMMAND, ROOT
 
 from agents import local
 from agents.endpoint import Endpoint
@@ -108,27 +106,14 @@ def test_weights_are_found_without_importing_their_package() -> None:
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Start `sandbox simulate --model local` as a process; it does not outlive the test."""
-    started: list[subprocess.Popen[str]] = []
+def command(process: Any) -> Any:
+    """Start `sandbox simulate --model local`."""
 
     def start(*arguments: str) -> "subprocess.Popen[str]":
-        started.append(
-            subprocess.Popen(
-                [*COMMAND, "simulate", "--model", NAME, *STARTER, "--run-id", "one", *arguments],
-                cwd=tmp_path,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-        return started[-1]
+        words = ("simulate", "--model", NAME, *STARTER, "--run-id", "one", *arguments)
+        return process(*words, PYTHONFAULTHANDLER="1")  # type: ignore[no-any-return]
 
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    return start
 
 
 @needs_model

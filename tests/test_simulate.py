@@ -294,24 +294,14 @@ def test_a_huge_number_of_rounds_is_forecast_at_once(sandbox: Sandbox) -> None:
     assert json.loads(done.out)["interactions"] == 9_000_000
 
 
-def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("stream", "arguments"), [("stdout", ["--json"]), ("stderr", [])])
+def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path: Path, stream: str, arguments: list[str]) -> None:
+    command = [*COMMAND, "simulate", *SMALL, "--rounds", "20", "--run-id", "one", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    arguments = ["simulate", *SMALL, "--rounds", "20", "--json", "--run-id", "one"]
-    with subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        process.stdout.close()
-    assert process.returncode == 0
-    assert manifest(tmp_path / "runs" / "one")["status"] == "complete"
-
-
-def test_a_reader_of_messages_that_goes_away_does_not_end_a_run(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    arguments = ["simulate", *SMALL, "--rounds", "20", "--run-id", "one"]
-    with subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        process.stderr.readline()
-        process.stderr.close()
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, **{stream: subprocess.PIPE}) as process:  # type: ignore[call-overload]
+        reader = getattr(process, stream)
+        reader.readline()
+        reader.close()
     assert process.returncode == 0
     assert manifest(tmp_path / "runs" / "one")["status"] == "complete"
 
