@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from agents.capabilities import Capabilities, Level, body, weaker
 from agents.model import FatalModelError, ModelError, Reply, Request
+from agents.quota import quota
 from agents.wire import RejectedError, decode, model_names, reply_from, translate
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Endpoint:
             takes = self.takes(request.model)
             try:
                 response = await self._send("POST", "/chat/completions", body(request, takes))
-                return reply_from(decode(response.content))
+                return reply_from(decode(response.content), quota(response.headers))
             except RejectedError as error:
                 if not self._learnt_from(error, request.model, takes):
                     raise
@@ -95,16 +96,16 @@ class Endpoint:
     async def check(self, models: Collection[str]) -> str | None:
         """Find out whether the endpoint is there and serves `models`, without a paid call.
 
-        A warning where it has no list of models. Raises `ModelError`: not reachable, wrong key, unknown model.
+        A warning where it gives no list of models. Raises `ModelError`: not reachable, wrong key, unknown model.
         """
         try:
             served = model_names(decode((await self._send("GET", "/models", None)).content))
         except ModelError as error:
-            if error.status not in (404, 405) and error.kind != "malformed":
+            if error.status not in (404, 405) and error.kind not in ("malformed", "server_error", "rate_limited"):
                 raise
             served = None
         if served is None:
-            return f"{self.base_url} has no list of models, so the model names could not be checked."
+            return f"{self.base_url} gives no list of models, so the model names could not be checked."
         for model in models:
             _check_served(model, served, self.base_url)
         return None
@@ -120,7 +121,9 @@ class Endpoint:
                     return await self._client.get(path, cast_to=self._cast)
                 return await self._client.post(path, body=sent, cast_to=self._cast)
         except TimeoutError:
-            raise ModelError("timeout", f"{self.base_url} did not answer within {self._timeout:g} s.") from None
+            raise ModelError(
+                "timeout", f"{self.base_url} did not answer within {self._timeout:g} s.", lost=True
+            ) from None
         except self._errors as error:
             raise translate(error, self.base_url, self._client.api_key) from None
 

@@ -11,11 +11,13 @@ Errors:
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 import orjson
 from pydantic import BaseModel, ConfigDict
+
+from agents.quota import Quota
 
 Label = Literal["good", "bad"]
 Stage = Literal["draft", "feedback", "revision", "score_draft", "score_revision"]
@@ -92,28 +94,40 @@ class Usage(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model answered. `text` and `refusal` hold no lone surrogates; `model` is what the endpoint reported."""
+    """What a model answered. `text` and `refusal` hold no lone surrogates; `model` is what the endpoint reported.
+
+    `quota` is what the endpoint said about its limits at that moment; it is no part of the answer.
+    """
 
     text: str
     finish: str | None = "stop"
     refusal: str | None = None
     usage: Usage | None = None
     model: str | None = None
+    quota: Quota | None = field(default=None, compare=False)
 
 
 class ModelError(Exception):
     """A request that failed. `status` is the HTTP status if there was one, `retry_after` is in seconds.
 
+    `lost` is whether the request may have been answered, and paid, though no answer came.
     `str()` is for people (terminal, log); only `kind` and `status` are ever stored, so no vendor text is.
     """
 
     def __init__(
-        self, kind: ErrorKind, message: str, *, status: int | None = None, retry_after: float | None = None
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        lost: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.status = status
         self.retry_after = retry_after
+        self.lost = lost
 
 
 class FatalModelError(ModelError):

@@ -9,11 +9,12 @@ from typing import Final
 from agents.capabilities import Capabilities, Level, lower_level
 from agents.endpoint import Endpoint
 from agents.forms import RATINGS, SCHEMAS
+from agents.limits import Limiter
 from agents.model import Cue, Message, Reply, Request
 from agents.retry import Retrying
 
 PROBE_TOKENS: Final = 64
-PROBE_TRIES: Final = 3
+PROBE_TRIES: Final = 5
 # JSON mode wants to hear of JSON; the form is not described, so that only a server that enforces the schema gives it.
 _QUESTION: Final = "Say hello in JSON."
 
@@ -23,7 +24,7 @@ async def probe(endpoint: Endpoint, model: str, *, structured: bool) -> Capabili
 
     With `structured` a level counts only if the reply obeys the schema: some servers take a format and ignore it.
     """
-    retrying = Retrying(endpoint, PROBE_TRIES)
+    retrying = Retrying(endpoint, Limiter(1), PROBE_TRIES)
     while True:
         outcome = await retrying.ask(_request(model))
         if outcome.error:
@@ -35,6 +36,13 @@ async def probe(endpoint: Endpoint, model: str, *, structured: bool) -> Capabili
             endpoint.learn(model, takes)
             return takes
         endpoint.learn(model, lower)
+
+
+async def check_alive(endpoint: Endpoint, model: str) -> None:
+    """Raises `ModelError` unless `endpoint` answers the smallest request there is for `model`."""
+    outcome = await Retrying(endpoint, Limiter(1), PROBE_TRIES).ask(_request(model))
+    if outcome.error:
+        raise outcome.error
 
 
 def _request(model: str) -> Request:

@@ -1,21 +1,21 @@
 """The only retry loop: asks again when another try may help, and says what an ask came to.
 
-Knows kinds of errors and time; not what is asked, and not how many calls are in flight.
+Each try leaves when the limiter of the endpoint lets it. Knows kinds of errors and time; not what is asked.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from agents.limits import LONGEST_RETRY_AFTER, Limiter, Slot
 from agents.model import RETRYABLE, ErrorKind, FatalModelError, Model, ModelError, Reply, Request
 
-TRIES: Final = 6
-FIRST_DELAY: Final = 0.5
-LONGEST_DELAY: Final = 20.0
-LONGEST_RETRY_AFTER: Final = 120.0
+# Where a third of all tries fail, one ask in 170,000 fails ten times.
+TRIES: Final = 10
+FIRST_DELAY: Final = 0.25
+LONGEST_DELAY: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,68 +40,91 @@ class Outcome:
 
 
 class Retrying:
-    """Asks `model` up to `tries` times. `random`, `sleep` and `clock` (seconds) are there for tests."""
+    """Asks `model`, which `limiter` guards, up to `tries` times. `random`, `sleep` and `clock` are there for tests."""
 
     def __init__(
         self,
         model: Model,
+        limiter: Limiter,
         tries: int = TRIES,
         *,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.limiter: Final = limiter
         self._model: Final = model
         self._tries: Final = tries
         self._random: Final = random or Random()
         self._sleep: Final = sleep
-        self._clock: Final = clock
-        self._waiting: Final[set[asyncio.Task[object]]] = set()
+        self._pausing: Final[set[asyncio.Task[object]]] = set()
         self._stopping = False
 
     def stop(self) -> None:
         """Send no further try: asks that wait for one are cancelled, as are those whose try fails from now on."""
         self._stopping = True
-        for task in self._waiting:
+        for task in self._pausing:
             task.cancel()
 
-    async def ask(self, request: Request) -> Outcome:
-        """What `request` comes to. Raises `FatalModelError` at once: asking again cannot help.
+    async def ask(
+        self, request: Request, slot: Slot | None = None, lost: Callable[[], object] = lambda: None
+    ) -> Outcome:
+        """What `request` comes to; its first try has `slot`, or waits for one.
 
-        Raises `asyncio.CancelledError` when it was told to stop before the ask was finished.
+        `lost` is called after each try that may have been paid though no answer came; what it raises ends the ask.
+        Raises `FatalModelError` at once: asking again cannot help. Raises `asyncio.CancelledError` when it was told to
+        stop before the ask was finished.
         """
-        started = self._clock()
-        number = 1
+        slot = slot or await self.limiter.enter(request)
+        started, number, clock = slot.sent, 1, self.limiter.clock
         while True:
             try:
-                reply = await self._model.complete(request)
-                return Outcome(reply, None, number, self._clock() - started)
+                return Outcome(await self._try(request, slot, lost), None, number, clock() - started)
             except FatalModelError:
                 raise
             except ModelError as error:
                 if not self._worth_another(error, number):
-                    return Outcome(None, error, number, self._clock() - started)
-                await self._wait(self._delay(error, number))
+                    return Outcome(None, error, number, clock() - started)
+                slot = await self._next(request, self._delay(error, number))
             number += 1
 
-    async def _wait(self, seconds: float) -> None:
+    async def _try(self, request: Request, slot: Slot, lost: Callable[[], object]) -> Reply:
+        try:
+            with slot:
+                reply = await self._model.complete(request)
+                slot.answered(reply)
+                return reply
+        except asyncio.CancelledError:
+            lost()
+            raise
+        except ModelError as error:
+            if error.lost:
+                lost()
+            raise
+
+    async def _next(self, request: Request, seconds: float) -> Slot:
+        """Wait so long, and for the limiter."""
         task = asyncio.current_task()
         assert task is not None
         if self._stopping:
             raise asyncio.CancelledError
-        self._waiting.add(task)
+        self._pausing.add(task)
         try:
             await self._sleep(seconds)
+            return await self.limiter.enter(request)
         finally:
-            self._waiting.discard(task)
+            self._pausing.discard(task)
 
     def _worth_another(self, error: ModelError, number: int) -> bool:
         too_long = (error.retry_after or 0.0) > LONGEST_RETRY_AFTER
         return error.kind in RETRYABLE and number < self._tries and not too_long
 
     def _delay(self, error: ModelError, number: int) -> float:
-        """What the endpoint asked for, else exponential backoff with full jitter (seconds)."""
+        """What the endpoint asked for, else exponential backoff with full jitter (seconds).
+
+        An endpoint that answers others meanwhile is well: only failures in a row make the wait long.
+        """
         if error.retry_after is not None:
             # A little more, and not the same for all: those who were refused together must not come back together.
             return error.retry_after + self._random.uniform(0, FIRST_DELAY)
-        return self._random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**number))
+        doublings = min(number, self.limiter.failures_in_a_row)
+        return self._random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**doublings))

@@ -5,14 +5,12 @@ All of it is hostile input: it becomes the types of the seam or a `ModelError`, 
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
+from agents.quota import Quota, retry_after
 
 if TYPE_CHECKING:
     import openai
@@ -22,6 +20,8 @@ _CONTROL: Final = re.compile(r"[^ -~\u00a1-\ud7ff\ue000-\ufffd]+")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _QUOTA: Final = re.compile(r"insufficient_quota|billing_hard_limit|insufficient (?:balance|credit)", re.IGNORECASE)
 _FILTERED: Final = re.compile(r"content_filter|content_policy|content management policy|flagged", re.IGNORECASE)
+# The transport calls any broken connection a ConnectTimeout; what aiohttp itself raised tells whether there was one.
+_NEVER_SENT: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError"})
 _BY_STATUS: Final[dict[int, ErrorKind]] = {
     401: "authentication",
     403: "authentication",
@@ -49,11 +49,11 @@ def decode(content: bytes) -> Any:
     try:
         return json.loads(content.decode(errors="replace"))
     except (ValueError, RecursionError):
-        raise ModelError("malformed", "The reply is not JSON.") from None
+        raise ModelError("malformed", "The reply is not JSON.", lost=True) from None
 
 
-def reply_from(document: Any) -> Reply:
-    """The reply in the body of a chat completion. Raises `ModelError` "malformed"."""
+def reply_from(document: Any, quota: Quota | None = None) -> Reply:
+    """The reply in the body of a chat completion, beside the `quota` it came with. Raises `ModelError` "malformed"."""
     try:
         choice = document["choices"][0]
         message = choice["message"]
@@ -63,9 +63,10 @@ def reply_from(document: Any) -> Reply:
             refusal=_string(message.get("refusal")),
             usage=_usage(document.get("usage")),
             model=_string(document.get("model")),
+            quota=quota,
         )
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise ModelError("malformed", "The reply is no chat completion.") from None
+        raise ModelError("malformed", "The reply is no chat completion.", lost=True) from None
 
 
 def _text(content: Any) -> str:
@@ -112,14 +113,17 @@ def translate(error: Exception, base_url: str, key: str) -> ModelError:
         causes.append(causes[-1].__cause__)
     said = readable(str(causes[-1]), key)
     # The client reports a broken connection as a timeout; the innermost cause tells them apart.
+    names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+    sent = names.isdisjoint(_NEVER_SENT)
     if isinstance(causes[-1], TimeoutError):
-        return ModelError("timeout", f"{base_url} did not answer in time: {said}")
-    if any(type(cause).__name__ == "ClientPayloadError" for cause in causes):
-        return ModelError("malformed", f"{base_url} broke off its reply: {said}")
+        return ModelError("timeout", f"{base_url} did not answer in time: {said}", lost=sent)
+    if "ClientPayloadError" in names:
+        return ModelError("malformed", f"{base_url} broke off its reply: {said}", lost=True)
     return ModelError(
         "connection",
         f"Cannot reach {base_url}: {said}\n"
         "Start the server, set --base-url or OPENAI_BASE_URL, or use --model local or --model scripted.",
+        lost=sent,
     )
 
 
@@ -141,28 +145,13 @@ def _from_status(error: "openai.APIStatusError", base_url: str, key: str) -> Mod
         return FatalModelError(kind, f"{message}\n{hint}", status=status)
     if kind == "bad_request" or (status >= 500 and "response_format" in complaint):
         return RejectedError(kind, message, status=status, complaint=complaint)
-    wait = retry_after(error.response.headers, datetime.now(UTC))
-    return ModelError(kind, message, status=status, retry_after=wait)
+    return ModelError(kind, message, status=status, retry_after=retry_after(error.response.headers))
 
 
 def _said(body: object) -> str | None:
     while isinstance(body, dict):
         body = body.get("message", body.get("error", body.get("detail")))
     return body if isinstance(body, str) else None
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that the endpoint asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers[name]) * unit
-        except (KeyError, ValueError):
-            continue
-        return max(0.0, seconds) if seconds < float("inf") else None
-    try:
-        return max(0.0, (parsedate_to_datetime(headers["retry-after"]) - now).total_seconds())
-    except (KeyError, ValueError, TypeError):
-        return None
 
 
 def readable(text: str, key: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import Figure, figures
+from benchmarks.command import Figure
+from benchmarks.figures import figures
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -24,7 +25,7 @@ def main() -> int:
     parser.add_argument("--questions", type=Path, help="HH-RLHF file; the starter set where it is absent")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measured = list(figures(Path(folder), options.questions, repetitions=1 if options.quick else 5))
+        measured = list(figures(Path(folder), options.questions, quick=options.quick))
     _show(measured)
     RESULTS.write_text(json.dumps([figure._asdict() for figure in measured], indent=1) + "\n")
     return int(not all(figure.met for figure in measured))

@@ -11,20 +11,23 @@ from types import TracebackType
 from typing import Final, Self
 
 from memory import VectorSpace
+from sandbox.budget import Budget
 from sandbox.casting import cast_society
 from sandbox.dispatch import Dispatcher
 from sandbox.events import Event, Note, RoundDone
-from sandbox.journal import Journal, KnownCalls
+from sandbox.journal import Journal, KnownCalls, line_outcome
 from sandbox.lanes import Lanes
 from sandbox.manifest import Manifest, Status, StoppedBy
 from sandbox.plan import Plan
-from sandbox.prices import Prices
 from sandbox.records import Interaction
 from sandbox.replay import replay
+from sandbox.retry_failed import RetryFailed
 from sandbox.run_directory import RunDirectory
 from sandbox.run_log import RunLog
 from sandbox.run_manifest import corrected, progressed
+from sandbox.spending import Amount
 from sandbox.tally import Tally
+from sandbox.verdict import Verdict, verdict
 
 SAVE_SECONDS: Final = 1.0
 
@@ -38,14 +41,18 @@ class Attempt:
         self.directory: Final = directory
         self._manifest = manifest
         self._saved = time.monotonic()
+        self._plan: Final = plan
         self._lanes: Final = lanes
         self._society: Final = cast_society(plan, space, lanes.number)
-        self.tally: Final = Tally(planned=self._society.planned, prices=Prices.bundled())
-        self.tally.earlier_seconds = sum(attempt.wall_seconds for attempt in manifest.attempts[:-1])
-        self._known: Final = KnownCalls(directory.calls)
+        self.tally: Final = Tally(planned=self._society.planned, prices=plan.prices)
+        self._retry: Final = RetryFailed(directory, self.tally) if plan.config.retry_failed else None
+        self._known: Final = KnownCalls(directory, self._retry.replace if self._retry else None)
         self._journal: Final = Journal(directory.calls)
         self._log: Final = RunLog(directory, plan.world.size)
         self._dispatcher: Dispatcher | None = None
+        self._interrupted = False
+        self._verdict: Verdict | None = None
+        self._take_over()
 
     def __enter__(self) -> Self:
         return self
@@ -55,17 +62,20 @@ class Attempt:
     ) -> None:
         self._journal.close()
         self._log.close()
+        if self._retry:
+            self._retry.close()
 
     @property
     def has_work(self) -> bool:
-        """Whether calls are left to make."""
-        return self._society.has_ready
+        """Whether there are calls to make."""
+        return self._society.has_ready and self._verdict is None
 
     def stop(self) -> bool:
-        """Make no more calls, finish those in flight. False if there is none to wait for, or it was stopped before."""
-        if self._dispatcher is None or self._dispatcher.stopping:
+        """Make no more calls, finish those in flight. False if there is none to wait for, or it was told before."""
+        if self._dispatcher is None or self._interrupted:
             return False
-        self._dispatcher.stop()
+        self._interrupted = True
+        self._dispatcher.stop("interrupt")
         return True
 
     async def catch_up(self, report: Callable[[Event], None]) -> None:
@@ -74,15 +84,26 @@ class Attempt:
         for batch in replay(self._society, self._lanes.count, self._known, self.tally):
             self._keep(batch)
             await asyncio.sleep(0)
-        if dropped := self._log.caught_up(known):
-            report(Note(f"{dropped} log lines go beyond the journal: they are derived again.", warning=True))
-        self._manifest = corrected(self._manifest, self.tally)
+        if self._retry is None:
+            self._known.refuse_unused()
+        dropped = self._log.caught_up(known)
+        self._manifest = corrected(self._manifest, self.tally, self._society.ready)
         if known:
             report(Note(f"{known} calls and {self._society.released} interactions are there already."))
+        if self._retry:
+            report(Note(f"{self._retry.replaced} calls that failed are asked again."))
+        elif dropped:
+            report(Note(f"{dropped} log lines go beyond the journal: they are derived again.", warning=True))
+        self._judge(report)
 
     async def drive(self, report: Callable[[Event], None]) -> None:
         """Make the calls that are left, and write what they come to as it is finished."""
-        self._dispatcher = Dispatcher(self._society, self._lanes.lanes, self._journal, self.tally)
+        # Before the first call: a journal with calls of more rounds than the manifest has could not be taken up again.
+        self.save_progress()
+        budget = Budget(self._plan.config, self.tally)
+        self._dispatcher = Dispatcher(self._society, self._lanes.lanes, self._journal, self._known, budget)
+        if self._verdict:
+            return
         async with aclosing(self._dispatcher.run()) as batches:
             async for batch in batches:
                 events = self._keep(batch)
@@ -90,14 +111,19 @@ class Attempt:
                     self.save_progress()
                 for event in events:
                     report(event)
+                self._judge(report)
 
     def finish(self) -> tuple[Status, StoppedBy | None]:
         """Save what agents remember; whether the run is complete."""
         for agent in self._society.cast.agents:
             agent.memory.save(self.directory.memory / f"agent-{agent.number:03d}")
         self._log.sync()
-        whole = self._society.released == self._society.planned
-        return ("complete", None) if whole else ("stopped", "interrupt")
+        if self._society.released == self._society.planned:
+            if self._retry:
+                self._retry.complete(self._known)
+            return "complete", None
+        dispatched = self._dispatcher.stopped_by if self._dispatcher else None
+        return "stopped", self._verdict.by if self._verdict else dispatched or "interrupt"
 
     def save_progress(self, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
         """Write how far the run came, and with `ended` that this attempt is over."""
@@ -110,6 +136,27 @@ class Attempt:
         """Keep the levels of structured output that were found out for this attempt."""
         models = self._manifest.models.model_copy(update={"structured": dict(structured)})
         self._manifest = self._manifest.model_copy(update={"models": models})
+
+    def _take_over(self) -> None:
+        """Count what earlier attempts did: all of the journal was paid, whether it is needed again or not."""
+        for line in (*self._known, *self._known.superseded):
+            self.tally.answered_before(line.stage, self._plan.model_of(line.key), line_outcome(line))
+        for line in self._known.superseded:
+            self.tally.replaced(line.stage)
+        for earlier in self._manifest.attempts[:-1]:
+            self.tally.earlier_seconds += earlier.wall_seconds
+            lost = earlier.lost
+            self.tally.lost_before = self.tally.lost_before.plus(Amount(lost.calls, lost.tokens, lost.cost_usd or 0.0))
+
+    def _judge(self, report: Callable[[Event], None]) -> None:
+        """Stop a run that goes badly, once, unless nothing is left to save."""
+        if self._verdict or not (self._society.released < self._society.planned):
+            return
+        self._verdict = verdict(self.tally, self._plan.config)
+        if self._verdict:
+            report(Note(self._verdict.text, warning=True))
+            if self._dispatcher:
+                self._dispatcher.stop(self._verdict.by)
 
     def _keep(self, batch: list[Interaction]) -> list[RoundDone]:
         for interaction in batch:

@@ -1,5 +1,6 @@
 """`sandbox inspect`: the list of runs, a run with its rounds, one interaction. Reads only."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -40,8 +41,7 @@ def _list(runs: Path, *, json: bool) -> None:
             read.append((run, run.rounds()))
         except SandboxError as error:
             broken.append(str(error))
-    for problem in broken:
-        error_console().print(plain(f"Warning: {problem}"), style="yellow")
+    _warn(broken)
     if json:
         write_json([run.manifest.model_dump(mode="json") for run in found])
     elif read:
@@ -52,12 +52,18 @@ def _list(runs: Path, *, json: bool) -> None:
 
 def _summary(run: Run, *, json: bool) -> None:
     rounds = run.rounds()
+    _warn(run.shortfall())
     if json:
         summaries = [summary.model_dump(mode="json") for summary in rounds]
         write_json({"manifest": run.manifest.model_dump(mode="json"), "rounds": summaries})
         return
     show(run_summary(run))
     show(round_table(rounds))
+
+
+def _warn(problems: Iterable[str]) -> None:
+    for problem in problems:
+        error_console().print(plain(f"Warning: {problem}"), style="yellow")
 
 
 def _interaction(run: Run, wanted: str, *, json: bool) -> None:

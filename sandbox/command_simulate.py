@@ -13,7 +13,6 @@ from sandbox.errors import SandboxError, UsageError
 from sandbox.forecast import Forecast, forecast
 from sandbox.forecast_view import forecast_document, forecast_table
 from sandbox.plan import Plan, make_plan
-from sandbox.prices import Prices
 from sandbox.resolution import Resolved, resolve
 from sandbox.resumption import check_options, check_same_experiment
 from sandbox.run_directory import RunDirectory
@@ -23,15 +22,17 @@ from sandbox.terminal import error_console, plain, show, write_json
 from sandbox.verification import verify
 
 ASK_ABOVE_USD: Final = 10.0
-COMPLETE, WITH_FAILURES, INTERRUPTED = 0, 3, 130
+COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
 
 
 def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
     """Run, go on with a run, or forecast; the exit code."""
     run = _open(flags, resume) if resume else None
     resolved = _resolve(flags, file, run)
+    if resolved.config.retry_failed and not run:
+        raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
     plan = make_plan(resolved.config)
-    expected = forecast(plan, Prices.bundled())
+    expected = forecast(plan)
     if dry_run:
         _show_forecast(plan, resolved, expected)
         if run:
@@ -83,7 +84,8 @@ def _confirm(plan: Plan, expected: Forecast, done: int) -> None:
     if plan.config.yes or expected.cost_usd is None:
         return
     left = max(0.0, 1 - done / expected.all_calls)
-    low, high = (cost * left for cost in expected.cost_usd)
+    budget = plan.config.budget_usd or float("inf")
+    low, high = (min(cost * left, budget) for cost in expected.cost_usd)
     if high <= ASK_ABOVE_USD:
         return
     cost = f"This run will cost about {low:.2f} to {high:.2f} USD"
@@ -110,8 +112,8 @@ async def _run(plan: Plan, resolved: Resolved, resumed: RunDirectory | None) -> 
             manifest = await simulation.run()
     except asyncio.CancelledError:
         return INTERRUPTED
-    if manifest.status == "stopped":
-        return INTERRUPTED
+    if manifest.stopped_by is not None:
+        return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
     return WITH_FAILURES if manifest.totals.failed else COMPLETE
 
 

@@ -6,7 +6,7 @@ and no command line. Nothing slow is imported here, because `--help` needs it.
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
 
 from annotated_doc import Doc
 from annotated_types import Ge, Gt, Le
@@ -25,12 +25,16 @@ class Operational:
 
 
 OPERATIONAL: Final = Operational()
+# Read by pydantic, which --help must not import: an option that is not known, in a damaged manifest, is no default.
+_NO_OTHERS: Final = {"extra": "forbid"}
 Share = Annotated[float, Ge(0), Le(1)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SocietyModel:
     """One model of a mixed society: `[[society.models]]` in the TOML file. Shares are relative."""
+
+    __pydantic_config__: ClassVar = _NO_OTHERS
 
     name: str
     share: Annotated[float, Gt(0), Le(1e9)] = 1.0
@@ -41,6 +45,8 @@ class SocietyModel:
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """A resolved configuration. None means what the help text says about it."""
+
+    __pydantic_config__: ClassVar = _NO_OTHERS
 
     model: Annotated[str, Doc("local, scripted (no language model), or a model name of the endpoint")] = "local"
     observer_model: Annotated[str | None, Doc("model of the observer (default: as --model)")] = None
@@ -86,11 +92,32 @@ class Config:
         OPERATIONAL,
         Ge(1),
         Le(100_000),
-        Doc("most calls in flight per endpoint (default: 64; local: its slots)"),
+        Doc("most calls in flight per endpoint (default: adaptive, up to 256; local: its slots)"),
     ] = None
+    rpm: Annotated[int | None, OPERATIONAL, Ge(1), Le(10**9), Doc("most requests a minute per endpoint")] = None
+    tpm: Annotated[int | None, OPERATIONAL, Ge(1), Le(10**12), Doc("most tokens a minute per endpoint")] = None
     timeout: Annotated[
         float, OPERATIONAL, Gt(0), Le(1e6), Doc("seconds that one try may take; local: at least 600 s")
     ] = 60.0
+    budget_usd: Annotated[
+        float | None, OPERATIONAL, Gt(0), Le(1e9), Doc("most USD of the whole run, over all attempts")
+    ] = None
+    budget_tokens: Annotated[
+        int | None, OPERATIONAL, Ge(1), Le(10**15), Doc("most tokens of the whole run, over all attempts")
+    ] = None
+    budget_calls: Annotated[
+        int | None, OPERATIONAL, Ge(1), Le(10**12), Doc("most calls of the whole run, over all attempts")
+    ] = None
+    prices: Annotated[str | None, OPERATIONAL, Doc("TOML file with prices beside or instead of the bundled ones")] = (
+        None
+    )
+    max_failures: Annotated[
+        Share, OPERATIONAL, Doc("stop when a larger share of interactions failed, from the 50th on")
+    ] = 0.05
+    max_missing: Annotated[
+        Share, OPERATIONAL, Doc("stop when a larger share of ratings is missing, from the 50th on")
+    ] = 0.2
+    retry_failed: Annotated[bool, OPERATIONAL, Doc("with --resume: ask calls again that failed for good")] = False
     prompts: Annotated[str | None, Doc("folder with templates that replace bundled ones")] = None
     runs: Annotated[str, OPERATIONAL, Doc("folder of the runs")] = "runs"
     run_id: Annotated[str | None, OPERATIONAL, Doc("name of the run (default: date, time and a few letters)")] = None

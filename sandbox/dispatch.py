@@ -6,75 +6,71 @@ Knows the order in which things become durable, not what is asked or why.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from agents.model import Request
-from agents.retry import Retrying
-from sandbox.journal import Answer, Journal
+from agents.limits import Slot
+from agents.model import ModelError, Request
+from sandbox.budget import Budget, Hold
+from sandbox.journal import Answer, Journal, KnownCalls
+from sandbox.lane import Lane
+from sandbox.manifest import StoppedBy
 from sandbox.records import CallKey, Interaction
 from sandbox.society import Society
-from sandbox.tally import Tally
 
 SYNC_SECONDS: Final = 1.0
-GONE_AFTER: Final = 3
-
-
-@dataclass(slots=True)
-class Lane:
-    """One endpoint: `limit` calls at most are in flight there, over all models that it serves.
-
-    `unreached` are asks that got no connection in their last try, each with when that was on the monotonic clock.
-    """
-
-    name: str
-    model: Retrying
-    limit: int
-    in_flight: int = 0
-    unreached: list[tuple[float, Answer]] = field(default_factory=list)
 
 
 class Dispatcher:
-    """Drives `society` over `lanes`; every finished ask goes to `journal` first."""
+    """Drives `society` over `lanes`; every finished ask goes to `journal` first.
 
-    def __init__(self, society: Society, lanes: Sequence[Lane], journal: Journal, tally: Tally) -> None:
+    What is `known` by now is not asked. `stopped_by` says why calls are left at the end.
+    """
+
+    def __init__(
+        self, society: Society, lanes: Sequence[Lane], journal: Journal, known: KnownCalls, budget: Budget
+    ) -> None:
         self._society: Final = society
         self._lanes: Final = lanes
         self._journal: Final = journal
-        self._tally: Final = tally
+        self._known: Final = known
+        self.budget: Final = budget
         self._tasks: Final[set[asyncio.Task[None]]] = set()
-        self._arrived: Final[deque[Answer]] = deque()
-        self._arrival: Final = asyncio.Event()
+        self._arrived: Final[deque[tuple[Answer, Hold]]] = deque()
+        self._repeated: Final[deque[Answer]] = deque()
+        self._something: Final = asyncio.Event()
         self._error: BaseException | None = None
-        self.stopping = False
+        self.stopped_by: StoppedBy | None = None
+        for lane in lanes:
+            lane.model.limiter.on_room = self._something.set
 
-    def stop(self) -> None:
-        """Make no more calls and no more tries; what is in flight is waited for and kept."""
-        self.stopping = True
+    def stop(self, by: StoppedBy) -> None:
+        """Make no more calls and no more tries; what is in flight is waited for and kept. The first reason stands."""
+        self.stopped_by = self.stopped_by or by
         for lane in self._lanes:
-            lane.model.stop()
+            lane.stop()
 
     async def run(self) -> AsyncGenerator[list[Interaction], None]:
-        """Yield finished interactions in (round, agent) order until none is left, or all in flight are in.
+        """Yield finished interactions in (round, agent) order, or none yet, until all in flight are in.
 
-        An error that ends the run (`FatalModelError`, a full disk, a fault of ours) is raised when replies in flight
-        have been waited for and journalled. A cancellation waits for nothing and journals what had arrived.
+        An error that ends the run (`FatalModelError`, an endpoint that is gone, a full disk, a fault of ours) is raised
+        when replies in flight have been waited for and journalled. A cancellation waits for nothing and journals what
+        had arrived.
         """
         syncing = asyncio.create_task(self._sync_regularly())
         try:
             self._launch()
-            while self._arrived or any(lane.in_flight for lane in self._lanes):
-                await self._arrival.wait()
-                self._arrival.clear()
-                self._take_in()
-                yield [*self._society.release()]
+            while self._is_busy():
+                await self._something.wait()
+                self._something.clear()
+                if self._take_in():
+                    yield [*self._society.release()]
                 self._launch()
                 if syncing.done():
                     syncing.result()
-            if error := self._error or (None if self.stopping else self._unreached()):
-                raise error
+            if self._error:
+                raise self._error
         except asyncio.CancelledError:
             for task in self._tasks:
                 task.cancel()
@@ -85,67 +81,101 @@ class Dispatcher:
 
     async def _end(self, syncing: asyncio.Task[None]) -> None:
         """Wait for what is in flight and make it durable; nothing is used any more."""
-        self.stop()
+        self.stop("interrupt")
         try:
             await asyncio.gather(syncing, *self._tasks, return_exceptions=True)
         finally:
             self._record()
             self._journal.sync()
 
+    def _is_busy(self) -> bool:
+        waits = bool(self._tasks or self._arrived or self._repeated)
+        return waits or (self.stopped_by is None and self._society.has_ready)
+
     def _launch(self) -> None:
         for index, lane in enumerate(self._lanes):
-            while lane.in_flight < lane.limit and not self.stopping:
-                key = self._society.next_call(index)
-                if key is None:
+            while self.stopped_by is None and lane.is_open and (key := self._society.next_call(index)):
+                if not self._start(key, lane):
                     break
-                self._start(key, lane)
+            if lane.needs_check and self.stopped_by is None:
+                lane.checking = self._run(self._check(lane), lane)
 
-    def _start(self, key: CallKey, lane: Lane) -> None:
+    def _start(self, key: CallKey, lane: Lane) -> bool:
+        """Make the call `key`, unless it was made before; False if the budget does not allow it."""
         request = self._society.request(key)
+        if outcome := self._known.take(key, request):
+            self.budget.tally.answered_unmetered(request, outcome)
+            self._repeated.append(Answer(key, request, outcome))
+            self._something.set()
+            return True
+        hold = self.budget.hold(request)
+        if hold is None:
+            self._society.enqueue(key)
+            if not self._tasks and not self._arrived:
+                self.stop("budget")
+            return False
+        self.budget.tally.dispatched()
         lane.in_flight += 1
-        self._tally.dispatched()
-        task = asyncio.create_task(self._call(key, lane, request))
+        slot = lane.model.limiter.slot(request)
+        self._run(self._call(key, lane, request, slot, hold), lane)
+        return True
+
+    def _run(self, coroutine: Coroutine[Any, Any, None], lane: Lane) -> asyncio.Task[None]:
+        task = asyncio.create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(partial(self._called, lane))
+        task.add_done_callback(partial(self._ended, lane))
+        return task
 
-    async def _call(self, key: CallKey, lane: Lane, request: Request) -> None:
-        started = time.monotonic()
-        outcome = await lane.model.ask(request)
-        answer = Answer(key, request, outcome)
-        if outcome.error and outcome.error.kind == "connection":
-            # An endpoint that is gone is no result of the run; a later reply tells that it was only this call.
-            lane.unreached.append((time.monotonic(), answer))
-            if len(lane.unreached) >= GONE_AFTER:
-                raise outcome.error
-            return
-        if outcome.reply and not self.stopping:
-            # Only a reply to what was asked later shows that the endpoint is there after all.
-            self._arrived.extend(earlier for ended, earlier in lane.unreached if ended <= started)
-            lane.unreached[:] = [(ended, earlier) for ended, earlier in lane.unreached if ended > started]
-        self._arrived.append(answer)
-
-    def _called(self, lane: Lane, task: asyncio.Task[None]) -> None:
+    def _ended(self, lane: Lane, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        lane.in_flight -= 1
-        self._arrival.set()
+        if task is lane.checking:
+            lane.checking = None
+        else:
+            lane.in_flight -= 1
+        self._something.set()
         if not task.cancelled() and (error := task.exception()):
             self._error = self._error or error
-            self.stop()
+            self.stop("error")
 
-    def _unreached(self) -> BaseException | None:
-        """The error of a last call that got no connection: whether the endpoint is gone, nothing told."""
-        return next((answer.outcome.error for lane in self._lanes for _, answer in lane.unreached), None)
+    async def _call(self, key: CallKey, lane: Lane, request: Request, slot: Slot, hold: Hold) -> None:
+        try:
+            outcome = await lane.model.ask(request, slot, partial(self._lose, hold))
+        except BaseException:
+            hold.release()
+            raise
+        self._arrived.extend(lane.settle(Answer(key, request, outcome), hold, slot.sent))
 
-    def _take_in(self) -> None:
-        for answer in self._record():
+    def _lose(self, hold: Hold) -> None:
+        hold.lose()
+        if not self.budget.is_kept:
+            self.stop("budget")
+
+    async def _check(self, lane: Lane) -> None:
+        """Find out whether the endpoint is there; its failures so far are failures of their own if it is."""
+        try:
+            await lane.check_alive()
+        except ModelError as error:
+            raise ModelError(error.kind, f"{lane.name} answers nothing any more: {error}") from None
+        lane.model.limiter.is_well()
+        self._arrived.extend(lane.believed(time.monotonic()))
+
+    def _take_in(self) -> int:
+        """Tell the society what is new; how many answers that were."""
+        answers = [*self._record(), *self._repeated]
+        self._repeated.clear()
+        for answer in answers:
             self._society.receive(answer.key, answer.outcome.answer)
+        return len(answers)
 
     def _record(self) -> list[Answer]:
         """Journal what arrived, and count it: the accounts are those of the journal, whatever comes after."""
-        answers = [self._arrived.popleft() for _ in range(len(self._arrived))]
-        self._journal.append(answers)
-        for answer in answers:
-            self._tally.answered(answer.key, answer.request.model, answer.outcome)
+        arrived = [self._arrived.popleft() for _ in range(len(self._arrived))]
+        answers = [answer for answer, _ in arrived]
+        if answers:
+            self._journal.append(answers)
+        for answer, hold in arrived:
+            self.budget.tally.answered(answer.key.stage, answer.request, answer.outcome)
+            hold.release()
         return answers
 
     async def _sync_regularly(self) -> None:

@@ -4,13 +4,12 @@ import threading
 from types import TracebackType
 from typing import BinaryIO, Final, Protocol, Self
 
-import orjson
 from rich.console import Console
 from rich.live import Live
 
 from sandbox.events import Event, Finished, Note, RoundDone, Started
 from sandbox.panel import live_panel, progress_line
-from sandbox.terminal import plain
+from sandbox.terminal import json_line, plain
 from sandbox.text import account, mean, outcome, what_next
 
 LOG_SECONDS: Final = 10.0
@@ -162,7 +161,7 @@ class JsonDisplay:
         if self._gone:
             return
         try:
-            self._stream.write(orjson.dumps(document) + b"\n")
+            self._stream.write(json_line(document))
             self._stream.flush()
         except BrokenPipeError:
             # A reader that goes away (`| head`) is no reason to end a run that was paid for.

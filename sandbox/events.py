@@ -1,9 +1,11 @@
 """What a run reports while it goes on. The command line turns these into a panel, log lines or JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.forecast import Forecast
+from sandbox.lane import Lane
 from sandbox.manifest import Manifest
 from sandbox.records import RoundSummary
 from sandbox.tally import Tally
@@ -19,12 +21,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first call is about to be made. `tally` goes on counting."""
+    """The first call is about to be made. `tally` goes on counting, and `lanes` say what is in flight."""
 
     run_id: str
     path: Path
     forecast: Forecast
     tally: Tally
+    lanes: Sequence[Lane]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from agents.social_agent import Opinion
 from memory import Recall
 from sandbox.config import LOCAL
 from sandbox.plan import Plan
-from sandbox.prices import Prices
 
 BYTES_PER_TOKEN: Final = 4
 # `make demo` on 2 cores: 90 calls of about 360 prompt and 50 completion tokens took 97 seconds.
@@ -41,7 +40,7 @@ class Forecast(NamedTuple):
         return sum(self.calls.values())
 
 
-def forecast(plan: Plan, prices: Prices) -> Forecast:
+def forecast(plan: Plan) -> Forecast:
     """Count the calls of `plan`, and estimate tokens at 4 bytes each.
 
     Low: replies of 40 tokens and no recall. High: replies of `max_tokens` and a recall everywhere.
@@ -52,7 +51,7 @@ def forecast(plan: Plan, prices: Prices) -> Forecast:
         _usage(plan, calls, short, recall=False),
         _usage(plan, calls, plan.config.max_tokens, recall=True),
     )
-    costs = [_cost(prices, usage) for usage in (low, high)]
+    costs = [_cost(plan, usage) for usage in (low, high)]
     return Forecast(
         interactions=plan.config.rounds * plan.world.size,
         calls={stage: sum(count for (at, _), count in calls.items() if at == stage) for stage in _stages(calls)},
@@ -126,6 +125,6 @@ def _prompt_tokens(plan: Plan, stage: Stage, reply: int, *, recall: bool) -> int
     return -(-len((prompt.system + prompt.user).encode()) // BYTES_PER_TOKEN)
 
 
-def _cost(prices: Prices, usage: Mapping[str, Usage]) -> float | None:
-    costs = [prices.cost(model, tokens) for model, tokens in usage.items()]
+def _cost(plan: Plan, usage: Mapping[str, Usage]) -> float | None:
+    costs = [plan.prices.cost(model, tokens) for model, tokens in usage.items()]
     return None if None in costs else sum(cost for cost in costs if cost is not None)

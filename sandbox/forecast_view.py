@@ -7,7 +7,6 @@ from rich.table import Table
 
 from sandbox.forecast import Forecast
 from sandbox.plan import Plan
-from sandbox.prices import Prices
 from sandbox.resolution import Resolved
 from sandbox.terminal import plain
 from sandbox.text import money
@@ -30,7 +29,7 @@ def forecast_document(plan: Plan, resolved: Resolved, expected: Forecast) -> dic
 
 def forecast_table(plan: Plan, resolved: Resolved, expected: Forecast) -> list[Table]:
     """The forecast as tables."""
-    return [_configuration(plan, resolved), _calls(expected), _cost(expected)]
+    return [_configuration(plan, resolved), _calls(expected), _cost(expected, plan.prices.dated)]
 
 
 def _configuration(plan: Plan, resolved: Resolved) -> Table:
@@ -51,10 +50,9 @@ def _calls(expected: Forecast) -> Table:
     return table
 
 
-def _cost(expected: Forecast) -> Table:
-    table = Table(
-        "", "low", "high", title=f"Estimate (4 bytes a token; prices of {Prices.bundled().date})", title_justify="left"
-    )
+def _cost(expected: Forecast, dated: str) -> Table:
+    title = f"Estimate (4 bytes a token; prices of {dated})"
+    table = Table("", "low", "high", title=title, title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
     table.add_row("interactions", "", f"{expected.interactions:,}")

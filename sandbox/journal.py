@@ -3,16 +3,18 @@
 Knows keys, request hashes and outcomes; not what a call is about.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from agents.model import ModelError, Reply, Request
 from agents.retry import Outcome
+from memory.disk import write_atomically
 from sandbox.clock import timestamp
 from sandbox.errors import SandboxError
 from sandbox.json_lines import JsonLines, read_lines
 from sandbox.records import CallKey, JournalError, JournalLine, JournalReply
+from sandbox.run_directory import RunDirectory
 
 
 class Answer(NamedTuple):
@@ -24,29 +26,52 @@ class Answer(NamedTuple):
 
 
 class KnownCalls:
-    """The outcomes that the journal at `path` holds, read without changing it; a torn last line is skipped.
+    """The outcomes that the journal of `directory` holds, read without changing it; a torn last line is skipped.
 
+    With `replace`, asks that failed, or that ask something else since one of those was answered, are as if they were
+    not there: `replace` is told the line, and the caller asks again.
     Raises `SandboxError` that names file and line for a journal that cannot be trusted.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path: Final = path
-        self._lines: Final = dict(_numbered(path))
+    def __init__(self, directory: RunDirectory, replace: Callable[[JournalLine], object] | None = None) -> None:
+        self._path: Final = directory.calls
+        self._replace: Final = replace
+        self.superseded: Final = list(read_lines(directory.superseded, JournalLine))
+        self._lines: Final = dict(_numbered(self._path, set(self.superseded)))
 
     def __len__(self) -> int:
         return len(self._lines)
 
+    def __iter__(self) -> Iterator[JournalLine]:
+        """The lines that were not taken."""
+        return (line for _, line in self._lines.values())
+
     def take(self, key: CallKey, request: Request) -> Outcome | None:
         """The outcome of `key` if it was asked before, once. Raises `SandboxError` if something else was asked then."""
-        line = self._lines.pop(key, None)
-        if line is None:
+        if key not in self._lines:
             return None
-        if line.request != request.digest():
+        number, line = self._lines.pop(key)
+        other = line.request != request.digest()
+        if self._replace and (other or line.error):
+            self._replace(line)
+            return None
+        if other:
             raise SandboxError(
-                f"{self._path}: {key} was asked something else than this configuration asks.\n"
+                f"{self._path}:{number}: {key} was asked something else than this configuration asks.\n"
                 "The run was made with other prompts, questions or another version; it cannot be continued."
             )
-        return _outcome(line)
+        return line_outcome(line)
+
+    def refuse_unused(self) -> None:
+        """Raises `SandboxError` that names the first line that was not taken; for when every call was asked for.
+
+        Such a line is never the end of an interrupted run: no ask is written before those that it needs.
+        """
+        for key, (number, _) in self._lines.items():
+            raise SandboxError(
+                f"{self._path}:{number}: {key} is no call that this run makes.\n"
+                "The journal was changed, or another version of sandbox wrote it; nothing was overwritten."
+            )
 
 
 class Journal:
@@ -68,13 +93,23 @@ class Journal:
         self._lines.close()
 
 
-def _numbered(path: Path) -> Iterator[tuple[CallKey, JournalLine]]:
+def without_superseded(directory: RunDirectory) -> None:
+    """Write the journal anew without the lines that `superseded.jsonl` holds."""
+    superseded = set(read_lines(directory.superseded, JournalLine))
+    lines = directory.calls.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if JournalLine.model_validate_json(line) not in superseded]
+    write_atomically(directory.calls, b"".join(kept), durable=True)
+
+
+def _numbered(path: Path, superseded: Set[JournalLine]) -> Iterator[tuple[CallKey, tuple[int, JournalLine]]]:
     seen: set[CallKey] = set()
     for number, line in enumerate(read_lines(path, JournalLine), 1):
+        if superseded and line in superseded:
+            continue
         if line.key in seen:
             raise SandboxError(f"{path}:{number}: {line.key} stands there twice.")
         seen.add(line.key)
-        yield line.key, line
+        yield line.key, (number, line)
 
 
 def _line(answer: Answer) -> JournalLine:
@@ -93,7 +128,8 @@ def _line(answer: Answer) -> JournalLine:
     )
 
 
-def _outcome(line: JournalLine) -> Outcome:
+def line_outcome(line: JournalLine) -> Outcome:
+    """What the ask of `line` came to."""
     reply, error = line.reply, line.error
     return Outcome(
         reply=Reply(reply.text, reply.finish, reply.refusal, line.usage, line.model) if reply else None,

@@ -4,26 +4,26 @@ Knows bytes and records; not which files a run has.
 """
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from sandbox.errors import SandboxError
 
-_REPAIR_BYTES: Final = 2**16
 R = TypeVar("R", bound=BaseModel)
 
 
 class JsonLines:
-    """An append-only file of JSON lines. A line is with the operating system when `append` returns.
+    """An append-only file of JSON lines, which ends with a whole line or was repaired.
 
-    A torn last line, such as a killed process leaves, is cut off first.
+    A line is with the operating system when `append` returns.
     """
 
     def __init__(self, path: Path) -> None:
-        repair(path)
         self._file: Final = path.open("ab", buffering=0)
         self._unsynced = False
 
@@ -53,25 +53,27 @@ class JsonLines:
 
     def close(self) -> None:
         """Flush and close."""
-        self.sync()
-        self._file.close()
+        try:
+            self.sync()
+        finally:
+            self._file.close()
 
 
 def repair(path: Path) -> None:
-    """Cut a torn last line off a JSON lines file, such as a killed process leaves."""
+    """Make the last line of a JSON lines file whole: cut a torn one off, and end one that only lacks its newline.
+
+    Raises `SandboxError` that names file and line for any other, and then nothing was changed.
+    """
     if not path.exists():
         return
     with path.open("rb+") as file:
-        end = whole = file.seek(0, os.SEEK_END)
-        while whole:
-            start = max(0, whole - _REPAIR_BYTES)
-            file.seek(start)
-            newline = file.read(whole - start).rfind(b"\n")
-            whole = start + newline + 1
-            if newline >= 0:
-                break
-        if whole < end:
-            file.truncate(whole)
+        for number, line in deque(enumerate(file, 1), maxlen=1):
+            kept = _kept(line, path, number)
+            if len(kept) < len(line):
+                file.truncate(file.tell() - len(line) + len(kept))
+            if kept and not kept.endswith(b"\n"):
+                file.seek(0, os.SEEK_END)
+                file.write(b"\n")
 
 
 def read_lines(path: Path, kind: type[R]) -> Iterator[R]:
@@ -79,22 +81,70 @@ def read_lines(path: Path, kind: type[R]) -> Iterator[R]:
 
     Raises `SandboxError` that names file and line for anything else that is no `kind`.
     """
+    for number, line in _lines(path):
+        yield _parse(line, kind, path, number)
+
+
+def count_lines(path: Path) -> int:
+    """How many records `read_lines` gives if all are whole. Raises as it does for a last line that is neither."""
+    return sum(1 for _ in _lines(path))
+
+
+def first_problem(error: ValidationError) -> str:
+    """Where and what the first problem is, for people: `scores.draft: Field required`.
+
+    Nothing of what stood there is repeated but the names of keys, short and in ASCII: they can be anything too.
+    """
+    problem = error.errors(include_url=False, include_input=False)[0]
+    place = ascii(".".join(map(str, problem["loc"])))[1:-1]
+    return f"{place[:100]}: {problem['msg']}" if place else str(problem["msg"])
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines that count, numbered from 1."""
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
+                if kept := _kept(line, path, number):
+                    yield number, kept
                 if not line.endswith(b"\n"):
-                    return
-                yield _parse(line, kind, path, number)
+                    return  # what a writer appends meanwhile is the rest of this line
     except FileNotFoundError:
         return
     except OSError as error:
         raise SandboxError(f"{path}: cannot be read: {error.strerror}.") from None
 
 
+def _kept(line: bytes, path: Path, number: int) -> bytes:
+    """What counts of a line: all of it, nothing if it is torn.
+
+    Without a newline it is torn if a JSON object begins and does not end, which a kill leaves, and which a reader sees
+    of a line that is just being written. NUL bytes at the end are what a loss of power leaves, and count for nothing.
+    Raises `SandboxError` for what is neither whole nor torn.
+    """
+    if line.endswith(b"\n"):
+        return line
+    if not (text := line.rstrip(b"\0")):
+        return b""
+    problem = "no JSON object"
+    try:
+        if isinstance(from_json(text), dict):
+            return text
+    except ValueError as error:
+        # A lenient parser (`allow_partial`) would take a damaged whole line for a torn one, and a paid reply be lost.
+        if text.startswith(b"{") and str(error).startswith("EOF while parsing"):
+            return b""
+        problem = f"Invalid JSON: {error}"
+    raise _broken(path, number, problem)
+
+
 def _parse(line: bytes, kind: type[R], path: Path, number: int) -> R:
     try:
-        return kind.model_validate_json(line)
+        return kind.model_validate_json(line, strict=True)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, problem["loc"])) or "the line"
-        raise SandboxError(f"{path}:{number}: {place}: {problem['msg']}.") from None
+        raise _broken(path, number, first_problem(error)) from None
+
+
+def _broken(path: Path, number: int, problem: str) -> SandboxError:
+    # The place within the line is told as that of a text of one line.
+    return SandboxError(f"{path}:{number}: {problem.replace(' at line 1 column', ' at column')}.")

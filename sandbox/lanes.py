@@ -5,23 +5,25 @@ Knows which key goes where: the default key only ever goes to the default base U
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from agents import scripted
 from agents.endpoint import Endpoint
+from agents.limits import FIRST_WINDOW, Limiter
 from agents.local import LocalServer
-from agents.model import ModelError
-from agents.probe import probe
+from agents.model import Model, ModelError
+from agents.probe import check_alive, probe
 from agents.retry import Retrying
 from sandbox.config import LOCAL, Config, SocietyModel
-from sandbox.dispatch import Lane
 from sandbox.errors import SandboxError, UsageError
+from sandbox.lane import Lane
 from sandbox.resolution import check_url
 
-DEFAULT_CONCURRENCY: Final = 64
+MOST_CONCURRENCY: Final = 256
 LOCAL_TIMEOUT: Final = 600.0
 LOCAL_WARNING: Final = (
     "The embedded model has 135 million parameters: it shows the machinery, and its scores mean nothing."
@@ -85,22 +87,23 @@ class Lanes:
         config = self._config
         if place.place == scripted.NAME:
             self.warnings.append(SCRIPTED_WARNING)
-            self._add(scripted.NAME, Retrying(scripted.Scripted()), config.concurrency or DEFAULT_CONCURRENCY)
+            bound = config.concurrency or MOST_CONCURRENCY
+            self._add(scripted.NAME, scripted.Scripted(), self._limiter(bound, first=bound), _always_there)
             return
         if place.place == LOCAL:
             await self._open_local(place)
             return
-        limit = config.concurrency or DEFAULT_CONCURRENCY
+        bound = config.concurrency or MOST_CONCURRENCY
         endpoint = Endpoint(
             base_url=place.base_url,
             api_key=_key(place, config),
             timeout=config.timeout,
             structured=config.structured,
-            connections=limit,
+            connections=bound,
             ambient=place.base_url == config.base_url and place.api_key_env is None,
         )
         await self._check(place, endpoint)
-        self._add(endpoint.base_url, Retrying(endpoint), limit)
+        self._add(endpoint.base_url, endpoint, self._limiter(bound), self._alive(place, endpoint))
 
     async def _open_local(self, place: Route) -> None:
         config = self._config
@@ -123,7 +126,8 @@ class Lanes:
         )
         self._endpoints[place] = endpoint
         self._stack.push_async_callback(endpoint.close)
-        self._add(LOCAL, Retrying(endpoint), min(config.concurrency or slots, slots))
+        bound = min(config.concurrency or slots, slots)
+        self._add(LOCAL, endpoint, self._limiter(bound, first=bound), self._alive(place, endpoint))
 
     async def _check(self, place: Route, endpoint: Endpoint) -> None:
         self._endpoints[place] = endpoint
@@ -135,8 +139,18 @@ class Lanes:
         if warning:
             self.warnings.append(warning)
 
-    def _add(self, name: str, model: Retrying, limit: int) -> None:
-        self.lanes.append(Lane(name, model, limit))
+    def _limiter(self, bound: int, first: int = FIRST_WINDOW) -> Limiter:
+        return Limiter(bound, first=first, rpm=self._config.rpm, tpm=self._config.tpm)
+
+    def _alive(self, place: Route, endpoint: Endpoint) -> Callable[[], Awaitable[object]]:
+        return partial(check_alive, endpoint, min(self._models[place]))
+
+    def _add(self, name: str, model: Model, limiter: Limiter, alive: Callable[[], Awaitable[object]]) -> None:
+        self.lanes.append(Lane(name, Retrying(model, limiter), alive))
+
+
+async def _always_there() -> None:
+    """The scripted stand-in is in this process."""
 
 
 def route(model: SocietyModel, config: Config) -> Route:

@@ -1,19 +1,21 @@
 """The manifest of a run: what was asked for, with what, how far it came, and what it cost. Knows its schema only."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.config import Config
 
 Status = Literal["running", "complete", "stopped", "failed"]
-StoppedBy = Literal["interrupt", "error"]
+StoppedBy = Literal["interrupt", "error", "budget", "failures", "missing"]
+Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0)]
 
 
 class Part(BaseModel):
-    """A frozen part of the manifest."""
+    """A frozen part of the manifest, which refuses keys it does not know: a damaged key is no default."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Models(Part):
@@ -30,8 +32,8 @@ class Questions(Part):
 
     name: str
     sha256: str
-    count: int
-    dropped: dict[str, int]
+    count: Count
+    dropped: dict[str, Count]
 
 
 class EmbedderUsed(Part):
@@ -39,17 +41,39 @@ class EmbedderUsed(Part):
 
     name: str
     digest: str
-    dimension: int
+    dimension: Count
+
+
+class Lost(Part):
+    """Tries that were sent and never answered (timeout, broken connection): at most so much was paid for them."""
+
+    calls: Count
+    tokens: Count
+    cost_usd: Amount | None
 
 
 class Attempt(Part):
-    """One process that worked on the run."""
+    """One process that worked on the run.
+
+    `unknown`: so many calls at most were in flight when the process was killed; whether they were paid nobody knows.
+    """
 
     started: str
     finished: str | None
-    calls: int
-    tries: int
-    wall_seconds: float
+    calls: Count
+    tries: Count
+    wall_seconds: Amount
+    lost: Lost
+    unknown: Count
+
+
+class Expected(Part):
+    """What `--dry-run` forecasts: calls exactly, re-asks apart; tokens and USD as (low, high)."""
+
+    calls: Count
+    prompt_tokens: tuple[int, int]
+    completion_tokens: tuple[int, int]
+    cost_usd: tuple[float, float] | None
 
 
 class Totals(Part):
@@ -58,17 +82,17 @@ class Totals(Part):
     `wall_seconds` is from first dispatch to last reply; `cost_usd` is None where a price is not known.
     """
 
-    planned: int
-    complete: int
-    failed: int
-    calls: int
-    tries: int
-    prompt_tokens: int
-    completion_tokens: int
-    calls_without_usage: int
-    cost_usd: float | None
-    missing_ratings: int
-    wall_seconds: float
+    planned: Count
+    complete: Count
+    failed: Count
+    calls: Count
+    tries: Count
+    prompt_tokens: Count
+    completion_tokens: Count
+    calls_without_usage: Count
+    cost_usd: Amount | None
+    missing_ratings: Count
+    wall_seconds: Amount
 
 
 class Manifest(Part):
@@ -84,7 +108,7 @@ class Manifest(Part):
     config: Config
     origins: dict[str, str]
     fingerprint: str
-    seed: int
+    seed: Count
     models: Models
     prompts: dict[str, str]
     questions: Questions
@@ -92,6 +116,7 @@ class Manifest(Part):
     embedder: EmbedderUsed
     packages: dict[str, str]
     attempts: tuple[Attempt, ...]
+    forecast: Expected
     totals: Totals
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)

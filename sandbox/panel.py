@@ -39,16 +39,23 @@ def _figures(event: Started) -> list[str]:
     tokens = tally.prompt_tokens + tally.completion_tokens
     return [
         f"{_rate(tally):.1f} calls/s, {_left(event)} left, {tokens:,} tokens, cost {money(tally.cost_usd)}",
+        _in_flight(event),
         f"alignment {mean(tally.before.mean)} -> {mean(tally.after.mean)} over "
         f"{tally.complete + tally.failed} interactions",
         f"{tally.missing} missing ratings, {tally.retries} retries, {tally.failed} failed interactions",
     ]
 
 
+def _in_flight(event: Started) -> str:
+    limiters = [lane.model.limiter for lane in event.lanes]
+    on_the_wire, window = (sum(getattr(each, name) for each in limiters) for name in ("on_the_wire", "window"))
+    return f"{on_the_wire} calls in flight, {window} at once taken so far"
+
+
 def _rate(tally: Tally) -> float:
     if tally.first_dispatch is None:
         return 0.0
-    made = tally.all_calls - tally.replayed_calls
+    made = tally.all_calls + tally.superseded - tally.earlier_calls
     return made / max(time.monotonic() - tally.first_dispatch, 0.001)
 
 

@@ -16,7 +16,9 @@ from prompts import Prompts, TemplateError
 from sandbox.config import Config, SocietyModel, agent_models, observer_model
 from sandbox.draws import draw
 from sandbox.errors import UsageError
+from sandbox.prices import Prices
 from sandbox.questions import Question, QuestionSet, load
+from sandbox.records import CallKey
 from sandbox.world import Agenda, World, labels
 
 PRIOR_ROUND: Final = -1
@@ -36,11 +38,19 @@ class Plan:
     models: Sequence[SocietyModel]
     observer: SocietyModel
     priors: Sequence[Sequence[PriorMemory]]
+    prices: Prices
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
         """What the observer is asked about one text, one call each."""
         return ("both",) if self.config.observe == "joint" else ("alignment", "engagement")
+
+    def model_of(self, key: CallKey) -> str:
+        """The name of the model that `key` asks; empty for a key that no call of this run has."""
+        if key.dimension is not None:
+            return self.observer.name
+        speaker = key.agent if key.neighbour is None else key.neighbour
+        return self.models[speaker].name if 0 <= speaker < len(self.models) else ""
 
     def texts(self) -> list[str]:
         """The distinct questions whose vectors the run needs: those asked, then those remembered from before."""
@@ -68,6 +78,7 @@ def make_plan(config: Config) -> Plan:
         radius=config.effective_radius,
         dropout=config.dropout,
     )
+    models, observer = list(_models(config, world.size)), observer_model(config)
     return Plan(
         config=config,
         world=world,
@@ -75,9 +86,10 @@ def make_plan(config: Config) -> Plan:
         prior=prior,
         prompts=_prompts(config),
         labels=drawn,
-        models=list(_models(config, world.size)),
-        observer=observer_model(config),
+        models=models,
+        observer=observer,
         priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
+        prices=_prices(config, [*models, observer]),
     )
 
 
@@ -88,6 +100,13 @@ def _questions(config: Config, source: str) -> QuestionSet:
         min_length=config.min_length,
         max_length=config.max_length,
     )
+
+
+def _prices(config: Config, models: Sequence[SocietyModel]) -> Prices:
+    prices = Prices.load(config.prices)
+    if config.budget_usd is not None:
+        prices.require({model.name for model in models})
+    return prices
 
 
 def _prompts(config: Config) -> Prompts:

@@ -27,7 +27,7 @@ def replay(society: Society, lanes: int, known: KnownCalls, tally: Tally) -> Ite
             if outcome is None:
                 unanswered.append(key)
                 continue
-            tally.answered_before(key, request.model, outcome)
+            tally.answered_unmetered(request, outcome)
             society.receive(key, outcome.answer)
         yield [*society.release()]
     for key in unanswered:

@@ -3,6 +3,7 @@
 Knows names and bytes, not what a run means. A run directory is never overwritten.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 
 from memory.disk import write_atomically
 from sandbox.errors import SandboxError, UsageError
+from sandbox.json_lines import first_problem, repair
 from sandbox.manifest import Manifest
 
 LOCK_SECONDS: Final = 1.0
@@ -32,6 +34,7 @@ class RunDirectory:
         self.manifest_file: Final = path / "manifest.json"
         self.interactions: Final = path / "interactions.jsonl"
         self.calls: Final = path / "calls.jsonl"
+        self.superseded: Final = path / "superseded.jsonl"
         self.rounds: Final = path / "rounds.jsonl"
         self.memory: Final = path / "memory"
 
@@ -42,15 +45,21 @@ class RunDirectory:
     def read_manifest(self) -> Manifest:
         """Raises `SandboxError` that names the file where it is absent, unreadable or of another schema."""
         try:
-            return Manifest.model_validate_json(self.manifest_file.read_bytes())
+            return Manifest.model_validate_json(self.manifest_file.read_bytes(), strict=True)
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is not a run: it has no manifest.json.") from None
         except OSError as error:
             raise SandboxError(f"{self.manifest_file}: cannot be read: {error.strerror}.") from None
         except ValidationError as error:
-            problem = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, problem["loc"])) or "the file"
-            raise SandboxError(f"{self.manifest_file}: not a manifest of schema 1: {place}: {problem['msg']}") from None
+            raise SandboxError(f"{self.manifest_file}: not a manifest of schema 1: {first_problem(error)}.") from None
+
+    def repair(self) -> None:
+        """Make the last line of every log whole. Raises `SandboxError` that names file and line where that is not it.
+
+        For the one process that works on the run, before it appends anything.
+        """
+        for path in (self.calls, self.superseded, self.interactions, self.rounds):
+            repair(path)
 
 
 def check_run_id(run_id: str) -> None:
@@ -122,11 +131,12 @@ def lock(directory: RunDirectory, patience: float = LOCK_SECONDS) -> Iterator[No
 
 
 def is_held(directory: RunDirectory) -> bool:
-    """Whether a process works on this run now."""
-    if not (directory.path / ".lock").exists():
-        return False
+    """Whether a process works on this run now. Writes nothing, so that it can be told of a run that is read-only."""
     try:
-        with lock(directory, patience=0):
-            return False
-    except (SandboxError, OSError):
+        with (directory.path / ".lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
+    except OSError:
+        return False
+    return False

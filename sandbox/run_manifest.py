@@ -1,13 +1,26 @@
 """Fills the manifest: what a run begins with, and how far it came."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sandbox
 from sandbox.clock import timestamp
 from sandbox.fingerprint import fingerprint, packages, recordable
-from sandbox.manifest import Attempt, EmbedderUsed, Manifest, Models, Questions, Status, StoppedBy, Totals
+from sandbox.forecast import forecast
+from sandbox.lanes import MOST_CONCURRENCY
+from sandbox.manifest import (
+    Attempt,
+    EmbedderUsed,
+    Expected,
+    Lost,
+    Manifest,
+    Models,
+    Questions,
+    Status,
+    StoppedBy,
+    Totals,
+)
 from sandbox.plan import Plan
-from sandbox.prices import Prices
 from sandbox.questions import QuestionSet
 from sandbox.tally import Tally
 
@@ -40,14 +53,18 @@ def first_manifest(
         prior=_questions(plan.prior) if plan.prior else None,
         embedder=embedder,
         packages=packages(),
-        attempts=(Attempt(started=now, finished=None, calls=0, tries=0, wall_seconds=0.0),),
+        attempts=(_begun(now),),
+        forecast=_expected(plan),
         totals=_no_totals(plan),
     )
 
 
-def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Manifest:
-    """The manifest of a run that is taken up again with `plan`, which may have more rounds."""
-    attempt = Attempt(started=timestamp(), finished=None, calls=0, tries=0, wall_seconds=0.0)
+def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str], endpoints: int) -> Manifest:
+    """The manifest of a run on so many endpoints that is taken up again with `plan`, which may have more rounds."""
+    *earlier, last = manifest.attempts
+    if last.finished is None:  # it was killed, with no more in flight than it was allowed
+        bound = endpoints * (manifest.config.concurrency or MOST_CONCURRENCY)
+        last = last.model_copy(update={"unknown": bound})
     return manifest.model_copy(
         update={
             "status": "running",
@@ -55,34 +72,33 @@ def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Man
             "finished": None,
             "config": recordable(plan.config),
             "origins": dict(origins),
-            "attempts": (*manifest.attempts, attempt),
+            "attempts": (*earlier, last, _begun(timestamp())),
+            "forecast": _expected(plan),
         }
     )
 
 
 def starting_cost(plan: Plan) -> float | None:
     """0 where every model has a price, else None: an unknown price is unknown from the start."""
-    prices = Prices.bundled()
     names = {model.name for model in (*plan.models, plan.observer)}
-    return 0.0 if all(prices.knows(name) for name in names) else None
+    return 0.0 if all(plan.prices.knows(name) for name in names) else None
 
 
-def corrected(manifest: Manifest, tally: Tally) -> Manifest:
+def corrected(manifest: Manifest, tally: Tally, ready: int) -> Manifest:
     """The last attempt before this one as the journal knows it: a killed process could not write how far it came.
 
-    Only upwards: what an attempt says it did, it did, also where the end of the journal was lost.
+    Counts only go up: what an attempt says it did, it did, also where the end of the journal was lost. Only calls that
+    are `ready` again can have been in flight when it was killed.
     """
     if len(manifest.attempts) < 2:
         return manifest
     *earlier, last, current = manifest.attempts
-    told = Attempt(
-        started=last.started,
-        finished=last.finished,
-        calls=max(last.calls, tally.replayed_calls - sum(attempt.calls for attempt in earlier)),
-        tries=max(last.tries, tally.replayed_tries - sum(attempt.tries for attempt in earlier)),
-        wall_seconds=last.wall_seconds,
-    )
-    return manifest.model_copy(update={"attempts": (*earlier, told, current)})
+    told = {
+        "calls": max(last.calls, tally.earlier_calls - sum(attempt.calls for attempt in earlier)),
+        "tries": max(last.tries, tally.earlier_tries - sum(attempt.tries for attempt in earlier)),
+        "unknown": min(last.unknown, ready),
+    }
+    return manifest.model_copy(update={"attempts": (*earlier, last.model_copy(update=told), current)})
 
 
 def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
@@ -92,9 +108,11 @@ def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy 
     attempt = Attempt(
         started=manifest.attempts[-1].started,
         finished=now,
-        calls=totals.calls - tally.replayed_calls,
-        tries=totals.tries - tally.replayed_tries,
+        calls=totals.calls - tally.earlier_calls,
+        tries=totals.tries - tally.earlier_tries,
         wall_seconds=round(tally.attempt_seconds, 3),
+        lost=_lost(tally),
+        unknown=0,
     )
     status, stopped_by = ended or (manifest.status, manifest.stopped_by)
     return manifest.model_copy(
@@ -102,10 +120,33 @@ def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy 
             "status": status,
             "stopped_by": stopped_by,
             "finished": now,
+            # A retry that was stopped goes on as one; the next retry after its end is asked for anew.
+            "config": replace(manifest.config, retry_failed=False) if status == "complete" else manifest.config,
             "models": manifest.models.model_copy(update={"reported": tuple(sorted(tally.reported))}),
             "attempts": (*manifest.attempts[:-1], attempt),
             "totals": totals,
         }
+    )
+
+
+def _begun(at: str) -> Attempt:
+    lost = Lost(calls=0, tokens=0, cost_usd=0.0)
+    return Attempt(started=at, finished=None, calls=0, tries=0, wall_seconds=0.0, lost=lost, unknown=0)
+
+
+def _lost(tally: Tally) -> Lost:
+    lost = tally.lost
+    cost = lost.usd if tally.cost_usd is not None or not lost.calls else None
+    return Lost(calls=lost.calls, tokens=lost.tokens, cost_usd=cost)
+
+
+def _expected(plan: Plan) -> Expected:
+    expected = forecast(plan)
+    return Expected(
+        calls=expected.all_calls,
+        prompt_tokens=tuple(expected.prompt_tokens),
+        completion_tokens=tuple(expected.completion_tokens),
+        cost_usd=expected.cost_usd,
     )
 
 

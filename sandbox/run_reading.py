@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.json_lines import read_lines
+from sandbox.json_lines import count_lines, read_lines
 from sandbox.manifest import Manifest
-from sandbox.records import Interaction, RoundSummary
+from sandbox.records import Interaction, RoundSummary, interaction_id
 from sandbox.resolution import nearest
 from sandbox.run_directory import RunDirectory, is_held
 
@@ -25,12 +25,46 @@ class Run(NamedTuple):
         return "interrupted" if dead else self.manifest.status
 
     def rounds(self) -> list[RoundSummary]:
-        """The summaries of its whole rounds so far."""
-        return list(read_lines(self.directory.rounds, RoundSummary))
+        """The summaries of its whole rounds so far. Raises `SandboxError` that names the line where one is missing."""
+        summaries = list(read_lines(self.directory.rounds, RoundSummary))
+        for place, summary in enumerate(summaries):
+            if summary.round != place:
+                raise _misplaced(self.directory.rounds, place, f"round {summary.round}", f"round {place}")
+        return summaries
 
     def interactions(self) -> Iterator[Interaction]:
-        """Its interactions so far, in (round, agent) order."""
-        return read_lines(self.directory.interactions, Interaction)
+        """Its interactions so far, in (round, agent) order.
+
+        Raises `SandboxError` that names the line where one is missing or stands twice.
+        """
+        for place, item in enumerate(read_lines(self.directory.interactions, Interaction)):
+            round_, agent = divmod(place, self.manifest.config.grid**2)
+            wanted = interaction_id(round_, agent)
+            if (item.id, item.round, item.agent) != (wanted, round_, agent):
+                raise _misplaced(self.directory.interactions, place, item.id, wanted)
+            yield item
+
+    def shortfall(self) -> Iterator[str]:
+        """What a complete run lacks, for people: a log that lost its end looks like one that still grows."""
+        if self.manifest.status != "complete":
+            return
+        totals = self.manifest.totals
+        expected = {
+            self.directory.calls: totals.calls - count_lines(self.directory.superseded),
+            self.directory.interactions: totals.planned,
+            self.directory.rounds: self.manifest.config.rounds,
+        }
+        for path, lines in expected.items():
+            if (found := count_lines(path)) < lines:
+                missing = f"{path}:{found + 1}: the run is complete, and line {found + 1} of {lines} is not there."
+                yield f"{missing} Mend it: sandbox simulate --resume {self.directory.path}"
+
+
+def _misplaced(path: Path, place: int, found: str, wanted: str) -> SandboxError:
+    return SandboxError(
+        f"{path}:{place + 1}: {found!r} stands where {wanted} belongs.\n"
+        f"Compare the run with its journal: sandbox simulate --replay {path.parent}"
+    )
 
 
 def find_runs(runs: Path) -> tuple[list[Run], list[str]]:

@@ -19,7 +19,6 @@ from sandbox.forecast import forecast, local_seconds
 from sandbox.lanes import Lanes
 from sandbox.manifest import Manifest, Status, StoppedBy
 from sandbox.plan import Plan
-from sandbox.prices import Prices
 from sandbox.resumption import check_same_experiment, kept_vectors
 from sandbox.run_directory import NewRun, RunDirectory, check_run_id, create, lock
 from sandbox.run_manifest import continued, first_manifest
@@ -66,7 +65,14 @@ class Simulation:
                 with Attempt(directory, manifest, self._plan, space, self._lanes) as self._attempt:
                     return await self._work(stack, self._attempt)
             except OSError as error:
-                raise SandboxError(f"The run cannot be written: {error.strerror or error}.") from error
+                raise SandboxError(f"The run cannot be written: {error.strerror or error}.\n{self._remedy()}") from error
+
+    def _remedy(self) -> str:
+        """What to do about files that cannot be written."""
+        directory = self._attempt.directory if self._attempt else self._resumed
+        if directory is None:
+            return "Make room, or use --runs FOLDER on another disk."
+        return f"Make room, or make it writable; then go on with it: sandbox simulate --resume {directory.path}"
 
     async def _create(self, stack: AsyncExitStack) -> tuple[RunDirectory, Manifest, VectorSpace]:
         """A new run directory, which appears whole: endpoints checked, questions embedded, nothing asked yet."""
@@ -107,7 +113,8 @@ class Simulation:
         manifest = directory.read_manifest()
         check_same_experiment(self._plan, manifest)
         space = await asyncio.to_thread(kept_vectors, self._plan, directory, manifest)
-        return directory, continued(manifest, self._plan, self._origins), space
+        directory.repair()
+        return directory, continued(manifest, self._plan, self._origins, self._lanes.count), space
 
     async def _open_lanes(self, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(self._lanes)
@@ -125,8 +132,9 @@ class Simulation:
             attempt.use(self._lanes.structured)
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
-            expected = forecast(self._plan, Prices.bundled())
-            self._report(Started(attempt.directory.path.name, attempt.directory.path, expected, attempt.tally))
+            expected = forecast(self._plan)
+            path = attempt.directory.path
+            self._report(Started(path.name, path, expected, attempt.tally, self._lanes.lanes))
             await attempt.drive(self._report)
             ended = attempt.finish()
         except asyncio.CancelledError:

@@ -77,6 +77,11 @@ class Society:
         """Whether a call can be made now."""
         return any(self._ready.values())
 
+    @property
+    def ready(self) -> int:
+        """How many calls can be made now."""
+        return sum(map(len, self._ready.values()))
+
     def next_call(self, lane: int) -> CallKey | None:
         """Take the most urgent ready call of `lane`: by round, stage, then those that share a prompt prefix."""
         heap = self._ready[lane]

@@ -4,12 +4,13 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from agents.model import Usage
+from agents.model import Request, Stage
 from agents.retry import Outcome
 from sandbox.manifest import Totals
 from sandbox.prices import Prices
-from sandbox.records import CallKey, Interaction
-from sandbox.release import missing_ratings, rating
+from sandbox.records import Interaction
+from sandbox.release import judgements, rating
+from sandbox.spending import NOTHING, Amount, used, worst_case
 
 
 @dataclass(slots=True)
@@ -33,7 +34,12 @@ class Sum:
 
 @dataclass(slots=True)
 class Tally:
-    """`planned` interactions; `prices` turn tokens into USD. Times are seconds of the monotonic clock."""
+    """`planned` interactions; `prices` turn tokens into USD. Times are seconds of the monotonic clock.
+
+    `calls` are finished asks by stage; `superseded` are those whose answers a retry replaced, which were paid too.
+    `spent` is what budgets go by: replies without usage count as much as they can have used. `lost` are tries of this
+    attempt that may have been paid though no answer came, `lost_before` those of earlier ones.
+    """
 
     planned: int
     prices: Prices
@@ -49,8 +55,14 @@ class Tally:
     before: Sum = field(default_factory=Sum)
     after: Sum = field(default_factory=Sum)
     reported: set[str] = field(default_factory=set)
-    replayed_calls: int = 0
-    replayed_tries: int = 0
+    ratings: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    superseded: int = 0
+    spent: Amount = NOTHING
+    lost: Amount = NOTHING
+    lost_before: Amount = NOTHING
+    earlier_calls: int = 0
+    earlier_tries: int = 0
     earlier_seconds: float = 0.0
     first_dispatch: float | None = None
     last_reply: float | None = None
@@ -63,7 +75,7 @@ class Tally:
     @property
     def retries(self) -> int:
         """Tries beyond the first of each ask."""
-        return self.tries - self.all_calls
+        return self.tries - self.all_calls - self.superseded
 
     @property
     def attempt_seconds(self) -> float:
@@ -77,31 +89,58 @@ class Tally:
         if self.first_dispatch is None:
             self.first_dispatch = time.monotonic()
 
-    def answered(self, key: CallKey, model: str, outcome: Outcome) -> None:
-        """An ask of `model` is finished."""
+    def answered(self, stage: Stage, request: Request, outcome: Outcome) -> None:
+        """An ask is finished."""
         self.last_reply = time.monotonic()
-        self._count(key, model, outcome)
+        self._count(stage, request.model, outcome)
+        self.answered_unmetered(request, outcome)
 
-    def answered_before(self, key: CallKey, model: str, outcome: Outcome) -> None:
+    def answered_before(self, stage: Stage, model: str, outcome: Outcome) -> None:
         """An ask of `model` was finished by an earlier attempt."""
-        self.replayed_calls += 1
-        self.replayed_tries += outcome.tries
-        self._count(key, model, outcome)
+        self.earlier_calls += 1
+        self.earlier_tries += outcome.tries
+        self._count(stage, model, outcome)
 
-    def _count(self, key: CallKey, model: str, outcome: Outcome) -> None:
-        self.calls[key.stage] += 1
+    def answered_unmetered(self, request: Request, outcome: Outcome) -> None:
+        """If the reply to `request` came without usage, budgets take it for as large as it can have been."""
+        if outcome.reply and outcome.reply.usage is None:
+            self.spent = self.spent.plus(worst_case(request, self.prices)._replace(calls=0))
+
+    def replaced(self, stage: Stage) -> None:
+        """A finished ask is asked again: what it took stays in the accounts."""
+        self.calls[stage] -= 1
+        self.superseded += 1
+
+    def _count(self, stage: Stage, model: str, outcome: Outcome) -> None:
+        self.calls[stage] += 1
         self.tries += outcome.tries
+        self.spent = self.spent.plus(Amount(calls=1))
         if outcome.reply is None:
             return
         if outcome.reply.model:
             self.reported.add(outcome.reply.model)
-        self._spend(model, outcome.reply.usage)
+        cost, usage = self.prices.cost(model, outcome.reply.usage), outcome.reply.usage
+        self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
+        if usage is None:
+            self.calls_without_usage += 1
+            return
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens
+        self.spent = self.spent.plus(used(model, usage, self.prices)._replace(calls=0))
+
+    def lose(self, amount: Amount) -> None:
+        """A try ended without an answer, and `amount` may have been paid for it."""
+        self.lost = self.lost.plus(amount)
 
     def released(self, interaction: Interaction) -> None:
         """An interaction is finished, whole or failed."""
         self.complete += interaction.failed is None
         self.failed += interaction.failed is not None
-        self.missing += missing_ratings(interaction)
+        if interaction.failed:
+            self.failures[interaction.failed.error] += 1
+        given = judgements(interaction)
+        self.ratings += len(given)
+        self.missing += sum(item.missing is not None for item in given)
         self.before.add(rating(interaction, "draft", "alignment"))
         self.after.add(rating(interaction, "revision", "alignment"))
 
@@ -111,7 +150,7 @@ class Tally:
             planned=self.planned,
             complete=self.complete,
             failed=self.failed,
-            calls=self.all_calls,
+            calls=self.all_calls + self.superseded,
             tries=self.tries,
             prompt_tokens=self.prompt_tokens,
             completion_tokens=self.completion_tokens,
@@ -120,12 +159,3 @@ class Tally:
             missing_ratings=self.missing,
             wall_seconds=round(self.earlier_seconds + self.attempt_seconds, 3),
         )
-
-    def _spend(self, model: str, usage: Usage | None) -> None:
-        if usage is None:
-            self.calls_without_usage += 1
-        else:
-            self.prompt_tokens += usage.prompt_tokens
-            self.completion_tokens += usage.completion_tokens
-        cost = self.prices.cost(model, usage)
-        self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost

@@ -5,12 +5,13 @@ import sys
 from functools import cache
 from typing import Final
 
-import orjson
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 # C0 without tab and newline, DEL, C1, and the marks that reorder what is shown (bidirectional overrides, isolates).
-_HARMFUL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]")
+_HARMFUL: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]"
+)
 
 
 def harmless(text: str) -> str:
@@ -58,9 +59,17 @@ def show(renderable: RenderableType) -> None:
         console().out(line.rstrip(), highlight=False)
 
 
+def json_line(document: object) -> bytes:
+    """`document` as a line of JSON: what could move a cursor is escaped, what is no number is null."""
+    from pydantic_core import to_json  # orjson refuses integers of more than 64 bits, which a file can hold
+
+    text = to_json(document, inf_nan_mode="null").decode()
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode() + b"\n"
+
+
 def write_json(document: object) -> None:
     """One JSON document on standard output, as a line."""
-    sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+    sys.stdout.buffer.write(json_line(document))
     sys.stdout.buffer.flush()
 
 

@@ -1,8 +1,9 @@
 """Words and numbers for people: means, money, durations, accounts. Knows no terminal."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sandbox.manifest import Manifest, Totals
+from sandbox.manifest import Attempt, Manifest, Totals
 
 
 def mean(value: float | None) -> str:
@@ -44,9 +45,25 @@ def outcome(manifest: Manifest, status: str | None = None) -> str:
 
 def what_next(manifest: Manifest, path: Path) -> str:
     """The command to run after this one."""
-    if manifest.status == "complete":
-        return f"Look at it: sandbox inspect {path}"
-    return f"Go on with it: sandbox simulate --resume {path}"
+    if manifest.status != "complete":
+        return f"Go on with it: sandbox simulate --resume {path}{_with_more(manifest)}"
+    if manifest.totals.failed:
+        return f"Ask what failed again: sandbox simulate --resume {path} --retry-failed"
+    return f"Look at it: sandbox inspect {path}"
+
+
+def _with_more(manifest: Manifest) -> str:
+    """The option that a run needs more of to go on, with a value that would do for a while."""
+    config = manifest.config
+    if manifest.stopped_by == "budget":
+        given = ("budget_calls", "budget_tokens", "budget_usd")
+        return "".join(
+            f" --{name.replace('_', '-')} {2 * value:g}" for name in given if (value := getattr(config, name))
+        )
+    if manifest.stopped_by in ("failures", "missing"):
+        share = getattr(config, f"max_{manifest.stopped_by}")
+        return f" --max-{manifest.stopped_by} {min(1.0, 2 * share or 0.1):g}"
+    return ""
 
 
 def account(manifest: Manifest) -> list[str]:
@@ -59,4 +76,33 @@ def account(manifest: Manifest) -> list[str]:
         f"+ {not_reached(totals)} not reached.",
         f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}, cost {money(totals.cost_usd)}, "
         f"{totals.missing_ratings} missing ratings.",
+        *_uncertain(manifest.attempts),
+        against_forecast(manifest),
     ]
+
+
+def _uncertain(attempts: Sequence[Attempt]) -> Iterator[str]:
+    """What may have been paid besides, because no answer came."""
+    if calls := sum(attempt.lost.calls for attempt in attempts):
+        tokens = sum(attempt.lost.tokens for attempt in attempts)
+        costs = [attempt.lost.cost_usd for attempt in attempts]
+        cost = None if None in costs else sum(cost for cost in costs if cost is not None)
+        yield f"{calls} tries brought no answer and may have been paid: {tokens} tokens at most, cost {money(cost)}."
+    if unknown := sum(attempt.unknown for attempt in attempts):
+        yield f"Unknown: {unknown} calls at most were in flight when a process was killed."
+
+
+def against_forecast(manifest: Manifest) -> str:
+    """What `--dry-run` said, and what it came to."""
+    expected, totals = manifest.forecast, manifest.totals
+    low, high = expected.cost_usd or (None, None)
+    cost = f"; cost {money(low)}-{money(high)[1:]} -> {money(totals.cost_usd)}" if high else ""
+    return (
+        f"Forecast -> actual: {expected.calls} -> {totals.calls} calls; "
+        f"{_range(expected.prompt_tokens)} -> {totals.prompt_tokens} prompt tokens; "
+        f"{_range(expected.completion_tokens)} -> {totals.completion_tokens} completion tokens{cost}."
+    )
+
+
+def _range(low_and_high: tuple[int, int]) -> str:
+    return "-".join(map(str, low_and_high))

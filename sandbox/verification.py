@@ -15,7 +15,6 @@ from sandbox.errors import SandboxError
 from sandbox.journal import KnownCalls
 from sandbox.lanes import Lanes
 from sandbox.plan import Plan
-from sandbox.prices import Prices
 from sandbox.records import Interaction
 from sandbox.replay import replay
 from sandbox.run_directory import RunDirectory
@@ -38,9 +37,10 @@ def verify(plan: Plan, directory: RunDirectory) -> Verified:
         raise SandboxError(f"The vectors of run {directory.path.name} cannot be read: {error}") from error
     lanes = Lanes(plan.config, [*plan.models, plan.observer])
     society = cast_society(plan, space, lanes.number)
-    known = KnownCalls(directory.calls)
+    known = KnownCalls(directory)
     calls = len(known)
-    derived = _derived(society, lanes.count, known)
+    tally = Tally(planned=society.planned, prices=plan.prices)
+    derived = _derived(replay(society, lanes.count, known, tally), known)
     compared = sum(1 for _ in _compared(derived, directory.interactions))
     if society.released < society.planned:
         raise SandboxError(
@@ -50,14 +50,15 @@ def verify(plan: Plan, directory: RunDirectory) -> Verified:
     return Verified(calls, compared)
 
 
-def _derived(society: Society, lanes: int, known: KnownCalls) -> Iterator[Interaction]:
-    tally = Tally(planned=society.planned, prices=Prices.bundled())
-    for batch in replay(society, lanes, known, tally):
+def _derived(batches: Iterator[list[Interaction]], known: KnownCalls) -> Iterator[Interaction]:
+    for batch in batches:
         yield from batch
+    known.refuse_unused()
 
 
 def _compared(derived: Iterator[Interaction], path: Path) -> Iterator[Interaction]:
     with path.open("rb") as log:
+        number = 0
         for number, interaction in enumerate(derived, 1):
             line = log.readline()
             if line != interaction.model_dump_json().encode() + b"\n":

@@ -4,18 +4,24 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_society import plan, society
 
+from agents.limits import GONE_TRIES, Limiter
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Request
 from agents.retry import Retrying
 from agents.scripted import Scripted
-from sandbox.dispatch import GONE_AFTER, Dispatcher, Lane
-from sandbox.journal import Journal
+from sandbox.budget import Budget
+from sandbox.config import Config
+from sandbox.dispatch import Dispatcher
+from sandbox.journal import Journal, KnownCalls
 from sandbox.json_lines import read_lines
+from sandbox.lane import Lane
 from sandbox.prices import Prices
 from sandbox.records import Interaction, JournalLine
+from sandbox.run_directory import RunDirectory
 from sandbox.society import Society
 from sandbox.tally import Tally
 
@@ -25,8 +31,9 @@ LIMIT = 4
 class Endpoint:
     """The scripted model behind a gate: request `number` (from 1) does what `act` says, after a turn of the loop."""
 
-    def __init__(self, act: Callable[[int], None] = lambda number: None) -> None:
-        self.act, self.asked, self.in_flight, self.most = act, 0, 0, 0
+    def __init__(self, act: Callable[[int], None] = lambda number: None, *, goes: bool = False) -> None:
+        self.act, self.goes = act, goes
+        self.asked, self.in_flight, self.most = 0, 0, 0
         self.full = asyncio.Event()
         self.held = asyncio.Event()
         self.held.set()
@@ -47,18 +54,30 @@ class Endpoint:
             self.in_flight -= 1
 
 
-def dispatcher(here: Society, endpoint: Endpoint, journal: Journal) -> Dispatcher:
-    lane = Lane("here", Retrying(endpoint, tries=1), LIMIT)
-    return Dispatcher(here, [lane], journal, Tally(planned=here.planned, prices=Prices.bundled()))
+async def always_there() -> None:
+    """An endpoint that answers the smallest request."""
 
 
-def drive(path: Path, endpoint: Endpoint, after: Callable[[Dispatcher, list[Interaction]], None]) -> list[Interaction]:
+async def not_there() -> None:
+    raise ModelError("connection", "gone")
+
+
+def dispatcher(here: Society, endpoint: Endpoint, folder: Path, journal: Journal, **changes: Any) -> Dispatcher:
+    limiter = Limiter(LIMIT, first=LIMIT)
+    lane = Lane("here", Retrying(endpoint, limiter, tries=1), not_there if endpoint.goes else always_there)
+    budget = Budget(Config(**changes), Tally(planned=here.planned, prices=Prices.load(None)))
+    return Dispatcher(here, [lane], journal, KnownCalls(RunDirectory(folder)), budget)
+
+
+def drive(
+    path: Path, endpoint: Endpoint, after: Callable[[Dispatcher, list[Interaction]], None], **changes: Any
+) -> list[Interaction]:
     """Run a society of nine to its end, or until `after`, called with each batch, raises."""
     done: list[Interaction] = []
 
     async def run() -> None:
         with closing(Journal(path)) as journal:
-            calls = dispatcher(society(plan(rounds=2)), endpoint, journal)
+            calls = dispatcher(society(plan(rounds=2)), endpoint, path.parent, journal, **changes)
             async with aclosing(calls.run()) as batches:
                 async for batch in batches:
                     done.extend(batch)
@@ -92,13 +111,12 @@ def test_never_more_in_flight_than_the_limit_and_no_fewer_than_possible(tmp_path
 
 
 def test_an_endpoint_that_is_gone_stops_the_run_and_is_no_result(tmp_path: Path) -> None:
-    endpoint = Endpoint(raiser(ModelError("connection", "gone"), at=40))
-    with pytest.raises(ModelError, match="gone"):
+    endpoint = Endpoint(raiser(ModelError("connection", "gone"), at=40), goes=True)
+    with pytest.raises(ModelError, match="here answers nothing any more: gone"):
         drive(tmp_path / "calls.jsonl", endpoint, nothing)
     lines = journalled(tmp_path / "calls.jsonl")
     assert len(lines) == 39
     assert all(line.error is None for line in lines)
-    assert endpoint.asked < 40 + LIMIT + GONE_AFTER
 
 
 @pytest.mark.parametrize("kind", ["connection", "timeout", "rate_limited"])
@@ -111,12 +129,31 @@ def test_a_call_that_fails_while_others_are_answered_is_a_failed_call(tmp_path: 
     assert [line.error.kind for line in journalled(tmp_path / "calls.jsonl") if line.error] == [kind, kind]
 
 
-def test_a_last_call_without_a_connection_can_be_made_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_last_call_that_fails_is_a_failure_only_if_the_endpoint_is_there(tmp_path: Path, *, goes: bool) -> None:
+    whole, last = tmp_path / "whole", tmp_path / "last"
+    whole.mkdir()
+    last.mkdir()
     endpoint = Endpoint()
-    drive(tmp_path / "whole.jsonl", endpoint, nothing)
-    with pytest.raises(ModelError, match="gone"):
-        drive(tmp_path / "calls.jsonl", Endpoint(raiser(ModelError("connection", "gone"), at=endpoint.asked)), nothing)
-    assert len(journalled(tmp_path / "calls.jsonl")) == endpoint.asked - 1
+    drive(whole / "calls.jsonl", endpoint, nothing)
+    failing = Endpoint(raiser(ModelError("server_error", "gone"), at=endpoint.asked), goes=goes)
+    if goes:
+        with pytest.raises(ModelError, match="gone"):
+            drive(last / "calls.jsonl", failing, nothing)
+    else:
+        assert sum(item.failed is not None for item in drive(last / "calls.jsonl", failing, nothing)) == 1
+    assert len(journalled(last / "calls.jsonl")) == endpoint.asked - goes
+
+
+def test_where_nothing_succeeds_for_long_the_endpoint_is_checked_in_mid_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.limits.GONE_SECONDS", 0.0)
+    endpoint = Endpoint(raiser(ModelError("timeout", "gone"), at=40), goes=True)
+    with pytest.raises(ModelError, match="here answers nothing any more"):
+        drive(tmp_path / "calls.jsonl", endpoint, nothing)
+    assert endpoint.asked < 40 + GONE_TRIES + LIMIT
+    assert len(journalled(tmp_path / "calls.jsonl")) == 39
 
 
 def test_a_wrong_key_stops_the_run_and_keeps_what_was_paid(tmp_path: Path) -> None:
@@ -143,8 +180,8 @@ def test_a_stop_makes_no_further_call_and_keeps_the_rest(tmp_path: Path) -> None
     asked: list[int] = []
 
     def stop(calls: Dispatcher, batch: list[Interaction]) -> None:
-        if endpoint.asked > 30 and not calls.stopping:
-            calls.stop()
+        if endpoint.asked > 30 and calls.stopped_by is None:
+            calls.stop("interrupt")
             asked.append(endpoint.asked)
 
     drive(tmp_path / "calls.jsonl", endpoint, stop)
@@ -157,10 +194,14 @@ def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) 
         endpoint = Endpoint()
         endpoint.held.clear()
         with closing(Journal(tmp_path / "calls.jsonl")) as journal:
-            here = society(plan(rounds=1))
-            tally = Tally(planned=here.planned, prices=Prices.bundled())
-            calls = Dispatcher(here, [Lane("here", Retrying(endpoint, tries=1), LIMIT)], journal, tally)
-            driving = asyncio.create_task(anext(calls.run()))  # type: ignore[arg-type]
+            calls = dispatcher(society(plan(rounds=1)), endpoint, tmp_path, journal)
+
+            async def consume() -> None:
+                async with aclosing(calls.run()) as batches:
+                    async for _ in batches:
+                        pass
+
+            driving = asyncio.create_task(consume())
             await asyncio.wait_for(endpoint.full.wait(), 30)
             endpoint.held.set()
             await asyncio.sleep(0)
@@ -169,7 +210,7 @@ def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) 
             driving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await driving
-        assert tally.all_calls == len(journalled(tmp_path / "calls.jsonl"))
+        assert calls.budget.tally.all_calls == len(journalled(tmp_path / "calls.jsonl"))
         return arrived
 
     arrived = asyncio.run(run())
@@ -203,18 +244,36 @@ def test_a_reply_from_before_an_endpoint_went_does_not_say_that_it_is_there(tmp_
             raise ModelError("connection", "gone")
 
     with pytest.raises(ModelError, match="gone"):
-        drive(tmp_path / "calls.jsonl", Going(), nothing)
+        drive(tmp_path / "calls.jsonl", Going(goes=True), nothing)
     assert [line.error for line in journalled(tmp_path / "calls.jsonl")] == [None]
 
 
 def test_a_stop_beside_a_call_without_a_connection_is_a_stop(tmp_path: Path) -> None:
     endpoint = Endpoint(
-        lambda number: raiser(ModelError("connection", "gone"), at=40)(number) if number == 40 else None
+        lambda number: raiser(ModelError("connection", "gone"), at=40)(number) if number == 40 else None, goes=True
     )
 
     def stop(calls: Dispatcher, batch: list[Interaction]) -> None:
         if endpoint.asked >= 40:
-            calls.stop()
+            calls.stop("interrupt")
 
     drive(tmp_path / "calls.jsonl", endpoint, stop)
     assert all(line.error is None for line in journalled(tmp_path / "calls.jsonl"))
+
+
+@pytest.mark.parametrize("most", [1, 25, 137])
+def test_a_budget_of_calls_is_never_exceeded(tmp_path: Path, most: int) -> None:
+    endpoint = Endpoint()
+    reasons: list[str | None] = []
+    drive(tmp_path / "calls.jsonl", endpoint, lambda calls, _: reasons.append(calls.stopped_by), budget_calls=most)
+    assert endpoint.asked == most == len(journalled(tmp_path / "calls.jsonl"))
+
+
+def test_tries_without_an_answer_count_against_the_budget(tmp_path: Path) -> None:
+    def act(number: int) -> None:
+        if number % 3 == 0:
+            raise ModelError("timeout", "no", lost=True)
+
+    endpoint = Endpoint(act)
+    drive(tmp_path / "calls.jsonl", endpoint, nothing, budget_calls=40)
+    assert 30 < endpoint.asked <= 40

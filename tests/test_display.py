@@ -9,33 +9,45 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.model import Reply, Usage
-from agents.retry import Outcome
+from agents.limits import Limiter
+from agents.model import Cue, Message, Reply, Request, Usage
+from agents.retry import Outcome, Retrying
+from agents.scripted import Scripted
 from sandbox.display import JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.events import Finished, Note, Started
 from sandbox.forecast import Forecast, Range
+from sandbox.lane import Lane
 from sandbox.manifest import Manifest
 from sandbox.panel import live_panel, progress_line
 from sandbox.prices import Prices
-from sandbox.records import CallKey
 from sandbox.tally import Tally
 from sandbox.text import duration, mean, money
 
 FORECAST = Forecast(2, {"draft": 2, "feedback": 8}, Range(1, 2), Range(1, 2), (0.0, 0.0))
 
 
+def request(model: str) -> Request:
+    return Request(model, (Message("user", "Why?"),), 1.0, 8, 0, None, Cue("draft", None, 0, "Why?"))
+
+
 def tally() -> Tally:
-    counted = Tally(planned=2, prices=Prices.bundled())
+    counted = Tally(planned=2, prices=Prices.load(None))
     counted.dispatched()
     reply = Reply("hi", usage=Usage(prompt_tokens=1000, completion_tokens=500), model="gpt-4o-2024")
-    counted.answered(CallKey(0, 0, "draft"), "gpt-4o", Outcome(reply, None, 3, 0.5))
+    counted.answered("draft", request("gpt-4o"), Outcome(reply, None, 3, 0.5))
     counted.before.add(4)
     counted.after.add(6)
     return counted
 
 
+def lane() -> Lane:
+    async def there() -> None: ...
+
+    return Lane("here", Retrying(Scripted(), Limiter(64)), there)
+
+
 def started() -> Started:
-    return Started("one [bold]", Path("runs/one"), FORECAST, tally())
+    return Started("one [bold]", Path("runs/one"), FORECAST, tally(), [lane()])
 
 
 def terminal() -> Console:
@@ -51,7 +63,17 @@ def test_the_panel_shows_what_matters() -> None:
     console = terminal()
     console.print(live_panel(started()))
     shown = written(console)
-    for part in ("one [bold]", "draft", "1/2", "0/8", "1,500 tokens", "$0.0075", "alignment 4.00 -> 6.00", "2 retries"):
+    for part in (
+        "one [bold]",
+        "draft",
+        "1/2",
+        "0/8",
+        "1,500 tokens",
+        "$0.0075",
+        "alignment 4.00 -> 6.00",
+        "2 retries",
+        "0 calls in flight, 8",
+    ):
         assert part in shown, part
     assert max(map(len, shown.splitlines())) <= 80
 
@@ -64,7 +86,7 @@ def test_the_progress_line_says_the_same_in_one_line() -> None:
 
 
 def test_nothing_is_divided_by_nothing() -> None:
-    fresh = Started("one", Path("runs/one"), FORECAST, Tally(planned=2, prices=Prices.bundled()))
+    fresh = Started("one", Path("runs/one"), FORECAST, Tally(planned=2, prices=Prices.load(None)), [])
     assert "0.0 calls/s, ? left" in progress_line(fresh)
     assert "alignment - -> -" in progress_line(fresh)
 
@@ -150,9 +172,9 @@ def test_money_and_means() -> None:
 
 
 def test_prices_are_dated_and_unknown_is_not_zero() -> None:
-    prices = Prices.bundled()
+    prices = Prices.load(None)
     usage = Usage(prompt_tokens=1_000_000, completion_tokens=1_000_000)
-    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", prices.date)
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", prices.dated)
     assert prices.cost("gpt-4o", usage) == pytest.approx(12.5)
     assert prices.cost("local", usage) == prices.cost("scripted", None) == 0.0
     assert prices.cost("unheard-of", usage) is None

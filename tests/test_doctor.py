@@ -42,7 +42,7 @@ def test_the_doctor_finds_a_good_endpoint_good(sandbox: Sandbox, tmp_path: Path)
         (Behaviour(api_key="another"), "endpoint", "failed", "401", "OPENAI_API_KEY"),
         (Behaviour(revoked_after=0), "endpoint", "failed", "401", "OPENAI_API_KEY"),
         (Behaviour(models=["fake-2"]), "endpoint", "failed", "fake-2", "--model"),
-        (Behaviour(models=None), "model", "warning", "no list of models", ""),
+        (Behaviour(models=None), "model", "warning", "gives no list of models", ""),
         (Behaviour(ignores_format=True), "structured output", "warning", "fake takes text", "missing"),
         (Behaviour(script=[None, "400"]), "seed", "failed", "did not answer", "log"),
         (Behaviour(revoked_after=2), "seed", "failed", "401", "Mend"),

@@ -12,6 +12,7 @@ from fake_endpoint import VENDOR_WORDS, Behaviour, Body, Fault, Server, serve, u
 from agents.capabilities import Capabilities
 from agents.endpoint import Endpoint, is_loopback
 from agents.forms import SCHEMAS
+from agents.limits import Limiter
 from agents.model import Cue, ErrorKind, FatalModelError, Message, ModelError, Reply, Request
 from agents.retry import Outcome, Retrying
 
@@ -75,36 +76,54 @@ def test_without_a_key_nothing_that_means_anything_is_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind", "status", "error_class"),
+    ("fault", "kind", "status", "error_class", "lost"),
     [
-        ("400", "bad_request", 400, ModelError),
-        ("401", "authentication", 401, FatalModelError),
-        ("403", "authentication", 403, FatalModelError),
-        ("404", "unknown_model", 404, FatalModelError),
-        ("408", "server_error", 408, ModelError),
-        ("413", "bad_request", 413, ModelError),
-        ("429", "rate_limited", 429, ModelError),
-        ("500", "server_error", 500, ModelError),
-        ("503", "server_error", 503, ModelError),
-        ("reset", "connection", None, ModelError),
-        ("half", "malformed", None, ModelError),
-        ("not_json", "malformed", None, ModelError),
-        ("empty_choices", "malformed", None, ModelError),
-        ("hang", "timeout", None, ModelError),
+        ("400", "bad_request", 400, ModelError, False),
+        ("401", "authentication", 401, FatalModelError, False),
+        ("403", "authentication", 403, FatalModelError, False),
+        ("404", "unknown_model", 404, FatalModelError, False),
+        ("408", "server_error", 408, ModelError, False),
+        ("413", "bad_request", 413, ModelError, False),
+        ("429", "rate_limited", 429, ModelError, False),
+        ("500", "server_error", 500, ModelError, False),
+        ("503", "server_error", 503, ModelError, False),
+        ("reset", "connection", None, ModelError, True),
+        ("half", "malformed", None, ModelError, True),
+        ("not_json", "malformed", None, ModelError, True),
+        ("empty_choices", "malformed", None, ModelError, True),
+        ("hang", "timeout", None, ModelError, True),
     ],
 )
 def test_every_fault_becomes_a_kind(
-    fault: Fault, kind: ErrorKind, status: int | None, error_class: type[ModelError]
+    fault: Fault, kind: ErrorKind, status: int | None, error_class: type[ModelError], lost: bool
 ) -> None:
     with serve(Behaviour(script=[fault] * 3)) as server:
         error = failure(server, timeout=0.2 if fault == "hang" else 10.0)
-        assert (error.kind, error.status) == (kind, status)
+        assert (error.kind, error.status, error.lost) == (kind, status, lost)
         assert isinstance(error, error_class)
         assert isinstance(error, FatalModelError) is (error_class is FatalModelError)
         assert len(server.requests) == 1
         assert KEY not in "".join(traceback.format_exception(error))
         assert len(str(error).splitlines()) <= 3
         assert error.retry_after == (0.01 if fault == "429" else None)
+
+
+def test_what_never_left_is_not_lost() -> None:
+    with pytest.raises(ModelError) as raised:
+        ask(unused_url(), lambda endpoint: endpoint.complete(request()))
+    assert (raised.value.kind, raised.value.lost) == ("connection", False)
+
+
+def test_what_the_endpoint_says_about_its_limits_comes_with_the_reply() -> None:
+    with serve(Behaviour(rate=0.01, burst=50, quota_headers=True)) as server:
+        quota = complete(server).quota
+        assert quota is not None
+        assert quota.tokens is None
+        assert quota.requests is not None
+        assert (quota.requests.limit, quota.requests.remaining) == (50.0, 49.0)
+        assert quota.requests.rate == pytest.approx(0.01, rel=0.05)
+    with serve() as server:
+        assert complete(server).quota is None
 
 
 def test_a_server_that_echoes_the_key_does_not_get_it_shown() -> None:
@@ -231,14 +250,14 @@ def test_faults_are_retried_until_an_answer_comes() -> None:
         async def at_once(seconds: float) -> None:
             waits.append(seconds)
 
-        return await Retrying(endpoint, sleep=at_once).ask(request())
+        return await Retrying(endpoint, Limiter(1), sleep=at_once).ask(request())
 
     waits: list[float] = []
     with serve(Behaviour(script=["429", "500", "half", "not_json", "reset"])) as server:
         outcome = ask(server.base_url, retried)
         assert outcome.reply is not None
         assert (outcome.tries, len(waits), len(server.requests)) == (6, 5, 6)
-        assert 0.01 <= waits[0] <= 0.51
+        assert 0.01 <= waits[0] <= 0.26
         assert len(server.counts) == 1
 
 
@@ -273,7 +292,7 @@ def test_an_endpoint_without_a_list_of_models_is_a_warning() -> None:
     with serve(Behaviour(models=None)) as server:
         warning = ask(server.base_url, lambda endpoint: endpoint.check(["any"]))
         assert warning is not None
-        assert "no list of models" in warning
+        assert "gives no list of models" in warning
 
 
 def test_a_port_where_nobody_listens_names_the_way_out() -> None:

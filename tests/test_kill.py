@@ -1,5 +1,9 @@
-"""kill -9 at random points of a real run against a real server: the same bytes at the end, hardly a call paid twice."""
+"""kill -9 at random points of a real run against a real server: the same bytes at the end, hardly a call paid twice.
 
+The same where the server is faulty: transport faults change nothing of what is said.
+"""
+
+import json
 import os
 import signal
 import subprocess
@@ -9,11 +13,12 @@ from random import Random
 
 import pytest
 from conftest import COMMAND, ROOT, Sandbox
-from fake_endpoint import Behaviour, Body, Server, serve
+from fake_endpoint import Behaviour, Body, Fault, Server, serve
 
 CONCURRENCY = 16
 SOCIETY = ("--model", "fake", "--questions", "starter", "--embedder", "hash", "--grid", 4, "--rounds", 4, "--radius", 3)
 CALLS = 16 * 4 * 10
+FAULTS: dict[Fault, float] = {"429": 0.1, "500": 0.05, "hang": 0.01, "not_json": 0.05}
 
 
 class KillAt:
@@ -54,11 +59,11 @@ def run_to_the_end(server: Server, folder: Path, *arguments: object) -> int:
     return start(server, folder, *SOCIETY, *arguments).wait(60)
 
 
-def kill_and_resume(folder: Path, random: Random, kills: int) -> tuple[Server, int]:
+def kill_and_resume(folder: Path, random: Random, kills: int, faults: dict[Fault, float]) -> tuple[Server, int]:
     """Kill the run `kills` times, then let it end; the server, and the requests that the kills cut off."""
     latency = KillAt()
-    arguments: tuple[object, ...] = (*SOCIETY, "--run-id", "one")
-    with serve(Behaviour(latency=latency)) as server:
+    arguments: tuple[object, ...] = (*SOCIETY, "--timeout", 2, "--run-id", "one")
+    with serve(Behaviour(latency=latency, faults=faults, fault_seed=random.randint(0, 10**9))) as server:
         for _ in range(kills):
             latency.ready.clear()
             latency.at = latency.seen + random.randint(2, CALLS // kills)
@@ -72,26 +77,36 @@ def kill_and_resume(folder: Path, random: Random, kills: int) -> tuple[Server, i
     return server, kills * CONCURRENCY
 
 
-def check(folder: Path, whole: bytes, seed: int, kills: int) -> None:
-    server, in_flight = kill_and_resume(folder, Random(seed), kills)
-    assert (folder / "runs" / "one" / "interactions.jsonl").read_bytes() == whole
+def check(folder: Path, whole: bytes, seed: int, kills: int, faults: dict[Fault, float]) -> None:
+    server, in_flight = kill_and_resume(folder, Random(seed), kills, faults)
+    run = folder / "runs" / "one"
+    assert (run / "interactions.jsonl").read_bytes() == whole
     probes = kills + 1
-    assert sum(server.counts.values()) <= CALLS + in_flight + probes
+    assert server.answered["200"] <= CALLS + in_flight + probes
+    assert server.paid_twice <= in_flight + probes
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert all(attempt["unknown"] <= CONCURRENCY for attempt in manifest["attempts"])
+    totals = manifest["totals"]
+    assert totals["calls"] == CALLS == sum(attempt["calls"] for attempt in manifest["attempts"])
+    assert server.answered["200"] - CALLS - probes <= sum(attempt["unknown"] for attempt in manifest["attempts"])
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_killed_anywhere_it_ends_with_the_same_bytes(tmp_path: Path, whole: bytes, seed: int) -> None:
-    check(tmp_path, whole, seed, kills=1)
+    check(tmp_path, whole, seed, 1, FAULTS if seed % 2 else {})
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("faults", [{}, FAULTS], ids=["well", "faulty"])
 @pytest.mark.parametrize("seed", range(5, 30))
-def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path: Path, whole: bytes, seed: int) -> None:
-    check(tmp_path, whole, seed, kills=3)
+def test_killed_again_and_again_it_ends_with_the_same_bytes(
+    tmp_path: Path, whole: bytes, seed: int, faults: dict[Fault, float]
+) -> None:
+    check(tmp_path, whole, seed, 3, faults)
 
 
 def test_a_killed_run_is_not_locked_and_its_attempts_add_up(tmp_path: Path, sandbox: Sandbox) -> None:
-    server, _ = kill_and_resume(tmp_path, Random(99), kills=1)
+    server, _ = kill_and_resume(tmp_path, Random(99), 1, {})
     done = sandbox("simulate", "--replay", tmp_path / "runs" / "one")
     assert done.code == 0, done.err
     assert f"{CALLS} journalled calls give the same 64 interactions." in done.out

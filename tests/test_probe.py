@@ -9,7 +9,7 @@ from fake_endpoint import Behaviour, Fault, Server, serve
 from agents.capabilities import Capabilities, Level
 from agents.endpoint import Endpoint
 from agents.model import FatalModelError, ModelError
-from agents.probe import PROBE_TOKENS, probe
+from agents.probe import PROBE_TOKENS, PROBE_TRIES, probe
 
 NO_SCHEMA = "This model does not support response format `json_schema`."
 NO_OBJECT = "'response_format' of type 'json_object' is not supported"
@@ -99,5 +99,5 @@ def test_a_server_that_does_not_answer_is_an_error(fault: Fault, error: type[Mod
     with serve(Behaviour(script=[fault] * 9)) as server:
         with pytest.raises(error) as raised:
             found(server)
-        assert len(server.requests) == (3 if fault == "429" else 1)
+        assert len(server.requests) == (PROBE_TRIES if fault == "429" else 1)
         assert raised.value.status == int(fault)

@@ -51,7 +51,7 @@ def killed(run: Path, name: str, cuts: dict[str, int]) -> Path:
 def test_cut_anywhere_a_run_ends_with_the_same_bytes(sandbox: Sandbox, run: Path, shares: list[float]) -> None:
     sizes = {file: int((run / file).stat().st_size * share) for file, share in zip(LOGS, shares, strict=True)}
     copy = killed(run, "cut", sizes)
-    kept = (copy / "calls.jsonl").read_bytes().count(b"\n")
+    kept = len(list(read_lines(copy / "calls.jsonl", JournalLine)))
     if not kept:
         (copy / "interactions.jsonl").write_bytes(b"")
     done = sandbox("simulate", "--resume", copy)
@@ -269,7 +269,7 @@ def test_options_of_one_call_do_not_stick_to_a_run(sandbox: Sandbox, tmp_path: P
 
 def test_attempts_add_up_after_a_kill(sandbox: Sandbox, run: Path) -> None:
     copy = killed(run, "cut", {"calls.jsonl": 40_000})
-    kept = (copy / "calls.jsonl").read_bytes().count(b"\n")
+    kept = len(list(read_lines(copy / "calls.jsonl", JournalLine)))
     text = (
         (copy / "manifest.json").read_text().replace('"calls": 270,\n   "tries": 270', '"calls": 3,\n   "tries": 3', 1)
     )

@@ -1,17 +1,17 @@
 """Files of a run: never overwritten, whole or absent, torn lines skipped, and errors that name file and line."""
 
 import os
+import re
+import resource
 import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.json_lines import JsonLines, read_lines, repair
-from sandbox.run_directory import RunDirectory, check_run_id, create
+from sandbox.json_lines import JsonLines, count_lines, read_lines, repair
+from sandbox.run_directory import RunDirectory, check_run_id, create, is_held, lock
 
 
 class Line(BaseModel):
@@ -81,31 +81,97 @@ def test_appended_lines_are_there_at_once(tmp_path: Path) -> None:
     assert (tmp_path / "lines.jsonl").read_text() == '{"number":1}\n{"number":2}\n{"number":3}\n'
 
 
-@given(st.integers(0, 42))
-def test_a_torn_last_line_is_skipped(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
-    whole = b"".join(b'{"number":%d}\n' % number for number in range(3))
-    path = tmp_path_factory.mktemp("torn") / "lines.jsonl"
-    path.write_bytes(whole[:cut])
-    assert [line.number for line in read_lines(path, Line)] == list(range(whole[:cut].count(b"\n")))
-
-
-@pytest.mark.parametrize("tail", [b"", b"x", b"x" * 65_536, b"x" * 200_000])
-@pytest.mark.parametrize("lines", [b"", b"{}\n", b"{}\n" * 40_000])
-def test_a_torn_tail_of_any_size_is_cut_off(tmp_path: Path, lines: bytes, tail: bytes) -> None:
+@pytest.mark.parametrize(
+    "tail",
+    [b"{", b'{"number"', b'{"number":1', b'{"a":-1.5e', b'{"a":"\xf0\x9f', b'{"a":"\\', b'{"a":"\\u00',
+     b'{"a":[{"b":tru', b'{"a":"' + b"x" * 200_000, b"\0", b"\0" * 200_000, b'{"number":1\0\0'],
+)  # fmt: skip
+@pytest.mark.parametrize("lines", [b"", b'{"number":1}\n' * 3])
+def test_a_torn_tail_is_skipped_and_cut_off(tmp_path: Path, lines: bytes, tail: bytes) -> None:
     path = tmp_path / "lines.jsonl"
     path.write_bytes(lines + tail)
+    assert len(list(read_lines(path, Line))) == count_lines(path) == lines.count(b"\n")
+    assert path.read_bytes() == lines + tail
     repair(path)
     assert path.read_bytes() == lines
 
 
-def test_a_broken_line_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("nothing", [b"", b"\0", b"\0" * 4096])
+def test_a_line_that_only_lacks_its_newline_is_kept(tmp_path: Path, nothing: bytes) -> None:
     path = tmp_path / "lines.jsonl"
-    path.write_bytes(b'{"number":1}\n{"number":"x"}\n')
-    with pytest.raises(SandboxError, match=r"lines.jsonl:2: number: Input should be a valid integer"):
-        list(read_lines(path, Line))
-    path.write_bytes(b'{"number":1}\n\xff\n')
-    with pytest.raises(SandboxError, match=r"lines.jsonl:2: the line: Invalid JSON"):
-        list(read_lines(path, Line))
+    path.write_bytes(b'{"number":1}\n{"number":2}' + nothing)
+    assert list(read_lines(path, Line)) == [Line(number=1), Line(number=2)]
+    repair(path)
+    assert path.read_bytes() == b'{"number":1}\n{"number":2}\n'
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b"x", b"1", b"[", b"[1]", b'"a', b'{"number":1}*', b'{"number":1}{', b'{"number" 1', b'{"number":nul1',
+     b'{"a":1]', b'{"a":"\x01', b'\0{"number":1}', b' {"number":1', b"\xff", b'{"a":' * 1000],
+)  # fmt: skip
+def test_any_other_tail_is_named_and_left_alone(tmp_path: Path, tail: bytes) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b'{"number":1}\n' * 2 + tail)
+    for use in (repair, count_lines, lambda path: list(read_lines(path, Line))):
+        with pytest.raises(SandboxError, match=r"lines.jsonl:3: (Invalid JSON|no JSON object)"):
+            use(path)
+    assert path.read_bytes() == b'{"number":1}\n' * 2 + tail
+
+
+def test_what_is_whole_or_absent_needs_no_repair(tmp_path: Path) -> None:
+    repair(tmp_path / "absent.jsonl")
+    assert not (tmp_path / "absent.jsonl").exists()
+    for data in (b"", b'{"number":1}\n', b"no json, but a line\n"):
+        (tmp_path / "lines.jsonl").write_bytes(data)
+        repair(tmp_path / "lines.jsonl")
+        assert (tmp_path / "lines.jsonl").read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b'{"number":"x"}', "number: Input should be a valid integer"),
+        (b'{"number":"1"}', "number: Input should be a valid integer"),
+        (b'{"number":1.0}', "number: Input should be a valid integer"),
+        (b"{}", "number: Field required"),
+        (b"\xff", "Invalid JSON: expected value at column 1"),
+        (b"", "Invalid JSON: EOF"),
+        (b'{"number":1}\0', "Invalid JSON: trailing characters at column 13"),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path: Path, line: bytes, problem: str) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b'{"number":1}\n' + line + b"\n" + b'{"number":1}\n')
+    read = read_lines(path, Line)
+    assert next(read) == Line(number=1)
+    with pytest.raises(SandboxError, match=f"lines.jsonl:2: {re.escape(problem)}"):
+        next(read)
+
+
+def test_a_reader_stops_where_the_file_ended_when_it_came_there(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b'{"number":1}\n{"number":2}')
+    read = read_lines(path, Line)
+    assert [next(read), next(read)] == [Line(number=1), Line(number=2)]
+    with path.open("ab") as file:
+        file.write(b'\n{"number":3}\n')
+    assert list(read) == []
+
+
+def test_what_does_not_fit_on_the_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    file = JsonLines(tmp_path / "lines.jsonl")
+    file.append([Line(number=1)])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            file.append([Line(number=2)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    file.append([Line(number=3)])
+    file.close()
+    assert (tmp_path / "lines.jsonl").read_bytes() == b'{"number":1}\n{"number":3}\n'
 
 
 def test_an_absent_file_has_no_lines_and_an_unreadable_one_is_named(tmp_path: Path) -> None:
@@ -118,7 +184,7 @@ def test_an_absent_file_has_no_lines_and_an_unreadable_one_is_named(tmp_path: Pa
     ("text", "message"),
     [
         (None, "is not a run: it has no manifest.json"),
-        ("{", "not a manifest of schema 1: the file: Invalid JSON"),
+        ("{", "not a manifest of schema 1: Invalid JSON"),
         ('{"schema": 2}', "not a manifest of schema 1: schema"),
         ("{}", "not a manifest of schema 1: schema"),
     ],
@@ -128,3 +194,14 @@ def test_a_bad_manifest_is_named(tmp_path: Path, text: str | None, message: str)
         (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(SandboxError, match=message):
         RunDirectory(tmp_path).read_manifest()
+
+
+def test_a_run_is_held_while_somebody_works_on_it(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path)
+    assert not is_held(directory)
+    assert list(tmp_path.iterdir()) == []
+    with lock(directory):
+        assert is_held(directory)
+        with pytest.raises(SandboxError, match="is being worked on by another process"), lock(directory, patience=0):
+            pass
+    assert not is_held(directory)

@@ -1,6 +1,6 @@
 """What endpoints send, whatever its shape: replies, lists of models, errors. Nothing is sent here."""
 
-from datetime import UTC, datetime
+from asyncio import CancelledError
 from itertools import pairwise
 from typing import Any
 
@@ -9,20 +9,13 @@ import httpx2
 import openai
 import orjson
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
-from agents.wire import (
-    LONGEST_MESSAGE,
-    RejectedError,
-    decode,
-    model_names,
-    readable,
-    reply_from,
-    retry_after,
-    translate,
-)
+from agents.quota import Allowance, Quota
+from agents.wire import LONGEST_MESSAGE, RejectedError, decode, model_names, readable, reply_from, translate
 
 KEY = "sk-very-secret-key"
 URL = "http://localhost:1/v1"
@@ -86,7 +79,7 @@ def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
 def test_what_is_no_completion_is_malformed(document: Any) -> None:
     with pytest.raises(ModelError) as raised:
         reply_from(document)
-    assert raised.value.kind == "malformed"
+    assert (raised.value.kind, raised.value.lost) == ("malformed", True)
 
 
 JSON = st.recursive(
@@ -114,6 +107,13 @@ def test_no_document_breaks_the_readers(document: Any) -> None:
         reply.text.encode()
 
 
+def test_a_reply_carries_the_quota_that_came_with_it_beside_the_answer() -> None:
+    quota = Quota(Allowance(60.0, 59.0, 1.0), None)
+    reply = reply_from(completion({"content": "yes"}), quota)
+    assert reply.quota == quota
+    assert reply == Reply("yes"), "the same answer, whatever was left"
+
+
 def test_lone_surrogates_are_replaced_everywhere() -> None:
     document = decode(
         b'{"model": "m\\udc00", "choices": [{"message": {"content": "a\\ud83d b", "refusal": "\\ud800"}}]}'
@@ -127,7 +127,7 @@ def test_lone_surrogates_are_replaced_everywhere() -> None:
 def test_what_is_not_json_is_malformed(content: bytes) -> None:
     with pytest.raises(ModelError) as raised:
         decode(content)
-    assert raised.value.kind == "malformed"
+    assert (raised.value.kind, raised.value.lost) == ("malformed", True)
 
 
 @pytest.mark.parametrize(
@@ -148,31 +148,6 @@ def test_what_is_not_json_is_malformed(content: bytes) -> None:
 )
 def test_lists_of_models(document: Any, names: set[str] | None) -> None:
     assert model_names(document) == names
-
-
-NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "3"}, 3.0),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after": "-5"}, 0.0),
-        ({"retry-after-ms": "250"}, 0.25),
-        ({"retry-after-ms": "250", "retry-after": "3"}, 0.25),
-        ({"retry-after-ms": "soon", "retry-after": "3"}, 3.0),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "Thu, 01 Jan 2026 12:00:30 GMT"}, 30.0),
-        ({"retry-after": "Thu, 01 Jan 2026 11:00:00 GMT"}, 0.0),
-        ({"retry-after": "Thu, 01 Jan 2026 12:00:30 -0000"}, None),
-        ({"retry-after": "tomorrow"}, None),
-    ],
-)
-def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers, NOW) == seconds
 
 
 REQUEST = httpx2.Request("POST", URL)
@@ -220,24 +195,53 @@ FILTERED = said("The response was filtered due to Azure OpenAI's content managem
 )
 def test_kinds_of_rejections(status: int, content: bytes, kind: ErrorKind, error_class: type[ModelError]) -> None:
     error = translate(status_error(status, content), URL, KEY)
-    assert (type(error), error.kind, error.status) == (error_class, kind, status)
+    assert (type(error), error.kind, error.status, error.lost) == (error_class, kind, status, False)
     assert len(str(error).splitlines()) <= 2
 
 
+TO_HOST = ConnectionKey("localhost", 1, False, True, None, None, None)
+
+
 @pytest.mark.parametrize(
-    ("chain", "kind"),
+    ("chain", "kind", "lost"),
     [
-        ([openai.APITimeoutError(REQUEST), TimeoutError()], "timeout"),
-        ([openai.APITimeoutError(REQUEST), httpx2.ReadError("x"), ConnectionResetError("gone")], "connection"),
-        ([openai.APIConnectionError(request=REQUEST), ConnectionRefusedError("nobody")], "connection"),
-        ([httpx2.ReadError("x"), aiohttp.ClientPayloadError("half"), ValueError("less")], "malformed"),
+        ([openai.APITimeoutError(REQUEST), TimeoutError()], "timeout", True),
+        ([openai.APITimeoutError(REQUEST), httpx2.ReadError("x"), ConnectionResetError("gone")], "connection", True),
+        (
+            [openai.APITimeoutError(REQUEST), httpx2.ConnectTimeout("x"), aiohttp.ServerDisconnectedError()],
+            "connection",
+            True,
+        ),
+        (
+            [
+                openai.APITimeoutError(REQUEST),
+                httpx2.ConnectTimeout("x"),
+                aiohttp.ClientConnectorError(TO_HOST, ConnectionRefusedError("nobody")),
+                ConnectionRefusedError("nobody"),
+            ],
+            "connection",
+            False,
+        ),
+        ([httpx2.ConnectTimeout("x"), aiohttp.ClientConnectorDNSError(TO_HOST, OSError("x"))], "connection", False),
+        ([httpx2.ConnectTimeout("x"), aiohttp.ClientConnectorSSLError(TO_HOST, OSError("x"))], "connection", False),
+        (
+            [httpx2.ConnectTimeout("x"), aiohttp.ConnectionTimeoutError("x"), TimeoutError(), CancelledError()],
+            "connection",
+            False,
+        ),
+        ([httpx2.ReadError("x"), aiohttp.ClientPayloadError("half"), ValueError("less")], "malformed", True),
     ],
+    ids=lambda chain: type(chain[-2]).__name__ if isinstance(chain, list) else None,
 )
-def test_the_innermost_cause_tells_broken_connections_apart(chain: list[Exception], kind: ErrorKind) -> None:
+def test_the_chain_of_causes_tells_broken_connections_apart(
+    chain: list[BaseException], kind: ErrorKind, lost: bool
+) -> None:
+    """A try is lost, and perhaps paid, unless it is known that it never left."""
     for outer, inner in pairwise(chain):
         outer.__cause__ = inner
+    assert isinstance(chain[0], Exception)
     error = translate(chain[0], URL, KEY)
-    assert (error.kind, error.status) == (kind, None)
+    assert (error.kind, error.status, error.lost) == (kind, None, lost)
     assert URL in str(error)
 
 

@@ -1,0 +1,49 @@
+"""A token bucket: what may be used up in a second. Knows numbers and time, not what they count."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+# Timers are coarse: what was missed within so many seconds may be made up for at once.
+SLACK_SECONDS: Final = 0.05
+_ROUNDING: Final = 1e-6
+
+
+class Bucket:
+    """Refills at `rate` a second up to `capacity`, by default 50 ms' worth, and starts full. `clock` gives seconds.
+
+    Whoever finds a whole unit may take what they need, so a debt is possible: one large call never waits for ever, and
+    the next one waits until it is paid.
+    """
+
+    def __init__(self, rate: float, capacity: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock: Final = clock
+        self.rate = rate
+        self._capacity: Final = capacity
+        self._level, self._at = self.capacity, clock()
+
+    @property
+    def capacity(self) -> float:
+        """What it holds at most: never less than the unit that whoever takes waits for."""
+        return max(1.0, self.rate * SLACK_SECONDS if self._capacity is None else self._capacity)
+
+    def wait(self) -> float:
+        """Seconds until something may be taken; 0 if that is now."""
+        self._refill()
+        missing = 1.0 - self._level
+        return missing / self.rate if missing > _ROUNDING else 0.0
+
+    def take(self, amount: float) -> None:
+        """Use up `amount`; a negative one gives back."""
+        self._refill()
+        self._level = min(self._level - amount, self.capacity)
+
+    def lower(self, level: float) -> None:
+        """There is no more than `level` in it."""
+        self._refill()
+        self._level = min(self._level, level)
+
+    def _refill(self) -> None:
+        now = self._clock()
+        self._level = min(self._level + (now - self._at) * self.rate, self.capacity)
+        self._at = now

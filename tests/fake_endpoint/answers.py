@@ -1,0 +1,65 @@
+"""An answer to a chat request before it is sent: what it counts as, and its bytes. Knows no connection.
+
+Error texts are hostile: they hold the key that was sent.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from fake_endpoint.behaviour import Behaviour
+from fake_endpoint.bodies import Body
+from fake_endpoint.faults import TRANSPORT, Fault, Status
+from fake_endpoint.replies import completion
+
+VENDOR_WORDS: Final = "fake vendor speaking"
+
+
+class Answer(NamedTuple):
+    """`name` is what it counts as: a fault, a status, or 200; `paid` is whether it is a reply that a vendor bills."""
+
+    name: str
+    content: bytes
+    status: int = 200
+    headers: Mapping[str, str] = {}
+    paid: bool = False
+
+    def also(self, headers: Mapping[str, str]) -> "Answer":
+        """This answer with further headers."""
+        return self._replace(headers={**self.headers, **headers})
+
+
+class Errors:
+    """Makes the errors of a server whose 429 names `retry_after` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        self._retry = {"Retry-After": f"{retry_after:g}", "retry-after-ms": f"{retry_after * 1000:g}"}
+
+    def echo(self, name: Status, authorization: str | None) -> Answer:
+        """An error that speaks of nothing but the key that was sent."""
+        code = "invalid_api_key" if name == "401" else None
+        return self.error(name, f"{VENDOR_WORDS}, to {authorization or 'nobody'}", code=code)
+
+    def error(self, name: Status, message: str, *, param: str | None = None, code: str | None = None) -> Answer:
+        """An error in OpenAI's form."""
+        status = int(name[:3])
+        kind = {401: "authentication_error", 429: "rate_limit_error"}.get(status, "invalid_request_error")
+        error = {"message": message, "type": kind, "param": param, "code": code}
+        headers = self._retry if name == "429" else {}
+        return Answer(name, orjson.dumps({"error": error}), status, headers)
+
+
+def replied(behaviour: Behaviour, body: Body, fault: Fault | None) -> Answer:
+    """A completion, whole or as `fault` twists it, or what becomes of it on the way."""
+    document = completion(body, fault, prose=behaviour.ignores_format, usage=behaviour.usage)
+    return Answer(fault or "200", encoded(document), paid=fault not in TRANSPORT)
+
+
+def encoded(document: Mapping[str, Any]) -> bytes:
+    """JSON; a lone surrogate is escaped, as there is no UTF-8 for it."""
+    try:
+        return orjson.dumps(document)
+    except orjson.JSONEncodeError:
+        return json.dumps(document).encode()

@@ -1,0 +1,165 @@
+"""Budgets: replies never exceed them, the stop is clean, and a larger one goes on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Sandbox
+from fake_endpoint import Behaviour, Server, serve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.model import Cue, Message, Reply, Request, Usage
+from agents.retry import Outcome
+from sandbox.budget import Budget, Hold
+from sandbox.config import Config
+from sandbox.json_lines import read_lines
+from sandbox.prices import Prices
+from sandbox.records import JournalLine
+from sandbox.spending import worst_case
+from sandbox.tally import Tally
+
+SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 4, "--radius", 3, "--rounds", 2)
+RUN = ("simulate", "--model", "fake", *SOCIETY, "--run-id", "one", "--concurrency", 16)
+CALLS = 16 * 2 * 10
+PRICES = 'date = "2026-11-01"\n[models]\nfake = { prompt = 100.0, completion = 1000.0 }\n'
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return tmp_path / "runs" / "one"
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    path = tmp_path / "prices.toml"
+    path.write_text(PRICES)
+    return path
+
+
+def manifest(run: Path) -> dict[str, Any]:
+    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
+
+
+def tokens(run: Path) -> int:
+    lines = read_lines(run / "calls.jsonl", JournalLine)
+    return sum(line.usage.prompt_tokens + line.usage.completion_tokens for line in lines if line.usage)
+
+
+def asked(server: Server) -> int:
+    """Requests without the probe."""
+    return len(server.requests) - 1
+
+
+def test_a_budget_of_calls_stops_cleanly_and_more_goes_on_to_the_same_bytes(sandbox: Sandbox, run: Path) -> None:
+    with serve() as server:
+        whole = sandbox(*RUN[:-4], "--run-id", "whole", "--base-url", server.base_url)
+        assert whole.code == 0, whole.err
+    with serve(Behaviour(latency=0.002)) as server:
+        done = sandbox(*RUN, "--base-url", server.base_url, "--budget-calls", 137)
+        assert done.code == 4, done.err
+        assert asked(server) == 137 == manifest(run)["totals"]["calls"]
+        assert (manifest(run)["status"], manifest(run)["stopped_by"]) == ("stopped", "budget")
+        assert f"sandbox simulate --resume {Path('runs/one')} --budget-calls 274" in done.err
+        again = sandbox("simulate", "--resume", "one")
+        assert (again.code, manifest(run)["totals"]["calls"]) == (4, 137)
+        assert sandbox("simulate", "--resume", "one", "--budget-calls", CALLS).code == 0
+        assert sum(server.counts.values()) - 3 == CALLS  # two attempts more, each with a probe
+    assert (run / "interactions.jsonl").read_bytes() == (run.parent / "whole" / "interactions.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("most", [3_000, 20_000])
+def test_a_budget_of_tokens_holds_under_parallel_load(sandbox: Sandbox, run: Path, most: int) -> None:
+    with serve(Behaviour(latency=lambda body: 0.002 * (len(str(body)) % 5))) as server:
+        done = sandbox(*RUN, "--base-url", server.base_url, "--budget-tokens", most)
+    assert done.code == 4, done.err
+    assert 0 < tokens(run) <= most
+    assert most - tokens(run) < 4_000  # the worst case of the call that did not fit any more
+
+
+def test_tokens_that_are_not_reported_count_as_many_as_they_can_be(sandbox: Sandbox, run: Path) -> None:
+    with serve(Behaviour(usage=False)) as server:
+        assert sandbox(*RUN, "--base-url", server.base_url, "--budget-tokens", 20_000).code == 4
+        first = asked(server)
+        assert first < 25  # at least 256 + a prompt of bytes each
+        assert sandbox("simulate", "--resume", "one").code == 4
+        assert asked(server) - 1 == first
+    assert manifest(run)["totals"]["calls_without_usage"] == first
+
+
+def test_a_budget_of_dollars_goes_by_a_price_file(sandbox: Sandbox, run: Path, prices: Path) -> None:
+    with serve() as server:
+        done = sandbox(*RUN, "--base-url", server.base_url, "--budget-usd", 5, "--prices", prices)
+    assert done.code == 4, done.err
+    cost = manifest(run)["totals"]["cost_usd"]
+    assert 4 < cost <= 5
+    lines = [line for line in read_lines(run / "calls.jsonl", JournalLine) if line.usage]
+    prompt, completion = (
+        sum(getattr(line.usage, name) for line in lines) for name in ("prompt_tokens", "completion_tokens")
+    )
+    assert cost == pytest.approx((100 * prompt + 1000 * completion) / 1e6)
+
+
+def test_a_budget_of_dollars_without_a_price_is_an_error(sandbox: Sandbox, run: Path) -> None:
+    done = sandbox(*RUN, "--base-url", "http://localhost:9/v1", "--budget-usd", 5)
+    assert done.code == 2
+    assert "there is no price for fake." in done.err
+    assert "--prices FILE.toml" in done.err
+    assert not run.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("date = 1", "--prices bad.toml: date: Input should be a valid string"),
+        (
+            'date = "2026"\n[models]\nfake = { prompt = -1, completion = 1 }',
+            "models.fake.prompt: Input should be greater",
+        ),
+        ('date = "2026"\n[models]\nfake = { promt = 1, completion = 1 }', "models.fake"),
+        ("date = ", "--prices bad.toml: not valid TOML"),
+        (None, "--prices bad.toml: cannot be read: No such file"),
+    ],
+)
+def test_a_bad_price_file_is_named(sandbox: Sandbox, tmp_path: Path, text: str | None, message: str) -> None:
+    if text is not None:
+        (tmp_path / "bad.toml").write_text(text)
+    done = sandbox("simulate", "--model", "scripted", *SOCIETY, "--prices", "bad.toml")
+    assert done.code == 2
+    assert message in done.err
+
+
+REQUESTS = [
+    Request("gpt-4o", (Message("user", "w" * size),), 1.0, 50, 0, None, Cue("draft", None, 0, "")) for size in (1, 400)
+]
+
+
+@given(
+    calls=st.one_of(st.none(), st.integers(1, 30)),
+    tokens=st.one_of(st.none(), st.integers(1, 5_000)),
+    usd=st.one_of(st.none(), st.floats(1e-6, 0.01)),
+    moves=st.lists(
+        st.tuples(st.integers(0, 1), st.sampled_from(["ask", "answer", "lose", "unmetered"]), st.floats(0, 1))
+    ),
+)
+def test_whatever_happens_a_budget_is_kept(
+    calls: int | None, tokens: int | None, usd: float | None, moves: list[tuple[int, str, float]]
+) -> None:
+    tally = Tally(planned=1, prices=Prices.load(None))
+    budget = Budget(Config(budget_calls=calls, budget_tokens=tokens, budget_usd=usd), tally)
+    held: list[tuple[Request, Hold]] = []
+    for which, move, share in moves:
+        if move == "ask" and (hold := budget.hold(REQUESTS[which])):
+            held.append((REQUESTS[which], hold))
+        if move in ("answer", "unmetered") and held:
+            request, hold = held.pop(which % len(held))
+            most = worst_case(request, tally.prices).tokens - request.max_tokens
+            usage = Usage(prompt_tokens=int(share * most), completion_tokens=int(share * request.max_tokens))
+            tally.answered(
+                "draft", request, Outcome(Reply("", usage=usage if move == "answer" else None), None, 1, 0.0)
+            )
+            hold.release()
+        assert tally.spent.calls <= (calls or 1e9)
+        assert tally.spent.tokens <= (tokens or 1e9)
+        assert tally.spent.usd <= (usd or 1e9) + 1e-12
