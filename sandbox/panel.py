@@ -7,6 +7,7 @@ from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from agents.limits import GONE_TRIES
 from sandbox.events import Started
 from sandbox.tally import Tally
 from sandbox.terminal import plain
@@ -49,7 +50,9 @@ def _figures(event: Started) -> list[str]:
 def _in_flight(event: Started) -> str:
     limiters = [lane.model.limiter for lane in event.lanes]
     on_the_wire, window = (sum(getattr(each, name) for each in limiters) for name in ("on_the_wire", "window"))
-    return f"{on_the_wire} calls in flight, {window} at once taken so far"
+    failed = max((each.failures_in_a_row for each in limiters), default=0)
+    trouble = f", {failed} tries in a row failed" if failed >= GONE_TRIES else ""
+    return f"{on_the_wire} calls in flight, {window} at once taken so far{trouble}"
 
 
 def _rate(tally: Tally) -> float:

@@ -65,7 +65,9 @@ class Simulation:
                 with Attempt(directory, manifest, self._plan, space, self._lanes) as self._attempt:
                     return await self._work(stack, self._attempt)
             except OSError as error:
-                raise SandboxError(f"The run cannot be written: {error.strerror or error}.\n{self._remedy()}") from error
+                raise SandboxError(
+                    f"The run cannot be written: {error.strerror or error}.\n{self._remedy()}"
+                ) from error
 
     def _remedy(self) -> str:
         """What to do about files that cannot be written."""

@@ -85,6 +85,14 @@ def test_the_progress_line_says_the_same_in_one_line() -> None:
     assert "\n" not in line
 
 
+def test_trouble_is_shown_while_it_lasts() -> None:
+    event = started()
+    event.lanes[0].model.limiter.failures_in_a_row = 4
+    assert "in a row" not in progress_line(event)
+    event.lanes[0].model.limiter.failures_in_a_row = 7
+    assert "7 tries in a row failed" in progress_line(event)
+
+
 def test_nothing_is_divided_by_nothing() -> None:
     fresh = Started("one", Path("runs/one"), FORECAST, Tally(planned=2, prices=Prices.load(None)), [])
     assert "0.0 calls/s, ? left" in progress_line(fresh)

@@ -124,9 +124,7 @@ cp -r runs ended
 
 
 @pytest.mark.usefixtures("mounts")
-@pytest.mark.parametrize(
-    "share", [0.4, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.7, 0.9, 0.98))]
-)
+@pytest.mark.parametrize("share", [0.4, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.7, 0.9, 0.98))])
 def test_a_small_disk_stops_the_run_and_it_can_go_on(whole: Path, tmp_path: Path, share: float) -> None:
     used = sum(path.stat().st_size // 4096 + 1 for path in whole.rglob("*"))
     on_a_disk(FILLED.format(size=int(used * share) * 4096, arguments=" ".join(LONG)), tmp_path)

@@ -1,6 +1,7 @@
 """kill -9 at random points of a real run against a real server: the same bytes at the end, hardly a call paid twice.
 
-The same where the server is faulty: transport faults change nothing of what is said.
+The same where the server is faulty: transport faults change nothing of what is said. The slow tests kill three times in a
+run, 27 times without faults and 27 times with them.
 """
 
 import json
@@ -98,7 +99,7 @@ def test_killed_anywhere_it_ends_with_the_same_bytes(tmp_path: Path, whole: byte
 
 @pytest.mark.slow
 @pytest.mark.parametrize("faults", [{}, FAULTS], ids=["well", "faulty"])
-@pytest.mark.parametrize("seed", range(5, 30))
+@pytest.mark.parametrize("seed", range(5, 14))
 def test_killed_again_and_again_it_ends_with_the_same_bytes(
     tmp_path: Path, whole: bytes, seed: int, faults: dict[Fault, float]
 ) -> None:
