@@ -6,7 +6,6 @@ from typing import Final
 
 # Timers are coarse: what was missed within so many seconds may be made up for at once.
 SLACK_SECONDS: Final = 0.05
-_ROUNDING: Final = 1e-6
 
 
 class Bucket:
@@ -30,8 +29,7 @@ class Bucket:
     def wait(self) -> float:
         """Seconds until something may be taken; 0 if that is now."""
         self._refill()
-        missing = 1.0 - self._level
-        return missing / self.rate if missing > _ROUNDING else 0.0
+        return max(0.0, 1.0 - self._level) / self.rate
 
     def take(self, amount: float) -> None:
         """Use up `amount`; a negative one gives back."""

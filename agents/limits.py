@@ -19,6 +19,8 @@ FIRST_WINDOW: Final = 8
 BYTES_PER_TOKEN: Final = 4
 # A limit that is reached refuses most of what is sent, or goes on refusing a third; a hiccup refuses one try in ten.
 EPISODES: Final = ((8, 12), (16, 48))
+# Timers may come a little early, and what is left then is nothing to wait for.
+SHORTEST_WAIT: Final = 1e-6
 # When that many tries in a row, over so many seconds, brought nothing, the endpoint may be gone.
 GONE_TRIES: Final = 5
 GONE_SECONDS: Final = 30.0
@@ -172,14 +174,14 @@ class Limiter:
         if self.on_the_wire >= self._window.size:
             return False
         seconds = self._paused_until - self.clock()
-        if seconds <= 0:
+        if seconds <= SHORTEST_WAIT:
             if self._pause:
                 self._pace.learn(self._pause)
                 self._pause = 0.0
             seconds = self._pace.wait()
-        if seconds > 0 and not self._alarm:
+        if seconds > SHORTEST_WAIT and not self._alarm:
             self._alarm = asyncio.get_running_loop().call_later(seconds, self._time_has_passed)
-        return seconds <= 0
+        return seconds <= SHORTEST_WAIT
 
     def _time_has_passed(self) -> None:
         self._alarm = None

@@ -64,7 +64,7 @@ class Pace:
         self._answers += 1
         taught, now = self._requests.get(TAUGHT), self._clock()
         if taught and taught.wait():
-            taught.rate *= 1 + GROWTH * max(0.0, now - self._tried_at)
+            taught.rate *= 1 + GROWTH * min(max(0.0, now - self._tried_at), 1.0)
         self._tried_at = max(now, self._tried_at)
 
     def refused(self) -> None:

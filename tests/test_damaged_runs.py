@@ -96,7 +96,7 @@ def test_every_command_survives(
 @pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("damage", DAMAGES)
-@settings(SOME, max_examples=60)
+@settings(SOME, max_examples=15)
 @given(place=PLACE)
 def test_every_command_survives_everything(
     sandbox: Sandbox, whole: Path, tmp_path: Path, file: str, damage: Damage, place: int

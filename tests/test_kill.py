@@ -1,7 +1,7 @@
 """kill -9 at random points of a real run against a real server: the same bytes at the end, hardly a call paid twice.
 
-The same where the server is faulty: transport faults change nothing of what is said. The slow tests kill three times in a
-run, 27 times without faults and 27 times with them.
+The same where the server is faulty: transport faults change nothing of what is said. The slow tests kill three times
+in a run, 27 times without faults and 27 times with them.
 """
 
 import json
