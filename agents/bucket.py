@@ -20,6 +20,7 @@ class Bucket:
         self.rate = rate
         self._capacity: Final = capacity
         self._level, self._at = self.capacity, clock()
+        self._full_at, self._taken = float("inf"), 0.0
 
     @property
     def capacity(self) -> float:
@@ -29,19 +30,23 @@ class Bucket:
     def wait(self) -> float:
         """Seconds until something may be taken; 0 if that is now."""
         self._refill()
-        return max(0.0, 1.0 - self._level) / self.rate
+        missing = max(0.0, 1.0 - self._level)
+        return min(missing / self.rate, self._full_at - self._at) if missing else 0.0
 
     def take(self, amount: float) -> None:
         """Use up `amount`; a negative one gives back."""
         self._refill()
+        self._taken += amount
         self._level = min(self._level - amount, self.capacity)
 
-    def lower(self, level: float) -> None:
-        """There is no more than `level` in it."""
+    def tell(self, level: float, full_in: float) -> None:
+        """There is `level` in it, and it will be full in so many seconds but for what is taken until then."""
         self._refill()
-        self._level = min(self._level, level)
+        self._level, self._taken, self._full_at = min(level, self.capacity), 0.0, self._at + full_in
 
     def _refill(self) -> None:
         now = self._clock()
+        if now >= self._full_at:
+            self._level, self._at, self._full_at = self.capacity - self._taken, self._full_at, float("inf")
         self._level = min(self._level + (now - self._at) * self.rate, self.capacity)
         self._at = now

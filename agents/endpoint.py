@@ -49,6 +49,7 @@ class Endpoint:
         self._forced: Final[Level | None] = None if structured == "auto" else structured
         self._timeout: Final = timeout
         self._takes: Final[dict[str, Capabilities]] = {}
+        self._answered: Final[set[str]] = set()
         self._cast: Final = httpx2.Response
         # The openai client lets some errors of the layers below through.
         self._errors: Final = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError)
@@ -88,10 +89,18 @@ class Endpoint:
             takes = self.takes(request.model)
             try:
                 response = await self._send("POST", "/chat/completions", body(request, takes))
-                return reply_from(decode(response.content), quota(response.headers))
+                reply = reply_from(decode(response.content), quota(response.headers))
             except RejectedError as error:
                 if not self._learnt_from(error, request.model, takes):
                     raise
+            except FatalModelError as error:
+                if error.status not in (403, 404) or request.model not in self._answered:
+                    raise
+                # Key and model were good before: a firewall or a router takes offence at this request alone.
+                raise ModelError("bad_request", str(error), status=error.status) from None
+            else:
+                self._answered.add(request.model)
+                return reply
 
     async def check(self, models: Collection[str]) -> str | None:
         """Find out whether the endpoint is there and serves `models`, without a paid call.

@@ -11,21 +11,18 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
+from agents.episodes import Episodes
+from agents.health import Health
 from agents.model import RETRYABLE, ModelError, Reply, Request
 from agents.pace import Pace
 from agents.window import Window
 
 FIRST_WINDOW: Final = 8
 BYTES_PER_TOKEN: Final = 4
-# A limit that is reached refuses most of what is sent, or goes on refusing a third; a hiccup refuses one try in ten.
-EPISODES: Final = ((8, 12), (16, 48))
 # Timers may come a little early, and what is left then is nothing to wait for.
 SHORTEST_WAIT: Final = 1e-6
-# When that many tries in a row, over so many seconds, brought nothing, the endpoint may be gone.
-GONE_TRIES: Final = 5
-GONE_SECONDS: Final = 30.0
-# Whoever asks for more is not waited for: nothing succeeds there any more, and the run can go on another day.
-LONGEST_RETRY_AFTER: Final = 120.0
+# Nobody waits longer than this: where all are asked to, the run stops and can go on another day.
+LONGEST_RETRY_AFTER: Final = 300.0
 
 
 class Slot:
@@ -69,33 +66,22 @@ class Limiter:
         self.bound: Final = bound
         self.clock: Final = clock
         self.on_room: Callable[[], object] = lambda: None
-        self.on_the_wire = 0
+        self.on_the_wire = self._tokens_on_the_wire = 0
         self._filled = False
         self._window: Final = Window(bound, first, clock)
         self._pace: Final = Pace(rpm, tpm, clock)
         self._waiting: Final[deque[tuple[asyncio.Future[Slot], Request]]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
-        self._pause = 0.0
+        self._pause, self._taught = 0.0, False
         self._paused_until = 0.0
         self._sent = 0
-        self._refused_numbers: Final[deque[int]] = deque(maxlen=max(tries for _, tries in EPISODES))
-        self._cut_at = -1.0
-        self.failures_in_a_row = 0
-        self._well_at = clock()
+        self._episodes: Final = Episodes(clock)
+        self.health: Final = Health(clock)
 
     @property
     def window(self) -> int:
         """Tries that may be on their way at once, as far as is known by now."""
         return self._window.size
-
-    @property
-    def seems_gone(self) -> bool:
-        """Whether nothing succeeded for a while."""
-        return self.failures_in_a_row >= GONE_TRIES and self.clock() - self._well_at >= GONE_SECONDS
-
-    def is_well(self) -> None:
-        """The endpoint answers, as was found out otherwise."""
-        self.failures_in_a_row, self._well_at = 0, self.clock()
 
     @property
     def is_open(self) -> bool:
@@ -105,9 +91,10 @@ class Limiter:
     def slot(self, request: Request) -> Slot:
         """Enter now, past any bound: for a caller who saw that it is open."""
         tokens = _estimate(request) if self._pace.counts_tokens else 0
-        if not self.on_the_wire and not self.failures_in_a_row:
-            self.is_well()  # whoever was not asked did not fail
+        if not self.on_the_wire:
+            self.health.begins()
         self.on_the_wire += 1
+        self._tokens_on_the_wire += tokens
         self._filled = self.on_the_wire >= self._window.size
         self._pace.take(tokens)
         self._sent += 1
@@ -129,59 +116,66 @@ class Limiter:
     def leave(self, slot: Slot, reply: Reply | None, error: ModelError | None) -> None:
         """The try of `slot` ended; with neither `reply` nor `error` it was cancelled."""
         self.on_the_wire -= 1
-        if reply or (error and error.kind not in RETRYABLE):
-            self.is_well()
-        elif error:
-            self.failures_in_a_row += 1
+        self._tokens_on_the_wire -= slot.tokens
         if reply:
             self._answered(slot, reply)
         elif error and error.kind == "rate_limited":
             self._refused(slot, error)
-        elif error:
+        elif error and error.kind in RETRYABLE:
+            self.health.failed()
             self._window.faltered()
+        elif error:
+            self.health.succeeded(slot.sent)  # it was not taken, but it was answered
         self._let_in()
 
     def _answered(self, slot: Slot, reply: Reply) -> None:
+        self.health.succeeded(slot.sent)
+        self._episodes.answered(slot.sent)
         # Answers that arrive together all come from a full window, though only the first finds it full.
         self._window.answered(saturated=self._filled)
         self._pace.answered()
         if slot.tokens and reply.usage:
             self._pace.correct(reply.usage.prompt_tokens + reply.usage.completion_tokens - slot.tokens)
         if reply.quota:
-            self._pace.heard(reply.quota, self.on_the_wire)
+            self._pace.heard(reply.quota, self.on_the_wire, self._tokens_on_the_wire)
 
     def _refused(self, slot: Slot, error: ModelError) -> None:
+        self.health.refused()
         self._pace.correct(-slot.tokens)
-        if slot.sent <= self._cut_at:
-            return  # only what was sent after the last cut can tell that it was not enough
+        if self._episodes.is_over_for(slot.sent):
+            return
         self._window.refused()
         self._pace.refused()
-        self._refused_numbers.append(slot.number)
-        last = max(self._refused_numbers)
-        for refusals, tries in EPISODES:
-            if sum(number > last - tries for number in self._refused_numbers) >= refusals:
-                self._begin_episode(error.retry_after or 0.0)
-                return
-
-    def _begin_episode(self, pause: float) -> None:
+        pause = self._episodes.refused(slot.number, error.retry_after)
+        if pause is None:
+            return
         self._window.cut()
-        self._refused_numbers.clear()
-        self._cut_at = self.clock()
-        self._pause = pause if pause <= LONGEST_RETRY_AFTER else 0.0
-        self._paused_until = self._cut_at + self._pause
+        if pause > LONGEST_RETRY_AFTER:
+            self.health.sent_away()
+        self._pause = min(pause, LONGEST_RETRY_AFTER)
+        self._taught = bool(error.retry_after)
+        self._paused_until = self.clock() + self._pause
 
     def _has_room(self) -> bool:
         if self.on_the_wire >= self._window.size:
             return False
         seconds = self._paused_until - self.clock()
         if seconds <= SHORTEST_WAIT:
-            if self._pause:
+            if self._pause and self._taught:
                 self._pace.learn(self._pause)
-                self._pause = 0.0
+            self._pause = 0.0
             seconds = self._pace.wait()
-        if seconds > SHORTEST_WAIT and not self._alarm:
-            self._alarm = asyncio.get_running_loop().call_later(seconds, self._time_has_passed)
+        if seconds > SHORTEST_WAIT:
+            self._wake_in(seconds)
         return seconds <= SHORTEST_WAIT
+
+    def _wake_in(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._alarm and self._alarm.when() <= loop.time() + seconds:
+            return
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm = loop.call_later(seconds, self._time_has_passed)
 
     def _time_has_passed(self) -> None:
         self._alarm = None
@@ -197,4 +191,4 @@ class Limiter:
 
 def _estimate(request: Request) -> int:
     """Tokens that `request` will use at most, roughly: endpoints count the limit of the reply as used up."""
-    return sum(len(message.content) for message in request.messages) // BYTES_PER_TOKEN + request.max_tokens
+    return sum(len(message.content.encode()) for message in request.messages) // BYTES_PER_TOKEN + request.max_tokens

@@ -18,6 +18,8 @@ EASING_SECONDS: Final = 1.0
 SAVED_SHARE: Final = 0.5
 # An endpoint that refuses everything for a while teaches nothing; one try a minute finds out when that is over.
 SLOWEST: Final = 1 / 60
+# A limit by the day must not stand still for a day: after so long it is tried again.
+LONGEST_STANDSTILL: Final = 300.0
 USER, ENDPOINT, TAUGHT = "user", "endpoint", "taught"
 
 
@@ -54,10 +56,10 @@ class Pace:
         for bucket in self._tokens.values():
             bucket.take(tokens)
 
-    def heard(self, quota: Quota, on_the_wire: int) -> None:
-        """The endpoint said what is left; it does not know yet of all `on_the_wire`."""
+    def heard(self, quota: Quota, on_the_wire: int, tokens: int) -> None:
+        """The endpoint said what is left; it does not know yet of all `on_the_wire` and their `tokens`."""
         _tell(self._requests, quota.requests, on_the_wire, self._clock)
-        _tell(self._tokens, quota.tokens, 0, self._clock)
+        _tell(self._tokens, quota.tokens, tokens, self._clock)
 
     def answered(self) -> None:
         """A request was answered: a pace that was taught may be tried out a little higher."""
@@ -91,4 +93,4 @@ def _tell(buckets: dict[str, Bucket], allowance: Allowance | None, unseen: int, 
         return
     bucket = buckets.setdefault(ENDPOINT, Bucket(allowance.rate, allowance.limit, clock))
     bucket.rate = allowance.rate
-    bucket.lower(allowance.remaining - unseen)
+    bucket.tell(allowance.remaining - unseen, min(allowance.reset, LONGEST_STANDSTILL))

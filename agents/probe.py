@@ -19,12 +19,12 @@ PROBE_TRIES: Final = 5
 _QUESTION: Final = "Say hello in JSON."
 
 
-async def probe(endpoint: Endpoint, model: str, *, structured: bool) -> Capabilities:
-    """What `endpoint` takes for `model`. Raises `ModelError`.
+async def probe(endpoint: Endpoint, model: str, limiter: Limiter, *, structured: bool) -> Capabilities:
+    """What `endpoint`, which `limiter` guards, takes for `model`. Raises `ModelError`.
 
     With `structured` a level counts only if the reply obeys the schema: some servers take a format and ignore it.
     """
-    retrying = Retrying(endpoint, Limiter(1), PROBE_TRIES)
+    retrying = Retrying(endpoint, limiter, PROBE_TRIES, refusals=PROBE_TRIES)
     while True:
         outcome = await retrying.ask(_request(model))
         if outcome.error:
@@ -38,9 +38,9 @@ async def probe(endpoint: Endpoint, model: str, *, structured: bool) -> Capabili
         endpoint.learn(model, lower)
 
 
-async def check_alive(endpoint: Endpoint, model: str) -> None:
+async def check_alive(endpoint: Endpoint, model: str, limiter: Limiter) -> None:
     """Raises `ModelError` unless `endpoint` answers the smallest request there is for `model`."""
-    outcome = await Retrying(endpoint, Limiter(1), PROBE_TRIES).ask(_request(model))
+    outcome = await Retrying(endpoint, limiter, PROBE_TRIES, refusals=1).ask(_request(model))
     if outcome.error:
         raise outcome.error
 

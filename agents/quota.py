@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
+SLOWEST: Final = 1e-6  # a second; whoever says less says nothing
 _DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
 _SECONDS: Final = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 # Limits are counted by the day at most; some gateways send a point in time where a duration belongs.
@@ -26,7 +27,8 @@ class Allowance(NamedTuple):
     def rate(self) -> float | None:
         """What comes back in a second; None while nothing is used, or nothing comes back within a day."""
         used = self.limit - self.remaining
-        return used / self.reset if used > 0 and 0 < self.reset <= LONGEST_RESET else None
+        rate = used / self.reset if used > 0 and 0 < self.reset <= LONGEST_RESET else 0.0
+        return rate if rate >= SLOWEST else None
 
 
 class Quota(NamedTuple):

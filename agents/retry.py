@@ -14,6 +14,8 @@ from agents.model import RETRYABLE, ErrorKind, FatalModelError, Model, ModelErro
 
 # Where a third of all tries fail, one ask in 170,000 fails ten times.
 TRIES: Final = 10
+# A refusal says nothing about the ask, so it has many more; limits by the minute are waited for.
+REFUSALS: Final = 50
 FIRST_DELAY: Final = 0.25
 LONGEST_DELAY: Final = 8.0
 
@@ -40,7 +42,10 @@ class Outcome:
 
 
 class Retrying:
-    """Asks `model`, which `limiter` guards, up to `tries` times. `random`, `sleep` and `clock` are there for tests."""
+    """Asks `model`, which `limiter` guards, up to `tries` times; tries that are refused (429) count by themselves.
+
+    `random` and `sleep` are there for tests.
+    """
 
     def __init__(
         self,
@@ -48,12 +53,14 @@ class Retrying:
         limiter: Limiter,
         tries: int = TRIES,
         *,
+        refusals: int = REFUSALS,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.limiter: Final = limiter
         self._model: Final = model
         self._tries: Final = tries
+        self._refusals: Final = refusals
         self._random: Final = random or Random()
         self._sleep: Final = sleep
         self._pausing: Final[set[asyncio.Task[object]]] = set()
@@ -75,17 +82,19 @@ class Retrying:
         stop before the ask was finished.
         """
         slot = slot or await self.limiter.enter(request)
-        started, number, clock = slot.sent, 1, self.limiter.clock
+        started, refusals, failures, clock = slot.sent, 0, 0, self.limiter.clock
         while True:
             try:
-                return Outcome(await self._try(request, slot, lost), None, number, clock() - started)
+                reply = await self._try(request, slot, lost)
+                return Outcome(reply, None, refusals + failures + 1, clock() - started)
             except FatalModelError:
                 raise
             except ModelError as error:
-                if not self._worth_another(error, number):
-                    return Outcome(None, error, number, clock() - started)
-                slot = await self._next(request, self._delay(error, number))
-            number += 1
+                refusals += error.kind == "rate_limited"
+                failures += error.kind != "rate_limited"
+                if error.kind not in RETRYABLE or failures >= self._tries or refusals >= self._refusals:
+                    return Outcome(None, error, refusals + failures, clock() - started)
+                slot = await self._next(request, self._delay(error, refusals + failures))
 
     async def _try(self, request: Request, slot: Slot, lost: Callable[[], object]) -> Reply:
         try:
@@ -114,17 +123,15 @@ class Retrying:
         finally:
             self._pausing.discard(task)
 
-    def _worth_another(self, error: ModelError, number: int) -> bool:
-        too_long = (error.retry_after or 0.0) > LONGEST_RETRY_AFTER
-        return error.kind in RETRYABLE and number < self._tries and not too_long
-
     def _delay(self, error: ModelError, number: int) -> float:
         """What the endpoint asked for, else exponential backoff with full jitter (seconds).
 
         An endpoint that answers others meanwhile is well: only failures in a row make the wait long.
         """
-        if error.retry_after is not None:
+        if error.retry_after:
             # A little more, and not the same for all: those who were refused together must not come back together.
-            return error.retry_after + self._random.uniform(0, FIRST_DELAY)
-        doublings = min(number, self.limiter.failures_in_a_row)
+            wait = min(error.retry_after, LONGEST_RETRY_AFTER)
+            return wait + self._random.uniform(0, min(wait, FIRST_DELAY))
+        health = self.limiter.health
+        doublings = min(number, health.failures_in_a_row + health.refusals_in_a_row)
         return self._random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**doublings))

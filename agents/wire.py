@@ -132,7 +132,7 @@ def _from_status(error: "openai.APIStatusError", base_url: str, key: str) -> Mod
     complaint = _SURROGATE.sub("\ufffd", error.response.content[:20_000].decode(errors="replace"))
     message = f"{base_url} answered {status}: {readable(_said(error.body) or complaint, key)}"
     kind = _BY_STATUS.get(status, "server_error" if status >= 500 else "bad_request")
-    if status == 402 or _QUOTA.search(complaint):
+    if status == 402 or (status in (403, 429) and _QUOTA.search(complaint)):
         return FatalModelError("rate_limited", f"{message}\nThe account has no quota left.", status=status)
     if status in (400, 403) and _FILTERED.search(complaint):
         return ModelError("filtered", message, status=status)

@@ -24,7 +24,7 @@ from sandbox.replay import replay
 from sandbox.retry_failed import RetryFailed
 from sandbox.run_directory import RunDirectory
 from sandbox.run_log import RunLog
-from sandbox.run_manifest import corrected, progressed
+from sandbox.run_manifest import corrected, progressed, starting_cost
 from sandbox.spending import Amount
 from sandbox.tally import Tally
 from sandbox.verdict import Verdict, verdict
@@ -44,9 +44,11 @@ class Attempt:
         self._plan: Final = plan
         self._lanes: Final = lanes
         self._society: Final = cast_society(plan, space, lanes.number)
-        self.tally: Final = Tally(planned=self._society.planned, prices=plan.prices)
+        self.tally: Final = Tally(self._society.planned, plan.prices, starting_cost(plan))
+        self._budget: Final = Budget(plan.config, self.tally)
         self._retry: Final = RetryFailed(directory, self.tally) if plan.config.retry_failed else None
         self._known: Final = KnownCalls(directory, self._retry.replace if self._retry else None)
+        self._has_failures: Final = any(line.error for line in self._known)
         self._journal: Final = Journal(directory.calls)
         self._log: Final = RunLog(directory, plan.world.size)
         self._dispatcher: Dispatcher | None = None
@@ -66,9 +68,14 @@ class Attempt:
             self._retry.close()
 
     @property
+    def replaces(self) -> bool:
+        """Whether answers of the journal are asked for again."""
+        return self._retry is not None and self._has_failures
+
+    @property
     def has_work(self) -> bool:
-        """Whether there are calls to make."""
-        return self._society.has_ready and self._verdict is None
+        """Whether there are calls to make, and something to make them with."""
+        return self._society.has_ready and self._verdict is None and self._is_affordable()
 
     def stop(self) -> bool:
         """Make no more calls, finish those in flight. False if there is none to wait for, or it was told before."""
@@ -81,6 +88,8 @@ class Attempt:
     async def catch_up(self, report: Callable[[Event], None]) -> None:
         """Make the calls that the journal answers. Raises `SandboxError` where journal, log and plan disagree."""
         known = len(self._known)
+        if self._retry:
+            self.save_progress()  # a retry that is killed from now on goes on as one
         for batch in replay(self._society, self._lanes.count, self._known, self.tally):
             self._keep(batch)
             await asyncio.sleep(0)
@@ -94,24 +103,28 @@ class Attempt:
             report(Note(f"{self._retry.replaced} calls that failed are asked again."))
         elif dropped:
             report(Note(f"{dropped} log lines go beyond the journal: they are derived again.", warning=True))
-        self._judge(report)
 
     async def drive(self, report: Callable[[Event], None]) -> None:
         """Make the calls that are left, and write what they come to as it is finished."""
         # Before the first call: a journal with calls of more rounds than the manifest has could not be taken up again.
         self.save_progress()
-        budget = Budget(self._plan.config, self.tally)
-        self._dispatcher = Dispatcher(self._society, self._lanes.lanes, self._journal, self._known, budget)
+        self._dispatcher = Dispatcher(self._society, self._lanes.lanes, self._journal, self._known, self._budget)
+        if self.has_work:
+            await self._drive(self._dispatcher, report)
         if self._verdict:
-            return
-        async with aclosing(self._dispatcher.run()) as batches:
+            report(Note(self._verdict.text, warning=True))
+
+    async def _drive(self, dispatcher: Dispatcher, report: Callable[[Event], None]) -> None:
+        lost = self.tally.lost
+        async with aclosing(dispatcher.run()) as batches:
             async for batch in batches:
                 events = self._keep(batch)
-                if events or time.monotonic() - self._saved > SAVE_SECONDS:
+                # What was lost stands nowhere but in the manifest.
+                if events or self.tally.lost != lost or time.monotonic() - self._saved > SAVE_SECONDS:
+                    lost = self.tally.lost
                     self.save_progress()
                 for event in events:
                     report(event)
-                self._judge(report)
 
     def finish(self) -> tuple[Status, StoppedBy | None]:
         """Save what agents remember; whether the run is complete."""
@@ -122,8 +135,7 @@ class Attempt:
             if self._retry:
                 self._retry.complete(self._known)
             return "complete", None
-        dispatched = self._dispatcher.stopped_by if self._dispatcher else None
-        return "stopped", self._verdict.by if self._verdict else dispatched or "interrupt"
+        return "stopped", self._stopped_by()
 
     def save_progress(self, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
         """Write how far the run came, and with `ended` that this attempt is over."""
@@ -148,17 +160,34 @@ class Attempt:
             lost = earlier.lost
             self.tally.lost_before = self.tally.lost_before.plus(Amount(lost.calls, lost.tokens, lost.cost_usd or 0.0))
 
-    def _judge(self, report: Callable[[Event], None]) -> None:
-        """Stop a run that goes badly, once, unless nothing is left to save."""
-        if self._verdict or not (self._society.released < self._society.planned):
+    def _is_affordable(self) -> bool:
+        """Whether the most urgent call fits into the budget."""
+        key = next(filter(None, (self._society.next_call(lane) for lane in range(self._lanes.count))), None)
+        if key is None:
+            return False
+        hold = self._budget.hold(self._society.request(key))
+        self._society.enqueue(key)
+        if hold:
+            hold.release()
+        return hold is not None
+
+    def _stopped_by(self) -> StoppedBy:
+        """The first reason why calls are left."""
+        if self._dispatcher and self._dispatcher.stopped_by:
+            return self._dispatcher.stopped_by
+        return self._verdict.by if self._verdict else "budget"
+
+    def _judge(self) -> None:
+        """Stop a run that goes badly, unless nothing is left to save or it is stopped already."""
+        over = self.tally.complete + self.tally.failed == self.tally.planned
+        if over or self._verdict or (self._dispatcher and self._dispatcher.stopped_by):
             return
         self._verdict = verdict(self.tally, self._plan.config)
-        if self._verdict:
-            report(Note(self._verdict.text, warning=True))
-            if self._dispatcher:
-                self._dispatcher.stop(self._verdict.by)
+        if self._verdict and self._dispatcher:
+            self._dispatcher.stop(self._verdict.by)
 
     def _keep(self, batch: list[Interaction]) -> list[RoundDone]:
         for interaction in batch:
             self.tally.released(interaction)
+            self._judge()
         return [RoundDone(summary) for summary in self._log.write(batch)]

@@ -14,7 +14,7 @@ from agents.limits import Slot
 from agents.model import ModelError, Request
 from sandbox.budget import Budget, Hold
 from sandbox.journal import Answer, Journal, KnownCalls
-from sandbox.lane import Lane
+from sandbox.lane import Ended, Lane, Settled
 from sandbox.manifest import StoppedBy
 from sandbox.records import CallKey, Interaction
 from sandbox.society import Society
@@ -37,7 +37,7 @@ class Dispatcher:
         self._known: Final = known
         self.budget: Final = budget
         self._tasks: Final[set[asyncio.Task[None]]] = set()
-        self._arrived: Final[deque[tuple[Answer, Hold]]] = deque()
+        self._arrived: Final[deque[Ended]] = deque()
         self._repeated: Final[deque[Answer]] = deque()
         self._something: Final = asyncio.Event()
         self._error: BaseException | None = None
@@ -50,21 +50,24 @@ class Dispatcher:
         self.stopped_by = self.stopped_by or by
         for lane in self._lanes:
             lane.stop()
+        self._something.set()
 
     async def run(self) -> AsyncGenerator[list[Interaction], None]:
-        """Yield finished interactions in (round, agent) order, or none yet, until all in flight are in.
+        """Yield finished interactions in (round, agent) order until all in flight are in; none if only accounts grew.
 
         An error that ends the run (`FatalModelError`, an endpoint that is gone, a full disk, a fault of ours) is raised
         when replies in flight have been waited for and journalled. A cancellation waits for nothing and journals what
         had arrived.
         """
         syncing = asyncio.create_task(self._sync_regularly())
+        lost = 0
         try:
             self._launch()
             while self._is_busy():
                 await self._something.wait()
                 self._something.clear()
-                if self._take_in():
+                if self._take_in() or self.budget.tally.lost.calls > lost:
+                    lost = self.budget.tally.lost.calls
                     yield [*self._society.release()]
                 self._launch()
                 if syncing.done():
@@ -85,7 +88,12 @@ class Dispatcher:
         try:
             await asyncio.gather(syncing, *self._tasks, return_exceptions=True)
         finally:
-            self._record()
+            try:
+                self._record()
+            except OSError:
+                for _, hold in self._arrived:
+                    hold.lose()
+                raise
             self._journal.sync()
 
     def _is_busy(self) -> bool:
@@ -111,7 +119,7 @@ class Dispatcher:
         hold = self.budget.hold(request)
         if hold is None:
             self._society.enqueue(key)
-            if not self._tasks and not self._arrived:
+            if not (self._tasks or self._arrived or any(lane.has_doubtful for lane in self._lanes)):
                 self.stop("budget")
             return False
         self.budget.tally.dispatched()
@@ -143,7 +151,14 @@ class Dispatcher:
         except BaseException:
             hold.release()
             raise
-        self._arrived.extend(lane.settle(Answer(key, request, outcome), hold, slot.sent))
+        self._settle(lane.settle(Ended(Answer(key, request, outcome), hold), slot.sent))
+
+    def _settle(self, settled: Settled) -> None:
+        self._arrived.extend(settled.finished)
+        for answer, hold in settled.again:
+            hold.release()
+            self.budget.tally.dropped(answer.outcome)
+            self._society.enqueue(answer.key)
 
     def _lose(self, hold: Hold) -> None:
         hold.lose()
@@ -151,13 +166,15 @@ class Dispatcher:
             self.stop("budget")
 
     async def _check(self, lane: Lane) -> None:
-        """Find out whether the endpoint is there; its failures so far are failures of their own if it is."""
+        """Find out whether the endpoint is there, if it does not tell meanwhile by an answer."""
+        asked = time.monotonic()
         try:
             await lane.check_alive()
         except ModelError as error:
-            raise ModelError(error.kind, f"{lane.name} answers nothing any more: {error}") from None
-        lane.model.limiter.is_well()
-        self._arrived.extend(lane.believed(time.monotonic()))
+            if lane.model.limiter.health.answers_since < asked:
+                does = "refuses everything" if error.kind == "rate_limited" else "answers nothing"
+                raise ModelError(error.kind, f"{lane.name} {does} any more: {error}") from None
+        self._settle(lane.resolve(asked))
 
     def _take_in(self) -> int:
         """Tell the society what is new; how many answers that were."""
@@ -169,11 +186,11 @@ class Dispatcher:
 
     def _record(self) -> list[Answer]:
         """Journal what arrived, and count it: the accounts are those of the journal, whatever comes after."""
-        arrived = [self._arrived.popleft() for _ in range(len(self._arrived))]
-        answers = [answer for answer, _ in arrived]
+        answers = [answer for answer, _ in self._arrived]
         if answers:
             self._journal.append(answers)
-        for answer, hold in arrived:
+        while self._arrived:
+            answer, hold = self._arrived.popleft()
             self.budget.tally.answered(answer.key.stage, answer.request, answer.outcome)
             hold.release()
         return answers

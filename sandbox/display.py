@@ -61,7 +61,9 @@ class LogDisplay:
                 )
             case Finished(manifest):
                 self._ended.set()
-                for line in [outcome(manifest), *account(manifest), what_next(manifest, event.path)]:
+                # What to do about a run that failed stands in the error, which follows.
+                last = [] if manifest.status == "failed" else [what_next(manifest, event.path)]
+                for line in [outcome(manifest), *account(manifest), *last]:
                     self.console.print(plain(line))
 
     def stopping(self) -> None:

@@ -5,7 +5,7 @@ Knows which key goes where: the default key only ever goes to the default base U
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from types import TracebackType
@@ -15,7 +15,7 @@ from agents import scripted
 from agents.endpoint import Endpoint
 from agents.limits import FIRST_WINDOW, Limiter
 from agents.local import LocalServer
-from agents.model import Model, ModelError
+from agents.model import ModelError
 from agents.probe import check_alive, probe
 from agents.retry import Retrying
 from sandbox.config import LOCAL, Config, SocietyModel
@@ -46,7 +46,7 @@ class Lanes:
         self._config: Final = config
         self._models: Final = _models_by_route(models, config)
         self._routes: Final = list(self._models)
-        self._endpoints: Final[dict[Route, Endpoint]] = {}
+        self._endpoints: Final[dict[Route, tuple[Endpoint, Limiter]]] = {}
         self._stack = AsyncExitStack()
         self.lanes: Final[list[Lane]] = []
         self.warnings: Final[list[str]] = []
@@ -76,10 +76,10 @@ class Lanes:
     async def probe(self) -> None:
         """Find out what each endpoint takes, with the smallest calls there are. Raises `SandboxError`."""
         automatic = self._config.structured == "auto"
-        for place, endpoint in self._endpoints.items():
+        for place, (endpoint, limiter) in self._endpoints.items():
             for model in sorted(self._models[place]):
                 try:
-                    self.structured[model] = (await probe(endpoint, model, structured=automatic)).level
+                    self.structured[model] = (await probe(endpoint, model, limiter, structured=automatic)).level
                 except ModelError as error:
                     raise SandboxError(str(error)) from error
 
@@ -88,7 +88,8 @@ class Lanes:
         if place.place == scripted.NAME:
             self.warnings.append(SCRIPTED_WARNING)
             bound = config.concurrency or MOST_CONCURRENCY
-            self._add(scripted.NAME, scripted.Scripted(), self._limiter(bound, first=bound), _always_there)
+            limiter = self._limiter(bound, first=bound)
+            self.lanes.append(Lane(scripted.NAME, Retrying(scripted.Scripted(), limiter), _always_there))
             return
         if place.place == LOCAL:
             await self._open_local(place)
@@ -102,8 +103,9 @@ class Lanes:
             connections=bound,
             ambient=place.base_url == config.base_url and place.api_key_env is None,
         )
+        self._stack.push_async_callback(endpoint.close)
         await self._check(place, endpoint)
-        self._add(endpoint.base_url, endpoint, self._limiter(bound), self._alive(place, endpoint))
+        self._serve(place, endpoint.base_url, endpoint, self._limiter(bound))
 
     async def _open_local(self, place: Route) -> None:
         config = self._config
@@ -124,14 +126,11 @@ class Lanes:
             connections=slots,
             ambient=False,
         )
-        self._endpoints[place] = endpoint
         self._stack.push_async_callback(endpoint.close)
         bound = min(config.concurrency or slots, slots)
-        self._add(LOCAL, endpoint, self._limiter(bound, first=bound), self._alive(place, endpoint))
+        self._serve(place, LOCAL, endpoint, self._limiter(bound, first=bound))
 
     async def _check(self, place: Route, endpoint: Endpoint) -> None:
-        self._endpoints[place] = endpoint
-        self._stack.push_async_callback(endpoint.close)
         try:
             warning = await endpoint.check(sorted(self._models[place]))
         except ModelError as error:
@@ -142,11 +141,10 @@ class Lanes:
     def _limiter(self, bound: int, first: int = FIRST_WINDOW) -> Limiter:
         return Limiter(bound, first=first, rpm=self._config.rpm, tpm=self._config.tpm)
 
-    def _alive(self, place: Route, endpoint: Endpoint) -> Callable[[], Awaitable[object]]:
-        return partial(check_alive, endpoint, min(self._models[place]))
-
-    def _add(self, name: str, model: Model, limiter: Limiter, alive: Callable[[], Awaitable[object]]) -> None:
-        self.lanes.append(Lane(name, Retrying(model, limiter), alive))
+    def _serve(self, place: Route, name: str, endpoint: Endpoint, limiter: Limiter) -> None:
+        self._endpoints[place] = (endpoint, limiter)
+        alive = partial(check_alive, endpoint, min(self._models[place]), limiter)
+        self.lanes.append(Lane(name, Retrying(endpoint, limiter), alive))
 
 
 async def _always_there() -> None:

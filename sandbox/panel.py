@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from agents.limits import GONE_TRIES
+from agents.health import GONE_TRIES, Health
 from sandbox.events import Started
 from sandbox.tally import Tally
 from sandbox.terminal import plain
@@ -50,9 +50,15 @@ def _figures(event: Started) -> list[str]:
 def _in_flight(event: Started) -> str:
     limiters = [lane.model.limiter for lane in event.lanes]
     on_the_wire, window = (sum(getattr(each, name) for each in limiters) for name in ("on_the_wire", "window"))
-    failed = max((each.failures_in_a_row for each in limiters), default=0)
-    trouble = f", {failed} tries in a row failed" if failed >= GONE_TRIES else ""
-    return f"{on_the_wire} calls in flight, {window} at once taken so far{trouble}"
+    trouble = [_trouble(each.health) for each in limiters]
+    return f"{on_the_wire} calls in flight, {window} at once taken so far" + "".join(trouble)
+
+
+def _trouble(health: Health) -> str:
+    if health.is_failing:
+        return f", {health.failures_in_a_row} tries in a row failed"
+    refused = health.refusals_in_a_row
+    return f", {refused} tries in a row were refused" if refused >= GONE_TRIES else ""
 
 
 def _rate(tally: Tally) -> float:

@@ -20,6 +20,8 @@ def check_options(before: Config, now: Config, run_id: str) -> None:
         for name, option in options().items()
         if not option.operational and getattr(before, name) != getattr(now, name) and name != "rounds"
     ]
+    if before.retry_failed and not now.retry_failed:
+        changed.append("--retry-failed True -> False (it is under way)")
     if _speakers(before) != _speakers(now):
         changed.append("[[society.models]]")
     if now.rounds < before.rounds:

@@ -136,7 +136,7 @@ def _begun(at: str) -> Attempt:
 
 def _lost(tally: Tally) -> Lost:
     lost = tally.lost
-    cost = lost.usd if tally.cost_usd is not None or not lost.calls else None
+    cost = None if tally.cost_usd is None else lost.usd
     return Lost(calls=lost.calls, tokens=lost.tokens, cost_usd=cost)
 
 

@@ -13,6 +13,7 @@ from memory import VectorSpace
 from sandbox.attempt import Attempt
 from sandbox.casting import embed
 from sandbox.clock import fresh_run_id
+from sandbox.config import speakers
 from sandbox.errors import SandboxError
 from sandbox.events import Event, Finished, Note, Started
 from sandbox.forecast import forecast, local_seconds
@@ -44,6 +45,7 @@ class Simulation:
         self._resumed: Final = resumed
         self._lanes: Final = Lanes(plan.config, [*plan.models, plan.observer])
         self._attempt: Attempt | None = None
+        self._closed = False
 
     def stop(self) -> bool:
         """Make no more calls, finish those in flight, write everything and end as stopped.
@@ -64,6 +66,10 @@ class Simulation:
                 directory, manifest, space = await opening
                 with Attempt(directory, manifest, self._plan, space, self._lanes) as self._attempt:
                     return await self._work(stack, self._attempt)
+            except asyncio.CancelledError:
+                if self._resumed and not self._closed:
+                    self._report(Note(f"Go on with it: sandbox simulate --resume {self._resumed.path}"))
+                raise
             except OSError as error:
                 raise SandboxError(
                     f"The run cannot be written: {error.strerror or error}.\n{self._remedy()}"
@@ -114,9 +120,10 @@ class Simulation:
         stack.enter_context(lock(directory))
         manifest = directory.read_manifest()
         check_same_experiment(self._plan, manifest)
+        endpoints = Lanes(manifest.config, speakers(manifest.config)).count
         space = await asyncio.to_thread(kept_vectors, self._plan, directory, manifest)
         directory.repair()
-        return directory, continued(manifest, self._plan, self._origins, self._lanes.count), space
+        return directory, continued(manifest, self._plan, self._origins, endpoints), space
 
     async def _open_lanes(self, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(self._lanes)
@@ -125,29 +132,36 @@ class Simulation:
         if seconds := local_seconds(self._plan):
             self._report(Note(f"On this machine a whole run takes about {duration(seconds)}."))
 
+    async def _connect(self, stack: AsyncExitStack, attempt: Attempt) -> None:
+        """Open and probe the endpoints of a run that is taken up again."""
+        await self._open_lanes(stack)
+        await self._lanes.probe()
+        attempt.use(self._lanes.structured)
+
     async def _work(self, stack: AsyncExitStack, attempt: Attempt) -> Manifest:
         """Take in what the journal knows, make the calls that are left, and close the manifest whatever happens."""
+        # Answers are replaced, and the log cut, only when somebody is there to answer anew.
+        if attempt.replaces:
+            await self._connect(stack, attempt)
         await attempt.catch_up(self._report)
-        if self._resumed and attempt.has_work:
-            await self._open_lanes(stack)
-            await self._lanes.probe()
-            attempt.use(self._lanes.structured)
+        if self._resumed and attempt.has_work and not attempt.replaces:
+            await self._connect(stack, attempt)
+        path = attempt.directory.path
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
-            expected = forecast(self._plan)
-            path = attempt.directory.path
-            self._report(Started(path.name, path, expected, attempt.tally, self._lanes.lanes))
+            self._report(Started(path.name, path, forecast(self._plan), attempt.tally, self._lanes.lanes))
             await attempt.drive(self._report)
             ended = attempt.finish()
         except asyncio.CancelledError:
             ended = ("stopped", "interrupt")
             raise
         except ModelError as error:
-            again = f"Go on with it: sandbox simulate --resume {attempt.directory.path}"
+            again = f"Go on with it: sandbox simulate --resume {path}"
             raise SandboxError("\n".join([*f"Run stopped: {error}".splitlines()[:2], again])) from error
         finally:
             manifest = attempt.save_progress(ended)
-        self._report(Finished(manifest, attempt.directory.path))
+            self._closed = True
+            self._report(Finished(manifest, path))
         return manifest
 
 

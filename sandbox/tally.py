@@ -34,7 +34,9 @@ class Sum:
 
 @dataclass(slots=True)
 class Tally:
-    """`planned` interactions; `prices` turn tokens into USD. Times are seconds of the monotonic clock.
+    """`planned` interactions; `prices` turn tokens into USD, of which `cost_usd` is None if a price is not known.
+
+    Times are seconds of the monotonic clock.
 
     `calls` are finished asks by stage; `superseded` are those whose answers a retry replaced, which were paid too.
     `spent` is what budgets go by: replies without usage count as much as they can have used. `lost` are tries of this
@@ -43,12 +45,12 @@ class Tally:
 
     planned: int
     prices: Prices
+    cost_usd: float | None = 0.0
     calls: Counter[str] = field(default_factory=Counter)
     tries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     calls_without_usage: int = 0
-    cost_usd: float | None = 0.0
     complete: int = 0
     failed: int = 0
     missing: int = 0
@@ -105,6 +107,10 @@ class Tally:
         """If the reply to `request` came without usage, budgets take it for as large as it can have been."""
         if outcome.reply and outcome.reply.usage is None:
             self.spent = self.spent.plus(worst_case(request, self.prices)._replace(calls=0))
+
+    def dropped(self, outcome: Outcome) -> None:
+        """An ask came to nothing that counts, and is made again."""
+        self.tries += outcome.tries
 
     def replaced(self, stage: Stage) -> None:
         """A finished ask is asked again: what it took stays in the accounts."""

@@ -56,14 +56,25 @@ def _with_more(manifest: Manifest) -> str:
     """The option that a run needs more of to go on, with a value that would do for a while."""
     config = manifest.config
     if manifest.stopped_by == "budget":
-        given = ("budget_calls", "budget_tokens", "budget_usd")
-        return "".join(
-            f" --{name.replace('_', '-')} {2 * value:g}" for name in given if (value := getattr(config, name))
-        )
+        return _larger_budget(manifest)
     if manifest.stopped_by in ("failures", "missing"):
         share = getattr(config, f"max_{manifest.stopped_by}")
         return f" --max-{manifest.stopped_by} {min(1.0, 2 * share or 0.1):g}"
     return ""
+
+
+def _larger_budget(manifest: Manifest) -> str:
+    """Twice the budget that is used up, or the spending if that is more."""
+    config, totals = manifest.config, manifest.totals
+    spent = {
+        "calls": (config.budget_calls, totals.calls),
+        "tokens": (config.budget_tokens, totals.prompt_tokens + totals.completion_tokens),
+        "usd": (config.budget_usd, totals.cost_usd or 0.0),
+    }
+    shares = {name: used / limit for name, (limit, used) in spent.items() if limit}
+    name = max(shares, key=lambda each: shares[each])
+    more = 2 * max(filter(None, spent[name]))
+    return f" --budget-{name} {more:.2f}" if name == "usd" else f" --budget-{name} {more:.0f}"
 
 
 def account(manifest: Manifest) -> list[str]:

@@ -1,7 +1,7 @@
 """Endpoints in virtual time, behind the seam to a model, and a driver that uses one as a run does.
 
 An endpoint answers after its latency unless it refuses or breaks a try; who is refused is a function of the endpoint
-(`limited_rate`, `limited_number`, `at_random`). Knows seconds and counts, not texts.
+(`TokenBucket`, `limited_number`, `at_random`). Knows seconds and counts, not texts.
 """
 
 import asyncio
@@ -13,12 +13,22 @@ from typing import Any, Final
 from virtual_time import now, run_virtually
 
 from agents.limits import Limiter
-from agents.model import Cue, Message, ModelError, Reply, Request, Usage
+from agents.model import Cue, ErrorKind, Message, ModelError, Reply, Request, Usage
 from agents.quota import Allowance, Quota
 from agents.retry import Outcome, Retrying
 
 REQUEST: Final = Request("m", (Message("user", "x" * 400),), 1.0, 64, 0, None, Cue("draft", None, 0, ""))
 ESTIMATE: Final = 164  # tokens of REQUEST: a quarter of its characters, and the most of a reply
+
+
+def refusal(retry_after: float | None = None) -> ModelError:
+    """What a 429 becomes."""
+    return ModelError("rate_limited", "slow down", status=429, retry_after=retry_after)
+
+
+def failure(kind: ErrorKind = "timeout") -> ModelError:
+    """What a try that came to nothing becomes."""
+    return ModelError(kind, kind)
 
 
 @dataclass
@@ -44,7 +54,7 @@ class SimulatedEndpoint:
     free_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self.queue: Final = asyncio.Semaphore(self.slots)
+        self.queue = asyncio.Semaphore(self.slots)
 
     async def complete(self, request: Request) -> Reply:
         self.sent.append(now())
@@ -60,7 +70,7 @@ class SimulatedEndpoint:
         await asyncio.sleep(self.free_at - now())
         if self.refuses(self):
             self.refused.append(now())
-            raise ModelError("rate_limited", "slow down", status=429, retry_after=self.retry_after)
+            raise refusal(self.retry_after)
         quota = self.quota()
         async with self.queue:
             await asyncio.sleep(self.latency)
@@ -70,26 +80,28 @@ class SimulatedEndpoint:
 
 
 class TokenBucket:
-    """`rate` requests a second, `burst` at once; full at the start."""
+    """`rate` a second, `burst` at once, of which each request takes `cost`: tokens, or 1; full at the start."""
 
-    def __init__(self, rate: float, burst: float) -> None:
+    def __init__(self, rate: float, burst: float, cost: float = 1.0) -> None:
         self.rate: Final = rate
         self.burst: Final = burst
+        self.cost: Final = cost
         self.level, self.at = burst, 0.0
 
     def __call__(self, endpoint: SimulatedEndpoint) -> bool:
         """Whether one more is too many."""
         self._refill()
-        if self.level < 1:
+        if self.level < self.cost:
             return True
-        self.level -= 1
+        self.level -= self.cost
         return False
 
     def quota(self) -> Quota:
         """What an endpoint with this limit says in its headers."""
         self._refill()
         used = self.burst - self.level
-        return Quota(Allowance(self.burst, float(int(self.level)), used / self.rate), None)
+        left = Allowance(self.burst, float(int(self.level)), used / self.rate)
+        return Quota(left, None) if self.cost == 1 else Quota(None, left)
 
     def _refill(self) -> None:
         self.level = min(self.burst, self.level + (now() - self.at) * self.rate)

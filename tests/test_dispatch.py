@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from test_society import plan, society
 
-from agents.limits import GONE_TRIES, Limiter
+from agents.health import GONE_TRIES
+from agents.limits import Limiter
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Request
 from agents.retry import Retrying
 from agents.scripted import Scripted
@@ -26,15 +27,21 @@ from sandbox.society import Society
 from sandbox.tally import Tally
 
 LIMIT = 4
+TRIES = 3
 
 
 class Endpoint:
-    """The scripted model behind a gate: request `number` (from 1) does what `act` says, after a turn of the loop."""
+    """The scripted model behind a gate: request `number` (from 1) does what `act` says, after a turn of the loop.
+
+    Requests that were `poisoned` by an error of `act` go on failing, try after try.
+    """
 
     def __init__(self, act: Callable[[int], None] = lambda number: None, *, goes: bool = False) -> None:
         self.act, self.goes = act, goes
+        self.poisoned: dict[str, Exception] = {}
         self.asked, self.in_flight, self.most = 0, 0, 0
         self.full = asyncio.Event()
+        self.idle = asyncio.Event()
         self.held = asyncio.Event()
         self.held.set()
 
@@ -48,10 +55,24 @@ class Endpoint:
         try:
             await asyncio.sleep(0)
             await self.held.wait()
-            self.act(number)
+            if error := self.poisoned.get(request.digest()):
+                raise error
+            try:
+                self.act(number)
+            except ModelError as error:
+                self.poisoned[request.digest()] = error
+                raise
             return await Scripted().complete(request)
         finally:
             self.in_flight -= 1
+            if not self.in_flight:
+                self.idle.set()
+
+
+async def briefly(seconds: float) -> None:
+    """Some turns of the loop, in which others are answered."""
+    for _ in range(40):
+        await asyncio.sleep(0)
 
 
 async def always_there() -> None:
@@ -63,8 +84,9 @@ async def not_there() -> None:
 
 
 def dispatcher(here: Society, endpoint: Endpoint, folder: Path, journal: Journal, **changes: Any) -> Dispatcher:
-    limiter = Limiter(LIMIT, first=LIMIT)
-    lane = Lane("here", Retrying(endpoint, limiter, tries=1), not_there if endpoint.goes else always_there)
+    limiter = Limiter(LIMIT, first=LIMIT, rpm=changes.get("rpm"))
+    retrying = Retrying(endpoint, limiter, TRIES, refusals=TRIES, sleep=briefly)
+    lane = Lane("here", retrying, not_there if endpoint.goes else always_there)
     budget = Budget(Config(**changes), Tally(planned=here.planned, prices=Prices.load(None)))
     return Dispatcher(here, [lane], journal, KnownCalls(RunDirectory(folder)), budget)
 
@@ -134,25 +156,27 @@ def test_a_last_call_that_fails_is_a_failure_only_if_the_endpoint_is_there(tmp_p
     whole, last = tmp_path / "whole", tmp_path / "last"
     whole.mkdir()
     last.mkdir()
-    endpoint = Endpoint()
-    drive(whole / "calls.jsonl", endpoint, nothing)
-    failing = Endpoint(raiser(ModelError("server_error", "gone"), at=endpoint.asked), goes=goes)
+    healthy = Endpoint()
+    drive(whole / "calls.jsonl", healthy, nothing)
+    calls = healthy.asked
+    failing = Endpoint(raiser(ModelError("server_error", "gone"), at=calls), goes=goes)
     if goes:
         with pytest.raises(ModelError, match="gone"):
             drive(last / "calls.jsonl", failing, nothing)
     else:
         assert sum(item.failed is not None for item in drive(last / "calls.jsonl", failing, nothing)) == 1
-    assert len(journalled(last / "calls.jsonl")) == endpoint.asked - goes
+    assert len(journalled(last / "calls.jsonl")) == calls - goes
+    assert failing.asked == calls - 1 + (1 if goes else 2) * TRIES
 
 
 def test_where_nothing_succeeds_for_long_the_endpoint_is_checked_in_mid_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agents.limits.GONE_SECONDS", 0.0)
+    monkeypatch.setattr("agents.health.GONE_SECONDS", 0.0)
     endpoint = Endpoint(raiser(ModelError("timeout", "gone"), at=40), goes=True)
     with pytest.raises(ModelError, match="here answers nothing any more"):
         drive(tmp_path / "calls.jsonl", endpoint, nothing)
-    assert endpoint.asked < 40 + GONE_TRIES + LIMIT
+    assert endpoint.asked < 40 + GONE_TRIES + 2 * LIMIT
     assert len(journalled(tmp_path / "calls.jsonl")) == 39
 
 
@@ -187,6 +211,26 @@ def test_a_stop_makes_no_further_call_and_keeps_the_rest(tmp_path: Path) -> None
     drive(tmp_path / "calls.jsonl", endpoint, stop)
     assert asked == [endpoint.asked]
     assert len(journalled(tmp_path / "calls.jsonl")) == endpoint.asked
+
+
+def test_a_stop_while_nothing_but_time_is_waited_for_ends_at_once(tmp_path: Path) -> None:
+    async def run() -> None:
+        endpoint = Endpoint()
+        with closing(Journal(tmp_path / "calls.jsonl")) as journal:
+            calls = dispatcher(society(plan(rounds=1)), endpoint, tmp_path, journal, rpm=1)
+
+            async def consume() -> None:
+                async with aclosing(calls.run()) as batches:
+                    async for _ in batches:
+                        pass
+
+            driving = asyncio.create_task(consume())
+            await asyncio.wait_for(endpoint.idle.wait(), 30)
+            calls.stop("interrupt")
+            await asyncio.wait_for(driving, 30)
+        assert endpoint.asked == 1
+
+    asyncio.run(run())
 
 
 def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) -> None:
@@ -270,10 +314,70 @@ def test_a_budget_of_calls_is_never_exceeded(tmp_path: Path, most: int) -> None:
 
 
 def test_tries_without_an_answer_count_against_the_budget(tmp_path: Path) -> None:
+    class Forgetful(Endpoint):
+        async def complete(self, request: Request) -> Reply:
+            self.poisoned.clear()
+            return await super().complete(request)
+
     def act(number: int) -> None:
         if number % 3 == 0:
             raise ModelError("timeout", "no", lost=True)
 
-    endpoint = Endpoint(act)
+    endpoint = Forgetful(act)
     drive(tmp_path / "calls.jsonl", endpoint, nothing, budget_calls=40)
     assert 30 < endpoint.asked <= 40
+
+
+def test_an_outage_that_ends_leaves_no_failures(tmp_path: Path) -> None:
+    """Asks that used up their tries while nobody was answered are made again."""
+
+    class Returning(Endpoint):
+        async def complete(self, request: Request) -> Reply:
+            self.poisoned.clear()
+            return await super().complete(request)
+
+    def act(number: int) -> None:
+        if 40 <= number < 40 + TRIES * LIMIT:
+            raise ModelError("connection", "away")
+
+    endpoint = Returning(act)
+    done = drive(tmp_path / "calls.jsonl", endpoint, nothing)
+    assert len(done) == 18
+    assert all(item.failed is None for item in done)
+    assert all(line.error is None for line in journalled(tmp_path / "calls.jsonl"))
+
+
+def test_answers_that_cannot_be_written_at_first_are_written_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = Endpoint()
+    append, failures = Journal.append, [OSError(28, "No space left on device")]
+
+    def full_once(self: Journal, answers: Any) -> None:
+        if endpoint.asked > 30 and failures:
+            raise failures.pop()
+        append(self, answers)
+
+    monkeypatch.setattr(Journal, "append", full_once)
+    with pytest.raises(OSError, match="No space left"):
+        drive(tmp_path / "calls.jsonl", endpoint, nothing)
+    assert len(journalled(tmp_path / "calls.jsonl")) == endpoint.asked
+
+
+def test_answers_that_cannot_be_written_at_all_are_counted_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = Endpoint()
+    append, seen = Journal.append, list[Dispatcher]()
+
+    def full(self: Journal, answers: Any) -> None:
+        if endpoint.asked > 30:
+            raise OSError(28, "No space left on device")
+        append(self, answers)
+
+    monkeypatch.setattr(Journal, "append", full)
+    with pytest.raises(OSError, match="No space left"):
+        drive(tmp_path / "calls.jsonl", endpoint, lambda calls, _: seen.append(calls))
+    lost = seen[-1].budget.tally.lost
+    assert lost.calls == endpoint.asked - len(journalled(tmp_path / "calls.jsonl")) > 0
+    assert lost.tokens > 256 * lost.calls

@@ -87,9 +87,9 @@ def test_the_progress_line_says_the_same_in_one_line() -> None:
 
 def test_trouble_is_shown_while_it_lasts() -> None:
     event = started()
-    event.lanes[0].model.limiter.failures_in_a_row = 4
+    event.lanes[0].model.limiter.health.failures_in_a_row = 4
     assert "in a row" not in progress_line(event)
-    event.lanes[0].model.limiter.failures_in_a_row = 7
+    event.lanes[0].model.limiter.health.failures_in_a_row = 7
     assert "7 tries in a row failed" in progress_line(event)
 
 

@@ -1,13 +1,11 @@
 """Token buckets and the pace they make together, on a clock of the test."""
 
-import math
-
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.bucket import SLACK_SECONDS, Bucket
-from agents.pace import EASING_SECONDS, GROWTH, SAVED_SHARE, Pace
+from agents.pace import EASING_SECONDS, GROWTH, LONGEST_STANDSTILL, SAVED_SHARE, SLOWEST, Pace
 from agents.quota import Allowance, Quota
 
 
@@ -32,6 +30,7 @@ def spend(clock: Clock, pace: Pace, seconds: float, tokens: int = 0) -> int:
         clock.now = due
         pace.take(tokens)
         sent += 1
+        assert sent < 10**5, "nothing holds them back"
     clock.now = end
     return sent
 
@@ -65,14 +64,32 @@ def test_a_debt_is_paid_before_the_next_may_be_taken() -> None:
     assert bucket.wait() == 0.1, "what is given back does not make it more than full"
 
 
-def test_a_bucket_is_lowered_and_never_raised() -> None:
-    bucket = Bucket(rate=1.0, capacity=10.0, clock=Clock())
-    bucket.lower(3.0)
-    bucket.lower(8.0)
+def test_a_bucket_holds_what_it_is_told() -> None:
+    clock = Clock()
+    bucket = Bucket(rate=1.0, capacity=10.0, clock=clock)
+    for level in (8.0, 3.0):
+        bucket.tell(level, 60.0)
     for _ in range(3):
         assert bucket.wait() == 0
         bucket.take(1)
     assert bucket.wait() == 1.0
+    bucket.tell(50.0, 60.0)
+    bucket.take(10)
+    assert bucket.wait() == 1.0, "never more than it can hold"
+
+
+def test_a_bucket_is_full_when_it_was_said_to_be() -> None:
+    """Windows of a minute give everything back at once, however slowly they seemed to fill."""
+    clock = Clock()
+    bucket = Bucket(rate=1 / 60, capacity=10.0, clock=clock)
+    bucket.tell(1.0, 30.0)
+    bucket.take(1)
+    assert bucket.wait() == 30.0
+    clock.now += 30.0
+    bucket.take(8)
+    assert bucket.wait() == 0, "but for what was taken since it was said"
+    bucket.take(1)
+    assert bucket.wait() == 60.0, "and that counts once"
 
 
 @pytest.mark.parametrize("capacity", [None, 0.01, 0.5, 1.0])
@@ -84,6 +101,7 @@ def test_a_small_bucket_fills_up_to_a_whole_unit(capacity: float | None) -> None
     assert (clock.now, bucket.wait()) == (2.0, 0)
 
 
+@settings(deadline=None)
 @given(
     st.floats(0.1, 2000),
     st.lists(st.tuples(st.floats(0, 2), st.integers(1, 20)), min_size=1, max_size=60),
@@ -150,38 +168,40 @@ def test_the_slowest_limit_counts() -> None:
 def test_the_pace_follows_what_the_endpoint_says() -> None:
     clock = Clock()
     pace = Pace(None, None, clock)
-    pace.heard(left(100, 10, 9.0), 4)
+    pace.heard(left(100, 10, 9.0), 4, 0)
     assert spend(clock, pace, 0.05) == 6, "what is on the wire will be counted there too"
-    assert spend(clock, pace, 10.0) == pytest.approx(100, abs=1), "90 were used and come back in 9 seconds"
-    pace.heard(left(100, 0, 50.0), 0)
+    assert spend(clock, pace, 8.0) == pytest.approx(80, abs=1), "90 were used and come back in 9 seconds"
+    pace.heard(left(100, 0, 50.0), 0, 0)
     assert spend(clock, pace, 10.0) == pytest.approx(20, abs=1)
 
 
 def test_tokens_follow_what_the_endpoint_says_too() -> None:
     clock = Clock()
     pace = Pace(None, None, clock)
-    pace.heard(Quota(None, Allowance(1000.0, 0.0, 10.0)), 50)
+    pace.heard(Quota(None, Allowance(6000.0, 500.0, 55.0)), 50, 300)
     assert pace.counts_tokens
-    assert spend(clock, pace, 10.0, tokens=100) == pytest.approx(10, abs=1)
+    assert spend(clock, pace, 0.001, tokens=100) == 2, "300 are on their way, and will be counted there too"
+    assert spend(clock, pace, 10.0, tokens=100) == pytest.approx(10, abs=1), "5500 come back in 55 seconds"
 
 
 @pytest.mark.parametrize("quota", [left(100, 100, 1.0), left(100, 0, 0.0), left(100, 0, 1.7e9), Quota(None, None)])
 def test_a_quota_that_says_nothing_changes_nothing(quota: Quota) -> None:
     pace = Pace(None, None, Clock())
-    pace.heard(quota, 10)
+    pace.heard(quota, 10, 0)
     assert pace.wait() == 0
 
 
 AMOUNTS = st.floats(min_value=0, allow_nan=False, allow_infinity=False)
 
 
+@settings(deadline=None)
 @given(AMOUNTS, AMOUNTS, AMOUNTS, st.integers(0, 256))
 def test_no_quota_breaks_the_pace(limit: float, remaining: float, reset: float, on_the_wire: int) -> None:
     clock = Clock()
     pace = Pace(None, None, clock)
-    pace.heard(left(max(limit, 1.0), min(limit, remaining), reset), on_the_wire)
+    pace.heard(left(max(limit, 1.0), min(limit, remaining), reset), on_the_wire, 0)
     wait = pace.wait()
-    assert 0 <= wait < math.inf
+    assert 0 <= wait <= LONGEST_STANDSTILL
     clock.now += wait
     assert pace.wait() <= wait * 1e-6
 
@@ -199,6 +219,22 @@ def test_refusals_teach_the_pace_at_which_answers_came() -> None:
     pace.learn(2.0)
     assert spend(clock, pace, 0.0001) == SAVED_SHARE * 5.0 * 2.0, "half of what it saved up while it was not asked"
     assert spend(clock, pace, 10.0) == pytest.approx(50, abs=1), "20 in 4 seconds"
+
+
+def test_refusals_teach_nothing_slower_than_one_a_minute() -> None:
+    clock = Clock()
+    pace = taught(clock, 1)
+    for _ in range(1000):
+        clock.now += 10.0
+        pace.refused()
+    pace.take(0)
+    assert pace.wait() == pytest.approx(1 / SLOWEST)
+    pace.answered()
+    clock.now += 86_400.0
+    pace.learn(60.0)
+    while pace.wait() == 0:
+        pace.take(0)
+    assert pace.wait() == pytest.approx(1 / SLOWEST)
 
 
 def test_a_pause_without_an_answer_before_it_teaches_nothing() -> None:

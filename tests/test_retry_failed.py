@@ -140,3 +140,30 @@ def test_a_retry_stops_where_the_answer_is_and_replaces_nothing_else(sandbox: Sa
         before = len(server.requests)
         assert sandbox("simulate", "--resume", "one", "--retry-failed").code == 0
         assert len(server.requests) - before == 2  # the probe and the score
+
+
+def test_a_retry_that_reaches_nobody_changes_nothing(sandbox: Sandbox, run: Path) -> None:
+    with serve(Poisoned("07")) as server:
+        assert sandbox(*RUN, "--base-url", server.base_url).code == 3
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file() and path.name != ".lock"}
+    done = sandbox("simulate", "--resume", "one", "--retry-failed")
+    assert done.code == 1
+    assert "Cannot reach" in done.err
+    after = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file() and path.name != ".lock"}
+    assert after.pop("superseded.jsonl", b"") == b""
+    assert after == before
+    assert sandbox("simulate", "--replay", "one").code == 0
+    assert sandbox("inspect", "one").err == ""
+
+
+def test_a_retry_that_is_under_way_cannot_be_called_off(
+    sandbox: Sandbox, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(Poisoned("07")) as server:
+        assert sandbox(*RUN, "--base-url", server.base_url).code == 3
+        stopped = sandbox("simulate", "--resume", "one", "--retry-failed", "--budget-calls", 200)
+        assert stopped.code == 4, stopped.err
+        monkeypatch.setenv("SANDBOX_RETRY_FAILED", "false")
+        done = sandbox("simulate", "--resume", "one", "--budget-calls", 10_000)
+        assert done.code == 2
+        assert "--retry-failed True -> False (it is under way)" in done.err

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.window import DOUBLING_SECONDS, FIRST_SECOND, LONGEST_PAUSE, REFUSAL_PAUSE, Window
@@ -130,6 +130,7 @@ def test_every_answer_of_a_window_that_was_not_full_breaks_off_a_measurement() -
 STEPS = st.sampled_from(["full", "loose", "faltered", "refused", "cut", "late"])
 
 
+@settings(deadline=None)
 @given(st.lists(STEPS, max_size=400), st.integers(1, 40), st.integers(1, 40))
 def test_whatever_happens_it_stays_between_one_and_the_bound(steps: list[str], bound: int, first: int) -> None:
     served = Served(bound, first)
