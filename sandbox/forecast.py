@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Final, NamedTuple
 
+from agents.limits import BYTES_PER_TOKEN
 from agents.local import cores
 from agents.model import Stage, Usage
 from agents.social_agent import Opinion
@@ -12,7 +13,6 @@ from memory import Recall
 from sandbox.config import LOCAL
 from sandbox.plan import Plan
 
-BYTES_PER_TOKEN: Final = 4
 # `make demo` on 2 cores: 90 calls of about 360 prompt and 50 completion tokens took 97 seconds.
 LOCAL_CORE_SECONDS: Final = 2.2
 SHORT_REPLY: Final = 40

@@ -13,7 +13,6 @@ import pytest
 from conftest import Finished, Sandbox
 from fake_endpoint import VENDOR_WORDS, Behaviour, Body, Fault, Server, serve, sha256, unused_url
 
-from agents.retry import REFUSALS
 from sandbox.json_lines import read_lines
 from sandbox.records import Interaction, JournalLine
 
@@ -293,13 +292,6 @@ def test_why_a_rating_is_missing(sandbox: Sandbox, run: Path, fault: Fault, miss
     [
         ([*PROBE, "empty_text", "empty_text"], "draft", "empty", (ASKED - 8, ASKED - 8)),
         ([*PROBE, "content_filter"], "draft", "filtered", (ASKED - 9, ASKED - 9)),
-        # Refused until it gives up; the endpoint answers others, so it is asked once more; refused again.
-        (
-            [*PROBE, *["429"] * REFUSALS, *PROBE, *["429"] * REFUSALS],
-            "draft",
-            "rate_limited",
-            (ASKED - 9, ASKED - 10 + 2 * REFUSALS),
-        ),
         ([*PROBE, *DRAFTS, "413"], "feedback", "bad_request", (ASKED - 3, ASKED - 3)),
         ([*PROBE, *DRAFTS, *FEEDBACK, "400"], "revision", "bad_request", (ASKED - 2, ASKED - 2)),
         ([*PROBE, *DRAFTS, *FEEDBACK, *REVISIONS, "400"], "score_draft", "bad_request", (ASKED, ASKED)),
