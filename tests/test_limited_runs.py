@@ -39,7 +39,7 @@ RESULTS: dict[str, Callable[[], ModelError | None]] = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from([*RESULTS]), max_size=120),
     st.sampled_from([*RESULTS]),
