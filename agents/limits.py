@@ -152,7 +152,8 @@ class Limiter:
         self._window.cut()
         if pause > LONGEST_RETRY_AFTER:
             self.health.sent_away()
-        self._pause = min(pause, LONGEST_RETRY_AFTER)
+            pause = 0.0  # nobody waits for that, but somebody will ask whether it is so
+        self._pause = pause
         self._taught = bool(error.retry_after)
         self._paused_until = self.clock() + self._pause
 

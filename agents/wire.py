@@ -145,7 +145,9 @@ def _from_status(error: "openai.APIStatusError", base_url: str, key: str) -> Mod
         return FatalModelError(kind, f"{message}\n{hint}", status=status)
     if kind == "bad_request" or (status >= 500 and "response_format" in complaint):
         return RejectedError(kind, message, status=status, complaint=complaint)
-    return ModelError(kind, message, status=status, retry_after=retry_after(error.response.headers))
+    wait = retry_after(error.response.headers)
+    message += f" (asks to come back in {wait:g} s)" if wait else ""
+    return ModelError(kind, message, status=status, retry_after=wait)
 
 
 def _said(body: object) -> str | None:

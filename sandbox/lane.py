@@ -45,8 +45,8 @@ class Lane:
     @property
     def is_open(self) -> bool:
         """Whether a call may leave now. While nothing succeeds, those that are under way find out when that is over."""
-        limiter = self.model.limiter
-        finding_out = limiter.health.is_failing and (self.in_flight or self._doubtful)
+        limiter, health = self.model.limiter, self.model.limiter.health
+        finding_out = health.seems_gone or (health.is_failing and (self.in_flight or self._doubtful))
         return not (finding_out or self.checking) and self.in_flight < limiter.bound and limiter.is_open
 
     @property

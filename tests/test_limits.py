@@ -198,27 +198,30 @@ def test_a_few_refusals_cut_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "pause", "is_sent_away"),
-    [
-        (None, FIRST_PAUSE, False),
-        (0.0, FIRST_PAUSE, False),
-        (7.0, 7.0, False),
-        (LONGEST_RETRY_AFTER, LONGEST_RETRY_AFTER, False),
-        (86_400.0, LONGEST_RETRY_AFTER, True),
-    ],
+    ("retry_after", "pause"),
+    [(None, FIRST_PAUSE), (0.0, FIRST_PAUSE), (7.0, 7.0), (LONGEST_RETRY_AFTER, LONGEST_RETRY_AFTER)],
 )
-def test_whoever_waits_through_a_pause_enters_at_its_end(
-    retry_after: float | None, pause: float, is_sent_away: bool
-) -> None:
+def test_whoever_waits_through_a_pause_enters_at_its_end(retry_after: float | None, pause: float) -> None:
     async def run() -> None:
         limiter = Limiter(16, first=16, clock=now)
         await asyncio.sleep(1)
         for slot in [limiter.slot(REQUEST) for _ in range(8)]:
             limiter.leave(slot, None, refusal(retry_after))
         assert not limiter.is_open
-        assert limiter.health.seems_gone is is_sent_away
+        assert not limiter.health.seems_gone
         await limiter.enter(REQUEST)
         assert now() == pytest.approx(1 + pause)
+
+    run_virtually(run)
+
+
+def test_whoever_sends_all_away_for_a_day_is_not_waited_for_but_asked_whether_that_is_so() -> None:
+    async def run() -> None:
+        limiter = Limiter(16, first=16, clock=now)
+        for slot in [limiter.slot(REQUEST) for _ in range(8)]:
+            limiter.leave(slot, None, refusal(86_400.0))
+        assert limiter.health.seems_gone
+        assert limiter.is_open
 
     run_virtually(run)
 
