@@ -82,6 +82,7 @@ def test_a_bucket_is_full_when_it_was_said_to_be() -> None:
     """Windows of a minute give everything back at once, however slowly they seemed to fill."""
     clock = Clock()
     bucket = Bucket(rate=1 / 60, capacity=10.0, clock=clock)
+    bucket.take(5)
     bucket.tell(1.0, 30.0)
     bucket.take(1)
     assert bucket.wait() == 30.0

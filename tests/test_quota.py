@@ -114,6 +114,7 @@ def test_nonsense_is_no_quota(headers: dict[str, str]) -> None:
         (Allowance(60, 0, math.inf), None),
         (Allowance(60, 0, math.nan), None),
         (Allowance(60, 0, 1_767_225_600.0), None),
+        (Allowance(10_000, 0, 1_767_225_600.0), None),
     ],
 )
 def test_what_comes_back_in_a_second(allowance: Allowance, rate: float | None) -> None:
