@@ -60,6 +60,8 @@ def test_refusals_may_be_heard_of_in_any_order() -> None:
         episodes = Episodes(lambda: 1.0)
         pauses = [episodes.refused(number, None) for number in numbers]
         assert pauses == [None] * 7 + [FIRST_PAUSE]
+    episodes = Episodes(lambda: 1.0)
+    assert [episodes.refused(number, None) for number in (100, *range(7))] == [None] * 8, "these were long before it"
 
 
 def test_what_led_to_an_episode_does_not_lead_to_another() -> None:

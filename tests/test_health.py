@@ -27,6 +27,7 @@ def test_it_seems_gone_after_some_tries_and_some_time_without_success(
     report(told.health)
     assert told.health.seems_gone
     told.health.succeeded(told.now)
+    assert (told.health.failures_in_a_row, told.health.refusals_in_a_row) == (0, 0)
     assert not told.health.seems_gone
     for _ in range(100):
         report(told.health)

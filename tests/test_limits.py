@@ -272,6 +272,37 @@ def test_tokens_on_their_way_are_not_known_to_the_endpoint_yet() -> None:
     run_virtually(run)
 
 
+def test_those_who_wait_for_tokens_hear_of_it_when_less_were_used() -> None:
+    async def run() -> None:
+        limiter = Limiter(2, tpm=60, clock=now)
+        slots = [limiter.slot(REQUEST) for _ in range(2)]
+        waiting = asyncio.create_task(limiter.enter(REQUEST))
+        await asyncio.sleep(1)
+        limiter.leave(slots[0], HI, None)
+        await asyncio.sleep(1)
+        limiter.leave(slots[1], Reply("hi", usage=Usage(prompt_tokens=10, completion_tokens=10)), None)
+        await waiting
+        assert now() == pytest.approx(ESTIMATE + 20)
+
+    run_virtually(run)
+
+
+def test_refusals_without_a_word_about_time_teach_no_pace() -> None:
+    async def run() -> None:
+        limiter = Limiter(64, first=64, clock=now)
+        for result in (HI, refusal()):
+            await asyncio.sleep(1)
+            for slot in [limiter.slot(REQUEST) for _ in range(8)]:
+                reply, error = (result, None) if isinstance(result, Reply) else (None, result)
+                limiter.leave(slot, reply, error)
+        await asyncio.sleep(FIRST_PAUSE)
+        for _ in range(20):
+            assert limiter.is_open
+            limiter.slot(REQUEST)
+
+    run_virtually(run)
+
+
 def test_tokens_of_a_refused_try_are_given_back() -> None:
     async def run() -> None:
         limiter = Limiter(1, tpm=6000, clock=now)

@@ -176,6 +176,12 @@ def test_the_pace_follows_what_the_endpoint_says() -> None:
     assert spend(clock, pace, 10.0) == pytest.approx(20, abs=1)
 
 
+def test_a_limit_by_the_day_is_tried_again_before_the_day_is_over() -> None:
+    pace = Pace(None, None, Clock())
+    pace.heard(left(10, 0, 86_400.0), 0, 0)
+    assert pace.wait() == LONGEST_STANDSTILL
+
+
 def test_tokens_follow_what_the_endpoint_says_too() -> None:
     clock = Clock()
     pace = Pace(None, None, clock)
@@ -274,6 +280,18 @@ def test_a_taught_pace_is_tried_out_again_little_by_little() -> None:
     clock.now += pace.wait()
     pace.take(1)
     assert pace.wait() == pytest.approx(before / (1 + GROWTH) ** 60, rel=0.2)
+
+
+def test_a_taught_pace_is_no_higher_for_a_long_silence() -> None:
+    clock = Clock()
+    pace = taught(clock, 10)
+    for _ in range(600):
+        pace.take(0)
+    clock.now += 50.0
+    pace.answered()
+    clock.now += pace.wait()
+    pace.take(0)
+    assert pace.wait() == pytest.approx(0.1 / (1 + GROWTH))
 
 
 def test_a_taught_pace_that_holds_nobody_back_stays() -> None:

@@ -110,6 +110,7 @@ def test_nonsense_is_no_quota(headers: dict[str, str]) -> None:
         (Allowance(100, 25, 15), 5.0),
         (Allowance(14_400, 0, LONGEST_RESET), pytest.approx(1 / 6)),
         (Allowance(60, 60, 1), None),
+        (Allowance(60, 59.99, 86_400), None),
         (Allowance(60, 59, 0), None),
         (Allowance(60, 0, math.inf), None),
         (Allowance(60, 0, math.nan), None),

@@ -112,10 +112,11 @@ def test_refusals_do_not_use_up_the_tries_of_an_ask() -> None:
     assert (asked.outcome.answer, asked.outcome.tries) == ("rate_limited", REFUSALS)
 
 
-def test_delays_grow_have_jitter_and_stay_bounded() -> None:
-    waits = [Asked(*[failure("timeout")] * TRIES, tries=TRIES, seed=seed).waits for seed in range(200)]
+@pytest.mark.parametrize(("kind", "count"), [("timeout", TRIES - 1), ("rate_limited", 7)])
+def test_delays_grow_have_jitter_and_stay_bounded(kind: ErrorKind, count: int) -> None:
+    waits = [Asked(*[failure(kind)] * count, HI, tries=TRIES, seed=seed).waits for seed in range(200)]
     by_number = list(zip(*waits, strict=True))
-    assert len(by_number) == TRIES - 1
+    assert len(by_number) == count
     for number, delays in enumerate(by_number, 1):
         longest = min(LONGEST_DELAY, FIRST_DELAY * 2**number)
         assert 0.9 * longest < max(delays) <= longest + 1e-9
