@@ -47,10 +47,7 @@ class VectorSpace:
         self._row: Final = {question: row for row, question in enumerate(questions)}
         if len(self._row) != len(questions):
             raise ValueError("Every question needs one vector: a question is given twice.")
-        # One search takes microseconds; FAISS's threads make one over 5,000 entries 7 times slower (1.4 against
-        # 0.2 ms on 2 cores) and compete with everything else.
-        faiss.omp_set_num_threads(1)
-        self._swig_ptr: Final = faiss.swig_ptr
+        self._faiss: Final = faiss
         self._index: Final[Any] = faiss.IndexFlatIP(vectors.shape[1])  # its stubs miss half of its methods
         self._index.add(vectors)
         self._vectors: Final = _view(self._index)
@@ -85,7 +82,10 @@ class VectorSpace:
         because it walks the whole space; copying the rows for numpy takes 4, 31 and 360.
         """
         found = np.empty(len(rows), dtype=np.float32)
-        pointer = self._swig_ptr
+        pointer = self._faiss.swig_ptr
+        # A second thread is waited for longer than all of this takes: 190 against 7 microseconds beside a busy process.
+        # The setting is one of the calling thread alone, so it is made (0.1 microseconds) where the search is.
+        self._faiss.omp_set_num_threads(1)
         self._index.compute_distance_subset(1, pointer(self._vectors[row]), len(rows), pointer(found), pointer(rows))
         return found
 

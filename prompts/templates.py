@@ -79,6 +79,7 @@ class Prompts:
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
             undefined=StrictUndefined,
             autoescape=False,  # prompts are plain text, not HTML
+            auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
         )
         self._environment.filters["fence"] = fence
         self.digests: Final[Mapping[str, str]] = {name: self._check(name) for name in REQUIRED}

@@ -1,23 +1,12 @@
-"""What leaves the society: the record of a finished interaction, and the summary of a whole round."""
+"""What leaves the society: the record of a finished interaction, and the judgements in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from agents.replies import Judgement
 from agents.social_agent import SocialAgent
 from sandbox.back_scatter import Exchange, Rated
-from sandbox.records import (
-    DimensionMeans,
-    Feedback,
-    Finish,
-    Interaction,
-    Mean,
-    RoundScores,
-    RoundSummary,
-    Scores,
-    TextScores,
-    interaction_id,
-)
+from sandbox.records import Feedback, Finish, Interaction, Scores, TextScores, interaction_id
 from sandbox.world import World
 
 ScoredText = Literal["draft", "revision"]
@@ -81,46 +70,7 @@ def judgements(interaction: Interaction) -> list[Judgement | Feedback]:
     return [*given, *(item for item in four if item is not None)]
 
 
-def missing_ratings(interaction: Interaction) -> int:
-    """How many ratings were asked for and could not be read."""
-    return sum(item.missing is not None for item in judgements(interaction))
-
-
 def rating(interaction: Interaction, text: ScoredText, dimension: Rated) -> int | None:
     """The observer's rating of `text`, None where there is none."""
     judgement: Judgement | None = getattr(getattr(interaction.scores, text), dimension)
     return judgement.rating if judgement else None
-
-
-def summarise(round_: int, interactions: Sequence[Interaction]) -> RoundSummary:
-    """The summary of all interactions of one round."""
-    return RoundSummary(
-        round=round_,
-        interactions=len(interactions),
-        failed=sum(item.failed is not None for item in interactions),
-        scores=RoundScores(draft=_means(interactions, "draft"), revision=_means(interactions, "revision")),
-        gain=DimensionMeans(
-            alignment=_mean(gains(interactions, "alignment")),
-            engagement=_mean(gains(interactions, "engagement")),
-        ),
-        missing=sum(missing_ratings(item) for item in interactions),
-        recall_rate=sum(item.recall is not None for item in interactions) / len(interactions),
-    )
-
-
-def gains(interactions: Iterable[Interaction], dimension: Rated) -> list[int]:
-    """Revision minus draft, of those interactions where both were rated."""
-    pairs = ((rating(item, "draft", dimension), rating(item, "revision", dimension)) for item in interactions)
-    return [after - before for before, after in pairs if before is not None and after is not None]
-
-
-def _means(interactions: Sequence[Interaction], text: ScoredText) -> DimensionMeans:
-    return DimensionMeans(
-        alignment=_mean([rating(item, text, "alignment") for item in interactions]),
-        engagement=_mean([rating(item, text, "engagement") for item in interactions]),
-    )
-
-
-def _mean(values: Sequence[int | None]) -> Mean:
-    valid = [value for value in values if value is not None]
-    return Mean(mean=sum(valid) / len(valid) if valid else None, count=len(valid))

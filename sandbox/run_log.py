@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sandbox.errors import SandboxError
 from sandbox.json_lines import JsonLines
 from sandbox.records import Interaction, RoundSummary
-from sandbox.release import summarise
+from sandbox.round_sums import RoundSums
 from sandbox.run_directory import RunDirectory
 
 
@@ -24,7 +24,7 @@ class RunLog:
         self._size: Final = size
         self._interactions: Final = ContinuedLines(directory.interactions)
         self._rounds: Final = ContinuedLines(directory.rounds)
-        self._current: Final[list[Interaction]] = []
+        self._sums = RoundSums()
 
     def write(self, interactions: Sequence[Interaction]) -> list[RoundSummary]:
         """Append `interactions`, which come in (round, agent) order; the summaries of the rounds they complete.
@@ -60,10 +60,10 @@ class RunLog:
 
     def _completed(self, interactions: Sequence[Interaction]) -> Iterator[RoundSummary]:
         for interaction in interactions:
-            self._current.append(interaction)
-            if len(self._current) == self._size:
-                yield summarise(interaction.round, self._current)
-                self._current.clear()
+            self._sums.add(interaction)
+            if self._sums.interactions == self._size:
+                yield self._sums.summary(interaction.round)
+                self._sums = RoundSums()
 
 
 class ContinuedLines:

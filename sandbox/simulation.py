@@ -11,7 +11,7 @@ from typing import Final
 from agents.model import ModelError
 from memory import VectorSpace
 from sandbox.attempt import Attempt
-from sandbox.casting import embed
+from sandbox.casting import Vectors, embed
 from sandbox.clock import fresh_run_id
 from sandbox.config import speakers
 from sandbox.errors import SandboxError
@@ -97,21 +97,30 @@ class Simulation:
         """Embed the questions and write what a run directory holds before the first call."""
         plan = self._plan
         self._report(Note(f"Embedding {len(plan.texts())} questions with {plan.config.embedder}."))
-        stopped = threading.Event()
+        # Together, because a language model is loaded for the one and waited for by the other; after the endpoints
+        # were found to be there, because a thread that loads one cannot be told to stop.
+        embedding, probing = asyncio.create_task(self._embed()), asyncio.create_task(self._lanes.probe())
         try:
-            vectors = await asyncio.to_thread(embed, plan, stopped.is_set)
-        except asyncio.CancelledError:
-            stopped.set()  # the thread cannot be cancelled, and the process would wait for its end
-            raise
+            vectors, _ = await asyncio.gather(embedding, probing)
+        finally:
+            embedding.cancel()
+            probing.cancel()
         if vectors.note:
             self._report(Note(vectors.note, warning=True))
         vectors.space.save(new.draft.memory)
-        await self._lanes.probe()
         manifest = first_manifest(plan, self._origins, run_id, vectors.embedder, self._lanes.structured)
         new.draft.write_manifest(manifest)
         for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):
             file.touch()
         return manifest, vectors.space
+
+    async def _embed(self) -> Vectors:
+        stopped = threading.Event()
+        try:
+            return await asyncio.to_thread(embed, self._plan, stopped.is_set)
+        except asyncio.CancelledError:
+            stopped.set()  # the thread cannot be cancelled, and the process would wait for its end
+            raise
 
     async def _reopen(
         self, stack: AsyncExitStack, directory: RunDirectory

@@ -10,26 +10,8 @@ from sandbox.manifest import Totals
 from sandbox.prices import Prices
 from sandbox.records import Interaction
 from sandbox.release import judgements, rating
+from sandbox.round_sums import Sum
 from sandbox.spending import NOTHING, Amount, used, worst_case
-
-
-@dataclass(slots=True)
-class Sum:
-    """A running mean."""
-
-    total: int = 0
-    count: int = 0
-
-    def add(self, value: int | None) -> None:
-        """Take in a rating; a missing one does not count."""
-        if value is not None:
-            self.total += value
-            self.count += 1
-
-    @property
-    def mean(self) -> float | None:
-        """None while there is nothing."""
-        return self.total / self.count if self.count else None
 
 
 @dataclass(slots=True)
