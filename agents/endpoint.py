@@ -60,12 +60,15 @@ class Endpoint:
             max_retries=0,
             http_client=openai.DefaultAioHttpClient(
                 limits=limits,
-                timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
+                # A try as a whole is timed in `_send`; a timer for each read beside that would only cost time.
+                timeout=httpx2.Timeout(None, connect=min(timeout, CONNECT_SECONDS)),
                 # A redirect would carry the key to another host.
                 follow_redirects=False,
                 trust_env=not (base_url and is_loopback(base_url)),
             ),
         )
+        # Whole, because the client takes two addresses apart to join them, for every request.
+        self._chat: Final = f"{self._client.base_url}chat/completions"
         if not ambient:
             self._client.organization = self._client.project = self._client.admin_api_key = None
             self._client._custom_headers = {}  # the client has no other way to ignore its environment
@@ -88,7 +91,7 @@ class Endpoint:
         while True:
             takes = self.takes(request.model)
             try:
-                response = await self._send("POST", "/chat/completions", body(request, takes))
+                response = await self._send("POST", self._chat, body(request, takes))
                 reply = reply_from(decode(response.content), quota(response.headers))
             except RejectedError as error:
                 if not self._learnt_from(error, request.model, takes):

@@ -1,48 +1,22 @@
 """The society gives the same log whatever the order in which answers arrive, and never reads a memory too early."""
 
+import gc
 import hashlib
-from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from societies import plan, play, scripted, society
 
 from agents.model import ErrorKind, Reply, Request
-from agents.scripted import Scripted
-from memory import VectorSpace, open_embedder
-from sandbox.casting import cast_society
-from sandbox.config import Config
+from sandbox.back_scatter import Exchange
 from sandbox.forecast import count_calls
-from sandbox.plan import Plan, make_plan
 from sandbox.records import CallKey, Interaction
 from sandbox.society import Society
-
-CONFIG = Config(
-    model="scripted", questions="starter", embedder="hash", grid=3, rounds=4, prior_size=5, threshold=0.2, radius=1.5
-)
-
-
-def plan(**changes: Any) -> Plan:
-    return make_plan(replace(CONFIG, **changes))
-
-
-def society(plan: Plan) -> Society:
-    texts = plan.texts()
-    return cast_society(plan, VectorSpace(texts, open_embedder("hash").embed(texts)), lambda _: 0)
-
-
-def scripted(request: Request) -> Reply:
-    """The scripted model without an event loop: it never waits."""
-    try:
-        Scripted().complete(request).send(None)
-    except StopIteration as answered:
-        reply: Reply = answered.value
-        return reply
-    raise AssertionError("the scripted model waited")
 
 
 def faulty(request: Request) -> Reply | ErrorKind:
@@ -56,19 +30,6 @@ def faulty(request: Request) -> Reply | ErrorKind:
         4: Reply("Rating: 9"),
     }
     return bad.get(chance) or scripted(request)
-
-
-def play(here: Society, random: Random, width: int, answer: Any = scripted) -> Iterator[tuple[CallKey, Request]]:
-    """Make the calls with up to `width` in flight, answered in random order; yield each as it is dispatched."""
-    in_flight: list[tuple[CallKey, Request]] = []
-    while True:
-        while len(in_flight) < width and (key := here.next_call(0)):
-            in_flight.append((key, here.request(key)))
-            yield in_flight[-1]
-        if not in_flight:
-            return
-        key, request = in_flight.pop(random.randrange(len(in_flight)))
-        here.receive(key, answer(request))
 
 
 def log(here: Society, random: Random, width: int, answer: Any = scripted) -> list[Interaction]:
@@ -148,6 +109,27 @@ def test_ready_calls_come_by_round_then_stage_and_scores_last() -> None:
         here.receive(key, scripted(here.request(key)))
     stages = [key.stage for key in iter(lambda: here.next_call(0), None)]
     assert stages == sorted(stages, key=["feedback", "score_draft"].index)
+
+
+def test_calls_that_share_a_prompt_prefix_follow_one_another() -> None:
+    """Feedback on one draft, scores of one dimension: so that servers find the prefix in their cache."""
+    here = society(REFERENCE)
+    for key in [key for key, _ in zip(iter(lambda: here.next_call(0), None), range(9), strict=False)]:
+        here.receive(key, scripted(here.request(key)))
+    keys = list(iter(lambda: here.next_call(0), None))
+    judged = [(key.stage, key.agent if key.stage == "feedback" else key.dimension) for key in keys]
+    changes = sum(one != other for one, other in pairwise(judged))
+    assert changes == len(set(judged)) - 1
+
+
+def test_nothing_exists_for_a_call_before_it_can_be_made() -> None:
+    sizes = []
+    for rounds in (1, 1000):
+        here = society(plan(rounds=rounds))
+        gc.collect()
+        sizes.append(sum(isinstance(each, (CallKey, Exchange)) for each in gc.get_objects()))
+        assert here.ready == 9
+    assert sizes[0] == sizes[1]
 
 
 @pytest.mark.parametrize("observe", ["separate", "joint"])

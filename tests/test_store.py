@@ -7,6 +7,7 @@ import resource
 import stat
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import faiss
@@ -131,6 +132,18 @@ def test_similarities_are_added_up_in_one_fixed_order() -> None:
         total += one * other
     assert HASHED.measure(3, np.array([9])).tolist() == [total]
     assert np.allclose(HASHED.scan(3, np.arange(40)), HASHED.measure(3, np.arange(40)), atol=1e-5)
+
+
+def test_a_search_uses_one_thread_also_where_the_space_was_made_in_another() -> None:
+    """The number of threads is a setting of each thread; two take twenty times as long beside a busy process."""
+    made = ThreadPoolExecutor(1).submit(plane, {"a": 0.0, "b": 1.0}).result()
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(2)
+    try:
+        made.scan(0, np.arange(2))
+        assert faiss.omp_get_max_threads() == 1
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def test_entries_are_the_newest_in_the_order_added() -> None:

@@ -1,6 +1,7 @@
 """Templates: what is said, strictness about variables, replacement one by one, and fences that text cannot leave."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,17 @@ def test_the_constant_part_stands_first(name: str) -> None:
         return PROMPTS.render(name, question=text, draft=text, text=text, recall=None, average=None, feedback=[]).system
 
     assert rendered("one") == rendered("two") != ""
+
+
+def test_a_run_speaks_with_the_prompts_that_it_began_with(tmp_path: Path) -> None:
+    rule = tmp_path / "rule.jinja"
+    rule.write_text("Be kind.")
+    prompts = Prompts(tmp_path)
+    before = prompts.render("draft", question="Q", recall=None)
+    assert "Be kind." in before.system
+    rule.write_text("Be rude.")
+    os.utime(rule, (0, 0))
+    assert prompts.render("draft", question="Q", recall=None) == before
 
 
 @given(st.text(), st.sampled_from(TAGS))

@@ -19,6 +19,8 @@ from fake_endpoint.ledger import Ledger
 from fake_endpoint.sending import send
 from fake_endpoint.validity import problem
 
+# Seconds, on average: what waits for sockets counts whole milliseconds and rounds up.
+TIMERS_ARE_LATE: Final = 0.0005
 UNREADABLE: Final = "We could not parse the JSON body of your request."
 
 
@@ -75,7 +77,7 @@ class Server(Ledger):
         return Answer("200", orjson.dumps({"object": "list", "data": listed}))
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        number = self.arrived
+        number, begun = self.arrived, asyncio.get_running_loop().time()
         self.arrived += 1
         if self.arrived == self.behaviour.die_after:
             os._exit(1)
@@ -89,7 +91,7 @@ class Server(Ledger):
         if refused := self._beyond_limits(request):
             return await self._turn_away(request, refused)
         with self.flight():
-            return await self._work(request, body, number)
+            return await self._work(request, body, number, begun)
 
     def _stranger(self, request: web.Request) -> Answer | None:
         expected, sent = self.behaviour.api_key, request.headers.get("Authorization")
@@ -107,12 +109,15 @@ class Server(Ledger):
         self.note_answer(answer, None)
         return await self._send(request, answer)
 
-    async def _work(self, request: web.Request, body: Body, number: int) -> web.StreamResponse:
+    async def _work(self, request: web.Request, body: Body, number: int, begun: float) -> web.StreamResponse:
+        """Answer when the latency of `body` is over, which began at `begun`, or at the end of the line."""
         answer = self._answer(request, body, number).also(self._quota())
         await self._crowd_gathers()
         async with self._slots:
+            if self.behaviour.queue:
+                begun = asyncio.get_running_loop().time()
             try:
-                await self._pause(self.behaviour.wait(body))
+                await self._pause(begun, self.behaviour.wait(body))
             finally:
                 self.note_answer(answer, body)
             return await self._send(request, answer)
@@ -146,13 +151,13 @@ class Server(Ledger):
             self._crowd.set()
         await self._crowd.wait()
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, begun: float, seconds: float) -> None:
         """Wait, but not beyond the end of the server; 0 lets those in that came at the same time."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(begun + seconds - TIMERS_ARE_LATE):
                 await self._closing.wait()
 
     async def _send(self, request: web.Request, answer: Answer) -> web.StreamResponse:

@@ -1,0 +1,26 @@
+"""`sandbox` with a barrier between rounds, to compare with: nothing of a round starts before all before it is done.
+
+python -m benchmarks.barrier simulate ...
+"""
+
+import sandbox.casting
+from sandbox.cli import main
+from sandbox.records import CallKey
+from sandbox.society import Society
+
+
+class BarrierSociety(Society):
+    """Gives no call of a round while an interaction of an earlier one is under way."""
+
+    def next_call(self, lane: int) -> CallKey | None:
+        """The most urgent call of `lane`, unless it has to wait at the barrier."""
+        key = super().next_call(lane)
+        if key is None or key.round * self.world.size <= self.released:
+            return key
+        self.enqueue(key)
+        return None
+
+
+if __name__ == "__main__":
+    sandbox.casting.Society = BarrierSociety  # type: ignore[attr-defined]
+    main()

@@ -1,0 +1,53 @@
+"""Small societies without an event loop: made, and played with answers in any order."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from agents.model import ErrorKind, Reply, Request
+from agents.scripted import Scripted
+from memory import VectorSpace, open_embedder
+from sandbox.casting import cast_society
+from sandbox.config import Config
+from sandbox.plan import Plan, make_plan
+from sandbox.records import CallKey
+from sandbox.society import Society
+
+CONFIG = Config(
+    model="scripted", questions="starter", embedder="hash", grid=3, rounds=4, prior_size=5, threshold=0.2, radius=1.5
+)
+
+
+def plan(**changes: Any) -> Plan:
+    return make_plan(replace(CONFIG, **changes))
+
+
+def society(plan: Plan) -> Society:
+    texts = plan.texts()
+    return cast_society(plan, VectorSpace(texts, open_embedder("hash").embed(texts)), lambda _: 0)
+
+
+def scripted(request: Request) -> Reply:
+    """The scripted model without an event loop: it never waits."""
+    try:
+        Scripted().complete(request).send(None)
+    except StopIteration as answered:
+        reply: Reply = answered.value
+        return reply
+    raise AssertionError("the scripted model waited")
+
+
+def play(
+    here: Society, random: Random, width: int, answer: Callable[[Request], Reply | ErrorKind] = scripted
+) -> Iterator[tuple[CallKey, Request]]:
+    """Make the calls with up to `width` in flight, answered in random order; yield each as it is dispatched."""
+    in_flight: list[tuple[CallKey, Request]] = []
+    while True:
+        while len(in_flight) < width and (key := here.next_call(0)):
+            in_flight.append((key, here.request(key)))
+            yield in_flight[-1]
+        if not in_flight:
+            return
+        key, request = in_flight.pop(random.randrange(len(in_flight)))
+        here.receive(key, answer(request))

@@ -1,0 +1,64 @@
+"""What the benchmarks compare with is what it says: the longest path of the graph, and a barrier between rounds."""
+
+from pathlib import Path
+from random import Random
+
+import orjson
+import pytest
+from conftest import Sandbox
+from fake_endpoint import serve
+from societies import plan, scripted, society
+
+import sandbox.casting
+from benchmarks.barrier import BarrierSociety
+from benchmarks.derivation import bodies, graph
+from benchmarks.figure import Figure, middle
+
+SMALL = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
+
+
+def test_the_longest_path_is_that_of_the_recorded_latencies(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert sandbox("simulate", "--model", "scripted", *SMALL, "--rounds", 3, "--run-id", "one").code == 0
+    run = tmp_path / "runs" / "one"
+    lines = [orjson.loads(line) for line in (run / "calls.jsonl").read_bytes().splitlines()]
+    slow = {"revision": 5.0, "score_revision": 100.0}
+    timed = [line | {"latency": slow.get(line["stage"], 1.0)} for line in lines]
+    (run / "calls.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in timed))
+    found = graph(run)
+    assert found.longest_path == pytest.approx(3 * (1 + 1 + 5) + 100)
+    assert found.total_latency == pytest.approx(27 * (1 + 4 + 5 + 2 + 200))
+
+
+def test_the_bodies_of_a_run_are_those_it_sent(sandbox: Sandbox, tmp_path: Path) -> None:
+    with serve() as server:
+        options = ("--model", "fake", "--base-url", server.base_url, "--structured", "json_schema", "--run-id", "one")
+        assert sandbox("simulate", *options, *SMALL).code == 0
+    sent = [orjson.dumps(body, option=orjson.OPT_SORT_KEYS) for body in server.requests]
+    derived = [orjson.dumps(body, option=orjson.OPT_SORT_KEYS) for body in bodies(tmp_path / "runs" / "one")]
+    probes = len(sent) - len(derived)
+    assert sorted(derived) == sorted(sent[probes:])
+    assert len(derived) == 90
+
+
+def test_the_barrier_lets_no_round_begin_before_the_last_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox.casting, "Society", BarrierSociety)
+    here, random = society(plan(rounds=3)), Random(3)
+    in_flight, rounds = [], []
+    while True:
+        while key := here.next_call(0):
+            rounds.append(key.round)
+            in_flight.append((key, here.request(key)))
+        if not in_flight:
+            break
+        key, request = in_flight.pop(random.randrange(len(in_flight)))
+        here.receive(key, scripted(request))
+        list(here.release())
+    assert rounds == sorted(rounds)
+    assert here.released == 27
+
+
+def test_a_figure_is_met_within_its_bounds() -> None:
+    assert middle("m", [3, 1, 2], most=2) == Figure("m", 2, "", 2, None, [3, 1, 2])
+    assert [Figure("m", 2, most=bound).met for bound in (1.9, 2)] == [False, True]
+    assert [Figure("m", 2, least=bound).met for bound in (2.1, 2)] == [False, True]
+    assert Figure("m", 2).met

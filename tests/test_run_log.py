@@ -1,0 +1,32 @@
+"""The log of a run: records leave the process once they are written, and sums give the summaries of rounds."""
+
+import gc
+from pathlib import Path
+from random import Random
+
+from societies import plan, play, society
+
+from sandbox.records import Interaction
+from sandbox.run_directory import RunDirectory
+from sandbox.run_log import RunLog
+
+
+def alive() -> int:
+    gc.collect()
+    return sum(isinstance(each, Interaction) for each in gc.get_objects())
+
+
+def test_memory_stays_flat_because_no_interaction_is_kept(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path)
+    directory.interactions.touch()
+    directory.rounds.touch()
+    here, before, summaries = society(plan(rounds=3)), alive(), []
+    log = RunLog(directory, here.world.size)
+    for _ in play(here, Random(0), 4):
+        summaries += log.write(list(here.release()))
+        if here.released % 9 == 8:
+            assert alive() == before
+    summaries += log.write(list(here.release()))
+    log.close()
+    assert [summary.round for summary in summaries] == [0, 1, 2]
+    assert all(summary.interactions == 9 for summary in summaries)
