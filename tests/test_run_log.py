@@ -13,7 +13,7 @@ from sandbox.run_log import RunLog
 
 def alive() -> int:
     gc.collect()
-    return sum(isinstance(each, Interaction) for each in gc.get_objects())
+    return sum(type(each) is Interaction for each in gc.get_objects())
 
 
 def test_memory_stays_flat_because_no_interaction_is_kept(tmp_path: Path) -> None:
