@@ -1,10 +1,10 @@
 """The least that a program can do to ask an endpoint many things with the openai client, to compare with.
 
-    python -m benchmarks.bare_loop create|post BASE_URL RUN CONCURRENCY [--calls NUMBER]
+    python -m benchmarks.bare_loop create|post BASE_URL RUN WORKERS
 
-Sends the bodies of the finished run in the folder RUN, or some of them, and takes the text out of each reply; prints
-calls and seconds as JSON. `create` is the client's typed method, `post` its low-level one; both on its aiohttp
-transport.
+Sends the bodies of the finished run in the folder RUN and takes the text out of each reply; prints calls, and seconds
+from the first dispatch to the last reply, as JSON. `create` is the client's typed method, `post` its low-level one,
+both on its aiohttp transport, and under Python as it is: no setting of the collector is touched.
 """
 
 import argparse
@@ -22,15 +22,15 @@ import orjson
 from benchmarks.derivation import bodies
 
 
-async def bare_loop(kind: str, base_url: str, sent: list[dict[str, Any]], concurrency: int) -> float:
-    """Seconds until all bodies in `sent` are answered, with so many workers."""
-    limits = httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+async def bare_loop(kind: str, base_url: str, sent: list[dict[str, Any]], workers: int) -> float:
+    """Seconds until all bodies in `sent` are answered by so many workers, each with one call in flight."""
+    limits = httpx2.Limits(max_connections=workers, max_keepalive_connections=workers)
     transport = openai.DefaultAioHttpClient(limits=limits, timeout=60)
     async with openai.AsyncOpenAI(base_url=base_url, api_key="none", max_retries=0, http_client=transport) as client:
         ask = {"create": _create, "post": _post}[kind]
         waiting = iter(sent)
         started = time.perf_counter()
-        await asyncio.gather(*(_work(client, ask, waiting) for _ in range(concurrency)))
+        await asyncio.gather(*(_work(client, ask, waiting) for _ in range(workers)))
         return time.perf_counter() - started
 
 
@@ -55,11 +55,10 @@ def main() -> None:
     parser.add_argument("kind", choices=("create", "post"))
     parser.add_argument("base_url")
     parser.add_argument("run", type=Path)
-    parser.add_argument("concurrency", type=int)
-    parser.add_argument("--calls", type=int)
+    parser.add_argument("workers", type=int)
     given = parser.parse_args()
-    sent = bodies(given.run)[: given.calls]
-    seconds = asyncio.run(bare_loop(given.kind, given.base_url, sent, given.concurrency))
+    sent = bodies(given.run)
+    seconds = asyncio.run(bare_loop(given.kind, given.base_url, sent, given.workers))
     print(json.dumps({"calls": len(sent), "seconds": seconds}))  # noqa: T201
 
 

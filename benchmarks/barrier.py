@@ -1,5 +1,7 @@
 """`sandbox` with a barrier between rounds, to compare with: nothing of a round starts before all before it is done.
 
+That includes the scores of the observer, as in a loop over rounds that makes each one whole.
+
 python -m benchmarks.barrier simulate ...
 """
 

@@ -19,15 +19,18 @@ BARE_LOOP = [sys.executable, "-m", "benchmarks.bare_loop"]
 
 
 class Line(NamedTuple):
-    """When a line of standard output came (seconds from the start); resident memory then, and its peak so far (MiB)."""
+    """When a line of standard output came (seconds from the start); resident memory then, and its peak so far (MiB).
+
+    Memory is None where the system does not tell.
+    """
 
     seconds: float
-    mib: float
-    peak_mib: float
+    mib: float | None
+    peak_mib: float | None
 
 
 class Measured(NamedTuple):
-    """Wall seconds, and standard output with when its lines came."""
+    """Wall seconds from start to exit, and standard output with when its lines came."""
 
     seconds: float
     out: bytes
@@ -40,9 +43,9 @@ class Measured(NamedTuple):
         return totals
 
     @property
-    def peak_mib(self) -> float:
+    def peak_mib(self) -> float | None:
         """Peak resident memory (MiB) until the last line, which a run writes when everything is saved."""
-        return self.lines[-1].peak_mib
+        return max((line.peak_mib for line in self.lines if line.peak_mib), default=None)
 
 
 def measure(
@@ -52,7 +55,7 @@ def measure(
     words = [*program, *map(str, arguments)]
     started = time.perf_counter()
     lines: list[Line] = []
-    out = b""
+    out: list[bytes] = []
     with (
         (folder / "errors.txt").open("w+") as errors,
         subprocess.Popen(words, cwd=folder, env=_variables(folder), stdout=subprocess.PIPE, stderr=errors) as process,
@@ -60,31 +63,38 @@ def measure(
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(Line(time.perf_counter() - started, *_resident_mib(process.pid)))
-            out += line
+            out.append(line)
     seconds = time.perf_counter() - started
     if process.returncode not in allowed:
         raise RuntimeError(f"{' '.join(words[1:])} failed: {(folder / 'errors.txt').read_text()}")
-    return Measured(seconds, out, lines)
+    return Measured(seconds, b"".join(out), lines)
 
 
-def first_message(folder: Path, *arguments: object) -> float:
-    """Seconds until the command says its first line to people, on standard error; it is ended then."""
+def first_message(folder: Path, begins: str, *arguments: object) -> float:
+    """Seconds until the command says its first line to people, on standard error; it is ended then.
+
+    Raises `RuntimeError` if that does not begin as it should.
+    """
     started = time.perf_counter()
     words = [*COMMAND, *map(str, arguments)]
-    with subprocess.Popen(words, cwd=folder, env=_variables(folder), stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(words, cwd=folder, env=_variables(folder), stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        process.stderr.readline()
+        line = process.stderr.readline()
         seconds = time.perf_counter() - started
         process.kill()
+    if not line.startswith(begins):
+        raise RuntimeError(f"{' '.join(words[3:])} began with {line!r}")
     return seconds
 
 
 def _variables(folder: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "SANDBOX_CACHE_DIR": str(folder / "cache")}
+    """The environment without settings and keys of whoever measures."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SANDBOX_", "OPENAI_"))}
+    return {**kept, "PYTHONPATH": str(ROOT), "SANDBOX_CACHE_DIR": str(folder / "cache")}
 
 
-def _resident_mib(pid: int) -> tuple[float, float]:
-    """Resident memory of a process that is still there and its peak, as Linux tells; no number elsewhere.
+def _resident_mib(pid: int) -> tuple[float | None, float | None]:
+    """Resident memory of a process that is still there, and its peak, as Linux tells.
 
     What `wait4` tells counts the memory of whoever started the process, too.
     """
@@ -92,15 +102,14 @@ def _resident_mib(pid: int) -> tuple[float, float]:
         status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         resident, peak = (int(status[name].split()[0]) / KIB for name in ("VmRSS", "VmHWM"))
     except (OSError, KeyError):
-        return float("nan"), float("nan")
+        return None, None
     return resident, peak
 
 
-class FakeServer:
+class FakeServer(NamedTuple):
     """A fake endpoint in a process of its own."""
 
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
+    base_url: str
 
     def stats(self) -> dict[str, Any]:
         """What it counted."""
@@ -117,6 +126,9 @@ def fake_endpoint(*flags: object) -> Iterator[FakeServer]:
     with subprocess.Popen(words, env=variables, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield FakeServer(process.stdout.readline().strip())
+            base_url = process.stdout.readline().strip()
+            if not base_url:
+                raise RuntimeError(f"{' '.join(words[1:])} did not start.")
+            yield FakeServer(base_url)
         finally:
             process.kill()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents.capabilities import Capabilities, body
+from agents.model import Request
 from agents.retry import Outcome
 from memory import VectorSpace
 from sandbox.casting import cast_society
@@ -28,7 +29,8 @@ class Graph(NamedTuple):
 def graph(run: Path) -> Graph:
     """The graph of `run` with the latencies that its journal recorded, played with as many calls at once as are ready.
 
-    Then the time until the last answer is the longest path.
+    Then the time until the last answer is the longest path. A recorded latency begins when the call gets its slot, so
+    what the client takes to send it and to read the reply is part of the path.
     """
     latencies: list[float] = []
     ends = _play(run, lambda _, outcome: latencies.append(outcome.latency))
@@ -38,12 +40,15 @@ def graph(run: Path) -> Graph:
 def bodies(run: Path) -> list[dict[str, Any]]:
     """The JSON bodies of all requests of `run`."""
     sent: list[dict[str, Any]] = []
-    _play(run, lambda body, _: sent.append(body))
+    _play(run, lambda request, _: sent.append(body(request, Capabilities())))
     return sent
 
 
-def _play(run: Path, see: Callable[[dict[str, Any], Outcome], object]) -> float:
-    """Answer the society of `run` from its journal, each call after its recorded latency; when the last one ends."""
+def _play(run: Path, see: Callable[[Request, Outcome], object]) -> float:
+    """Answer the society of `run` from its journal, each call after its recorded latency.
+
+    Seconds from the first call to the last answer.
+    """
     directory = RunDirectory(run)
     plan = make_plan(directory.read_manifest().config)
     society = cast_society(plan, VectorSpace.load(directory.memory), lambda _: 0)
@@ -55,7 +60,7 @@ def _play(run: Path, see: Callable[[dict[str, Any], Outcome], object]) -> float:
             request = society.request(key)
             outcome = known.take(key, request)
             assert outcome is not None, f"{key} is not in the journal of {run}"
-            see(body(request, Capabilities()), outcome)
+            see(request, outcome)
             started += 1
             heapq.heappush(in_flight, (now + outcome.latency, started, key, outcome))
         if not in_flight:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.command import fake_endpoint
-from benchmarks.figure import Figure, middle
-from benchmarks.runs import simulate
+from benchmarks.figure import Figure, median_of
+from benchmarks.runs import simulate, simulate_with_faults
 
 # 100 agents, 1 draft, 2 feedbacks, 1 revision, 2 joint scores.
 SIX_HUNDRED = ("--neighbours", 2, "--radius", 3, "--observe", "joint")
@@ -26,8 +26,8 @@ def limit_figures(folder: Path, repetitions: int) -> Iterator[Figure]:
                 refusals.append(server.stats()["answered"].get("429", 0))
                 lost += 100 - totals["complete"]
         name = f"600 calls at 100 a second, {latency * 1000:.0f} ms each"
-        yield middle(name, seconds, "s", most=6.5)
-        yield middle(f"{name}: refusals", refusals, most=60)
+        yield median_of(name, seconds, "s", most=6.5)
+        yield median_of(f"{name}: refusals", refusals, most=60)
         yield Figure(f"{name}: interactions lost", lost, most=0)
 
 
@@ -38,9 +38,9 @@ def fault_figures(folder: Path) -> Iterator[Figure]:
         well = simulate(folder, server, "starter", *common, "--run-id", "well")
     flags = [word for name, share in FAULTS.items() for word in ("--fault", f"{name}={share}")]
     with fake_endpoint("--latency", 0.2, *flags) as server:
-        faulty = simulate(folder, server, "starter", *common, "--run-id", "faulty")
+        faulty = simulate_with_faults(folder, server, "starter", *common, "--run-id", "faulty")
         twice = server.stats()["paid_twice"]
-    yield middle("30 % faults: times as long as without", [faulty["wall_seconds"] / well["wall_seconds"]], most=4)
+    yield median_of("30 % faults: times as long as without", [faulty["wall_seconds"] / well["wall_seconds"]], most=4)
     unaccounted = faulty["planned"] - faulty["complete"] - faulty["failed"]
     yield Figure("30 % faults: interactions unaccounted for", unaccounted, most=0)
     yield Figure("30 % faults: good replies paid twice", twice, most=0)

@@ -8,11 +8,11 @@ from typing import NamedTuple
 class Figure(NamedTuple):
     """`value` is met when it is at most `most` and at least `least`; None bounds nothing.
 
-    `runs` are the single values of which `value` is the median.
+    `value` is None where it could not be measured here. `runs` are the single values of which it is the median.
     """
 
     name: str
-    value: float
+    value: float | None
     unit: str = ""
     most: float | None = None
     least: float | None = None
@@ -20,7 +20,9 @@ class Figure(NamedTuple):
 
     @property
     def met(self) -> bool:
-        """Whether the bound holds."""
+        """Whether the bound holds, as far as is known."""
+        if self.value is None:
+            return True
         return (self.most is None or self.value <= self.most) and (self.least is None or self.value >= self.least)
 
     @property
@@ -31,9 +33,15 @@ class Figure(NamedTuple):
         return "-" if self.least is None else f">= {self.least:g}"
 
 
-def middle(
-    name: str, runs: Sequence[float], unit: str = "", *, most: float | None = None, least: float | None = None
+def median_of(
+    name: str,
+    runs: Sequence[float | None],
+    unit: str = "",
+    *,
+    most: float | None = None,
+    least: float | None = None,
 ) -> Figure:
-    """The median of `runs`, to four digits."""
-    rounded = [float(f"{run:.4g}") for run in runs]
-    return Figure(name, float(f"{median(rounded):.4g}"), unit, most, least, rounded)
+    """The median of those of `runs` that could be measured, to four digits."""
+    rounded = [float(f"{run:.4g}") for run in runs if run is not None]
+    value = float(f"{median(rounded):.4g}") if rounded else None
+    return Figure(name, value, unit, most, least, rounded)

@@ -1,46 +1,52 @@
 """All figures, by section and in order. Knows which there are, not how they are taken."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 
+from benchmarks import scale
 from benchmarks.endpoint import fault_figures, limit_figures
 from benchmarks.figure import Figure
 from benchmarks.recall import recall_figures
 from benchmarks.runs import SHARED, different_logs
-from benchmarks.scale import scale_figures
 from benchmarks.schedule import bounded_figures, schedule_figures
 from benchmarks.society import resume_figures, society_figures, start_figures
 from benchmarks.throughput import evenness_figures, throughput_figures
 
+Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement: a barrier waits three minutes for heavy-tailed latencies.
 TOO_LONG = {"heavy-tailed"}
-Section = Callable[[], Iterator[Figure]]
+# Their runs asked the same society, and stay in one folder for the section after them.
+COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
 
-def sections(folder: Path, questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
-    """What takes the figures of each section, in a temporary `folder`; medians are of five, or of one if `quick`."""
+def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
+    """What takes the figures of each section in a folder; medians are of five, or of one if `quick`."""
     source = (questions or SHARED).resolve() if (questions or SHARED).is_file() else "starter"
     times = 1 if quick else 5
-    everything = {
-        "start": partial(start_figures, folder, source, times),
-        "society": partial(society_figures, folder, source, times),
-        "recall": partial(recall_figures, times),
-        "throughput": partial(throughput_figures, folder, source, times),
-        "evenness": partial(evenness_figures, folder, source, times, 2 if quick else 5),
-        "log-normal": partial(schedule_figures, folder, source, times, 5 if quick else 10, "log-normal"),
-        "heavy-tailed": partial(schedule_figures, folder, source, times, 10, "heavy-tailed"),
-        "bounded": partial(bounded_figures, folder, source, times, 4 if quick else 10),
-        "invariance": partial(_invariance, folder),
-        "limits": partial(limit_figures, folder, times),
-        "faults": partial(fault_figures, folder),
-        "scale": partial(scale_figures, folder, 1 if quick else 3, (10, 50) if quick else (10, 32, 100)),
-        "resume": partial(resume_figures, folder, source, 5 if quick else 50),
+
+    def of(figures: Callable[..., Iterator[Figure]], *arguments: object) -> Section:
+        return lambda folder: figures(folder, source, times, *arguments)
+
+    everything: dict[str, Section] = {
+        "start": of(start_figures),
+        "society": of(society_figures),
+        "recall": lambda _: recall_figures(times),
+        "throughput": of(throughput_figures),
+        "evenness": of(evenness_figures, 2 if quick else 5),
+        "scale": lambda folder: scale.scale_figures(folder, times, scale.QUICK if quick else scale.FULL),
+        "log-normal": of(schedule_figures, 5 if quick else 10, "log-normal"),
+        "bounded": of(bounded_figures, 4 if quick else 10),
+        "heavy-tailed": of(schedule_figures, 10, "heavy-tailed"),
+        "invariance": _invariance,
+        "limits": lambda folder: limit_figures(folder, times),
+        "faults": fault_figures,
+        "resume": lambda folder: resume_figures(folder, source, 5 if quick else 50),
     }
     return {name: section for name, section in everything.items() if not (quick and name in TOO_LONG)}
 
 
 def _invariance(folder: Path) -> Iterator[Figure]:
-    """All runs of the sections before that asked the same society."""
-    logs = different_logs(folder, ("zero-", "ten-", "graph-"))
-    yield Figure("different logs over all concurrencies and latencies", logs, most=1)
+    """All runs of the compared sections before."""
+    runs = sorted((folder / "runs").glob("*"))
+    if runs:
+        yield Figure("different logs over all concurrencies and latencies", different_logs(runs), most=1)

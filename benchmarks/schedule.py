@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.command import BARRIER, fake_endpoint
 from benchmarks.derivation import graph
-from benchmarks.figure import Figure, middle
+from benchmarks.figure import Figure, median_of
 from benchmarks.runs import simulate
 
 LATENCIES = {"log-normal": "lognormal:0.4:0.6", "heavy-tailed": "lognormal:0.4:0.6:0.01:10"}
@@ -14,28 +14,40 @@ ENOUGH, FEW = 1000, 50
 
 
 def schedule_figures(folder: Path, questions: Path | str, repetitions: int, rounds: int, kind: str) -> Iterator[Figure]:
-    """100 agents, latencies of median 400 ms and sigma 0.6; where they are heavy-tailed, 1 % take ten times as long."""
-    paths, faster = [], []
+    """100 agents, latencies of median 400 ms and sigma 0.6; where they are heavy-tailed, 1 % take ten times as long.
+
+    Each repetition has a seed, and so a graph and latencies, of its own.
+    """
+    walls, paths, with_barrier = [], [], []
     with fake_endpoint("--latency", LATENCIES[kind]) as server:
-        for number in range(repetitions):
-            run = f"graph-{kind}-{number}"
-            limits = ("--rounds", rounds, "--concurrency", ENOUGH)
-            ours = simulate(folder, server, questions, *limits, "--run-id", run)["wall_seconds"]
-            paths.append(ours / graph(folder / "runs" / run).longest_path)
-            held = simulate(folder, server, questions, *limits, "--run-id", f"{run}-barrier", program=BARRIER)
-            faster.append(held["wall_seconds"] / ours)
+        for seed in range(repetitions):
+            run = f"graph-{kind}-{seed}"
+            options = ("--rounds", rounds, "--concurrency", ENOUGH, "--seed", seed)
+            walls.append(simulate(folder, server, questions, *options, "--run-id", run)["wall_seconds"])
+            paths.append(graph(folder / "runs" / run).longest_path)
+            held = simulate(folder, server, questions, *options, "--run-id", f"{run}-barrier", program=BARRIER)
+            with_barrier.append(held["wall_seconds"])
     name = f"{kind} latency, {rounds} rounds"
-    yield middle(f"{name}: times the longest path", paths, most=1.10)
-    yield middle(f"{name}: times faster than with a barrier", faster, least=TIMES_FASTER[kind])
+    yield median_of(name, walls, "s")
+    yield median_of(f"{name}: longest path", paths, "s")
+    yield median_of(f"{name}: with a barrier", with_barrier, "s")
+    beyond = [wall / path for wall, path in zip(walls, paths, strict=True)]
+    yield median_of(f"{name}: times the longest path", beyond, most=1.10)
+    faster = [held / wall for held, wall in zip(with_barrier, walls, strict=True)]
+    yield median_of(f"{name}: times faster than with a barrier", faster, least=TIMES_FASTER[kind])
 
 
 def bounded_figures(folder: Path, questions: Path | str, repetitions: int, rounds: int) -> Iterator[Figure]:
     """The same society with 50 calls in flight: beside the sum of all latencies over 50."""
-    times = []
+    walls, ideals = [], []
     with fake_endpoint("--latency", LATENCIES["log-normal"]) as server:
-        for number in range(repetitions):
-            run = f"graph-few-{number}"
-            bound = ("--rounds", rounds, "--concurrency", FEW, "--run-id", run)
-            wall = simulate(folder, server, questions, *bound)["wall_seconds"]
-            times.append(wall * FEW / graph(folder / "runs" / run).total_latency)
-    yield middle("50 in flight: times total latency / 50", times, most=1.08)
+        for seed in range(repetitions):
+            run = f"graph-few-{seed}"
+            options = ("--rounds", rounds, "--concurrency", FEW, "--seed", seed, "--run-id", run)
+            walls.append(simulate(folder, server, questions, *options)["wall_seconds"])
+            ideals.append(graph(folder / "runs" / run).total_latency / FEW)
+    name = f"50 in flight, {rounds} rounds"
+    yield median_of(name, walls, "s")
+    yield median_of(f"{name}: total latency / 50", ideals, "s")
+    times = [wall / ideal for wall, ideal in zip(walls, ideals, strict=True)]
+    yield median_of(f"{name}: times total latency / 50", times, most=1.08)

@@ -1,51 +1,58 @@
 """A society of the scripted model with real embeddings: start, time, memory, resume. Knows only the command."""
 
-import hashlib
+import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.command import first_message, measure
-from benchmarks.figure import Figure, middle
+from benchmarks.figure import Figure, median_of
+from benchmarks.runs import different_logs
 from memory import Memory
 
 
 def start_figures(folder: Path, questions: Path | str, repetitions: int) -> Iterator[Figure]:
     """Until the command answers at all."""
     helps = [measure(folder, "--help").seconds for _ in range(repetitions)]
-    yield middle("sandbox --help", helps, "s", most=0.3)
+    yield median_of("sandbox --help", helps, "s", most=0.3)
     society = ("simulate", "--model", "scripted", "--questions", questions)
-    firsts = [first_message(folder, *society) for _ in range(repetitions)]
-    yield middle("sandbox simulate: first line", firsts, "s", most=1.0)
+    firsts = [first_message(folder, "Reading questions from ", *society) for _ in range(repetitions)]
+    yield median_of("sandbox simulate: first line", firsts, "s", most=1.0)
 
 
 def society_figures(folder: Path, questions: Path | str, repetitions: int) -> Iterator[Figure]:
     """100 agents, 5 rounds, 5,000 calls."""
     society = ("simulate", "--model", "scripted", "--questions", questions, "--rounds", "5", "--json")
     cold = measure(folder, *society, "--run-id", "cold")
-    yield middle("scripted, 5,000 calls, cold", [cold.seconds], "s", most=45)
-    yield middle("cold: until the first call leaves", [cold.lines[0].seconds], "s")
-    yield middle("peak memory, cold", [cold.peak_mib], "MiB", most=1500)
-    warm = [measure(folder, *society, "--run-id", f"warm-{number}") for number in range(repetitions)]
-    yield middle("scripted, 5,000 calls, embeddings cached", [run.seconds for run in warm], "s", most=15)
-    yield middle("cached: until the first call leaves", [run.lines[0].seconds for run in warm], "s")
-    yield middle("peak memory, cached", [run.peak_mib for run in warm], "MiB", most=1500)
+    yield median_of("scripted, 5,000 calls, cold", [cold.seconds], "s", most=45)
+    yield median_of("cold: until the first call leaves", [cold.lines[0].seconds], "s")
+    yield median_of("peak memory, cold", [cold.peak_mib], "MiB", most=1500)
+    names = [f"warm-{number}" for number in range(repetitions)]
+    warm = [measure(folder, *society, "--run-id", name) for name in names]
+    yield median_of("scripted, 5,000 calls, embeddings cached", [run.seconds for run in warm], "s", most=15)
+    yield median_of("cached: until the first call leaves", [run.lines[0].seconds for run in warm], "s")
+    yield median_of("peak memory, cached", [run.peak_mib for run in warm], "MiB", most=1500)
     for concurrency in (1, 7, 256):
-        measure(folder, *society, "--concurrency", str(concurrency), "--run-id", f"c{concurrency}")
-    logs = (folder / "runs").glob("*/interactions.jsonl")
-    digests = {hashlib.sha256(log.read_bytes()).hexdigest() for log in logs}
+        names.append(f"at-once-{concurrency}")
+        measure(folder, *society, "--concurrency", concurrency, "--run-id", names[-1])
+    logs = different_logs([folder / "runs" / name for name in ("cold", *names)])
     wrong = wrong_recalls(folder / "runs" / "cold")
     yield Figure("remembered questions that recall another answer", wrong, most=0)
-    yield Figure("different logs over concurrency 1, 7, 256 and repetition", len(digests), most=1)
+    yield Figure("different logs over concurrency 1, 7, 256 and repetition", logs, most=1)
 
 
 def resume_figures(folder: Path, questions: Path | str, rounds: int) -> Iterator[Figure]:
     """A run of 1,000 calls a round that is finished but for one round."""
     society = ("simulate", "--model", "scripted", "--questions", questions, "--rounds", rounds - 1, "--run-id", "long")
     measure(folder, *society)
+    started = time.perf_counter()
+    with (folder / "runs" / "long" / "calls.jsonl").open("rb") as journal:
+        calls = sum(1 for _ in map(json.loads, journal))
+    read = time.perf_counter() - started
     resumed = measure(folder, "simulate", "--resume", "long", "--rounds", rounds, "--json")
-    name = f"resume of {1000 * (rounds - 1):,} calls, until the first call leaves"
-    yield middle(name, [resumed.lines[0].seconds], "s", most=20)
+    yield median_of(f"resume of {calls:,} calls, until the first call leaves", [resumed.lines[0].seconds], "s", most=20)
+    yield median_of(f"resume of {calls:,} calls: bare reading of their JSON", [read], "s")
 
 
 def wrong_recalls(run: Path) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from memory.disk import StoreError, dump_lines, read_flat, read_lines, write_atomically
-from memory.space import UnknownQuestionError, VectorSpace
+from memory.space import Rows, UnknownQuestionError, VectorSpace
 
 __all__ = ["Entry", "Memory", "Recall", "StoreError", "UnknownQuestionError", "VectorSpace"]
 
@@ -71,10 +71,11 @@ class Memory:
         Raises `UnknownQuestionError`.
         """
         row = self._space.row(question)
-        near = self._near(row, threshold, before_round)
+        rows = np.array(self._rows, dtype=np.int64)
+        near = self._near(row, rows, threshold, before_round)
         if not near.size:
             return None
-        exact = self._space.measure(row, np.array(self._rows, dtype=np.int64)[near])
+        exact = self._space.measure(row, rows[near])
         # Adding 0.0 turns -0.0, which JSON would show, into 0.0.
         scored = [(round(float(value), 4) + 0.0, int(place)) for value, place in zip(exact, near, strict=True)]
         similarity, place = min(scored, key=lambda item: self._rank(item, row))
@@ -83,12 +84,12 @@ class Memory:
         found = self._entry(place)
         return Recall(question=found.question, answer=found.answer, similarity=similarity, round=found.round)
 
-    def _near(self, row: int, threshold: float, before_round: int) -> NDArray[np.int64]:
-        """Places, in the order added, of the entries before `before_round` that may win."""
+    def _near(self, row: int, rows: Rows, threshold: float, before_round: int) -> NDArray[np.int64]:
+        """Places, in the order added, of the entries before `before_round` that may win; `rows` are those of all."""
         known: NDArray[np.int64] = np.flatnonzero(np.array(self._rounds, dtype=np.int64) < before_round)
         if not known.size:
             return known
-        scanned = self._space.scan(row, np.array(self._rows, dtype=np.int64)[known])
+        scanned = self._space.scan(row, rows[known])
         promising = scanned >= max(float(scanned.max()), threshold) - _MARGIN
         return known[promising]
 
@@ -122,9 +123,10 @@ class Memory:
         # Removed first: a save that is cut short must not leave old answers beside new vectors.
         _beside(stem, ".jsonl").unlink(missing_ok=True)
         index = faiss.IndexFlatIP(self._space.dimension)
-        index.add(self._space.vectors(np.array([self._rows[place] for place in self._newest()], dtype=np.int64)))
+        newest = self._newest()
+        index.add(self._space.vectors(np.array([self._rows[place] for place in newest], dtype=np.int64)))
         write_atomically(_beside(stem, ".faiss"), faiss.serialize_index(index).tobytes())
-        write_atomically(_beside(stem, ".jsonl"), dump_lines(entry._asdict() for entry in self.entries()))
+        write_atomically(_beside(stem, ".jsonl"), dump_lines(self._entry(place)._asdict() for place in newest))
 
     @classmethod
     def load(cls, stem: Path) -> "Memory":

@@ -22,11 +22,18 @@ class Vectors(NamedTuple):
     note: str | None
 
 
-def embed(plan: Plan, stopped: Callable[[], bool] = lambda: False) -> Vectors:
+def embedder_of(plan: Plan) -> CachedEmbedder:
+    """The embedder that `plan` names, found but not loaded. Raises `UsageError`."""
+    try:
+        return CachedEmbedder(open_embedder(plan.config.embedder))
+    except EmbedderError as error:
+        raise UsageError(str(error)) from error
+
+
+def embed(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool] = lambda: False) -> Vectors:
     """Embed every question of `plan`, or take its vector from the cache, unless `stopped`. Raises `UsageError`."""
     texts = plan.texts()
     try:
-        embedder = CachedEmbedder(open_embedder(plan.config.embedder))
         space = VectorSpace(texts, embedder.embed(texts, stopped))
     except EmbedderError as error:
         raise UsageError(str(error)) from error

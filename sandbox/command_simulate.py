@@ -5,7 +5,8 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +26,8 @@ from sandbox.terminal import error_console, plain, show, write_json
 from sandbox.verification import verify
 
 ASK_ABOVE_USD: Final = 10.0
-# What a call leaves behind is freed by counting references; looking for cycles every 700 objects, as Python does, takes
-# a sixth of the processor time of a call.
+# Objects between two looks for cycles. What a call leaves behind is freed by counting references, and looking as often
+# as Python does takes a sixth of the processor time of a call.
 GC_THRESHOLD: Final = 20_000
 COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
 
@@ -47,8 +48,18 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
             error_console().print(f"{run.manifest.totals.calls} of these calls are done already.")
         return COMPLETE
     _confirm(plan, expected, run.manifest.totals.calls if run else 0)
+    with _rare_collections():
+        return asyncio.run(_run(plan, resolved.origins, display, run.directory if run else None))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    before = gc.get_threshold()
     gc.set_threshold(GC_THRESHOLD)
-    return asyncio.run(_run(plan, resolved.origins, display, run.directory if run else None))
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def run_replay(flags: Mapping[str, Any], name: str) -> int:

@@ -70,6 +70,11 @@ def judgements(interaction: Interaction) -> list[Judgement | Feedback]:
     return [*given, *(item for item in four if item is not None)]
 
 
+def missing_ratings(interaction: Interaction) -> int:
+    """How many ratings were asked for and could not be read."""
+    return sum(item.missing is not None for item in judgements(interaction))
+
+
 def rating(interaction: Interaction, text: ScoredText, dimension: Rated) -> int | None:
     """The observer's rating of `text`, None where there is none."""
     judgement: Judgement | None = getattr(getattr(interaction.scores, text), dimension)

@@ -4,7 +4,7 @@ Reads the run directory; changes nothing in it but the vectors that more rounds 
 """
 
 from memory import StoreError, VectorSpace
-from sandbox.casting import embed
+from sandbox.casting import embed, embedder_of
 from sandbox.config import Config, options
 from sandbox.errors import SandboxError, UsageError
 from sandbox.fingerprint import fingerprint
@@ -64,7 +64,7 @@ def kept_vectors(plan: Plan, directory: RunDirectory, manifest: Manifest) -> Vec
         raise SandboxError(f"The vectors of run {manifest.run_id} cannot be read: {error}") from error
     if set(plan.texts()) <= set(space.questions):
         return space
-    vectors = embed(plan)
+    vectors = embed(plan, embedder_of(plan))
     if vectors.embedder.digest != manifest.embedder.digest:
         raise UsageError(
             f"More rounds need more vectors, and {plan.config.embedder} is not the embedder of run {manifest.run_id} "

@@ -8,7 +8,7 @@ from typing import Final
 
 from sandbox.back_scatter import Rated
 from sandbox.records import DimensionMeans, Interaction, Mean, RoundScores, RoundSummary
-from sandbox.release import ScoredText, judgements, rating
+from sandbox.release import ScoredText, missing_ratings, rating
 
 DIMENSIONS: Final[tuple[Rated, ...]] = ("alignment", "engagement")
 TEXTS: Final[tuple[ScoredText, ...]] = ("draft", "revision")
@@ -53,7 +53,7 @@ class RoundSums:
         self.interactions += 1
         self.failed += interaction.failed is not None
         self.recalls += interaction.recall is not None
-        self.missing += sum(item.missing is not None for item in judgements(interaction))
+        self.missing += missing_ratings(interaction)
         for dimension in DIMENSIONS:
             before, after = (rating(interaction, text, dimension) for text in TEXTS)
             self.scores["draft"][dimension].add(before)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from agents.model import ModelError
-from memory import VectorSpace
+from memory import CachedEmbedder, VectorSpace
 from sandbox.attempt import Attempt
-from sandbox.casting import Vectors, embed
+from sandbox.casting import Vectors, embed, embedder_of
 from sandbox.clock import fresh_run_id
 from sandbox.config import speakers
 from sandbox.errors import SandboxError
@@ -97,14 +97,17 @@ class Simulation:
         """Embed the questions and write what a run directory holds before the first call."""
         plan = self._plan
         self._report(Note(f"Embedding {len(plan.texts())} questions with {plan.config.embedder}."))
+        # Found before probes are paid for.
+        embedder = await asyncio.to_thread(embedder_of, plan)
         # Together, because a language model is loaded for the one and waited for by the other; after the endpoints
         # were found to be there, because a thread that loads one cannot be told to stop.
-        embedding, probing = asyncio.create_task(self._embed()), asyncio.create_task(self._lanes.probe())
+        embedding, probing = asyncio.create_task(self._embed(embedder)), asyncio.create_task(self._lanes.probe())
         try:
             vectors, _ = await asyncio.gather(embedding, probing)
         finally:
             embedding.cancel()
             probing.cancel()
+            await asyncio.gather(embedding, probing, return_exceptions=True)
         if vectors.note:
             self._report(Note(vectors.note, warning=True))
         vectors.space.save(new.draft.memory)
@@ -114,10 +117,10 @@ class Simulation:
             file.touch()
         return manifest, vectors.space
 
-    async def _embed(self) -> Vectors:
+    async def _embed(self, embedder: CachedEmbedder) -> Vectors:
         stopped = threading.Event()
         try:
-            return await asyncio.to_thread(embed, self._plan, stopped.is_set)
+            return await asyncio.to_thread(embed, self._plan, embedder, stopped.is_set)
         except asyncio.CancelledError:
             stopped.set()  # the thread cannot be cancelled, and the process would wait for its end
             raise

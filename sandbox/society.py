@@ -2,7 +2,8 @@
 
 A state machine without input or output. It is told what was answered, in any order, and what it releases is the same:
 the graph of calls follows from the seed, and memories are read as of the end of the previous round. There is no
-barrier between rounds; nothing exists for a call before the call can be made.
+barrier between rounds. Nothing exists for a call before what it is about does: no feedback before its draft, no draft
+before the agent's last revision.
 """
 
 import heapq

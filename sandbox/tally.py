@@ -9,7 +9,7 @@ from agents.retry import Outcome
 from sandbox.manifest import Totals
 from sandbox.prices import Prices
 from sandbox.records import Interaction
-from sandbox.release import judgements, rating
+from sandbox.release import judgements, missing_ratings, rating
 from sandbox.round_sums import Sum
 from sandbox.spending import NOTHING, Amount, used, worst_case
 
@@ -126,9 +126,8 @@ class Tally:
         self.failed += interaction.failed is not None
         if interaction.failed:
             self.failures[interaction.failed.error] += 1
-        given = judgements(interaction)
-        self.ratings += len(given)
-        self.missing += sum(item.missing is not None for item in given)
+        self.ratings += len(judgements(interaction))
+        self.missing += missing_ratings(interaction)
         self.before.add(rating(interaction, "draft", "alignment"))
         self.after.add(rating(interaction, "revision", "alignment"))
 

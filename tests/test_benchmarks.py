@@ -1,5 +1,6 @@
 """What the benchmarks compare with is what it says: the longest path of the graph, and a barrier between rounds."""
 
+import json
 from pathlib import Path
 from random import Random
 
@@ -11,8 +12,10 @@ from societies import plan, scripted, society
 
 import sandbox.casting
 from benchmarks.barrier import BarrierSociety
+from benchmarks.command import first_message
 from benchmarks.derivation import bodies, graph
-from benchmarks.figure import Figure, middle
+from benchmarks.figure import Figure, median_of
+from benchmarks.runs import different_logs
 
 SMALL = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
 
@@ -58,7 +61,28 @@ def test_the_barrier_lets_no_round_begin_before_the_last_has_ended(monkeypatch: 
 
 
 def test_a_figure_is_met_within_its_bounds() -> None:
-    assert middle("m", [3, 1, 2], most=2) == Figure("m", 2, "", 2, None, [3, 1, 2])
+    assert median_of("m", [3, None, 1, 2], most=2) == Figure("m", 2, "", 2, None, [3, 1, 2])
     assert [Figure("m", 2, most=bound).met for bound in (1.9, 2)] == [False, True]
     assert [Figure("m", 2, least=bound).met for bound in (2.1, 2)] == [False, True]
     assert Figure("m", 2).met
+    assert median_of("m", [None], most=2).value is None
+
+
+def test_logs_that_differ_or_lack_lines_are_told(tmp_path: Path) -> None:
+    runs = [tmp_path / name for name in ("short", "long", "other seed")]
+    for run, seed, lines in zip(runs, (0, 0, 1), (2, 3, 2), strict=True):
+        run.mkdir()
+        (run / "manifest.json").write_text(json.dumps({"seed": seed, "totals": {"planned": lines}}))
+        (run / "interactions.jsonl").write_text("".join(f"{seed} {number}\n" for number in range(lines)))
+    assert different_logs(runs) == 1
+    (runs[1] / "interactions.jsonl").write_text("0 0\nx\n0 2\n")
+    assert different_logs(runs) == 2
+    (runs[0] / "interactions.jsonl").write_text("")
+    with pytest.raises(RuntimeError, match="has not its 2 lines"):
+        different_logs(runs)
+
+
+def test_a_command_that_begins_with_an_error_has_no_first_line(tmp_path: Path) -> None:
+    options = ("simulate", "--model", "scripted", "--grid", "none")
+    with pytest.raises(RuntimeError, match="began with"):
+        first_message(tmp_path, "Reading questions from ", *options)

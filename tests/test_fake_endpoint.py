@@ -381,6 +381,7 @@ def test_every_chat_request_is_counted_by_its_answer() -> None:
         stats = get(server.base_url.replace("/v1", "/stats"))
         assert stats == server.stats()
         assert stats.pop("invalid") == server.invalid != []
+        assert 0 < stats.pop("mean_seconds") < 10
         assert stats == {
             "requests": 7,
             "answered": {"200": 2, "500": 1, "refusal": 1, "half": 1, "401": 1, "400": 1},

@@ -1,6 +1,7 @@
 """How a run is prepared: what happens together, what stops what, and what is said first."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from conftest import Sandbox
 from fake_endpoint import Behaviour, Body, serve
 
 import sandbox.simulation
+from memory import CachedEmbedder
 from sandbox.casting import Vectors, embed
 from sandbox.config import Config
 from sandbox.errors import SandboxError
@@ -33,9 +35,9 @@ def test_the_embedder_is_loaded_while_endpoints_are_probed(monkeypatch: pytest.M
         probed.set()
         return 0.0
 
-    def slow(plan: Plan, stopped: Callable[[], bool]) -> Vectors:
+    def slow(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool]) -> Vectors:
         assert probed.wait(LONG_ENOUGH)
-        return embed(plan, stopped)
+        return embed(plan, embedder, stopped)
 
     monkeypatch.setattr(sandbox.simulation, "embed", slow)
     with serve(Behaviour(latency=first_call)) as server:
@@ -45,19 +47,35 @@ def test_the_embedder_is_loaded_while_endpoints_are_probed(monkeypatch: pytest.M
 def test_an_endpoint_that_takes_no_call_stops_the_embedder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     told = threading.Event()
 
-    def patient(plan: Plan, stopped: Callable[[], bool]) -> Vectors:
+    def patient(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool]) -> Vectors:
         for _ in range(1000):
             if stopped():
                 told.set()
                 break
             told.wait(LONG_ENOUGH / 1000)
-        return embed(plan)
+        return embed(plan, embedder)
 
     monkeypatch.setattr(sandbox.simulation, "embed", patient)
     with serve(Behaviour(script=["401"])) as server, pytest.raises(SandboxError, match="401"):
         asyncio.run(simulation(server.base_url, tmp_path).run())
     assert told.is_set()
     assert not list(tmp_path.glob("[!.]*"))
+
+
+def test_nothing_is_paid_for_an_embedder_that_is_not_there(sandbox: Sandbox) -> None:
+    with serve() as server:
+        endpoint = ("--model", "fake", "--base-url", server.base_url)
+        done = sandbox("simulate", *endpoint, "--questions", "starter", "--embedder", "./absent")
+        assert server.arrived == 0
+    assert done.code == 2
+    assert "'./absent' is no folder" in done.err
+
+
+def test_a_run_leaves_the_collector_as_it_was(sandbox: Sandbox) -> None:
+    before = gc.get_threshold()
+    options = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", 3, "--prior-size", 2)
+    assert sandbox("simulate", *options).code == 0
+    assert gc.get_threshold() == before
 
 
 def test_the_first_line_comes_before_the_questions_are_read(sandbox: Sandbox) -> None:

@@ -16,6 +16,7 @@ class Ledger:
     `arrived` counts chat requests, `counts` and `let_in` those of each body (by sha256) that came and that were not
     turned away at once, `answered` those of each answer: a fault, a status, or 200. `paid` counts whole replies,
     twisted or not, also those that their client did not wait for; `paid_twice` those beyond the first of a body.
+    `busy_seconds` is what those let in took together, each from its arrival until its answer was ready to leave.
     `invalid` says what was wrong with bodies.
     """
 
@@ -31,6 +32,7 @@ class Ledger:
         self.in_flight = 0
         self.most_in_flight = 0
         self.paid = 0
+        self.busy_seconds = 0.0
         self._paid_bodies: Final[set[str]] = set()
 
     @property
@@ -54,6 +56,7 @@ class Ledger:
             "paid": self.paid,
             "paid_twice": self.paid_twice,
             "most_in_flight": self.most_in_flight,
+            "mean_seconds": self.busy_seconds / max(1, sum(self.let_in.values())),
             "invalid": self.invalid,
             "bodies": len(self.counts),
         }

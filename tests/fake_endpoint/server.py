@@ -119,6 +119,7 @@ class Server(Ledger):
             try:
                 await self._pause(begun, self.behaviour.wait(body))
             finally:
+                self.busy_seconds += asyncio.get_running_loop().time() - begun
                 self.note_answer(answer, body)
             return await self._send(request, answer)
 
