@@ -11,7 +11,8 @@ import typer
 
 from sandbox import __version__
 from sandbox.errors import SandboxError, UsageError
-from sandbox.flags import with_options
+from sandbox.flags import with_fields, with_options
+from sandbox.view_options import View
 
 INTERRUPTED = 130
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
@@ -27,9 +28,7 @@ app = typer.Typer(
 questions_app = typer.Typer(help="Question sets: look at one, or download it.", no_args_is_help=True)
 app.add_typer(questions_app, name="questions")
 
-Json = Annotated[bool, typer.Option("--json", metavar="", help="One JSON document on stdout, and nothing else there.")]
 Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.")]
-Runs = Annotated[Path, typer.Option(help="Folder of the runs.", envvar="SANDBOX_RUNS")]
 
 
 def _version(asked: bool) -> None:
@@ -78,20 +77,15 @@ def simulate(
 
 
 @app.command()
+@with_fields(View)
 def inspect(
-    run: Annotated[str | None, typer.Argument(help="A run directory or id; without it, the list of runs.")] = None,
-    runs: Runs = Path("runs"),
-    interaction: Annotated[str | None, typer.Option(help="Show one interaction, such as r003-a042.")] = None,
-    schema: Annotated[bool, typer.Option("--schema", metavar="", help="Print the JSON schema of the records.")] = False,
-    json: Json = False,
-    debug: Debug = False,
+    run: Annotated[list[str] | None, typer.Argument(help="Run directories or ids; without one, the list.")] = None,
+    **flags: Any,
 ) -> None:
-    """See what happened: the list of runs, a run, or one interaction."""
+    """See what happened, and why: the list of runs, a run, its interactions, or runs side by side."""
     from sandbox.command_inspect import run_inspect
 
-    if interaction and not run:
-        raise UsageError("--interaction shows one interaction of a run: name the run too.")
-    run_inspect(run, runs, interaction, schema=schema, json=json)
+    run_inspect(run or [], View(**flags))
 
 
 @questions_app.command()

@@ -1,8 +1,9 @@
 """Turns the options of `Config` into flags of a typer command, so that each option is described once."""
 
+import dataclasses
 import inspect
-from collections.abc import Callable, Collection
-from typing import Annotated, Any, Final, Literal, Optional, get_args, get_origin
+from collections.abc import Callable, Collection, Sequence
+from typing import Annotated, Any, Final, Literal, Optional, get_args, get_origin, get_type_hints
 
 import typer
 
@@ -21,17 +22,41 @@ def with_options(
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = [
-            parameter
-            for parameter in inspect.signature(command).parameters.values()
-            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
-        ]
         flags = [_parameter(option) for name, option in options().items() if only is None or name in only]
-        command.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
-        command.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *flags]}
-        return command
+        return _with_flags(command, flags)
 
     return decorate
+
+
+def with_fields(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate a command so that `**flags` becomes a flag for each field of the dataclass `kind`.
+
+    The fields are annotated with the options of typer, and have defaults.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(kind, include_extras=True)
+        flags = [
+            inspect.Parameter(
+                field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+            )
+            for field in dataclasses.fields(kind)
+        ]
+        return _with_flags(command, flags)
+
+    return decorate
+
+
+def _with_flags(command: Callable[..., None], flags: Sequence[inspect.Parameter]) -> Callable[..., None]:
+    """`command` as typer sees it: its own parameters, and `flags` in place of `**flags`."""
+    own = [
+        parameter
+        for parameter in inspect.signature(command).parameters.values()
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    command.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *flags]}
+    return command
 
 
 def _parameter(option: Option) -> inspect.Parameter:

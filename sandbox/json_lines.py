@@ -5,7 +5,7 @@ Knows bytes and records; not which files a run has.
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -15,6 +15,8 @@ from pydantic_core import from_json
 from sandbox.errors import SandboxError
 
 R = TypeVar("R", bound=BaseModel)
+_TAIL_BYTES: Final = 1 << 16
+_BLOCK_BYTES: Final = 1 << 20
 
 
 class JsonLines:
@@ -81,13 +83,51 @@ def read_lines(path: Path, kind: type[R]) -> Iterator[R]:
 
     Raises `SandboxError` that names file and line for anything else that is no `kind`.
     """
-    for number, line in _lines(path):
-        yield _parse(line, kind, path, number)
+    for number, line in raw_lines(path):
+        yield read_line(path, number, line, kind)
 
 
 def count_lines(path: Path) -> int:
     """How many records `read_lines` gives if all are whole. Raises as it does for a last line that is neither."""
-    return sum(1 for _ in _lines(path))
+    end = whole_end(path)
+    return _newlines(path, end) + _is_open_ended(path, end) if end else 0
+
+
+def whole_end(path: Path) -> int:
+    """How many bytes of the file hold the lines that `read_lines` gives; 0 for a file that is not there.
+
+    Raises `SandboxError` as it does for a last line that is neither whole nor torn.
+    """
+    try:
+        with path.open("rb") as file:
+            end = start = file.seek(0, os.SEEK_END)
+            last = b""
+            while start and b"\n" not in last:
+                start = max(0, start - _TAIL_BYTES)
+                file.seek(start)
+                last = file.read(end - start)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise SandboxError(f"{path}: cannot be read: {error.strerror}.") from None
+    torn = last[last.rfind(b"\n") + 1 :]
+    before = end - len(torn)
+    return before + len(_kept(torn, path, _newlines(path, before) + 1)) if torn else end
+
+
+def _newlines(path: Path, end: int) -> int:
+    """How many there are in the first `end` bytes."""
+    count = 0
+    with path.open("rb") as file:
+        while end > 0 and (block := file.read(min(end, _BLOCK_BYTES))):
+            count, end = count + block.count(b"\n"), end - len(block)
+    return count
+
+
+def _is_open_ended(path: Path, end: int) -> bool:
+    with path.open("rb") as file:
+        file.seek(end - 1)
+        return file.read(1) != b"\n"
 
 
 def first_problem(error: ValidationError) -> str:
@@ -100,8 +140,8 @@ def first_problem(error: ValidationError) -> str:
     return f"{place[:100]}: {problem['msg']}" if place else str(problem["msg"])
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines that count, numbered from 1."""
+def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines that count, numbered from 1, as they stand there. Raises as `read_lines` does for the last one."""
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
@@ -138,9 +178,10 @@ def _kept(line: bytes, path: Path, number: int) -> bytes:
     raise _broken(path, number, problem)
 
 
-def _parse(line: bytes, kind: type[R], path: Path, number: int) -> R:
+def read_line(path: Path, number: int, line: bytes, kind: type[R], parse: Callable[[bytes], R] | None = None) -> R:
+    """The record in line `number` of `path`, strictly of `kind` unless `parse` reads it. Raises `SandboxError`."""
     try:
-        return kind.model_validate_json(line, strict=True)
+        return parse(line) if parse else kind.model_validate_json(line, strict=True)
     except ValidationError as error:
         raise _broken(path, number, first_problem(error)) from None
 

@@ -5,18 +5,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.json_lines import count_lines, read_lines
+from sandbox.json_lines import count_lines, raw_lines, read_line, read_lines, whole_end
 from sandbox.manifest import Manifest
+from sandbox.old_runs import SCHEMA, old_interaction, old_manifest
 from sandbox.records import Interaction, RoundSummary, interaction_id
 from sandbox.resolution import nearest
 from sandbox.run_directory import RunDirectory, is_held
 
 
 class Run(NamedTuple):
-    """A run on disk."""
+    """A run on disk, which was written in schema `schema`."""
 
     directory: RunDirectory
     manifest: Manifest
+    schema: int = SCHEMA
 
     @property
     def status(self) -> str:
@@ -37,12 +39,30 @@ class Run(NamedTuple):
 
         Raises `SandboxError` that names the line where one is missing or stands twice.
         """
-        for place, item in enumerate(read_lines(self.directory.interactions, Interaction)):
-            round_, agent = divmod(place, self.manifest.config.grid**2)
-            wanted = interaction_id(round_, agent)
-            if (item.id, item.round, item.agent) != (wanted, round_, agent):
-                raise _misplaced(self.directory.interactions, place, item.id, wanted)
-            yield item
+        for number, line in raw_lines(self.directory.interactions):
+            yield self.interaction(number, line)
+
+    def interaction(self, number: int, line: bytes) -> Interaction:
+        """The interaction in line `number` (from 1) of its log. Raises `SandboxError` unless it belongs there."""
+        parse = old_interaction if self.schema < SCHEMA else None
+        item = read_line(self.directory.interactions, number, line, Interaction, parse)
+        round_, agent = divmod(number - 1, self.manifest.config.grid**2)
+        wanted = interaction_id(round_, agent)
+        if (item.id, item.round, item.agent) != (wanted, round_, agent):
+            raise _misplaced(self.directory.interactions, number - 1, item.id, wanted)
+        return item
+
+    def warnings(self) -> Iterator[str]:
+        """What whoever looks at it should know: an older schema, a torn line, a complete run that is not whole."""
+        if self.schema < SCHEMA:
+            yield (
+                f"{self.manifest.run_id} was written in schema {self.schema}, which is older than {SCHEMA}: "
+                "what it lacks is shown as nothing or nought."
+            )
+        path = self.directory.interactions
+        if self.status != "running" and path.exists() and whole_end(path) < path.stat().st_size:
+            yield f"{path}: its last line is torn, as a kill leaves it, and left out here."
+        yield from self.shortfall()
 
     def shortfall(self) -> Iterator[str]:
         """What a complete run lacks, for people: a log that lost its end looks like one that still grows."""
@@ -75,29 +95,26 @@ def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
         if path.parent.name.startswith("."):
             continue
         try:
-            directory = RunDirectory(path.parent)
-            found.append(Run(directory, directory.read_manifest()))
+            found.append(_read(path.parent))
         except SandboxError as error:
             broken.append(str(error))
     return sorted(found, key=lambda run: run.manifest.created), broken
+
+
+def _read(path: Path) -> Run:
+    directory = RunDirectory(path)
+    try:
+        return Run(directory, directory.read_manifest())
+    except SandboxError:
+        if old := old_manifest(directory):
+            return Run(directory, *old)
+        raise
 
 
 def open_run(name: str, runs: Path) -> Run:
     """The run with this path or id. Raises `UsageError` that names the nearest id."""
     for path in (Path(name), runs / name):
         if (path / "manifest.json").is_file():
-            directory = RunDirectory(path)
-            return Run(directory, directory.read_manifest())
+            return _read(path)
     ids = [run.directory.path.name for run in find_runs(runs)[0]]
     raise UsageError(f"{name}: no such run, as a path or in {runs}.{nearest(name, ids)}\nList them: sandbox inspect")
-
-
-def find_interaction(run: Run, wanted: str) -> Interaction:
-    """The interaction with id `wanted`. Raises `UsageError`."""
-    last = None
-    for interaction in run.interactions():
-        if interaction.id == wanted:
-            return interaction
-        last = interaction
-    known = f"It has r000-a000 to {last.id}." if last else "It has no interactions yet."
-    raise UsageError(f"{wanted}: no such interaction in run {run.manifest.run_id}. {known}")

@@ -27,6 +27,25 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def age(seconds: float) -> str:
+    """`48s`, `12m`, `3h`, `5d`."""
+    for unit, most in (("s", 60), ("m", 60), ("h", 48)):
+        if seconds < most:
+            return f"{max(seconds, 0):.0f}{unit}"
+        seconds /= 60 if unit != "h" else 24
+    return f"{seconds:.0f}d"
+
+
+def bytes_shown(count: int) -> str:
+    """`812 B`, `3.4 MB`."""
+    size = float(count)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 round`, `3 rounds`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -37,7 +37,7 @@ def test_help_of_simulate_names_every_option_at_any_width(tmp_path: Path, column
     [
         (["simul"], "No such command 'simul'. Did you mean 'simulate'?"),
         (["simulate", "--rouns", "3"], "No such option: --rouns"),
-        (["inspect", "a", "b"], "unexpected extra argument"),
+        (["questions", "show", "a"], "unexpected extra argument"),
         (["questions", "shwo"], "No such command 'shwo'"),
         (["simulate", "--grid"], "requires an argument"),
     ],

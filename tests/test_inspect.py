@@ -1,10 +1,19 @@
 """`sandbox inspect`: what people and programs see, also of runs that go on, are torn or hold hostile text."""
 
+import contextlib
+import csv
+import fcntl
 import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
 from pathlib import Path
 
 import pytest
-from conftest import Sandbox
+from conftest import COMMAND, ROOT, Sandbox
 from filelock import FileLock
 from jsonschema import Draft202012Validator
 
@@ -57,7 +66,9 @@ def test_the_summary_adds_up(sandbox: Sandbox, run: Path) -> None:
     document = json.loads(sandbox("inspect", run, "--json").out)
     assert [item["round"] for item in document["rounds"]] == [0, 1]
     first = document["rounds"][0]["scores"]
-    assert f"{first['draft']['alignment']['mean']:.2f} -> {first['revision']['alignment']['mean']:.2f}" in shown
+    row = next(line for line in shown.splitlines() if line.split()[:1] == ["0"])
+    assert row.split()[1] == f"{first['draft']['alignment']['mean']:.2f}"
+    assert row.split()[4] == f"{first['revision']['alignment']['mean']:.2f}"
 
 
 def test_a_run_that_nobody_works_on_is_not_running(sandbox: Sandbox, run: Path) -> None:
@@ -102,10 +113,102 @@ def test_a_run_that_is_being_written_can_be_read(sandbox: Sandbox, run: Path) ->
     assert sandbox("inspect", "one", "--interaction", "r000-a000").code == 0
 
 
+def test_a_torn_line_of_a_dead_run_is_said_to_be_left_out(sandbox: Sandbox, run: Path) -> None:
+    whole = (run / "interactions.jsonl").read_bytes()
+    (run / "interactions.jsonl").write_bytes(whole[:-100])
+    text = (run / "manifest.json").read_text()
+    (run / "manifest.json").write_text(text.replace('"status": "complete"', '"status": "running"'))
+    done = sandbox("inspect", "one")
+    assert done.code == 0
+    assert "interactions.jsonl: its last line is torn, as a kill leaves it, and left out here." in done.err
+    with FileLock(run / ".lock"):
+        assert "torn" not in sandbox("inspect", "one").err, "a line that is being written is none"
+
+
+def test_every_table_is_there_as_csv(sandbox: Sandbox, run: Path) -> None:
+    tables = json.loads(sandbox("inspect", "one", "--json").out)["tables"]
+    blocks = [block.splitlines() for block in sandbox("inspect", "one", "--csv").out.split("\n\n")]
+    assert [block[0] for block in blocks] == [f"# {name}" for name in tables]
+    for block, rows in zip(blocks, tables.values(), strict=True):
+        read = list(csv.DictReader(block[1:]))
+        assert len(read) == len(rows)
+        assert [row[next(iter(row))] for row in read] == [str(row[next(iter(row))]) for row in rows]
+    one = sandbox("inspect", "one", "--csv", "--table", "alignment by round").out
+    assert one.splitlines()[0].startswith("round,draft,draft_low,draft_high,draft_count,revision,")
+    first = next(csv.DictReader(one.splitlines()))
+    assert float(first["draft"]) == tables["alignment by round"][0]["draft"]["mean"]
+    wrong = sandbox("inspect", "one", "--table", "alignment by rund")
+    assert wrong.code == 2
+    assert "Did you mean 'alignment by round'?" in wrong.err
+
+
+@pytest.mark.parametrize("columns", [66, 80])
+def test_tables_fit_the_terminal(sandbox: Sandbox, run: Path, tmp_path: Path, columns: int) -> None:
+    assert sandbox("simulate", *SMALL, "--run-id", "two").code == 0
+    for words in ([], ["one"], ["one", "--interactions"], ["one", "two"], ["one", "--why"], ["one", "--agent", "3"]):
+        lines = in_terminal(columns, tmp_path, "inspect", *words)
+        assert len(lines) > 4
+        assert max(map(len, lines)) <= columns, lines
+        headings = [line for line in lines if line.split()[:1] in (["run"], ["id"], ["round"])]
+        assert headings or "--why" in words
+        assert not any("…" in line for line in headings), headings
+
+
+def in_terminal(columns: int, folder: Path, *words: str) -> list[str]:
+    """What the command shows on a real terminal of so many columns, without colours."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    variables = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    process = subprocess.Popen(
+        [*COMMAND, *words], cwd=folder, env=variables | {"PYTHONPATH": str(ROOT)}, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # a terminal that nobody writes to any more cannot be read
+        while block := os.read(ours, 1 << 16):
+            shown += block
+    os.close(ours)
+    assert process.wait() == 0, shown
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.decode().split("\r\n")]
+
+
+def test_a_report_is_written_once(sandbox: Sandbox, run: Path, tmp_path: Path) -> None:
+    done = sandbox("inspect", "one", "--html", "report.html")
+    assert done.code == 0, done.err
+    assert re.search(r"report\.html is written: [\d.]+ (kB|MB), all 18 interactions\.", done.err)
+    page = (tmp_path / "report.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    again = sandbox("inspect", "one", "--html", "report.html")
+    assert again.code == 2
+    assert "report.html" in again.err
+    assert (tmp_path / "report.html").read_text() == page
+
+
+def test_a_browser_needs_a_terminal(sandbox: Sandbox, run: Path) -> None:
+    done = sandbox("inspect", "one", "--browse")
+    assert done.code == 2
+    assert "terminal" in done.err
+    several = sandbox("inspect", "one", "one", "--browse")
+    assert several.code == 2
+    assert "--browse begins with one run" in several.err
+
+
+def test_an_answer_that_is_longer_than_a_block_is_read(sandbox: Sandbox, run: Path) -> None:
+    lines = (run / "interactions.jsonl").read_text().splitlines()
+    item = json.loads(lines[7])
+    item["draft"] = "needle " + "x" * 3_000_000
+    lines[7] = json.dumps(item)
+    (run / "interactions.jsonl").write_text("\n".join(lines) + "\n")
+    assert "18 interactions planned = 18 complete" in sandbox("inspect", "one").out
+    found = json.loads(sandbox("inspect", "one", "--search", "needle", "--json").out)
+    assert [each["id"] for each in found["interactions"]] == [item["id"]]
+    assert json.loads(sandbox("inspect", "one", "--interactions", "--json").out)["found"] == 18
+
+
 def test_a_broken_line_is_named(sandbox: Sandbox, run: Path) -> None:
     lines = (run / "interactions.jsonl").read_bytes().splitlines(keepends=True)
     (run / "interactions.jsonl").write_bytes(b"".join([lines[0], b"{}\n", *lines[1:]]))
-    done = sandbox("inspect", "one", "--interaction", "r001-a004")
+    done = sandbox("inspect", "one", "--interactions")
     assert done.code == 1
     assert "interactions.jsonl:2: id: Field required" in done.err
 

@@ -22,7 +22,7 @@ from conftest import COMMAND, ROOT, Finished, Sandbox
 from fake_endpoint import Behaviour, Fault, serve
 from rich.console import Console
 
-from sandbox.inspect_view import interaction_story
+from sandbox.inspection.story import interaction_story
 from sandbox.json_lines import read_lines
 from sandbox.records import Interaction
 
@@ -281,7 +281,7 @@ def _risks(node: ast.AST) -> Iterator[str]:
             yield name
         for keyword in node.keywords:
             value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-            if keyword.arg in ("shell", "allow_pickle", "trust_remote_code", "autoescape") and value is not False:
+            if keyword.arg in ("shell", "allow_pickle", "trust_remote_code") and value is not False:
                 yield f"{name}({keyword.arg})"
 
 

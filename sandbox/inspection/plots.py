@@ -1,0 +1,142 @@
+"""Pictures of runs as PNG or SVG: the front of engagement and alignment, scores by round, the society on its grid.
+
+Knows columns and matplotlib; no files and no terminal. The same run gives the same bytes.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from sandbox.errors import UsageError
+from sandbox.inspection.comparison import Point, Read, front
+from sandbox.inspection.estimate import Estimate, estimate
+from sandbox.inspection.frame import Counts, Numbers
+from sandbox.inspection.run_view import last_round, map_cells
+from sandbox.round_sums import DIMENSIONS, TEXTS
+from sandbox.terminal import harmless
+from sandbox.view_options import PlotKind
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Format = Literal["png", "svg"]
+INCHES: Final = (7.0, 4.5)
+DOTS_PER_INCH: Final = 150
+# Readable in print and for the colour-blind (Okabe and Ito 2008); the rounds of a run are told apart by markers.
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MOST_LABELS: Final = 12
+
+
+def plot(reads: Sequence[Read], what: PlotKind, suffix: str, rounds: str | None) -> bytes:
+    """The picture `what` of `reads` as `.png` or `.svg`; `rounds` are those of a grid. Raises `UsageError`."""
+    kind: Format = "svg" if suffix == ".svg" else "png"
+    if what == "pareto":
+        return pareto_plot(reads, kind)
+    if len(reads) > 1:
+        raise UsageError(f"--plot {what} draws one run; --plot pareto draws several.")
+    if what == "rounds":
+        return rounds_plot(reads[0], kind)
+    run, frame = reads[0].run, reads[0].frame
+    return grid_plot(*map_cells(run, frame, rounds or last_round(run, frame)), kind)
+
+
+def pareto_plot(reads: Sequence[Read], kind: Format, *, dark: bool = False) -> bytes:
+    """Mean engagement against mean alignment of revisions: a curve a run, a point a round, optimal ones ringed."""
+    points = front(reads)
+
+    def draw(axes: "Axes") -> None:
+        for number, read in enumerate(reads):
+            own = [point for point in points if point.run == read.name]
+            _curve(axes, own, COLOURS[number % len(COLOURS)], harmless(read.name))
+        optimal = [point for point in points if point.optimal]
+        axes.scatter(
+            [point.engagement for point in optimal],
+            [point.alignment for point in optimal],
+            s=120,
+            facecolors="none",
+            edgecolors="#CC3311",
+            linewidths=1.5,
+            label="Pareto-optimal",
+        )
+        axes.set(xlabel="mean engagement (1 to 7)", ylabel="mean alignment (1 to 7)")
+        axes.legend(fontsize="small")
+
+    return _picture(draw, kind, dark=dark)
+
+
+def rounds_plot(read: Read, kind: Format, *, dark: bool = False) -> bytes:
+    """Mean scores of drafts and revisions by round, with their 95 % intervals."""
+    frame = read.frame
+    rounds = np.unique(frame.rounds)
+
+    def draw(axes: "Axes") -> None:
+        from matplotlib.ticker import MaxNLocator
+
+        for number, dimension in enumerate(DIMENSIONS):
+            for text in TEXTS:
+                ratings = frame.ratings[text, dimension]
+                means = [estimate(ratings[frame.rounds == round_]) for round_ in rounds]
+                _band(axes, rounds, means, COLOURS[number], f"{dimension}, {text}")
+        axes.set(xlabel="round", ylabel="mean rating (1 to 7)", ylim=(1, 7))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(fontsize="small")
+
+    return _picture(draw, kind, dark=dark)
+
+
+def grid_plot(title: str, cells: Numbers, low: float, high: float, kind: Format, *, dark: bool = False) -> bytes:
+    """`cells` (side, side) between `low` and `high`, a coloured square an agent."""
+
+    def draw(axes: "Axes") -> None:
+        colours = "viridis" if low >= 0 else "PuOr"
+        image = axes.imshow(cells, cmap=colours, vmin=low, vmax=high)
+        axes.figure.colorbar(image, ax=axes)
+        axes.set(title=title, xlabel="column", ylabel="row")
+        axes.grid(visible=False)
+
+    return _picture(draw, kind, dark=dark)
+
+
+def _band(axes: "Axes", rounds: Counts, means: Sequence[Estimate], colour: str, name: str) -> None:
+    """A line through `means` and the band of their intervals; gaps where there is none."""
+    mean, low, high = (
+        np.array([np.nan if value is None else value for value in values], dtype=float)
+        for values in zip(*((each.mean, each.low, each.high) for each in means), strict=True)
+    )
+    axes.plot(rounds, mean, "--" if name.endswith("draft") else "-", color=colour, marker=".", label=name)
+    axes.fill_between(rounds, low, high, color=colour, alpha=0.12, linewidth=0)
+
+
+def _curve(axes: "Axes", points: Sequence[Point], colour: str, name: str) -> None:
+    at = [point.engagement for point in points], [point.alignment for point in points]
+    axes.plot(*at, "-o", color=colour, markersize=4, linewidth=1, label=name)
+    step = max(1, -(-len(points) // MOST_LABELS))
+    for point in points[::step]:
+        place = (point.engagement, point.alignment)
+        axes.annotate(str(point.round), place, textcoords="offset points", xytext=(5, 4), fontsize=7, color=colour)
+
+
+def _picture(draw: "Callable[[Axes], None]", kind: Format, *, dark: bool) -> bytes:
+    """What `draw` draws on a new pair of axes; neither the time nor chance is in the bytes."""
+    import matplotlib as mpl
+    from matplotlib import style
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    settings: Any = {
+        "svg.hashsalt": "sandbox",
+        "svg.fonttype": "none",
+        "text.parse_math": False,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+    }
+    with mpl.rc_context(), style.context("dark_background" if dark else "default"):
+        mpl.rcParams.update(settings)
+        figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
+        FigureCanvasAgg(figure)
+        draw(figure.add_subplot())
+        out = io.BytesIO()
+        figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    return out.getvalue()

@@ -1,0 +1,100 @@
+"""One run on a terminal: what it was, its accounts, its tables, its grid. Knows sheets and words, computes nothing."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from sandbox.errors import UsageError
+from sandbox.inspection.frame import Frame, Numbers
+from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
+from sandbox.inspection.sheet import Sheet
+from sandbox.inspection.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
+from sandbox.run_reading import Run
+from sandbox.terminal import console, plain
+from sandbox.text import account, counted, outcome, what_next
+
+
+def summary_sheets(frame: Frame) -> Iterator[Sheet]:
+    """Every table of the summary of a run."""
+    yield from round_sheets(frame)
+    yield accounts_sheet(frame)
+    yield from _group_sheets(frame)
+
+
+def _group_sheets(frame: Frame) -> Iterator[Sheet]:
+    yield from group_sheets(frame, "label", frame.labels)
+    yield from group_sheets(frame, "model", frame.models)
+
+
+def summary_view(run: Run, frame: Frame) -> Iterator[RenderableType]:
+    """What was run, how it ended, its figures, the grid of the last round, and what to do next."""
+    yield Group(*map(plain, _lines(run)))
+    if not len(frame):
+        yield plain("No interaction is in the log yet.")
+        return
+    shown = some_rounds(every_round(frame))
+    several = (sheet for sheet in _group_sheets(frame) if len(sheet.rows) > 1)
+    for sheet in (*round_sheets(frame, *shown), accounts_sheet(frame, *shown), *several):
+        yield sheet.table(console().width)
+    yield from map_view(run, frame, last_round(run, frame))
+
+
+def last_round(run: Run, frame: Frame) -> str:
+    """The last round that is whole, else the one that has begun."""
+    return str(max(0, len(frame) // run.manifest.config.grid**2 - 1))
+
+
+def map_view(run: Run, frame: Frame, wanted: str) -> Iterator[RenderableType]:
+    """The alignment of revisions on the grid in round `wanted`, or the change from one to another (`0:9`)."""
+    title, cells, low, high = map_cells(run, frame, wanted)
+    size = block_side(len(cells), WIDEST)
+    blocks = f" A cell is the mean of {size} x {size} agents." if size > 1 else ""
+    yield Text("")
+    yield plain(f"{title}, a cell an agent, row by row.{blocks}")
+    yield grid_text(cells, low, high)
+
+
+def map_sheet(run: Run, frame: Frame, wanted: str) -> Sheet:
+    """The same as a table: a row an agent."""
+    title, cells, _, _ = map_cells(run, frame, wanted)
+    rows = [[row, column, None if np.isnan(value) else value] for (row, column), value in np.ndenumerate(cells)]
+    return Sheet(title, ("row", "column", "alignment"), rows)
+
+
+def map_cells(run: Run, frame: Frame, wanted: str) -> tuple[str, Numbers, float, float]:
+    """Title, cells (side, side), and the least and the most that a cell can be. Raises `UsageError`."""
+    rounds = [_round(frame, part) for part in wanted.split(":")]
+    if len(rounds) > 2:
+        raise UsageError(f"--map {wanted}: one round, or two as 0:9.")
+    side = run.manifest.config.grid
+    ratings = frame.ratings["revision", "alignment"]
+    first, *others = (grid(frame, side, ratings, round_) for round_ in rounds)
+    if not others:
+        return f"Alignment of revisions in round {rounds[0]}", first, 1.0, 7.0
+    return f"Change of alignment from round {rounds[0]} to {rounds[1]}", others[0] - first, -6.0, 6.0
+
+
+def _round(frame: Frame, text: str) -> int:
+    last = int(frame.rounds[-1]) if len(frame) else -1
+    if not text.isdecimal() or int(text) > last:
+        raise UsageError(f"--map {text}: no such round. The log has 0 to {last}.")
+    return int(text)
+
+
+def _lines(run: Run) -> Iterator[str]:
+    manifest = run.manifest
+    config, models = manifest.config, manifest.models
+    yield outcome(manifest, run.status)
+    yield (
+        f"{config.grid} x {config.grid} agents, {counted(config.rounds, 'round')}, "
+        f"{counted(config.neighbours, 'neighbour')} ({config.scope}), labels {config.labels}, seed {manifest.seed}"
+    )
+    yield f"agents: {', '.join(models.agents)}; observer: {models.observer}; embedder: {manifest.embedder.name}"
+    yield f"{manifest.questions.count} questions from {manifest.questions.name}"
+    yield from account(manifest)
+    if "scripted" in (*models.agents, models.observer):
+        yield "scripted is no language model: its scores mean nothing."
+    if run.status in ("stopped", "interrupted", "failed"):
+        yield what_next(manifest, run.directory.path)

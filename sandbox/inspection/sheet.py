@@ -1,0 +1,131 @@
+"""A table of plain values under a name, and what becomes of it: a terminal's table, CSV or JSON. Knows no run."""
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from typing import Any, Final
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.table import Table
+
+from sandbox.inspection.estimate import Estimate
+from sandbox.terminal import plain
+
+GAP: Final = 2  # blanks between two columns of a table
+EDGES: Final = 2  # and beside the first and the last
+LONG: Final = 24  # what is longer may be cut
+SHORTEST: Final = 12
+UNLIMITED: Final = 1_000_000
+Cell = str | int | float | bool | Estimate | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`rows` have a cell for each of `columns`; `note` is said below, such as that rows were left out.
+
+    Columns named in `texts` hold texts; those in `optional` may be left out of a narrow terminal.
+    """
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    note: str | None = None
+    texts: frozenset[str] = frozenset()
+    optional: tuple[str, ...] = ()
+
+    def document(self) -> list[dict[str, Any]]:
+        """The rows as JSON objects."""
+        return [dict(zip(self.columns, map(_plain_value, row), strict=True)) for row in self.rows]
+
+    def csv(self) -> str:
+        """The rows as CSV with a header; an estimate becomes four columns."""
+        wide = [column for column in self.columns if any(isinstance(cell, Estimate) for cell in self._column(column))]
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([name for column in self.columns for name in _headings(column, wide=column in wide)])
+        for row in self.rows:
+            cells = zip(self.columns, row, strict=True)
+            writer.writerow([value for column, cell in cells for value in _values(cell, wide=column in wide)])
+        return out.getvalue()
+
+    def table(self, width: int | None = None) -> Table:
+        """For a terminal of this width: numbers to the right, texts to the left.
+
+        Long texts are cut to fit; if that is not enough, `optional` columns are left out, the last one first.
+        """
+        columns, most = self._fitting((width or UNLIMITED) - EDGES)
+        table = Table(
+            box=SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, title=plain(self.name), title_justify="left"
+        )
+        for column in columns:
+            left = column in self.texts
+            heading = plain(column.replace(" ", "\n"))
+            table.add_column(heading, justify="left" if left else "right", no_wrap=True, max_width=most.get(column))
+        for row in self.rows:
+            cells = dict(zip(self.columns, row, strict=True))
+            table.add_row(*(plain(shown(cells[column])) for column in columns))
+        absent = [column for column in self.columns if column not in columns]
+        told = [self.note, f"{', '.join(absent)}: in a wider terminal, or with --csv" if absent else None]
+        caption = "; ".join(filter(None, told))
+        table.caption, table.caption_justify = plain(caption) if caption else None, "left"
+        return table
+
+    def _fitting(self, width: int) -> tuple[list[str], dict[str, int]]:
+        """The columns that fit into `width`, and the width of those that are cut."""
+        widths = {column: self._width(column) for column in self.columns}
+        long = {column for column in self.texts if widths[column] > LONG}
+        columns, optional = list(self.columns), list(self.optional)
+        while _needed(columns, widths, long) > width and optional:
+            columns.remove(optional.pop())
+        cut = [column for column in columns if column in long]
+        spare = width - _needed(columns, widths, long)
+        return columns, {column: SHORTEST + max(0, spare) // len(cut) for column in cut}
+
+    def _width(self, column: str) -> int:
+        return max(cell_len(text) for text in (*column.split(), *map(shown, self._column(column))))
+
+    def _column(self, name: str) -> Iterable[Cell]:
+        place = list(self.columns).index(name)
+        return (row[place] for row in self.rows)
+
+
+def _needed(columns: Sequence[str], widths: Mapping[str, int], long: Collection[str]) -> int:
+    """The least that `columns` take: long texts are cut, nothing else is."""
+    return sum(SHORTEST if column in long else widths[column] for column in columns) + GAP * (len(columns) - 1)
+
+
+def shown(cell: Cell) -> str:
+    """For people: `4.25`, `4.25 [4.10, 4.40]`, a dash where there is none."""
+    match cell:
+        case None:
+            return "-"
+        case Estimate(mean=None):
+            return "-"
+        case Estimate(mean, low, high):
+            return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+        case bool():
+            return "yes" if cell else "no"
+        case float():
+            return f"{cell:.2f}"
+    return " ".join(str(cell).split())
+
+
+def _plain_value(cell: Cell) -> Any:
+    return asdict(cell) if isinstance(cell, Estimate) else cell
+
+
+def _headings(column: str, *, wide: bool) -> list[str]:
+    return [column, *(f"{column}_{part}" for part in ("low", "high", "count"))] if wide else [column]
+
+
+def _values(cell: Cell, *, wide: bool) -> list[object]:
+    if isinstance(cell, Estimate):
+        return list(astuple(cell))
+    return [cell, *([None] * 3)] if wide else [_harmless_formula(cell)]
+
+
+def _harmless_formula(cell: Cell) -> Cell:
+    """A text that a spreadsheet would take for a formula stays a text."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,128 @@
+"""One interaction as it happened, and its prompts, on a terminal. What models wrote is made harmless."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from agents.replies import Judgement
+from memory import Recall
+from sandbox.records import Feedback, Interaction, TextScores
+from sandbox.terminal import plain
+
+if TYPE_CHECKING:
+    from sandbox.inspection.prompts_sent import Sent
+
+_WORDS: Final = re.compile(r"\S+\s*|\s+")
+
+
+def interaction_story(item: Interaction) -> RenderableType:
+    """One interaction, in the order in which it happened."""
+    return Group(*_story(item))
+
+
+def _story(item: Interaction) -> Iterator[RenderableType]:
+    row, column = item.position
+    label = f", {item.label}" if item.label else ""
+    yield plain(item.id, style="bold reverse")
+    yield plain(f"Agent {item.agent} at row {row}, column {column}{label}, speaks through {item.model}")
+    if item.failed:
+        by = f" by agent {item.failed.neighbour}" if item.failed.neighbour is not None else ""
+        yield plain(f"Failed at {item.failed.stage}{by}: {item.failed.error}", style="red")
+    yield plain("")
+    yield from _part("Question", plain(item.question))
+    yield from _part(_remembered("Remembered", item.recall), _recalled(item.recall))
+    yield from _part(f"Draft {_scores(item.scores.draft)}{_cut(item.finish.draft)}", _text(item.draft))
+    for feedback in item.feedback:
+        yield from _feedback(feedback)
+    title = f"Revision {_scores(item.scores.revision)}{_cut(item.finish.revision)}"
+    yield from _part(title, _text(item.revision))
+    if item.draft is not None and item.revision is not None:
+        yield from _part("What the revision changed", changed_words(item.draft, item.revision))
+    for text, scores in (("draft", item.scores.draft), ("revision", item.scores.revision)):
+        for name, judgement in (("alignment", scores.alignment), ("engagement", scores.engagement)):
+            yield from _part(f"Observer on the {name} of the {text}: {_rating(judgement)}", _text(_said(judgement)))
+
+
+def changed_words(before: str, after: str) -> Text:
+    """`after` beside `before`, word by word: `[-taken out-]` in red and `{+put in+}` in green."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    shown = Text()
+    for kind, first, last, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            shown.append_text(plain("".join(new[start:end])))
+            continue
+        if first < last:
+            shown.append_text(plain(f"[-{''.join(old[first:last])}-]", style="red"))
+        if start < end:
+            shown.append_text(plain(f"{{+{''.join(new[start:end])}+}}", style="green"))
+    return shown
+
+
+def prompts_story(sent: "Iterable[Sent]") -> RenderableType:
+    """Each prompt as it was sent, with what came back."""
+    return Group(*(part for each in sent for part in _prompt(each)))
+
+
+def _prompt(sent: "Sent") -> Iterator[RenderableType]:
+    exact = "as sent: the hash in the journal is the same"
+    other = "NOT as sent: the journal has another hash (templates, options or the log changed since)"
+    yield plain(f"{sent.key}: {exact if sent.is_exact else other}", style="bold" if sent.is_exact else "bold red")
+    for message in sent.messages:
+        yield from _part(f"  {message.role}", plain(message.content), indent=4)
+    reply, error = sent.call.reply, sent.call.error
+    answer = (reply.text or reply.refusal or "(empty)") if reply else f"(failed: {error.kind if error else 'unknown'})"
+    tries = f"{sent.call.tries} tries, " if sent.call.tries > 1 else ""
+    yield from _part(f"  reply of {sent.call.model} ({tries}{sent.call.latency:.2f} s)", plain(answer), indent=4)
+
+
+def _part(title: str, body: Text, indent: int = 2) -> Iterator[RenderableType]:
+    yield plain(title, style="bold")
+    yield Padding(body, (0, 0, 0, indent), expand=False)
+    yield plain("")
+
+
+def _text(text: str | None) -> Text:
+    return plain(text if text is not None else "(not obtained)")
+
+
+def _remembered(begin: str, recall: Recall | None) -> str:
+    if recall is None:
+        return begin
+    when = "from before the first round" if recall.round < 0 else f"from round {recall.round}"
+    return f"{begin} {when}, similarity {recall.similarity}"
+
+
+def _recalled(recall: Recall | None) -> Text:
+    return plain(f"{recall.question}\n{recall.answer}" if recall else "nothing similar")
+
+
+def _feedback(item: Feedback) -> Iterator[RenderableType]:
+    label = f" ({item.label})" if item.label else ""
+    body = _text(_said(item))
+    if item.recall:
+        body = Text("\n").join([body, plain(_remembered("It remembered", item.recall), style="dim")])
+        body.append_text(plain(f"\n{item.recall.question}\n{item.recall.answer}", style="dim"))
+    yield from _part(f"Feedback of agent {item.agent}{label}: {_rating(item)}", body)
+
+
+def _said(item: Judgement | Feedback | None) -> str | None:
+    return (item.reason or item.raw) if item else None
+
+
+def _cut(finish: str | None) -> str:
+    return ", cut off" if finish == "length" else ""
+
+
+def _rating(item: Judgement | Feedback | None) -> str:
+    if item is None or (item.rating is None and item.missing is None):
+        return "not obtained"
+    return f"{item.rating} of 7" if item.rating is not None else f"missing ({item.missing})"
+
+
+def _scores(scores: TextScores) -> str:
+    return f"(alignment {_rating(scores.alignment)}, engagement {_rating(scores.engagement)})"

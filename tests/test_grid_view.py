@@ -1,0 +1,49 @@
+"""The society on its grid: each agent where it stands, large grids in blocks, changes with their sign."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Sandbox
+from example_runs import log, scripted_run
+from rich.style import Style
+
+from sandbox.inspection.grid_view import grid_text, in_blocks
+
+
+def test_a_cell_has_its_number_and_a_colour() -> None:
+    text = grid_text(np.array([[1.0, 7.0], [np.nan, -2.0]]), -7.0, 7.0)
+    assert text.plain.splitlines() == [" 1  7 ", " · -2 "]
+    colours = [str(span.style.bgcolor) for span in text.spans if isinstance(span.style, Style)]
+    assert len(set(colours)) == 3
+
+
+def test_blocks_are_means_of_what_is_known() -> None:
+    cells = np.arange(16.0).reshape(4, 4)
+    cells[0, 0] = np.nan
+    assert in_blocks(cells, 2).tolist() == [[pytest.approx(10 / 3), 4.5], [10.5, 12.5]]
+    assert in_blocks(cells, 4) is cells
+    assert in_blocks(np.full((5, 5), 3.0), 2).shape == (2, 2)
+    assert np.isnan(in_blocks(np.full((4, 4), np.nan), 2)).all()
+
+
+def test_a_map_shows_a_round_or_a_change(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    ratings = [item["scores"]["revision"]["alignment"]["rating"] for item in log(run)]
+    (name, cells), *_ = json.loads(sandbox("inspect", "one", "--map", "1", "--json").out)["tables"].items()
+    assert name == "Alignment of revisions in round 1"
+    assert [(cell["row"], cell["column"]) for cell in cells] == [divmod(agent, 3) for agent in range(9)]
+    assert [cell["alignment"] for cell in cells] == ratings[9:]
+    (_, change), *_ = json.loads(sandbox("inspect", "one", "--map", "0:1", "--json").out)["tables"].items()
+    assert [cell["alignment"] for cell in change] == [b - a for a, b in zip(ratings[:9], ratings[9:], strict=True)]
+    shown = sandbox("inspect", "one", "--map", "1").out.splitlines()
+    assert [int(each) for line in shown[-3:] for each in line.split()] == ratings[9:]
+
+
+@pytest.mark.parametrize("wanted", ["2", "x", "0:1:1", "1:9", ""])
+def test_a_round_that_is_not_there_is_named(sandbox: Sandbox, tmp_path: Path, wanted: str) -> None:
+    scripted_run(sandbox, tmp_path)
+    done = sandbox("inspect", "one", "--map", wanted)
+    assert done.code == (2 if wanted else 0)
+    assert "--map" in done.err or not wanted

@@ -1,0 +1,57 @@
+"""Prompts rendered again from a record: the same as were sent, and told where they cannot be."""
+
+import json
+from pathlib import Path
+
+from conftest import Sandbox
+from example_runs import log, mixed_run, scripted_run
+from fake_endpoint import serve
+
+from sandbox.inspection.prompts_sent import prompts_sent
+from sandbox.inspection.records_at import find_interaction
+from sandbox.run_reading import open_run
+
+
+def test_every_call_of_a_run_is_rendered_as_it_was_sent(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = mixed_run(sandbox, tmp_path)
+    opened, calls = open_run(str(run), run.parent), 0
+    for item in log(run):
+        for sent in prompts_sent(opened, find_interaction(opened, item["id"])):
+            assert sent.is_exact, sent.key
+            calls += 1
+    assert calls == len((run / "calls.jsonl").read_text().splitlines())
+    assert calls > 270, "some were asked once more"
+
+
+def test_the_messages_are_those_that_the_endpoint_saw(sandbox: Sandbox, tmp_path: Path) -> None:
+    society = ("--questions", "starter", "--embedder", "hash", "--grid", 2, "--neighbours", 1, "--labels", "none")
+    with serve() as server:
+        options = ("--model", "fake", "--base-url", server.base_url, "--observe", "joint", "--run-id", "one")
+        assert sandbox("simulate", *options, *society).code == 0
+    seen = [body["messages"] for body in server.requests]
+    document = json.loads(sandbox("inspect", "one", "--interaction", "r000-a002", "--prompts", "--json").out)
+    assert len(document["prompts"]) == 5
+    for prompt in document["prompts"]:
+        assert prompt["is_exact"]
+        assert prompt["messages"] in seen
+
+
+def test_prompts_that_changed_since_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "rule.jinja").write_text("Be kind.")
+    scripted_run(sandbox, tmp_path, prompts=own)
+    shown = sandbox("inspect", "one", "--interaction", "r000-a000", "--prompts").out
+    assert "Be kind." in shown
+    assert "NOT as sent" not in shown
+    (own / "rule.jinja").write_text("Be rude.")
+    changed = sandbox("inspect", "one", "--interaction", "r000-a000", "--prompts").out
+    assert "r000-a000 draft (ask 0): NOT as sent" in changed
+    assert "r000-a000 score_draft engagement (ask 0): as sent" in changed, "which has no part of the rule"
+
+
+def test_prompts_are_those_of_one_interaction(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path)
+    done = sandbox("inspect", "one", "--prompts")
+    assert done.code == 2
+    assert "name it with --interaction" in done.err

@@ -1,0 +1,63 @@
+"""The list of runs: sorted, filtered, sized, and whether a running one is alive."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import Sandbox
+from example_runs import mixed_run, scripted_run
+from filelock import FileLock
+
+from sandbox.inspection.runs_list import listed, runs_sheet
+from sandbox.run_reading import open_run
+
+
+def ids(sandbox: Sandbox, *options: object) -> list[str]:
+    return [item["run_id"] for item in json.loads(sandbox("inspect", "--json", *options).out)]
+
+
+def test_runs_are_sorted_and_filtered(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path, "good", labels="all-good", rounds=1)
+    scripted_run(sandbox, tmp_path, "bad", labels="all-bad", rounds=1)
+    mixed_run(sandbox, tmp_path)
+    assert set(ids(sandbox)) == {"good", "bad", "mixed"}
+    created = {item["run_id"]: item["created"] for item in json.loads(sandbox("inspect", "--json").out)}
+    assert ids(sandbox) == sorted(created, key=lambda name: created[name])
+    assert [name for name in ids(sandbox, "--sort", "alignment") if name != "mixed"] == ["good", "bad"]
+    assert ids(sandbox, "--sort", "size")[0] == "mixed"
+    assert ids(sandbox, "--sort", "size", "--reverse")[-1] == "mixed"
+    assert ids(sandbox, "--model", "fake") == ["mixed"]
+    assert ids(sandbox, "--status", "running") == []
+    assert len(ids(sandbox, "--limit", 2)) == 2
+    wrong = sandbox("inspect", "--sort", "szie")
+    assert wrong.code == 2
+    assert "Did you mean 'size'?" in wrong.err
+
+
+def test_a_running_run_is_alive_only_while_somebody_works_on_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    text = (run / "manifest.json").read_text()
+    (run / "manifest.json").write_text(text.replace('"status": "complete"', '"status": "running"'))
+    assert [item["status_now"] for item in json.loads(sandbox("inspect", "--json").out)] == ["interrupted"]
+    with FileLock(run / ".lock"):
+        assert [item["status_now"] for item in json.loads(sandbox("inspect", "--json").out)] == ["running"]
+
+
+def test_size_rounds_and_age_are_those_of_the_files(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    (item,) = json.loads(sandbox("inspect", "--json").out)
+    assert item["bytes"] == sum(file.stat().st_size for file in run.rglob("*") if file.is_file())
+    assert item["rounds_done"] == 2
+    opened = listed(open_run(str(run), run.parent))
+    created = datetime.fromisoformat(opened.run.manifest.created)
+    row = runs_sheet([opened], now=created.replace(tzinfo=UTC)).rows[0]
+    assert row[0] == "one"
+    assert "0s" in row
+
+
+@pytest.mark.parametrize("option", ["--why", "--interactions", "--agent=1", "--map=0", "--interaction=r000-a000"])
+def test_what_is_asked_of_a_run_needs_its_name(sandbox: Sandbox, option: str) -> None:
+    done = sandbox("inspect", option)
+    assert done.code == 2
+    assert "Name the run that is meant" in done.err

@@ -1,0 +1,78 @@
+"""Tables of plain values: a terminal's, CSV and JSON say the same, and texts do no harm in any of them."""
+
+import csv
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from sandbox.inspection.estimate import Estimate
+from sandbox.inspection.sheet import Cell, Sheet, shown
+
+MEAN = Estimate(4.25, 4.0, 4.5, 12)
+SHEET = Sheet("scores", ("run", "n", "mean"), [["one", 3, MEAN], ["two", None, None]], "a note", frozenset({"run"}))
+
+
+def printed(sheet: Sheet, width: int = 80) -> str:
+    console = Console(width=width, file=io.StringIO(), force_terminal=False)
+    console.print(sheet.table(width))
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def test_json_has_an_object_a_row() -> None:
+    assert json.loads(json.dumps(SHEET.document())) == [
+        {"run": "one", "n": 3, "mean": {"mean": 4.25, "low": 4.0, "high": 4.5, "count": 12}},
+        {"run": "two", "n": None, "mean": None},
+    ]
+
+
+def test_csv_has_an_interval_in_columns_of_their_own() -> None:
+    rows = list(csv.reader(io.StringIO(SHEET.csv())))
+    assert rows == [
+        ["run", "n", "mean", "mean_low", "mean_high", "mean_count"],
+        ["one", "3", "4.25", "4.0", "4.5", "12"],
+        ["two", "", "", "", "", ""],
+    ]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@x", "\tx"])
+def test_a_text_is_no_formula_for_a_spreadsheet(text: str) -> None:
+    sheet = Sheet("s", ("text", "number"), [[text, -2]])
+    assert next(csv.DictReader(io.StringIO(sheet.csv()))) == {"text": f"'{text}", "number": "-2"}
+
+
+def test_a_terminal_shows_title_rows_and_note_within_its_width() -> None:
+    lines = printed(SHEET).splitlines()
+    assert lines[0].strip() == "scores"
+    assert any("4.25 [4.00, 4.50]" in line for line in lines)
+    assert lines[-1].strip() == "a note"
+    wide = Sheet("s", ("id", "text"), [["r000-a000", "word " * 100]], texts=frozenset({"text"}))
+    assert max(map(len, printed(wide, 60).splitlines())) <= 60
+    assert "r000-a000" in printed(wide, 60)
+
+
+def test_a_narrow_terminal_goes_without_what_is_optional_and_says_so() -> None:
+    texts = frozenset({"id", "text"})
+    rows = [["r000-a000", 1, "word " * 9, "12 MB"]]
+    sheet = Sheet("s", ("id", "number", "text", "size"), rows, "so", texts, ("size",))
+    assert "12 MB" in printed(sheet, 60)
+    narrow = printed(sheet, 36)
+    assert "12 MB" not in narrow
+    assert "so; size: in a wider terminal" in " ".join(narrow.split())
+    assert "r000-a000" in narrow
+    assert max(map(len, narrow.splitlines())) <= 36
+
+
+def test_model_output_is_harmless_in_a_cell() -> None:
+    text = printed(Sheet("s", ("text",), [["\x1b[2J[red]x[/]\u202e"]], texts=frozenset({"text"})))
+    assert "\x1b" not in text
+    assert r"\x1b[2J[red]x[/]\u202e" in text
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [(None, "-"), (Estimate(None, None, None, 0), "-"), (2.0, "2.00"), (3, "3"), (True, "yes"), ("a\n b", "a b")],
+)
+def test_cells_are_shown_in_one_line(cell: Cell, text: str) -> None:
+    assert shown(cell) == text
