@@ -30,11 +30,15 @@ class Line(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Wall seconds from start to exit, and standard output with when its lines came."""
+    """Wall seconds from start to exit, and standard output with when its lines came.
+
+    `rusage_mib` is the peak memory of the process or of the one that started it, whichever is more.
+    """
 
     seconds: float
     out: bytes
     lines: list[Line]
+    rusage_mib: float
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -64,10 +68,12 @@ def measure(
         for line in process.stdout:
             lines.append(Line(time.perf_counter() - started, *_resident_mib(process.pid)))
             out.append(line)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if process.returncode not in allowed:
         raise RuntimeError(f"{' '.join(words[1:])} failed: {(folder / 'errors.txt').read_text()}")
-    return Measured(seconds, b"".join(out), lines)
+    return Measured(seconds, b"".join(out), lines, usage.ru_maxrss / KIB)
 
 
 def first_message(folder: Path, begins: str, *arguments: object) -> float:
@@ -96,7 +102,7 @@ def _variables(folder: Path) -> dict[str, str]:
 def _resident_mib(pid: int) -> tuple[float | None, float | None]:
     """Resident memory of a process that is still there, and its peak, as Linux tells.
 
-    What `wait4` tells counts the memory of whoever started the process, too.
+    What `wait4` tells counts the memory of whoever started the process, too: good enough for an upper bound.
     """
     try:
         status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())

@@ -6,6 +6,7 @@ from pathlib import Path
 from benchmarks import scale
 from benchmarks.endpoint import fault_figures, limit_figures
 from benchmarks.figure import Figure
+from benchmarks.inspection import LARGE, SMALL, inspection_figures
 from benchmarks.recall import recall_figures
 from benchmarks.runs import SHARED, different_logs
 from benchmarks.schedule import bounded_figures, schedule_figures
@@ -40,6 +41,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "invariance": _invariance,
         "limits": lambda folder: limit_figures(folder, times),
         "faults": fault_figures,
+        "inspect": lambda folder: inspection_figures(folder, times, (SMALL,) if quick else (SMALL, LARGE)),
         "resume": lambda folder: resume_figures(folder, source, 5 if quick else 50),
     }
     return {name: section for name, section in everything.items() if not (quick and name in TOO_LONG)}

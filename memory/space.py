@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from memory.disk import StoreError, Vectors, dump_lines, read_lines, read_npy, write_atomically
+from memory.disk import Vectors, read_npy
+from memory.files import StoreError, dump_lines, read_lines, write_atomically
 
 if TYPE_CHECKING:
     import faiss

@@ -10,26 +10,17 @@ from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from memory.disk import StoreError, dump_lines, read_flat, read_lines, write_atomically
+from memory.disk import read_flat
+from memory.files import StoreError, dump_lines, read_lines, write_atomically
+from memory.recall import Recall
 from memory.space import Rows, UnknownQuestionError, VectorSpace
 
 __all__ = ["Entry", "Memory", "Recall", "StoreError", "UnknownQuestionError", "VectorSpace"]
 
 # FAISS's float32 similarities only propose: whatever may win after rounding to 4 decimals lies this close to the best.
 _MARGIN = 1e-3
-
-
-class Recall(BaseModel):
-    """A memory that answers a question: what was asked and answered in `round`, and how similar it is (-1 to 1)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    question: str
-    answer: str
-    similarity: float
-    round: int
 
 
 class Entry(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from agents.model import ModelError, Reply, Request
 from agents.retry import Outcome
-from memory.disk import write_atomically
+from memory.files import write_atomically
 from sandbox.clock import timestamp
 from sandbox.errors import SandboxError
 from sandbox.json_lines import JsonLines, read_lines

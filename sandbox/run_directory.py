@@ -17,7 +17,7 @@ from typing import Final, Self
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from memory.disk import write_atomically
+from memory.files import write_atomically
 from sandbox.errors import SandboxError, UsageError
 from sandbox.json_lines import first_problem, repair
 from sandbox.manifest import Manifest

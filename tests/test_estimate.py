@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.inspection.estimate import Estimate, difference, estimate
+from sandbox.inspection.estimate import difference, estimate
+from sandbox.inspection.sheet import Estimate
 
 RATINGS = st.lists(st.integers(1, 7), min_size=1, max_size=60)
 

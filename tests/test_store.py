@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from memory import Entry, Memory, Recall, StoreError, UnknownQuestionError, VectorSpace, open_embedder
-from memory.disk import Vectors, write_atomically
+from memory.disk import Vectors
+from memory.files import write_atomically
 
 Added = list[tuple[str, str, int]]
 

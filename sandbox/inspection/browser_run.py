@@ -15,11 +15,10 @@ from sandbox.inspection.browser_listing import Listing, Row
 from sandbox.inspection.browser_reading import Reading, Rows
 from sandbox.inspection.browser_story import Tables
 from sandbox.inspection.browser_watch import Look, Watch
-from sandbox.inspection.estimate import Estimate
 from sandbox.inspection.reasons import examples, interactions_sheet, ratings_sheet
 from sandbox.inspection.run_view import summary_sheets, summary_view
 from sandbox.inspection.selection import Selection, Span
-from sandbox.inspection.sheet import Cell, Sheet, shown
+from sandbox.inspection.sheet import Cell, Estimate, Sheet, shown
 from sandbox.inspection.summary import accounts_sheet, round_sheets
 from sandbox.terminal import plain
 from sandbox.text import outcome

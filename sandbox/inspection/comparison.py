@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sandbox.back_scatter import Rated
-from sandbox.inspection.estimate import Estimate, difference, estimate, mean_of
+from sandbox.inspection.estimate import difference, estimate, mean_of
 from sandbox.inspection.frame import Counts, Frame, Numbers, read_frame
-from sandbox.inspection.sheet import Cell, Sheet
+from sandbox.inspection.sheet import Cell, Estimate, Sheet
 from sandbox.round_sums import DIMENSIONS
 from sandbox.run_reading import Run
 

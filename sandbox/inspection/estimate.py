@@ -4,27 +4,17 @@ A bootstrap of n ratings draws n of them with replacement, again and again. Rati
 range, so a sample is one multinomial draw of how often each occurs: exact, and no slower for a million ratings.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from sandbox.inspection.frame import Numbers
+from sandbox.inspection.sheet import Estimate
 
 DRAWS: Final = 1000
 SEED: Final = 0  # the same figures for the same run, each time they are shown
 LOW, HIGH = 2.5, 97.5
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean over `count` values with its 95 % bootstrap interval; None where there is none."""
-
-    mean: float | None
-    low: float | None
-    high: float | None
-    count: int
 
 
 def estimate(values: Numbers) -> Estimate:

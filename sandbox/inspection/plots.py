@@ -11,9 +11,10 @@ import numpy as np
 
 from sandbox.errors import UsageError
 from sandbox.inspection.comparison import Point, Read, front
-from sandbox.inspection.estimate import Estimate, estimate
+from sandbox.inspection.estimate import estimate
 from sandbox.inspection.frame import Counts, Numbers
 from sandbox.inspection.run_view import last_round, map_cells
+from sandbox.inspection.sheet import Estimate
 from sandbox.round_sums import DIMENSIONS, TEXTS
 from sandbox.terminal import harmless
 from sandbox.view_options import PlotKind

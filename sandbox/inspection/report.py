@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from memory.disk import write_atomically
+from memory.files import write_atomically
 from sandbox.config import options
 from sandbox.errors import UsageError
 from sandbox.inspection.comparison import Read, comparison_sheets

@@ -3,19 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from sandbox.errors import UsageError
 from sandbox.inspection.frame import Counts, Flags, Frame, Numbers
-from sandbox.inspection.log_blocks import blocks
-from sandbox.release import ScoredText
-from sandbox.round_sums import DIMENSIONS, TEXTS
+from sandbox.inspection.full_text import holding
 from sandbox.run_reading import Run
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SortKey = Literal[
     "round", "agent", "gain", "engagement-gain", "alignment", "engagement", "disagreement", "missing", "similarity"
@@ -59,8 +54,11 @@ class Selection:
     missing: bool = False
     failed: bool = False
 
-    def of(self, run: Run, frame: Frame) -> Counts:
-        """The places in `frame`, which is that of `run`, of those that fit, in order."""
+    def of(self, run: Run, frame: Frame, found: Flags | None = None) -> Counts:
+        """The places in `frame`, which is that of `run`, of those that fit, in order.
+
+        `found` is what was `holding` the text that is searched, if that is known.
+        """
         fits = np.ones(len(frame), dtype=bool)
         for span, numbers in ((self.rounds, frame.rounds), (self.agents, frame.agents)):
             fits &= span.holds(numbers) if span else True
@@ -68,7 +66,9 @@ class Selection:
             fits &= names == name if name is not None else True
         fits &= self._by_ratings(frame)
         if self.search is not None:
-            fits &= _speaks_of(run, self.search, len(frame))
+            held = holding(run, self.search) if found is None else found
+            fits[: len(held)] &= held[: len(frame)]
+            fits[len(held) :] = False  # a log that grows may have been shorter when it was searched
         return np.flatnonzero(fits)
 
     def _by_ratings(self, frame: Frame) -> Flags:
@@ -106,73 +106,3 @@ _VALUES: Final[dict[SortKey, Callable[[Frame], Numbers]]] = {
     "missing": lambda frame: frame.missing_ratings().astype(np.float64),
     "similarity": lambda frame: frame.similarity,
 }
-
-
-def _speaks_of(run: Run, wanted: str, count: int) -> Flags:
-    """Which of the first `count` interactions hold `wanted` anywhere in what was said, whatever its case."""
-    found = [_matches(block, wanted) for block in blocks(run, _texts())]
-    flags: Flags = np.concatenate([np.zeros(0, dtype=bool), *found])
-    return flags[:count]
-
-
-def _texts() -> "pa.Schema":
-    """Everything that was asked, remembered, answered and judged."""
-    import pyarrow as pa
-
-    recall = ("recall", pa.struct([("question", pa.string()), ("answer", pa.string())]))
-    reason = [("reason", pa.string()), ("raw", pa.string())]
-    scores = pa.struct([(dimension, pa.struct(reason)) for dimension in DIMENSIONS])
-    return pa.schema(
-        [
-            ("question", pa.string()),
-            recall,
-            ("draft", pa.string()),
-            ("feedback", pa.list_(pa.struct([*reason, recall]))),
-            ("revision", pa.string()),
-            ("scores", pa.struct([(text, scores) for text in TEXTS])),
-        ]
-    )
-
-
-def _matches(block: "pa.RecordBatch", wanted: str) -> Flags:
-    import pyarrow.compute as pc
-
-    fits = _remembers(block["recall"], wanted)
-    for column in (block["question"], block["draft"], block["revision"]):
-        fits |= _holds(column, wanted)
-    for judgement in _judgements(block):
-        fits |= _says(judgement, wanted)
-    feedback = pc.list_flatten(block["feedback"])
-    of = np.asarray(pc.list_parent_indices(block["feedback"]))
-    fits[of[_says(feedback, wanted) | _remembers(pc.struct_field(feedback, "recall"), wanted)]] = True
-    return fits
-
-
-def _remembers(recall: Any, wanted: str) -> Flags:
-    import pyarrow.compute as pc
-
-    question, answer = (_holds(pc.struct_field(recall, name), wanted) for name in ("question", "answer"))
-    return question | answer
-
-
-def _judgements(block: "pa.RecordBatch") -> list[Any]:
-    import pyarrow.compute as pc
-
-    texts: tuple[ScoredText, ...] = TEXTS
-    return [pc.struct_field(block["scores"], [text, dimension]) for text in texts for dimension in DIMENSIONS]
-
-
-def _says(judgement: Any, wanted: str) -> Flags:
-    """In its reason, or in what the model wrote where no reason could be read."""
-    import pyarrow.compute as pc
-
-    said = pc.coalesce(pc.struct_field(judgement, "reason"), pc.struct_field(judgement, "raw"))
-    return _holds(said, wanted)
-
-
-def _holds(texts: Any, wanted: str) -> Flags:
-    import pyarrow.compute as pc
-
-    found = pc.match_substring(texts, wanted, ignore_case=True).fill_null(False)
-    flags: Flags = found.to_numpy(zero_copy_only=False)
-    return flags

@@ -10,7 +10,6 @@ from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.table import Table
 
-from sandbox.inspection.estimate import Estimate
 from sandbox.terminal import plain
 
 GAP: Final = 2  # blanks between two columns of a table
@@ -18,6 +17,18 @@ EDGES: Final = 2  # and beside the first and the last
 LONG: Final = 24  # what is longer may be cut
 SHORTEST: Final = 12
 UNLIMITED: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over `count` values with its 95 % bootstrap interval; None where there is none."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    count: int
+
+
 Cell = str | int | float | bool | Estimate | None
 
 

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from sandbox.back_scatter import Rated
-from sandbox.inspection.estimate import Estimate, estimate
+from sandbox.inspection.estimate import estimate
 from sandbox.inspection.frame import Counts, Frame, Names, Numbers
-from sandbox.inspection.sheet import Cell, Sheet
+from sandbox.inspection.sheet import Cell, Estimate, Sheet
 from sandbox.round_sums import DIMENSIONS
 
 # A longer table shows rounds at even distances on a terminal; files have all of them.

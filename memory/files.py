@@ -1,0 +1,73 @@
+"""Files written in one step, and JSON lines read with suspicion. Knows no vectors, and loads no numpy."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+Record = TypeVar("Record")
+
+
+class StoreError(ValueError):
+    """A file that cannot be read as what it should be; the message names the file and says why."""
+
+
+def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Replace `path` by `data` in one step, so that no reader ever sees half a file. Raises `OSError`.
+
+    `durable` waits until the bytes are on the disk; it costs milliseconds, too much for thousands of files.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def dump_lines(records: Iterable[Mapping[str, object]]) -> bytes:
+    """UTF-8 JSON lines, compact, keys in the order given, lone surrogates replaced by U+FFFD."""
+    return b"".join(_dump_line(record) for record in records)
+
+
+def _dump_line(record: Mapping[str, object]) -> bytes:
+    try:
+        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # the one text orjson refuses is one with a lone surrogate
+        whole = {key: _whole(value) if isinstance(value, str) else value for key, value in record.items()}
+        return orjson.dumps(whole, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def read_lines(path: Path, record: TypeAdapter[Record]) -> list[Record]:
+    """The records of a JSON-lines file, in order. Raises `StoreError` with the number of the first bad line."""
+    lines = read_bytes(path).split(b"\n")
+    if lines.pop():
+        raise StoreError(f"{path} cannot be used: its last line is cut off.")
+    return [_read_line(path, number, line, record) for number, line in enumerate(lines, start=1)]
+
+
+def _read_line(path: Path, number: int, line: bytes, record: TypeAdapter[Record]) -> Record:
+    try:
+        return record.validate_json(line, strict=True)
+    except ValidationError as error:
+        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise StoreError(f"{path} cannot be used: line {number}: {reason}.") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """All of a file. Raises `StoreError`."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be used: {error.strerror}.") from error

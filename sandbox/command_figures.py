@@ -1,0 +1,148 @@
+"""`sandbox inspect` of whole runs: figures, lists of interactions, comparisons, reports and pictures. Reads only."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from memory.files import write_atomically
+from sandbox.errors import UsageError
+from sandbox.inspection.comparison import comparison_sheets, read_all
+from sandbox.inspection.found import found_list, found_records, found_sheet
+from sandbox.inspection.frame import Frame, read_frame
+from sandbox.inspection.full_text import holding
+from sandbox.inspection.life import life_sheet, memory_sheet
+from sandbox.inspection.output import documents, show_all, show_sheets
+from sandbox.inspection.reasons import examples, interactions_sheet, ratings_sheet
+from sandbox.inspection.run_view import map_sheet, map_view, summary_sheets, summary_view
+from sandbox.inspection.selection import SORT_KEYS, Selection, Span, in_order
+from sandbox.inspection.sheet import Sheet
+from sandbox.resolution import nearest
+from sandbox.run_reading import Run
+from sandbox.terminal import error_console, plain, show, write_json
+from sandbox.text import bytes_shown
+from sandbox.view_options import PlotKind, View
+
+FEW: Final = 20
+
+
+def show_figures(runs: Sequence[Run], view: View) -> None:
+    """Show what `view` asks of `runs`."""
+    if view.html:
+        _report(runs, view.html)
+    elif view.plot:
+        _plot(runs, view.plot, view)
+    elif len(runs) > 1:
+        _compare(runs, view)
+    else:
+        _one(runs[0], view)
+
+
+def _one(run: Run, view: View) -> None:
+    if view.prompts:
+        raise UsageError("--prompts shows the prompts of one interaction: name it with --interaction r003-a042.")
+    if view.why:
+        _why(run, read_frame(run), view)
+    elif view.agent and view.agent.isdecimal() and not view.chooses:
+        _life(run, read_frame(run), int(view.agent), view)
+    elif view.chooses or view.agent:
+        _interactions(run, view)
+    elif view.map:
+        _map(run, read_frame(run), view.map, view)
+    else:
+        _summary(run, read_frame(run), view)
+
+
+def _summary(run: Run, frame: Frame, view: View) -> None:
+    if view.json:
+        rounds = [summary.model_dump(mode="json") for summary in run.rounds()]
+        manifest = {**run.manifest.model_dump(mode="json"), "status_now": run.status}
+        write_json({"manifest": manifest, "rounds": rounds, "tables": documents(summary_sheets(frame))})
+    elif view.csv or view.table:
+        show_sheets(list(summary_sheets(frame)), view)
+    else:
+        for part in summary_view(run, frame):
+            show(part)
+
+
+def _interactions(run: Run, view: View) -> None:
+    by = view.sort or "round"
+    if by not in SORT_KEYS:
+        raise UsageError(f"--sort {by}: interactions have no such order.{nearest(by, SORT_KEYS)}")
+    selection = _selection(view)
+    with ThreadPoolExecutor(1) as beside:  # columns are parsed without Python, while texts are searched with it
+        reading = beside.submit(read_frame, run)
+        found = holding(run, view.search) if view.search is not None else None
+        frame = reading.result()
+    fits = in_order(frame, selection.of(run, frame, found), by, reverse=view.reverse)
+    kept = fits[: view.limit or (None if view.csv or view.json else FEW)]
+    if view.json:
+        records = [item.model_dump(mode="json") for item in found_records(run, kept)]
+        write_json({"found": len(fits), "interactions": records})
+        return
+    more = "; --limit shows more" if len(kept) < len(fits) else ""
+    note = f"{len(kept)} of {len(fits)} that fit{more}"
+    show_sheets([(found_sheet if view.csv else found_list)(run, frame, kept, note)], view)
+
+
+def _selection(view: View) -> Selection:
+    return Selection(
+        rounds=Span.parse(view.round) if view.round else None,
+        agents=Span.parse(view.agent) if view.agent else None,
+        label=view.label,
+        model=view.model,
+        search=view.search,
+        min_gain=view.min_gain,
+        max_gain=view.max_gain,
+        min_disagreement=view.min_disagreement,
+        missing=view.missing,
+        failed=view.failed,
+    )
+
+
+def _why(run: Run, frame: Frame, view: View) -> None:
+    sheets = [interactions_sheet(run, frame), ratings_sheet(frame)]
+    replies = [[each.interaction, each.rating, each.reason, each.raw] for each in examples(run, frame)]
+    columns = ("interaction", "rating", "reason", "reply")
+    sheets.append(Sheet("examples of missing ratings", columns, replies, texts=frozenset(columns)))
+    show_all(sheets, view)
+
+
+def _life(run: Run, frame: Frame, agent: int, view: View) -> None:
+    count = run.manifest.config.grid**2
+    if agent >= count:
+        raise UsageError(f"--agent {agent}: no such agent. The run has 0 to {count - 1}.")
+    sheets = [life_sheet(run, frame, agent), memory_sheet(run, agent)]
+    show_all(sheets, view)
+
+
+def _map(run: Run, frame: Frame, wanted: str, view: View) -> None:
+    if view.csv or view.json:
+        show_all([map_sheet(run, frame, wanted)], view)
+        return
+    for part in map_view(run, frame, wanted):
+        show(part)
+
+
+def _compare(runs: Sequence[Run], view: View) -> None:
+    if view.needs_a_run or view.chooses:
+        raise UsageError("Several runs are compared as wholes: name one run to look into it.")
+    show_all(list(comparison_sheets(read_all(runs))), view)
+
+
+def _report(runs: Sequence[Run], path: Path) -> None:
+    from sandbox.inspection.report import write_report
+
+    note = write_report(read_all(runs), path)
+    which = "all" if note.interactions == note.of else f"{note.interactions:,} of"
+    error_console().print(plain(f"{path} is written: {bytes_shown(note.size)}, {which} {note.of:,} interactions."))
+
+
+def _plot(runs: Sequence[Run], kind: PlotKind, view: View) -> None:
+    from sandbox.inspection.plots import plot
+
+    path = view.output
+    if path is None or path.suffix not in (".png", ".svg"):
+        raise UsageError(f"--plot {kind} needs a file for the picture: -o {kind}.png or -o {kind}.svg")
+    write_atomically(path, plot(read_all(runs), kind, path.suffix, view.map))
+    error_console().print(plain(f"{path} is written."))
