@@ -61,7 +61,7 @@ def scale_figures(folder: Path, repetitions: int, societies: Sequence[Society]) 
     growth = [sample.growth for sample in samples[largest]]
     yield median_of(f"{name}: memory after round 2 beside round 1 and what was remembered", growth, most=1.05)
     third = _sample(folder, questions, largest._replace(rounds=3))
-    yield median_of(f"{name}: the same with a third round under way", [third.growth], most=1.05)
+    yield median_of(f"{name}: the same while a third round is under way", [third.growth])
 
 
 def _one_size(society: Society, samples: Sequence[Sample], each: Sequence[float]) -> Iterator[Figure]:

@@ -8,18 +8,19 @@ from typing import Final
 from memory.files import write_atomically
 from sandbox.errors import UsageError
 from sandbox.inspection.comparison import comparison_sheets, read_all
-from sandbox.inspection.found import found_list, found_records, found_sheet
+from sandbox.inspection.found import found_list, found_sheet
 from sandbox.inspection.frame import Frame, read_frame
 from sandbox.inspection.full_text import holding
 from sandbox.inspection.life import life_sheet, memory_sheet
-from sandbox.inspection.output import documents, show_all, show_sheets
-from sandbox.inspection.reasons import examples, interactions_sheet, ratings_sheet
+from sandbox.inspection.output import chosen, documents, show_all, show_sheets
+from sandbox.inspection.reasons import examples, examples_sheet, why_sheets
+from sandbox.inspection.records_at import records_in_order
 from sandbox.inspection.run_view import map_sheet, map_view, summary_sheets, summary_view
 from sandbox.inspection.selection import SORT_KEYS, Selection, Span, in_order
-from sandbox.inspection.sheet import Sheet
+from sandbox.inspection.story import replies_story
 from sandbox.resolution import nearest
 from sandbox.run_reading import Run
-from sandbox.terminal import error_console, plain, show, write_json
+from sandbox.terminal import error_console, plain, show, write_json, write_json_parts
 from sandbox.text import bytes_shown
 from sandbox.view_options import PlotKind, View
 
@@ -39,13 +40,11 @@ def show_figures(runs: Sequence[Run], view: View) -> None:
 
 
 def _one(run: Run, view: View) -> None:
-    if view.prompts:
-        raise UsageError("--prompts shows the prompts of one interaction: name it with --interaction r003-a042.")
     if view.why:
         _why(run, read_frame(run), view)
-    elif view.agent and view.agent.isdecimal() and not view.chooses:
+    elif view.agent and view.agent.isdecimal() and not view.lists:
         _life(run, read_frame(run), int(view.agent), view)
-    elif view.chooses or view.agent:
+    elif view.lists or view.agent:
         _interactions(run, view)
     elif view.map:
         _map(run, read_frame(run), view.map, view)
@@ -57,7 +56,9 @@ def _summary(run: Run, frame: Frame, view: View) -> None:
     if view.json:
         rounds = [summary.model_dump(mode="json") for summary in run.rounds()]
         manifest = {**run.manifest.model_dump(mode="json"), "status_now": run.status}
-        write_json({"manifest": manifest, "rounds": rounds, "tables": documents(summary_sheets(frame))})
+        write_json(
+            {"manifest": manifest, "rounds": rounds, "tables": documents(chosen(list(summary_sheets(frame)), view))}
+        )
     elif view.csv or view.table:
         show_sheets(list(summary_sheets(frame)), view)
     else:
@@ -74,15 +75,29 @@ def _interactions(run: Run, view: View) -> None:
         reading = beside.submit(read_frame, run)
         found = holding(run, view.search) if view.search is not None else None
         frame = reading.result()
+    check_names(frame, view)
     fits = in_order(frame, selection.of(run, frame, found), by, reverse=view.reverse)
     kept = fits[: view.limit or (None if view.csv or view.json else FEW)]
     if view.json:
-        records = [item.model_dump(mode="json") for item in found_records(run, kept)]
-        write_json({"found": len(fits), "interactions": records})
-        return
-    more = "; --limit shows more" if len(kept) < len(fits) else ""
-    note = f"{len(kept)} of {len(fits)} that fit{more}"
-    show_sheets([(found_sheet if view.csv else found_list)(run, frame, kept, note)], view)
+        records = (item.model_dump_json() for item in records_in_order(run, kept.tolist()))
+        write_json_parts(f'{{"found":{len(fits)},"interactions":[', records, "]}")
+    elif view.csv:
+        show_sheets([found_sheet(run, frame, kept)], view)
+    else:
+        more = "; --limit shows more" if len(kept) < len(fits) else ""
+        note = f"{len(kept)} of {len(fits)} that fit, of {len(frame)} in the log{more}"
+        show_sheets([found_list(run, frame, kept, by, note)], view)
+
+
+def check_names(frame: Frame, view: View) -> None:
+    """Raises `UsageError` for a label or a model that nobody in the run has: a slip, and no empty result."""
+    for flag, wanted, names in (("label", view.label, frame.labels), ("model", view.model, frame.models)):
+        known = sorted({name for name in names if name is not None})
+        if wanted is not None and wanted not in known:
+            there = ", ".join(known) or "none"
+            raise UsageError(
+                f"--{flag} {wanted}: nobody in this run has it.{nearest(wanted, known)} There is: {there}."
+            )
 
 
 def _selection(view: View) -> Selection:
@@ -101,11 +116,10 @@ def _selection(view: View) -> Selection:
 
 
 def _why(run: Run, frame: Frame, view: View) -> None:
-    sheets = [interactions_sheet(run, frame), ratings_sheet(frame)]
-    replies = [[each.interaction, each.rating, each.reason, each.raw] for each in examples(run, frame)]
-    columns = ("interaction", "rating", "reason", "reply")
-    sheets.append(Sheet("examples of missing ratings", columns, replies, texts=frozenset(columns)))
-    show_all(sheets, view)
+    missing = examples(run, frame)
+    show_all([*why_sheets(run, frame), examples_sheet(missing)], view)
+    if not (view.json or view.csv or view.table):
+        show(replies_story(missing))
 
 
 def _life(run: Run, frame: Frame, agent: int, view: View) -> None:
@@ -125,8 +139,6 @@ def _map(run: Run, frame: Frame, wanted: str, view: View) -> None:
 
 
 def _compare(runs: Sequence[Run], view: View) -> None:
-    if view.needs_a_run or view.chooses:
-        raise UsageError("Several runs are compared as wholes: name one run to look into it.")
     show_all(list(comparison_sheets(read_all(runs))), view)
 
 
@@ -144,5 +156,7 @@ def _plot(runs: Sequence[Run], kind: PlotKind, view: View) -> None:
     path = view.output
     if path is None or path.suffix not in (".png", ".svg"):
         raise UsageError(f"--plot {kind} needs a file for the picture: -o {kind}.png or -o {kind}.svg")
+    if not path.parent.is_dir():
+        raise UsageError(f"-o {path}: the folder {path.parent} is not there.")
     write_atomically(path, plot(read_all(runs), kind, path.suffix, view.map))
     error_console().print(plain(f"{path} is written."))

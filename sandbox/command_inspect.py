@@ -4,14 +4,15 @@ Imports nothing that is only needed for figures: a list and a story should be th
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import BaseModel
 
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError
 from sandbox.inspection.output import show_sheets
 from sandbox.inspection.records_at import find_interaction
-from sandbox.inspection.runs_list import listed, ordered, runs_sheet
+from sandbox.inspection.runs_list import check_status, listed, ordered, runs_data, runs_sheet
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.manifest import Manifest
 from sandbox.records import Interaction, JournalLine, RoundSummary
@@ -29,13 +30,12 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
 
 def run_inspect(names: Sequence[str], view: View) -> None:
     """Show what `view` asks of the runs called `names`, or the list of runs."""
+    view.check(len(names))
     if view.schema:
         write_json({file: kind.model_json_schema() for file, kind in SCHEMAS.items()})
     elif view.browse:
         _browse(names, view)
     elif not names:
-        if view.needs_a_run:
-            raise UsageError("Name the run that is meant. List them: sandbox inspect")
         _list(view)
     else:
         _runs([open_run(name, view.runs) for name in names], view)
@@ -52,6 +52,7 @@ def _runs(runs: Sequence[Run], view: View) -> None:
 
 
 def _list(view: View) -> None:
+    check_status(view.status)
     found, broken = find_runs(view.runs)
     read = []
     for run in found:
@@ -61,14 +62,17 @@ def _list(view: View) -> None:
             except SandboxError as error:
                 broken.append(str(error))
     _warn(broken)
-    kept = ordered(read, view.sort, reverse=view.reverse)[: view.limit]
+    kept, now = ordered(read, view.sort, reverse=view.reverse)[: view.limit], datetime.now(UTC)
     if view.json:
-        write_json([each.document() for each in kept])
-    elif read or view.csv:
-        show_sheets([runs_sheet(kept)], view)
+        write_json([each.run.manifest.model_dump(mode="json") | each.figures(now) for each in kept])
+    elif view.csv:
+        show_sheets([runs_data(kept, now)], view)
+    elif read:
+        show_sheets([runs_sheet(kept, now)], view)
+    elif found:
+        show(plain(f"None of the {len(found)} runs in {view.runs} fits."))
     else:
-        which = "that fit" if found else f"in {view.runs}"
-        show(plain(f"No runs {which}. Make one: sandbox simulate --model scripted --questions starter"))
+        show(plain(f"No runs in {view.runs}. Make one: sandbox simulate --model scripted --questions starter"))
 
 
 def _speaks(run: Run, model: str | None) -> bool:
@@ -99,8 +103,6 @@ def _prompts(run: Run, found: Interaction, view: View) -> None:
 def _browse(names: Sequence[str], view: View) -> None:
     from sandbox.inspection.browser import browse
 
-    if len(names) > 1:
-        raise UsageError("--browse begins with one run, or with the list of runs.")
     browse(view.runs, open_run(names[0], view.runs) if names else None)
 
 

@@ -95,13 +95,14 @@ def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
         if path.parent.name.startswith("."):
             continue
         try:
-            found.append(_read(path.parent))
+            found.append(read_run(path.parent))
         except SandboxError as error:
             broken.append(str(error))
     return sorted(found, key=lambda run: run.manifest.created), broken
 
 
-def _read(path: Path) -> Run:
+def read_run(path: Path) -> Run:
+    """The run in the folder `path`, of an older schema too. Raises `SandboxError`."""
     directory = RunDirectory(path)
     try:
         return Run(directory, directory.read_manifest())
@@ -115,6 +116,6 @@ def open_run(name: str, runs: Path) -> Run:
     """The run with this path or id. Raises `UsageError` that names the nearest id."""
     for path in (Path(name), runs / name):
         if (path / "manifest.json").is_file():
-            return _read(path)
+            return read_run(path)
     ids = [run.directory.path.name for run in find_runs(runs)[0]]
     raise UsageError(f"{name}: no such run, as a path or in {runs}.{nearest(name, ids)}\nList them: sandbox inspect")

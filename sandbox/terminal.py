@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -64,13 +65,27 @@ def json_line(document: object) -> bytes:
     from pydantic_core import to_json  # orjson refuses integers of more than 64 bits, which a file can hold
 
     text = to_json(document, inf_nan_mode="null").decode()
-    return _HARMFUL.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode() + b"\n"
+    return _escaped(text) + b"\n"
 
 
 def write_json(document: object) -> None:
     """One JSON document on standard output, as a line."""
     sys.stdout.buffer.write(json_line(document))
     sys.stdout.buffer.flush()
+
+
+def write_json_parts(begin: str, parts: Iterable[str], end: str) -> None:
+    """The same of a document too large for memory: JSON `parts` with commas between `begin` and `end`."""
+    out = sys.stdout.buffer
+    out.write(begin.encode())
+    for number, part in enumerate(parts):
+        out.write((b"," if number else b"") + _escaped(part))
+    out.write(f"{end}\n".encode())
+    out.flush()
+
+
+def _escaped(text: str) -> bytes:
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode()
 
 
 @cache

@@ -1,15 +1,27 @@
 """The options of `sandbox inspect`: what is looked at, which interactions, and where it goes. Knows no run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
 
+from sandbox.errors import UsageError
+
 PlotKind = Literal["pareto", "rounds", "grid"]
 _WHICH: Final = "Which interactions (any of these lists them)"
 _WHAT: Final = "What of a run"
 _WHERE: Final = "How it is shown"
+
+
+_FILTERS: Final = (
+    "interactions", "round", "label", "model", "search", "min_gain", "max_gain", "min_disagreement", "missing",
+    "failed",
+)  # fmt: skip
+_ORDER: Final = ("sort", "reverse", "limit")
+_VIEWS: Final = ("interaction", "why", "plot", "html", "browse", "schema")
+_OF_A_RUN: Final = ("interaction", "prompts", "why", "map", "agent", "html", "plot", "table")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +31,9 @@ class View:
     runs: Annotated[Path, typer.Option(help="Folder of the runs.", envvar="SANDBOX_RUNS")] = Path("runs")
     status: Annotated[
         str | None,
-        typer.Option(help="List of runs: only those that are complete, running, stopped ...", metavar="NAME"),
+        typer.Option(
+            help="List of runs: only those that are running, complete, stopped, failed or interrupted", metavar="NAME"
+        ),
     ] = None
     interaction: Annotated[
         str | None,
@@ -90,8 +104,9 @@ class View:
     sort: Annotated[
         str | None,
         typer.Option(
-            help="Interactions by round, agent, gain, engagement-gain, alignment, engagement, disagreement, missing or "
-            "similarity, largest first; runs by created, alignment, cost or size.",
+            help="Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
+            "disagreement, missing, failed or similarity; runs by created, status, model, alignment, cost, rounds or "
+            "size. Measures come largest first.",
             metavar="NAME",
         ),
     ] = None
@@ -123,16 +138,36 @@ class View:
     debug: Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.")] = False
 
     @property
-    def chooses(self) -> bool:
-        """Whether interactions are asked for by what they are."""
-        return self.model is not None or self._looks_into_a_run()
+    def lists(self) -> bool:
+        """Whether interactions are asked for, by what they are or by an order."""
+        return bool(self._given(*_FILTERS, *_ORDER))
 
-    @property
-    def needs_a_run(self) -> bool:
-        """Whether something of a run is asked for; the list of runs takes `model` too."""
-        one = (self.interaction, self.agent, self.map, self.html, self.plot)
-        return self.why or self._looks_into_a_run() or any(each is not None for each in one)
+    def check(self, runs: int) -> None:
+        """Raises `UsageError` for options that do not go together, or that do not go with so many runs."""
+        views = self._given(*_VIEWS)
+        if len(views) > 1:
+            raise UsageError(f"{views[0]} and {views[1]} are two views: ask for one at a time.")
+        if len(ways := self._given("json", "csv", "html", "plot", "browse")) > 1:
+            raise UsageError(f"{ways[0]} and {ways[1]} are two ways to show it: ask for one at a time.")
+        if not runs and (of_a_run := self._given(*_OF_A_RUN, *sorted({*_FILTERS} - {"model"}))):
+            raise UsageError(f"{of_a_run[0]} asks about a run: name it. List them: sandbox inspect")
+        if runs:
+            self._check_with_runs(runs, views)
 
-    def _looks_into_a_run(self) -> bool:
-        named = (self.round, self.label, self.search, self.min_gain, self.max_gain, self.min_disagreement)
-        return self.interactions or self.missing or self.failed or any(each is not None for each in named)
+    def _check_with_runs(self, runs: int, views: Sequence[str]) -> None:
+        chosen = self._given(*_FILTERS, *_ORDER)
+        if self.status:
+            raise UsageError("--status chooses from the list of runs: name no run with it.")
+        if self.prompts and not self.interaction:
+            raise UsageError("--prompts shows the prompts of one interaction: name it with --interaction r003-a042.")
+        if self.output and not self.plot:
+            raise UsageError("--output is for a picture: say which with --plot.")
+        if views and chosen:
+            raise UsageError(f"{views[0]} shows all there is: leave out {chosen[0]}.")
+        if runs > 1 and (one := self._given("interaction", "why", "map", "agent", "browse") or chosen):
+            raise UsageError(f"{one[0]} looks into one run, and several are compared as wholes: name one.")
+
+    def _given(self, *names: str) -> list[str]:
+        """The flags of those options that were given."""
+        given = (name for name in names if getattr(self, name) not in (None, False))
+        return [f"--{name.replace('_', '-')}" for name in given]

@@ -1,12 +1,14 @@
 """`sandbox inspect --browse`, driven by keys at 80 x 24: real runs, also one that grows, one that is hostile."""
 
 import asyncio
+import contextlib
 import html
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -14,14 +16,16 @@ import pytest
 from conftest import ROOT, Sandbox
 from filelock import FileLock
 from rich.text import Text
+from test_old_runs import aged
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from sandbox.errors import UsageError
 from sandbox.inspection.browser import Browser, browse
-from sandbox.inspection.browser_listing import PAGE, Listing, read_page
+from sandbox.inspection.browser_listing import COLUMNS, PAGE, Listing, read_page
 from sandbox.inspection.browser_reading import Rows
 from sandbox.inspection.browser_watch import Watch
+from sandbox.inspection.selection import SORT_KEYS
 from sandbox.json_lines import read_lines
 from sandbox.records import Interaction
 from sandbox.run_reading import open_run
@@ -115,7 +119,36 @@ def test_a_story_ends_with_the_change_and_the_scores(run: Path) -> None:
         told = await press(pilot, *["pageup"] * 4, "x")
         assert "as sent: the hash in the journal is the same" in told
         assert "Question" in await press(pilot, "x")
-        assert "1-3 of 3 that fit: agent 0" in await press(pilot, "a")
+        life = await press(pilot, "a")
+        assert "agent 0 through the rounds" in life
+        assert "1-3 of 3 that fit: agent 0" in await press(pilot, "i")
+
+    drive(run, steps)
+
+
+def test_an_agents_life_ends_with_its_memory(run: Path) -> None:
+    asked = [item.question for item in items(run).values() if item.agent == 4]
+
+    async def steps(pilot: Pilot[None]) -> None:
+        life = await press(pilot, "i", *["down"] * 4, "a")
+        memory = life.partition("memory")[2]
+        for question in asked:
+            assert question[:20] in life
+            assert question[:20] in memory
+        assert "round -1 is from before the first" in await press(pilot, "end")
+
+    drive(run, steps)
+
+
+def test_a_memory_that_cannot_be_read_does_not_hide_the_life(run: Path) -> None:
+    (run / "memory" / "agent-000.jsonl").write_text("{\n")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        life = await press(pilot, "i", "a")
+        assert "agent 0 through the rounds" in life
+        assert "agent-000" in life
+        (run / "memory" / "agent-001.jsonl").unlink()
+        assert "not saved yet" in await press(pilot, "q", "down", "a")
 
     drive(run, steps)
 
@@ -155,7 +188,8 @@ def test_filters_and_orders(run: Path) -> None:
         assert f"of {labels.count('bad')} that fit: label bad" in shown
         assert f"of {labels.count('good')} that fit: label good" in await press(pilot, "l")
         assert "None that fit: missing" in await press(pilot, "l", "m")
-        assert "27 that fit: by gain, largest first" in await press(pilot, "m", "s", "s")
+        orders = ["s"] * SORT_KEYS.index("gain")
+        assert "27 that fit: by gain, largest first" in await press(pilot, "m", *orders)
         assert gains[_first(pilot)] == max(gains.values())
         assert "27 that fit: by gain, smallest first" in await press(pilot, "S")
         assert gains[_first(pilot)] == min(gains.values())
@@ -167,7 +201,7 @@ def _first(pilot: Pilot[None]) -> str:
     return str(pilot.app.screen.query_one(Rows).get_row_at(0)[0])
 
 
-@pytest.mark.parametrize("keys", [(), ("g",), ("i",), ("i", "enter"), ("v",)])
+@pytest.mark.parametrize("keys", [(), ("g",), ("i",), ("i", "enter"), ("i", "a"), ("v",)])
 def test_help_lists_the_keys(run: Path, keys: tuple[str, ...]) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         before = await press(pilot, *keys)
@@ -189,15 +223,69 @@ def test_the_grid_changes_its_round(run: Path) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         assert cells(0) in await press(pilot, "g")
-        shown = await press(pilot, "right")
+        shown = await press(pilot, "n")
         assert "in round 1 of 2" in shown
         assert cells(1) in shown
-        assert cells(0) in await press(pilot, "left", "left")
+        assert cells(0) in await press(pilot, "p", "p")
         assert cells(0) in await press(pilot, "r", "r", "r")
-        assert "Change of alignment from round 0 to 2 of 2" in await press(pilot, "right", "right", "c")
+        assert "Change of alignment from round 0 to 2 of 2" in await press(pilot, "n", "n", "c")
         assert "1-9 of 9 that fit: round 2" in await press(pilot, "i")
 
     drive(run, steps)
+
+
+@pytest.mark.parametrize(("base", "other"), [(0, 2), (1, 2), (2, 0), (2, 1)])
+def test_the_grid_shows_the_change_between_any_two_rounds(run: Path, base: int, other: int) -> None:
+    ratings = [item.scores.revision.alignment.rating for item in items(run).values()]
+    changes = [after - before for before, after in zip(ratings[base * 9 :][:9], ratings[other * 9 :][:9], strict=True)]
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await press(pilot, "g", *["n"] * base, "b")
+        shown = await press(pilot, *(["n"] * (other - base) or ["p"] * (base - other)))
+        assert f"Change of alignment from round {base} to {other} of 2" in shown
+        assert [int(figure) for line in shown.splitlines()[5:8] for figure in line.split()] == changes
+        assert f"in round {base}, {ratings[other * 9]} in round {other}" in shown
+        assert f"Alignment of revisions in round {other}" in await press(pilot, "c")
+
+    drive(run, steps)
+
+
+def test_the_cursor_on_the_grid_opens_an_agent(run: Path) -> None:
+    found = items(run)["r000-a005"]
+
+    async def steps(pilot: Pilot[None]) -> None:
+        shown = await press(pilot, "g", "down", "right", "right", "right")
+        rating = found.scores.revision.alignment.rating
+        assert f"agent 5 at row 1, column 2, {found.label}: {rating} in round 0" in shown
+        assert _reversed(pilot) == (6, 6, f"{rating:2} ")
+        assert "1-3 of 3 that fit: agent 5" in await press(pilot, "enter")
+        assert "agent 5 through the rounds" in await press(pilot, "q", "a")
+        assert "agent 0 at row 0, column 0" in await press(pilot, "q", "shift+up", "shift+left")
+
+    drive(run, steps)
+
+
+def _reversed(pilot: Pilot[None]) -> tuple[int, int, str]:
+    """Where the cursor of the grid stands: line, column, and what is on it."""
+    for line, strip in enumerate(pilot.app.screen._compositor.render_strips()):
+        column = 0
+        for segment in strip:
+            if line > 4 and segment.style and segment.style.bgcolor and segment.style.bgcolor.name == "#ffe000":
+                return line, column, segment.text
+            column += len(segment.text)
+    raise AssertionError("no cursor")
+
+
+def test_a_large_grid_keeps_its_cursor_in_sight(sandbox: Sandbox, tmp_path: Path) -> None:
+    society = (*SMALL, "--grid", 25, "--rounds", 1, "--threshold", 0.1, "--run-id", "large")
+    assert sandbox("simulate", *society).code == 0
+
+    async def steps(pilot: Pilot[None]) -> None:
+        shown = await press(pilot, "g", *["shift+down"] * 3, *["shift+right"] * 3)
+        assert "agent 624 at row 24, column 24" in shown
+        assert _reversed(pilot)[:2] == (22, 72)
+
+    drive(tmp_path / "runs" / "large", steps)
 
 
 def test_a_running_run_is_followed(run: Path) -> None:
@@ -247,7 +335,7 @@ def test_the_newest_round_on_the_grid_goes_on_with_the_run(run: Path) -> None:
     (run / "interactions.jsonl").write_bytes(b"".join(lines[:9]))
 
     async def steps(pilot: Pilot[None]) -> None:
-        assert "in round 0 of 0" in await press(pilot, "g", "left", "right")
+        assert "in round 0 of 0" in await press(pilot, "g", "p", "n")
         (run / "interactions.jsonl").write_bytes(b"".join(lines[:14]))
         pilot.app.follow()  # type: ignore[attr-defined]
         await settle(pilot)
@@ -340,11 +428,145 @@ def test_a_run_without_interactions_opens_everywhere(run: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         assert "0 of 27 interactions" in screen(pilot)
         assert "No interaction is in the log yet." in await press(pilot, "g")
-        await press(pilot, "left", "r", "c", "i")
+        await press(pilot, "p", "r", "b", "c", "up", "enter", "a", "i")
         assert "None that fit" in await press(pilot, "q", "i", "enter", "l")
         assert "No interaction is in the log yet." in await press(pilot, "q", "v")
 
     drive(run, steps)
+
+
+def test_an_old_run_is_shown_and_said_to_be_old(run: Path) -> None:
+    aged(run, "forecast", "prior")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        shown = await press(pilot, "enter")
+        assert "27 of 27 interactions in the log" in shown
+        assert "Warning: one was written in schema 0" in shown
+        for keys, told in ((("g",), "round 0 of 2"), (("q", "v"), "alignment by round"), (("q", "i"), "27 that fit")):
+            assert told in await press(pilot, *keys)
+        assert "r000-a000  1 of 27" in await press(pilot, "enter")
+
+    drive(None, steps, run.parent)
+
+
+def test_a_torn_log_is_said_to_be_torn(run: Path) -> None:
+    with (run / "interactions.jsonl").open("ab") as log:
+        log.write(b'{"id": "r003')
+
+    async def steps(pilot: Pilot[None]) -> None:
+        shown = " ".join(screen(pilot).split())
+        assert "Warning: " in shown
+        assert "its last line is torn" in shown
+        assert "27 of 27 interactions in the log" in shown
+
+    drive(run, steps)
+
+
+def test_runs_that_cannot_be_read_are_named(run: Path) -> None:
+    for name in ("a", "b", "c", "d"):
+        (run.parent / name).mkdir()
+        (run.parent / name / "manifest.json").write_text("{")
+    document = json.loads((run / "manifest.json").read_text()) | {"created": "once", "run_id": "undated"}
+    (run.parent / "undated").mkdir()
+    (run.parent / "undated" / "manifest.json").write_text(json.dumps(document))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        shown = screen(pilot)
+        assert "1 run\n" in shown
+        for name in ("a", "b", "c"):
+            assert f"Cannot be read: {Path('runs', name, 'manifest.json')}" in shown
+        assert "2 more cannot be read." in shown
+        assert "27 of 27 interactions" in await press(pilot, "enter")
+
+    drive(None, steps)
+
+
+def test_the_list_of_runs_says_its_order_and_is_narrowed(run: Path, sandbox: Sandbox) -> None:
+    assert sandbox("simulate", *SMALL, "--rounds", 2, "--budget-calls", 100, "--run-id", "stopped").code == 4
+    name = "a-model-with-a-very-long-name-indeed-of-2026"
+    document = json.loads((run / "manifest.json").read_text())
+    document["models"]["agents"] = [name]
+    (run / "manifest.json").write_text(json.dumps(document))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert "Runs in runs, newest first" in screen(pilot)
+        head = screen(pilot).splitlines()[2]
+        assert head.split()[-1] in ("age", "models", "size")  # whole, whichever is the last that fits
+        assert "Runs in runs, highest alignment first" in await press(pilot, "s")
+        shown = await press(pilot, "t")
+        assert "1 run of 2, only status complete" in shown
+        assert "\n stopped" not in shown
+        assert "1 run of 2, only status stopped" in await press(pilot, "t")
+        assert "2 runs\n" in await press(pilot, "t")
+        assert f"1 run of 2, only model {name}" in await press(pilot, "m")
+        assert "0 runs of 2, only status stopped, model\n" in await press(pilot, "t", "t")
+
+    drive(None, steps)
+
+
+def test_a_narrow_list_leaves_out_what_says_nothing(run: Path) -> None:
+    def head(pilot: Pilot[None]) -> list[str]:
+        return [str(column.label) for column in pilot.app.screen.query_one(Rows).ordered_columns]
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await press(pilot, "i")
+        assert head(pilot) == ["id", "label", "align", "engage", "question"]
+        for by in SORT_KEYS[1:]:
+            assert f"by {by}, " in await press(pilot, "s")
+            more = {"disagreement": ["spread"], "missing": ["miss"]}.get(by, [])
+            assert head(pilot) == ["id", "label", "align", "engage", *more, "question"]
+        await pilot.resize_terminal(120, 24)
+        await settle(pilot)
+        assert head(pilot) == list(COLUMNS)
+
+    drive(run, steps)
+
+
+def test_a_fault_ends_the_browser_with_a_sentence(run: Path) -> None:
+    code, shown = on_a_terminal(run, "import sandbox.inspection.browser_watch as it; it.Watch.look = lambda _: 1 / 0")
+    assert code == 1
+    assert "Error: The browser ended by a fault of sandbox, ZeroDivisionError: division by zero" in shown
+    assert "Traceback" not in shown
+    assert "watch.py" not in shown
+    code, shown = on_a_terminal(run, "import sandbox.inspection.browser as it; it.Browser.on_mount = lambda _: 1 / 0")
+    assert code == 1
+    assert "fault of sandbox, ZeroDivisionError" in shown
+
+
+def test_a_fault_is_traced_for_debug(run: Path) -> None:
+    fault = "import sandbox.inspection.browser_watch as it; it.Watch.look = lambda _: 1 / 0"
+    assert "Traceback" in on_a_terminal(run, fault, "--debug")[1]
+
+
+def test_leaving_the_browser_is_no_fault(run: Path) -> None:
+    leave = "import sandbox.inspection.browser as it; it.Browser.follow = it.Browser.exit; it.FOLLOW_SECONDS = 0.1"
+    code, shown = on_a_terminal(run, leave)
+    assert code == 0
+    assert "Error" not in shown
+
+
+def on_a_terminal(run: Path, before: str, *options: str) -> tuple[int, str]:
+    """`sandbox inspect RUN --browse` on a terminal of its own, after `before`: exit code, and all that was drawn."""
+    code = f"{before}\nimport sys\nfrom sandbox.cli import main\nmain()"
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "inspect", str(run), "--browse", *options],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
+    )
+    os.close(theirs)
+    too_long = threading.Timer(120, process.kill)
+    too_long.start()
+    drawn = b""
+    with contextlib.suppress(OSError):  # a terminal that nobody writes on any more
+        while part := os.read(ours, 65536):
+            drawn += part
+    os.close(ours)
+    too_long.cancel()
+    return process.wait(timeout=60), " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn.decode()).split())
 
 
 def test_without_a_terminal_it_says_what_to_use_instead(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,30 +580,71 @@ def test_the_browser_is_only_loaded_when_it_is_asked_for() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
-def test_screenshots(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The main screens as pictures; `SANDBOX_SCREENSHOTS=1` puts them into `docs/`."""
+# Keys that lead from one main screen to the next, and whether docs/ has a picture of it.
+SCREENS = (
+    ("runs", (), False),
+    ("run", ("enter",), True),
+    ("summary", ("v",), False),
+    ("why", ("q", "w"), False),
+    ("grid", ("q", "g", "down", "right"), True),
+    ("change", ("n", "b", "n", "n"), False),
+    ("agent", ("a",), False),
+    ("interactions", ("q", "q", "i"), False),
+    ("interaction", ("enter",), True),
+    ("prompts", ("x",), False),
+    ("help", ("question_mark",), False),
+)
+
+
+def test_the_main_screens_are_what_they_were(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Every letter at 80 x 24; `SANDBOX_SCREENSHOTS=1` writes `tests/snapshots` and the pictures in `docs/` anew."""
     society = (*SMALL, "--grid", 8, "--rounds", 6, "--threshold", 0.1, "--run-id", "example")
     assert sandbox("simulate", *society).code == 0
-    run = tmp_path / "runs" / "example"
+    _timeless(tmp_path / "runs" / "example")
 
     async def steps(pilot: Pilot[None]) -> None:
-        assert "Mean of drafts > mean of revisions" in picture(pilot, "run")
-        await press(pilot, "g")
-        assert "Alignment of revisions in round 0 of 5" in picture(pilot, "grid")
-        await press(pilot, "q", "i", "enter")
-        assert items(run)["r000-a000"].question[:50] in picture(pilot, "interaction")
+        for name, keys, pictured in SCREENS:
+            shown = _masked(await press(pilot, *keys)) + "\n"
+            picture(pilot, name, pictured)
+            if SAVED:
+                SNAPSHOTS.mkdir(exist_ok=True)
+                (SNAPSHOTS / f"browser-{name}.txt").write_text(shown, encoding="utf-8")
+            assert shown == (SNAPSHOTS / f"browser-{name}.txt").read_text(encoding="utf-8"), name
+            if pictured:
+                assert lines_of((ROOT / "docs" / f"browser-{name}.svg").read_text(encoding="utf-8")) == shown, name
 
-    drive(run, steps)
+    drive(None, steps)
 
 
-def picture(pilot: Pilot[None], name: str) -> str:
-    """Saves the screen where that is asked for, without fonts from the network; the words in it."""
+def _timeless(run: Path) -> None:
+    """Its seconds and bytes are those of this machine: they become the same everywhere."""
+    document = json.loads((run / "manifest.json").read_text())
+    document["totals"]["wall_seconds"] = 1.0
+    (run / "manifest.json").write_text(json.dumps(document))
+
+
+def _masked(shown: str) -> str:
+    """The same without the age and the size of the run."""
+    return re.sub(r"(\$0\.00) {2}\S+ +(scripted) +\S+ \S+", r"\1  AGE  \2  SIZE", shown)
+
+
+def picture(pilot: Pilot[None], name: str, saved: bool) -> None:
+    """The screen as a picture, without fonts from the network; saved where that is asked for."""
     svg = re.sub(r"@font-face \{[^}]*\}", "", pilot.app.export_screenshot(title="sandbox inspect --browse"))
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
-    if SAVED:
+    if SAVED and saved:
         (ROOT / "docs").mkdir(exist_ok=True)
         (ROOT / "docs" / f"browser-{name}.svg").write_text(svg, encoding="utf-8")
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", svg)).split())
 
 
+def lines_of(svg: str) -> str:
+    """The text of a picture of 24 lines, without its title."""
+    lines = [""] * 24
+    for x, line, text in re.findall(r'<text [^>]*x="([\d.]+)"[^>]*-line-(\d+)\)">([^<]*)</text>', svg):
+        place = round(float(x) / 12.2)  # blanks are not drawn
+        lines[int(line)] = lines[int(line)].ljust(place) + html.unescape(text).replace("\xa0", " ").rstrip("\n")
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+SNAPSHOTS = ROOT / "tests" / "snapshots"
 SAVED = os.environ.get("SANDBOX_SCREENSHOTS") == "1"  # read before the tests hide it

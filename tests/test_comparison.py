@@ -66,8 +66,16 @@ def test_runs_of_the_same_name_are_told_apart(sandbox: Sandbox, tmp_path: Path) 
     scripted_run(sandbox, tmp_path, seed=3, runs="elsewhere")
     names = [read.name for read in read_all([open_run(str(one), one.parent), open_run("elsewhere/one", one.parent)])]
     assert len(set(names)) == 2
-    rows = compared(sandbox, one, tmp_path / "elsewhere" / "one")["costs"]
-    assert len({row["run"] for row in rows}) == 2
+    rows = compared(sandbox, one, tmp_path / "elsewhere" / "one", one)["costs"]
+    assert len({row["run"] for row in rows}) == 3
+
+
+def test_a_round_that_has_only_begun_is_on_no_front(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=3)
+    lines = (run / "interactions.jsonl").read_text().splitlines(keepends=True)
+    (run / "interactions.jsonl").write_text("".join(lines[:20]))
+    assert {point.round for point in front(read_all([open_run(str(run), run.parent)]))} == {0, 1}
+    assert "Round 2 is not whole: 2 of 9 interactions." in sandbox("inspect", "one").out
 
 
 def test_interactions_until_the_front(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -97,4 +105,4 @@ def test_several_runs_are_not_looked_into(sandbox: Sandbox, tmp_path: Path) -> N
     one, two = scripted_run(sandbox, tmp_path), scripted_run(sandbox, tmp_path, "two")
     done = sandbox("inspect", one, two, "--why")
     assert done.code == 2
-    assert "name one run to look into it" in done.err
+    assert "--why looks into one run, and several are compared as wholes: name one" in done.err

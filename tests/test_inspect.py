@@ -136,7 +136,7 @@ def test_every_table_is_there_as_csv(sandbox: Sandbox, run: Path) -> None:
     one = sandbox("inspect", "one", "--csv", "--table", "alignment by round").out
     assert one.splitlines()[0].startswith("round,draft,draft_low,draft_high,draft_count,revision,")
     first = next(csv.DictReader(one.splitlines()))
-    assert float(first["draft"]) == tables["alignment by round"][0]["draft"]["mean"]
+    assert float(first["draft"]) == round(tables["alignment by round"][0]["draft"]["mean"], 6)
     wrong = sandbox("inspect", "one", "--table", "alignment by rund")
     assert wrong.code == 2
     assert "Did you mean 'alignment by round'?" in wrong.err
@@ -190,7 +190,7 @@ def test_a_browser_needs_a_terminal(sandbox: Sandbox, run: Path) -> None:
     assert "terminal" in done.err
     several = sandbox("inspect", "one", "one", "--browse")
     assert several.code == 2
-    assert "--browse begins with one run" in several.err
+    assert "--browse looks into one run" in several.err
 
 
 def test_an_answer_that_is_longer_than_a_block_is_read(sandbox: Sandbox, run: Path) -> None:
@@ -203,6 +203,41 @@ def test_an_answer_that_is_longer_than_a_block_is_read(sandbox: Sandbox, run: Pa
     found = json.loads(sandbox("inspect", "one", "--search", "needle", "--json").out)
     assert [each["id"] for each in found["interactions"]] == [item["id"]]
     assert json.loads(sandbox("inspect", "one", "--interactions", "--json").out)["found"] == 18
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--interaction", "r000-a000", "--why"], "--interaction and --why are two views"),
+        (["--json", "--csv"], "--json and --csv are two ways to show it"),
+        (["--why", "--label", "good"], "--why shows all there is: leave out --label"),
+        (["--status", "complete"], "--status chooses from the list of runs"),
+        (["-o", "x.png"], "--output is for a picture"),
+        (["--json", "--table", "nonsense"], "no such table"),
+        (["--plot", "rounds", "-o", "absent/x.png"], "the folder absent is not there"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(sandbox: Sandbox, run: Path, words: list[str], message: str) -> None:
+    done = sandbox("inspect", "one", *words)
+    assert done.code == 2
+    assert message in done.err
+    assert done.out == ""
+
+
+def test_an_order_lists_interactions(sandbox: Sandbox, run: Path) -> None:
+    assert "3 of 18 that fit" in sandbox("inspect", "one", "--sort", "gain", "--limit", 3).out
+    assert list(json.loads(sandbox("inspect", "one", "--json", "--table", "alignment by round").out)["tables"]) == [
+        "alignment by round"
+    ]
+
+
+def test_csv_cannot_drive_a_terminal(sandbox: Sandbox, run: Path, tmp_path: Path) -> None:
+    lines = (run / "interactions.jsonl").read_text().splitlines()
+    lines[0] = json.dumps(json.loads(lines[0]) | {"question": "\x1b]0;owned\x07 =1"})
+    (run / "interactions.jsonl").write_text("\n".join(lines) + "\n")
+    assert "\x1b]0;" in sandbox("inspect", "one", "--interactions", "--csv").out, "a file has what the log has"
+    shown = in_terminal(200, tmp_path, "inspect", "one", "--interactions", "--csv")
+    assert not any("\x1b" in line or "\x07" in line for line in shown)
 
 
 def test_a_broken_line_is_named(sandbox: Sandbox, run: Path) -> None:

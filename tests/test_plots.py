@@ -1,11 +1,67 @@
 """Pictures: what they draw is in them, they are the same each time, and wrong words are told."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Sandbox
-from example_runs import mixed_run, scripted_run
+from example_runs import log, mixed_run, scripted_run
+from PIL import Image
+
+from sandbox.inspection.grid_view import SCALE
+from sandbox.inspection.plots import COLOURS
+
+LINES = (
+    ("alignment, draft", COLOURS[0], True),
+    ("alignment, revision", COLOURS[0], False),
+    ("engagement, draft", COLOURS[1], True),
+    ("engagement, revision", COLOURS[1], False),
+)
+
+
+def write(run: Path, items: list[dict[str, Any]]) -> None:
+    (run / "interactions.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+
+
+def texts(picture: Path) -> list[str]:
+    return re.findall(r">([^<>]+)</text>", picture.read_text())
+
+
+def lines(picture: Path) -> list[tuple[str, bool, list[float]]]:
+    """Colour, whether it is dashed, and heights on the axis from 1 to 7, of each line through data; of an SVG."""
+    svg = picture.read_text()
+    axes = re.search(r'<g id="patch_2">\s*<path d="([^"]+)"', svg)
+    assert axes
+    bottom, top = max(heights(axes[1])), min(heights(axes[1]))
+    found = re.findall(r'<g id="line2d_\d+">\s*<path d="([^"]+)" clip-path="[^"]+" style="([^"]+)"', svg)
+    return [
+        (stroke[1].upper(), "dasharray" in style, [1 + 6 * (bottom - y) / (bottom - top) for y in heights(path)])
+        for path, style in found
+        if (stroke := re.search(r"stroke: (#\w{6})", style)) and stroke[1].upper() in COLOURS
+    ]
+
+
+def heights(path: str) -> list[float]:
+    return [float(y) for y in re.findall(r"[ML] \S+ (\S+)", path)]
+
+
+def cells(picture: Path, side: int) -> list[list[str]]:
+    """The colours in the middle of each cell of a grid, row by row from the top; of a PNG.
+
+    The grid is where extreme colours stand above each other: of the bar beside it they are only the ends.
+    """
+    pixels = np.asarray(Image.open(picture).convert("RGB"))
+    extreme = np.isin(pixels @ [65536, 256, 1], [int(each[1:], 16) for each in (SCALE[0], SCALE[-1])])
+    columns = np.flatnonzero(extreme.sum(axis=0) > len(pixels) / 2)
+    rows = np.flatnonzero(extreme[:, columns].any(axis=1))
+    middles = [
+        np.linspace(at[0], at[-1], 2 * side + 1)[1::2].round().astype(int)  # half a cell apart
+        for at in (rows, columns)
+    ]
+    return [["#" + pixels[row, column].tobytes().hex() for column in middles[1]] for row in middles[0]]
 
 
 @pytest.mark.parametrize("kind", ["pareto", "rounds", "grid"])
@@ -25,9 +81,66 @@ def test_the_front_has_a_curve_a_run_and_a_number_a_round(sandbox: Sandbox, tmp_
     scripted_run(sandbox, tmp_path, rounds=3)
     mixed_run(sandbox, tmp_path)
     assert sandbox("inspect", "one", "mixed", "--plot", "pareto", "-o", "front.svg").code == 0
-    texts = re.findall(r">([^<>]+)</text>", (tmp_path / "front.svg").read_text())
-    assert {"one", "mixed", "Pareto-optimal", "mean engagement (1 to 7)", "mean alignment (1 to 7)"} <= set(texts)
-    assert [texts.count(str(round_)) >= 2 for round_ in range(3)] == [True] * 3
+    found = texts(tmp_path / "front.svg")
+    assert {"one", "mixed", "Pareto-optimal", "mean engagement (1 to 7)", "mean alignment (1 to 7)"} <= set(found)
+    assert [found.count(str(round_)) >= 2 for round_ in range(3)] == [True] * 3
+
+
+def test_lines_are_at_the_means_of_the_log(sandbox: Sandbox, tmp_path: Path) -> None:
+    items = log(scripted_run(sandbox, tmp_path, rounds=3))
+    assert sandbox("inspect", "one", "--plot", "rounds", "-o", "rounds.svg").code == 0
+    found = lines(tmp_path / "rounds.svg")
+    assert [line[:2] for line in found] == [line[1:] for line in LINES]
+    for (name, _, _), (_, _, values) in zip(LINES, found, strict=True):
+        dimension, text = name.split(", ")
+        ratings = np.array([item["scores"][text][dimension]["rating"] for item in items], dtype=float)
+        assert values == pytest.approx(ratings.reshape(3, 9).mean(axis=1).tolist(), abs=1e-3)
+    drawn = texts(tmp_path / "rounds.svg")
+    assert {"round", "mean rating (1 to 7)", *(name for name, _, _ in LINES)} <= set(drawn)
+
+
+def test_an_unfinished_round_is_left_out_and_it_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    items = log(run)
+    write(run, items[:13])
+    assert sandbox("inspect", "one", "--plot", "rounds", "-o", "rounds.svg").code == 0
+    assert [len(values) for _, _, values in lines(tmp_path / "rounds.svg")] == [1] * 4
+    assert "round (1 is unfinished and left out)" in texts(tmp_path / "rounds.svg")
+    write(run, items[:4])
+    assert sandbox("inspect", "one", "--plot", "rounds", "-o", "rounds.svg").code == 0
+    assert [len(values) for _, _, values in lines(tmp_path / "rounds.svg")] == [1] * 4
+    assert "round" in texts(tmp_path / "rounds.svg")
+
+
+@pytest.mark.parametrize("kind", ["pareto", "rounds", "grid"])
+def test_there_is_no_picture_of_no_interactions(sandbox: Sandbox, tmp_path: Path, kind: str) -> None:
+    write(scripted_run(sandbox, tmp_path), [])
+    done = sandbox("inspect", "one", "--plot", kind, "-o", "picture.png")
+    assert done.code == 2
+    assert f"--plot {kind}: one: no interaction is in the log yet." in done.err
+    assert not (tmp_path / "picture.png").exists()
+
+
+def test_the_cells_of_a_grid_are_where_their_agents_are(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    items = log(run)
+    for item in items:
+        item["scores"]["revision"]["alignment"]["rating"] = {2: 7, 6: 4}.get(item["agent"], 1)
+    write(run, items)
+    assert sandbox("inspect", "one", "--plot", "grid", "-o", "grid.png").code == 0
+    assert sandbox("inspect", "one", "--plot", "grid", "-o", "grid.svg").code == 0
+    ticks = [text for text in texts(tmp_path / "grid.svg") if re.fullmatch(r"[\d.]+", text)]
+    assert ticks == ["0", "1", "2", "0", "1", "2", *map(str, range(1, 8))]
+    low, middle, high = SCALE[0], SCALE[2], SCALE[-1]
+    found = cells(tmp_path / "grid.png", 3)
+    assert found[0] == [low, low, high]
+    assert found[1] == [low, low, low]
+    assert found[2][1:] == [low, low]
+    assert apart(found[2][0], middle) <= 2  # an even number of steps has none in the middle
+
+
+def apart(one: str, other: str) -> int:
+    return max(abs(int(one[at : at + 2], 16) - int(other[at : at + 2], 16)) for at in (1, 3, 5))
 
 
 def test_a_grid_has_the_round_that_was_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:

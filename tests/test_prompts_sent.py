@@ -50,6 +50,16 @@ def test_prompts_that_changed_since_are_told(sandbox: Sandbox, tmp_path: Path) -
     assert "r000-a000 score_draft engagement (ask 0): as sent" in changed, "which has no part of the rule"
 
 
+def test_what_a_record_lacks_cannot_be_rendered_and_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    lines = [json.loads(line) for line in (run / "interactions.jsonl").read_text().splitlines()]
+    lines[0]["feedback"] = []
+    (run / "interactions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = sandbox("inspect", "one", "--interaction", "r000-a000", "--prompts")
+    assert done.code == 0, done.err
+    assert done.out.count("NOT as sent") == 5, "four feedbacks, and the revision that saw them"
+
+
 def test_prompts_are_those_of_one_interaction(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
     done = sandbox("inspect", "one", "--prompts")

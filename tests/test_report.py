@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +15,8 @@ from conftest import Sandbox
 from sandbox.errors import UsageError
 from sandbox.inspection import report_map
 from sandbox.inspection.comparison import Read, comparison_sheets, read_all
-from sandbox.inspection.reasons import interactions_sheet, ratings_sheet
+from sandbox.inspection.grid_view import SCALE
+from sandbox.inspection.reasons import why_sheets
 from sandbox.inspection.report import write_report
 from sandbox.inspection.report_map import society_map
 from sandbox.inspection.report_records import compact, evenly, in_page
@@ -148,13 +150,14 @@ def test_the_interactions_are_those_of_the_log(run: Path, tmp_path: Path) -> Non
 def test_a_missing_rating_keeps_its_reply(run: Path) -> None:
     raw = {"rating": None, "missing": "out_of_range", "reason": "too good", "raw": "9, too good"}
     scores = {"alignment": raw, "engagement": raw | {"missing": "unparsable", "reason": None}}
-    edit(run, 0, scores={"draft": scores, "revision": {"alignment": None, "engagement": None}})
+    rated = {"rating": 6, "missing": None, "reason": "good", "raw": "6, good"}
+    edit(run, 0, scores={"draft": scores, "revision": {"alignment": rated, "engagement": rated | {"reason": ""}}})
     (read,) = reads_of(run)
     assert compact(next(read.run.interactions()))["s"] == [
         {"x": "out_of_range", "t": "too good", "w": "9, too good"},
         {"x": "unparsable", "t": "9, too good"},
-        None,
-        None,
+        {"r": 6, "t": "good"},
+        {"r": 6, "t": "6, good"},
     ]
 
 
@@ -188,7 +191,7 @@ def test_every_table_is_that_of_its_sheet(run: Path, sandbox: Sandbox, tmp_path:
     sheets = list(comparison_sheets(reads))
     names = [sheet.name for sheet in sheets]
     for read in reads:
-        sheets += [*summary_sheets(read.frame), interactions_sheet(read.run, read.frame), ratings_sheet(read.frame)]
+        sheets += [*summary_sheets(read.frame), *why_sheets(read.run, read.frame)]
     tables = [table for table in Page(tmp_path / "report.html").tables if table[1]]
     assert [name for name, _ in tables[: len(names)]] == names
     found = [table for table in tables if table[0] != "options that change results"]
@@ -282,6 +285,14 @@ def test_the_grid_has_the_alignment_of_each_agent(run: Path) -> None:
         assert judged
         assert held["cells"][item.round][row][column] == judged.rating
         assert held["labels"][item.agent] == item.label
+
+
+def test_the_cells_have_the_colours_of_the_terminal_and_of_pictures(run: Path, tmp_path: Path) -> None:
+    write_report(reads_of(run), tmp_path / "report.html")
+    (style,) = [text for attributes, text in Page(tmp_path / "report.html").blocks if ".heat-" in text]
+    rules = dict(re.findall(r"[.]heat-(\d+) { background: (#\w+); color: #\w+; }", style))
+    assert list(rules) == [str(heat) for heat in range(13)]
+    assert [rules[str(heat)] for heat in (0, 3, 6, 9, 12)] == list(SCALE)
 
 
 def test_large_grids_and_many_rounds_are_thinned(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,9 @@ def spoil(run: Path) -> list[dict[str, Any]]:
     items[4] |= {"revision": None, "failed": {"stage": "revision", "neighbour": None, "error": "timeout"}}
     items[4]["scores"]["revision"] = {"alignment": None, "engagement": None}
     items[5] |= {"draft": LONG, "revision": "other " * 9_999}
+    items[6]["model"] = SCRIPT
+    items[7]["feedback"][0] |= {"recall": {"question": "Of yore", "answer": "Hearsay", "similarity": 0.5, "round": 0}}
+    items[8]["feedback"][0]["raw"] = "never shown"
     (run / "interactions.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
     return items
 
@@ -256,16 +259,59 @@ def test_search_and_filters(page: Page) -> None:
     assert page.ids() == ["r000-a002"]
     page.control("search").clear()
     page.control("search").send_keys(" ", Keys.BACKSPACE)
-    page.control("round").send_keys("3")
+    page.control("from").send_keys("3")
+    page.found(45)
+    page.control("to").send_keys("3")
     page.found(9)
     page.control("agent").send_keys("4")
     page.found(1)
     assert page.ids() == ["r003-a004"]
-    page.control("round").clear()
-    page.control("agent").clear()
+    for name in ("from", "to", "agent"):
+        page.control(name).clear()
     Select(page.control("label")).select_by_value("good")
-    page.control("gain").send_keys("1")
+    page.control("least-gain").send_keys("1")
     page.found(sum(item["label"] == "good" and (gain(item) or 0) >= 1 for item in page.items))
+
+
+def test_losses_and_disagreement_are_found(page: Page) -> None:
+    gains = [value for item in page.items if (value := gain(item)) is not None]
+    for least, most in ((-6, -1), (-2, 0), (0, 0), (1, 6)):
+        for name, value in (("least-gain", least), ("most-gain", most)):
+            page.control(name).clear()
+            page.control(name).send_keys(str(value))
+        page.found(sum(least <= value <= most for value in gains))
+    assert min(gains) < 0 < max(gains)
+    for name in ("least-gain", "most-gain"):
+        page.control(name).clear()
+    ratings = [[each["rating"] for each in item["feedback"] if each["rating"]] for item in page.items]
+    apart = [max(each) - min(each) for each in ratings if len(each) > 1]
+    page.control("least-disagreement").send_keys(str(max(apart)))
+    page.found(apart.count(max(apart)))
+    page.control("least-disagreement").clear()
+    page.control("least-disagreement").send_keys("0")
+    page.found(len(apart))
+
+
+def test_labels_and_models_to_choose_are_those_of_the_run(page: Page) -> None:
+    labels, models = (Select(page.control(name)) for name in ("label", "model"))
+    assert [each.get_attribute("textContent") for each in labels.options] == ["any", "bad", "good"]
+    assert [each.get_attribute("textContent") for each in models.options] == ["any", SCRIPT, "scripted"]
+    labels.select_by_value("bad")
+    page.found(sum(item["label"] == "bad" for item in page.items))
+    labels.select_by_value("")
+    models.select_by_value(SCRIPT)
+    page.found(1)
+    assert page.ids() == ["r000-a006"]
+    models.select_by_value("scripted")
+    page.found(71)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("hearsay", 1), ("OF YORE", 1), ("too good", 1), (f"9 {SCRIPT[:20]}", 1), ("never shown", 0)]
+)
+def test_search_covers_what_was_said_and_replies_without_a_rating(page: Page, wanted: str, found: int) -> None:
+    page.control("search").send_keys(wanted)
+    page.found(found)
 
 
 def gain(item: dict[str, Any]) -> int | None:
@@ -306,11 +352,40 @@ def test_the_slider_changes_the_grid(page: Page) -> None:
     label = page.items[5]["label"]
     assert cell.get_attribute("aria-label").startswith(f"agent 5, row 1, column 2, {label}: alignment ")
     page.one(".grid [name=change]").click()
-    change = page.items[9 * 5]["scores"]["revision"]["alignment"]["rating"]
-    change -= page.items[0]["scores"]["revision"]["alignment"]["rating"]
-    first = page.all(".heat td")[0]
-    assert first.text == (f"+{change}" if change > 0 else str(change))
-    assert first.get_attribute("class") == f"heat-{change + 6}"
+    changed_cells(page, 0, 5)
+
+
+def changed_cells(page: Page, base: int, round_: int) -> None:
+    """Each cell has the change from `base` to `round_`, with its sign, colour and name."""
+    for agent, cell in enumerate(page.all(".heat td")):
+        then, now = (page.items[9 * each + agent]["scores"]["revision"]["alignment"] for each in (base, round_))
+        if then is None or now is None:
+            assert (cell.text, cell.get_attribute("class")) == ("·", "heat-none")
+            continue
+        change = now["rating"] - then["rating"]
+        signed = f"+{change}" if change > 0 else str(change)
+        assert (cell.text, cell.get_attribute("class")) == (signed, f"heat-{change + 6}")
+        assert cell.get_attribute("aria-label").endswith(f"changed by {signed} from round {base} to {round_}")
+
+
+def test_the_keyboard_chooses_any_two_rounds_to_compare(page: Page) -> None:
+    slider, change, base = (page.one(f".grid [name={name}]") for name in ("round", "change", "base"))
+    assert not base.is_enabled()
+    assert base.accessible_name == "Change since round"
+    slider.send_keys(Keys.ARROW_LEFT, Keys.TAB)
+    assert page.driver.switch_to.active_element == change
+    page.keys(Keys.SPACE, Keys.TAB)
+    assert page.driver.switch_to.active_element == base
+    page.keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert [each.text for each in page.all(".grid output")] == ["6", "2"]
+    assert base.get_attribute("aria-valuetext") == "round 2"
+    changed_cells(page, 2, 6)
+    page.keys(Keys.END)
+    changed_cells(page, 7, 6)
+    change.click()
+    assert not base.is_enabled()
+    rating = page.items[9 * 6]["scores"]["revision"]["alignment"]["rating"]
+    assert page.one(".heat td").text == str(rating)
 
 
 def test_the_keyboard_reaches_a_story(page: Page) -> None:
@@ -368,6 +443,10 @@ def test_two_runs_are_compared(two: Page) -> None:
     assert two.one("main > :first-child").get_attribute("id") == "comparison"
     names = [each.text for each in two.all("#comparison figcaption")]
     assert "all-good against mixed" in names
+    labels = [
+        [option.get_attribute("value") for option in each.options] for each in map(Select, two.all("[name=label]"))
+    ]
+    assert labels == [["", "bad", "good"], ["", "good"]]
     assert len(two.all("article.run")) == 2
     assert len(two.all(".stories")) == 2
     assert len(two.all(".stories li")) == 100

@@ -1,5 +1,6 @@
 """The list of runs: sorted, filtered, sized, and whether a running one is alive."""
 
+import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,11 @@ def test_runs_are_sorted_and_filtered(sandbox: Sandbox, tmp_path: Path) -> None:
     assert ids(sandbox, "--model", "fake") == ["mixed"]
     assert ids(sandbox, "--status", "running") == []
     assert len(ids(sandbox, "--limit", 2)) == 2
+    assert ids(sandbox, "--sort", "model")[0] == "mixed"
+    slip = sandbox("inspect", "--status", "complte")
+    assert slip.code == 2
+    assert "Did you mean 'complete'?" in slip.err
+    assert "None of the 3 runs in runs fits." in sandbox("inspect", "--model", "other").out
     wrong = sandbox("inspect", "--sort", "szie")
     assert wrong.code == 2
     assert "Did you mean 'size'?" in wrong.err
@@ -56,8 +62,29 @@ def test_size_rounds_and_age_are_those_of_the_files(sandbox: Sandbox, tmp_path: 
     assert "0s" in row
 
 
+def test_csv_has_numbers_for_programs(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path)
+    (row,) = csv.DictReader(sandbox("inspect", "--csv").out.splitlines())
+    (item,) = json.loads(sandbox("inspect", "--json").out)
+    assert float(row["alignment_after"]) == round(item["alignment_after"], 6)
+    assert (row["bytes"], row["rounds_done"], row["cost_usd"]) == (str(item["bytes"]), "2", "0.0")
+    assert int(row["age_seconds"]) < 1000
+
+
+@pytest.mark.parametrize("created", ["yesterday", "2026-01-01T00:00:00"])
+def test_a_strange_time_does_not_hide_the_list(sandbox: Sandbox, tmp_path: Path, created: str) -> None:
+    scripted_run(sandbox, tmp_path, "good")
+    run = scripted_run(sandbox, tmp_path)
+    document = json.loads((run / "manifest.json").read_text())
+    (run / "manifest.json").write_text(json.dumps(document | {"created": created}))
+    done = sandbox("inspect")
+    assert done.code == 0
+    assert "good" in done.out
+    assert ("is no time" in done.err) == (created == "yesterday")
+
+
 @pytest.mark.parametrize("option", ["--why", "--interactions", "--agent=1", "--map=0", "--interaction=r000-a000"])
 def test_what_is_asked_of_a_run_needs_its_name(sandbox: Sandbox, option: str) -> None:
     done = sandbox("inspect", option)
     assert done.code == 2
-    assert "Name the run that is meant" in done.err
+    assert "asks about a run: name it. List them: sandbox inspect" in done.err

@@ -1,5 +1,6 @@
 """Filters, search and order of interactions: the same as a loop over the records finds."""
 
+import csv
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,7 +47,8 @@ def said(item: Item) -> Iterator[str]:
     judgements = [*item["feedback"], *(each for own in item["scores"].values() for each in own.values() if each)]
     recalls = [recall for recall in (item["recall"], *(each["recall"] for each in item["feedback"])) if recall]
     texts = [item["question"], item["draft"], item["revision"]]
-    texts += [each["reason"] or each["raw"] for each in judgements]
+    texts += [each["reason"] for each in judgements]
+    texts += [each["raw"] for each in judgements if each["missing"] or not each["reason"]]
     texts += [recall[name] for recall in recalls for name in ("question", "answer")]
     yield from filter(None, texts)
 
@@ -67,7 +69,6 @@ def found(sandbox: Sandbox, run: Path, *options: object) -> list[str]:
         (("--round", "1-", "--agent", "-4"), lambda item: item["round"] >= 1 and item["agent"] <= 4),
         (("--label", "good"), lambda item: item["label"] == "good"),
         (("--model", "fake"), lambda item: True),
-        (("--model", "other"), lambda item: False),
         (("--min-gain", 1), lambda item: (gain(item) or 0) >= 1),
         (("--max-gain", 0), lambda item: gain(item) is not None and gain(item) <= 0),
         (("--min-disagreement", 3), lambda item: spread(item) >= 3),
@@ -123,10 +124,10 @@ def test_orders_are_largest_first_and_what_has_no_value_last(sandbox: Sandbox, r
 def test_a_list_says_how_many_there_are(sandbox: Sandbox, run: Path) -> None:
     shown = sandbox("inspect", run, "--interactions", "--limit", 2).out
     assert "r000-a000" in shown
-    assert "2 of 27 that fit; --limit shows more" in shown
+    assert "2 of 27 that fit, of 27 in the log; --limit shows more" in shown
     rows = sandbox("inspect", run, "--interactions", "--csv").out.splitlines()
     assert len(rows) == 28
-    assert rows[0].startswith("id,label,alignment,")
+    assert rows[0].startswith("id,round,agent,label,model,alignment,")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,34 @@ def test_spans(text: str, numbers: list[int]) -> None:
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no span of numbers"):
         Span.parse(text)
+
+
+@pytest.mark.parametrize(("flag", "value", "there"), [("--label", "goood", "bad, good"), ("--model", "other", "fake")])
+def test_a_name_that_nobody_has_is_a_slip(sandbox: Sandbox, run: Path, flag: str, value: str, there: str) -> None:
+    done = sandbox("inspect", run, flag, value)
+    assert done.code == 2
+    assert f"{flag} {value}: nobody in this run has it." in done.err
+    assert f"There is: {there}." in done.err
+
+
+def test_what_it_is_sorted_by_is_shown(sandbox: Sandbox, run: Path) -> None:
+    shown = sandbox("inspect", run, "--sort", "similarity", "--limit", 3).out.splitlines()
+    assert "similarity" in next(line for line in shown if line.split()[:1] == ["id"])
+    rows = list(csv.DictReader(sandbox("inspect", run, "--sort", "similarity", "--csv").out.splitlines()))
+    values = [float(row["similarity"]) for row in rows if row["similarity"]]
+    assert values == sorted(values, reverse=True)
+    assert len(values) > 3
+    items = {item["id"]: item for item in log(run)}
+    for row in rows:
+        item = items[row["id"]]
+        assert (row["question_id"], row["agent"]) == (item["question_id"], str(item["agent"]))
+        assert row["alignment gain"] == ("" if gain(item) is None else str(gain(item)))
+
+
+def test_the_same_question_is_brought_together(sandbox: Sandbox, run: Path) -> None:
+    rows = csv.DictReader(sandbox("inspect", run, "--sort", "question", "--csv").out.splitlines())
+    ids = [row["question_id"] for row in rows]
+    assert ids == sorted(ids)
 
 
 def test_an_order_that_is_none_is_named(sandbox: Sandbox, run: Path) -> None:

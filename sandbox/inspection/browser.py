@@ -6,8 +6,9 @@ from typing import ClassVar, Final
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.worker import WorkerFailed
 
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.inspection.browser_reading import Reading
 from sandbox.inspection.browser_run import Rounds
 from sandbox.inspection.browser_runs import Runs
@@ -52,12 +53,33 @@ class Browser(App[None]):
         if isinstance(self.screen, Reading):
             self.screen.follow()
 
+    @property
+    def fault(self) -> Exception | None:
+        """What ended it, if that was no key: the exception itself, not the thread's wrapper around it."""
+        error = self._exception
+        return getattr(error, "error", error) if isinstance(error, WorkerFailed) else error
+
+    def _fatal_error(self) -> None:
+        """Ends it without the toolkit's traceback: `browse` raises what happened, `--debug` shows where."""
+        self._close_messages_no_wait()
+
 
 def browse(runs: Path, run: Run | None) -> None:
-    """Show `run`, or all runs in folder `runs`, until the user leaves. Raises `UsageError` where nobody can."""
+    """Show `run`, or all runs in folder `runs`, until the user leaves.
+
+    Raises `UsageError` where nobody can see it, and `SandboxError` if a fault ended it.
+    """
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # textual draws on stderr
         raise UsageError(
             "--browse needs a terminal, and this is none.\n"
             "Use the other views: sandbox inspect [RUN], with --json or --csv for programs."
         )
-    Browser(runs, run).run()
+    app = Browser(runs, run)
+    app.run()
+    if error := app.fault:
+        raise SandboxError(
+            f"The browser ended by a fault of sandbox, {type(error).__name__}: {error}\n"
+            "No run was changed. Show where it happened: --debug. The other views: sandbox inspect [RUN]"
+        ) from error
+    if app.return_code:
+        raise SandboxError(f"The browser ended with code {app.return_code}. The other views: sandbox inspect [RUN]")

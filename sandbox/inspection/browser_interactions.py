@@ -10,7 +10,7 @@ from textual.widgets import DataTable, Input, Static
 
 from sandbox.inspection.browser_listing import COLUMNS, PAGE, Listing, Page, read_page
 from sandbox.inspection.browser_reading import Reading, Rows
-from sandbox.inspection.browser_story import Story
+from sandbox.inspection.browser_story import Life, Story
 from sandbox.inspection.browser_watch import Watch
 from sandbox.inspection.selection import Selection, Span
 from sandbox.terminal import plain
@@ -32,6 +32,7 @@ class Interactions(Reading[Page]):
         Binding("left_curly_bracket", "page(-1000000)", show=False, key_display="{", tooltip="the first page"),
         Binding("right_curly_bracket", "page(1000000)", show=False, key_display="}", tooltip="the last page"),
         Binding("c", "all", "All", show=False, tooltip="clear search and filters"),
+        Binding("a", "life", "Agent", show=False, tooltip="life and memory of the agent under the cursor"),
     ]
 
     def __init__(self, watch: Watch, listing: Listing) -> None:
@@ -139,8 +140,13 @@ class Interactions(Reading[Page]):
         """Everything, in the same order."""
         self._ask(Listing(by=self._listing.by, reverse=self._listing.reverse))
 
+    def action_life(self) -> None:
+        """The agent of the interaction under the cursor."""
+        if self._page and (key := self.query_one(Rows).key):
+            self._open_agent(int(self._page.look.frame.agents[int(key)]))
+
     def _open_agent(self, agent: int) -> None:
-        self.app.push_screen(Interactions(self._watch, Listing(Selection(agents=Span(agent, agent)))))
+        self.app.push_screen(agent_life(self._watch, agent))
 
     def _ask(self, listing: Listing) -> None:
         self._listing = listing
@@ -151,8 +157,19 @@ class Interactions(Reading[Page]):
         count, last = len(page.places), page.first + len(page.items)
         shown = f"{page.first + 1:,}-{last:,} of {count:,}" if count else "None"
         self.query_one("#note", Static).update(plain(f"{shown} that fit: {page.listing.words()}"))
-        self.query_one(Rows).show(page.rows(self.size.width - 1))
+        columns, shown_rows = page.table(self.size.width - 1)
+        self.query_one(Rows).show(shown_rows, columns)
 
     def _leave_search(self) -> None:
         self.query_one(Input).display = False
         self.query_one(Rows).focus()
+
+
+def agent_interactions(watch: Watch, agent: int) -> Interactions:
+    """All interactions of one agent."""
+    return Interactions(watch, Listing(Selection(agents=Span(agent, agent))))
+
+
+def agent_life(watch: Watch, agent: int) -> Life:
+    """One agent through the rounds, its interactions a key away."""
+    return Life(watch, agent, lambda: agent_interactions(watch, agent))

@@ -18,10 +18,11 @@ from sandbox.terminal import plain
 
 PAGE: Final = 200
 COLUMNS: Final = ("id", "label", "align", "engage", "spread", "miss", "question")
-# Cells that all columns but question and label take, with their paddings.
-_FIXED: Final = 45
-_LABEL: Final = (5, 8)
-_LEAST: Final = 12
+# Blanks beside a cell, the longest label that is not cut, the least of a question, what is wide.
+GAP: Final = 2
+_LABEL: Final = 8
+_LEAST: Final = 20
+_WIDE: Final = 100
 # What a gain of alignment is asked to be: the words, the least, the most.
 GAINS: Final = (("", None, None), ("gain above 0", 1.0, None), ("gain below 0", None, -1.0), ("gain 0", 0.0, 0.0))
 
@@ -60,12 +61,14 @@ class Listing:
 
     def words(self) -> str:
         """What is asked and in what order, for people."""
-        first = "first" if self.by in ("round", "agent") else "largest"
-        order = f"by {self.by}, {'last' if self.reverse and first == 'first' else self._end(first)} first"
-        return ", ".join([*self._asked(), order])
+        return ", ".join([*self._asked(), f"by {self.by}, {self._end()} first"])
 
-    def _end(self, first: str) -> str:
-        return ("smallest" if self.reverse else "largest") if first == "largest" else "lowest"
+    def _end(self) -> str:
+        if self.by in ("round", "agent"):
+            return "last" if self.reverse else "lowest"
+        if self.by in ("label", "model", "question"):
+            return "Z" if self.reverse else "A"
+        return "smallest" if self.reverse else "largest"
 
     def _gain(self) -> int:
         asked = (self.selection.min_gain, self.selection.max_gain)
@@ -94,17 +97,26 @@ class Page(NamedTuple):
     first: int
     items: Sequence[Interaction]
 
-    def rows(self, width: int) -> list[Row]:
-        """A row an interaction, cut to `width` cells by its question; its key is its place in the log."""
-        frame = self.look.frame
-        disagreement, missing = frame.disagreement(), frame.missing_ratings()
-        places = self.places[self.first : self.first + PAGE].tolist()
-        label = max((min(len(item.label or ""), _LABEL[1]) for item in self.items), default=0)
-        room = max(_LEAST, width - _FIXED - max(label, _LABEL[0]))
-        return [
-            (str(place), _cells(frame, item, place, (disagreement[place], int(missing[place])), room))
-            for place, item in zip(places, self.items, strict=True)
+    def table(self, width: int) -> tuple[list[str], list[Row]]:
+        """Columns, and a row an interaction under its place in the log, cut to `width` cells by its question."""
+        frame, places = self.look.frame, self.places[self.first : self.first + PAGE]
+        counts = zip(frame.disagreement()[places].tolist(), frame.missing_ratings()[places].tolist(), strict=True)
+        cells = [
+            dict(zip(COLUMNS, _cells(frame, item, place, count), strict=True))
+            for place, item, count in zip(places.tolist(), self.items, counts, strict=True)
         ]
+        columns = self._columns(width, places)
+        fixed = [max(len(name), *(row[name].cell_len for row in cells), 0) + GAP for name in columns[:-1]]
+        for row in cells:
+            row["question"].truncate(max(_LEAST, width - sum(fixed) - GAP), overflow="ellipsis")
+        named = zip(places.tolist(), cells, strict=True)
+        return columns, [(str(place), [row[name] for name in columns]) for place, row in named]
+
+    def _columns(self, width: int, places: Counts) -> list[str]:
+        """All where there is room; else the spread only if it orders them, what is missing only if anything is."""
+        missing = bool(self.look.frame.missing_ratings()[places].any())
+        wanted = {"spread": self.listing.by == "disagreement", "miss": missing or self.listing.by == "missing"}
+        return [name for name in COLUMNS if width >= _WIDE or wanted.get(name, True)]
 
 
 def read_page(look: Look, listing: Listing, before: Page | None) -> Page:
@@ -126,13 +138,12 @@ def read_page(look: Look, listing: Listing, before: Page | None) -> Page:
     return Page(look, replace(listing, page=page), places, page * PAGE, items)
 
 
-def _cells(frame: Frame, item: Interaction, place: int, counts: tuple[float, int], width: int) -> list[Text]:
+def _cells(frame: Frame, item: Interaction, place: int, counts: tuple[float, int]) -> list[Text]:
     spread, missing = counts
     said = f"FAILED ({item.failed.error}) {item.question}" if item.failed else item.question
     question = plain(" ".join(said.split()), style="red" if item.failed else "")
-    question.truncate(width, overflow="ellipsis")
     label = plain(item.label or "-")
-    label.truncate(_LABEL[1], overflow="ellipsis")
+    label.truncate(_LABEL, overflow="ellipsis")
     scores = [_right(_scores(frame, place, dimension)) for dimension in ("alignment", "engagement")]
     return [plain(item.id), label, *scores, _right(_whole(spread)), _right(str(missing)), question]
 

@@ -117,20 +117,19 @@ class Rows(DataTable[Text]):
 
     def on_mount(self) -> None:
         """Its columns, as texts."""
-        for name in self._names:
-            self.add_column(plain(name))
+        self._head()
 
     @property
     def key(self) -> str | None:
         """That of the row under the cursor."""
         return self._keys()[self.cursor_row] if self.is_valid_row_index(self.cursor_row) else None
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Each row under its key. Rows that only grew are changed in place."""
+    def show(self, rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
+        """Each row under its key, with other `columns` if they are given. Rows that only grew are changed in place."""
         self.call_after_refresh(self.notify_style_update)  # lines drawn before the widths of columns were known
-        shown, wanted = self._keys(), [key for key, _ in rows]
-        if shown != wanted[: len(shown)]:
-            self._replace(rows)
+        shown, wanted, names = self._keys(), [key for key, _ in rows], tuple(columns or self._names)
+        if shown != wanted[: len(shown)] or names != self._names:
+            self._replace(rows, names)
             return
         for key, cells in rows[: len(shown)]:
             self._mend(key, cells)
@@ -142,9 +141,16 @@ class Rows(DataTable[Text]):
         if key in self._keys():
             self.move_cursor(row=self._keys().index(key))
 
-    def _replace(self, rows: Sequence[Row]) -> None:
-        chosen = self.key
-        self.clear()
+    def _head(self) -> None:
+        for name in self._names:
+            self.add_column(plain(name))
+
+    def _replace(self, rows: Sequence[Row], names: tuple[str, ...]) -> None:
+        chosen, same = self.key, names == self._names
+        self.clear(columns=not same)
+        if not same:
+            self._names = names
+            self._head()
         for key, cells in rows:
             self.add_row(*cells, key=key)
         if chosen is not None:
@@ -172,7 +178,7 @@ class Help(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One line a key."""
         keys = [(self.app.get_key_display(key), key.tooltip or key.description) for key in _bindings(self._of)]
-        lines = [f"{name:>18}  {text}" for name, text in (*_MOVING, *keys)]
+        lines = [f"{name:>18}  {text}" for name, text in (*_MOVING, *keys) if text]
         with VerticalScroll(id="help"):
             yield Static(plain("\n".join(["Keys of this screen (Escape closes this)", "", *lines])))
 

@@ -15,10 +15,11 @@ from sandbox.inspection.browser_listing import Listing, Row
 from sandbox.inspection.browser_reading import Reading, Rows
 from sandbox.inspection.browser_story import Tables
 from sandbox.inspection.browser_watch import Look, Watch
-from sandbox.inspection.reasons import examples, interactions_sheet, ratings_sheet
+from sandbox.inspection.reasons import examples, examples_sheet, why_sheets
 from sandbox.inspection.run_view import summary_sheets, summary_view
 from sandbox.inspection.selection import Selection, Span
 from sandbox.inspection.sheet import Cell, Estimate, Sheet, shown
+from sandbox.inspection.story import replies_story
 from sandbox.inspection.summary import accounts_sheet, round_sheets
 from sandbox.terminal import plain
 from sandbox.text import outcome
@@ -68,7 +69,7 @@ class Rounds(Reading[Figures]):
         """A row a round."""
         self._figures = found
         self.say(self.heading, found.look.status)
-        self.query_one("#note", Static).update(plain("\n".join(_about(found.look))))
+        self.query_one("#note", Static).update(_note(found.look))
         self.query_one(Rows).show(found.rows)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
@@ -95,7 +96,7 @@ class Rounds(Reading[Figures]):
 
     def action_why(self) -> None:
         """What is missing."""
-        self.app.push_screen(Tables(self._watch, "why", _why, least=100))
+        self.app.push_screen(Tables(self._watch, "why", _why))
 
 
 def _rounds(look: Look) -> Iterator[Row]:
@@ -115,8 +116,15 @@ def _about(look: Look) -> Iterator[str]:
     side, rounds = manifest.config.grid, manifest.config.rounds
     yield outcome(manifest, look.status)
     yield f"{side} x {side} agents, {len(look.frame):,} of {side**2 * rounds:,} interactions in the log"
-    yield f"agents: {', '.join(manifest.models.agents)}; observer: {manifest.models.observer}"
+    yield f"agents: {', '.join(manifest.models.agents) or 'unknown'}; observer: {manifest.models.observer}"
     yield "Mean of drafts > mean of revisions. Enter lists the interactions of a round."
+
+
+def _note(look: Look) -> Text:
+    note = plain("\n".join(_about(look)))
+    for warning in look.warnings:
+        note.append_text(plain(f"\nWarning: {warning}", style="bold yellow"))
+    return note
 
 
 def texts(row: Sequence[Cell], *, right: bool = False) -> list[Text]:
@@ -136,8 +144,14 @@ def _summary(look: Look, width: int) -> RenderableType:
 
 
 def _why(look: Look, width: int) -> RenderableType:
-    replies = [[each.interaction, each.rating, each.reason, each.raw] for each in examples(look.run, look.frame)]
-    columns = ("interaction", "rating", "reason", "reply")
-    told = Sheet("examples of missing ratings", columns, replies, texts=frozenset(columns))
-    sheets = (interactions_sheet(look.run, look.frame), ratings_sheet(look.frame), told)
-    return Group(*(sheet.table(width) for sheet in sheets if sheet.rows))
+    found = examples(look.run, look.frame)
+    told = (_upright(each) if each.name == "ratings" else each for each in why_sheets(look.run, look.frame))
+    sheets = (*told, examples_sheet(found))
+    return Group(*(sheet.table(width) for sheet in sheets if sheet.rows), replies_story(found))
+
+
+def _upright(sheet: Sheet) -> Sheet:
+    """A column for each of its rows: what has many columns and few rows fits a narrow screen that way."""
+    columns = (sheet.columns[0], *(str(row[0]) for row in sheet.rows))
+    rows = [[name, *(row[place] for row in sheet.rows)] for place, name in enumerate(sheet.columns) if place]
+    return Sheet(sheet.name, columns, rows, sheet.note, frozenset(columns[:1]))

@@ -1,11 +1,12 @@
-"""Screens to read on: one interaction as a story, the tables of a run. Knows what to read, not how it is told."""
+"""Screens to read on: an interaction, the tables of a run, an agent's life. Knows what to read, not how it is told."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Final
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from textual.binding import Binding, BindingType
-from textual.containers import ScrollableContainer, VerticalScroll
+from textual.containers import VerticalScroll
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -13,23 +14,26 @@ from sandbox.errors import SandboxError
 from sandbox.inspection.browser_reading import Reading
 from sandbox.inspection.browser_watch import Look, Watch
 from sandbox.inspection.frame import Counts
+from sandbox.inspection.life import life_sheet, memory_sheet
 from sandbox.inspection.prompts_sent import prompts_sent
 from sandbox.inspection.records_at import records_at
+from sandbox.inspection.sheet import Cell, Sheet, shown
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.records import Interaction
+from sandbox.terminal import plain
 
-_PADDING: Final = 2
-_EDGES: Final = _PADDING + 1  # and the scroll bar
+_EDGES: Final = 3  # two of padding, and the scroll bar
+_PAIRS: Final = (("draft", "revision"), ("draft engagement", "revision engagement"))
 
 
 class Tables(Reading[RenderableType]):
-    """What `tell` tells of a run in so many columns of text; with more than there are it can be moved sideways."""
+    """What `tell` tells of a run in so many columns of text."""
 
-    def __init__(self, watch: Watch, name: str, tell: Callable[[Look, int], RenderableType], *, least: int = 0) -> None:
+    def __init__(self, watch: Watch, name: str, tell: Callable[[Look, int], RenderableType]) -> None:
         super().__init__(f"{watch.run_id} > {name}")
         self._watch = watch
         self._tell = tell
-        self._least = least
+        self._before: tuple[Look, int, RenderableType] | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -38,7 +42,7 @@ class Tables(Reading[RenderableType]):
 
     def body(self) -> Iterable[Widget]:
         """One text."""
-        with ScrollableContainer(id="page"):
+        with VerticalScroll(id="page"):
             yield Static("Reading ...", id="tables", classes="told", markup=False)
 
     def on_resize(self) -> None:
@@ -46,17 +50,43 @@ class Tables(Reading[RenderableType]):
         self.action_update()
 
     def read(self) -> RenderableType:
-        """The tables."""
-        return self._tell(self._watch.look(), self._width())
+        """The tables, told again if the run or the screen changed."""
+        look, width, before = self._watch.look(), self._width(), self._before
+        if before is None or before[0] is not look or before[1] != width:
+            before = self._before = (look, width, self._tell(look, width))
+        return before[2]
 
     def present(self, found: RenderableType) -> None:
         """Shows them."""
-        tables = self.query_one("#tables", Static)
-        tables.styles.min_width = self._width() + _PADDING
-        tables.update(found)
+        self.query_one("#tables", Static).update(found)
 
     def _width(self) -> int:
-        return max(self._least, self.size.width - _EDGES)
+        return self.size.width - _EDGES
+
+
+class Life(Tables):
+    """One agent through the rounds, and what it remembers; its interactions are a key away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i,enter", "interactions", "Interactions", key_display="i", tooltip="interactions of this agent"),
+    ]
+
+    def __init__(self, watch: Watch, agent: int, listing: Callable[[], Screen[None]]) -> None:
+        super().__init__(watch, f"agent {agent}", lambda look, width: _life(look, width, agent))
+        self._listing = listing
+
+    def action_interactions(self) -> None:
+        """Lists them."""
+        self.app.push_screen(self._listing())
+
+
+def _life(look: Look, width: int, agent: int) -> RenderableType:
+    """A memory that cannot be read does not hide the interactions."""
+    told = _short(life_sheet(look.run, look.frame, agent)).table(width)
+    try:
+        return Group(told, memory_sheet(look.run, agent).table(width))
+    except SandboxError as error:
+        return Group(told, plain(str(error), style="bold red"))
 
 
 class Story(Reading[tuple[Interaction, RenderableType]]):
@@ -66,7 +96,7 @@ class Story(Reading[tuple[Interaction, RenderableType]]):
         Binding("n", "turn(1)", "Next", tooltip="next interaction of the list"),
         Binding("p", "turn(-1)", "Previous", tooltip="previous interaction of the list"),
         Binding("x", "prompts", "Prompts", tooltip="prompts as they were sent, or the story again"),
-        Binding("a", "agent", "Agent", tooltip="all interactions of this agent"),
+        Binding("a", "agent", "Agent", tooltip="the life of this agent: its interactions, its memory"),
     ]
 
     def __init__(self, watch: Watch, places: Counts, at: int, open_agent: Callable[[int], None]) -> None:
@@ -122,3 +152,14 @@ class Story(Reading[tuple[Interaction, RenderableType]]):
     def _from_the_top(self) -> None:
         self.query_one(VerticalScroll).scroll_home(animate=False)
         self.action_update()
+
+
+def _short(life: Sheet) -> Sheet:
+    """The same in fewer columns, so that questions have room: draft > revision, and what failed before the question."""
+    rows: list[Sequence[Cell]] = []
+    for row in life.document():
+        failed = f"FAILED ({row['failed']}) " if row["failed"] else ""
+        pairs = [f"{shown(row[draft])} > {shown(row[revision])}" for draft, revision in _PAIRS]
+        rows.append([row["round"], *pairs, row["recalled"], f"{failed}{row['question']}"])
+    columns = ("round", "alignment", "engagement", "recalled", "question")
+    return Sheet(life.name, columns, rows, life.note, frozenset({"question"}))

@@ -7,15 +7,16 @@ from threading import Lock
 from typing import NamedTuple
 
 from sandbox.inspection.frame import Frame, read_frame
-from sandbox.run_reading import Run
+from sandbox.run_reading import Run, read_run
 
 
 class Look(NamedTuple):
-    """A run as it was found: what its manifest said, its status, and what its log held."""
+    """A run as it was found: what its manifest said, its status, what its log held, what is to be known about it."""
 
     run: Run
     status: str
     frame: Frame
+    warnings: tuple[str, ...] = ()
 
 
 class Watch:
@@ -36,11 +37,11 @@ class Watch:
     def look(self) -> Look:
         """The run as it is now. Raises `SandboxError` for files that cannot be read."""
         with self._lock:
-            run = Run(self._directory, self._directory.read_manifest())
+            run = read_run(self._directory.path)
             status = run.status  # before the log: a run found complete has all of it
             look = Look(run, status, self._frame(run))
             if self.last is None or not _same(look, self.last):
-                self.last = look
+                self.last = look._replace(warnings=tuple(run.warnings()))
             return self.last
 
     def _frame(self, run: Run) -> Frame:

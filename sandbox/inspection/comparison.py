@@ -36,9 +36,10 @@ class Point(NamedTuple):
 
 
 def read_all(runs: Sequence[Run]) -> list[Read]:
-    """Their frames. A run is named by its id, and where two have the same, by its path."""
+    """Their frames. A run is named by its id, where two have the same by its path, and given twice with a number."""
     ids = Counter(run.manifest.run_id for run in runs)
     names = [run.manifest.run_id if ids[run.manifest.run_id] == 1 else str(run.directory.path) for run in runs]
+    names = [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
     return [Read(name, run, read_frame(run)) for name, run in zip(names, runs, strict=True)]
 
 
@@ -82,6 +83,8 @@ def paired_sheet(base: Read, other: Read) -> Sheet:
     rows = [_against(other.frame, base.frame, (mine, theirs), dimension) for dimension in DIMENSIONS]
     name = f"{other.name} against {base.name}"
     note = None if mine.size else "no question was asked of the same agent in both: means of all, not paired"
+    if mine.size and not any(row[1] for row in rows):
+        note = "no pair was rated on both sides"
     return Sheet(name, ("score", "pairs", "difference", "win", "tie", "loss"), rows, note, frozenset({"score"}))
 
 
@@ -123,13 +126,13 @@ def with_front(points: Sequence[Point]) -> list[Point]:
 
 
 def curve(read: Read) -> Iterator[Point]:
-    """One point a round where both dimensions were rated."""
-    frame = read.frame
-    for round_ in np.unique(frame.rounds):
+    """One point a whole round where both dimensions were rated: what has begun may turn out otherwise."""
+    frame, size = read.frame, read.run.manifest.config.grid**2
+    for round_ in range(len(frame) // size):
         at = frame.rounds == round_
         alignment, engagement = (mean_of(frame.ratings["revision", name][at]) for name in DIMENSIONS)
         if alignment is not None and engagement is not None:
-            yield Point(read.name, int(round_), engagement, alignment, optimal=False)
+            yield Point(read.name, round_, engagement, alignment, optimal=False)
 
 
 def _settings(run: Run) -> dict[str, Cell]:

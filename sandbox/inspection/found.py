@@ -5,50 +5,81 @@ from typing import Final
 
 import numpy as np
 
+from sandbox.back_scatter import Rated
 from sandbox.inspection.frame import Counts, Frame
-from sandbox.inspection.records_at import records_at
-from sandbox.inspection.sheet import Cell, Sheet, shown
-from sandbox.records import Interaction, interaction_id
+from sandbox.inspection.records_at import records_in_order
+from sandbox.inspection.selection import VALUES, SortKey
+from sandbox.inspection.sheet import Cell, Sheet
+from sandbox.records import Interaction
+from sandbox.release import rating
 from sandbox.round_sums import DIMENSIONS, TEXTS
 from sandbox.run_reading import Run
 
 COLUMNS: Final = (
-    "id", "label", "alignment", "revised alignment", "engagement", "revised engagement", "disagreement", "missing",
-    "failed", "question",
+    "id", "round", "agent", "label", "model", "alignment", "revised alignment", "alignment gain", "engagement",
+    "revised engagement", "engagement gain", "disagreement", "similarity", "missing", "failed", "question_id",
+    "question",
 )  # fmt: skip
+SHOWN: Final = frozenset({"round", "agent", "label", "alignment", "engagement", "disagreement", "missing", "failed"})
 
 
-def found_records(run: Run, places: Counts) -> list[Interaction]:
-    """The records at `places`, in that order."""
-    size = run.manifest.config.grid**2
-    by_place = {item.round * size + item.agent: item for item in records_at(run, places.tolist())}
-    return [by_place[place] for place in places.tolist()]
-
-
-def found_sheet(run: Run, frame: Frame, places: Counts, note: str) -> Sheet:
-    """A row for each of `places`: whose it is, alignment and engagement of draft and revision, what was asked."""
+def found_sheet(run: Run, frame: Frame, places: Counts) -> Sheet:
+    """A row for each of `places`: whose it is, what was scored, what was asked."""
     disagreement, missing = frame.disagreement(), frame.missing_ratings()
     rows: list[Sequence[Cell]] = []
-    for place, item in zip(places.tolist(), found_records(run, places), strict=True):
-        scores = [_whole(frame.ratings[text, dimension][place]) for dimension in DIMENSIONS for text in TEXTS]
-        name = interaction_id(item.round, item.agent)
-        error = item.failed.error if item.failed else None
-        rows.append([name, item.label, *scores, _whole(disagreement[place]), int(missing[place]), error, item.question])
-    return Sheet("interactions", COLUMNS, rows, note, frozenset({"id", "label", "failed", "question"}))
+    for place, item in zip(places.tolist(), records_in_order(run, places.tolist()), strict=True):
+        scores = [cell for dimension in DIMENSIONS for cell in _draft_revision_gain(frame, place, dimension)]
+        similarity = item.recall.similarity if item.recall else None
+        failed = item.failed.error if item.failed else None
+        who: list[Cell] = [item.id, item.round, item.agent, item.label, item.model]
+        what: list[Cell] = [_whole(disagreement[place]), similarity, int(missing[place]), failed]
+        rows.append([*who, *scores, *what, item.question_id, item.question])
+    return Sheet("interactions", COLUMNS, rows)
 
 
-def found_list(run: Run, frame: Frame, places: Counts, note: str) -> Sheet:
-    """The same for a terminal: scores from draft to revision, and what went wrong."""
-    columns = ("id", "label", "alignment", "engagement", "disagreement", "trouble", "question")
+def found_list(run: Run, frame: Frame, places: Counts, by: SortKey, note: str) -> Sheet:
+    """The same for a terminal: scores from draft to revision, what went wrong, and what it is sorted `by`."""
+    disagreement, missing = frame.disagreement(), frame.missing_ratings()
+    own = None if by in SHOWN or by == "question" else by
+    columns = (
+        "id",
+        "label",
+        "alignment",
+        "engagement",
+        "disagreement",
+        *((own,) if own else ()),
+        "trouble",
+        "question",
+    )
     rows: list[Sequence[Cell]] = []
-    for row in found_sheet(run, frame, places, note).rows:
-        name, label, draft, revision, draft_too, revision_too, apart, missing, failed, question = map(shown, row)
-        scores = f"{draft} -> {revision}", f"{draft_too} -> {revision_too}"
-        trouble = failed if failed != "-" else f"{missing} missing" if missing != "0" else None
-        rows.append([name, label, *scores, apart, trouble, question])
+    for place, item in zip(places.tolist(), records_in_order(run, places.tolist()), strict=True):
+        value = [_number(VALUES[own](frame)[place])] if own else []
+        trouble = _trouble(item, int(missing[place]))
+        scores = [_change(item, dimension) for dimension in DIMENSIONS]
+        rows.append([item.id, item.label, *scores, _whole(disagreement[place]), *value, trouble, item.question])
     texts = frozenset({"id", "label", "trouble", "question"})
     return Sheet("interactions", columns, rows, note, texts, ("label", "disagreement"))
 
 
+def _draft_revision_gain(frame: Frame, place: int, dimension: Rated) -> list[int | None]:
+    draft, revision = (_whole(frame.ratings[text, dimension][place]) for text in TEXTS)
+    return [draft, revision, None if draft is None or revision is None else revision - draft]
+
+
+def _change(item: Interaction, dimension: Rated) -> str:
+    draft, revision = (rating(item, text, dimension) for text in TEXTS)
+    return f"{'-' if draft is None else draft} -> {'-' if revision is None else revision}"
+
+
+def _trouble(item: Interaction, missing: int) -> str | None:
+    if item.failed:
+        return item.failed.error
+    return f"{missing} missing" if missing else None
+
+
 def _whole(value: float) -> int | None:
     return None if np.isnan(value) else int(value)
+
+
+def _number(value: float) -> float | int | None:
+    return _whole(value) if np.isnan(value) or value == int(value) else float(value)

@@ -23,7 +23,8 @@ _ESCAPED: Final = re.compile(r"[^ !#-.0-\[\]-~]+")
 def holding(run: Run, wanted: str) -> Flags:
     """Which interactions in the log of `run` hold `wanted` anywhere in what was said, asked or remembered.
 
-    Of a reply as it came only where no reason could be read from it. Raises `SandboxError` for a line that is no JSON.
+    Of a reply as it came only where no reason or no rating could be read from it. Raises `SandboxError` for a line that
+    is no JSON.
     """
     needle = wanted.lower()
     hint = max(_ESCAPED.split(needle), key=len).encode()
@@ -45,7 +46,9 @@ def _texts(run: Run, line: bytes) -> Iterator[str]:
         raise refusal(run) from None
     yield from _known(item.get(name) for name in ("draft", "revision", "question"))
     judgements = [*(item.get("feedback") or ()), *_scores(item)]
-    yield from _known(judgement.get("reason") or judgement.get("raw") for judgement in judgements)
+    for judgement in judgements:
+        reason, raw = judgement.get("reason"), judgement.get("raw")
+        yield from _known((reason, raw if judgement.get("missing") or not reason else None))
     for recall in filter(None, (each.get("recall") for each in (item, *judgements))):
         yield from _known((recall.get("question"), recall.get("answer")))
 

@@ -1,4 +1,7 @@
-"""The society on its grid, a coloured cell an agent, on a terminal. Knows numbers and colours, not what they rate."""
+"""The society on its grid, a coloured cell an agent, on a terminal, and the colours of cells wherever they are shown.
+
+Knows numbers and colours, not what they rate.
+"""
 
 from typing import Final
 
@@ -9,8 +12,8 @@ from rich.text import Text
 from sandbox.inspection.frame import Numbers
 
 WIDEST: Final = 26  # cells in a row that fit 80 columns; larger grids are shown in blocks
-# Dark red over grey to dark green: light text stays readable on all of it, and no two neighbours look alike.
-_WORST, _MIDDLE, _BEST = (140, 30, 30), (70, 70, 70), (25, 110, 50)
+# Dark orange (low) over grey to dark blue (high), told apart by the colour-blind; evenly spaced.
+SCALE: Final = ("#8f3b00", "#db833a", "#d9d9d6", "#5f9fcd", "#0d4675")
 
 
 def grid_text(cells: Numbers, low: float, high: float) -> Text:
@@ -40,6 +43,29 @@ def in_blocks(cells: Numbers, most: int) -> Numbers:
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
+def colour(share: float) -> str:
+    """The colour of a cell that lies at `share`, 0 to 1, of the way from the lowest value to the highest."""
+    at = min(1.0, max(0.0, share)) * (len(SCALE) - 1)
+    before = min(int(at), len(SCALE) - 2)
+    mixed = zip(_parts(SCALE[before]), _parts(SCALE[before + 1]), strict=True)
+    return "#" + "".join(f"{round(one + (other - one) * (at - before)):02x}" for one, other in mixed)
+
+
+def ink(background: str) -> str:
+    """White or black, whichever reads better on `background`."""
+    red, green, blue = (_linear(part / 255) for part in _parts(background))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # of WCAG 2, as is the contrast that is equal at 0.179
+    return "#ffffff" if luminance < 0.179 else "#000000"
+
+
+def _parts(code: str) -> bytes:
+    return bytes.fromhex(code[1:])
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
 def _figure(value: float) -> str:
     return " · " if np.isnan(value) else f"{value:+.0f}".rjust(2) + " " if value < 0 else f"{value:2.0f} "
 
@@ -47,7 +73,5 @@ def _figure(value: float) -> str:
 def _style(value: float, low: float, high: float) -> Style | str:
     if np.isnan(value):
         return ""
-    share = min(1.0, max(0.0, (value - low) / (high - low)))
-    start, end, part = (_WORST, _MIDDLE, share * 2) if share < 0.5 else (_MIDDLE, _BEST, share * 2 - 1)
-    red, green, blue = (round(one + (other - one) * part) for one, other in zip(start, end, strict=True))
-    return Style(color="white", bgcolor=f"rgb({red},{green},{blue})")
+    background = colour((value - low) / (high - low))
+    return Style(color=ink(background), bgcolor=background)

@@ -13,9 +13,8 @@ from sandbox.run_reading import Run
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Several blocks are in memory at once, so they are small. A line must fit into one, so there is a size for long ones.
-BLOCK_BYTES: Final = 1 << 20
-LARGE_BYTES: Final = 1 << 28
+# Several blocks are in memory at once, so they are small. A line must fit into one: for long lines they grow.
+BLOCK_BYTES: Final = (1 << 20, 1 << 22, 1 << 24, 1 << 28)
 
 
 def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
@@ -30,19 +29,17 @@ def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
     import pyarrow as pa
 
     given = 0
-    try:
+    for size in BLOCK_BYTES:
+        before = given
         try:
-            for block in _blocks(run, schema, BLOCK_BYTES):
-                given += len(block)
-                yield block
-        except pa.ArrowInvalid as error:
-            if "block" not in str(error):
-                raise
-            for block in _blocks(run, schema, LARGE_BYTES):
-                yield block.slice(min(given, len(block)))
-                given = max(0, given - len(block))
-    except pa.ArrowException:
-        raise refusal(run) from None
+            for block in _blocks(run, schema, size):
+                yield block.slice(min(before, len(block)))
+                given += len(block) - min(before, len(block))
+                before = max(0, before - len(block))
+        except pa.ArrowException:
+            continue
+        return
+    raise refusal(run)
 
 
 def _blocks(run: Run, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatch"]:
@@ -52,7 +49,7 @@ def _blocks(run: Run, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatc
     path = run.directory.interactions
     if not (end := whole_end(path)):
         return
-    reading = pa.json.ReadOptions(block_size=min(size, end), use_threads=True)
+    reading = pa.json.ReadOptions(block_size=min(size, end), use_threads=size == BLOCK_BYTES[0])
     parsing = pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
     # A file of pyarrow's own: its threads read ahead, and must not need Python when that ends.
     with (

@@ -13,8 +13,10 @@ from sandbox.errors import UsageError
 from sandbox.inspection.comparison import Point, Read, front
 from sandbox.inspection.estimate import estimate
 from sandbox.inspection.frame import Counts, Numbers
+from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.run_view import last_round, map_cells
 from sandbox.inspection.sheet import Estimate
+from sandbox.release import ScoredText
 from sandbox.round_sums import DIMENSIONS, TEXTS
 from sandbox.terminal import harmless
 from sandbox.view_options import PlotKind
@@ -28,11 +30,15 @@ DOTS_PER_INCH: Final = 150
 # Readable in print and for the colour-blind (Okabe and Ito 2008); the rounds of a run are told apart by markers.
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MOST_LABELS: Final = 12
+LINES: Final[dict[ScoredText, str]] = {"draft": "--", "revision": "-"}
 
 
 def plot(reads: Sequence[Read], what: PlotKind, suffix: str, rounds: str | None) -> bytes:
     """The picture `what` of `reads` as `.png` or `.svg`; `rounds` are those of a grid. Raises `UsageError`."""
     kind: Format = "svg" if suffix == ".svg" else "png"
+    for read in reads:
+        if not len(read.frame):
+            raise UsageError(f"--plot {what}: {read.name}: no interaction is in the log yet.")
     if what == "pareto":
         return pareto_plot(reads, kind)
     if len(reads) > 1:
@@ -68,9 +74,9 @@ def pareto_plot(reads: Sequence[Read], kind: Format, *, dark: bool = False) -> b
 
 
 def rounds_plot(read: Read, kind: Format, *, dark: bool = False) -> bytes:
-    """Mean scores of drafts and revisions by round, with their 95 % intervals."""
+    """Mean scores of drafts and revisions by round, with their 95 % intervals; no unfinished last round."""
     frame = read.frame
-    rounds = np.unique(frame.rounds)
+    rounds, left_out = _whole_rounds(read)
 
     def draw(axes: "Axes") -> None:
         from matplotlib.ticker import MaxNLocator
@@ -79,8 +85,8 @@ def rounds_plot(read: Read, kind: Format, *, dark: bool = False) -> bytes:
             for text in TEXTS:
                 ratings = frame.ratings[text, dimension]
                 means = [estimate(ratings[frame.rounds == round_]) for round_ in rounds]
-                _band(axes, rounds, means, COLOURS[number], f"{dimension}, {text}")
-        axes.set(xlabel="round", ylabel="mean rating (1 to 7)", ylim=(1, 7))
+                _band(axes, rounds, means, COLOURS[number], LINES[text], f"{dimension}, {text}")
+        axes.set(xlabel=f"round{left_out}", ylabel="mean rating (1 to 7)", ylim=(1, 7))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(fontsize="small")
 
@@ -91,22 +97,35 @@ def grid_plot(title: str, cells: Numbers, low: float, high: float, kind: Format,
     """`cells` (side, side) between `low` and `high`, a coloured square an agent."""
 
     def draw(axes: "Axes") -> None:
-        colours = "viridis" if low >= 0 else "PuOr"
+        from matplotlib.colors import LinearSegmentedColormap
+        from matplotlib.ticker import MaxNLocator
+
+        colours = LinearSegmentedColormap.from_list("cells", SCALE)
         image = axes.imshow(cells, cmap=colours, vmin=low, vmax=high)
         axes.figure.colorbar(image, ax=axes)
         axes.set(title=title, xlabel="column", ylabel="row")
         axes.grid(visible=False)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(integer=True))
 
     return _picture(draw, kind, dark=dark)
 
 
-def _band(axes: "Axes", rounds: Counts, means: Sequence[Estimate], colour: str, name: str) -> None:
+def _whole_rounds(read: Read) -> tuple[Counts, str]:
+    """The rounds that are whole, or the only one that has begun, and which one was left out in words."""
+    rounds, sizes = np.unique(read.frame.rounds, return_counts=True)
+    if len(rounds) == 1 or sizes[-1] == read.run.manifest.config.grid**2:
+        return rounds, ""
+    return rounds[:-1], f" ({rounds[-1]} is unfinished and left out)"
+
+
+def _band(axes: "Axes", rounds: Counts, means: Sequence[Estimate], colour: str, line: str, name: str) -> None:
     """A line through `means` and the band of their intervals; gaps where there is none."""
     mean, low, high = (
         np.array([np.nan if value is None else value for value in values], dtype=float)
         for values in zip(*((each.mean, each.low, each.high) for each in means), strict=True)
     )
-    axes.plot(rounds, mean, "--" if name.endswith("draft") else "-", color=colour, marker=".", label=name)
+    axes.plot(rounds, mean, line, color=colour, marker=".", label=name)
     axes.fill_between(rounds, low, high, color=colour, alpha=0.12, linewidth=0)
 
 

@@ -43,7 +43,8 @@ def prompts_sent(run: Run, item: Interaction) -> Iterator[Sent]:
     speaker = _Speaker(run.manifest, item)
     for key, call in calls_of(run, item).items():
         request = speaker.request(key)
-        yield Sent(key, request.messages, request.digest() == call.request, call)
+        messages = request.messages if request else ()
+        yield Sent(key, messages, request is not None and request.digest() == call.request, call)
 
 
 class _Speaker:
@@ -63,8 +64,8 @@ class _Speaker:
         # Nobody recalls anything here: what was recalled stands in the record.
         self._nothing: Final = Memory(VectorSpace((), np.empty((0, 1), dtype=np.float32)))
 
-    def request(self, key: CallKey) -> Request:
-        """What `key` asked."""
+    def request(self, key: CallKey) -> Request | None:
+        """What `key` asked; None where the record does not hold what it asked about."""
         item, ask = self._item, Ask(key.ask, sampling_seed(self._manifest.seed, key))
         agent = self._agent(item.agent, item.label, item.model)
         draft = item.draft or ""
@@ -72,7 +73,9 @@ class _Speaker:
             case "draft":
                 return agent.draft(item.question, item.recall, key.round, ask)
             case "feedback":
-                by = next(each for each in item.feedback if each.agent == key.neighbour)
+                by = next((each for each in item.feedback if each.agent == key.neighbour), None)
+                if by is None:
+                    return None
                 neighbour = self._agent(by.agent, by.label, by.model)
                 return neighbour.feedback(item.question, draft, by.recall, key.round, ask)
             case "revision":

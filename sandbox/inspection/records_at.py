@@ -1,7 +1,8 @@
 """Single records of a log, found by their place: whole runs are not parsed for them. Knows lines and ids."""
 
 import re
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from sandbox.errors import UsageError
@@ -24,6 +25,18 @@ def records_at(run: Run, places: Iterable[int]) -> Iterator[Interaction]:
             yield run.interaction(number, line)
 
 
+def records_in_order(run: Run, places: Sequence[int]) -> Iterator[Interaction]:
+    """The interactions at `places`, in that order, one at a time. Raises `SandboxError` as `records_at` does."""
+    path = run.directory.interactions
+    starts = array("q", [0])
+    for _, line in raw_lines(path):
+        starts.append(starts[-1] + len(line))
+    with path.open("rb") as file:
+        for place in places:
+            file.seek(starts[place])
+            yield run.interaction(place + 1, file.readline())
+
+
 def find_interaction(run: Run, wanted: str) -> Interaction:
     """The interaction with id `wanted`. Raises `UsageError`."""
     size = run.manifest.config.grid**2
@@ -35,6 +48,17 @@ def find_interaction(run: Run, wanted: str) -> Interaction:
     last = interaction_id(*divmod(count - 1, size))
     known = f"It has r000-a000 to {last}." if count else "It has no interactions yet."
     raise UsageError(f"{wanted}: no such interaction in run {run.manifest.run_id}. {known}")
+
+
+def failed_calls(run: Run, interactions: int) -> list[JournalLine]:
+    """The asks of the first so many interactions that failed for good, in the order of the journal."""
+    size = run.manifest.config.grid**2
+    calls = (
+        read_line(run.directory.calls, number, line, JournalLine)
+        for number, line in raw_lines(run.directory.calls)
+        if b'"error":{' in line
+    )
+    return [call for call in calls if call.error and call.round * size + call.agent < interactions]
 
 
 def calls_of(run: Run, item: Interaction) -> dict[CallKey, JournalLine]:

@@ -48,39 +48,38 @@ function buildCells(table, map) {
 }
 
 function showCell(cell, value, change) {
-  const what = value === null ? "no rating" : change ? `changed by ${figure(value, true)}` : `alignment ${+value.toFixed(2)}`;
+  const what = value === null ? "no rating" : change ? `changed by ${figure(value, true)} ${change}` : `alignment ${+value.toFixed(2)}`;
   cell.textContent = figure(value, change);
   cell.className = `heat-${heat(value, change)}`;
   cell.title = `${cell.where}: ${what}`;
   cell.setAttribute("aria-label", cell.title);
 }
 
-function valueAt(map, at, row, column, change) {
-  const value = map.cells[at][row][column];
-  const first = map.cells[0][row][column];
-  if (!change) return value;
-  return value === null || first === null ? null : value - first;
+// The round a slider stands at, which is said beside it; its place among the rounds.
+function showRound(slider, map) {
+  const at = Number(slider.value);
+  slider.closest("label").nextElementSibling.textContent = map.rounds[at];
+  slider.setAttribute("aria-valuetext", `round ${map.rounds[at]}`);
+  return at;
 }
 
 function startGrid(section, map) {
-  const slider = control(section, "round");
-  const change = control(section, "change");
+  const [round, base, change] = ["round", "base", "change"].map((name) => control(section, name));
   const cells = buildCells(section.querySelector("table"), map);
-  slider.max = map.rounds.length - 1;
-  slider.value = map.shown;
+  round.max = base.max = map.rounds.length - 1;
+  [round.value, base.value] = [map.shown, 0];
   const show = () => {
-    const at = Number(slider.value);
-    section.querySelector("output").textContent = map.rounds[at];
-    slider.setAttribute("aria-valuetext", `round ${map.rounds[at]}`);
-    cells.forEach((line, row) => line.forEach((cell, column) =>
-      showCell(cell, valueAt(map, at, row, column, change.checked), change.checked)));
+    const [now, then] = [round, base].map((slider) => showRound(slider, map));
+    const span = change.checked ? `from round ${map.rounds[then]} to ${map.rounds[now]}` : "";
+    const value = (row, column) => less(map.cells[now][row][column], span ? map.cells[then][row][column] : 0);
+    base.disabled = !span;
+    cells.forEach((line, row) => line.forEach((cell, column) => showCell(cell, value(row, column), span)));
   };
   const each = map.block === 1 ? "an agent" : `the mean of ${map.block} x ${map.block} agents`;
   const rounds = map.rounds.length < map.all ? ` ${map.rounds.length} of ${map.all} rounds, evenly spaced.` : "";
   section.querySelector(".legend").textContent =
-    `A cell is ${each}: alignment of its revision from 1 (orange) to 7 (blue), or its change from -6 to +6.${rounds}`;
-  slider.addEventListener("input", show);
-  change.addEventListener("change", show);
+    `A cell is ${each}: alignment of its revision from 1 (orange) to 7 (blue), or its change from -6 (orange) to +6 (blue).${rounds}`;
+  for (const each of [round, base, change]) each.addEventListener("input", show);
   show();
   section.hidden = false;
 }
@@ -116,7 +115,7 @@ function digest(item) {
 
 function* texts(item) {
   yield* [item.q, item.d, item.v, ...recalled(item.k, item)];
-  for (const each of [...item.f, ...item.s]) yield* [each?.t, each?.w];
+  for (const each of [...item.f, ...item.s]) yield* [each?.t, each?.w, ...recalled(each?.k, item)];
 }
 
 const recalled = (recall, item) => (recall ? [recall[0] || item.q, recall[1]] : []);
@@ -159,15 +158,31 @@ function* story(item) {
 
 // The list of interactions
 
+// The labels or models that there are, to be chosen from.
+function offer(select, names) {
+  const known = [...new Set(names.filter((name) => name !== undefined))].sort();
+  select.append(...known.map((name) => Object.assign(make("option", "", name), { value: name })));
+}
+
+const atLeast = (one, other) => one >= other;
+const atMost = (one, other) => one <= other;
+const same = (one, other) => one === other;
+
 function chosen(section, all) {
   const value = (name) => control(section, name).value.trim();
   const checked = (name) => control(section, name).checked;
   const wanted = value("search").toLowerCase();
+  const number = (name, key, fits) => value(name) && ((each) => each[key] !== null && fits(each[key], Number(value(name))));
+  const [label, model] = ["label", "model"].map((name) => control(section, name).value);
   const tests = [
-    value("round") && ((each) => each.round === Number(value("round"))),
-    value("agent") && ((each) => each.agent === Number(value("agent"))),
-    value("label") && ((each) => each.item.l === value("label")),
-    value("gain") && ((each) => each.gain !== null && each.gain >= Number(value("gain"))),
+    number("from", "round", atLeast),
+    number("to", "round", atMost),
+    number("agent", "agent", same),
+    number("least-gain", "gain", atLeast),
+    number("most-gain", "gain", atMost),
+    number("least-disagreement", "disagreement", atLeast),
+    label && ((each) => each.item.l === label),
+    model && ((each) => each.item.m === model),
     checked("missing") && ((each) => each.missing > 0),
     checked("failed") && ((each) => each.item.x),
     wanted && ((each) => (each.text ??= [...texts(each.item)].join("\n").toLowerCase()).includes(wanted)),
@@ -211,6 +226,8 @@ function startInteractions(section, items) {
   };
   const choose = () => { [found, first] = [chosen(section, all), 0]; show(); };
   const turn = (step) => { first += step; show(); section.querySelector(".found").scrollIntoView(); };
+  offer(control(section, "label"), items.map((item) => item.l));
+  offer(control(section, "model"), items.map((item) => item.m));
   const filters = section.querySelector("[role=search]");
   filters.addEventListener("input", choose);
   filters.addEventListener("change", (event) => event.target.matches("select") && choose());

@@ -19,10 +19,10 @@ from sandbox.config import options
 from sandbox.errors import UsageError
 from sandbox.inspection.comparison import Read, comparison_sheets
 from sandbox.inspection.plots import pareto_plot, rounds_plot
-from sandbox.inspection.reasons import interactions_sheet, ratings_sheet
-from sandbox.inspection.report_map import society_map
+from sandbox.inspection.reasons import why_sheets
+from sandbox.inspection.report_map import heat_style, society_map
 from sandbox.inspection.report_records import Embedded, embedded, in_page, shares
-from sandbox.inspection.run_view import summary_sheets
+from sandbox.inspection.run_view import SCRIPTED_NOTE, summary_sheets
 from sandbox.inspection.sheet import Sheet, shown
 from sandbox.run_reading import Run
 from sandbox.terminal import harmless
@@ -54,7 +54,7 @@ class Section:
 
     name: str
     notes: Sequence[str]
-    is_scripted: bool
+    warning: str | None
     facts: Sequence[tuple[str, str]]
     settings: Sheet
     sheets: Sequence[Sheet]
@@ -83,7 +83,7 @@ def write_report(reads: Sequence[Read], path: Path, most: int = MOST_BYTES) -> R
 
 
 def _page(reads: Sequence[Read], sections: Sequence[Section]) -> Iterator[str]:
-    css = _file("report.css")
+    css = _file("report.css") + heat_style()
     script = _file("report_diff.js") + _file("report.js")
     several = len(reads) > 1
     return (
@@ -136,10 +136,10 @@ def _section(read: Read, most: int) -> Section:
     return Section(
         name=read.name,
         notes=[outcome(run.manifest, run.status), *account(run.manifest), *run.shortfall()],
-        is_scripted="scripted" in speaks,
+        warning=SCRIPTED_NOTE if "scripted" in speaks else None,
         facts=list(_facts(run)),
         settings=_settings(run),
-        sheets=[*summary_sheets(frame), interactions_sheet(run, frame), ratings_sheet(frame)] if len(frame) else [],
+        sheets=[*summary_sheets(frame), *why_sheets(run, frame)] if len(frame) else [],
         pictures=list(_pictures(read)) if len(frame) else [],
         map=Markup(in_page(society_map(read))) if len(frame) else None,  # noqa: S704 - in_page escapes
         interactions=embedded(read, most),

@@ -1,6 +1,6 @@
-"""The society over the rounds as a report embeds it: the alignment of each cell of the grid in each round.
+"""The society over the rounds as a report embeds it: the alignment of each cell of the grid in each round, coloured.
 
-Knows columns and the grid; no HTML and no colours.
+Knows columns and the grid; no HTML.
 """
 
 from typing import Any, Final
@@ -9,12 +9,13 @@ import numpy as np
 
 from sandbox.inspection.comparison import Read
 from sandbox.inspection.frame import Numbers
-from sandbox.inspection.grid_view import block_side, in_blocks
+from sandbox.inspection.grid_view import block_side, colour, in_blocks, ink
 from sandbox.inspection.report_records import evenly
 from sandbox.inspection.summary import grid
 
 WIDEST: Final = 40  # cells in a row; in larger grids a cell is the mean of a block of agents
 MOST_ROUNDS: Final = 500
+HEATS: Final = 13  # a colour for each half of a rating, or for each whole change of one
 
 
 def society_map(read: Read) -> dict[str, Any]:
@@ -35,6 +36,12 @@ def society_map(read: Read) -> dict[str, Any]:
         "labels": read.frame.labels[: side * side].tolist() if block == 1 else [],
         "cells": [_cells(read, round_) for round_ in kept],
     }
+
+
+def heat_style() -> str:
+    """The rules of the colours of cells, `heat-0` for the lowest."""
+    colours = [colour(heat / (HEATS - 1)) for heat in range(HEATS)]
+    return "".join(f".heat-{heat} {{ background: {each}; color: {ink(each)}; }}\n" for heat, each in enumerate(colours))
 
 
 def _last_whole(read: Read, rounds: list[int]) -> int:

@@ -5,11 +5,12 @@ Knows records and bytes; no HTML. The letters, each left out where there is noth
     r round, a agent, l label, m model, q question, d draft, v revision, c which of the two were cut off at their limit
     k recall        [question, or 0 where it is the question itself, answer, similarity, round]
     f feedback      one of {a agent, l label, m model where it is another, r rating, x why it is missing, t what was
-                    said, w the reply where it says more than t, k recall} for each neighbour
+                    said, w the reply as it came, k recall} for each neighbour
     s scores        four of {r, x, t, w} or null: alignment and engagement of draft, then of revision
     x failed        [stage, neighbour or null, error]
 
-`t` is the reason, or the reply where no reason could be read in it. Control characters are codes already.
+`t` is the reason, or the reply where no reason could be read in it; `w` is there where `t` is the reason and the rating
+is missing. Control characters are codes already.
 """
 
 import json
@@ -115,9 +116,8 @@ def _feedback(each: Feedback, item: Interaction) -> dict[str, Any]:
 
 
 def _judgement(each: Judgement | Feedback) -> dict[str, Any]:
-    said = each.reason if each.reason is not None else each.raw
-    more = each.raw if each.missing and each.reason is not None else None
-    return {"r": each.rating, "x": each.missing, "t": _text(said), "w": _text(more)}
+    more = each.raw if each.missing and each.reason else None
+    return {"r": each.rating, "x": each.missing, "t": _text(each.reason or each.raw), "w": _text(more)}
 
 
 def _recall(recall: Recall | None, question: str) -> list[Any] | None:

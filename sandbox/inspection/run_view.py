@@ -1,6 +1,7 @@
 """One run on a terminal: what it was, its accounts, its tables, its grid. Knows sheets and words, computes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -9,11 +10,13 @@ from rich.text import Text
 from sandbox.errors import UsageError
 from sandbox.inspection.frame import Frame, Numbers
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
-from sandbox.inspection.sheet import Sheet
+from sandbox.inspection.sheet import Cell, Sheet
 from sandbox.inspection.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
 from sandbox.run_reading import Run
 from sandbox.terminal import console, plain
 from sandbox.text import account, counted, outcome, what_next
+
+SCRIPTED_NOTE: Final = "scripted is no language model: its scores mean nothing."
 
 
 def summary_sheets(frame: Frame) -> Iterator[Sheet]:
@@ -35,6 +38,10 @@ def summary_view(run: Run, frame: Frame) -> Iterator[RenderableType]:
         yield plain("No interaction is in the log yet.")
         return
     shown = some_rounds(every_round(frame))
+    if begun := len(frame) % run.manifest.config.grid**2:
+        yield plain(
+            f"Round {int(frame.rounds[-1])} is not whole: {begun} of {run.manifest.config.grid**2} interactions."
+        )
     several = (sheet for sheet in _group_sheets(frame) if len(sheet.rows) > 1)
     for sheet in (*round_sheets(frame, *shown), accounts_sheet(frame, *shown), *several):
         yield sheet.table(console().width)
@@ -52,15 +59,18 @@ def map_view(run: Run, frame: Frame, wanted: str) -> Iterator[RenderableType]:
     size = block_side(len(cells), WIDEST)
     blocks = f" A cell is the mean of {size} x {size} agents." if size > 1 else ""
     yield Text("")
-    yield plain(f"{title}, a cell an agent, row by row.{blocks}")
+    yield plain(f"{title}, a cell an agent, row by row, from {low:g} to {high:g}.{blocks}")
     yield grid_text(cells, low, high)
 
 
 def map_sheet(run: Run, frame: Frame, wanted: str) -> Sheet:
     """The same as a table: a row an agent."""
     title, cells, _, _ = map_cells(run, frame, wanted)
-    rows = [[row, column, None if np.isnan(value) else value] for (row, column), value in np.ndenumerate(cells)]
-    return Sheet(title, ("row", "column", "alignment"), rows)
+    rows: list[Sequence[Cell]] = [
+        [row * len(cells) + column, row, column, None if np.isnan(value) else value]
+        for (row, column), value in np.ndenumerate(cells)
+    ]
+    return Sheet(title, ("agent", "row", "column", "change" if ":" in wanted else "alignment"), rows)
 
 
 def map_cells(run: Run, frame: Frame, wanted: str) -> tuple[str, Numbers, float, float]:
@@ -77,7 +87,9 @@ def map_cells(run: Run, frame: Frame, wanted: str) -> tuple[str, Numbers, float,
 
 
 def _round(frame: Frame, text: str) -> int:
-    last = int(frame.rounds[-1]) if len(frame) else -1
+    if not len(frame):
+        raise UsageError("No interaction is in the log yet, so there is no grid to show.")
+    last = int(frame.rounds[-1])
     if not text.isdecimal() or int(text) > last:
         raise UsageError(f"--map {text}: no such round. The log has 0 to {last}.")
     return int(text)
@@ -95,6 +107,6 @@ def _lines(run: Run) -> Iterator[str]:
     yield f"{manifest.questions.count} questions from {manifest.questions.name}"
     yield from account(manifest)
     if "scripted" in (*models.agents, models.observer):
-        yield "scripted is no language model: its scores mean nothing."
+        yield SCRIPTED_NOTE
     if run.status in ("stopped", "interrupted", "failed"):
         yield what_next(manifest, run.directory.path)

@@ -8,13 +8,14 @@ from typing import Final, Literal, NamedTuple, get_args
 import numpy as np
 
 from sandbox.errors import UsageError
-from sandbox.inspection.frame import Counts, Flags, Frame, Numbers
+from sandbox.inspection.frame import Counts, Flags, Frame, Names, Numbers
 from sandbox.inspection.full_text import holding
 from sandbox.run_reading import Run
 
 SortKey = Literal[
-    "round", "agent", "gain", "engagement-gain", "alignment", "engagement", "disagreement", "missing", "similarity"
-]
+    "round", "agent", "label", "model", "question", "gain", "engagement-gain", "alignment", "engagement",
+    "disagreement", "missing", "failed", "similarity",
+]  # fmt: skip
 SORT_KEYS: Final[tuple[SortKey, ...]] = get_args(SortKey)
 _SPAN: Final = re.compile(r"(\d{1,9})?(-)?(\d{1,9})?")
 
@@ -88,21 +89,35 @@ class Selection:
 
 
 def in_order(frame: Frame, places: Counts, by: SortKey, *, reverse: bool) -> Counts:
-    """`places` by round or agent from the first, by anything else from the largest; what has no value comes last."""
-    ascending = by in ("round", "agent")
-    values = _VALUES[by](frame)[places]
+    """`places` by names and numbers from the first, by measures from the largest; what has no value comes last.
+
+    By question brings the same question together.
+    """
+    ascending = by in ("round", "agent", "label", "model", "question")
+    values = VALUES[by](frame)[places]
     keys = values if ascending != reverse else -values
     return places[np.argsort(np.where(np.isnan(keys), np.inf, keys), kind="stable")]
 
 
-_VALUES: Final[dict[SortKey, Callable[[Frame], Numbers]]] = {
+VALUES: Final[dict[SortKey, Callable[[Frame], Numbers]]] = {
     "round": lambda frame: frame.rounds.astype(np.float64),
     "agent": lambda frame: frame.agents.astype(np.float64),
+    "label": lambda frame: _ranks(frame.labels),
+    "model": lambda frame: _ranks(frame.models),
+    "question": lambda frame: _ranks(frame.question_ids),
     "gain": lambda frame: frame.gain("alignment"),
     "engagement-gain": lambda frame: frame.gain("engagement"),
     "alignment": lambda frame: frame.ratings["revision", "alignment"],
     "engagement": lambda frame: frame.ratings["revision", "engagement"],
     "disagreement": Frame.disagreement,
     "missing": lambda frame: frame.missing_ratings().astype(np.float64),
+    "failed": lambda frame: frame.failed.astype(np.float64),
     "similarity": lambda frame: frame.similarity,
 }
+
+
+def _ranks(names: Names) -> Numbers:
+    """The place of each name in their order, nan for None."""
+    known = sorted({name for name in names if name is not None})
+    ranks = {name: float(at) for at, name in enumerate(known)}
+    return np.array([ranks.get(name, np.nan) for name in names], dtype=np.float64)

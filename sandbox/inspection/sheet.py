@@ -17,6 +17,7 @@ EDGES: Final = 2  # and beside the first and the last
 LONG: Final = 24  # what is longer may be cut
 SHORTEST: Final = 12
 UNLIMITED: Final = 1_000_000
+DIGITS: Final = 6  # of a number in CSV; JSON has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Sheet:
         wide = [column for column in self.columns if any(isinstance(cell, Estimate) for cell in self._column(column))]
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([name for column in self.columns for name in _headings(column, wide=column in wide)])
+        headings = [name for column in self.columns for name in _headings(column, wide=column in wide)]
+        writer.writerow(map(_harmless_formula, headings))
         for row in self.rows:
             cells = zip(self.columns, row, strict=True)
             writer.writerow([value for column, cell in cells for value in _values(cell, wide=column in wide)])
@@ -133,10 +135,12 @@ def _headings(column: str, *, wide: bool) -> list[str]:
 
 def _values(cell: Cell, *, wide: bool) -> list[object]:
     if isinstance(cell, Estimate):
-        return list(astuple(cell))
+        return [round(part, DIGITS) if isinstance(part, float) else part for part in astuple(cell)]
     return [cell, *([None] * 3)] if wide else [_harmless_formula(cell)]
 
 
 def _harmless_formula(cell: Cell) -> Cell:
     """A text that a spreadsheet would take for a formula stays a text."""
+    if isinstance(cell, float):
+        return round(cell, DIGITS)
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

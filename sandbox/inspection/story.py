@@ -16,6 +16,7 @@ from sandbox.terminal import plain
 
 if TYPE_CHECKING:
     from sandbox.inspection.prompts_sent import Sent
+    from sandbox.inspection.reasons import Example
 
 _WORDS: Final = re.compile(r"\S+\s*|\s+")
 
@@ -68,6 +69,16 @@ def prompts_story(sent: "Iterable[Sent]") -> RenderableType:
     return Group(*(part for each in sent for part in _prompt(each)))
 
 
+def replies_story(found: "Iterable[Example]") -> RenderableType:
+    """Replies that no rating could be read from, each whole."""
+    parts = (
+        part
+        for each in found
+        for part in _part(f"{each.interaction}, {each.rating}, {each.reason}: the reply as it came", _text(each.raw))
+    )
+    return Group(plain(""), *parts)
+
+
 def _prompt(sent: "Sent") -> Iterator[RenderableType]:
     exact = "as sent: the hash in the journal is the same"
     other = "NOT as sent: the journal has another hash (templates, options or the log changed since)"
@@ -111,7 +122,12 @@ def _feedback(item: Feedback) -> Iterator[RenderableType]:
 
 
 def _said(item: Judgement | Feedback | None) -> str | None:
-    return (item.reason or item.raw) if item else None
+    """The reason, and the reply as it came where no reason or no rating could be read from it."""
+    if item is None:
+        return None
+    if item.reason and not item.missing:
+        return item.reason
+    return "\n".join(filter(None, [item.reason, item.raw and f"The reply as it came: {item.raw}"])) or None
 
 
 def _cut(finish: str | None) -> str:
