@@ -160,6 +160,8 @@ class View:
             raise UsageError("--status chooses from the list of runs: name no run with it.")
         if self.prompts and not self.interaction:
             raise UsageError("--prompts shows the prompts of one interaction: name it with --interaction r003-a042.")
+        if self.interaction and self.csv:
+            raise UsageError("--interaction tells a story, which is no table: leave out --csv, or use --json.")
         if self.output and not self.plot:
             raise UsageError("--output is for a picture: say which with --plot.")
         if views and chosen:

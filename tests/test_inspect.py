@@ -209,6 +209,7 @@ def test_an_answer_that_is_longer_than_a_block_is_read(sandbox: Sandbox, run: Pa
     ("words", "message"),
     [
         (["--interaction", "r000-a000", "--why"], "--interaction and --why are two views"),
+        (["--interaction", "r000-a000", "--csv"], "which is no table"),
         (["--json", "--csv"], "--json and --csv are two ways to show it"),
         (["--why", "--label", "good"], "--why shows all there is: leave out --label"),
         (["--status", "complete"], "--status chooses from the list of runs"),
