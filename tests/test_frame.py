@@ -1,7 +1,6 @@
 """Columns of a log, and every figure of a summary: the same numbers as ten lines of Python find in the JSON lines."""
 
 import json
-from collections import Counter
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -69,21 +68,34 @@ def test_every_number_of_the_summary_is_recomputed_from_the_lines(sandbox: Sandb
     items = log(run)
     tables = json.loads(sandbox("inspect", run, "--json").out)["tables"]
     for dimension in ("alignment", "engagement"):
-        for row in tables[f"{dimension} by round"]:
-            own = [item for item in items if item["round"] == row["round"]]
-            drafts, revisions = (ratings(own, text, dimension) for text in ("draft", "revision"))
-            gains = [b - a for a, b in zip(drafts, revisions, strict=True) if a is not None and b is not None]
-            for name, values in (("draft", drafts), ("revision", revisions), ("gain", gains)):
-                known = [value for value in values if value is not None]
-                assert row[name]["count"] == len(known)
-                assert row[name]["mean"] == (pytest.approx(fmean(known), abs=1e-12) if known else None)
-        labels = {row["label"]: row for row in tables[f"{dimension} by label"]}
-        assert {label: row["n"] for label, row in labels.items()} == Counter(item["label"] for item in items)
+        for group in ("round", "label", "model"):
+            rows = tables[f"{dimension} by {group}"]
+            assert {row[group] for row in rows} == {item[group] for item in items}
+            for row in rows:
+                check_scores(row, [item for item in items if item[group] == row[group]], dimension)
     for row in tables["accounts by round"]:
         own = [item for item in items if item["round"] == row["round"]]
         assert row["interactions"] == len(own)
         assert row["failed"] == sum(item["failed"] is not None for item in own)
         assert row["recall rate"] == pytest.approx(fmean(item["recall"] is not None for item in own))
+        scores = [score for item in own for text in item["scores"].values() for score in text.values()]
+        judged = [*scores, *(each for item in own for each in item["feedback"])]
+        assert row["missing"] == sum(bool(each and each["missing"]) for each in judged)
+
+
+def check_scores(row: dict[str, Any], own: list[dict[str, Any]], dimension: str) -> None:
+    drafts, revisions = (ratings(own, text, dimension) for text in ("draft", "revision"))
+    gains = [b - a for a, b in zip(drafts, revisions, strict=True) if a is not None and b is not None]
+    for name, values in (("draft", drafts), ("revision", revisions), ("gain", gains)):
+        known = [value for value in values if value is not None]
+        assert row[name]["count"] == len(known)
+        assert row[name]["mean"] == (pytest.approx(fmean(known), abs=1e-12) if known else None)
+        assert not known or min(known) <= row[name]["low"] <= row[name]["mean"] <= row[name]["high"] <= max(known)
+    if "n" in row:
+        assert row["n"] == len(own)
+    else:
+        scores = [item["scores"][text][dimension] for item in own for text in ("draft", "revision")]
+        assert row["missing"] == sum(bool(score and score["missing"]) for score in scores)
 
 
 def test_the_summary_agrees_with_the_rounds_that_the_run_wrote(sandbox: Sandbox, run: Path) -> None:
