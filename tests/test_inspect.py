@@ -142,7 +142,7 @@ def test_every_table_is_there_as_csv(sandbox: Sandbox, run: Path) -> None:
     assert "Did you mean 'alignment by round'?" in wrong.err
 
 
-@pytest.mark.parametrize("columns", [66, 80])
+@pytest.mark.parametrize("columns", [pytest.param(66, marks=pytest.mark.slow), 80])
 def test_tables_fit_the_terminal(sandbox: Sandbox, run: Path, tmp_path: Path, columns: int) -> None:
     assert sandbox("simulate", *SMALL, "--run-id", "two").code == 0
     for words in ([], ["one"], ["one", "--interactions"], ["one", "two"], ["one", "--why"], ["one", "--agent", "3"]):
