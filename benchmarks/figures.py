@@ -35,7 +35,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "throughput": of(throughput_figures),
         "evenness": of(evenness_figures, 2 if quick else 5),
         "scale": lambda folder: scale.scale_figures(folder, times, scale.QUICK if quick else scale.FULL),
-        "log-normal": of(schedule_figures, 5 if quick else 10, "log-normal"),
+        "log-normal": of(schedule_figures, 4 if quick else 10, "log-normal"),
         "bounded": of(bounded_figures, 4 if quick else 10),
         "heavy-tailed": of(schedule_figures, 10, "heavy-tailed"),
         "invariance": _invariance,

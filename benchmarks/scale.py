@@ -60,8 +60,9 @@ def scale_figures(folder: Path, repetitions: int, societies: Sequence[Society]) 
     yield median_of(f"{name}: times the time of an interaction among 100", ratios, most=1.3)
     growth = [sample.growth for sample in samples[largest]]
     yield median_of(f"{name}: memory after round 2 beside round 1 and what was remembered", growth, most=1.05)
-    third = _sample(folder, questions, largest._replace(rounds=3))
-    yield median_of(f"{name}: the same while a third round is under way", [third.growth])
+    if repetitions > 1:
+        third = _sample(folder, questions, largest._replace(rounds=3))
+        yield median_of(f"{name}: the same while a third round is under way", [third.growth])
 
 
 def _one_size(society: Society, samples: Sequence[Sample], each: Sequence[float]) -> Iterator[Figure]:

@@ -42,7 +42,8 @@ def evenness_figures(folder: Path, questions: Path | str, repetitions: int, roun
             totals = simulate(folder, server, questions, "--rounds", rounds, "--concurrency", SLOTS, "--run-id", run)
             used.append(totals["calls"] / totals["wall_seconds"] * LATENCY / SLOTS)
             latencies.append(1000 * server.stats()["mean_seconds"])
-            bare.append(_bare_rate(folder, server, "post", run, SLOTS) * LATENCY / SLOTS)
+            if repetitions > 1:
+                bare.append(_bare_rate(folder, server, "post", run, SLOTS) * LATENCY / SLOTS)
     yield median_of("10 in flight, 100 ms each: part of the ideal", used, least=0.95)
     yield median_of("10 in flight, 100 ms each: part that a bare loop over post reaches", bare)
     yield median_of("10 in flight: what the endpoint takes for each", latencies, "ms")
