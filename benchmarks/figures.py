@@ -14,8 +14,8 @@ from benchmarks.society import resume_figures, society_figures, start_figures
 from benchmarks.throughput import evenness_figures, throughput_figures
 
 Section = Callable[[Path], Iterator[Figure]]
-# Sections that are left out of a quick measurement: a barrier waits three minutes for heavy-tailed latencies.
-TOO_LONG = {"heavy-tailed"}
+# Sections that are left out of a quick measurement, which has four minutes.
+TOO_LONG = {"heavy-tailed", "faults"}
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
@@ -35,7 +35,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "throughput": of(throughput_figures),
         "evenness": of(evenness_figures, 2 if quick else 5),
         "scale": lambda folder: scale.scale_figures(folder, times, scale.QUICK if quick else scale.FULL),
-        "log-normal": of(schedule_figures, 4 if quick else 10, "log-normal"),
+        "log-normal": of(schedule_figures, 5 if quick else 10, "log-normal"),
         "bounded": of(bounded_figures, 4 if quick else 10),
         "heavy-tailed": of(schedule_figures, 10, "heavy-tailed"),
         "invariance": _invariance,
