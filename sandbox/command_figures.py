@@ -75,7 +75,7 @@ def _interactions(run: Run, view: View) -> None:
         reading = beside.submit(read_frame, run)
         found = holding(run, view.search) if view.search is not None else None
         frame = reading.result()
-    check_names(frame, view)
+    _check_names(frame, view)
     fits = in_order(frame, selection.of(run, frame, found), by, reverse=view.reverse)
     kept = fits[: view.limit or (None if view.csv or view.json else FEW)]
     if view.json:
@@ -89,7 +89,7 @@ def _interactions(run: Run, view: View) -> None:
         show_sheets([found_list(run, frame, kept, by, note)], view)
 
 
-def check_names(frame: Frame, view: View) -> None:
+def _check_names(frame: Frame, view: View) -> None:
     """Raises `UsageError` for a label or a model that nobody in the run has: a slip, and no empty result."""
     for flag, wanted, names in (("label", view.label, frame.labels), ("model", view.model, frame.models)):
         known = sorted({name for name in names if name is not None})

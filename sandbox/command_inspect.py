@@ -9,14 +9,13 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from sandbox.errors import SandboxError
 from sandbox.inspection.output import show_sheets
 from sandbox.inspection.records_at import find_interaction
-from sandbox.inspection.runs_list import check_status, listed, ordered, runs_data, runs_sheet
+from sandbox.inspection.runs_list import check_status, listed_in, ordered, runs_data, runs_sheet
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.manifest import Manifest
 from sandbox.records import Interaction, JournalLine, RoundSummary
-from sandbox.run_reading import Run, find_runs, open_run
+from sandbox.run_reading import Run, open_run
 from sandbox.terminal import error_console, plain, show, write_json
 from sandbox.view_options import View
 
@@ -53,15 +52,9 @@ def _runs(runs: Sequence[Run], view: View) -> None:
 
 def _list(view: View) -> None:
     check_status(view.status)
-    found, broken = find_runs(view.runs)
-    read = []
-    for run in found:
-        if view.status in (None, run.status) and _speaks(run, view.model):
-            try:
-                read.append(listed(run))
-            except SandboxError as error:
-                broken.append(str(error))
+    found, broken = listed_in(view.runs)
     _warn(broken)
+    read = [each for each in found if view.status in (None, each.run.status) and _speaks(each.run, view.model)]
     kept, now = ordered(read, view.sort, reverse=view.reverse)[: view.limit], datetime.now(UTC)
     if view.json:
         write_json([each.run.manifest.model_dump(mode="json") | each.figures(now) for each in kept])

@@ -19,9 +19,10 @@ from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.reasons import why_sheets
 from sandbox.inspection.report import write_report
 from sandbox.inspection.report_map import society_map
-from sandbox.inspection.report_records import compact, evenly, in_page
+from sandbox.inspection.report_records import compact, in_page
 from sandbox.inspection.run_view import summary_sheets
 from sandbox.inspection.sheet import Sheet, shown
+from sandbox.inspection.summary import evenly
 from sandbox.run_reading import open_run
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")

@@ -9,14 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
-from sandbox.errors import SandboxError
 from sandbox.inspection.browser_listing import GAP
 from sandbox.inspection.browser_reading import Reading, Rows
 from sandbox.inspection.browser_run import Rounds, texts
 from sandbox.inspection.browser_watch import Watch
-from sandbox.inspection.runs_list import Listed, listed, ordered, runs_sheet
+from sandbox.inspection.runs_list import Listed, listed_in, ordered, runs_sheet
 from sandbox.inspection.sheet import LONG, Cell, Sheet
-from sandbox.run_reading import Run, find_runs
+from sandbox.run_reading import Run
 from sandbox.terminal import plain
 from sandbox.text import counted
 
@@ -66,13 +65,7 @@ class Runs(Reading[Found]):
 
     def read(self) -> Found:
         """The runs, and what is wrong with those that cannot be read."""
-        found, broken = find_runs(self._runs)
-        read = []
-        for run in found:
-            try:
-                read.append(listed(run))
-            except (SandboxError, OSError) as error:
-                broken.append(str(error))
+        read, broken = listed_in(self._runs)
         fit = [each for each in read if self._fits(each.run)]
         runs = ordered(fit, self._by, reverse=self._by == "created")
         return Found(runs, runs_sheet(runs), broken, read)

@@ -20,7 +20,8 @@ COLUMNS: Final = (
     "revised engagement", "engagement gain", "disagreement", "similarity", "missing", "failed", "question_id",
     "question",
 )  # fmt: skip
-SHOWN: Final = frozenset({"round", "agent", "label", "alignment", "engagement", "disagreement", "missing", "failed"})
+# What orders a list and is no column of it.
+MORE: Final[frozenset[SortKey]] = frozenset({"gain", "engagement-gain", "similarity"})
 
 
 def found_sheet(run: Run, frame: Frame, places: Counts) -> Sheet:
@@ -28,7 +29,7 @@ def found_sheet(run: Run, frame: Frame, places: Counts) -> Sheet:
     disagreement, missing = frame.disagreement(), frame.missing_ratings()
     rows: list[Sequence[Cell]] = []
     for place, item in zip(places.tolist(), records_in_order(run, places.tolist()), strict=True):
-        scores = [cell for dimension in DIMENSIONS for cell in _draft_revision_gain(frame, place, dimension)]
+        scores = [cell for dimension in DIMENSIONS for cell in _draft_revision_gain(item, dimension)]
         similarity = item.recall.similarity if item.recall else None
         failed = item.failed.error if item.failed else None
         who: list[Cell] = [item.id, item.round, item.agent, item.label, item.model]
@@ -40,29 +41,20 @@ def found_sheet(run: Run, frame: Frame, places: Counts) -> Sheet:
 def found_list(run: Run, frame: Frame, places: Counts, by: SortKey, note: str) -> Sheet:
     """The same for a terminal: scores from draft to revision, what went wrong, and what it is sorted `by`."""
     disagreement, missing = frame.disagreement(), frame.missing_ratings()
-    own = None if by in SHOWN or by == "question" else by
-    columns = (
-        "id",
-        "label",
-        "alignment",
-        "engagement",
-        "disagreement",
-        *((own,) if own else ()),
-        "trouble",
-        "question",
-    )
+    more = {by: VALUES[by](frame)} if by in MORE else {}
+    columns = ("id", "label", "alignment", "engagement", "disagreement", *more, "trouble", "question")
     rows: list[Sequence[Cell]] = []
     for place, item in zip(places.tolist(), records_in_order(run, places.tolist()), strict=True):
-        value = [_number(VALUES[own](frame)[place])] if own else []
-        trouble = _trouble(item, int(missing[place]))
+        values = [_number(each[place]) for each in more.values()]
         scores = [_change(item, dimension) for dimension in DIMENSIONS]
-        rows.append([item.id, item.label, *scores, _whole(disagreement[place]), *value, trouble, item.question])
+        trouble = _trouble(item, int(missing[place]))
+        rows.append([item.id, item.label, *scores, _whole(disagreement[place]), *values, trouble, item.question])
     texts = frozenset({"id", "label", "trouble", "question"})
     return Sheet("interactions", columns, rows, note, texts, ("label", "disagreement"))
 
 
-def _draft_revision_gain(frame: Frame, place: int, dimension: Rated) -> list[int | None]:
-    draft, revision = (_whole(frame.ratings[text, dimension][place]) for text in TEXTS)
+def _draft_revision_gain(item: Interaction, dimension: Rated) -> list[int | None]:
+    draft, revision = (rating(item, text, dimension) for text in TEXTS)
     return [draft, revision, None if draft is None or revision is None else revision - draft]
 
 

@@ -39,7 +39,7 @@ def why_sheets(run: Run, frame: Frame) -> list[Sheet]:
 
 def interactions_sheet(run: Run, frame: Frame) -> Sheet:
     """What became of the interactions that were planned; the counts add up to them."""
-    planned = run.manifest.config.rounds * run.manifest.config.grid**2
+    planned = _planned(run)
     failures = Counter(zip(frame.failed_stage[frame.failed], frame.failed_error[frame.failed], strict=True))
     rows: list[list[Cell]] = [["complete", None, int((~frame.failed).sum())]]
     rows += [["failed", f"{stage}: {error}", count] for (stage, error), count in failures.most_common()]
@@ -54,7 +54,7 @@ def ratings_sheet(run: Run, frame: Frame, failures: Sequence[JournalLine]) -> Sh
     `failed` are those whose own call is among `failures`, `not asked` those that a failed call before them prevented,
     and `not reached` those of interactions that are not in the log.
     """
-    unreached = run.manifest.config.rounds * run.manifest.config.grid**2 - len(frame)
+    unreached = _planned(run) - len(frame)
     lost = Counter((line.stage, dimension) for line in failures for dimension in _dimensions(line))
     left = _feedback_left(run, frame)
     rows = [_row("feedback", frame.feedback_ratings, frame.feedback_missing, lost["feedback", None], left)]
@@ -96,6 +96,11 @@ def examples(run: Run, frame: Frame) -> list[Example]:
         for example in _missing(item):
             found[example.reason].append(example)
     return [example for each in found.values() for example in islice(each, EXAMPLES)]
+
+
+def _planned(run: Run) -> int:
+    """Interactions of the whole run."""
+    return run.manifest.config.rounds * run.manifest.config.grid**2
 
 
 def _dimensions(line: JournalLine) -> Sequence[str | None]:

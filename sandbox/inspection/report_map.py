@@ -10,8 +10,7 @@ import numpy as np
 from sandbox.inspection.comparison import Read
 from sandbox.inspection.frame import Numbers
 from sandbox.inspection.grid_view import block_side, colour, in_blocks, ink
-from sandbox.inspection.report_records import evenly
-from sandbox.inspection.summary import grid
+from sandbox.inspection.summary import evenly, grid
 
 WIDEST: Final = 40  # cells in a row; in larger grids a cell is the mean of a block of agents
 MOST_ROUNDS: Final = 500

@@ -18,13 +18,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from agents.replies import Judgement
 from memory import Recall
 from sandbox.inspection.comparison import Read
-from sandbox.inspection.frame import Counts
 from sandbox.inspection.records_at import records_at
+from sandbox.inspection.summary import evenly
 from sandbox.records import Feedback, Interaction
 from sandbox.terminal import harmless
 
@@ -67,11 +65,6 @@ def shares(reads: Sequence[Read], most: int) -> Iterator[int]:
     """How many of `most` bytes each run gets: as much as its log is of all their logs."""
     sizes = [read.run.directory.interactions.stat().st_size if len(read.frame) else 0 for read in reads]
     return (most * size // max(1, sum(sizes)) for size in sizes)
-
-
-def evenly(count: int, wanted: int) -> Counts:
-    """`wanted` of the places 0 to `count` - 1 at even distances, the first and the last among them."""
-    return np.unique(np.linspace(0, count - 1, wanted).round().astype(np.int64))
 
 
 def in_page(document: object) -> str:

@@ -10,7 +10,7 @@ from sandbox.errors import SandboxError, UsageError
 from sandbox.inspection.sheet import Sheet
 from sandbox.records import RoundSummary
 from sandbox.resolution import nearest
-from sandbox.run_reading import Run
+from sandbox.run_reading import Run, find_runs
 from sandbox.text import age, bytes_shown, mean, money
 
 STATUSES: Final = ("running", "complete", "stopped", "failed", "interrupted")
@@ -72,6 +72,18 @@ def listed(run: Run) -> Listed:
     except ValueError:
         raise SandboxError(f"{run.directory.manifest_file}: created: {run.manifest.created!r} is no time.") from None
     return Listed(run, run.rounds(), sum(map(_size, files)), created if created.tzinfo else created.replace(tzinfo=UTC))
+
+
+def listed_in(folder: Path) -> tuple[list[Listed], list[str]]:
+    """Every run in `folder`, oldest first, and what is wrong with those that cannot be read."""
+    found, broken = find_runs(folder)
+    read: list[Listed] = []
+    for run in found:
+        try:
+            read.append(listed(run))
+        except (SandboxError, OSError) as error:
+            broken.append(str(error))
+    return read, broken
 
 
 def _size(file: Path) -> int:

@@ -60,11 +60,16 @@ def every_round(frame: Frame) -> list[Counts]:
     return np.split(np.arange(len(frame)), np.flatnonzero(np.diff(frame.rounds)) + 1)
 
 
+def evenly(count: int, wanted: int) -> Counts:
+    """`wanted` of the places 0 to `count` - 1 at even distances, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, wanted).round().astype(np.int64))
+
+
 def some_rounds(rounds: Sequence[Counts]) -> tuple[list[Counts], str | None]:
     """At most `MOST_ROWS` of `rounds`, the first and the last among them, and what was left out if anything was."""
     if len(rounds) <= MOST_ROWS:
         return list(rounds), None
-    kept = np.unique(np.linspace(0, len(rounds) - 1, MOST_ROWS).round().astype(int))
+    kept = evenly(len(rounds), MOST_ROWS)
     return [rounds[at] for at in kept], f"{len(kept)} of {len(rounds)} rounds; all of them with --csv or --json"
 
 
