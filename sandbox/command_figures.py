@@ -16,10 +16,11 @@ from sandbox.inspection.output import chosen, documents, show_all, show_sheets
 from sandbox.inspection.reasons import examples, examples_sheet, why_sheets
 from sandbox.inspection.records_at import records_in_order
 from sandbox.inspection.run_view import map_sheet, map_view, summary_sheets, summary_view
-from sandbox.inspection.selection import SORT_KEYS, Selection, Span, in_order
+from sandbox.inspection.selection import SORT_KEYS, Selection, in_order
 from sandbox.inspection.story import replies_story
 from sandbox.resolution import nearest
 from sandbox.run_reading import Run
+from sandbox.span import Span
 from sandbox.terminal import error_console, plain, show, write_json, write_json_parts
 from sandbox.text import bytes_shown
 from sandbox.view_options import PlotKind, View

@@ -18,7 +18,8 @@ from sandbox.inspection.browser_watch import Look, Watch
 from sandbox.inspection.frame import Numbers
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
 from sandbox.inspection.run_view import map_cells
-from sandbox.inspection.selection import Selection, Span
+from sandbox.inspection.selection import Selection
+from sandbox.span import Span
 from sandbox.terminal import plain
 
 _CELL: Final = 3  # letters

@@ -12,7 +12,8 @@ from sandbox.inspection.browser_listing import COLUMNS, PAGE, Listing, Page, rea
 from sandbox.inspection.browser_reading import Reading, Rows
 from sandbox.inspection.browser_story import Life, Story
 from sandbox.inspection.browser_watch import Watch
-from sandbox.inspection.selection import Selection, Span
+from sandbox.inspection.selection import Selection
+from sandbox.span import Span
 from sandbox.terminal import plain
 
 

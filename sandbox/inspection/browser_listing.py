@@ -12,8 +12,9 @@ from sandbox.errors import SandboxError
 from sandbox.inspection.browser_watch import Look
 from sandbox.inspection.frame import Counts, Frame
 from sandbox.inspection.records_at import records_at
-from sandbox.inspection.selection import SORT_KEYS, Selection, SortKey, Span, in_order
+from sandbox.inspection.selection import SORT_KEYS, Selection, SortKey, in_order
 from sandbox.records import Interaction
+from sandbox.span import Span
 from sandbox.terminal import plain
 
 PAGE: Final = 200

@@ -17,10 +17,11 @@ from sandbox.inspection.browser_story import Tables
 from sandbox.inspection.browser_watch import Look, Watch
 from sandbox.inspection.reasons import examples, examples_sheet, why_sheets
 from sandbox.inspection.run_view import summary_sheets, summary_view
-from sandbox.inspection.selection import Selection, Span
+from sandbox.inspection.selection import Selection
 from sandbox.inspection.sheet import Cell, Estimate, Sheet, shown
 from sandbox.inspection.story import replies_story
 from sandbox.inspection.summary import accounts_sheet, round_sheets
+from sandbox.span import Span
 from sandbox.terminal import plain
 from sandbox.text import outcome
 

@@ -1,43 +1,21 @@
 """Which interactions are shown, and in what order. Knows columns and texts of a log; shows nothing."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 
-from sandbox.errors import UsageError
 from sandbox.inspection.frame import Counts, Flags, Frame, Names, Numbers
 from sandbox.inspection.full_text import holding
 from sandbox.run_reading import Run
+from sandbox.span import Span
 
 SortKey = Literal[
     "round", "agent", "label", "model", "question", "gain", "engagement-gain", "alignment", "engagement",
     "disagreement", "missing", "failed", "similarity",
 ]  # fmt: skip
 SORT_KEYS: Final[tuple[SortKey, ...]] = get_args(SortKey)
-_SPAN: Final = re.compile(r"(\d{1,9})?(-)?(\d{1,9})?")
-
-
-class Span(NamedTuple):
-    """Numbers from `first` to `last`, both included."""
-
-    first: int
-    last: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Span":
-        """`3`, `3-5`, `3-` or `-5`. Raises `UsageError`."""
-        found = _SPAN.fullmatch(text.strip())
-        if not found or not any(found.group(1, 3)):
-            raise UsageError(f"{text!r} is no number and no span of numbers such as 3-5, 3- or -5.")
-        first = int(found[1] or 0)
-        return cls(first, int(found[3]) if found[3] else (2**62 if found[2] else first))
-
-    def holds(self, numbers: Counts) -> Flags:
-        """Which of `numbers` lie in it."""
-        return (numbers >= self.first) & (numbers <= self.last)
 
 
 @dataclass(frozen=True)

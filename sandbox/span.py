@@ -1,0 +1,29 @@
+"""Spans of whole numbers as people write them: `3`, `3-5`, `3-`, `-5`. Knows no record."""
+
+import re
+from typing import Any, Final, NamedTuple
+
+from sandbox.errors import UsageError
+
+OPEN: Final = 2**62  # the end of a span that has none
+_SPAN: Final = re.compile(r"(\d{1,9})?(-)?(\d{1,9})?")
+
+
+class Span(NamedTuple):
+    """Numbers from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Span":
+        """`3`, `3-5`, `3-` or `-5`. Raises `UsageError`."""
+        found = _SPAN.fullmatch(text.strip())
+        if not found or not any(found.group(1, 3)):
+            raise UsageError(f"{text!r} is no number and no span of numbers such as 3-5, 3- or -5.")
+        first = int(found[1] or 0)
+        return cls(first, int(found[3]) if found[3] else (OPEN if found[2] else first))
+
+    def holds(self, numbers: Any) -> Any:
+        """Whether a number lies in it, or which of an array do."""
+        return (numbers >= self.first) & (numbers <= self.last)
