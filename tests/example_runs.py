@@ -1,35 +1,63 @@
-"""Runs worth looking at: some ratings missing for every reason, some interactions failed. Knows the command."""
+"""Runs worth looking at: some ratings missing for every reason, some interactions failed. Knows the command.
 
+A run is simulated once in a session, and copied where it is wanted again.
+"""
+
+import hashlib
 import json
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Fault, serve
 
+Words = tuple[object, ...]
 SOCIETY: Final = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
 TWISTS: Final[dict[Fault, float]] = {"prose": 0.2, "refusal": 0.2, "spent": 0.2}
+OF_ONE_TEST: Final = {"runs", "questions", "prompts"}  # these name files, which differ from test to test
 BAD: Final[dict[Fault, float]] = {"400": 0.02}
 
 
 def mixed_run(sandbox: Sandbox, tmp_path: Path, name: str = "mixed", **options: object) -> Path:
     """A run of 9 agents and 3 rounds in which much goes wrong; its folder."""
-    flags = [word for key, value in options.items() for word in (f"--{key.replace('_', '-')}", value)]
+
+    def simulate(words: Words) -> None:
+        with serve(Behaviour(faults=TWISTS | BAD)) as server:
+            done = sandbox("simulate", "--model", "fake", "--base-url", server.base_url, *words)
+        assert done.code == 3, done.err
+
     limits = ("--max-failures", 1, "--max-missing", 1, "--threshold", 0.2, "--rounds", 3)
-    with serve(Behaviour(faults=TWISTS | BAD)) as server:
-        endpoint = ("--model", "fake", "--base-url", server.base_url)
-        done = sandbox("simulate", *endpoint, *SOCIETY, *limits, *flags, "--run-id", name)
-    assert done.code == 3, done.err
-    return tmp_path / "runs" / name
+    return _made(simulate, tmp_path, name, limits, options)
 
 
 def scripted_run(sandbox: Sandbox, tmp_path: Path, name: str = "one", **options: object) -> Path:
     """A run of 9 scripted agents and 2 rounds; its folder."""
+
+    def simulate(words: Words) -> None:
+        done = sandbox("simulate", "--model", "scripted", *words)
+        assert done.code == 0, done.err
+
+    return _made(simulate, tmp_path, name, ("--threshold", 0.1), {"rounds": 2, **options})
+
+
+def _made(
+    simulate: Callable[[Words], None], tmp_path: Path, name: str, words: Words, options: Mapping[str, object]
+) -> Path:
+    """A run as `simulate` makes it, or the copy of one that was made so before in this session."""
     flags = [word for key, value in options.items() for word in (f"--{key.replace('_', '-')}", value)]
-    rounds = () if "rounds" in options else ("--rounds", 2)
-    done = sandbox("simulate", "--model", "scripted", *SOCIETY, "--threshold", 0.1, *rounds, *flags, "--run-id", name)
-    assert done.code == 0, done.err
-    return tmp_path / "runs" / name
+    words = (*SOCIETY, *words, *flags, "--run-id", name)
+    key = hashlib.sha256(repr([simulate.__qualname__, *map(str, words)]).encode()).hexdigest()[:16]
+    run, kept = tmp_path / "runs" / name, tmp_path.parent / ".example-runs" / key
+    if OF_ONE_TEST & options.keys():
+        simulate(words)
+    elif kept.exists():
+        shutil.copytree(kept, run)
+    else:
+        simulate(words)
+        shutil.copytree(run, kept)
+    return run
 
 
 def log(run: Path) -> list[dict[str, Any]]:
