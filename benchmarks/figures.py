@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks import scale
 from benchmarks.endpoint import fault_figures, limit_figures
+from benchmarks.exports import export_figures
 from benchmarks.figure import Figure
 from benchmarks.inspection import LARGE, SMALL, inspection_figures
 from benchmarks.recall import recall_figures
@@ -15,7 +16,7 @@ from benchmarks.throughput import evenness_figures, throughput_figures
 
 Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement, which has four minutes.
-TOO_LONG = {"heavy-tailed", "faults"}
+TOO_LONG = {"heavy-tailed", "faults", "export"}
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
@@ -42,6 +43,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "limits": lambda folder: limit_figures(folder, times),
         "faults": fault_figures,
         "inspect": lambda folder: inspection_figures(folder, times, (SMALL,) if quick else (SMALL, LARGE)),
+        "export": lambda folder: export_figures(folder, times),
         "resume": lambda folder: resume_figures(folder, source, 5 if quick else 50),
     }
     return {name: section for name, section in everything.items() if not (quick and name in TOO_LONG)}

@@ -11,6 +11,7 @@ import typer
 
 from sandbox import __version__
 from sandbox.errors import SandboxError, UsageError
+from sandbox.export_options import ExportOptions
 from sandbox.flags import with_fields, with_options
 from sandbox.view_options import View
 
@@ -86,6 +87,18 @@ def inspect(
     from sandbox.command_inspect import run_inspect
 
     run_inspect(run or [], View(**flags))
+
+
+@app.command()
+@with_fields(ExportOptions)
+def export(
+    run: Annotated[list[str] | None, typer.Argument(help="Run directories or ids.")] = None,
+    **flags: Any,
+) -> None:
+    """Turn runs into training sets that trainers accept, or --check any dataset."""
+    from sandbox.command_export import run_export
+
+    raise typer.Exit(run_export(run or [], ExportOptions(**flags)))
 
 
 @questions_app.command()

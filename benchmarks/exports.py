@@ -1,0 +1,42 @@
+"""How long it takes to make training sets of a run, in how much memory, and to check one. Knows the command."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.command import KIB, measure
+from benchmarks.figure import Figure, median_of
+from sandbox.export.names import FORMATS
+
+SECONDS = 60.0
+MIB = 500e6 / KIB**2
+SIZES = (25_000, 100_000)
+
+
+def export_figures(folder: Path, repetitions: int) -> Iterator[Figure]:
+    """Runs of the scripted model about the starter set, so that hundreds of answers belong to each question."""
+    for size in SIZES:
+        society = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--rounds", size // 100)
+        measure(folder, "simulate", *society, "--run-id", size)
+    small, large = SIZES
+    for format_ in FORMATS:
+        few = [_export(folder, small, format_) for _ in range(repetitions)]
+        many = [_export(folder, large, format_) for _ in range(repetitions)]
+        seconds, memory = ([pair[part] for pair in many] for part in (0, 1))
+        yield median_of(f"export: {large:,} interactions to {format_}", seconds, "s", most=SECONDS)
+        yield median_of(f"export: {large:,} interactions to {format_}, peak memory", memory, "MiB", most=MIB)
+        yield median_of(f"export: {small:,} interactions to {format_}, peak memory", [pair[1] for pair in few], "MiB")
+        checks = [measure(folder, "export", "--check", _name(large, format_)) for _ in range(repetitions)]
+        yield median_of(f"export: check of that {format_} folder", [check.seconds for check in checks], "s")
+
+
+def _export(folder: Path, run: int, format_: str) -> tuple[float, float]:
+    """Seconds and peak MiB; the folder stays until the next time."""
+    name = _name(run, format_)
+    shutil.rmtree(folder / name, ignore_errors=True)
+    done = measure(folder, "export", run, "--format", format_, "--out", name)
+    return done.seconds, done.rusage_mib
+
+
+def _name(run: int, format_: str) -> str:
+    return f"{format_}-{run}"

@@ -1,0 +1,1 @@
+"""What trainers would do with a dataset folder: `sandbox export --check`. Reads only, and believes nothing it reads."""

@@ -1,0 +1,67 @@
+"""What kind of rows a table holds, by the names of its columns, and what each column is for. Knows no values."""
+
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+
+from sandbox.checking.names import Code, RowKind
+
+_SCORES: Final = ("chosen_alignment", "rejected_alignment", "chosen_engagement", "rejected_engagement")
+# Columns that a trainer takes for something of its own when it finds them beside the texts.
+SPECIAL: Final[Mapping[str, Code]] = {
+    "image": "image_column", "images": "image_column", "input_ids": "token_column", "labels": "token_column",
+    "text": "text_column", "messages": "messages_column",
+}  # fmt: skip
+
+
+class Roles(NamedTuple):
+    """Which columns hold what. A column in none of these is no trainer's, and `optional` ones may be absent."""
+
+    prompts: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    label: str | None = None
+    lists: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Columns that are strings or conversations."""
+        return self.prompts + self.answers
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Columns without which rows are not of the kind."""
+        named = {*self.texts, *self.numbers, *self.lists, *([self.label] if self.label else [])}
+        return frozenset(named - {*self.optional})
+
+
+# In the order in which they are tried: the first whose required columns are all there.
+ROLES: Final[Mapping[RowKind, Roles]] = {
+    "stable-alignment": Roles(prompts=("query",), lists=("responses", "scores", "models"), optional=("models",)),
+    "modpo": Roles(("prompt",), ("chosen", "rejected"), _SCORES),
+    "reward": Roles(("prompt",), ("chosen", "rejected"), ("margin",)),
+    "dpo": Roles(("prompt",), ("chosen", "rejected")),
+    "kto": Roles(("prompt",), ("completion",), label="label"),
+    "sft": Roles(("prompt",), ("completion",)),
+    "pairs": Roles((), ("chosen", "rejected"), ("margin",), optional=("margin",)),
+    "alpaca": Roles(("instruction", "input"), ("output",), optional=("input",)),
+    "messages": Roles(answers=("messages",)),
+    "sharegpt": Roles(answers=("conversations",)),
+    "text": Roles(answers=("text",)),
+}
+NO_ROLES: Final = Roles()
+STRINGS_ONLY: Final = frozenset[RowKind]({"alpaca", "stable-alignment", "text"})
+PAIRED: Final = frozenset[RowKind]({"dpo", "pairs", "reward", "modpo"})
+
+
+def roles(kind: RowKind) -> Roles:
+    """What the columns of that kind are for; nothing is known of interactions and of unknown rows."""
+    return ROLES.get(kind, NO_ROLES)
+
+
+def kind_of(columns: Collection[str]) -> RowKind:
+    """The kind whose columns are all there."""
+    for kind, wanted in ROLES.items():
+        if wanted.required <= set(columns):
+            return kind
+    return "unknown"

@@ -1,0 +1,80 @@
+"""The closed sets of names in a check, and what a finding is. Knows no file, no trainer's habits and no wording."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, get_args
+
+RowKind = Literal[
+    "sft", "dpo", "pairs", "kto", "reward", "modpo", "messages", "sharegpt", "alpaca", "stable-alignment", "text",
+    "interactions", "unknown",
+]  # fmt: skip
+Verdict = Literal["fine", "note", "drops rows", "trains wrongly", "fails"]
+VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)  # from the mildest to the worst
+HARMFUL: Final = frozenset[Verdict]({"drops rows", "trains wrongly", "fails"})
+
+Reading = Literal[
+    "broken_line", "not_an_object", "not_utf8", "lone_surrogate", "unreadable_file", "no_rows",
+]  # fmt: skip
+Columns = Literal[
+    "new_column", "lost_column", "types_differ", "types_bent", "late_type", "late_bent", "all_dates", "mixed_types",
+    "mixed_numbers", "missing_column", "uneven_column", "extra_column", "image_column", "token_column", "text_column",
+    "messages_column",
+]  # fmt: skip
+Values = Literal[
+    "null_text", "null_number", "null_label", "null_extra", "not_text", "not_a_number", "integer_number", "not_finite",
+    "not_a_list", "lengths_differ",
+]  # fmt: skip
+Turns = Literal[
+    "mixed_style_rows", "mixed_style_columns", "empty_conversation", "bad_message", "null_content", "unknown_role",
+    "role_order", "answer_not_assistant", "no_answer",
+]  # fmt: skip
+Labels = Literal[
+    "integer_label", "text_label", "odd_label", "one_label", "label_imbalance", "label_runs", "same_prompt_neighbours",
+]  # fmt: skip
+Texts = Literal[
+    "empty_prompt", "empty_answer", "prompt_too_long", "row_too_long", "prompt_in_answer", "equal_pair",
+    "negative_margin", "placeholder", "duplicate_row", "contradiction", "leak",
+]  # fmt: skip
+Files = Literal[
+    "copies_differ", "checksum_differs", "manifest_broken", "manifest_file_missing", "card_broken",
+    "card_file_missing", "card_features_differ", "card_rows_differ", "mapping_broken", "mapping_file_missing",
+    "mapping_column_missing", "mapping_openai", "mapping_pairs", "mapping_tags", "mapping_style", "mapping_ranking",
+    "mapping_kto_tag",
+]  # fmt: skip
+Code = Literal[Reading, Columns, Values, Turns, Labels, Texts, Files]
+CODES: Final[tuple[Code, ...]] = get_args(Code)
+
+Edition = Literal["parquet", "json"]
+MOST_PLACES: Final = 3
+
+
+class TableName(NamedTuple):
+    """The rows of one split of one dataset config; `parquet` and `json` files of the same rows are two editions."""
+
+    part: str
+    split: str
+    edition: Edition
+
+
+class Place(NamedTuple):
+    """A row of a file: the line of JSON lines, else the number of the row, from 1; None is the whole file."""
+
+    file: str
+    row: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.row is None else f"{self.file}:{self.row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`count` rows (or files, or columns) of `table` to which `code` applies, and the first few places.
+
+    `about` is what the fact is told with: the name of a column, a reason. It can be anything that stood in a file.
+    """
+
+    code: Code
+    table: TableName | None
+    about: str
+    count: int
+    places: Sequence[Place]

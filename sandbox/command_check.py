@@ -1,0 +1,184 @@
+"""`sandbox export --check`: what is in a dataset folder, what is wrong with it, what trainers would do. Only shows."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from rich.status import Status
+
+from sandbox.checking.check import check
+from sandbox.checking.facts import fact
+from sandbox.checking.judgement import Judged, Judgement, Taken
+from sandbox.checking.names import TableName
+from sandbox.checking.trainers import NOT_TAKEN, Does
+from sandbox.errors import UsageError
+from sandbox.export.names import TRAINERS, Trainer
+from sandbox.inspection.sheet import Sheet
+from sandbox.resolution import nearest
+from sandbox.terminal import console, error_console, plain, show, write_json
+from sandbox.text import counted
+
+MAX_LENGTH: Final = 1024  # tokens: the context that TRL's trainers start with
+_WOULD: Final = {
+    "fine": "trains on it",
+    "note": "trains on it",
+    "drops rows": "leaves rows out",
+    "trains wrongly": "trains wrongly",
+    "fails": "fails",
+}
+
+
+def run_check(path: Path, *, trainers: str | None, max_length: int = MAX_LENGTH, json: bool = False) -> int:
+    """Check the folder or file at `path`, show what was found, and return the exit code.
+
+    `trainers` are names with commas between: those that the data has to do for. Without them its manifest says so.
+    Raises `UsageError` for a name that is no trainer's, and where there is no data.
+    """
+    wanted = _trainers(trainers)
+    with error_console().status("reading") if error_console().is_terminal else nullcontext() as status:
+        found = check(path, wanted, max_length, partial(_tell, status))
+    if json:
+        write_json(encodable(_document(path, found, max_length)))
+    else:
+        _show(path, found, max_length)
+    return found.exit_code
+
+
+def _tell(status: Status | None, file: str, rows: int) -> None:
+    if status:
+        status.update(plain(encodable(f"reading {file}: {rows:,} rows")))
+
+
+def encodable(value: Any) -> Any:
+    """`value`, with what is no character in its texts, such as half of one, shown as its code."""
+    if isinstance(value, dict):
+        return {encodable(key): encodable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [encodable(each) for each in value]
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _trainers(names: str | None) -> frozenset[Trainer] | None:
+    if names is None:
+        return None
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in TRAINERS:
+            known = ", ".join(TRAINERS)
+            raise UsageError(f"--for {name}: no such trainer.{nearest(name, TRAINERS)}\nThere are: {known}.")
+    if not wanted:
+        raise UsageError(f"--for names no trainer.\nThere are: {', '.join(TRAINERS)}.")
+    return frozenset(trainer for trainer in TRAINERS if trainer in wanted)
+
+
+def _show(path: Path, found: Judgement, max_length: int) -> None:
+    show(_sheet(found.tables, max_length).table(console().width))
+    for line in _lines(path, found):
+        show(plain(encodable(line)))
+
+
+def _sheet(tables: Sequence[Taken], max_length: int) -> Sheet:
+    rows = []
+    for each in tables:
+        table, lengths = each.table, each.table.lengths or (None, None, None)
+        part, split, edition = table.table.name
+        kind = f"{table.kind}, {table.style}" if table.style else table.kind
+        rows.append(encodable((part, split, edition, kind, table.rows, *lengths)))
+    note = f"p50, p95 and most: tokens of a row, taken for four bytes each; the context is {max_length} (--max-length)"
+    columns = ("part", "split", "files", "kind", "rows", "p50", "p95", "most")
+    return Sheet("data", columns, rows, note, frozenset({"part", "split", "files", "kind"}))
+
+
+def _lines(path: Path, found: Judgement) -> Iterator[str]:
+    if found.findings:
+        yield f"{counted(len(found.findings), 'finding')}, worst first."
+        for each in found.findings:
+            yield ""
+            yield from _finding_lines(each)
+        yield ""
+    for trainer in TRAINERS:
+        yield _verdict_line(trainer, found)
+    yield _conclusion(path, found)
+
+
+def _finding_lines(each: Judged) -> Iterator[str]:
+    finding = each.finding
+    where = f"{_table_name(finding.table)}: " if finding.table else ""
+    yield f"{'wrong' if each.counts else 'note'}: {where}{fact(finding)}"
+    more = ", ..." if finding.count > len(finding.places) > 0 else ""
+    if finding.places:
+        yield f"  at {', '.join(map(str, finding.places))}{more}"
+    told = {trainer: does for trainer, does in each.does.items() if does.why}
+    for does in dict.fromkeys(told.values()):
+        names = [trainer for trainer in told if told[trainer] == does]
+        yield f"  {_does(names, does)}"
+
+
+def _does(names: Sequence[str], does: Does) -> str:
+    verdict = "" if does.verdict == "note" else f"{does.verdict}: "
+    return f"{', '.join(names)}: {verdict}{does.why}"
+
+
+def _table_name(name: TableName) -> str:
+    return f"{name.part} {name.split} ({name.edition})"
+
+
+def _verdict_line(trainer: Trainer, found: Judgement) -> str:
+    verdict, reasons = found.verdict(trainer)
+    asked = "" if found.meant is None or trainer in found.meant else " (not what this is for)"
+    shown = "; ".join(reasons[:2]) + ("; ..." if len(reasons) > 2 else "")
+    if verdict == "note":
+        return f"{trainer}{asked}: {_WOULD[verdict]} ({shown})"
+    if shown.startswith(NOT_TAKEN):
+        return f"{trainer}{asked}: {shown}"
+    return f"{trainer}{asked}: {_WOULD[verdict]}{f': {shown}' if shown else ''}"
+
+
+def _conclusion(path: Path, found: Judgement) -> str:
+    if found.exit_code:
+        return f"{path} will not do as it is."
+    return f"{path} will do." if found.findings else f"Nothing is wrong with {path}."
+
+
+def _document(path: Path, found: Judgement, max_length: int) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "max_length": max_length,
+        "for": None if found.meant is None else sorted(found.meant),
+        "will_do": not found.exit_code,
+        "tables": [_table_document(each) for each in found.tables],
+        "findings": [_finding_document(each) for each in found.findings],
+        "trainers": {
+            trainer: {"verdict": verdict, "why": reasons}
+            for trainer, (verdict, reasons) in ((trainer, found.verdict(trainer)) for trainer in TRAINERS)
+        },
+    }
+
+
+def _table_document(each: Taken) -> dict[str, Any]:
+    table = each.table
+    return {
+        **table.table.name._asdict(),
+        "paths": list(table.table.files),
+        "kind": table.kind,
+        "style": table.style,
+        "rows": table.rows,
+        "tokens": None if table.lengths is None else table.lengths._asdict(),
+        "trainers": {trainer: does._asdict() for trainer, does in each.takes.items()},
+    }
+
+
+def _finding_document(each: Judged) -> dict[str, Any]:
+    finding = each.finding
+    return {
+        "code": finding.code,
+        "counts": each.counts,
+        "table": finding.table._asdict() if finding.table else None,
+        "about": finding.about,
+        "says": fact(finding),
+        "count": finding.count,
+        "places": [place._asdict() for place in finding.places],
+        "trainers": {trainer: does._asdict() for trainer, does in each.does.items()},
+    }

@@ -1,0 +1,115 @@
+"""What lies beside the rows of an exported folder: configurations for trainers, card and manifest. Knows no row."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+import sandbox
+from sandbox.errors import UsageError
+from sandbox.export.account import INTERACTIONS
+from sandbox.export.axolotl_files import axolotl_files
+from sandbox.export.by_question import Read
+from sandbox.export.card import card
+from sandbox.export.columns import features, schema
+from sandbox.export.exporting import Export
+from sandbox.export.formats import kinds_of
+from sandbox.export.llama_factory_files import llama_factory_files
+from sandbox.export.manifest import ExportManifest, Rows, SourceRun
+from sandbox.export.names import Shape, Trainer
+from sandbox.export.trl_files import trl_files
+
+MANIFEST: Final = "manifest.json"
+CARD: Final = "README.md"
+
+
+_MAKERS: Final[Mapping[Trainer, Callable[[Shape], Iterator[tuple[str, str]]]]] = {
+    "trl": trl_files,
+    "llama-factory": llama_factory_files,
+    "axolotl": axolotl_files,
+}
+
+
+def describe(export: Export, folder: Path, license_: str, meant_for: Sequence[Trainer] | None) -> ExportManifest:
+    """Write all that is not rows into `folder`, which has the rows of `export`; None is all trainers that take them.
+
+    Raises `UsageError` for a trainer that does not take them.
+    """
+    recipe = export.recipe
+    shape = Shape(recipe.format, recipe.style, {part: list(counts) for part, counts in export.parts.items()})
+    manifest = _manifest(export, folder, license_, _write_for_trainers(shape, folder, meant_for))
+    sizes = {name: (folder / name).stat().st_size for name in manifest.files}
+    columns = features(schema(recipe.format, recipe.style))
+    _write(folder / CARD, card(manifest, recipe, export.facts, columns, sizes))
+    _write(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+    return manifest
+
+
+def _write_for_trainers(shape: Shape, folder: Path, meant_for: Sequence[Trainer] | None) -> tuple[Trainer, ...]:
+    """Write the configurations; for which trainers there are some."""
+    found = {trainer: dict(files(shape)) for trainer, files in _MAKERS.items() if trainer in (meant_for or _MAKERS)}
+    for trainer, files in found.items():
+        if meant_for and not files:
+            raise UsageError(f"--for {trainer}: it does not take {shape.format} in {shape.style} style.")
+        for name, text in files.items():
+            _write(folder / name, text)
+    return tuple(trainer for trainer, files in found.items() if files)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _manifest(export: Export, folder: Path, license_: str, trainers: tuple[Trainer, ...]) -> ExportManifest:
+    recipe, account = export.recipe, export.account
+    return ExportManifest(
+        schema_=1,
+        kind="sandbox-export",
+        sandbox=sandbox.__version__,
+        packages={"pyarrow": pa.__version__},
+        format=recipe.format,
+        style=recipe.style,
+        trainers=trainers,
+        seed=recipe.seed,
+        options=asdict(recipe),
+        license=license_,
+        runs=tuple(_source(read) for read in export.interactions.read),
+        filters={
+            kind: Rows(
+                considered=account.considered(kind),
+                kept=account.kept[kind],
+                dropped=dict(sorted(account.dropped.get(kind, {}).items())),
+            )
+            for kind in dict.fromkeys([INTERACTIONS, *kinds_of(recipe)])
+        },
+        parts=export.parts,
+        agreement=export.agreement.document() if recipe.format == "modpo" else None,
+        files=dict(_digests(folder)),
+    )
+
+
+def _source(read: Read) -> SourceRun:
+    manifest = read.run.manifest
+    return SourceRun(
+        run_id=manifest.run_id,
+        fingerprint=manifest.fingerprint,
+        status=manifest.status,
+        planned=manifest.totals.planned,
+        interactions=read.interactions,
+        sha256=read.sha256,
+        seed=manifest.seed,
+        models=manifest.models,
+        questions=manifest.questions,
+        prior=manifest.prior,
+    )
+
+
+def _digests(folder: Path) -> Iterator[tuple[str, str]]:
+    """Path and sha256 of every file so far."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            yield path.relative_to(folder).as_posix(), hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,38 @@
+"""What is known of the interactions that were chosen, for the dataset card. Counts only; no opinion, no text."""
+
+from collections import Counter
+from typing import Final
+
+from sandbox.back_scatter import Rated
+from sandbox.records import Interaction
+from sandbox.release import ScoredText, missing_ratings, rating
+from sandbox.round_sums import DIMENSIONS, TEXTS
+
+
+class Facts:
+    """Counts over interactions, taken one at a time."""
+
+    def __init__(self) -> None:
+        self.interactions = 0
+        self.failed = 0
+        self.missing_ratings = 0
+        self.cut = 0
+        self.questions: Final[set[str]] = set()
+        self.labels: Final[Counter[str]] = Counter()
+        self.models: Final[Counter[str]] = Counter()
+        self.scores: Final[dict[tuple[ScoredText, Rated], Counter[int]]] = {
+            (text, dimension): Counter() for text in TEXTS for dimension in DIMENSIONS
+        }
+
+    def add(self, item: Interaction) -> None:
+        """Take in an interaction."""
+        self.interactions += 1
+        self.failed += item.failed is not None
+        self.missing_ratings += missing_ratings(item)
+        self.cut += [item.finish.draft, item.finish.revision].count("length")
+        self.questions.add(item.question_id)
+        self.labels[item.label or "none"] += 1
+        self.models[item.model] += 1
+        for (text, dimension), counts in self.scores.items():
+            if (score := rating(item, text, dimension)) is not None:
+                counts[score] += 1

@@ -1,0 +1,151 @@
+"""The three kinds of rows of the paper (section 3.2) as instruction, sft or grouped rows.
+
+Imitation is question -> answer, rated by the observer; self-critic is question and draft -> what one neighbour said,
+with that neighbour's rating; realignment is question, draft and feedback -> revision. Knows records and wording.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, Final, Literal, NamedTuple
+
+from agents.replies import Judgement
+from agents.social_agent import harshest_last
+from sandbox.export import wording
+from sandbox.export.account import Account
+from sandbox.export.names import Format, Style
+from sandbox.export.recipe import KINDS, Kind, Recipe
+from sandbox.export.rows import Row, Source, Spoken
+from sandbox.records import Feedback
+
+# A realignment row is there only where the revision is better than the draft and ends above this (paper, section 3.2).
+REALIGNED_ABOVE: Final = 4
+
+
+class Lesson(NamedTuple):
+    """One fact of a kind: a task, what was answered to it, and the rating of that answer, 1..7."""
+
+    kind: Kind
+    task: wording.Task
+    response: str
+    score: int
+    model: str
+    source: Source
+
+
+def kind_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[Row]:
+    """The rows of all kinds that have a weight in the mix, from the interactions about one question."""
+    wanted = [kind for kind, weight in zip(KINDS, recipe.mix or (1, 1, 1), strict=True) if weight]
+    for each in spoken:
+        for kind in wanted:
+            for lesson in _LESSONS[kind](each, account):
+                if _is_poor(lesson, recipe.min_score):
+                    account.drop(kind, "low score")
+                else:
+                    yield _row(lesson, recipe.format, recipe.style)
+
+
+def _is_poor(lesson: Lesson, least: float | None) -> bool:
+    """Whether an answer was rated too low; the rating beside a critique is not about the critique."""
+    return least is not None and lesson.kind != "self-critic" and lesson.score < least
+
+
+def _imitations(spoken: Spoken, account: Account) -> Iterator[Lesson]:
+    task = wording.answering(spoken.item.question)
+    for answer in spoken.answers():
+        if (score := answer.rated("alignment")) is None:
+            account.drop("imitation", "no rating")
+        else:
+            yield Lesson("imitation", task, answer.text, score, answer.model, answer.source)
+
+
+def _critiques(spoken: Spoken, account: Account) -> Iterator[Lesson]:
+    item = spoken.item
+    draft = item.draft or ""
+    for feedback in item.feedback if draft else ():
+        if feedback.rating is None and feedback.missing is None:  # it was never obtained
+            continue
+        if feedback.rating is None or not feedback.reason:
+            account.drop("self-critic", "no rating" if feedback.rating is None else "no reason")
+        else:
+            task = wording.criticising(item.question, draft)
+            source = Source(spoken.id, "feedback", feedback.agent, rating=feedback.rating)
+            yield Lesson("self-critic", task, feedback.reason, feedback.rating, feedback.model, source)
+
+
+def _realignments(spoken: Spoken, account: Account) -> Iterator[Lesson]:
+    item = spoken.item
+    draft, revision = spoken.answer("draft"), spoken.answer("revision")
+    if draft is None or revision is None:
+        return
+    before, after = draft.rated("alignment"), revision.rated("alignment")
+    if before is None or after is None:
+        account.drop("realignment", "no rating")
+    elif not before < after > REALIGNED_ABOVE:
+        account.drop("realignment", "not realigned")
+    else:
+        opinions = harshest_last([_judgement(feedback) for feedback in item.feedback])
+        task = wording.realigning(item.question, draft.text, opinions)
+        yield Lesson("realignment", task, revision.text, after, revision.model, revision.source)
+
+
+def _judgement(feedback: Feedback) -> Judgement:
+    return Judgement(rating=feedback.rating, missing=feedback.missing, reason=feedback.reason, raw=feedback.raw)
+
+
+_LESSONS: Final[Mapping[Kind, Callable[[Spoken, Account], Iterator[Lesson]]]] = {
+    "imitation": _imitations,
+    "self-critic": _critiques,
+    "realignment": _realignments,
+}
+
+
+def _row(lesson: Lesson, format_: Format, style: Style) -> Row:
+    return Row(
+        kind=lesson.kind,
+        prompt=lesson.task.query(),
+        texts=(lesson.response,),
+        values=_values(lesson, format_, style),
+        sources=(lesson.source,),
+    )
+
+
+def _values(lesson: Lesson, format_: Format, style: Style) -> Mapping[str, Any]:
+    task, response = lesson.task, lesson.response
+    if format_ == "alpaca":
+        return {"instruction": task.instruction, "input": task.input, "output": response}
+    if format_ == "sft":
+        return {"prompt": said("user", task.text(), style), "completion": said("assistant", response, style)}
+    return {
+        "query": task.query(), "responses": [response], "scores": [float(lesson.score)], "models": [lesson.model],
+    }  # fmt: skip
+
+
+def said(role: Literal["user", "assistant"], text: str, style: Style) -> Any:
+    """`text` in a style: the one turn of a conversation, or plain, what is asked with a line break at its end.
+
+    Trainers join plain texts as they are, and tokenizers cut `?Yes` as one piece: without the break a model would be
+    trained on the end of the question.
+    """
+    if style == "conversational":
+        return [{"role": role, "content": text}]
+    return f"{text}\n" if role == "user" else text
+
+
+def grouped(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows with the same query as one, its responses in the order of the rows."""
+    for _, group in groupby(sorted(rows, key=_query), key=_query):
+        yield _together(list(group))
+
+
+def _query(row: Row) -> tuple[str, str]:
+    return row.kind, row.prompt
+
+
+def _together(rows: list[Row]) -> Row:
+    first = rows[0]
+    lists = {name: [row.values[name][0] for row in rows] for name in ("responses", "scores", "models")}
+    return first._replace(
+        texts=tuple(row.texts[0] for row in rows),
+        values={"query": first.prompt, **lists},
+        sources=tuple(row.sources[0] for row in rows),
+    )

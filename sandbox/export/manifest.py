@@ -1,0 +1,64 @@
+"""`manifest.json` of an exported folder: what it was made of, by which rules, and what became of every row.
+
+Holds no times and no paths, so that the same runs and options give the same bytes. Knows its schema only.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.export.names import Format, Split, Style, Trainer
+from sandbox.manifest import Models, Questions, Status
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A frozen part of the manifest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SourceRun(Part):
+    """A run that rows come from. `sha256` is over the lines of its log that were read."""
+
+    run_id: str
+    fingerprint: str
+    status: Status
+    planned: Count
+    interactions: Count
+    sha256: str
+    seed: Count
+    models: Models
+    questions: Questions
+    prior: Questions | None
+
+
+class Rows(Part):
+    """Accounts of a kind of rows: considered = kept + all that was dropped, always."""
+
+    considered: Count
+    kept: Count
+    dropped: dict[str, Count]
+
+
+class ExportManifest(Part):
+    """The whole. `agreement` is of modpo only; `files` are sha256 by path, without the manifest itself."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    kind: Literal["sandbox-export"]
+    sandbox: str
+    packages: dict[str, str]
+    format: Format
+    style: Style
+    trainers: tuple[Trainer, ...]
+    seed: int
+    options: dict[str, Any]
+    license: str
+    runs: tuple[SourceRun, ...]
+    filters: dict[str, Rows]
+    parts: dict[str, dict[Split, Count]]
+    agreement: dict[str, Any] | None
+    files: dict[str, str]
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)

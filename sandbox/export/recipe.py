@@ -1,0 +1,78 @@
+"""What a training set is made of: a frozen choice of format, rules and filters. Knows no command line and no run."""
+
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Final, Literal
+
+from sandbox.back_scatter import Rated
+from sandbox.export.names import Format, Style
+from sandbox.span import OPEN, Span
+
+Kind = Literal["imitation", "self-critic", "realignment"]
+KINDS: Final[tuple[Kind, ...]] = ("imitation", "self-critic", "realignment")
+Pairs = Literal["both", "revision", "across"]
+Preference = Literal["hard", "bradley-terry"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides which rows there are, and in what order; None and False ask for nothing.
+
+    `mix` is a weight for each of `KINDS`. Ratings are 1..7, lengths are in characters, `near_duplicates` is a cosine,
+    `validation` and `test` are shares of the questions.
+    """
+
+    format: Format
+    style: Style = "string"
+    mix: tuple[int, int, int] | None = None
+    objective: Rated = "alignment"
+    pairs: Pairs = "both"
+    opponents: int = 1
+    min_gap: float = 1.0
+    preference: Preference = "hard"
+    threshold: float = 4.0
+    rounds: Span | None = None
+    label: str | None = None
+    model: str | None = None
+    no_missing: bool = False
+    no_cut: bool = False
+    min_score: float | None = None
+    min_length: int | None = None
+    keep_duplicates: bool = False
+    near_duplicates: float | None = None
+    embedder: str | None = None
+    max_rows: int | None = None
+    validation: float = 0.0
+    test: float = 0.0
+    seed: int = 0
+
+    def flags(self) -> list[str]:
+        """The options of the command line that ask for this, without those that are at their defaults."""
+        names = {"rounds": "round", "format": "format"}
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        asked = {field.name for field in fields(self) if given[field.name] != field.default}
+        if self.format == "parquet":
+            asked.discard("keep_duplicates")
+        return [word for name in given if name in asked for word in _words(names.get(name, name), given[name])]
+
+    def quota(self, counts: dict[str, int]) -> dict[str, int]:
+        """How many rows of each kind are kept of so many: in the proportions of the mix, at most `max_rows`."""
+        if self.mix is None:
+            most = self.max_rows
+            return {kind: count if most is None else min(count, most) for kind, count in counts.items()}
+        weights: dict[str, int] = dict(zip(KINDS, self.mix, strict=True))
+        unit = min(Fraction(counts.get(kind, 0), weight) for kind, weight in weights.items() if weight)
+        if self.max_rows is not None:
+            unit = min(unit, Fraction(self.max_rows, sum(self.mix)))
+        return {kind: int(unit * weights[kind]) for kind in counts}
+
+
+def _words(name: str, value: object) -> list[str]:
+    flag = f"--{name.replace('_', '-')}"
+    if value is True:
+        return [flag]
+    if isinstance(value, Span):
+        return [flag, f"{value.first}-{value.last if value.last < OPEN else ''}"]
+    if isinstance(value, tuple):
+        return [flag, ":".join(map(str, value))]
+    return [flag, str(value)]

@@ -1,0 +1,90 @@
+"""A row of a training set, and where its texts come from. Knows no format and no file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from sandbox.back_scatter import Rated
+from sandbox.records import Interaction
+from sandbox.release import rating
+from sandbox.round_sums import DIMENSIONS
+
+Said = Literal["draft", "revision", "feedback"]
+
+
+class Source(NamedTuple):
+    """A text of an interaction, which is called `RUN/r003-a042`, with the ratings that belong to it.
+
+    The observer's are `alignment` and `engagement`; `rating` is that of `neighbour`, who said it if it is feedback.
+    """
+
+    interaction: str
+    said: Said
+    neighbour: int | None = None
+    alignment: int | None = None
+    engagement: int | None = None
+    rating: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Which text it is."""
+        return f"{self.interaction}/{self.said}{'' if self.neighbour is None else f'/{self.neighbour}'}"
+
+    def document(self) -> dict[str, Any]:
+        """For the side file: what applies to such a text."""
+        which: dict[str, Any] = {"interaction": self.interaction, "said": self.said}
+        if self.said == "feedback":
+            return {**which, "neighbour": self.neighbour, "rating": self.rating}
+        return {**which, "alignment": self.alignment, "engagement": self.engagement}
+
+
+class Answer(NamedTuple):
+    """A draft or revision. `speaker` is an agent of a run; `observer` is the model that rated it."""
+
+    text: str
+    model: str
+    speaker: tuple[str, int]
+    observer: str
+    source: Source
+
+    def rated(self, dimension: Rated) -> int | None:
+        """Its rating, None where there is none."""
+        return self.source.alignment if dimension == "alignment" else self.source.engagement
+
+
+class Row(NamedTuple):
+    """`values` are the columns that a trainer reads. Rows of a `kind` with the same prompt and texts are duplicates.
+
+    `prompt` and `texts`, which are the answers to it, are told apart for filters, whatever the columns look like.
+    """
+
+    kind: str
+    prompt: str
+    texts: tuple[str, ...]
+    values: Mapping[str, Any]
+    sources: tuple[Source, ...]
+
+
+class Spoken(NamedTuple):
+    """An interaction, the run that it belongs to, and the observer of that."""
+
+    run: str
+    observer: str
+    item: Interaction
+
+    @property
+    def id(self) -> str:
+        """Which interaction of which run."""
+        return f"{self.run}/{self.item.id}"
+
+    def answers(self) -> Sequence[Answer]:
+        """Draft and revision, as far as there are any."""
+        return [answer for answer in (self.answer("draft"), self.answer("revision")) if answer]
+
+    def answer(self, said: Literal["draft", "revision"]) -> Answer | None:
+        """One of them."""
+        item = self.item
+        if (text := getattr(item, said)) is None:
+            return None
+        ratings = {dimension: rating(item, said, dimension) for dimension in DIMENSIONS}
+        source = Source(self.id, said, **ratings)
+        return Answer(text, item.model, (self.run, item.agent), self.observer, source)

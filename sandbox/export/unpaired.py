@@ -1,0 +1,28 @@
+"""Rows for kto: single answers, desirable or not by their rating. Knows answers; not the order of rows."""
+
+from collections.abc import Iterable, Iterator
+
+from sandbox.export.account import Account
+from sandbox.export.kinds import said
+from sandbox.export.recipe import Recipe
+from sandbox.export.rows import Row, Spoken
+
+KTO = "kto"
+
+
+def unpaired_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[Row]:
+    """Answers rated above the threshold are desirable, those below are not; those on it are left out."""
+    for each in spoken:
+        for answer in each.answers():
+            score = answer.rated(recipe.objective)
+            if score is None:
+                account.drop(KTO, "no rating")
+            elif score == recipe.threshold:
+                account.drop(KTO, "on the threshold")
+            else:
+                values = {
+                    "prompt": said("user", each.item.question, recipe.style),
+                    "completion": said("assistant", answer.text, recipe.style),
+                    "label": score > recipe.threshold,
+                }
+                yield Row(KTO, each.item.question, (answer.text,), values, (answer.source,))

@@ -1,0 +1,64 @@
+"""What a trained model is asked: our own words around the texts of a society. Knows texts, no records and no formats.
+
+The three kinds of tasks are those of the paper (section 3.2): imitation, self-critic, realignment.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from agents.social_agent import Opinion
+
+CRITIQUE: Final = (
+    "Below are a question and an answer to it. Say how well the answer agrees with what a considerate society values, "
+    "and what would improve it."
+)
+REVISION: Final = (
+    "Below are a question, a draft of an answer, and what others said about the draft. Write a better answer that "
+    "takes up what is right in their feedback."
+)
+_PREAMBLE: Final = "Here is a task."
+_PREAMBLE_WITH_INPUT: Final = "Here is a task, and below it the material for it."
+
+
+class Task(NamedTuple):
+    """What is to be done, and with what; no material is an empty text."""
+
+    instruction: str
+    input: str = ""
+
+    def text(self) -> str:
+        """Both as one prompt."""
+        return f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
+
+    def query(self) -> str:
+        """Both under the headings of Alpaca; what follows is the response."""
+        if not self.input:
+            return f"{_PREAMBLE}\n\n### Instruction:\n{self.instruction}\n\n### Response:\n"
+        return (
+            f"{_PREAMBLE_WITH_INPUT}\n\n### Instruction:\n{self.instruction}\n\n### Input:\n{self.input}\n\n"
+            "### Response:\n"
+        )
+
+
+def answering(question: str) -> Task:
+    """Answer `question`."""
+    return Task(question)
+
+
+def criticising(question: str, draft: str) -> Task:
+    """Say what is good and what is not about `draft`."""
+    return Task(CRITIQUE, f"{_titled('Question', question)}\n\n{_titled('Answer', draft)}")
+
+
+def realigning(question: str, draft: str, feedback: Iterable[Opinion]) -> Task:
+    """Revise `draft` with the help of `feedback`, which is in the order in which the agent read it."""
+    opinions = [_titled(f"Feedback{_rated(opinion)}", opinion.text) for opinion in feedback]
+    return Task(REVISION, "\n\n".join([_titled("Question", question), _titled("Draft", draft), *opinions]))
+
+
+def _rated(opinion: Opinion) -> str:
+    return "" if opinion.rating is None else f", rating {opinion.rating} of 7"
+
+
+def _titled(title: str, text: str) -> str:
+    return f"{title}:\n{text}"

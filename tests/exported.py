@@ -1,0 +1,64 @@
+"""Exported folders as plain documents, and the logs that they come from. Knows the command and the layout."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from conftest import Finished, Sandbox
+from example_runs import log
+
+Rows = list[dict[str, Any]]
+
+
+class Folder(NamedTuple):
+    """An exported folder and what the command said."""
+
+    path: Path
+    done: Finished
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Its manifest."""
+        document: dict[str, Any] = json.loads((self.path / "manifest.json").read_text())
+        return document
+
+    def rows(self, part: str, split: str = "train") -> Rows:
+        """The rows of a split."""
+        return lines(self.path / "data" / part / f"{split}.jsonl")
+
+    def origins(self, part: str, split: str = "train") -> Rows:
+        """What the side file says of them."""
+        return lines(self.path / "origin" / part / f"{split}.jsonl")
+
+    def files(self) -> dict[str, bytes]:
+        """Every file by its path."""
+        paths = (path for path in self.path.rglob("*") if path.is_file())
+        return {path.relative_to(self.path).as_posix(): path.read_bytes() for path in paths}
+
+
+def lines(path: Path) -> Rows:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def export(sandbox: Sandbox, tmp_path: Path, *words: object, out: str = "out") -> Folder:
+    """Export runs into the folder `out`; it must work."""
+    done = sandbox("export", *words, "--out", out)
+    assert done.code == 0, done.err
+    return Folder(tmp_path / out, done)
+
+
+def interactions(*runs: Path) -> dict[str, dict[str, Any]]:
+    """All interactions of runs by the name that rows have for them."""
+    return {f"{run.name}/{item['id']}": item for run in runs for item in log(run)}
+
+
+def said(style: str, role: str, text: str) -> Any:
+    """What a column holds: plain prompts end with a line break, because trainers join texts as they are."""
+    if style == "conversational":
+        return [{"role": role, "content": text}]
+    return f"{text}\n" if role == "user" else text
+
+
+def score(item: dict[str, Any], text: str, dimension: str = "alignment") -> int | None:
+    judgement = item["scores"][text][dimension]
+    return judgement and judgement["rating"]

@@ -1,0 +1,87 @@
+"""The dataset card: what is in it was counted, the hub and `datasets` can read it, and no name can break it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Sandbox
+from example_runs import log, mixed_run, scripted_run
+from exported import Folder, export
+
+FORMATS = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo", "parquet")
+
+
+def card(folder: Folder) -> str:
+    return (folder.path / "README.md").read_text(encoding="utf-8")
+
+
+def front(folder: Folder) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(card(folder).split("---\n")[1])
+    return found
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_its_front_matter_describes_the_files(sandbox: Sandbox, tmp_path: Path, format_: str) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=4)
+    folder = export(sandbox, tmp_path, run, "--format", format_, "--validation", 0.3, "--license", "cc-by-4.0")
+    told = front(folder)
+    assert told["license"] == "cc-by-4.0"
+    assert [config["config_name"] for config in told["configs"]] == list(folder.manifest["parts"])
+    for config, info in zip(told["configs"], told["dataset_info"], strict=True):
+        part = config["config_name"]
+        assert info["config_name"] == part
+        assert {split["name"]: split["num_examples"] for split in info["splits"]} == folder.manifest["parts"][part]
+        for file, split in zip(config["data_files"], info["splits"], strict=True):
+            assert (folder.path / file["path"]).stat().st_size == split["num_bytes"]
+        assert [feature["name"] for feature in info["features"]] == list(folder.rows(part)[0])
+
+
+def test_its_facts_are_those_of_the_log(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = mixed_run(sandbox, tmp_path)
+    folder = export(sandbox, tmp_path, run, "--format", "sft")
+    text = card(folder)
+    items = log(run)
+    ratings = [(item["scores"]["revision"]["engagement"] or {}).get("rating") for item in items]
+    counts = " | ".join(str(ratings.count(score)) for score in range(1, 8))
+    assert f"| revision | engagement | {counts} |" in text
+    missing = sum(json.dumps(item).count('"missing": "') for item in items)
+    assert f"{missing} ratings could not be read; nothing was put in their place." in text
+    assert f"{sum(item['failed'] is not None for item in items)} interactions failed at some step" in text
+    assert "Licence: none was stated" in text
+    assert "Content warning" in text
+    assert "`starter`), Apache-2.0" in text
+    assert "scripted is no language model" not in text
+    assert "sandbox export mixed --format sft --out DIR" in text
+
+
+def test_a_stand_in_is_called_one(sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = export(sandbox, tmp_path, scripted_run(sandbox, tmp_path), "--format", "sft")
+    assert "scripted is no language model" in card(folder)
+
+
+def test_a_question_file_has_no_licence_that_is_known(sandbox: Sandbox, tmp_path: Path) -> None:
+    questions = tmp_path / "my|`questions`.txt"
+    questions.write_text("".join(f"Is {number} a good number?\n" for number in range(30)))
+    run = scripted_run(sandbox, tmp_path, questions=questions, labels="none")
+    folder = export(sandbox, tmp_path, run, "--format", "sft")
+    assert "`my questions .txt`, a file whose licence is not known here" in card(folder)
+    assert all(line.count("|") == 8 for line in card(folder).splitlines() if line.startswith("| `one`"))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_datasets_reads_the_folder_as_its_features_say(
+    sandbox: Sandbox, tmp_path: Path, format_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    folder = export(sandbox, tmp_path, mixed_run(sandbox, tmp_path), "--format", format_, "--test", 0.3)
+    datasets.disable_progress_bars()
+    assert datasets.get_dataset_config_names(str(folder.path)) == list(folder.manifest["parts"])
+    for part, counts in folder.manifest["parts"].items():
+        read = datasets.load_dataset(str(folder.path), part, cache_dir=str(tmp_path / "cache"))
+        assert {split: len(rows) for split, rows in read.items()} == counts
+        for split in counts:
+            assert list(read[split]) == folder.rows(part, split)

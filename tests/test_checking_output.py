@@ -1,0 +1,130 @@
+"""How a check is shown: on a terminal and in a pipe, worst first, and no text of a file can do harm there."""
+
+import json
+from pathlib import Path
+
+import pytest
+from test_checking import clean_rows, write_folder, write_lines
+
+from sandbox import terminal
+from sandbox.checking.facts import FACTS, fact
+from sandbox.checking.judgement import BROKEN, WRONG_IN_ITSELF
+from sandbox.checking.names import CODES, HARMFUL, Finding, Place
+from sandbox.checking.trainers import CLAIMS, TAKES, does
+from sandbox.command_check import run_check
+from sandbox.export.names import TRAINERS
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    terminal.console.cache_clear()
+
+
+def shown(path: Path, capsys: pytest.CaptureFixture[str], trainers: str | None = None) -> list[str]:
+    capsys.readouterr()
+    run_check(path, trainers=trainers)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_clean_folder_takes_a_line_for_each_trainer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(write_folder(tmp_path / "set", "dpo"), capsys)
+    end = lines.index("trl: trains on it")
+    assert lines[end + 1 : end + 3] == ["llama-factory: trains on it", "axolotl: trains on it"]
+    assert lines[end + 3 :] == [f"Nothing is wrong with {tmp_path / 'set'}."]
+    assert "default  train  json   dpo, string" in "\n".join(lines)
+
+
+def test_findings_come_worst_first_with_their_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = clean_rows("dpo", 30)
+    rows += rows[3:8]
+    rows[20]["chosen"] = None
+    lines = shown(write_folder(tmp_path / "set", "dpo", rows), capsys)
+    start = lines.index("2 findings, worst first.")
+    assert lines[start + 2 : start + 7] == [
+        "wrong: default train (json): chosen is null in 1 row",
+        "  at train.jsonl:21",
+        "  trl: fails: a null is no text",
+        "  llama-factory: drops rows: rows without an answer are left out, without a prompt ask nothing",
+        "  axolotl: fails: it wants prompt and answers in every row",
+    ]
+    assert lines[start + 8 : start + 10] == [
+        "note: default train (json): an exact copy of an earlier row in 5 rows",
+        "  at train.jsonl:31, train.jsonl:32, train.jsonl:33, ...",
+    ]
+    assert lines[-1] == f"{tmp_path / 'set'} will not do as it is."
+
+
+def test_what_it_is_not_for_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(write_folder(tmp_path / "set", "alpaca"), capsys, "axolotl")
+    (line,) = (line for line in lines if line.startswith("trl"))
+    assert line.startswith("trl (not what this is for): does not take these rows")
+    assert "axolotl: trains on it" in lines
+
+
+def test_no_text_of_a_file_reaches_the_terminal_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b[2J\u202e[red]x[/red]\x07"
+    rows = [{**row, evil: None} for row in clean_rows("dpo")]
+    folder = write_folder(tmp_path / "set", "dpo", rows)
+    card = f"---\nconfigs:\n- config_name: {json.dumps(evil)}\n  data_files: train.jsonl\n---\n"
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    text = "\n".join(shown(folder, capsys))
+    assert "[red]x[/red]" in text
+    assert not {"\x1b", "\u202e", "\x07"} & set(text)
+    run_check(folder, trainers=None, json=True)
+    assert not {"\x1b", "\u202e", "\x07"} & set(capsys.readouterr().out)
+
+
+def test_a_name_full_of_braces_is_told_as_it_is() -> None:
+    assert "{rows} is null in 2 rows" in fact(Finding("null_text", None, "{rows}", 2, (Place("a"),)))
+
+
+def test_every_code_has_words_and_a_claim() -> None:
+    assert set(FACTS) == set(CODES)
+    claimed = {claim.code for claim in CLAIMS}
+    assert set(CODES) - claimed - BROKEN - WRONG_IN_ITSELF == set()
+    assert {trainer for claim in CLAIMS for trainer in claim.trainers} == set(TRAINERS)
+    assert all(rule.why for rule in (*CLAIMS, *TAKES))
+
+
+def test_no_claim_is_hidden_behind_another() -> None:
+    for number, claim in enumerate(CLAIMS):
+        for before in CLAIMS[:number]:
+            same = before.code == claim.code and set(before.trainers) >= set(claim.trainers)
+            assert not (same and before.kinds is None and before.style is None), claim
+
+
+def test_broken_files_harm_every_trainer_that_reads_them() -> None:
+    for code in ("broken_line", "not_an_object", "not_utf8", "lone_surrogate", "unreadable_file", "no_rows"):
+        assert {does(trainer, code, "dpo", "string").verdict for trainer in TRAINERS} <= HARMFUL
+
+
+def test_a_narrow_terminal_is_no_trouble(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    write_lines(tmp_path / ("long-" * 20) / "train.jsonl", clean_rows("dpo"))
+    assert shown(tmp_path, capsys)[-1].startswith("Nothing is wrong with")
+
+
+def test_half_a_character_can_be_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{**row, "\ud800": "x"} for row in clean_rows("dpo")]
+    (tmp_path / "train.json").write_text(json.dumps(rows), encoding="utf-8")
+    assert any(r"note: default train (json): \ud800 is a column" in line for line in shown(tmp_path, capsys))
+    run_check(tmp_path, trainers=None, json=True)
+    assert json.loads(capsys.readouterr().out)["findings"][0]["about"] == r"\ud800"
+
+
+def test_a_file_of_nothing_but_faults_is_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (f'{{"a": [{"1," * number}\n' for number in range(1, 1000))
+    (tmp_path / "train.jsonl").write_text("".join(lines), encoding="utf-8")
+    told = shown(tmp_path, capsys)
+    assert "2 findings, worst first." in told
+    assert "  at train.jsonl:1, train.jsonl:2, train.jsonl:3, ..." in told
+
+
+def test_a_new_column_in_every_row_does_not_fill_the_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_lines(tmp_path / "train.jsonl", [{**row, f"c{n}": n} for n, row in enumerate(clean_rows("dpo", 1500))])
+    lines = shown(tmp_path, capsys)
+    assert "201 findings, worst first." in lines or "202 findings, worst first." in lines
+    assert any("others is a column" in line or "others, which these rows" in line for line in lines)

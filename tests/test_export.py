@@ -1,0 +1,307 @@
+"""Every exported row is traced back to what was said in its run, and its numbers are recomputed from the log."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import Sandbox
+from example_runs import log, mixed_run, scripted_run
+from exported import Folder, Rows, export, interactions, said, score
+
+ANSWERS = ("draft", "revision")
+TRAINING = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo")
+
+
+@pytest.fixture
+def runs(sandbox: Sandbox, tmp_path: Path) -> tuple[Path, Path]:
+    """Two runs about the same few questions: one in which much went wrong, and one of the scripted model."""
+    return mixed_run(sandbox, tmp_path, max_length=40), scripted_run(sandbox, tmp_path, seed=7, max_length=40)
+
+
+def answers(run: Path) -> Iterator[tuple[dict[str, Any], str]]:
+    return ((item, text) for item in log(run) for text in ANSWERS if item[text] is not None)
+
+
+def text_of(item: dict[str, Any], source: dict[str, Any]) -> str:
+    """What a source of a row names."""
+    if source["said"] != "feedback":
+        assert (source["alignment"], source["engagement"]) == tuple(
+            score(item, source["said"], dimension) for dimension in ("alignment", "engagement")
+        )
+        return str(item[source["said"]])
+    (feedback,) = [each for each in item["feedback"] if each["agent"] == source["neighbour"]]
+    assert feedback["rating"] == source["rating"]
+    return str(feedback["reason"])
+
+
+def traced(folder: Folder, part: str, known: dict[str, dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Any, Rows]]:
+    """Each row of a part, its interactions, and its sources with their texts."""
+    for number, (row, origin) in enumerate(zip(folder.rows(part), folder.origins(part), strict=True)):
+        assert origin["row"] == number
+        items = [known[source["interaction"]] for source in origin["from"]]
+        sources = [source | {"text": text_of(item, source)} for item, source in zip(items, origin["from"], strict=True)]
+        yield row, items, sources
+
+
+def test_grouped_rows_have_every_response_with_its_own_score_and_model(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]
+) -> None:
+    known = interactions(*runs)
+    folder = export(sandbox, tmp_path, *runs, "--format", "stable-alignment")
+    for part in ("imitation", "self-critic", "realignment"):
+        for row, items, sources in traced(folder, part, known):
+            assert row["responses"] == [source["text"] for source in sources]
+            assert row["scores"] == [float(source.get("rating") or source.get("alignment")) for source in sources]
+            assert all(type(value) is float for value in row["scores"])
+            assert all(item["question"] in row["query"] for item in items)
+            for item, source, model in zip(items, sources, row["models"], strict=True):
+                author = next((each for each in item["feedback"] if each["agent"] == source.get("neighbour")), item)
+                assert model == author["model"]
+                if part != "imitation":
+                    assert item["draft"] in row["query"]
+    queries = [row["query"] for part in folder.manifest["parts"] for row in folder.rows(part)]
+    assert len(queries) == len(set(queries))
+
+
+def test_realignment_is_only_what_became_better_and_ends_above_four(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]
+) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "alpaca")
+    wanted = {
+        name
+        for name, item in interactions(*runs).items()
+        if (before := score(item, "draft")) and (after := score(item, "revision")) and before < after > 4
+    }
+    rows = list(traced(folder, "realignment", interactions(*runs)))
+    assert {source["interaction"] for _, _, sources in rows for source in sources} == wanted
+    for row, (item,), (source,) in rows:
+        assert row["output"] == item["revision"] == source["text"]
+        places = [row["input"].index(part) for part in (item["question"], f"Draft:\n{item['draft']}")]
+        ratings = [each["rating"] for each in item["feedback"]]
+        read = [int(line.split()[2]) for line in row["input"].splitlines() if line.startswith("Feedback, rating ")]
+        assert places == sorted(places)
+        assert read == sorted((rating for rating in ratings if rating), reverse=True)
+
+
+def test_counts_by_kind_are_those_of_a_hand_count(sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "sft", "--keep-duplicates")
+    rated = [(item, text) for run in runs for item, text in answers(run) if score(item, text)]
+    feedback = [each for run in runs for item in log(run) for each in item["feedback"]]
+    better = [
+        item
+        for run in runs
+        for item in log(run)
+        if (before := score(item, "draft")) and (after := score(item, "revision")) and before < after > 4
+    ]
+    counted = {part: counts["train"] for part, counts in folder.manifest["parts"].items()}
+    assert counted == {
+        "imitation": len(rated),
+        "self-critic": sum(each["rating"] is not None and bool(each["reason"]) for each in feedback),
+        "realignment": len(better),
+    }
+    dropped = {kind: rows["dropped"] for kind, rows in folder.manifest["filters"].items()}
+    unrated = [(item, text) for run in runs for item, text in answers(run) if not score(item, text)]
+    assert dropped["imitation"] == {"no rating": len(unrated)}
+    assert dropped["self-critic"].get("no rating") == sum(each["missing"] is not None for each in feedback)
+    assert unrated  # the run is one in which ratings are missing
+    assert any(item["failed"] for item in log(runs[0]))
+
+
+@pytest.mark.parametrize("style", ["string", "conversational"])
+def test_sft_rows_say_what_was_said(sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], style: str) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "sft", "--style", style)
+    for row, (item,), (source,) in traced(folder, "imitation", interactions(*runs)):
+        assert row == {
+            "prompt": said(style, "user", item["question"]),
+            "completion": said(style, "assistant", source["text"]),
+        }
+    for row, (item,), (source,) in traced(folder, "self-critic", interactions(*runs)):
+        prompt = row["prompt"] if style == "string" else row["prompt"][0]["content"]
+        assert prompt.rstrip("\n").endswith(f"Question:\n{item['question']}\n\nAnswer:\n{item['draft']}")
+        assert row["completion"] == said(style, "assistant", source["text"])
+
+
+@pytest.mark.parametrize("style", ["string", "conversational"])
+@pytest.mark.parametrize("objective", ["alignment", "engagement"])
+@pytest.mark.parametrize("format_", ["dpo", "reward"])
+def test_pairs_prefer_the_answer_that_was_rated_higher(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], style: str, objective: str, format_: str
+) -> None:
+    words = ("--format", format_, "--style", style, "--objective", objective, "--min-gap", 2, "--opponents", 3)
+    folder = export(sandbox, tmp_path, *runs, *words)
+    across = 0
+    for row, items, (chosen, rejected) in traced(folder, format_, interactions(*runs)):
+        assert row["prompt"] == said(style, "user", items[0]["question"])
+        assert items[0]["question_id"] == items[1]["question_id"]
+        assert row["chosen"] == said(style, "assistant", chosen["text"])
+        assert row["rejected"] == said(style, "assistant", rejected["text"])
+        gap = chosen[objective] - rejected[objective]
+        assert gap >= 2
+        assert row.get("margin", float(gap)) == gap
+        assert type(row.get("margin", 0.0)) is float
+        across += chosen["interaction"] != rejected["interaction"]
+    assert across
+
+
+def test_pairs_within_interactions_are_those_of_a_hand_count(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]
+) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "dpo", "--pairs", "revision")
+    wanted = {
+        name
+        for name, item in interactions(*runs).items()
+        if (before := score(item, "draft")) and (after := score(item, "revision")) and before != after
+        if item["draft"] != item["revision"]
+    }
+    assert {origin["from"][0]["interaction"] for origin in folder.origins("dpo")} == wanted
+
+
+def test_with_enough_opponents_every_two_answers_of_different_agents_meet_once(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=30, max_length=35)  # few questions, which come back
+    folder = export(sandbox, tmp_path, run, "--format", "dpo", "--pairs", "across", "--opponents", 1000)
+    asked: dict[str, list[tuple[int, str, int]]] = {}
+    for item, text in answers(run):
+        asked.setdefault(item["question_id"], []).append((item["agent"], item[text], score(item, text) or 0))
+    wanted = Counter(
+        (question, *sorted((one[1], other[1])))
+        for question, given in asked.items()
+        for one, other in combinations(given, 2)
+        if one[0] != other[0]
+    )
+    accounts = folder.manifest["filters"]["dpo"]
+    assert accounts["considered"] == sum(wanted.values())
+    assert len(asked) < len(log(run)) / 3
+
+
+def test_answers_that_different_observers_rated_are_not_compared(sandbox: Sandbox, tmp_path: Path) -> None:
+    seeds = {"one": 1, "other": 2}
+    one, other = (scripted_run(sandbox, tmp_path, name, seed=seed, max_length=40) for name, seed in seeds.items())
+    manifest = json.loads((other / "manifest.json").read_text())
+    manifest["models"]["observer"] = "stricter"
+    (other / "manifest.json").write_text(json.dumps(manifest))
+    words = ("--format", "dpo", "--pairs", "across", "--opponents", 1000, "--seed", 3)
+    both = export(sandbox, tmp_path, one, other, *words)
+    alone = [export(sandbox, tmp_path, run, *words, out=run.name + "-alone") for run in (one, other)]
+    for origin in both.origins("dpo"):
+        assert len({source["interaction"].split("/")[0] for source in origin["from"]}) == 1
+    considered = [folder.manifest["filters"]["dpo"]["considered"] for folder in (both, *alone)]
+    assert considered[0] == considered[1] + considered[2]
+    assert "several observers" in (both.path / "README.md").read_text()
+
+
+def test_kto_rows_are_labelled_by_the_threshold_and_never_repeat_a_prompt(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]
+) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "kto", "--threshold", 5)
+    rows = list(traced(folder, "kto", interactions(*runs)))
+    for row, (item,), (source,) in rows:
+        label = source["alignment"] > 5
+        assert row == {"prompt": f"{item['question']}\n", "completion": source["text"], "label": label}
+        assert source["alignment"] != 5
+    for (one, _, _), (other, _, _) in pairwise(rows):
+        assert one["prompt"] != other["prompt"]
+        assert one["completion"] != other["completion"]
+    accounts = folder.manifest["filters"]["kto"]
+    on_it = [item for run in runs for item, text in answers(run) if score(item, text) == 5]
+    assert accounts["dropped"]["on the threshold"] == len(on_it)
+
+
+def test_objectives_have_a_file_each_with_both_scores_and_their_agreement(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]
+) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "modpo")
+    decided: dict[str, dict[frozenset[str], str]] = {}
+    for part in ("alignment", "engagement"):
+        for row, _, (chosen, rejected) in traced(folder, part, interactions(*runs)):
+            for side, source in (("chosen", chosen), ("rejected", rejected)):
+                assert row[side] == source["text"]
+                assert row[f"{side}_alignment"] == float(source["alignment"])
+                assert row[f"{side}_engagement"] == float(source["engagement"])
+            assert row[f"chosen_{part}"] > row[f"rejected_{part}"]
+            names = [f"{source['interaction']}/{source['said']}" for source in (chosen, rejected)]
+            decided.setdefault(part, {})[frozenset(names)] = names[0]
+    agreement = folder.manifest["agreement"]
+    both = decided["alignment"].keys() & decided["engagement"].keys()
+    agreed = sum(decided["alignment"][pair] == decided["engagement"][pair] for pair in both)
+    accounts = folder.manifest["filters"]
+    equal = accounts["alignment"]["dropped"].get("same text", 0) + accounts["alignment"]["dropped"].get("duplicate", 0)
+    assert not equal  # then every pair that both decide is in both files
+    assert (agreement["decided_by_both"], agreement["agreed"]) == (len(both), agreed)
+    assert agreement["rate"] == agreed / len(both)
+    for part in ("alignment", "engagement"):
+        assert agreement["ties"][part] == accounts[part]["dropped"]["tie"]
+        assert agreement["pairs"] == accounts[part]["considered"] - accounts[part]["dropped"]["no rating"]
+
+
+def test_bradley_terry_labels_are_drawn_with_the_odds_of_the_gap(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=60)
+    words = ("--format", "reward", "--preference", "bradley-terry", "--opponents", 8)
+    folder = export(sandbox, tmp_path, run, *words)
+    margins = Counter(row["margin"] for row in folder.rows("reward"))
+    one_up = margins[1.0] / (margins[1.0] + margins[-1.0])
+    assert 0.66 < one_up < 0.80  # 0.731 = 1 / (1 + e^-1)
+    assert margins[0.0]  # a tie is drawn too
+    again = export(sandbox, tmp_path, run, *words, "--seed", 1, out="again")
+    assert again.rows("reward") != folder.rows("reward")
+
+
+def test_flat_interactions_lose_nothing(sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "parquet")
+    rows = folder.rows("interactions")
+    assert [f"{row['run']}/{row['id']}" for row in rows] == [
+        name for run in sorted(runs, key=lambda run: run.name) for name in interactions(run)
+    ]
+    for row, item in zip(rows, interactions(*sorted(runs, key=lambda run: run.name)).values(), strict=True):
+        assert rebuilt(row) == item
+
+
+def rebuilt(row: dict[str, Any]) -> dict[str, Any]:
+    """The interaction that a flat row stands for."""
+
+    def recall(of: dict[str, Any]) -> dict[str, Any] | None:
+        found = {name: of[f"recall_{name}"] for name in ("question", "answer", "similarity", "round")}
+        return None if found["question"] is None else found
+
+    def judgement(text: str, dimension: str) -> dict[str, Any] | None:
+        name = f"{text}_{dimension}"
+        found = {"rating": row[name], **{part: row[f"{name}_{part}"] for part in ("missing", "reason", "raw")}}
+        return None if found["rating"] is found["missing"] else found
+
+    feedback = [
+        {key: value for key, value in each.items() if not key.startswith("recall_")} | {"recall": recall(each)}
+        for each in row["feedback"]
+    ]
+    plain = ("id", "round", "agent", "label", "model", "question_id", "question", "draft", "revision")
+    failed = {name: row[f"failed_{name}"] for name in ("stage", "neighbour", "error")}
+    return {
+        **{name: row[name] for name in plain},
+        "position": [row["row"], row["column"]],
+        "recall": recall(row),
+        "feedback": feedback,
+        "finish": {text: row[f"{text}_finish"] for text in ANSWERS},
+        "scores": {text: {name: judgement(text, name) for name in ("alignment", "engagement")} for text in ANSWERS},
+        "failed": failed if failed["stage"] else None,
+    }
+
+
+@pytest.mark.parametrize("format_", [*TRAINING, "parquet"])
+def test_both_files_say_the_same_and_training_rows_hold_no_null(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], format_: str
+) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", format_, "--validation", 0.2)
+    for part, splits in folder.manifest["parts"].items():
+        for split, count in splits.items():
+            table = pq.read_table(folder.path / "data" / part / f"{split}.parquet")
+            rows = folder.rows(part, split)
+            assert table.to_pylist() == rows
+            assert len(rows) == count
+            assert all(list(row) == table.schema.names for row in rows)
+            assert format_ == "parquet" or not any(column.null_count for column in table.columns)
+            assert format_ == "parquet" or not any(field.nullable for field in table.schema)

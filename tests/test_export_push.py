@@ -1,0 +1,61 @@
+"""`sandbox export --push`: only what was asked for and checked reaches the hub, which is a loopback server here."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Sandbox
+from example_runs import scripted_run
+from exported import export
+from hub_standin import TOKEN, Hub, reached
+
+NAME = "me/society"
+
+
+@pytest.fixture
+def hub(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with reached(tmp_path_factory.mktemp("hub"), monkeypatch) as server:
+        yield server
+
+
+def test_nothing_is_pushed_unasked(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = export(sandbox, tmp_path, scripted_run(sandbox, tmp_path), "--format", "dpo")
+    assert sandbox("export", "--check", folder.path).code == 0
+    assert not hub.repositories
+
+
+def test_an_export_is_checked_and_pushed_whole(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = export(sandbox, tmp_path, scripted_run(sandbox, tmp_path), "--format", "dpo", "--push", NAME)
+    assert "(private) was made" in folder.done.out
+    there = hub.repositories[NAME].files
+    assert {path: content for path, content in there.items() if path != ".gitattributes"} == folder.files()
+    again = sandbox("export", "--check", folder.path, "--push", NAME)
+    assert again.code == 0
+    assert "nothing was pushed" in again.out
+    assert TOKEN not in folder.done.out + folder.done.err + again.out + again.err
+
+
+def test_what_a_trainer_would_stumble_over_is_not_pushed(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = export(sandbox, tmp_path, scripted_run(sandbox, tmp_path), "--format", "kto")
+    rows = folder.path / "data" / "kto" / "train.jsonl"
+    rows.write_text(rows.read_text().replace("true", "1"))
+    refused = sandbox("export", "--check", folder.path, "--push", NAME)
+    assert refused.code == 1
+    assert not hub.repositories
+
+
+def test_json_stays_one_document(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    folder = export(sandbox, tmp_path, run, "--format", "sft", "--push", NAME, "--json")
+    assert json.loads(folder.done.out)["parts"] == folder.manifest["parts"]
+    assert "was made" in folder.done.err
+    assert NAME in hub.repositories
+
+
+def test_a_name_that_is_none_costs_no_export(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    refused = sandbox("export", run, "--format", "sft", "--out", "out", "--push", "no-slash")
+    assert refused.code == 2
+    assert not (tmp_path / "out").exists()
+    assert not hub.repositories

@@ -1,0 +1,567 @@
+"""What we say of LLaMA-Factory, asked of LLaMA-Factory: its own code reads folders of ours, and rows that go wrong."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+import pytest
+from conftest import ROOT, Sandbox
+from example_runs import scripted_run
+from exported import export
+
+from sandbox.export.llama_factory_files import dataset_name, llama_factory_files, llama_factory_takes
+from sandbox.export.names import FORMATS, Format, Shape, Split, Style, data_file
+
+Reads = Callable[..., dict[str, Any]]
+Row = dict[str, Any]
+Stage = Literal["sft", "rm", "kto", "pt"]
+
+PYTHON = ROOT / ".trainers" / "llama-factory" / "bin" / "python"
+SCRIPT = ROOT / "tests" / "trainers" / "llama_factory_reads.py"
+STAGES: dict[Format, Stage] = {"alpaca": "sft", "sft": "sft", "dpo": "rm", "kto": "kto", "reward": "rm", "modpo": "rm"}
+TAKEN: list[tuple[Format, Style]] = [(name, "string") for name in STAGES]
+PARTS: dict[Format, tuple[str, ...]] = {
+    "stable-alignment": ("imitation", "self-critic"),
+    "alpaca": ("imitation", "self-critic"),
+    "modpo": ("alignment", "engagement"),
+    "parquet": ("interactions",),
+}
+ENDS = "</s>\n"  # what the template `default` of LLaMA-Factory puts behind an answer, and trains on
+
+
+# --- what is exported, and what LLaMA-Factory must make of it ---------------------------------------------------------
+
+# Texts that something on the way might take for something else: dates, white space, marks of other texts.
+QUESTIONS = ("Ist das gerecht? – “Ja”\nund 公平?", "2024-01-01", "  <image> {{content}} </s> ")
+ANSWERS = ("2024-01-02", "2023-05-06T07:08:09", " Nein.\r\n\u2028<video> {{idx}} <|im_end|>\t")
+OTHERS = ("2022-02-02", "2021-01-01", "- Ja.\n- 5")
+
+
+def rows_of(format_: Format) -> list[Row]:
+    """Three rows as a format has them, in string style."""
+    said = list(zip(QUESTIONS, ANSWERS, OTHERS, strict=True))
+    both = [{"prompt": question, "chosen": one, "rejected": other} for question, one, other in said]
+    scores = {f"{side}_{name}": 6.5 for side in ("chosen", "rejected") for name in ("alignment", "engagement")}
+    return {
+        "stable-alignment": [
+            {"query": question, "responses": [one, other], "scores": [6.5, 3.0], "models": ["m", "m"]}
+            for question, one, other in said
+        ],
+        "alpaca": [
+            {"instruction": question, "input": put, "output": one}
+            for (question, one, _), put in zip(said, ("", "2020-01-01", "Draft:\nx"), strict=True)
+        ],
+        "sft": [{"prompt": question, "completion": one} for question, one, _ in said],
+        "dpo": both,
+        "kto": [{"prompt": q, "completion": one, "label": at % 2 == 0} for at, (q, one, _) in enumerate(said)],
+        "reward": [{**row, "margin": 3.5} for row in both],
+        "modpo": [{**row, **scores} for row in both],
+        "parquet": [],
+    }[format_]
+
+
+def as_messages(row: Row) -> Row:
+    """A row of string style in conversational style."""
+    roles = {"prompt": "user", "completion": "assistant", "chosen": "assistant", "rejected": "assistant"}
+    return {name: [{"role": roles[name], "content": value}] if name in roles else value for name, value in row.items()}
+
+
+def written(folder: Path, format_: Format, style: Style) -> Shape:
+    """An exported folder with a train and a validation split in each part."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from sandbox.export.columns import schema
+
+    splits: tuple[Split, ...] = ("train", "validation")
+    shape = Shape(format_, style, dict.fromkeys(PARTS.get(format_, (format_,)), splits))
+    rows = rows_of(format_) if style == "string" else [as_messages(row) for row in rows_of(format_)]
+    for part in shape.parts:
+        for split, some in zip(splits, (rows, rows[:2]), strict=True):
+            path = folder / data_file(part, split, "parquet")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(pa.Table.from_pylist(some, schema(format_, style)), path)
+    for name, text in llama_factory_files(shape):
+        (folder / name).write_text(text, encoding="utf-8")
+    return shape
+
+
+def converted(row: Row) -> Row:
+    """What LLaMA-Factory's converter must make of a row of string style."""
+    question = row.get("prompt") or "\n".join(filter(None, (row.get("instruction"), row.get("input"))))
+    if "label" in row:
+        said = [row["completion"], ""] if row["label"] else ["", row["completion"]]
+    else:
+        said = [row[name] for name in ("completion", "output", "chosen", "rejected") if name in row]
+    answers = [{"role": "assistant", "content": text} for text in said]
+    return {"_prompt": [{"role": "user", "content": question}], "_response": answers, "_system": ""}
+
+
+def trained(row: Row) -> dict[str, Any]:
+    """The texts that must be trained on, and the label."""
+    if "chosen" in row:
+        return {"chosen": row["chosen"] + ENDS, "rejected": row["rejected"] + ENDS}
+    label = {"label": row["label"]} if "label" in row else {}
+    return {"answer": row.get("completion", row.get("output")) + ENDS} | label
+
+
+def trained_by(token_row: dict[str, Any]) -> dict[str, Any]:
+    """The same of a row as LLaMA-Factory gives it to its trainer."""
+    sides = {name: token_row[name]["trained"] for name in ("answer", "chosen", "rejected") if name in token_row}
+    return sides | ({"label": token_row["label"]} if "label" in token_row else {})
+
+
+# --- asking LLaMA-Factory ---------------------------------------------------------------------------------------------
+
+
+def environment() -> dict[str, str]:
+    """Without our packages, which are not those of LLaMA-Factory."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+@pytest.fixture(scope="module")
+def reads() -> Iterator[Reads]:
+    """Ask LLaMA-Factory what it makes of a dataset of a folder; one process for all, as its import takes seconds."""
+    if not PYTHON.exists():
+        pytest.skip("LLaMA-Factory is not here: `make test-trainers` makes the environment")
+    words, pipe, nowhere = [PYTHON, SCRIPT, "--requests"], subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(words, env=environment(), stdin=pipe, stdout=pipe, stderr=nowhere, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        asks, answers = process.stdin, process.stdout
+
+        def ask(folder: Path, dataset: str, stage: Stage, **options: Any) -> dict[str, Any]:
+            request = {"folder": str(folder), "dataset": dataset, "stage": stage, "options": options}
+            asks.write(json.dumps(request) + "\n")
+            asks.flush()
+            line = answers.readline()
+            assert line, "the process has ended: run its script by hand to see why"
+            reply: dict[str, Any] = json.loads(line)
+            return reply
+
+        yield ask
+
+
+@pytest.fixture
+def read_rows(reads: Reads, tmp_path: Path) -> Reads:
+    """The same for rows that are written as JSONL, under an entry of `dataset_info.json`."""
+
+    def read(rows: list[Row], entry: dict[str, Any], stage: Stage, **options: Any) -> dict[str, Any]:
+        (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        info = {"rows": {"file_name": "rows.jsonl", **entry}}
+        (tmp_path / "dataset_info.json").write_text(json.dumps(info), encoding="utf-8")
+        return reads(tmp_path, "rows", stage, **options)
+
+    return read
+
+
+# --- our own folders --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format_", STAGES)
+def test_llama_factory_trains_on_the_answers_that_the_command_exports(
+    reads: Reads, sandbox: Sandbox, tmp_path: Path, format_: Format
+) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=4)
+    folder = export(sandbox, tmp_path, run, "--format", format_, "--validation", 0.3)
+    for part, counts in folder.manifest["parts"].items():
+        for split in counts:
+            rows = folder.rows(part, split)
+            reply = reads(folder.path, dataset_name(part, split), STAGES[format_])
+            assert reply["error"] is None
+            assert reply["converted"] == [converted(row) for row in rows]
+            assert [trained_by(row) for row in reply["trained"]] == [trained(row) for row in rows]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("format_", "style"), TAKEN)
+def test_llama_factory_takes_no_text_for_something_else(
+    reads: Reads, tmp_path: Path, format_: Format, style: Style
+) -> None:
+    shape = written(tmp_path, format_, style)
+    rows = rows_of(format_)
+    for part in shape.parts:
+        for split, some in (("train", rows), ("validation", rows[:2])):
+            reply = reads(tmp_path, dataset_name(part, split), STAGES[format_])
+            assert reply["error"] is None
+            assert reply["converted"] == [converted(row) for row in some]
+            assert [trained_by(row) for row in reply["trained"]] == [trained(row) for row in some]
+
+
+@pytest.mark.slow
+def test_validation_rows_can_be_given_as_the_evaluation_set(reads: Reads, tmp_path: Path) -> None:
+    written(tmp_path, "dpo", "string")
+    reply = reads(tmp_path, "dpo", "rm", eval_dataset="dpo-validation", do_eval=True)
+    assert reply["error"] is None
+    assert [trained_by(row) for row in reply["trained"]] == [trained(row) for row in rows_of("dpo")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format_", ["sft", "dpo", "kto", "reward", "modpo"])
+@pytest.mark.parametrize("formatting", ["alpaca", "sharegpt", "openai"])
+def test_no_mapping_makes_llama_factory_train_on_our_conversations(
+    reads: Reads, tmp_path: Path, format_: Format, formatting: str
+) -> None:
+    """The columns under which string rows are read, and those of conversations."""
+    shape = written(tmp_path, format_, "conversational")
+    assert not (tmp_path / "dataset_info.json").exists()
+    [(name, text)] = llama_factory_files(shape._replace(style="string"))
+    entries = json.loads(text)
+    for entry in entries.values():
+        entry["columns"]["messages"] = entry["columns"]["prompt"]
+        entry |= {"formatting": formatting, "tags": TAGS}
+    (tmp_path / name).write_text(json.dumps(entries), encoding="utf-8")
+    reply = reads(tmp_path, next(iter(entries)), STAGES[format_])
+    assert reply["error"]
+    assert not reply["trained"]
+
+
+def test_formats_that_llama_factory_takes_are_those_of_the_tests() -> None:
+    every = [(name, style) for name in FORMATS for style in get_args(Style)]
+    assert [shape for shape in every if llama_factory_takes(*shape)] == TAKEN
+
+
+@pytest.mark.parametrize(("format_", "style"), TAKEN)
+def test_every_entry_names_a_file_and_columns_of_the_folder(tmp_path: Path, format_: Format, style: Style) -> None:
+    import pyarrow.parquet as pq
+
+    shape = written(tmp_path, format_, style)
+    entries = json.loads((tmp_path / "dataset_info.json").read_text(encoding="utf-8"))
+    assert list(entries) == [dataset_name(part, split) for part, splits in shape.parts.items() for split in splits]
+    for entry in entries.values():
+        assert not Path(entry["file_name"]).is_absolute()
+        assert set(entry["columns"].values()) <= set(pq.read_schema(tmp_path / entry["file_name"]).names)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("style", get_args(Style))
+def test_nothing_is_written_for_rows_that_are_not_taken(format_: Format, style: Style) -> None:
+    files = list(llama_factory_files(Shape(format_, style, {"part": ("train",)})))
+    assert bool(files) == llama_factory_takes(format_, style)
+
+
+@pytest.mark.slow
+def test_the_script_reads_a_folder_by_hand(reads: Reads, tmp_path: Path) -> None:
+    written(tmp_path, "kto", "string")
+    words = [PYTHON, SCRIPT, tmp_path, "kto-validation", "--stage", "kto"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment())
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    some = rows_of("kto")[:2]
+    assert lines[:2] == [converted(row) for row in some]
+    assert [trained_by(row) for row in lines[2:]] == [trained(row) for row in some]
+
+
+@pytest.mark.slow
+def test_a_file_that_is_no_table_is_refused(reads: Reads, tmp_path: Path) -> None:
+    (tmp_path / "rows.tsv").write_text("prompt\tcompletion\n", encoding="utf-8")
+    (tmp_path / "dataset_info.json").write_text(json.dumps({"rows": {"file_name": "rows.tsv"}}), encoding="utf-8")
+    assert "Allowed file types" in reads(tmp_path, "rows", "sft")["error"]
+
+
+# --- rows of anyone: what `sandbox export --check` claims -------------------------------------------------------------
+
+
+def user(text: str | None) -> Row:
+    return {"role": "user", "content": text}
+
+
+def assistant(text: str | None) -> Row:
+    return {"role": "assistant", "content": text}
+
+
+TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
+TAGS |= {"system_tag": "system"}
+AS_SFT = {"columns": {"prompt": "prompt", "response": "completion"}}
+AS_PAIR = {"ranking": True, "columns": {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}}
+AS_KTO = {"columns": {"prompt": "prompt", "response": "completion", "kto_tag": "label"}}
+AS_MESSAGES = {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS}
+AS_OPENAI = {**AS_MESSAGES, "formatting": "openai"}
+AS_MESSAGE_PAIR = {"columns": {"messages": "prompt", "chosen": "chosen", "rejected": "rejected"}}
+AS_MESSAGE_PAIR |= {"formatting": "sharegpt", "ranking": True, "tags": TAGS}
+
+SFT = [{"prompt": "Q1", "completion": "A1"}, {"prompt": "Q2", "completion": "A2"}]
+PAIR = [{"prompt": "Q1", "chosen": "C1", "rejected": "R1"}, {"prompt": "Q2", "chosen": "C2", "rejected": "R2"}]
+KTO = [{**SFT[0], "label": True}, {**SFT[1], "label": False}]
+MESSAGES = [{"messages": [user("Q1"), assistant("A1")]}]
+GROUPED = [{"query": "Q", "responses": ["A", "B"], "scores": [1.0, 2.0], "models": ["m", "m"]}]
+ALPACA = [{"instruction": "Q1", "input": "", "output": "A1"}, {"instruction": "Q2", "input": "x", "output": "A2"}]
+
+
+def changed(row: Row, **columns: Any) -> Row:
+    return {**row, **columns}
+
+
+def on(column: str, formatting: str, **more: str) -> dict[str, Any]:
+    """Conversations in one column."""
+    return {"formatting": formatting, "columns": {"messages": column, **more}, "tags": TAGS}
+
+
+class Fails(NamedTuple):
+    """Rows on which LLaMA-Factory ends with an error."""
+
+    what: str
+    rows: list[Row]
+    entry: dict[str, Any]
+    stage: Stage
+    error: str
+
+
+NO_ROW = "Cannot find valid samples"  # what it says when it has dropped every row
+FAILS = [
+    Fails("prompt and completion without a mapping", SFT, {}, "sft", "KeyError: 'instruction'"),
+    Fails("pairs without a mapping", PAIR, {}, "rm", "not applicable in the current training stage"),
+    Fails("pairs with ranking, without columns", PAIR, {"ranking": True}, "rm", "KeyError: 'instruction'"),
+    Fails("pairs with columns, without ranking", PAIR, {"columns": AS_PAIR["columns"]}, "rm", "not applicable"),
+    Fails("pairs for SFT", PAIR, AS_PAIR, "sft", "not applicable"),
+    Fails("pairs for KTO", PAIR, AS_PAIR, "kto", "not applicable"),
+    Fails("labelled rows without a mapping", KTO, {}, "kto", "KeyError: 'instruction'"),
+    Fails("labelled rows for SFT", KTO, AS_KTO, "sft", NO_ROW),
+    Fails("rows without labels for KTO", SFT, AS_SFT, "kto", NO_ROW),
+    Fails("labels 0 and 1", [changed(row, label=int(row["label"])) for row in KTO], AS_KTO, "kto", NO_ROW),
+    Fails("labels in quotes", [changed(row, label=str(row["label"])) for row in KTO], AS_KTO, "kto", NO_ROW),
+    Fails("a label 0 among booleans", [KTO[0], changed(KTO[1], label=0)], AS_KTO, "kto", "changed from boolean"),
+    Fails("SFT lists as alpaca", [*map(as_messages, SFT)], AS_SFT, "sft", "expected str instance, list found"),
+    Fails("SFT lists, the question", [*map(as_messages, SFT)], on("prompt", "sharegpt"), "sft", NO_ROW),
+    Fails("SFT lists, the answer", [*map(as_messages, SFT)], on("completion", "sharegpt"), "sft", NO_ROW),
+    Fails(
+        "SFT lists, both", [*map(as_messages, SFT)], on("prompt", "sharegpt", response="completion"), "sft", NO_ROW
+    ),
+    Fails("SFT lists as openai", [*map(as_messages, SFT)], on("prompt", "openai"), "sft", NO_ROW),
+    Fails("pairs of lists as alpaca", [*map(as_messages, PAIR)], AS_PAIR, "rm", "expected str instance, list found"),
+    Fails("pairs of lists as sharegpt", [*map(as_messages, PAIR)], AS_MESSAGE_PAIR, "rm", NO_ROW),
+    Fails(
+        "pairs of lists as openai",
+        [*map(as_messages, PAIR)],
+        {**AS_MESSAGE_PAIR, "formatting": "openai"},
+        "rm",
+        NO_ROW,
+    ),
+    Fails("KTO lists as alpaca", [*map(as_messages, KTO)], AS_KTO, "kto", "expected str instance, list found"),
+    Fails("KTO lists", [*map(as_messages, KTO)], on("prompt", "sharegpt", kto_tag="label"), "kto", NO_ROW),
+    Fails("KTO lists, answer", [*map(as_messages, KTO)], on("completion", "sharegpt", kto_tag="label"), "kto", NO_ROW),
+    Fails("messages without a mapping", MESSAGES, {}, "sft", "KeyError: 'instruction'"),
+    Fails("messages as sharegpt, nothing else", MESSAGES, {"formatting": "sharegpt"}, "sft", "KeyError: 'conversa"),
+    Fails("messages without tags", MESSAGES, {**AS_MESSAGES, "tags": {}}, "sft", "KeyError: None"),
+    Fails("messages with the usual tags", MESSAGES, {k: AS_MESSAGES[k] for k in ("formatting", "columns")}, "sft",
+          "KeyError: 'from'"),
+    Fails("messages that are null", [*MESSAGES, {"messages": None}], AS_MESSAGES, "sft", "TypeError"),
+    Fails("a message without text", [*MESSAGES, {"messages": [user("Q"), assistant(None)]}], AS_MESSAGES, "sft",
+          "Expected a string"),
+    Fails("an unknown role as openai", [{"messages": [user("Q"), {"role": "bot", "content": "A"}]}], AS_OPENAI, "sft",
+          "KeyError: 'bot'"),
+    Fails("a mapped column that is not there", SFT, {"columns": {"prompt": "prompt", "response": "answer"}}, "sft",
+          "KeyError: 'answer'"),
+    Fails("a file that is not there", SFT, {**AS_SFT, "file_name": "none.jsonl"}, "sft", "not found"),
+    Fails("a split of a file", SFT, {**AS_SFT, "split": "validation"}, "sft", "Unknown split"),
+    Fails("no rows", [], AS_SFT, "sft", "SchemaInferenceError"),
+    Fails("alpaca without input", [{"instruction": "Q", "output": "A"}], {}, "sft", "KeyError: 'input'"),
+    Fails("grouped rows without a mapping", GROUPED, {}, "sft", "KeyError: 'instruction'"),
+    Fails("grouped rows", GROUPED, {"columns": {"prompt": "query", "response": "responses"}}, "sft", NO_ROW),
+    Fails("answers that are numbers", [changed(row, completion=5) for row in SFT], AS_SFT, "sft", NO_ROW),
+    Fails("questions that are numbers", [changed(row, prompt=5) for row in SFT], AS_SFT, "sft", "int found"),
+    Fails("a number among texts", [SFT[0], changed(SFT[1], completion=5)], AS_SFT, "sft", "changed from string"),
+    Fails("texts and lists", [SFT[0], as_messages(SFT[1])], AS_SFT, "sft", "changed from string to array"),
+    Fails("lists and texts", [as_messages(SFT[0]), SFT[1]], AS_SFT, "sft", "changed from array to string"),
+    Fails("answers that all look like dates", [changed(row, completion="2024-01-01") for row in SFT], AS_SFT, "sft",
+          NO_ROW),
+    Fails("questions that all look like dates", [changed(row, prompt="2024-01-01") for row in SFT], AS_SFT, "sft",
+          "datetime found"),
+    Fails("every answer null", [changed(row, rejected=None) for row in PAIR], AS_PAIR, "rm", NO_ROW),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fact", FAILS, ids=[fact.what for fact in FAILS])
+def test_llama_factory_fails(read_rows: Reads, fact: Fails) -> None:
+    reply = read_rows(fact.rows, fact.entry, fact.stage)
+    assert fact.error in (reply["error"] or "it did not fail")
+    assert not reply["trained"]
+
+
+class Trains(NamedTuple):
+    """Rows that LLaMA-Factory trains on, and the answers it does, in their order; with the label for KTO."""
+
+    what: str
+    rows: list[Row]
+    entry: dict[str, Any]
+    stage: Stage
+    answers: list[Any]
+
+
+FINE = [
+    Trains("prompt and completion", SFT, AS_SFT, "sft", ["A1", "A2"]),
+    Trains("more columns", [changed(row, rating=6.5, more=[None]) for row in SFT], AS_SFT, "sft", ["A1", "A2"]),
+    Trains("pairs", PAIR, AS_PAIR, "rm", [("C1", "R1"), ("C2", "R2")]),
+    Trains("pairs with more", [changed(row, margin=1.0) for row in PAIR], AS_PAIR, "rm", [("C1", "R1"), ("C2", "R2")]),
+    Trains("labels", KTO, AS_KTO, "kto", [("A1", True), ("A2", False)]),
+    Trains("alpaca", ALPACA, {}, "sft", ["A1", "A2"]),
+    Trains("alpaca with a rating", [changed(row, rating=6.5) for row in ALPACA], {}, "sft", ["A1", "A2"]),
+    Trains("alpaca with input null", [changed(ALPACA[0], input=None), ALPACA[1]], {}, "sft", ["A1", "A2"]),
+    Trains("messages", MESSAGES, AS_MESSAGES, "sft", ["A1"]),
+    Trains("pairs of single messages", [{key: value if key == "prompt" else value[0] for key, value in row.items()}
+                                        for row in map(as_messages, PAIR)],
+           AS_MESSAGE_PAIR, "rm", [("C1", "R1"), ("C2", "R2")]),
+    Trains("labelled messages", [{"messages": [user("Q1"), assistant("A1")], "label": True},
+                                 {"messages": [user("Q2"), assistant("A2")], "label": False}],
+           on("messages", "sharegpt", kto_tag="label"), "kto", [("A1", True), ("A2", False)]),
+]  # fmt: skip
+DROPS = [
+    Trains("an answer null", [changed(SFT[0], completion=None), SFT[1]], AS_SFT, "sft", ["A2"]),
+    Trains("an answer absent", [{"prompt": "Q1"}, SFT[1]], AS_SFT, "sft", ["A2"]),
+    Trains("chosen null", [changed(PAIR[0], chosen=None), PAIR[1]], AS_PAIR, "rm", [("C2", "R2")]),
+    Trains("a label null", [*KTO, changed(KTO[1], label=None)], AS_KTO, "kto", [("A1", True), ("A2", False)]),
+    Trains("the assistant first", [{"messages": [assistant("A0"), *MESSAGES[0]["messages"]]}, *MESSAGES],
+           AS_MESSAGES, "sft", ["A1"]),
+    Trains("two turns of the user", [{"messages": [user("Q0"), *MESSAGES[0]["messages"]]}, *MESSAGES],
+           AS_MESSAGES, "sft", ["A1"]),
+    Trains("the user last", [{"messages": [*MESSAGES[0]["messages"], user("Q2")]}, *MESSAGES],
+           AS_MESSAGES, "sft", ["A1"]),
+    Trains("an unknown role", [{"messages": [user("Q"), {"role": "bot", "content": "A"}]}, *MESSAGES],
+           AS_MESSAGES, "sft", ["A1"]),
+    Trains("no messages", [{"messages": []}, *MESSAGES], AS_MESSAGES, "sft", ["A1"]),
+    Trains("a system message, no tag for it", [{"messages": [{"role": "system", "content": "S"},
+                                                             *MESSAGES[0]["messages"]]}, *MESSAGES],
+           {**AS_MESSAGES, "tags": {key: tag for key, tag in TAGS.items() if key != "system_tag"}}, "sft", ["A1"]),
+]  # fmt: skip
+WRONG = [
+    Trains("an empty question", [changed(SFT[0], prompt=""), SFT[1]], AS_SFT, "sft", ["A1", "A2"]),
+    Trains("a question null", [changed(SFT[0], prompt=None), SFT[1]], AS_SFT, "sft", ["A1", "A2"]),
+    Trains("a pair's question null", [changed(PAIR[0], prompt=None), PAIR[1]], AS_PAIR, "rm",
+           [("C1", "R1"), ("C2", "R2")]),
+    Trains("an empty answer: silence is learnt", [changed(SFT[0], completion=""), SFT[1]], AS_SFT, "sft", ["", "A2"]),
+    Trains("an empty message", [{"messages": [user("Q"), assistant("")]}], AS_MESSAGES, "sft", [""]),
+    Trains("chosen empty", [changed(PAIR[0], chosen=""), PAIR[1]], AS_PAIR, "rm", [("", "R1"), ("C2", "R2")]),
+    Trains("chosen the same as rejected", [changed(PAIR[0], rejected="C1"), PAIR[1]], AS_PAIR, "rm",
+           [("C1", "C1"), ("C2", "R2")]),
+    Trains("a row twice", [SFT[0], SFT[0]], AS_SFT, "sft", ["A1", "A1"]),
+    Trains("a good answer that is empty becomes a bad one", [KTO[1], changed(KTO[0], completion="")], AS_KTO, "kto",
+           [("A2", False), ("", False)]),
+    Trains("a good answer that is null becomes a bad one", [KTO[1], changed(KTO[0], completion=None)], AS_KTO, "kto",
+           [("A2", False), ("", False)]),
+    Trains("labels 0 and 1 for SFT: bad answers are learnt", [changed(row, label=int(row["label"])) for row in KTO],
+           AS_KTO, "sft", ["A1", "A2"]),
+    Trains("labels of one kind", [KTO[0], changed(KTO[1], label=True)], AS_KTO, "kto", [("A1", True), ("A2", True)]),
+]  # fmt: skip
+
+
+def answers(reply: dict[str, Any]) -> list[Any]:
+    """What is trained on, as the facts write it."""
+    assert reply["error"] is None
+    found = [trained_by(row) for row in reply["trained"]]
+    said = [tuple(v.removesuffix(ENDS) if isinstance(v, str) else v for v in row.values()) for row in found]
+    return [values if len(values) > 1 else values[0] for values in said]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fact", FINE, ids=[fact.what for fact in FINE])
+def test_llama_factory_trains_on_every_row(read_rows: Reads, fact: Trains) -> None:
+    reply = read_rows(fact.rows, fact.entry, fact.stage)
+    assert answers(reply) == fact.answers
+    assert len(fact.answers) == len(fact.rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fact", DROPS, ids=[fact.what for fact in DROPS])
+def test_llama_factory_drops_a_row_and_goes_on(read_rows: Reads, fact: Trains) -> None:
+    reply = read_rows(fact.rows, fact.entry, fact.stage)
+    assert answers(reply) == fact.answers
+    assert len(fact.answers) == len(fact.rows) - 1
+    assert "Dropped invalid example" in " ".join(reply["warnings"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fact", WRONG, ids=[fact.what for fact in WRONG])
+def test_llama_factory_trains_wrongly_and_says_nothing(read_rows: Reads, fact: Trains) -> None:
+    reply = read_rows(fact.rows, fact.entry, fact.stage)
+    assert answers(reply) == fact.answers
+    assert len(fact.answers) == len(fact.rows)
+    assert "Dropped" not in " ".join(reply["warnings"])
+
+
+@pytest.mark.slow
+def test_labels_of_one_kind_are_warned_of(read_rows: Reads) -> None:
+    assert "Your dataset only has one preference type." in read_rows([KTO[0]], AS_KTO, "kto")["warnings"]
+
+
+@pytest.mark.slow
+def test_every_turn_of_the_assistant_is_trained_on_and_none_of_the_user(read_rows: Reads) -> None:
+    turns = [user("Q1"), assistant("A1"), user("Q2"), assistant("A2")]
+    reply = read_rows([{"messages": turns}], AS_MESSAGES, "sft")
+    assert reply["trained"][0]["answer"]["trained"] == f"A1{ENDS}A2{ENDS}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", [[], [{"role": "system", "content": "S"}]])
+def test_openai_formatting_puts_in_a_system_prompt(read_rows: Reads, system: list[Row]) -> None:
+    rows = [{"messages": [*system, *MESSAGES[0]["messages"]]}]
+    put_in = "S\ndetailed thinking off" if system else "detailed thinking off"
+    reply = read_rows(rows, AS_OPENAI, "sft")
+    assert reply["converted"][0]["_system"] == put_in
+    assert reply["trained"][0]["answer"]["text"].startswith(f"System: {put_in}")
+    assert read_rows(rows, AS_MESSAGES, "sft")["converted"][0]["_system"] == "".join(turn["content"] for turn in system)
+
+
+@pytest.mark.slow
+def test_pairs_of_lists_become_the_question_as_the_answer(read_rows: Reads) -> None:
+    reply = read_rows([*map(as_messages, PAIR)], AS_MESSAGE_PAIR, "rm")
+    assert [row["_response"] for row in reply["converted"]] == [[user("Q1")], [user("Q2")]]
+
+
+@pytest.mark.slow
+def test_pretraining_reads_the_question_alone(read_rows: Reads) -> None:
+    reply = read_rows(SFT, AS_SFT, "pt", packing=False)
+    assert [row["answer"]["trained"] for row in reply["trained"]] == ["Q1</s>", "Q2</s>"]
+
+
+@pytest.mark.slow
+def test_kto_lays_each_question_beside_the_answer_of_the_row_before(read_rows: Reads) -> None:
+    neighbours = [KTO[0], {"prompt": "Q1", "completion": "B1", "label": False}, KTO[1]]
+    beside = [row["kl"]["text"] for row in read_rows(neighbours, AS_KTO, "kto")["trained"]]
+    assert [text.replace("</s>\n", "|") for text in beside] == [
+        "Human: Q1|Assistant:A2|",
+        "Human: Q1|Assistant:A1|",  # the same question: no mismatched pair, as KTO wants it
+        "Human: Q2|Assistant:B1|",
+    ]
+
+
+@pytest.mark.slow
+def test_a_long_question_is_cut_at_its_end_and_the_row_stays(read_rows: Reads) -> None:
+    rows = [{"prompt": "0123456789" * 30, "completion": "Answer"}]
+    [row] = read_rows(rows, AS_SFT, "sft", cutoff_len=64)["trained"]
+    assert row["answer"]["trained"] == "Answer" + ENDS
+    assert "Assistant:" not in row["answer"]["text"]
+
+
+@pytest.mark.slow
+def test_a_long_answer_is_cut_and_never_ends(read_rows: Reads) -> None:
+    rows = [{"prompt": "Q", "chosen": "C", "rejected": "R" * 300}]
+    [row] = read_rows(rows, AS_PAIR, "rm", cutoff_len=64)["trained"]
+    assert set(row["rejected"]["trained"]) == {"R"}
+
+
+@pytest.mark.slow
+def test_a_placeholder_of_its_templates_in_a_question_is_filled_in(read_rows: Reads) -> None:
+    [row] = read_rows([{"prompt": "What is {{idx}}?", "completion": "{{idx}}"}], AS_SFT, "sft")["trained"]
+    assert row["answer"]["text"] == "Human: What is 0?</s>\nAssistant:{{idx}}</s>\n"
+
+
+LATE = [
+    ("a column that was not there", {}, {"note": "x"}, "new columns"),
+    ("a column that was null", {"note": None}, {"note": "x"}, "Couldn't cast array of type string to null"),
+    ("a column that was whole numbers", {"score": 1}, {"score": 1.5}, "was truncated"),
+    ("an answer that is a number", {}, {"completion": 1}, "changed from string to number"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("what", "early", "late", "error"), LATE, ids=[fact[0] for fact in LATE])
+def test_jsonl_that_changes_after_ten_megabytes_fails(
+    read_rows: Reads, what: str, early: Row, late: Row, error: str
+) -> None:
+    row = {"prompt": "Q" * 2_000, "completion": "A" * 3_000, **early}
+    reply = read_rows([*[row] * 2_500, {**row, **late}], AS_SFT, "sft")
+    assert error in (reply["error"] or "it did not fail")

@@ -1,0 +1,533 @@
+"""What TRL 1.16 and `datasets` 5 make of faulty rows: what `sandbox export --check` says of them is proved here."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_model import END, alone, light, losses, save_tiny_model, text, trained
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("trl") is None, reason="TRL is not installed here: pip install trl"),
+    # TRL 1.16 and accelerate still use names that transformers 5 has renamed.
+    pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning"),
+]
+Row = dict[str, Any]
+Turns = list[dict[str, str | None]]
+# TRL asks one column of the first row, whichever comes first in a set, whether the rows are conversations: which of two
+# errors rows of both styles end in hangs on Python's hash seed.
+EITHER = (AttributeError, TypeError)
+COUNT = 8
+LONG = "word " * 100 + "\n"
+SCRIPTS = ("sft", "dpo", "kto", "reward")
+ANSWERS = {
+    "sft": ("completion",),
+    "dpo": ("chosen", "rejected"),
+    "kto": ("completion",),
+    "reward": ("chosen", "rejected"),
+}
+
+
+def said(role: str, words: str | None) -> Turns:
+    return [{"role": role, "content": words}]
+
+
+def rows(script: str) -> list[Row]:
+    """Good rows in string style."""
+    made: list[Row] = []
+    for n in range(COUNT):
+        yes, no = f"Yes, {n} times.", f"No, not {n} times."
+        row: Row = {"prompt": f"Question {n}: is it fair?\n"}
+        row |= {"completion": yes} if script in {"sft", "kto"} else {"chosen": yes, "rejected": no}
+        row |= {"kto": {"label": n % 2 == 0}, "reward": {"margin": 1.5}}.get(script, {})
+        made.append(row)
+    return made
+
+
+def talk(script: str) -> list[Row]:
+    """The same rows as conversations."""
+    return [
+        {
+            key: said("user" if key == "prompt" else "assistant", value) if isinstance(value, str) else value
+            for key, value in row.items()
+        }
+        for row in rows(script)
+    ]
+
+
+def all_with(made: list[Row], **changed: Any) -> list[Row]:
+    return [row | changed for row in made]
+
+
+def one_with(made: list[Row], **changed: Any) -> list[Row]:
+    """The fourth row differs, so that the first, which TRL looks at, is good."""
+    return [row | changed if n == 3 else row for n, row in enumerate(made)]
+
+
+def without(made: list[Row], *columns: str) -> list[Row]:
+    return [{key: value for key, value in row.items() if key not in columns} for row in made]
+
+
+def swapped(made: list[Row], other: list[Row], column: str) -> list[Row]:
+    return [row | {column: more[column]} for row, more in zip(made, other, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    texts = [words for row in rows("dpo") for words in row.values()]
+    with light():
+        yield save_tiny_model(tmp_path_factory.mktemp("model"), [*texts, *["Fair?Yes"] * 50])
+
+
+Train = Callable[..., Any]
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Path) -> Train:
+    """Two real steps on rows: `train(script, rows, **options)`; the trainer."""
+    alone(monkeypatch, tmp_path)
+    return lambda script, made, **options: trained(script, made, model, tmp_path / "trained", **options)
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """What `datasets` reads from a JSONL file for each split; `chunksize` stands for the 10 MB that types come from."""
+    import datasets
+
+    alone(monkeypatch, tmp_path)
+
+    def read(chunksize: int = 10 << 20, **splits: list[Row]) -> Any:
+        files = {split: str(tmp_path / f"{split}.jsonl") for split in splits}
+        for split, made in splits.items():
+            Path(files[split]).write_text("".join(json.dumps(row) + "\n" for row in made))
+        return datasets.load_dataset("json", data_files=files, chunksize=chunksize)
+
+    return read
+
+
+def weights(trainer: Any) -> list[float]:
+    """What was learned last: those of the head."""
+    head = trainer.model.score if hasattr(trainer.model, "score") else trainer.model.lm_head
+    found: list[float] = head.weight.flatten().tolist()
+    return found
+
+
+ALPACA: list[Row] = [{"instruction": "Is it fair?", "input": "", "output": "Yes."}] * COUNT
+GROUPED: list[Row] = [{"query": "Is it fair?", "responses": ["Yes.", "No."], "scores": [5.0, 2.0], "models": ["m"] * 2}]
+LACKING = [
+    *(
+        (f"{name} for {script}", script, made, KeyError, needed)
+        for name, made in (("alpaca", ALPACA), ("stable-alignment", GROUPED * COUNT))
+        for script, needed in (("sft", "text"), ("dpo", "chosen"), ("kto", "chosen"), ("reward", "chosen"))
+    ),
+    ("dpo rows for sft", "sft", rows("dpo"), KeyError, "completion"),
+    ("sft rows for dpo", "dpo", rows("sft"), KeyError, "chosen"),
+    ("sft rows for reward", "reward", rows("sft"), KeyError, "chosen"),
+    ("sft rows for kto", "kto", rows("sft"), ValueError, "label"),
+    ("sft without prompt", "sft", without(rows("sft"), "prompt"), KeyError, "text"),
+    ("kto without prompt", "kto", without(rows("kto"), "prompt"), KeyError, "chosen"),
+    ("dpo without rejected", "dpo", without(rows("dpo"), "rejected"), KeyError, "rejected"),
+]
+
+
+@pytest.mark.parametrize(
+    ("script", "made", "error", "needed"), [case[1:] for case in LACKING], ids=[case[0] for case in LACKING]
+)
+def test_rows_that_lack_a_column_are_refused(
+    train: Train, script: str, made: list[Row], error: type[Exception], needed: str
+) -> None:
+    with pytest.raises(error, match=needed):
+        train(script, made)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_string_prompt_with_conversations_is_refused(train: Train, script: str) -> None:
+    with pytest.raises(EITHER):
+        train(script, swapped(talk(script), rows(script), "prompt"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_conversation_as_prompt_with_strings_is_refused(train: Train, script: str) -> None:
+    with pytest.raises(TypeError, match="can only concatenate list"):
+        train(script, swapped(rows(script), talk(script), "prompt"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_conversations_after_strings_are_refused(train: Train, table: Callable[..., Any], script: str) -> None:
+    made = table(train=rows(script)[:4] + talk(script)[4:])["train"]
+    assert str(made.features["prompt"]).startswith("Json")
+    with pytest.raises(AttributeError, match="endswith"):
+        train(script, made)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_strings_after_conversations_silently_never_end(train: Train, table: Callable[..., Any], script: str) -> None:
+    """Strings get their end-of-text token only where the first row is a string."""
+    trainer = train(script, table(train=talk(script)[:4] + rows(script)[4:])["train"])
+    last = trainer.train_dataset[COUNT - 1]
+    answer = last.get("labels") or last.get("completion_ids") or last["chosen_ids"]
+    assert text(trainer, answer).endswith("Yes, 7 times.")
+    first = trainer.train_dataset[0]
+    answer = first.get("labels") or first.get("completion_ids") or first["chosen_ids"]
+    assert text(trainer, answer).endswith(f"Yes, 0 times.{END}\n")
+
+
+@pytest.mark.parametrize("options", [{}, {"completion_only_loss": True}])
+def test_messages_train_on_the_question_too(train: Train, options: Row) -> None:
+    trainer = train("sft", [{"messages": row["prompt"] + row["completion"]} for row in talk("sft")], **options)
+    seen = trainer.train_dataset[0]
+    assert seen["labels"] == seen["input_ids"]
+    assert "is it fair?" in text(trainer, seen["labels"])
+
+
+def test_sharegpt_conversations_train_on_the_question_too(train: Train) -> None:
+    turns = [{"from": "human", "value": "Is it fair?"}, {"from": "gpt", "value": "Yes."}]
+    trainer = train("sft", [{"conversations": turns}] * COUNT)
+    assert trainer.train_dataset[0]["labels"] == trainer.train_dataset[0]["input_ids"]
+
+
+@pytest.mark.parametrize("labels", [(1, 0), (1.0, 0.0)])
+def test_kto_takes_numbers_nought_and_one_as_labels(train: Train, labels: tuple[float, float]) -> None:
+    numbers = [row | {"label": labels[0] if row["label"] else labels[1]} for row in rows("kto")]
+    assert weights(train("kto", numbers, learning_rate=0.01)) == weights(train("kto", rows("kto"), learning_rate=0.01))
+
+
+@pytest.mark.parametrize("labels", [(1, -1), (2, 1), (5, 2)])
+def test_kto_takes_every_other_number_as_desirable(train: Train, labels: tuple[int, int]) -> None:
+    numbers = [row | {"label": labels[0] if row["label"] else labels[1]} for row in rows("kto")]
+    wished = weights(train("kto", all_with(rows("kto"), label=True), learning_rate=0.01))
+    assert weights(train("kto", numbers, learning_rate=0.01)) == wished
+    assert weights(train("kto", rows("kto"), learning_rate=0.01)) != wished
+
+
+@pytest.mark.parametrize("label", ["true", "True", "1", None])
+def test_kto_refuses_strings_and_nulls_as_labels(train: Train, label: str | None) -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        train("kto", all_with(rows("kto"), label=label))
+    with pytest.raises(TypeError, match="unsupported operand"):
+        train("kto", one_with(rows("kto"), label=None))
+
+
+def test_kto_refuses_batches_of_one(train: Train) -> None:
+    with pytest.raises(ValueError, match="batch size must be > 1"):
+        train("kto", rows("kto"), per_device_train_batch_size=1)
+
+
+def test_kto_refuses_another_order(train: Train) -> None:
+    with pytest.raises(ValueError, match="train_sampling_strategy"):
+        train("kto", rows("kto"), train_sampling_strategy="random")
+
+
+def beside(trainer: Any) -> list[tuple[str, str]]:
+    """Each prompt with the completion that KTO takes as one of another prompt."""
+    return [
+        (text(trainer, row["prompt_ids"]), text(trainer, row["KL_completion_ids"])) for row in trainer.train_dataset
+    ]
+
+
+def test_kto_pairs_neighbours_and_the_ends_of_each_batch(train: Train) -> None:
+    made = rows("kto")
+    expected = [
+        (made[n]["prompt"], made[before]["completion"] + END) for n, before in enumerate((3, 0, 1, 2, 7, 4, 5, 6))
+    ]
+    assert beside(train("kto", made)) == expected
+
+
+@pytest.mark.parametrize("places", [(4, 5), (0, 3)], ids=["neighbours", "ends of a batch"])
+def test_kto_silently_takes_completions_of_the_same_prompt(train: Train, places: tuple[int, int]) -> None:
+    made = [row | ({"prompt": "The same?\n"} if n in places else {}) for n, row in enumerate(rows("kto"))]
+    matched = {(row["prompt"], row["completion"] + END) for row in made} | {
+        ("The same?\n", made[n]["completion"] + END) for n in places
+    }
+    assert len(matched & set(beside(train("kto", made)))) == 1
+    assert not matched & set(beside(train("kto", rows("kto"))))
+
+
+def test_kto_pairs_a_row_left_alone_in_the_last_batch_with_itself(train: Train) -> None:
+    made = [*rows("kto"), {"prompt": "Last?\n", "completion": "Alone.", "label": True}]
+    assert beside(train("kto", made))[-1] == ("Last?\n", "Alone." + END)
+
+
+@pytest.mark.parametrize("label", [True, False])
+def test_kto_trains_on_one_label(train: Train, label: bool, caplog: pytest.LogCaptureFixture) -> None:
+    import logging
+
+    logging.getLogger("trl").addHandler(caplog.handler)
+    trainer = train("kto", all_with(rows("kto"), label=label))
+    logging.getLogger("trl").removeHandler(caplog.handler)
+    assert trainer.state.global_step == 2
+    assert "You have different amounts of desirable" in caplog.text
+
+
+def test_kto_splits_pairs_all_chosen_before_all_rejected(train: Train) -> None:
+    trainer = train("kto", rows("dpo"))
+    assert trainer.train_dataset["label"][:] == [True] * COUNT + [False] * COUNT
+
+
+def test_kto_doubles_rows_that_also_have_pairs(train: Train) -> None:
+    assert train("kto", all_with(rows("kto"), chosen="C.", rejected="R.")).train_dataset.num_rows == 2 * COUNT
+
+
+@pytest.mark.parametrize("made", [rows, talk], ids=["string", "conversational"])
+@pytest.mark.parametrize(
+    ("script", "column"), [(script, column) for script in SCRIPTS for column in ("prompt", *ANSWERS[script])]
+)
+def test_null_texts_are_refused(train: Train, made: Callable[[str], list[Row]], script: str, column: str) -> None:
+    with pytest.raises((AttributeError, TypeError, ValueError)):
+        train(script, one_with(made(script), **{column: None}))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("made", [rows, talk], ids=["string", "conversational"])
+def test_empty_answers_teach_to_end_at_once(train: Train, made: Callable[[str], list[Row]], script: str) -> None:
+    column = ANSWERS[script][0]
+    nothing = "" if made is rows else said("assistant", "")
+    trainer = train(script, one_with(made(script), **{column: nothing}))
+    assert trainer.train_dataset.num_rows == COUNT
+    seen = trainer.train_dataset[3]
+    answer = text(trainer, seen.get("labels") or seen.get("completion_ids") or seen["chosen_ids"])
+    assert answer.rstrip("\n").endswith(END)
+    assert script == "reward" or answer.rstrip("\n") == END
+
+
+def test_null_content_reads_as_nothing(train: Train) -> None:
+    trainer = train("sft", one_with(talk("sft"), completion=said("assistant", None)))
+    assert text(trainer, trainer.train_dataset[3]["labels"]) == END + "\n"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_empty_prompts_are_trained_on(train: Train, script: str) -> None:
+    trainer = train(script, one_with(rows(script), prompt=""))
+    assert trainer.train_dataset.num_rows == COUNT
+    assert trainer.train_dataset[3].get("prompt_ids", []) == []
+
+
+@pytest.mark.parametrize("script", ["dpo", "reward"])
+def test_equal_sides_teach_nothing(train: Train, script: str) -> None:
+    trainer = train(script, [row | {"rejected": row["chosen"]} for row in rows(script)])
+    assert all(entry["grad_norm"] < 1e-5 for entry in trainer.state.log_history if "grad_norm" in entry)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_prompts_that_fill_the_context_are_left_out_silently(
+    train: Train, script: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    trainer = train(script, one_with(rows(script), prompt=LONG), max_length=64)
+    assert trainer.train_dataset.num_rows == COUNT - 1
+    assert not any("word" in str(row) for row in trainer.train_dataset["prompt"])
+    assert not [each for each in caplog.messages if "drop" in each.lower() or "length" in each.lower()]
+
+
+@pytest.mark.parametrize("script", ["sft", "dpo", "reward"])
+def test_nothing_but_prompts_that_fill_the_context_is_refused(train: Train, script: str) -> None:
+    with pytest.raises(ValueError, match="num_samples"):
+        train(script, all_with(rows(script), prompt=LONG), max_length=64)
+
+
+def test_kto_trains_on_nothing_at_all_without_an_error(train: Train, model: Path) -> None:
+    trainer = train("kto", all_with(rows("kto"), prompt=LONG), max_length=64)
+    assert trainer.train_dataset.num_rows == 0
+    assert not list(losses(trainer))
+
+
+@pytest.mark.parametrize(("script", "kept"), [("sft", COUNT), ("dpo", COUNT), ("kto", COUNT), ("reward", COUNT - 1)])
+def test_answers_over_the_context_lose_their_end_or_their_row(train: Train, script: str, kept: int) -> None:
+    trainer = train(script, one_with(rows(script), **{ANSWERS[script][0]: LONG}), max_length=64)
+    assert trainer.train_dataset.num_rows == kept
+    if script != "reward":
+        batch = trainer.data_collator([{k: v for k, v in trainer.train_dataset[3].items() if k != "KL_completion_ids"}])
+        assert batch["input_ids"].shape[-1] == 64
+        assert END not in text(trainer, batch["input_ids"][0])
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_other_columns_are_set_aside(train: Train, script: str) -> None:
+    scored = train(script, all_with(rows(script), score=4.0, models=["m"], note=None, chosen_score="5"))
+    plain = train(script, rows(script))
+    assert weights(scored) == weights(plain)
+
+
+def test_a_column_called_text_takes_the_end_from_sft(train: Train) -> None:
+    trainer = train("sft", all_with(rows("sft"), text="Anything."))
+    assert text(trainer, trainer.train_dataset[0]["labels"]) == "Yes, 0 times."
+
+
+def test_a_column_called_input_ids_is_trained_on_instead(train: Train) -> None:
+    trainer = train("sft", all_with(rows("sft"), input_ids=[1, 2]))
+    assert trainer.train_dataset[0]["labels"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("script", "column", "value", "error"),
+    [
+        *((script, "images", "a.png", ValueError) for script in ("sft", "dpo", "kto")),
+        *((script, "tools", "none", json.JSONDecodeError) for script in SCRIPTS),
+        ("sft", "labels", 1, TypeError),
+    ],
+)
+def test_columns_of_these_names_are_refused(
+    train: Train, script: str, column: str, value: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        train(script, all_with(rows(script), **{column: value}))
+
+
+def test_reward_takes_whole_numbers_as_margins(train: Train) -> None:
+    whole = train("reward", all_with(rows("reward"), margin=2))
+    assert weights(whole) == weights(train("reward", all_with(rows("reward"), margin=2.0)))
+
+
+@pytest.mark.parametrize(("margin", "error"), [("1.5", ValueError), (None, TypeError)])
+def test_reward_refuses_strings_and_nulls_as_margins(train: Train, margin: str | None, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        train("reward", all_with(rows("reward"), margin=margin))
+    with pytest.raises(TypeError, match="must be real number"):
+        train("reward", one_with(rows("reward"), margin=None))
+
+
+def test_one_margin_that_is_no_number_ruins_the_model_while_the_loss_looks_perfect(train: Train) -> None:
+    trainer = train("reward", one_with(rows("reward"), margin=math.nan))
+    assert list(losses(trainer)) == [0.0, 0.0]
+    assert any(map(math.isnan, weights(trainer)))
+
+
+@pytest.mark.parametrize("script", ["dpo", "reward"])
+def test_an_implicit_prompt_is_what_both_sides_begin_with(train: Train, script: str) -> None:
+    made = [{key: row["prompt"] + row[key] for key in ANSWERS[script]} for row in rows("dpo")]
+    trainer = train(script, made)
+    seen = trainer.train_dataset[0]
+    assert text(trainer, seen["chosen_ids"]).endswith("Yes, 0 times." + END)
+    assert script == "reward" or text(trainer, seen["prompt_ids"]) == "Question 0: is it fair?\n"
+
+
+def test_dpo_takes_words_that_answers_share_for_the_prompt(train: Train) -> None:
+    trainer = train("dpo", [{"chosen": f"It is fair {n}.", "rejected": f"It isn't fair {n}."} for n in range(COUNT)])
+    seen = trainer.train_dataset[0]
+    assert text(trainer, seen["prompt_ids"]) == "It is"
+    assert text(trainer, seen["chosen_ids"]) == " fair 0." + END
+
+
+def test_answers_without_any_prompt_are_trained_on_as_they_are(train: Train) -> None:
+    trainer = train("dpo", without(rows("dpo"), "prompt"))
+    assert trainer.train_dataset[0]["prompt_ids"] == []
+
+
+@pytest.mark.parametrize("made", [rows, talk], ids=["string", "conversational"])
+def test_a_prompt_that_the_answers_repeat_is_trained_on(train: Train, made: Callable[[str], list[Row]]) -> None:
+    doubled = [row | {key: row["prompt"] + row[key] for key in ANSWERS["dpo"]} for row in made("dpo")]
+    trainer = train("dpo", doubled)
+    assert "is it fair?" in text(trainer, trainer.train_dataset[0]["chosen_ids"])
+
+
+@pytest.mark.parametrize("role", ["human", "gpt", "narrator", "user"])
+def test_answers_in_another_role_teach_that_role(train: Train, role: str) -> None:
+    """A template that knows no such role may refuse it; ours, as ChatML does, writes whatever it is told."""
+    trainer = train("sft", all_with(talk("sft"), completion=said(role, "Yes.")))
+    assert text(trainer, trainer.train_dataset[0]["labels"]) == f"{role}\nYes.{END}\n"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_answer_that_begins_with_the_user_teaches_the_users_turn(train: Train, script: str) -> None:
+    column = ANSWERS[script][0]
+    trainer = train(script, all_with(talk(script), **{column: said("user", "And?") + said("assistant", "Yes.")}))
+    seen = trainer.train_dataset[0]
+    answer = text(trainer, seen.get("labels") or seen.get("completion_ids") or seen["chosen_ids"])
+    assert f"user\nAnd?{END}" in answer
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_turns_without_role_are_refused(train: Train, script: str) -> None:
+    bare = [
+        {k: [{"content": v[0]["content"]}] if isinstance(v, list) else v for k, v in row.items()}
+        for row in talk(script)
+    ]
+    with pytest.raises(AttributeError, match="endswith"):
+        train(script, bare)
+
+
+def test_a_prompt_that_runs_into_its_answer_loses_its_last_mark(train: Train) -> None:
+    """Tokens merge across the border; a line break at the end of the prompt keeps them apart."""
+    merged = train("sft", [{"prompt": "Is it Fair?", "completion": "Yes."}] * COUNT)
+    assert text(merged, merged.train_dataset[0]["labels"]) != "Yes." + END
+    apart = train("sft", [{"prompt": "Is it Fair?\n", "completion": "Yes."}] * COUNT)
+    assert text(apart, apart.train_dataset[0]["labels"]) == "Yes." + END
+
+
+def test_rows_of_both_splits_are_trained_on_and_evaluated_silently(train: Train, table: Callable[..., Any]) -> None:
+    both = table(train=rows("sft"), validation=rows("sft"))
+    trainer = train("sft", both["train"])
+    assert all(map(math.isfinite, [*losses(trainer), trainer.evaluate(both["validation"])["eval_loss"]]))
+
+
+TURNS = said("user", "x")
+EARLY: Row = {"prompt": "x" * 100}
+BREAKING: list[tuple[str, Row, Row]] = [
+    ("null then string", {"c": None}, {"c": "s"}),
+    ("null then float", {"c": None}, {"c": 1.5}),
+    ("null then turns", {"c": None}, {"c": TURNS}),
+    ("absent then string", {}, {"c": "s"}),
+    ("int then float", {"c": 1}, {"c": 1.5}),
+    ("int then string", {"c": 1}, {"c": "s"}),
+    ("int then bool", {"c": 1}, {"c": True}),
+    ("turns then string", {"c": TURNS}, {"c": "s"}),
+    ("empty list then strings", {"c": []}, {"c": ["m"]}),
+    ("whole numbers then floats", {"c": [1]}, {"c": [1.5]}),
+]
+BENDING: list[tuple[str, Row, Row, Any]] = [
+    ("string then turns", {"c": "s"}, {"c": TURNS}, '[{"role":"user","content":"x"}]'),
+    ("string then int", {"c": "s"}, {"c": 1}, "1"),
+    ("int then digits", {"c": 1}, {"c": "7"}, 7),
+    ("bool then int", {"c": True}, {"c": 0}, False),
+    ("string then absent", {"c": "s"}, {}, None),
+]
+
+
+@pytest.mark.parametrize(("early", "late"), [case[1:] for case in BREAKING], ids=[case[0] for case in BREAKING])
+def test_types_that_change_after_the_first_chunk_break_loading(
+    table: Callable[..., Any], early: Row, late: Row
+) -> None:
+    import datasets
+
+    made = [EARLY | early] * 200 + [{"prompt": "p"} | late]
+    with pytest.raises(datasets.exceptions.DatasetGenerationError):
+        table(chunksize=1 << 10, train=made)
+    assert table(chunksize=1 << 20, train=made)["train"].num_rows == 201
+
+
+@pytest.mark.parametrize(("early", "late", "read"), [case[1:] for case in BENDING], ids=[case[0] for case in BENDING])
+def test_types_that_change_after_the_first_chunk_are_bent_silently(
+    table: Callable[..., Any], early: Row, late: Row, read: Any
+) -> None:
+    made = table(chunksize=1 << 10, train=[EARLY | early] * 200 + [{"prompt": "p"} | late])["train"]
+    assert made[200]["c"] == read
+    assert type(made[200]["c"]) is type(read)
+
+
+def test_the_first_chunk_is_ten_megabytes(table: Callable[..., Any]) -> None:
+    import datasets
+
+    wide = {"prompt": "x" * 10_000}
+    with pytest.raises(datasets.exceptions.DatasetGenerationError):
+        table(train=[wide | {"c": 1}] * 1100 + [{"prompt": "p", "c": 1.5}])
+    assert table(train=[wide | {"c": 1}] * 900 + [{"prompt": "p", "c": 1.5}])["train"].features["c"].dtype == "float64"
+
+
+@pytest.mark.parametrize(
+    "validation",
+    [all_with(rows("sft"), score=1.0), talk("sft")],
+    ids=["another column", "another style"],
+)
+def test_splits_that_differ_from_the_first_break_loading(table: Callable[..., Any], validation: list[Row]) -> None:
+    import datasets
+
+    with pytest.raises(datasets.exceptions.DatasetGenerationError):
+        table(train=rows("sft"), validation=validation)
+
+
+def test_a_column_that_a_later_split_lacks_is_filled_with_nulls(table: Callable[..., Any]) -> None:
+    made = table(train=rows("reward"), validation=without(rows("reward"), "margin"))
+    assert made["validation"]["margin"][:] == [None] * COUNT
