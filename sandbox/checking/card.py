@@ -53,7 +53,7 @@ def _parsed(head: str) -> Card:
     import yaml
 
     try:
-        matter = yaml.load(head, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # both are safe
+        matter = yaml.safe_load(head)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError, OverflowError) as error:
         return Card(problem=" ".join(str(error).split())[:100])
     if not isinstance(matter, dict):
