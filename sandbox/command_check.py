@@ -1,26 +1,30 @@
 """`sandbox export --check`: what is in a dataset folder, what is wrong with it, what trainers would do. Only shows."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
 from rich.status import Status
 
 from sandbox.checking.check import check
+from sandbox.checking.claims import NOT_TAKEN
 from sandbox.checking.facts import fact
 from sandbox.checking.judgement import Judged, Judgement, Taken
-from sandbox.checking.names import TableName
-from sandbox.checking.trainers import NOT_TAKEN, Does
+from sandbox.checking.names import HARMFUL, Place, TableName
+from sandbox.checking.trainers import Does
 from sandbox.errors import UsageError
 from sandbox.export.names import TRAINERS, Trainer
 from sandbox.inspection.sheet import Sheet
 from sandbox.resolution import nearest
-from sandbox.terminal import console, error_console, plain, show, write_json
+from sandbox.terminal import console, error_console, harmless, plain, show, write_json
 from sandbox.text import counted
 
-MAX_LENGTH: Final = 1024  # tokens: the context that TRL's trainers start with
+MAX_LENGTH: Final[int | None] = None  # tokens of the context: the folder says how many
+_INDENT: Final = 4  # of what does not fit into a line
 _WOULD: Final = {
     "fine": "trains on it",
     "note": "trains on it",
@@ -30,7 +34,7 @@ _WOULD: Final = {
 }
 
 
-def run_check(path: Path, *, trainers: str | None, max_length: int = MAX_LENGTH, json: bool = False) -> int:
+def run_check(path: Path, *, trainers: str | None, max_length: int | None = MAX_LENGTH, json: bool = False) -> int:
     """Check the folder or file at `path`, show what was found, and return the exit code.
 
     `trainers` are names with commas between: those that the data has to do for. Without them its manifest says so.
@@ -40,9 +44,9 @@ def run_check(path: Path, *, trainers: str | None, max_length: int = MAX_LENGTH,
     with error_console().status("reading") if error_console().is_terminal else nullcontext() as status:
         found = check(path, wanted, max_length, partial(_tell, status))
     if json:
-        write_json(encodable(_document(path, found, max_length)))
+        write_json(encodable(_document(path, found)))
     else:
-        _show(path, found, max_length)
+        _show(path, found)
     return found.exit_code
 
 
@@ -73,22 +77,32 @@ def _trainers(names: str | None) -> frozenset[Trainer] | None:
     return frozenset(trainer for trainer in TRAINERS if trainer in wanted)
 
 
-def _show(path: Path, found: Judgement, max_length: int) -> None:
-    show(_sheet(found.tables, max_length).table(console().width))
-    for line in _lines(path, found):
-        show(plain(encodable(line)))
+def _show(path: Path, found: Judgement) -> None:
+    show(_sheet(found.tables).table(console().width))
+    note = "p50, p95 and most: tokens of a row, taken for four bytes each;"
+    for line in (f"{note} the context is {found.max_length} (--max-length).", "", *_lines(path, found)):
+        for each in _wrapped(encodable(line)):
+            show(plain(each))
 
 
-def _sheet(tables: Sequence[Taken], max_length: int) -> Sheet:
+def _wrapped(line: str) -> Sequence[str]:
+    """`line` in as many as a terminal takes, the later ones below its first word; in a pipe it stays whole."""
+    text, width = harmless(line), console().width
+    if not console().is_terminal or len(text) <= width:
+        return [text]
+    indent = " " * (len(text) - len(text.lstrip()) + _INDENT)
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _sheet(tables: Sequence[Taken]) -> Sheet:
     rows = []
     for each in tables:
         table, lengths = each.table, each.table.lengths or (None, None, None)
         part, split, edition = table.table.name
         kind = f"{table.kind}, {table.style}" if table.style else table.kind
         rows.append(encodable((part, split, edition, kind, table.rows, *lengths)))
-    note = f"p50, p95 and most: tokens of a row, taken for four bytes each; the context is {max_length} (--max-length)"
     columns = ("part", "split", "files", "kind", "rows", "p50", "p95", "most")
-    return Sheet("data", columns, rows, note, frozenset({"part", "split", "files", "kind"}))
+    return Sheet("data", columns, rows, None, frozenset({"part", "split", "files", "kind"}))
 
 
 def _lines(path: Path, found: Judgement) -> Iterator[str]:
@@ -107,13 +121,20 @@ def _finding_lines(each: Judged) -> Iterator[str]:
     finding = each.finding
     where = f"{_table_name(finding.table)}: " if finding.table else ""
     yield f"{'wrong' if each.counts else 'note'}: {where}{fact(finding)}"
-    more = ", ..." if finding.count > len(finding.places) > 0 else ""
     if finding.places:
-        yield f"  at {', '.join(map(str, finding.places))}{more}"
+        more = ", ..." if finding.count > len(finding.places) else ""
+        yield f"  at {', '.join(_places(finding.places))}{more}"
     told = {trainer: does for trainer, does in each.does.items() if does.why}
     for does in dict.fromkeys(told.values()):
         names = [trainer for trainer in told if told[trainer] == does]
         yield f"  {_does(names, does)}"
+
+
+def _places(places: Sequence[Place]) -> Iterator[str]:
+    """`FILE:1, 2, 3`: a file is named once."""
+    for file, those in groupby(places, key=lambda place: place.file):
+        rows = [str(place.row) for place in those if place.row is not None]
+        yield f"{file}:{', '.join(rows)}" if rows else file
 
 
 def _does(names: Sequence[str], does: Does) -> str:
@@ -139,13 +160,20 @@ def _verdict_line(trainer: Trainer, found: Judgement) -> str:
 def _conclusion(path: Path, found: Judgement) -> str:
     if found.exit_code:
         return f"{path} will not do as it is."
+    asked = [trainer for trainer in TRAINERS if found.meant is None or trainer in found.meant]
+    good = [trainer for trainer in asked if found.verdict(trainer)[0] not in HARMFUL]
+    bad = [trainer for trainer in asked if trainer not in good]
+    if good and bad:
+        return f"{path} will do for {' and '.join(good)}; not for {' and '.join(bad)}."
+    if bad or not asked:
+        return f"Nothing is wrong with {path} in itself; no trainer takes it as it is."
     return f"{path} will do." if found.findings else f"Nothing is wrong with {path}."
 
 
-def _document(path: Path, found: Judgement, max_length: int) -> dict[str, Any]:
+def _document(path: Path, found: Judgement) -> dict[str, Any]:
     return {
         "path": str(path),
-        "max_length": max_length,
+        "max_length": found.max_length,
         "for": None if found.meant is None else sorted(found.meant),
         "will_do": not found.exit_code,
         "tables": [_table_document(each) for each in found.tables],

@@ -1,130 +1,136 @@
 """`sandbox export`: training sets from runs, and the check of any dataset. Prints; `sandbox.export` does the work."""
 
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-
-from sandbox.checking.check import check
-from sandbox.command_check import MAX_LENGTH, run_check
-from sandbox.errors import SandboxError, UsageError
+from sandbox.command_check import run_check
+from sandbox.command_push import push_checked, push_folder
+from sandbox.errors import UsageError
+from sandbox.export.account import INTERACTIONS
+from sandbox.export.appearing import appearing
+from sandbox.export.asked import check_options, recipe_of, trainers_named
 from sandbox.export.card_facts import dropped
-from sandbox.export.describe import describe
+from sandbox.export.card_words import poorly_rated
+from sandbox.export.describe import Terms, describe
 from sandbox.export.duplicates import Embed
-from sandbox.export.exporting import Export, appearing
+from sandbox.export.exporting import Export
 from sandbox.export.manifest import ExportManifest
-from sandbox.export.names import SPLITS, TRAINERS, Trainer
+from sandbox.export.names import SPLITS
 from sandbox.export.recipe import Recipe
+from sandbox.export.trainers import trainers_of
 from sandbox.export_options import ExportOptions
 from sandbox.inspection.sheet import Cell, Sheet
-from sandbox.resolution import nearest
+from sandbox.manifest import EmbedderUsed
+from sandbox.progress_bar import progress_bar
 from sandbox.run_reading import Run, open_run
 from sandbox.terminal import console, error_console, plain, show, write_json
 
-_STEP: Final = 500  # things done between two looks at the bar
+if TYPE_CHECKING:
+    from memory import CachedEmbedder
+    from memory.disk import Vectors
 
 
 def run_export(names: Sequence[str], options: ExportOptions) -> int:
     """Make a folder of rows, or check one, and perhaps publish it; the exit code."""
-    options.check_all(len(names))
+    check_options(options, len(names))
     if options.push:
         from sandbox.hub_errors import checked_name
 
         checked_name(options.push)
     if options.check:
-        code = _checked(options.check, options)
+        code = run_check(options.check, trainers=options.for_, max_length=options.max_length, json=options.json)
         if options.push and not code:
-            _push(options.check, options.push, options)
+            push_folder(options.check, options.push, options)
         return code
     assert options.out
-    _show(_export(_runs(names, options.runs), options), options.out, options)
+    with _ended_by_signals():
+        _show(_export(_runs(names, options.runs), options), options.out, options)
     if options.push:
-        _push_checked(options.out, options.push, options)
+        push_checked(options.out, options.push, options)
     return 0
 
 
-def _checked(folder: Path, options: ExportOptions) -> int:
-    return run_check(folder, trainers=options.for_, max_length=options.max_length or MAX_LENGTH, json=options.json)
-
-
 def _runs(names: Sequence[str], folder: Path) -> list[Run]:
-    """The runs called so, each once. Raises `UsageError` for two of the same id: their rows could not be told apart."""
-    runs = [open_run(name, folder) for name in names]
-    ids = [run.manifest.run_id for run in runs]
-    for run in runs:
-        if ids.count(run.manifest.run_id) > 1:
-            raise UsageError(f"{run.manifest.run_id} was named twice, or two runs have this id: name each once.")
+    """The runs called so. Raises `UsageError` for two of the same id: their rows could not be told apart."""
+    runs: dict[str, Run] = {}
+    for run in (open_run(name, folder) for name in names):
+        name = run.manifest.run_id
+        if name in runs:
+            both = " and ".join(str(each.directory.path) for each in (runs[name], run))
+            raise UsageError(f"{name} was named twice, or two runs have this id: {both}.\nExport them apart.")
+        runs[name] = run
         for warning in run.warnings():
             _warn(warning)
         if run.status != "complete":
-            _warn(f"{run.manifest.run_id} is {run.status}: what its log holds by now is exported.")
-    return runs
+            _warn(f"{name} is {run.status}: what its log holds by now is exported.")
+    return list(runs.values())
 
 
 def _export(runs: Sequence[Run], options: ExportOptions) -> ExportManifest:
-    recipe, meant_for = options.recipe(), _trainers(options.for_)
+    recipe = recipe_of(options)
+    trainers = trainers_of(recipe, trainers_named(options.for_))
+    embedder = _embedder(recipe)
     assert options.out
-    with appearing(options.out) as folder, _bar() as bar:
-        export = Export(runs, recipe, _embed(recipe), bar)
+    with appearing(options.out, options.runs) as folder, progress_bar() as bar:
+        export = Export(runs, recipe, _embed(embedder) if embedder else None, bar)
         export.write(folder)
-        return describe(export, folder, options.license or "other", meant_for)
+        manifest = describe(export, folder, Terms(options.license or "other", trainers, _used(embedder)))
+    for note in (*_notes(manifest), poorly_rated(recipe, export.facts), embedder and embedder.note):
+        if note:
+            _warn(note)
+    return manifest
 
 
-def _trainers(names: str | None) -> list[Trainer] | None:
-    """The trainers of `--for`. Raises `UsageError`."""
-    if names is None:
-        return None
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    for name in wanted:
-        if name not in TRAINERS:
-            raise UsageError(
-                f"--for {name}: no such trainer.{nearest(name, TRAINERS)} There are {', '.join(TRAINERS)}."
-            )
-    return [trainer for trainer in TRAINERS if trainer in wanted]
-
-
-def _embed(recipe: Recipe) -> Embed | None:
+def _embedder(recipe: Recipe) -> "CachedEmbedder | None":
     """What makes vectors of answers, if near duplicates are looked for. Raises `UsageError`."""
     if recipe.embedder is None:
         return None
     from memory import CachedEmbedder, EmbedderError, open_embedder
 
     try:
-        return CachedEmbedder(open_embedder(recipe.embedder)).embed
+        return CachedEmbedder(open_embedder(recipe.embedder))
     except EmbedderError as error:
         raise UsageError(str(error)) from error
 
 
+def _embed(embedder: "CachedEmbedder") -> Embed:
+    def embed(texts: Sequence[str]) -> "Vectors":
+        from memory import EmbedderError
+
+        try:
+            return embedder.embed(texts)
+        except EmbedderError as error:
+            raise UsageError(str(error)) from error
+
+    return embed
+
+
+def _used(embedder: "CachedEmbedder | None") -> EmbedderUsed | None:
+    if embedder is None:
+        return None
+    return EmbedderUsed(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension)
+
+
 @contextmanager
-def _bar() -> Iterator["_Bar"]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    terminal = error_console()
-    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
-        yield _Bar(progress)
+def _ended_by_signals() -> Iterator[None]:
+    """A request to end is taken like Ctrl-C: what was begun is taken away."""
 
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
 
-class _Bar:
-    """A bar for each thing that is done."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress: Final = progress
-        self._tasks: Final[dict[str, TaskID]] = {}
-        self._next = 0
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """So much of it is done."""
-        if what not in self._tasks:
-            self._tasks[what], self._next = self._progress.add_task(what, total=total), 0
-        if done >= self._next or done == total:
-            self._progress.update(self._tasks[what], completed=done, total=total)
-            self._next = done + _STEP
+    signals = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(each, end) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
 
 
 def _show(manifest: ExportManifest, out: Path, options: ExportOptions) -> None:
-    for note in _notes(manifest):
-        _warn(note)
     if options.json:
         write_json({"out": str(out), **manifest.model_dump(mode="json")})
         return
@@ -137,12 +143,14 @@ def _show(manifest: ExportManifest, out: Path, options: ExportOptions) -> None:
 
 def _notes(manifest: ExportManifest) -> Iterator[str]:
     """What was asked for and is not there."""
-    for part in manifest.filters:
-        if part != "interactions" and not manifest.filters[part].kept:
-            yield f"There are no {part} rows."
-    for split in ("validation", "test"):
-        if manifest.options[split] and not any(split in counts for counts in manifest.parts.values()):
-            yield f"No question fell into {split}: there are few. Ask for a larger share, or take another --seed."
+    for kind, rows in manifest.filters.items():
+        if kind != INTERACTIONS and not rows.kept:
+            yield f"There are no {kind} rows."
+    for split in SPLITS:
+        wanted = split == "train" or manifest.options[split]
+        for part, counts in manifest.parts.items():
+            if wanted and split not in counts:
+                yield f"{part} has no rows in {split}: there are few questions. Change the shares, or the --seed."
 
 
 def _rows_sheet(manifest: ExportManifest) -> Sheet:
@@ -159,34 +167,6 @@ def _accounts_sheet(manifest: ExportManifest) -> Sheet:
     ]
     note = "counted in responses" if manifest.format == "stable-alignment" else None
     return Sheet("accounts", ["kind", "considered", "kept", "dropped"], rows, note, frozenset({"kind", "dropped"}))
-
-
-def _push_checked(folder: Path, repository: str, options: ExportOptions) -> None:
-    """Check, then upload. Raises `SandboxError` where a trainer would stumble."""
-    found = check(folder, None, options.max_length or MAX_LENGTH, lambda *_: None)
-    if found.exit_code:
-        raise SandboxError(
-            f"{folder} was not pushed: a trainer that it is meant for would stumble.\n"
-            f"See where: sandbox export --check {folder}"
-        )
-    _push(folder, repository, options)
-
-
-def _push(folder: Path, repository: str, options: ExportOptions) -> None:
-    from sandbox.export.push import push
-
-    with _bar() as bar:
-        pushed = push(folder, repository, progress=bar)
-    # Nothing but the one document goes to standard output with --json.
-    tell = error_console().print if options.json else show
-    seen = "private" if pushed.private else "public"
-    if not pushed.changed:
-        tell(plain(f"{pushed.url} ({seen}) has all of it already; nothing was pushed."))
-        return
-    made = "made" if pushed.created else "updated"
-    tell(plain(f"{pushed.url} ({seen}) was {made}: {pushed.files} files, {pushed.removed} old ones removed."))
-    if pushed.licence_kept:
-        tell(plain(f"Its card keeps the licence that it had: {pushed.licence_kept}."))
 
 
 def _warn(text: str) -> None:

@@ -16,15 +16,15 @@ from sandbox.records import Interaction
 from sandbox.run_directory import RunDirectory
 
 SCHEMA: Final = 1
-_UNKNOWN: Final = "unknown"
+UNKNOWN: Final = "unknown"
 _NOTHING_LOST: Final = {"calls": 0, "tokens": 0, "cost_usd": None}
 _LACKING: Final[dict[str, Any]] = {
     "schema": SCHEMA, "status": "complete", "stopped_by": None, "created": "1970-01-01T00:00:00Z", "finished": None,
-    "sandbox": _UNKNOWN, "config": {}, "origins": {}, "fingerprint": "", "seed": 0, "prompts": {}, "prior": None,
+    "sandbox": UNKNOWN, "config": {}, "origins": {}, "fingerprint": "", "seed": 0, "prompts": {}, "prior": None,
     "packages": {}, "attempts": [],
-    "models": {"agents": [], "observer": _UNKNOWN, "reported": [], "structured": {}},
-    "questions": {"name": _UNKNOWN, "sha256": "", "count": 0, "dropped": {}},
-    "embedder": {"name": _UNKNOWN, "digest": "", "dimension": 0},
+    "models": {"agents": [], "observer": UNKNOWN, "reported": [], "structured": {}},
+    "questions": {"name": UNKNOWN, "sha256": "", "count": 0, "dropped": {}},
+    "embedder": {"name": UNKNOWN, "digest": "", "dimension": 0},
     "forecast": {"calls": 0, "prompt_tokens": [0, 0], "completion_tokens": [0, 0], "cost_usd": None},
     "totals": {
         "planned": 0, "complete": 0, "failed": 0, "calls": 0, "tries": 0, "prompt_tokens": 0, "completion_tokens": 0,
@@ -66,7 +66,7 @@ def old_interaction(line: bytes) -> Interaction:
     if not isinstance(document, dict):
         document = {}
     if isinstance(question := document.get("question"), str):
-        lacking |= {"model": _UNKNOWN, "question_id": question_id(question)}
+        lacking |= {"model": UNKNOWN, "question_id": question_id(question)}
     known = {name: value for name, value in document.items() if name in lacking}
     return Interaction.model_validate_json(orjson.dumps(lacking | known))
 

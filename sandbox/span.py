@@ -22,7 +22,10 @@ class Span(NamedTuple):
         if not found or not any(found.group(1, 3)):
             raise UsageError(f"{text!r} is no number and no span of numbers such as 3-5, 3- or -5.")
         first = int(found[1] or 0)
-        return cls(first, int(found[3]) if found[3] else (OPEN if found[2] else first))
+        last = int(found[3]) if found[3] else (OPEN if found[2] else first)
+        if last < first:
+            raise UsageError(f"{text!r} ends before it begins.")
+        return cls(first, last)
 
     def holds(self, numbers: Any) -> Any:
         """Whether a number lies in it, or which of an array do."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sandbox.command_check import MAX_LENGTH, run_check
+from sandbox.command_check import run_check
 from sandbox.export.names import TRAINERS
 
 Row = dict[str, Any]
@@ -24,17 +24,22 @@ class Checked(NamedTuple):
     document: dict[str, Any]
 
     @property
-    def codes(self) -> set[str]:
-        return {finding["code"] for finding in self.document["findings"]}
+    def findings(self) -> Rows:
+        """Without the note that LLaMA-Factory wants its own file, which few folders of these tests have."""
+        return [finding for finding in self.document["findings"] if finding["code"] != "mapping_absent"]
 
-    def finding(self, code: str) -> dict[str, Any]:
+    @property
+    def codes(self) -> set[str]:
+        return {finding["code"] for finding in self.findings}
+
+    def finding(self, code: str) -> Row:
         return next(finding for finding in self.document["findings"] if finding["code"] == code)
 
     def places(self, code: str) -> list[tuple[str, int | None]]:
         return [(place["file"], place["row"]) for place in self.finding(code)["places"]]
 
 
-def checked(path: Path, trainers: str | None = None, max_length: int = MAX_LENGTH) -> Checked:
+def checked(path: Path, trainers: str | None = None, max_length: int | None = None) -> Checked:
     """Check `path`, the way the command does: the only place in the tests that does it."""
     with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)) as out:
         code = run_check(path, trainers=trainers, max_length=max_length, json=True)
@@ -58,7 +63,7 @@ def _strings(number: int, kind: str) -> Row:
     pair = {"prompt": question(number), "chosen": good, "rejected": bad}
     scores = ("chosen_alignment", "rejected_alignment", "chosen_engagement", "rejected_engagement")
     rows: dict[str, Row] = {
-        "sft": {"prompt": question(number), "completion": good},
+        "sft": {"prompt": question(number) + "\n", "completion": good},
         "dpo": pair,
         "reward": {**pair, "margin": margin},
         "modpo": {**pair, **dict.fromkeys(scores, 4.0)},
@@ -117,7 +122,7 @@ KINDS = (
 @pytest.mark.parametrize("kind", KINDS)
 def test_clean_rows_have_no_findings(tmp_path: Path, kind: str) -> None:
     found = checked(write_folder(tmp_path / "set", kind))
-    assert (found.code, found.document["findings"]) == (0, [])
+    assert (found.code, found.findings) == (0, [])
     name, _, style = kind.partition(", ")
     assert {table["kind"] for table in found.document["tables"]} == {name}
     assert [table["split"] for table in found.document["tables"]] == ["train", "test"]
@@ -181,7 +186,7 @@ FAULTS = [
     Fault("equal_pair", "dpo", lambda rows: put(3, "rejected", rows[2]["chosen"])(rows), 3, ALL),
     Fault("equal_pair", "reward", lambda rows: put(3, "rejected", rows[2]["chosen"])(rows), 3, ALL, "reward"),
     Fault("prompt_in_answer", "dpo", _begin_with_prompt, 7, ALL),
-    Fault("prompt_in_answer", "sft", put(4, "completion", question(3) + " Yes."), 4, ALL, "sft"),
+    Fault("prompt_in_answer", "sft", put(4, "completion", question(3) + "\n Yes."), 4, ALL, "sft"),
     Fault("empty_prompt", "dpo", put(3, "prompt", " \n"), 3, ALL),
     Fault("empty_prompt", "alpaca", put(3, "instruction", ""), 3, "llama-factory, axolotl", "alpaca"),
     Fault("empty_answer", "sft", put(3, "completion", ""), 3, ALL),
@@ -203,6 +208,14 @@ FAULTS = [
     Fault("text_label", "kto", put_all("label", lambda number: str(number % 2 == 1)), 1, ALL),
     Fault("odd_label", "kto", put_all("label", lambda number: 1 if number % 2 else -1), 1, ALL),
     Fault("null_label", "kto", put(4, "label", None), 4, ALL),
+    Fault("same_answer_neighbours", "kto", lambda rows: put(6, "completion", rows[4]["completion"])(rows), 6,
+          "trl, llama-factory"),
+    Fault("batch_ends", "kto", put(8, "prompt", question(0)), 8, ""),
+    Fault("batch_ends", "kto", lambda rows: put(12, "completion", rows[8]["completion"])(rows), 12, "", "short batch"),
+    Fault("lone_row", "kto", lambda rows: rows.__delitem__(slice(9, None)), 9, ""),
+    Fault("tools_column", "dpo", put(4, "tools", "none"), 4, "trl, axolotl"),
+    Fault("system_column", "sft", put_all("system", lambda _: "Be kind."), 1, "", whole=True),
+    Fault("prompt_runs_in", "sft", put(4, "prompt", "Is it Fair?"), 4, ""),
     Fault("one_label", "kto", put_all("label", lambda _: True), 12, ALL),
     Fault("label_imbalance", "kto", put_all("label", lambda number: number not in (5, 10)), 5, ""),
     Fault("label_runs", "kto", lambda rows: [rows.extend(clean_rows("kto", 18, 20)), rows.sort(
@@ -211,9 +224,9 @@ FAULTS = [
     Fault("integer_number", "reward", put_all("margin", lambda number: number), 1, "", whole=True),
     Fault("mixed_numbers", "reward", put(7, "margin", 2), 7, ""),
     Fault("null_number", "reward", put(7, "margin", None), 7, "trl, axolotl"),
-    Fault("not_a_number", "reward", put(7, "margin", "2.0"), 7, ALL),
+    Fault("not_a_number", "reward", put(7, "margin", "2.0"), 7, "trl, axolotl"),
     Fault("not_finite", "reward", put(7, "margin", float("nan")), 7, "trl, axolotl"),
-    Fault("negative_margin", "reward", put(7, "margin", -1.5), 7, "trl, axolotl"),
+    Fault("negative_margin", "reward", put(7, "margin", -1.5), 7, ""),
     Fault("empty_conversation", "dpo, conversational", put(9, "chosen", []), 9, "trl, axolotl"),
     Fault("bad_message", "dpo, conversational", put(9, "chosen", [{"content": "No."}]), 9, "trl, axolotl"),
     Fault("null_content", "dpo, conversational", put(9, "chosen", [{"role": "assistant"}]), 9, "trl, axolotl"),
@@ -224,11 +237,11 @@ FAULTS = [
     Fault("role_order", "dpo, conversational", put(9, "prompt", SAID), 9, "trl, axolotl"),
     Fault("role_order", "messages", put(9, "messages", SAID + SAID), 9, ALL, "messages"),
     Fault("answer_not_assistant", "dpo, conversational", put(9, "chosen", turn("user", "No.")), 9, "trl, axolotl"),
-    Fault("no_answer", "messages", put(9, "messages", turn("user", "Well?")), 9, "trl, llama-factory"),
+    Fault("no_answer", "messages", put(9, "messages", turn("user", "Well?")), 9, "llama-factory"),
     Fault("not_a_list", "stable-alignment", put(9, "scores", 4.0), 9, ALL),
     Fault("lengths_differ", "stable-alignment", put(9, "scores", [4.0]), 9, ALL),
     Fault("null_number", "stable-alignment", put(9, "scores", [4.0, None]), 9, ALL, "score"),
-    Fault("integer_number", "stable-alignment", put_all("scores", lambda _: [4, 2]), 1, ALL, "scores"),
+    Fault("integer_number", "stable-alignment", put_all("scores", lambda _: [4, 2]), 1, "", "scores"),
     Fault("null_text", "stable-alignment", put(9, "responses", ["It depends.", None]), 9, ALL, "response"),
 ]  # fmt: skip
 
@@ -242,7 +255,5 @@ def test_a_planted_fault_is_found_where_it_is(tmp_path: Path, fault: Fault) -> N
     folder = write_folder(tmp_path / "set", fault.kind, rows, others)
     found = checked(folder)
     assert found.places(fault.code)[0] == ("train.jsonl", fault.line)
-    harmed = {trainer for trainer in TRAINERS if checked(folder, trainer).code}
-    takes = found.document["tables"][0]["trainers"]
-    never = {trainer for trainer in TRAINERS if takes[trainer]["verdict"] not in ("fine", "note")}
-    assert harmed == set(filter(None, fault.harms.split(", "))) | never
+    harmed = {trainer for trainer in TRAINERS if checked(folder, trainer).finding(fault.code)["counts"]}
+    assert harmed == set(filter(None, fault.harms.split(", ")))

@@ -1,42 +1,45 @@
-"""Our own exported folders, checked by the command: every format and style, and not one finding."""
+"""Our own exported folders, checked by the command: every format, style and option, and nothing that is wrong."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Sandbox
-from damage import whole_run
+from example_runs import scripted_run
+from exported import export
 
-FORMATS = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo", "parquet")
+from sandbox.export.names import FORMATS
+
 BOTH = ("sft", "dpo", "kto", "reward", "modpo")
-MADE = [(name, "string") for name in FORMATS] + [(name, "conversational") for name in BOTH]
+DRAWN = ("--preference", "bradley-terry", "--opponents", "5")
+# Words of the command, and the notes that there may be.
+MADE: list[tuple[tuple[str, ...], set[str]]] = [
+    *(((name,), set[str]()) for name in FORMATS),
+    *(((name, "--style", "conversational"), set[str]()) for name in BOTH),
+    (("modpo", *DRAWN), set()),
+    (("dpo", *DRAWN, "--objective", "engagement", "--keep-duplicates"), {"duplicate_row", "contradiction"}),
+    (("kto", "--objective", "engagement", "--keep-duplicates", "--threshold", "3"), {"label_imbalance"}),
+    (("sft", "--mix", "3:1:0", "--keep-duplicates"), {"duplicate_row"}),
+    (("stable-alignment", "--mix", "2:1:0", "--min-score", "4"), set()),
+]
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return whole_run(tmp_path_factory.mktemp("made")).parent
+def document(sandbox: Sandbox, *words: object) -> dict[str, Any]:
+    """What `--check` says of the folder, with its exit code."""
+    found = sandbox("export", "--check", "out", *words, "--json")
+    return {**json.loads(found.out), "code": found.code}
 
 
-@pytest.mark.parametrize(("name", "style"), MADE)
-def test_what_we_export_is_clean(sandbox: Sandbox, runs: Path, name: str, style: str) -> None:
-    styled = ("--style", style) if name in BOTH else ()
-    made = sandbox("export", "one", "--runs", runs, "--format", name, *styled, "--out", "out", "--validation", "0.3")
-    assert made.code == 0, made.err
-    found = sandbox("export", "--check", "out", "--json")
-    document = json.loads(found.out)
-    assert (found.code, document["findings"], document["will_do"]) == (0, [], True)
-    manifest = json.loads(Path("out/manifest.json").read_bytes())
-    assert document["for"] == sorted(manifest["trainers"])
-    rows = {(table["part"], table["split"]): table["rows"] for table in document["tables"]}
-    assert rows == {
-        (part, split): count for part, counts in manifest["parts"].items() for split, count in counts.items()
-    }
-
-
-def test_one_changed_letter_in_what_we_export_is_found(sandbox: Sandbox, runs: Path) -> None:
-    sandbox("export", "one", "--runs", runs, "--format", "sft", "--out", "out")
-    path = Path("out/data/imitation/train.jsonl")
-    path.write_bytes(path.read_bytes().replace(b"e", b"a", 1))
-    found = sandbox("export", "--check", "out")
-    assert found.code == 1
-    assert "  at data/imitation/train.jsonl" in found.out.splitlines()
+@pytest.mark.parametrize(("words", "notes"), MADE, ids=[" ".join(words) for words, _ in MADE])
+def test_what_we_export_is_clean(sandbox: Sandbox, tmp_path: Path, words: tuple[str, ...], notes: set[str]) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=4)
+    made = export(sandbox, tmp_path, run, "--format", *words, "--validation", "0.2", "--test", "0.2")
+    found = document(sandbox)
+    assert (found["code"], found["will_do"], found["max_length"]) == (0, True, 2048)
+    assert {finding["code"] for finding in found["findings"]} <= notes
+    assert not any(finding["counts"] for finding in found["findings"])
+    assert found["for"] == sorted(made.manifest["trainers"])
+    rows = {(table["part"], table["split"]): table["rows"] for table in found["tables"]}
+    parts = made.manifest["parts"].items()
+    assert rows == {(part, split): count for part, counts in parts for split, count in counts.items()}

@@ -9,11 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from test_checking import ALL, ROWS, checked, clean_rows, write_lines
+from test_checking import ALL, ROWS, Rows, checked, clean_rows, write_lines
 from test_checking_reading import write_parquet
 
 from sandbox.checking.card import read_card
 from sandbox.errors import UsageError
+from sandbox.export.card_merge import marked
 
 TYPES = {"string": "dtype: string", "float": "dtype: float64", "bool": "dtype: bool", "texts": "list: string"}
 TYPES |= {"floats": "list: float64", "turns": "list:\n      - name: role\n        dtype: string"}
@@ -21,6 +22,7 @@ TRAINERS_OF = {"alpaca": ["llama-factory", "axolotl"], "stable-alignment": [], "
 MAPPINGS: dict[str, dict[str, Any]] = {
     "sft": {"columns": {"prompt": "prompt", "response": "completion"}},
     "dpo": {"ranking": True, "columns": {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}},
+    "reward": {"ranking": True, "columns": {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}},
     "kto": {"columns": {"prompt": "prompt", "response": "completion", "kto_tag": "label"}},
     "alpaca": {"columns": {"prompt": "instruction", "query": "input", "response": "output"}},
 }
@@ -39,12 +41,18 @@ def _type(value: object) -> str:
     return TYPES[kind]
 
 
+def write_both(path: Path, rows: Rows) -> None:
+    """The same rows as JSON lines and as Parquet."""
+    write_lines(path.with_suffix(".jsonl"), rows)
+    write_parquet(path.with_suffix(".parquet"), pa.Table.from_pylist(rows))
+
+
 def _card(part: str, row: dict[str, Any], splits: dict[str, int]) -> str:
     files = "".join(f"  - split: {split}\n    path: data/{part}/{split}.parquet\n" for split in splits)
     features = "".join(f"  - name: {column}\n    {_type(value)}\n" for column, value in row.items())
     counts = "".join(f"  - name: {split}\n    num_examples: {rows}\n" for split, rows in splits.items())
     head = f"configs:\n- config_name: {part}\n  data_files:\n{files}dataset_info:\n- config_name: {part}\n"
-    return f"---\nlicense: other\n{head}  features:\n{features}  splits:\n{counts}---\n# A set\n"
+    return f"---\nlicense: other\n{head}  features:\n{features}  splits:\n{counts}---\n# A set\n{marked('Of us.')}"
 
 
 def seal(folder: Path, **changes: object) -> None:
@@ -60,8 +68,7 @@ def export(folder: Path, kind: str) -> Path:
     part = kind.partition(",")[0]
     for split, first in (("train", 0), ("validation", 100), ("test", 200)):
         rows = clean_rows(kind, first=first)
-        write_lines(folder / "data" / part / f"{split}.jsonl", rows)
-        write_parquet(folder / "data" / part / f"{split}.parquet", pa.Table.from_pylist(rows))
+        write_both(folder / "data" / part / split, rows)
         write_lines(folder / "origin" / part / f"{split}.jsonl", [{"row": number} for number in range(ROWS)])
     card = _card(part, clean_rows(kind, 1)[0], dict.fromkeys(("train", "validation", "test"), ROWS))
     (folder / "README.md").write_text(card, encoding="utf-8")
@@ -82,7 +89,7 @@ EXPORTED = ("sft", "dpo", "kto", "alpaca", "stable-alignment", "reward", "dpo, c
 @pytest.mark.parametrize("kind", EXPORTED)
 def test_an_exported_folder_is_clean(tmp_path: Path, kind: str) -> None:
     found = checked(export(tmp_path / "out", kind))
-    assert (found.code, found.document["findings"]) == (0, [])
+    assert (found.code, found.findings) == (0, [])
     tables = [(table["split"], table["edition"], table["rows"]) for table in found.document["tables"]]
     splits = ("train", "validation", "test")
     assert tables == [(split, edition, ROWS) for split in splits for edition in ("parquet", "json")]
@@ -95,7 +102,7 @@ def test_flat_interactions_may_have_nulls_and_duplicates_are_told(tmp_path: Path
     write_parquet(tmp_path / "data" / "interactions" / "train.parquet", pa.Table.from_pylist(rows, schema=schema))
     seal(tmp_path, format="parquet", trainers=[])
     found = checked(tmp_path)
-    assert (found.code, found.document["findings"]) == (0, [])
+    assert (found.code, found.findings) == (0, [])
     assert {table["kind"] for table in found.document["tables"]} == {"interactions"}
 
 
@@ -165,12 +172,11 @@ def test_rows_for_no_trainer_count_by_what_is_wrong_with_them(tmp_path: Path) ->
     folder = export(tmp_path / "out", "stable-alignment")
     rows = clean_rows("stable-alignment")
     rows[4]["scores"] = [1.0]
-    write_lines(folder / "data" / "stable-alignment" / "train.jsonl", rows)
-    write_parquet(folder / "data" / "stable-alignment" / "train.parquet", pa.Table.from_pylist(rows))
+    write_both(folder / "data" / "stable-alignment" / "train", rows)
     seal(folder, format="stable-alignment", trainers=[])
     found = checked(folder)
     assert (found.code, found.codes) == (1, {"lengths_differ"})
-    assert all(finding["counts"] for finding in found.document["findings"])
+    assert all(finding["counts"] for finding in found.findings)
 
 
 CONVERSATIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -203,12 +209,11 @@ def test_a_fault_in_the_file_that_one_trainer_reads_is_a_note_for_the_others(tmp
     folder = export(tmp_path / "out", "dpo")
     rows = clean_rows("dpo")
     rows[3]["rejected"] = None
-    write_lines(folder / "data" / "dpo" / "train.jsonl", rows)
-    write_parquet(folder / "data" / "dpo" / "train.parquet", pa.Table.from_pylist(rows))
+    write_both(folder / "data" / "dpo" / "train", rows)
     seal(folder, trainers=["axolotl"])
     found = checked(folder)
     assert found.code == 1
-    null = [finding for finding in found.document["findings"] if finding["code"] == "null_text"]
+    null = [finding for finding in found.findings if finding["code"] == "null_text"]
     read_by = {finding["table"]["edition"]: set(finding["trainers"]) for finding in null}
     assert read_by == {"parquet": {"trl", "axolotl"}, "json": {"llama-factory"}}
     assert {finding["table"]["edition"]: finding["counts"] for finding in null} == {"parquet": True, "json": False}
@@ -265,22 +270,22 @@ def test_patterns_of_a_card_are_followed(tmp_path: Path) -> None:
 
 
 def test_a_copy_that_nothing_leads_to_is_not_told_twice(tmp_path: Path) -> None:
-    folder = export(tmp_path / "out", "reward")
-    rows = [*clean_rows("reward"), clean_rows("reward")[4]]
-    rows[2]["margin"] = -1.0
-    write_lines(folder / "data" / "reward" / "train.jsonl", rows)
-    write_parquet(folder / "data" / "reward" / "train.parquet", pa.Table.from_pylist(rows))
+    kind = "dpo, conversational"
+    folder = export(tmp_path / "out", kind)
+    rows = [*clean_rows(kind), clean_rows(kind)[4]]
+    rows[2]["chosen"] = rows[2]["rejected"]
+    write_both(folder / "data" / "dpo" / "train", rows)
     rewrite(README, f"train\n    num_examples: {ROWS}", f"train\n    num_examples: {ROWS + 1}")(folder)
     seal(folder, trainers=["trl"])
-    told = [(finding["code"], finding["table"]["edition"]) for finding in checked(folder).document["findings"]]
-    assert told == [("negative_margin", "parquet"), ("duplicate_row", "parquet")]
+    told = [(finding["code"], finding["table"]["edition"]) for finding in checked(folder).findings]
+    assert told == [("equal_pair", "parquet"), ("duplicate_row", "parquet")]
 
 
 @pytest.mark.parametrize("name", ["README.md", "manifest.json", INFO, "more.jsonl"])
 def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
     write_lines(tmp_path / "train.jsonl", clean_rows("dpo"))
     os.mkfifo(tmp_path / name)
-    assert checked(tmp_path).document["findings"] == []
+    assert checked(tmp_path).findings == []
 
 
 def test_links_are_followed(tmp_path: Path) -> None:
@@ -291,7 +296,7 @@ def test_links_are_followed(tmp_path: Path) -> None:
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path)
     found = checked(tmp_path / "snapshot")
-    assert (found.code, found.document["findings"], len(found.document["tables"])) == (0, [], 6)
+    assert (found.code, found.findings, len(found.document["tables"])) == (0, [], 6)
 
 
 def test_without_a_word_on_trainers_what_harms_only_some_is_a_note(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every exported row is traced back to what was said in its run, and its numbers are recomputed from the log."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations, pairwise
@@ -165,7 +166,7 @@ def test_with_enough_opponents_every_two_answers_of_different_agents_meet_once(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     run = scripted_run(sandbox, tmp_path, rounds=30, max_length=35)  # few questions, which come back
-    folder = export(sandbox, tmp_path, run, "--format", "dpo", "--pairs", "across", "--opponents", 1000)
+    folder = export(sandbox, tmp_path, run, "--format", "dpo", "--pairs", "across", "--opponents", 100)
     asked: dict[str, list[tuple[int, str, int]]] = {}
     for item, text in answers(run):
         asked.setdefault(item["question_id"], []).append((item["agent"], item[text], score(item, text) or 0))
@@ -186,7 +187,7 @@ def test_answers_that_different_observers_rated_are_not_compared(sandbox: Sandbo
     manifest = json.loads((other / "manifest.json").read_text())
     manifest["models"]["observer"] = "stricter"
     (other / "manifest.json").write_text(json.dumps(manifest))
-    words = ("--format", "dpo", "--pairs", "across", "--opponents", 1000, "--seed", 3)
+    words = ("--format", "dpo", "--pairs", "across", "--opponents", 100, "--seed", 3)
     both = export(sandbox, tmp_path, one, other, *words)
     alone = [export(sandbox, tmp_path, run, *words, out=run.name + "-alone") for run in (one, other)]
     for origin in both.origins("dpo"):
@@ -241,15 +242,43 @@ def test_objectives_have_a_file_each_with_both_scores_and_their_agreement(
 
 
 def test_bradley_terry_labels_are_drawn_with_the_odds_of_the_gap(sandbox: Sandbox, tmp_path: Path) -> None:
-    run = scripted_run(sandbox, tmp_path, rounds=60)
-    words = ("--format", "reward", "--preference", "bradley-terry", "--opponents", 8)
+    run = scripted_run(sandbox, tmp_path, rounds=60, max_length=45)
+    words = ("--format", "modpo", "--preference", "bradley-terry", "--opponents", 8)
     folder = export(sandbox, tmp_path, run, *words)
-    margins = Counter(row["margin"] for row in folder.rows("reward"))
-    one_up = margins[1.0] / (margins[1.0] + margins[-1.0])
-    assert 0.66 < one_up < 0.80  # 0.731 = 1 / (1 + e^-1)
-    assert margins[0.0]  # a tie is drawn too
+    for part in ("alignment", "engagement"):
+        gaps = Counter(row[f"chosen_{part}"] - row[f"rejected_{part}"] for row in folder.rows(part))
+        assert gaps[0.0]  # a tie is drawn too
+        for gap in (1.0, 2.0):
+            share, odds = gaps[gap] / (gaps[gap] + gaps[-gap]), 1 / (1 + math.exp(-gap))
+            spread = 4 * math.sqrt(odds * (1 - odds) / (gaps[gap] + gaps[-gap]))
+            assert abs(share - odds) < spread < 0.05, (part, gap)
     again = export(sandbox, tmp_path, run, *words, "--seed", 1, out="again")
-    assert again.rows("reward") != folder.rows("reward")
+    assert again.rows("alignment") != folder.rows("alignment")
+
+
+def test_each_objective_has_draws_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=60, max_length=45)
+    folder = export(sandbox, tmp_path, run, "--format", "modpo", "--preference", "bradley-terry", "--opponents", 8)
+    chosen = {
+        part: {
+            frozenset((row["chosen"], row["rejected"])): row["chosen"]
+            for row in folder.rows(part)
+            if row["chosen_alignment"] == row["rejected_alignment"]
+            if row["chosen_engagement"] == row["rejected_engagement"]
+        }
+        for part in ("alignment", "engagement")
+    }
+    both = chosen["alignment"].keys() & chosen["engagement"].keys()
+    alike = sum(chosen["alignment"][pair] == chosen["engagement"][pair] for pair in both)
+    assert len(both) > 100
+    assert 0.3 < alike / len(both) < 0.7
+
+
+def test_a_smallest_gap_holds_for_drawn_labels_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=4)
+    words = ("--format", "modpo", "--preference", "bradley-terry", "--min-gap", 2)
+    for row in export(sandbox, tmp_path, run, *words).rows("alignment"):
+        assert abs(row["chosen_alignment"] - row["rejected_alignment"]) >= 2
 
 
 def test_flat_interactions_lose_nothing(sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]) -> None:

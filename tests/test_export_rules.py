@@ -231,7 +231,7 @@ def test_a_run_that_goes_on_is_exported_as_far_as_it_is(sandbox: Sandbox, tmp_pa
         (("RUN", "--format", "sft", "--mix", "5:1", "--out", "x"), "--mix 5:1: wanted are weights"),
         (("RUN", "--format", "sft", "--mix", "0:0:0", "--out", "x"), "wanted are weights"),
         (("RUN", "--format", "sft", "--validation", "0.6", "--test", "0.4", "--out", "x"), "below 1 together"),
-        (("RUN", "--format", "sft", "--near-duplicates", "2", "--out", "x"), "--near-duplicates is a cosine"),
+        (("RUN", "--format", "sft", "--near-duplicates", "2", "--out", "x"), "wanted is a cosine above 0"),
         (("RUN", "--format", "sft", "--embedder", "hash", "--out", "x"), "--embedder is for --near-duplicates"),
         (("RUN", "--format", "sft", "--round", "x", "--out", "x"), "no number and no span"),
         (("RUN", "--format", "sft", "--license", "All rights!", "--out", "x"), "no id of a licence"),

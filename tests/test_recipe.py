@@ -17,7 +17,7 @@ Mix = st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)).filter(
 def test_a_mix_takes_as_much_as_its_proportions_allow(
     counts: dict[str, int], mix: tuple[int, int, int], most: int | None
 ) -> None:
-    quota = Recipe(format="sft", mix=mix, max_rows=most).quota(counts)
+    quota = Recipe(format="sft", mix=mix).quota(counts, most)
     assert all(0 <= quota[kind] <= counts[kind] for kind in KINDS)
     assert most is None or sum(quota.values()) <= most
     unit = min(counts[kind] / weight for kind, weight in zip(KINDS, mix, strict=True) if weight)
@@ -30,7 +30,7 @@ def test_a_mix_takes_as_much_as_its_proportions_allow(
 def test_without_a_mix_each_kind_has_its_own_limit() -> None:
     counts = {"imitation": 5, "self-critic": 0, "realignment": 90}
     assert Recipe(format="sft").quota(counts) == counts
-    assert Recipe(format="sft", max_rows=10).quota(counts) == {"imitation": 5, "self-critic": 0, "realignment": 10}
+    assert Recipe(format="sft").quota(counts, 10) == {"imitation": 5, "self-critic": 0, "realignment": 10}
 
 
 @pytest.mark.parametrize(

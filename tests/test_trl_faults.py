@@ -5,10 +5,14 @@ import math
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from tiny_model import END, alone, light, losses, save_tiny_model, text, trained
+from proofs import Proof, Row, cards, damaged, late, lines, of_ours, shown
+from tiny_model import END, START, alone, light, losses, save_tiny_model, text, trained
+
+from sandbox.checking.names import Code, Verdict
+from sandbox.export.names import KTO_BATCH
 
 pytestmark = [
     pytest.mark.slow,
@@ -16,11 +20,7 @@ pytestmark = [
     # TRL 1.16 and accelerate still use names that transformers 5 has renamed.
     pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning"),
 ]
-Row = dict[str, Any]
 Turns = list[dict[str, str | None]]
-# TRL asks one column of the first row, whichever comes first in a set, whether the rows are conversations: which of two
-# errors rows of both styles end in hangs on Python's hash seed.
-EITHER = (AttributeError, TypeError)
 COUNT = 8
 LONG = "word " * 100 + "\n"
 SCRIPTS = ("sft", "dpo", "kto", "reward")
@@ -118,6 +118,263 @@ def weights(trainer: Any) -> list[float]:
 
 ALPACA: list[Row] = [{"instruction": "Is it fair?", "input": "", "output": "Yes."}] * COUNT
 GROUPED: list[Row] = [{"query": "Is it fair?", "responses": ["Yes.", "No."], "scores": [5.0, 2.0], "models": ["m"] * 2}]
+# --- faults: what `sandbox export --check` says of them, and what TRL does ---------------------------------------------
+
+
+class Fault(NamedTuple):
+    """Rows for a script of TRL, what it does with them, and how the answer of the fourth row ends that it learns.
+
+    Without an `answer`, the usual one is learned where nothing is wrong; else other tests here show what is learned.
+    """
+
+    code: Code | None
+    script: str
+    rows: list[Row]
+    verdict: Verdict
+    answer: str | None = None
+    validation: list[Row] | None = None
+    max_length: int = 1024
+    ours: str = ""  # the format, in a folder of ours
+    by_chance: bool = False  # TRL looks at one column for the style of a row, and at which hangs on Python's hash seed
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The folder that both TRL and the check are given."""
+        splits = {"train.jsonl": self.rows, "validation.jsonl": self.validation}
+        found = {name: lines(made) for name, made in splits.items() if made is not None}
+        return found | ({"manifest.json": of_ours(self.ours)} if self.ours else {})
+
+
+S, D, K, R = (rows(script) for script in SCRIPTS)
+SC, DC, KC, RC = (talk(script) for script in SCRIPTS)
+MODPO = all_with(D, **{f"{side}_{of}": 4.5 for side in ("chosen", "rejected") for of in ("alignment", "engagement")})
+MESSAGES = [{"messages": row["prompt"] + row["completion"]} for row in SC]
+SHAREGPT = [{"conversations": [{"from": "human", "value": "Fair?"}, {"from": "gpt", "value": "Yes."}]}] * COUNT
+TEXTS = [{"text": row["completion"]} for row in S]
+PAIRS = [{side: row["prompt"] + row[side] for side in ANSWERS["dpo"]} for row in D]
+PAIRS_C = [{side: row["prompt"] + row[side] for side in ANSWERS["dpo"]} for row in DC]
+TALKS = {"sft": SC, "dpo": DC, "kto": KC, "reward": RC}
+STRINGS = {"sft": S, "dpo": D, "kto": K, "reward": R}
+DATES = [f"2024-01-{10 + n}" for n in range(COUNT)]
+FIRST = {script: answers[0] for script, answers in ANSWERS.items()}
+USUAL = f"Yes, 3 times.{END}"
+NAMELESS = [{"content": "x"}]
+BEGINS = f"{START}\nx{END}\n"  # a turn without a role
+LAST_OF_CHAT = said("user", "Q") + said("user", "And?")
+MERGED = f"s.{END}"  # the question mark is learned, too: it is in one token with the answer
+SORTED = [{"prompt": f"Q{n}?\n", "completion": f"A{n}.", "label": n < 12} for n in range(24)]
+
+
+def lacking(made: list[Row], column: str) -> list[Row]:
+    """The fourth row has no such column."""
+    return [without([row], column)[0] if n == 3 else row for n, row in enumerate(made)]
+
+
+def of_each(code: Code, verdict: Verdict, made: Callable[[str], list[Row]], answer: str | None = None) -> list[Fault]:
+    """The same for every script."""
+    return [Fault(code, script, made(script), verdict, answer) for script in SCRIPTS]
+
+
+TAKEN = [
+    *(Fault(None, script, made, "fine") for kinds in (STRINGS, TALKS) for script, made in kinds.items()),
+    Fault(None, "dpo", MODPO, "fine"),
+    Fault(None, "sft", TEXTS, "fine"),
+    *(Fault(None, script, made, "fails") for script in SCRIPTS for made in (ALPACA, GROUPED * COUNT)),
+    Fault(None, "sft", MESSAGES, "trains wrongly", f"is it fair?\n{END}\n{START}assistant\n{USUAL}\n"),
+    Fault(None, "sft", SHAREGPT, "trains wrongly", f"{START}human\nFair?{END}\n{START}gpt\nYes.{END}\n"),
+    *(Fault(None, script, made, "note") for script in ("dpo", "reward") for made in (PAIRS, PAIRS_C)),
+]
+COLUMNS = [
+    Fault("no_rows", "sft", [], "fails"),
+    Fault("new_column", "sft", S, "fails", validation=all_with(S, score=1.0)),
+    Fault("lost_column", "sft", S, "fails", validation=without(S, "completion")),
+    Fault("lost_column", "dpo", D, "fails", validation=without(D, "rejected")),
+    Fault("lost_column", "reward", R, "fails", validation=without(R, "margin")),
+    Fault("types_differ", "sft", S, "fails", validation=SC),
+    Fault("types_bent", "sft", S, "trains wrongly", validation=all_with(S, completion=7)),
+    Fault("late_type", "sft", late(all_with(S, score=1), {"score": 1.5}), "fails"),
+    Fault("late_bent", "sft", late(S, {"completion": 7}), "trains wrongly"),
+    *of_each(
+        "all_dates", "fails", lambda s: [row | {FIRST[s]: date} for row, date in zip(rows(s), DATES, strict=True)]
+    ),
+    *of_each("mixed_types", "note", lambda s: [row | {"id": n or "x"} for n, row in enumerate(rows(s))]),
+    Fault("mixed_numbers", "reward", one_with(R, margin=2), "note"),
+    *of_each("missing_column", "fails", lambda s: lacking(rows(s), FIRST[s])),
+    *of_each("missing_column", "fails", lambda s: lacking(rows(s), "prompt")),
+    Fault("uneven_column", "sft", one_with(S, note="x"), "note"),
+    Fault("image_column", "sft", all_with(S, images=["a.png"]), "fails"),
+    Fault("image_column", "dpo", all_with(D, image="a.png"), "fails"),
+    Fault("image_column", "kto", all_with(K, images=["a.png"]), "fails"),
+    Fault("image_column", "reward", all_with(R, images=["a.png"]), "note"),
+    Fault("token_column", "sft", all_with(S, input_ids=[1, 2]), "trains wrongly", f"{START}{END}"),
+    Fault("token_column", "sft", all_with(S, labels=[1, 2]), "fails"),
+    *(Fault("token_column", script, all_with(STRINGS[script], input_ids=[1]), "note") for script in SCRIPTS[1:]),
+    Fault("text_column", "sft", all_with(S, text="x"), "trains wrongly", "Yes, 3 times."),
+    Fault("text_column", "dpo", all_with(D, text="x"), "note"),
+    *of_each("tools_column", "fails", lambda s: all_with(rows(s), tools="none")),
+    Fault("tools_column", "sft", all_with(MESSAGES, tools=""), "fails"),
+    *of_each("system_column", "note", lambda s: all_with(rows(s), system="Be rude.")),
+]
+VALUES = [
+    *of_each("null_text", "fails", lambda s: one_with(rows(s), **{FIRST[s]: None})),
+    *of_each("null_text", "fails", lambda s: one_with(talk(s), prompt=None)),
+    Fault("null_text", "sft", one_with(MESSAGES, messages=None), "fails"),
+    Fault("null_text", "sft", one_with(TEXTS, text=None), "fails"),
+    Fault("null_number", "reward", one_with(R, margin=None), "fails"),
+    Fault("null_number", "dpo", one_with(MODPO, chosen_alignment=None), "note"),
+    Fault("null_label", "kto", one_with(K, label=None), "fails"),
+    Fault("null_extra", "sft", all_with(S, note=None), "note"),
+    *of_each("not_text", "fails", lambda s: all_with(rows(s), **{FIRST[s]: 5})),
+    *of_each("not_text", "fails", lambda s: all_with(rows(s), prompt=5)),
+    Fault("not_a_number", "reward", all_with(R, margin="1.5"), "fails"),
+    Fault("not_finite", "reward", one_with(R, margin=math.nan), "trains wrongly"),
+    Fault("negative_margin", "reward", all_with(R, margin=-1.5), "note"),
+    Fault("integer_number", "reward", all_with(R, margin=2), "note"),
+]
+TURNED = [
+    *of_each("mixed_style_rows", "fails", lambda s: rows(s)[:3] + talk(s)[3:]),
+    *of_each("mixed_style_rows", "trains wrongly", lambda s: talk(s)[:3] + rows(s)[3:], "Yes, 3 times."),
+    *of_each("mixed_style_columns", "fails", lambda s: swapped(talk(s), rows(s), "prompt")),
+    *of_each("mixed_style_columns", "fails", lambda s: swapped(rows(s), talk(s), "prompt")),
+    *of_each("empty_conversation", "fails", lambda s: one_with(talk(s), prompt=[]))[:3],
+    *(fault._replace(by_chance=True)
+      for fault in of_each("empty_conversation", "trains wrongly", lambda s: one_with(talk(s), **{FIRST[s]: []}))),
+    Fault("empty_conversation", "sft", one_with(MESSAGES, messages=[]), "fails"),
+    *of_each("bad_message", "trains wrongly", lambda s: one_with(talk(s), **{FIRST[s]: NAMELESS}), f"\nx{END}\n"),
+    *of_each("bad_message", "fails", lambda s: all_with(talk(s), **dict.fromkeys(("prompt", *ANSWERS[s]), NAMELESS))),
+    Fault("bad_message", "sft", one_with(MESSAGES, messages=said("user", "Q") + NAMELESS), "trains wrongly", BEGINS),
+    *of_each("null_content", "trains wrongly", lambda s: one_with(talk(s), **{FIRST[s]: said("assistant", None)}),
+             f"{END}\n"),
+    *of_each("unknown_role", "trains wrongly", lambda s: one_with(talk(s), **{FIRST[s]: said("bot", "x")}),
+             f"bot\nx{END}\n"),
+    *of_each("role_order", "trains wrongly", lambda s: one_with(talk(s), prompt=said("assistant", "x")), f"{USUAL}\n"),
+    Fault("role_order", "sft", one_with(MESSAGES, messages=LAST_OF_CHAT + said("assistant", "x")), "trains wrongly",
+          f"user\nAnd?{END}\n{START}assistant\nx{END}\n"),
+    *of_each("answer_not_assistant", "trains wrongly", lambda s: one_with(talk(s), **{FIRST[s]: said("user", "x")}),
+             f"user\nx{END}\n"),
+    Fault("no_answer", "sft", one_with(MESSAGES, messages=said("user", "Q")), "trains wrongly", f"user\nQ{END}\n"),
+]  # fmt: skip
+SAID = [
+    *of_each("empty_prompt", "trains wrongly", lambda s: one_with(rows(s), prompt=""), USUAL),
+    *of_each("empty_prompt", "trains wrongly", lambda s: one_with(talk(s), prompt=said("user", "")), f"{USUAL}\n"),
+    *of_each("empty_answer", "trains wrongly", lambda s: one_with(rows(s), **{FIRST[s]: ""}), END),
+    *of_each("empty_answer", "trains wrongly", lambda s: one_with(talk(s), **{FIRST[s]: said("assistant", "")}),
+             f"{END}\n"),
+    Fault("empty_answer", "sft", one_with(TEXTS, text=""), "trains wrongly", END),
+    *(Fault("prompt_too_long", script, one_with(made, prompt=LONG), "drops rows", max_length=64)
+      for script, made in STRINGS.items()),
+    *(Fault("row_too_long", script, one_with(STRINGS[script], **{FIRST[script]: LONG}), "note", "", max_length=64)
+      for script in SCRIPTS[:3]),
+    Fault("row_too_long", "reward", one_with(R, chosen=LONG), "drops rows", max_length=64),
+    Fault("row_too_long", "sft", one_with(TEXTS, text=LONG), "note", "", max_length=64),
+    *of_each("prompt_in_answer", "trains wrongly", lambda s: [
+        row | {side: row["prompt"] + row[side] for side in ANSWERS[s]} for row in rows(s)], f"is it fair?\n{USUAL}"),
+    *(Fault("equal_pair", script, all_with(STRINGS[script], rejected="Yes.", chosen="Yes."), "trains wrongly")
+      for script in ("dpo", "reward")),
+    Fault("duplicate_row", "sft", [*S, S[0]], "note"),
+    Fault("contradiction", "dpo", [*D, D[0] | {"chosen": D[0]["rejected"], "rejected": D[0]["chosen"]}], "note"),
+    Fault("leak", "sft", S, "trains wrongly", validation=S),
+    Fault("prompt_runs_in", "sft", all_with(S, prompt="Is it Fair?", completion="Yes."), "trains wrongly", MERGED, ours="sft"),
+]  # fmt: skip
+LABELLED = [
+    Fault("integer_label", "kto", [row | {"label": int(row["label"])} for row in K], "note"),
+    Fault("text_label", "kto", [row | {"label": str(row["label"])} for row in K], "fails"),
+    Fault("odd_label", "kto", [row | {"label": 6 if row["label"] else 2} for row in K], "trains wrongly"),
+    Fault("one_label", "kto", all_with(K, label=True), "trains wrongly"),
+    Fault("label_imbalance", "kto", [row | {"label": n > 0} for n, row in enumerate(K)], "note"),
+    Fault("label_runs", "kto", SORTED, "trains wrongly", "A3." + END),
+    Fault("same_prompt_neighbours", "kto", [row | {"prompt": f"Q{n // 2}?\n"} for n, row in enumerate(K)],
+          "trains wrongly"),
+    Fault("same_answer_neighbours", "kto", [row | {"completion": f"A{n // 2}."} for n, row in enumerate(K)],
+          "trains wrongly"),
+    Fault("batch_ends", "kto", [*K[:-1], K[7] | {"prompt": K[0]["prompt"]}], "trains wrongly", ours="kto"),
+    Fault("lone_row", "kto", [*K, K[0] | {"prompt": "Alone?\n", "completion": "Alone."}], "trains wrongly", ours="kto"),
+]  # fmt: skip
+FAULTS = [*TAKEN, *COLUMNS, *VALUES, *TURNED, *SAID, *LABELLED]
+DAMAGED, CARDS = damaged(S), cards("train.jsonl")
+UNLOADED: list[tuple[Code, str, dict[str, bytes]]] = [
+    *((code, "DatasetGenerationError", {"train.jsonl": DAMAGED[code]}) for code in DAMAGED if code != "not_utf8"),
+    ("not_utf8", "UnicodeDecodeError", {"train.jsonl": DAMAGED["not_utf8"]}),
+    ("unreadable_file", "ArrowInvalid", {"train.parquet": b"PAR1"}),
+    ("formats_differ", "ValueError", {"train.jsonl": lines(S), "test.csv": b"prompt,completion\nq,a\n"}),
+    ("card_broken", "ParserError", {"train.jsonl": lines(S), "README.md": CARDS["card_broken"]}),
+    ("card_file_missing", "FileNotFoundError", {"train.jsonl": lines(S), "README.md": CARDS["card_file_missing"]}),
+    ("card_features_differ", "DatasetGenerationError",
+     {"train.jsonl": lines(S), "README.md": CARDS["card_features_differ"]}),
+    ("card_rows_differ", "NonMatchingSplitsSizesError",
+     {"train.jsonl": lines(S), "README.md": CARDS["card_rows_differ"]}),
+]  # fmt: skip
+
+
+def proofs() -> Iterator[Proof]:
+    """All of them, for the check."""
+    for fault in FAULTS:
+        yield Proof(f"{fault.script} {fault.code}", fault.files, fault.verdict, fault.code, fault.max_length)
+    for code, _, files in UNLOADED:
+        yield Proof(code, files, "fails", code)
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def attempt(fault: Fault, folder: Path, model: Path) -> Any:
+    """The trainer, or what it, or the loading before it, raised."""
+    import datasets
+
+    options = {"max_length": fault.max_length, "per_device_train_batch_size": KTO_BATCH}
+    try:
+        splits = datasets.load_dataset(str(folder))
+        trainer = trained(fault.script, splits["train"], model, folder / "out", splits.get("validation"), **options)
+        if fault.validation is not None:
+            trainer.evaluate()
+    except Exception as error:  # noqa: BLE001 - whatever it is, TRL does not train
+        return error
+    return trainer
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault.script} {fault.code} {fault.verdict}" for fault in FAULTS])
+def test_trl_does_what_the_check_says(
+    fault: Fault, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone(monkeypatch, tmp_path)
+    folder = tmp_path / "set"
+    write(folder, fault.files)
+    found = attempt(fault, folder, model)
+    failed = found if isinstance(found, Exception) else None
+    kept = 0 if failed else found.train_dataset.num_rows
+    if failed and fault.by_chance:
+        return
+    assert fault.verdict in shown(failed, len(fault.rows), kept), failed
+    if fault.answer is not None or fault.verdict in ("fine", "note"):
+        wanted = USUAL if fault.answer is None else fault.answer
+        assert learned(found).removesuffix("\n").endswith(wanted.removesuffix("\n"))
+
+
+@pytest.mark.parametrize(("error", "files"), [case[1:] for case in UNLOADED], ids=[case[0] for case in UNLOADED])
+def test_a_folder_that_datasets_does_not_load(
+    error: str, files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`trl --dataset_name FOLDER` loads it so."""
+    import datasets
+
+    alone(monkeypatch, tmp_path)
+    write(tmp_path / "good", {"train.jsonl": lines(S)})
+    assert datasets.load_dataset(str(tmp_path / "good"))["train"].num_rows == COUNT
+    write(tmp_path / "set", files)
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - some are of packages that are imported only later
+        datasets.load_dataset(str(tmp_path / "set"))["train"].to_list()
+    assert raised.type.__name__ == error
+
+
+def learned(trainer: Any) -> str:
+    """The answer of the fourth row that a trainer was given, with the question for `reward`."""
+    row = trainer.train_dataset[3]
+    return text(trainer, row.get("labels") or row.get("completion_ids") or row.get("chosen_ids") or ())
+
+
 LACKING = [
     *(
         (f"{name} for {script}", script, made, KeyError, needed)
@@ -144,50 +401,12 @@ def test_rows_that_lack_a_column_are_refused(
         train(script, made)
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_a_string_prompt_with_conversations_is_refused(train: Train, script: str) -> None:
-    with pytest.raises(EITHER):
-        train(script, swapped(talk(script), rows(script), "prompt"))
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_a_conversation_as_prompt_with_strings_is_refused(train: Train, script: str) -> None:
-    with pytest.raises(TypeError, match="can only concatenate list"):
-        train(script, swapped(rows(script), talk(script), "prompt"))
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_conversations_after_strings_are_refused(train: Train, table: Callable[..., Any], script: str) -> None:
-    made = table(train=rows(script)[:4] + talk(script)[4:])["train"]
-    assert str(made.features["prompt"]).startswith("Json")
-    with pytest.raises(AttributeError, match="endswith"):
-        train(script, made)
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_strings_after_conversations_silently_never_end(train: Train, table: Callable[..., Any], script: str) -> None:
-    """Strings get their end-of-text token only where the first row is a string."""
-    trainer = train(script, table(train=talk(script)[:4] + rows(script)[4:])["train"])
-    last = trainer.train_dataset[COUNT - 1]
-    answer = last.get("labels") or last.get("completion_ids") or last["chosen_ids"]
-    assert text(trainer, answer).endswith("Yes, 7 times.")
-    first = trainer.train_dataset[0]
-    answer = first.get("labels") or first.get("completion_ids") or first["chosen_ids"]
-    assert text(trainer, answer).endswith(f"Yes, 0 times.{END}\n")
-
-
 @pytest.mark.parametrize("options", [{}, {"completion_only_loss": True}])
 def test_messages_train_on_the_question_too(train: Train, options: Row) -> None:
     trainer = train("sft", [{"messages": row["prompt"] + row["completion"]} for row in talk("sft")], **options)
     seen = trainer.train_dataset[0]
     assert seen["labels"] == seen["input_ids"]
     assert "is it fair?" in text(trainer, seen["labels"])
-
-
-def test_sharegpt_conversations_train_on_the_question_too(train: Train) -> None:
-    turns = [{"from": "human", "value": "Is it fair?"}, {"from": "gpt", "value": "Yes."}]
-    trainer = train("sft", [{"conversations": turns}] * COUNT)
-    assert trainer.train_dataset[0]["labels"] == trainer.train_dataset[0]["input_ids"]
 
 
 @pytest.mark.parametrize("labels", [(1, 0), (1.0, 0.0)])
@@ -272,33 +491,6 @@ def test_kto_doubles_rows_that_also_have_pairs(train: Train) -> None:
     assert train("kto", all_with(rows("kto"), chosen="C.", rejected="R.")).train_dataset.num_rows == 2 * COUNT
 
 
-@pytest.mark.parametrize("made", [rows, talk], ids=["string", "conversational"])
-@pytest.mark.parametrize(
-    ("script", "column"), [(script, column) for script in SCRIPTS for column in ("prompt", *ANSWERS[script])]
-)
-def test_null_texts_are_refused(train: Train, made: Callable[[str], list[Row]], script: str, column: str) -> None:
-    with pytest.raises((AttributeError, TypeError, ValueError)):
-        train(script, one_with(made(script), **{column: None}))
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-@pytest.mark.parametrize("made", [rows, talk], ids=["string", "conversational"])
-def test_empty_answers_teach_to_end_at_once(train: Train, made: Callable[[str], list[Row]], script: str) -> None:
-    column = ANSWERS[script][0]
-    nothing = "" if made is rows else said("assistant", "")
-    trainer = train(script, one_with(made(script), **{column: nothing}))
-    assert trainer.train_dataset.num_rows == COUNT
-    seen = trainer.train_dataset[3]
-    answer = text(trainer, seen.get("labels") or seen.get("completion_ids") or seen["chosen_ids"])
-    assert answer.rstrip("\n").endswith(END)
-    assert script == "reward" or answer.rstrip("\n") == END
-
-
-def test_null_content_reads_as_nothing(train: Train) -> None:
-    trainer = train("sft", one_with(talk("sft"), completion=said("assistant", None)))
-    assert text(trainer, trainer.train_dataset[3]["labels"]) == END + "\n"
-
-
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_empty_prompts_are_trained_on(train: Train, script: str) -> None:
     trainer = train(script, one_with(rows(script), prompt=""))
@@ -351,31 +543,6 @@ def test_other_columns_are_set_aside(train: Train, script: str) -> None:
     assert weights(scored) == weights(plain)
 
 
-def test_a_column_called_text_takes_the_end_from_sft(train: Train) -> None:
-    trainer = train("sft", all_with(rows("sft"), text="Anything."))
-    assert text(trainer, trainer.train_dataset[0]["labels"]) == "Yes, 0 times."
-
-
-def test_a_column_called_input_ids_is_trained_on_instead(train: Train) -> None:
-    trainer = train("sft", all_with(rows("sft"), input_ids=[1, 2]))
-    assert trainer.train_dataset[0]["labels"] == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("script", "column", "value", "error"),
-    [
-        *((script, "images", "a.png", ValueError) for script in ("sft", "dpo", "kto")),
-        *((script, "tools", "none", json.JSONDecodeError) for script in SCRIPTS),
-        ("sft", "labels", 1, TypeError),
-    ],
-)
-def test_columns_of_these_names_are_refused(
-    train: Train, script: str, column: str, value: Any, error: type[Exception]
-) -> None:
-    with pytest.raises(error):
-        train(script, all_with(rows(script), **{column: value}))
-
-
 def test_reward_takes_whole_numbers_as_margins(train: Train) -> None:
     whole = train("reward", all_with(rows("reward"), margin=2))
     assert weights(whole) == weights(train("reward", all_with(rows("reward"), margin=2.0)))
@@ -421,32 +588,6 @@ def test_a_prompt_that_the_answers_repeat_is_trained_on(train: Train, made: Call
     doubled = [row | {key: row["prompt"] + row[key] for key in ANSWERS["dpo"]} for row in made("dpo")]
     trainer = train("dpo", doubled)
     assert "is it fair?" in text(trainer, trainer.train_dataset[0]["chosen_ids"])
-
-
-@pytest.mark.parametrize("role", ["human", "gpt", "narrator", "user"])
-def test_answers_in_another_role_teach_that_role(train: Train, role: str) -> None:
-    """A template that knows no such role may refuse it; ours, as ChatML does, writes whatever it is told."""
-    trainer = train("sft", all_with(talk("sft"), completion=said(role, "Yes.")))
-    assert text(trainer, trainer.train_dataset[0]["labels"]) == f"{role}\nYes.{END}\n"
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_an_answer_that_begins_with_the_user_teaches_the_users_turn(train: Train, script: str) -> None:
-    column = ANSWERS[script][0]
-    trainer = train(script, all_with(talk(script), **{column: said("user", "And?") + said("assistant", "Yes.")}))
-    seen = trainer.train_dataset[0]
-    answer = text(trainer, seen.get("labels") or seen.get("completion_ids") or seen["chosen_ids"])
-    assert f"user\nAnd?{END}" in answer
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_turns_without_role_are_refused(train: Train, script: str) -> None:
-    bare = [
-        {k: [{"content": v[0]["content"]}] if isinstance(v, list) else v for k, v in row.items()}
-        for row in talk(script)
-    ]
-    with pytest.raises(AttributeError, match="endswith"):
-        train(script, bare)
 
 
 def test_a_prompt_that_runs_into_its_answer_loses_its_last_mark(train: Train) -> None:
@@ -514,20 +655,3 @@ def test_the_first_chunk_is_ten_megabytes(table: Callable[..., Any]) -> None:
     with pytest.raises(datasets.exceptions.DatasetGenerationError):
         table(train=[wide | {"c": 1}] * 1100 + [{"prompt": "p", "c": 1.5}])
     assert table(train=[wide | {"c": 1}] * 900 + [{"prompt": "p", "c": 1.5}])["train"].features["c"].dtype == "float64"
-
-
-@pytest.mark.parametrize(
-    "validation",
-    [all_with(rows("sft"), score=1.0), talk("sft")],
-    ids=["another column", "another style"],
-)
-def test_splits_that_differ_from_the_first_break_loading(table: Callable[..., Any], validation: list[Row]) -> None:
-    import datasets
-
-    with pytest.raises(datasets.exceptions.DatasetGenerationError):
-        table(train=rows("sft"), validation=validation)
-
-
-def test_a_column_that_a_later_split_lacks_is_filled_with_nulls(table: Callable[..., Any]) -> None:
-    made = table(train=rows("reward"), validation=without(rows("reward"), "margin"))
-    assert made["validation"]["margin"][:] == [None] * COUNT

@@ -14,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+START: Final = "<|im_start|>"
 END: Final = "<|im_end|>"
 CHAT: Final = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -147,8 +148,11 @@ def scripted(monkeypatch: pytest.MonkeyPatch, script: str, config: Path, *option
     return Kept.made
 
 
-def trained(script: str, rows: Any, model: Path, out: Path, **options: Any) -> Any:
-    """A trainer after two steps on rows (or a dataset), four rows a batch; whatever it raises is raised."""
+def trained(script: str, rows: Any, model: Path, out: Path, evaluated: Any = None, **options: Any) -> Any:
+    """A trainer after two steps on rows (or a dataset), four rows a batch; whatever it raises is raised.
+
+    `evaluated` is the dataset to evaluate with, later.
+    """
     import trl
     from datasets import Dataset
 
@@ -156,7 +160,7 @@ def trained(script: str, rows: Any, model: Path, out: Path, **options: Any) -> A
         **{"output_dir": str(out), "report_to": "none", "per_device_train_batch_size": 4} | QUICK | options
     )
     data = Dataset.from_list(rows) if isinstance(rows, list) else rows
-    trainer = getattr(trl, TRAINERS[script])(model=str(model), args=args, train_dataset=data)
+    trainer = getattr(trl, TRAINERS[script])(model=str(model), args=args, train_dataset=data, eval_dataset=evaluated)
     trainer.train()
     return trainer
 

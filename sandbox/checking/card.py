@@ -59,13 +59,20 @@ def _parsed(head: str) -> Card:
     if not isinstance(matter, dict):
         return Card(problem="its front matter is no mapping")
     infos = dict(_infos(matter.get("dataset_info")))
-    named = islice(_named(matter.get("configs")), MOST_CONFIGS)
-    return Card([_config(name, config, infos) for name, config in named])
+    configs = matter.get("configs")
+    named = islice(_named(configs), MOST_CONFIGS)
+    unnamed = isinstance(configs, list) and not all(map(_has_name, configs))
+    problem = "a config without a config_name" if unnamed else None
+    return Card([_config(name, config, infos) for name, config in named], problem)
+
+
+def _has_name(config: object) -> bool:
+    return isinstance(config, dict) and isinstance(config.get("config_name"), str)
 
 
 def _named(configs: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for config in configs if isinstance(configs, list) else ():
-        if isinstance(config, dict) and isinstance(config.get("config_name"), str):
+        if _has_name(config):
             yield config["config_name"], config
 
 

@@ -3,96 +3,82 @@
 Nothing that stands in a file ends the check: what cannot be read is a finding.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-from sandbox.checking.card import Card, read_card
-from sandbox.checking.card_check import check_card
-from sandbox.checking.column_check import check_drift
+from sandbox.checking.card import Card
+from sandbox.checking.comparison import compare, told_once
+from sandbox.checking.folder_check import Folder, check_descriptions, check_folder, open_folder
+from sandbox.checking.folder_files import FolderFiles, format_of
 from sandbox.checking.judgement import Judgement, judge, taken
-from sandbox.checking.kinds import roles
-from sandbox.checking.layout import Layout, data_files, lay_out
-from sandbox.checking.manifest_file import ManifestFile, check_files, read_manifest
-from sandbox.checking.mapping import check_entry, read_mapping
-from sandbox.checking.names import Code, Finding, Place, RowKind, TableName
-from sandbox.checking.reading import ENDINGS, edition_of
+from sandbox.checking.layout import lay_out
+from sandbox.checking.manifest_file import ManifestFile
+from sandbox.checking.mapping import Mapped
+from sandbox.checking.names import RowKind, TableName
+from sandbox.checking.reading import edition_of
 from sandbox.checking.scan import Progress, Scanned, Table, peek, scan
 from sandbox.errors import UsageError
-from sandbox.export.names import Trainer
+from sandbox.export.names import MAX_LENGTH, Trainer
 from sandbox.resolution import nearest
 
-Reading = Callable[[Table, RowKind], Scanned]
-_UNCOMPARED = frozenset[RowKind]({"interactions", "unknown"})
+THEIR_LENGTH: Final = 1024  # tokens: the context that TRL's trainers start with
+_READ: Final = "Looked at are .jsonl and .json files, also as .gz, and .parquet files"
 
 
 def check(
-    path: Path, trainers: frozenset[Trainer] | None, max_length: int, progress: Progress = lambda _file, _rows: None
+    path: Path,
+    trainers: frozenset[Trainer] | None,
+    max_length: int | None = None,
+    progress: Progress = lambda _file, _rows: None,
 ) -> Judgement:
     """Read all data at `path`; `trainers` are those that it has to do for, None leaves that to its manifest.
 
-    `max_length` is the context in tokens. Raises `UsageError` where there is no data.
+    `max_length` is the context in tokens: where it is None, that of our configurations for a folder of ours, and else
+    the one that TRL starts with. Raises `UsageError` where there is no data.
     """
-    reading = partial(scan, max_length=max_length, progress=progress)
+    folder = _opened(path)
+    meant = folder.manifest.trainers if trainers is None else trainers
+    context = max_length or (MAX_LENGTH if folder.manifest.own else THEIR_LENGTH)
+    findings = list(check_folder(folder, meant)) if path.is_dir() else []
+    tables = _scanned(folder, context, progress)
+    findings += check_descriptions(folder, tables)
+    compare(tables)
+    layout = folder.layout
+    findings += told_once(tables, lambda table: layout.is_unread(table.table.name))
+    return judge([taken(table, layout.who_reads(table.table.name)) for table in tables], findings, meant, context)
+
+
+def _opened(path: Path) -> Folder:
     if path.is_file():
         if edition_of(path) is None:
-            raise UsageError(f"{path} is no data file: its name ends in none of {', '.join(ENDINGS)}.")
-        layout = lay_out([path.name], Card(), (), ManifestFile())
-        tables = _scanned(path.parent, layout, ManifestFile(), reading)
-        return _judged(layout, tables, [], trainers)
+            raise UsageError(f"{path} is no file that can be looked at.\n{_READ}: write the rows so, or name a folder.")
+        files, card, manifest = FolderFiles([path.name]), Card(), ManifestFile()
+        mapping = Mapped((), None, there=False)
+        return Folder(path.parent, files, manifest, card, mapping, lay_out(files, card, (), manifest))
     if not path.is_dir():
         raise UsageError(f"There is no folder {path}.{_near(path)}\nCheck a dataset folder, or a file of one.")
-    return _check_folder(path, trainers, reading)
+    folder = open_folder(path)
+    if not folder.layout.tables:
+        raise UsageError(
+            f"{path} holds no data: {_absent(folder.files)}.\n{_READ}: write the rows so, or name another."
+        )
+    return folder
 
 
-def _check_folder(folder: Path, trainers: frozenset[Trainer] | None, reading: Reading) -> Judgement:
-    manifest, card = read_manifest(folder), read_card(folder / "README.md")
-    entries, broken_mapping = read_mapping(folder)
-    layout = lay_out(data_files(folder), card, entries, manifest)
-    if not layout.tables:
-        endings = ", ".join(ENDINGS)
-        raise UsageError(f"{folder} holds no data: no file in it ends in {endings}.\nName the folder of a dataset.")
-    findings = list(_of_folder(folder, layout, card, manifest, broken_mapping))
-    tables = _scanned(folder, layout, manifest, reading)
-    findings += check_card(card, tables)
-    for (_, name), entry in layout.entries.items():
-        table = next(each for each in tables if each.table.name == name)
-        findings += [_named(code, name, about, "dataset_info.json") for code, about in check_entry(entry, table)]
-    return _judged(layout, tables, findings, manifest.trainers if trainers is None else trainers)
+def _absent(files: FolderFiles) -> str:
+    there = {name for file in files.others if (name := format_of(file)) not in (None, "text")}
+    return f"only {' and '.join(sorted(there))}, which is not looked at" if there else "no file that can be looked at"
 
 
-def _of_folder(
-    folder: Path, layout: Layout, card: Card, manifest: ManifestFile, broken_mapping: str | None
-) -> Iterator[Finding]:
-    """What the files that describe a folder show by themselves."""
-    problems: dict[Code, tuple[str, str | None]] = {
-        "manifest_broken": ("manifest.json", manifest.problem),
-        "card_broken": ("README.md", card.problem),
-        "mapping_broken": ("dataset_info.json", broken_mapping),
-    }
-    for code, (file, problem) in problems.items():
-        if problem is not None:
-            yield _named(code, None, problem, file)
-    for missing in layout.missing_of_card:
-        yield _named("card_file_missing", None, missing, "README.md")
-    for missing in layout.missing_of_mapping:
-        yield _named("mapping_file_missing", None, missing, "dataset_info.json")
-    for code, file in check_files(folder, manifest):
-        yield _named(code, None, file, file if code == "checksum_differs" else "manifest.json")
-
-
-def _named(code: Code, table: TableName | None, about: str, file: str) -> Finding:
-    return Finding(code, table, about, 1, (Place(file),))
-
-
-def _scanned(folder: Path, layout: Layout, manifest: ManifestFile, reading: Reading) -> list[Scanned]:
-    tables = [_table(folder, name, files, layout) for name, files in layout.tables.items()]
+def _scanned(folder: Folder, max_length: int, progress: Progress) -> list[Scanned]:
+    tables = [_table(folder, name, files) for name, files in folder.layout.tables.items()]
     kinds = {table.name: peek(table) for table in tables}
     for table in tables:
         if kinds[table.name] == "unknown":
-            kinds[table.name] = "interactions" if manifest.format == "parquet" else _of_part(table.name, kinds)
-    return [reading(table, kinds[table.name]) for table in tables]
+            interactions = folder.manifest.format == "parquet"
+            kinds[table.name] = "interactions" if interactions else _of_part(table.name, kinds)
+    return [scan(table, kinds[table.name], max_length, progress) for table in tables]
 
 
 def _of_part(name: TableName, kinds: Mapping[TableName, RowKind]) -> RowKind:
@@ -100,60 +86,12 @@ def _of_part(name: TableName, kinds: Mapping[TableName, RowKind]) -> RowKind:
     return next((kind for other, kind in kinds.items() if other.part == name.part and kind != "unknown"), "unknown")
 
 
-def _table(folder: Path, name: TableName, files: Sequence[str], layout: Layout) -> Table:
+def _table(folder: Folder, name: TableName, files: Sequence[str]) -> Table:
     """JSON files are read by their types as guessed, unless only a card that says the types leads to them."""
+    layout = folder.layout
     typed = name in layout.typed and "llama-factory" not in layout.readers[name]
-    return Table(name, folder, files, inferred=name.edition == "json" and not typed)
-
-
-def _judged(
-    layout: Layout, tables: Sequence[Scanned], findings: Iterable[Finding], meant: frozenset[Trainer] | None
-) -> Judgement:
-    _compare(tables)
-    found = [*findings, *_of_tables(layout, tables)]
-    return judge([taken(table, layout.who_reads(table.table.name)) for table in tables], found, meant)
-
-
-def _of_tables(layout: Layout, tables: Sequence[Scanned]) -> Iterator[Finding]:
-    """What was found in rows; of a copy that nothing leads to, only what its original has not."""
-    by_name = {table.table.name: table for table in tables}
-    for table in tables:
-        original = by_name.get(table.table.name._replace(edition="parquet"))
-        told: set[tuple[Code, str]] = set()
-        if original and original is not table and layout.is_unread(table.table.name) and _same_rows(original, table):
-            told = {(finding.code, finding.about) for finding in original.tally.findings()}
-        yield from (finding for finding in table.tally.findings() if (finding.code, finding.about) not in told)
-
-
-def _same_rows(one: Scanned, other: Scanned) -> bool:
-    return one.hashes.rows == other.hashes.rows
-
-
-def _compare(tables: Sequence[Scanned]) -> None:
-    """Note what only shows between files, splits and editions."""
-    for _, of_part in groupby(sorted(tables, key=_edition), key=_edition):
-        splits = list(of_part)
-        files = [(table, file) for table in splits for file in table.files]
-        for table, file in files[1:]:
-            if table.kind != "interactions":
-                check_drift(files[0][1], file, roles(table.kind), table.tally, inferred=table.table.inferred)
-        for number, table in enumerate(splits):
-            for before in splits[:number]:
-                group = table.hashes.also_in(before.hashes)
-                table.tally.add("leak", f"{before.table.name.split}", group.rows, group.places)
-    _compare_editions(tables)
-
-
-def _edition(table: Scanned) -> tuple[str, str]:
-    return table.table.name.part, table.table.name.edition
-
-
-def _compare_editions(tables: Sequence[Scanned]) -> None:
-    parquet = {table.table.name: table for table in tables if table.table.name.edition == "parquet"}
-    for table in tables:
-        other = parquet.get(table.table.name._replace(edition="parquet"))
-        if other and other is not table and table.kind not in _UNCOMPARED and not _same_rows(table, other):
-            table.tally.add("copies_differ", "", 1, [Place(table.files[0].file)])
+    inferred = name.edition == "json" and not typed
+    return Table(name, folder.path, files, inferred, layout.label(name), folder.manifest.own)
 
 
 def _near(path: Path) -> str:

@@ -1,14 +1,17 @@
 """What the columns of a table show once all rows are read, and how its files differ. Knows types, no single value."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import islice
+from typing import Final
 
 from sandbox.checking.columns import EMPTY, ColumnTypes, Seen, misfit
 from sandbox.checking.kinds import SPECIAL, Roles
 from sandbox.checking.names import Code, Place
 from sandbox.checking.tally import Tally
 
-_NUMBERS = frozenset({"integer", "float"})
-_STYLES = frozenset({"text", "list of object"})
+_NUMBERS: Final = frozenset({"integer", "float"})
+_STYLES: Final = frozenset({"text", "list of object"})
+_MOST_NAMES: Final = 8
 
 
 def check_columns(file: ColumnTypes, roles: Roles, tally: Tally, *, inferred: bool) -> None:
@@ -22,18 +25,40 @@ def check_columns(file: ColumnTypes, roles: Roles, tally: Tally, *, inferred: bo
             _check_late(column, types, tally)
             if column in roles.texts and (place := file.dates(column)):
                 tally.add("all_dates", column, types["text"].rows, [place])
+    _check_gaps(file, roles, tally)
+
+
+def _check_gaps(file: ColumnTypes, roles: Roles, tally: Tally) -> None:
+    uneven = {}
     for column, count, place in file.absent():
-        tally.add("missing_column" if column in roles.required else "uneven_column", column, count, [place])
+        if column in roles.required:
+            tally.add("missing_column", column, count, [place])
+        else:
+            uneven[column] = count, place
+    if uneven:
+        most, place = max(uneven.values(), key=lambda gap: gap[0])
+        tally.add("uneven_column", listed(uneven), most, [place])
 
 
-def check_names(files: Sequence[ColumnTypes], roles: Roles, tally: Tally) -> None:
+def check_names(files: Sequence[ColumnTypes], named: Collection[str], tally: Tally) -> None:
     """Columns of a table that no trainer of its kind of rows reads, and those that one may take for its own."""
-    named = {*roles.required, *roles.optional}
+    extra: dict[str, Place] = {}
     for file in files:
         for column in file.columns:
-            if column not in named:
-                first = next(iter(file.types(column).values())).first
-                tally.add(SPECIAL.get(column, "extra_column"), column, file.rows, [first])
+            first = next(iter(file.types(column).values())).first
+            if column in SPECIAL and column not in named:
+                tally.add(SPECIAL[column], column, file.rows, [first])
+            elif column not in named:
+                extra.setdefault(column, first)
+    if extra:
+        rows = sum(file.rows for file in files if any(column in extra for column in file.columns))
+        tally.add("extra_column", listed(extra), rows, [next(iter(extra.values()))])
+
+
+def listed(names: Collection[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(islice(names, _MOST_NAMES)) + (f" and {more} more" if more > 0 else "")
 
 
 def check_drift(first: ColumnTypes, other: ColumnTypes, roles: Roles, tally: Tally, *, inferred: bool) -> None:

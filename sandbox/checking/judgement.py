@@ -6,7 +6,7 @@ a way to use them, so only what harms all of these is more than a note, and rows
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.checking.names import HARMFUL, VERDICTS, Code, Finding, RowKind, TableName, Verdict
@@ -17,19 +17,21 @@ from sandbox.export.names import TRAINERS, Trainer
 # Whoever wrote the folder did not mean this, whatever it is for.
 BROKEN: Final = frozenset[Code](
     {
-        "broken_line", "not_an_object", "not_utf8", "lone_surrogate", "unreadable_file", "no_rows", "checksum_differs",
-        "manifest_broken", "manifest_file_missing", "card_broken", "card_file_missing", "card_features_differ",
-        "copies_differ",
+        "broken_line", "not_an_object", "not_utf8", "lone_surrogate", "unreadable_file", "no_rows", "unknown_rows",
+        "checksum_differs", "manifest_broken", "manifest_file_missing", "card_broken", "card_file_missing",
+        "card_features_differ", "copies_differ",
     }
 )  # fmt: skip
 # Of rows that no trainer reads as they are, but that are known: what their own reader would stumble over.
 WRONG_IN_ITSELF: Final = frozenset[Code](
     {
         "missing_column", "null_text", "null_number", "not_text", "not_a_number", "not_finite", "not_a_list",
-        "lengths_differ", "mixed_types", "new_column", "lost_column", "types_differ", "types_bent",
-        "leak", "card_rows_differ",
+        "empty_prompt", "empty_answer", "lengths_differ", "mixed_types", "new_column", "lost_column", "types_differ",
+        "types_bent", "leak", "card_rows_differ",
     }
 )  # fmt: skip
+# Of rows of ours, also where no trainer reads the column.
+WRONG_IN_OURS: Final = frozenset[Code]({"null_number", "not_a_number", "not_finite", "scores_swapped", "odd_score"})
 NO_TRAINERS: Final = frozenset[RowKind]({"stable-alignment", "interactions"})
 
 
@@ -61,12 +63,21 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All of it. `meant` are the trainers that the folder has to do for, None where nothing says which."""
+    """All of it. `meant` are the trainers that the folder has to do for, None where nothing says which.
+
+    `max_length` is the context, in tokens, that it was looked at for.
+    """
 
     tables: Sequence[Taken]
     findings: Sequence[Judged]
     meant: frozenset[Trainer] | None
     exit_code: int
+    max_length: int
+
+    def is_useless(self) -> bool:
+        """Whether there are rows that some trainer could take, and each comes to harm for one reason or another."""
+        able = any(each.takers for each in self.tables)
+        return able and all(self.verdict(trainer)[0] in HARMFUL for trainer in TRAINERS)
 
     def verdict(self, trainer: Trainer) -> tuple[Verdict, Sequence[str]]:
         """The worst that would happen, and the reasons that are as bad."""
@@ -78,27 +89,33 @@ class Judgement:
 
 
 def taken(table: Scanned, readers: frozenset[Trainer]) -> Taken:
-    """What `readers` make of rows like these."""
-    return Taken(table, {each: takes(each, table.kind, table.style) for each in TRAINERS if each in readers})
+    """What `readers` make of rows like these. Where no row could be read, nothing speaks against them."""
+    known = table.rows or table.kind != "unknown"
+    found = {each: takes(each, table.kind, table.style) if known else FINE for each in TRAINERS if each in readers}
+    return Taken(table, found)
 
 
-def judge(tables: Sequence[Taken], findings: Sequence[Finding], meant: frozenset[Trainer] | None) -> Judgement:
+def judge(
+    tables: Sequence[Taken], findings: Sequence[Finding], meant: frozenset[Trainer] | None, max_length: int
+) -> Judgement:
     """Say of each finding what trainers would do, worst first, and decide."""
     read = {each.table.table.name: each for each in tables}
     judged = [_judged(finding, read, meant) for finding in findings]
     looked_at = frozenset(TRAINERS) if meant is None else meant
     judged.sort(key=lambda each: (not each.counts, -each.worst(looked_at), -each.worst(frozenset(TRAINERS))))
     fails = any(each.counts for each in judged) or any(not _will_do(each, meant) for each in tables)
-    return Judgement(tables, judged, meant, int(fails))
+    judgement = Judgement(tables, judged, meant, int(fails), max_length)
+    return replace(judgement, exit_code=1) if meant is None and judgement.is_useless() else judgement
 
 
 def _judged(finding: Finding, read: Mapping[TableName, Taken], meant: frozenset[Trainer] | None) -> Judged:
     where = read.get(finding.table) if finding.table else None
     takers = where.takers if where else frozenset(TRAINERS)
     kind, style = (where.table.kind, where.table.style) if where else (None, None)
-    found = {trainer: does(trainer, finding.code, kind, style) for trainer in TRAINERS if trainer in takers}
+    ours = bool(where and where.table.table.own)
+    found = {trainer: does(trainer, finding.code, kind, style, ours=ours) for trainer in TRAINERS if trainer in takers}
     harmed = {trainer for trainer, each in found.items() if each.verdict in HARMFUL}
-    counts = finding.code in BROKEN
+    counts = finding.code in BROKEN or (ours and finding.code in WRONG_IN_OURS)
     if kind in NO_TRAINERS:
         counts = counts or finding.code in WRONG_IN_ITSELF
     elif meant is None:

@@ -1,15 +1,16 @@
 """What kind of rows a table holds, by the names of its columns, and what each column is for. Knows no values."""
 
 from collections.abc import Collection, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sandbox.checking.names import Code, RowKind
 
 _SCORES: Final = ("chosen_alignment", "rejected_alignment", "chosen_engagement", "rejected_engagement")
+_ASKED: Final = ("conversations", "messages", "prompt")  # whichever is there
 # Columns that a trainer takes for something of its own when it finds them beside the texts.
 SPECIAL: Final[Mapping[str, Code]] = {
     "image": "image_column", "images": "image_column", "input_ids": "token_column", "labels": "token_column",
-    "text": "text_column", "messages": "messages_column",
+    "text": "text_column", "messages": "messages_column", "system": "system_column",
 }  # fmt: skip
 
 
@@ -44,14 +45,20 @@ ROLES: Final[Mapping[RowKind, Roles]] = {
     "kto": Roles(("prompt",), ("completion",), label="label"),
     "sft": Roles(("prompt",), ("completion",)),
     "pairs": Roles((), ("chosen", "rejected"), ("margin",), optional=("margin",)),
+    "message-pairs": Roles(_ASKED, ("chosen", "rejected"), optional=_ASKED),
     "alpaca": Roles(("instruction", "input"), ("output",), optional=("input",)),
     "messages": Roles(answers=("messages",)),
     "sharegpt": Roles(answers=("conversations",)),
     "text": Roles(answers=("text",)),
 }
 NO_ROLES: Final = Roles()
+KNOWN: Final = (
+    "known are prompt with chosen and rejected, or with completion (and label); chosen and rejected alone; "
+    "messages; conversations; instruction and output; text; query with responses and scores"
+)
 STRINGS_ONLY: Final = frozenset[RowKind]({"alpaca", "stable-alignment", "text"})
 PAIRED: Final = frozenset[RowKind]({"dpo", "pairs", "reward", "modpo"})
+RANKED: Final = PAIRED | frozenset[RowKind]({"message-pairs"})
 
 
 def roles(kind: RowKind) -> Roles:
@@ -59,8 +66,10 @@ def roles(kind: RowKind) -> Roles:
     return ROLES.get(kind, NO_ROLES)
 
 
-def kind_of(columns: Collection[str]) -> RowKind:
-    """The kind whose columns are all there."""
+def kind_of(columns: Collection[str], first: Mapping[str, Any]) -> RowKind:
+    """The kind whose columns are all there; in pairs of LLaMA-Factory's the answers are single turns, as in `first`."""
+    if isinstance(first.get("chosen"), dict) and isinstance(first.get("rejected"), dict):
+        return "message-pairs"
     for kind, wanted in ROLES.items():
         if wanted.required <= set(columns):
             return kind

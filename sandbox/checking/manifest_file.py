@@ -8,20 +8,26 @@ from typing import Any, Final
 
 from sandbox.checking.descriptions import UnreadableError, is_below, read_object
 from sandbox.checking.names import Code
+from sandbox.checking.own_rules import Own
 from sandbox.export.names import TRAINERS, Trainer
 
 NAME: Final = "manifest.json"
 KIND: Final = "sandbox-export"
+_CONFIGURATIONS: Final = ("trl/", "axolotl/")
 
 
 @dataclass(frozen=True)
 class ManifestFile:
-    """What a check needs of a manifest: `trainers` is None where there is none, `problem` is why it cannot be used."""
+    """What a check needs of a manifest: `trainers` is None where there is none, `problem` is why it cannot be used.
+
+    `own` is how a folder of ours was made.
+    """
 
     format: str | None = None
     trainers: frozenset[Trainer] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
+    own: Own | None = None
 
 
 def read_manifest(folder: Path) -> ManifestFile:
@@ -37,7 +43,9 @@ def read_manifest(folder: Path) -> ManifestFile:
         return ManifestFile(problem="it does not say which files and trainers it is about")
     made_for = found.get("format")
     named = {str(name): str(value) for name, value in files.items()}
-    return ManifestFile(made_for if isinstance(made_for, str) else None, trainers, named)
+    options = found.get("options")
+    own = Own(decided=not isinstance(options, dict) or options.get("preference") != "bradley-terry")
+    return ManifestFile(made_for if isinstance(made_for, str) else None, trainers, named, own=own)
 
 
 def _trainers(found: Any) -> frozenset[Trainer] | None:
@@ -53,7 +61,8 @@ def check_files(folder: Path, manifest: ManifestFile) -> Iterator[tuple[Code, st
             if not is_below(name) or not (folder / name).is_file():
                 yield "manifest_file_missing", name
             elif _sha256(folder / name) != wanted:
-                yield "checksum_differs", name
+                # The configurations are there to be edited: they ask for it.
+                yield "configuration_changed" if name.startswith(_CONFIGURATIONS) else "checksum_differs", name
         except OSError:  # a name can be one that no file can have
             yield "manifest_file_missing", name
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, get_args
 
 RowKind = Literal[
-    "sft", "dpo", "pairs", "kto", "reward", "modpo", "messages", "sharegpt", "alpaca", "stable-alignment", "text",
-    "interactions", "unknown",
+    "sft", "dpo", "pairs", "message-pairs", "kto", "reward", "modpo", "messages", "sharegpt", "alpaca",
+    "stable-alignment", "text", "interactions", "unknown",
 ]  # fmt: skip
 Verdict = Literal["fine", "note", "drops rows", "trains wrongly", "fails"]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)  # from the mildest to the worst
@@ -18,7 +18,7 @@ Reading = Literal[
 Columns = Literal[
     "new_column", "lost_column", "types_differ", "types_bent", "late_type", "late_bent", "all_dates", "mixed_types",
     "mixed_numbers", "missing_column", "uneven_column", "extra_column", "image_column", "token_column", "text_column",
-    "messages_column",
+    "messages_column", "tools_column", "system_column", "unknown_rows",
 ]  # fmt: skip
 Values = Literal[
     "null_text", "null_number", "null_label", "null_extra", "not_text", "not_a_number", "integer_number", "not_finite",
@@ -30,18 +30,24 @@ Turns = Literal[
 ]  # fmt: skip
 Labels = Literal[
     "integer_label", "text_label", "odd_label", "one_label", "label_imbalance", "label_runs", "same_prompt_neighbours",
+    "same_answer_neighbours", "batch_ends", "lone_row",
 ]  # fmt: skip
 Texts = Literal[
-    "empty_prompt", "empty_answer", "prompt_too_long", "row_too_long", "prompt_in_answer", "equal_pair",
-    "negative_margin", "placeholder", "duplicate_row", "contradiction", "leak",
+    "empty_prompt", "empty_answer", "prompt_too_long", "row_too_long", "prompt_in_answer", "prompt_runs_in",
+    "equal_pair", "negative_margin", "scores_swapped", "odd_score", "placeholder", "duplicate_row", "contradiction",
+    "leak",
 ]  # fmt: skip
 Files = Literal[
-    "copies_differ", "checksum_differs", "manifest_broken", "manifest_file_missing", "card_broken",
-    "card_file_missing", "card_features_differ", "card_rows_differ", "mapping_broken", "mapping_file_missing",
-    "mapping_column_missing", "mapping_openai", "mapping_pairs", "mapping_tags", "mapping_style", "mapping_ranking",
-    "mapping_kto_tag",
+    "copies_differ", "checksum_differs", "configuration_changed", "manifest_broken", "manifest_file_missing",
+    "other_files", "not_looked_at", "formats_differ", "card_broken", "card_file_missing", "card_features_differ",
+    "card_rows_differ", "card_edited",
 ]  # fmt: skip
-Code = Literal[Reading, Columns, Values, Turns, Labels, Texts, Files]
+Mapped = Literal[
+    "mapping_absent", "mapping_broken", "mapping_file_missing", "mapping_file_type", "mapping_split",
+    "mapping_column_missing", "mapping_openai", "mapping_pairs", "mapping_tags", "mapping_system", "mapping_style",
+    "mapping_ranking", "mapping_kto_tag",
+]  # fmt: skip
+Code = Literal[Reading, Columns, Values, Turns, Labels, Texts, Files, Mapped]
 CODES: Final[tuple[Code, ...]] = get_args(Code)
 
 Edition = Literal["parquet", "json"]

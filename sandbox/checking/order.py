@@ -1,15 +1,27 @@
-"""The order of labelled rows, which KTO trainers keep: how labels are spread, and whether neighbours ask the same.
+"""The labels of KTO rows and their order, which trainers keep: what labels say, how they lie, what neighbours ask.
 
-TRL and LLaMA-Factory pair each prompt with the completion of the row before it, to estimate how far the model moved.
-Between rows of one prompt that estimate is wrong.
+TRL and LLaMA-Factory pair each prompt with the completion of the row before it, to estimate how far the model moved;
+TRL the first of a batch with the last. Between rows of one prompt, or one completion, that estimate is wrong.
 """
 
 from math import log
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.checking.tally import Tally
+from sandbox.export.names import KTO_BATCH
 
 RARE: Final = 0.2  # a share of one label below it is told
+_WORDS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class _Said(NamedTuple):
+    """What a row asks and answers, by their hashes."""
+
+    prompt: int | None
+    answer: int | None
+
+
+_NOTHING: Final = _Said(None, None)
 
 
 class LabelOrder:
@@ -21,13 +33,12 @@ class LabelOrder:
         self._last: bool | None = None
         self._run = 0
         self._longest: tuple[int, str, int | None] = (0, "", None)
-        self._prompt: int | None = None
+        self._rows = 0
+        self._before = self._begin = _NOTHING
 
-    def add(self, label: bool | None, prompt: int | None) -> None:
-        """The row at which the tally stands; None where it has no label, or no prompt."""
-        if prompt is not None and prompt == self._prompt:
-            self._tally.note("same_prompt_neighbours")
-        self._prompt = prompt
+    def add(self, label: bool | None, prompt: int | None, answer: int | None) -> None:
+        """The row at which the tally stands; None where it has no label, no prompt or no answer."""
+        self._beside(_Said(prompt, answer))
         if label is None:
             return
         self._counts[label] += 1
@@ -36,8 +47,29 @@ class LabelOrder:
         if self._run > self._longest[0]:
             self._longest = self._run, self._tally.file, self._tally.row
 
+    def _beside(self, said: "_Said") -> None:
+        """Compare a row with the one before, and the last of a batch with the first."""
+        if said.prompt is not None and said.prompt == self._before.prompt:
+            self._tally.note("same_prompt_neighbours")
+        elif said.answer is not None and said.answer == self._before.answer:
+            self._tally.note("same_answer_neighbours")
+        if self._rows % KTO_BATCH == 0:
+            self._begin = said
+        elif self._rows % KTO_BATCH == KTO_BATCH - 1:
+            self._end(said)
+        self._before = said
+        self._rows += 1
+
+    def _end(self, said: "_Said") -> None:
+        if any(mine is not None and mine == other for mine, other in zip(said, self._begin, strict=True)):
+            self._tally.note("batch_ends")
+
     def finish(self) -> None:
-        """Note what only all rows together show, at the end of the longest run."""
+        """Note what only all rows together show: of labels, at the end of the longest run."""
+        if self._rows % KTO_BATCH == 1:
+            self._tally.note("lone_row")
+        elif self._rows % KTO_BATCH > 2:  # of two, the ends are neighbours
+            self._end(self._before)
         good, bad = self._counts[True], self._counts[False]
         run, self._tally.file, self._tally.row = self._longest
         if not good + bad:
@@ -60,3 +92,17 @@ def longest_by_chance(good: int, bad: int) -> float:
     rows, most = good + bad, max(good, bad)
     share = most / rows
     return 2 * max(0.0, log(max(1.0, rows * (1 - share)))) / log(1 / share) + 3
+
+
+def label_of(value: object, tally: Tally) -> bool | None:
+    """What a label says, None where that is not clear; what is no truth value is noted. Nulls are counted elsewhere."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | float) and value in (0, 1):
+        tally.note("integer_label")
+        return bool(value)
+    if isinstance(value, str):
+        tally.note("text_label")
+        return _WORDS.get(value.strip().lower())
+    tally.note("odd_label")
+    return None

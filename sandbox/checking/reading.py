@@ -1,13 +1,15 @@
-"""Rows of `.jsonl`, `.json` and `.parquet` files as a stream. What cannot be read is noted, not raised.
+"""Rows of `.jsonl`, `.json` (both perhaps `.gz`) and `.parquet` files as a stream. What cannot be read is noted.
 
 Knows formats and bytes; not what the columns of a row mean.
 """
 
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
@@ -15,6 +17,7 @@ from sandbox.checking.json_array import elements
 from sandbox.checking.names import Code, Edition
 
 ENDINGS: Final[dict[str, Edition]] = {".jsonl": "json", ".json": "json", ".parquet": "parquet"}
+_PACKED: Final = ".gz"
 LONGEST_LINE: Final = 64 << 20  # bytes; a longer one would fill the memory
 BATCH: Final = 1000  # rows of Parquet at a time
 _READ_AT_ONCE: Final = 1 << 20  # bytes of a column; otherwise a group of rows is read as a whole
@@ -36,7 +39,9 @@ class Read(NamedTuple):
 
 def edition_of(path: Path) -> Edition | None:
     """By the ending of the name, which alone says the format; None for what holds no rows."""
-    return ENDINGS.get(path.suffix.lower())
+    name = path.name.lower()
+    edition = ENDINGS.get(Path(name.removesuffix(_PACKED)).suffix)
+    return None if edition == "parquet" and name.endswith(_PACKED) else edition
 
 
 def read_rows(path: Path, note: Note) -> Iterator[Read]:
@@ -44,17 +49,23 @@ def read_rows(path: Path, note: Note) -> Iterator[Read]:
     reader = _parquet if edition_of(path) == "parquet" else _json
     try:
         yield from reader(path, note)
-    except OSError as error:
-        note("unreadable_file", None, error.strerror or "it cannot be read")
+    except (OSError, EOFError, zlib.error) as error:
+        note("unreadable_file", None, getattr(error, "strerror", None) or reason(error))
 
 
 def _json(path: Path, note: Note) -> Iterator[Read]:
-    with path.open("rb") as file:
+    with _opened(path) as file:
         start = file.peek(1024).removeprefix(_BOM).lstrip()
         if start.startswith(b"["):
             yield from _array(file, note)
         else:
             yield from _lines(file, note)
+
+
+def _opened(path: Path) -> BufferedReader:
+    if path.name.lower().endswith(_PACKED):
+        return cast(BufferedReader, gzip.open(path, "rb"))  # has all that is asked of one
+    return path.open("rb")
 
 
 def _array(file: BufferedReader, note: Note) -> Iterator[Read]:

@@ -11,12 +11,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.checking.column_check import check_columns, check_names
+from sandbox.checking.column_check import check_columns, check_names, listed
 from sandbox.checking.columns import ColumnTypes
-from sandbox.checking.kinds import PAIRED, kind_of, roles
-from sandbox.checking.labels import label_of
+from sandbox.checking.conversation import Keys
+from sandbox.checking.kinds import KNOWN, RANKED, kind_of, roles
 from sandbox.checking.names import Code, Place, RowKind, TableName
-from sandbox.checking.order import LabelOrder
+from sandbox.checking.order import LabelOrder, label_of
+from sandbox.checking.own_rules import Own, own_faults
 from sandbox.checking.reading import Read, read_rows
 from sandbox.checking.row_check import Exchange, RowCheck
 from sandbox.checking.sameness import RowHashes, prompt_hash, row_hash
@@ -34,17 +35,25 @@ _UNMEASURED: Final = frozenset[RowKind]({"stable-alignment", "interactions", "un
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Files, below `folder`, that hold the rows of a table; `inferred` if a reader of them guesses their types."""
+    """Files, below `folder`, that hold the rows of a table; `inferred` if a reader of them guesses their types.
+
+    `label` is a column that somebody reads labels from, `own` is how a folder of ours was made.
+    """
 
     name: TableName
     folder: Path
     files: Sequence[str]
     inferred: bool
+    label: str | None = None
+    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What reading a table showed. `style` is that of its first rows."""
+    """What reading a table showed. `style` is that of its first rows; `written` and `roles` are those of its turns.
+
+    `unread` if some of it, or all, could not be read.
+    """
 
     table: Table
     kind: RowKind
@@ -54,15 +63,20 @@ class Scanned:
     tally: Tally
     files: Sequence[ColumnTypes]
     hashes: RowHashes
+    written: Keys
+    roles: frozenset[str]
+    unread: bool
 
 
 def peek(table: Table) -> RowKind:
     """The kind of rows, by the columns of the first of them."""
     columns: set[str] = set()
+    first: Mapping[str, Any] = {}
     for file in table.files[:1]:
         for read in islice(read_rows(table.folder / file, lambda *_: None), PEEKED):
             columns |= read.values.keys()
-    return kind_of(columns)
+            first = first or read.values
+    return kind_of(columns, first)
 
 
 def scan(table: Table, kind: RowKind, max_length: int, progress: Progress) -> Scanned:
@@ -84,7 +98,8 @@ class _Scan:
         self._progress: Final = progress
         self._tally: Final = Tally(table.name)
         self._check: Final = RowCheck(kind, self._tally)
-        self._order: Final = LabelOrder(self._tally) if self._roles.label else None
+        self._label: Final = table.label or self._roles.label
+        self._order: Final = LabelOrder(self._tally) if self._label else None
         self._hashes: Final = RowHashes()
         self._reasons: Final[dict[Code, str]] = {}
         self._files: Final[list[ColumnTypes]] = []
@@ -110,18 +125,29 @@ class _Scan:
         """Compare the rows, and say what was found."""
         if self._order:
             self._order.finish()
-        if self._roles.required:
-            check_names(self._files, self._roles, self._tally)
         rows = len(self._hashes.rows)
-        if not rows:
+        self._columns()
+        if not rows and not self._reasons:
             self._tally.add("no_rows", "", 1, [Place(file) for file in self._table.files])
         repeated, contradicted = self._hashes.repeated(), self._hashes.contradicted()
         self._tally.add("duplicate_row", "", repeated.rows, repeated.places)
         self._tally.add("contradiction", "", contradicted.rows, contradicted.places)
         measured = None if self._kind in _UNMEASURED else lengths(self._lengths)
+        turns = self._check.written, frozenset(self._check.speakers)
+        unread = "unreadable_file" in self._reasons or not rows
         return Scanned(
-            self._table, self._kind, self._style, rows, measured, self._tally, self._files, self._hashes
+            self._table, self._kind, self._style, rows, measured, self._tally, self._files, self._hashes, *turns, unread
         )  # fmt: skip
+
+    def _columns(self) -> None:
+        """Which are there that need not be; of rows of no known kind, all."""
+        if self._kind == "unknown" and any(file.rows for file in self._files):
+            names = {column: None for file in self._files for column in file.columns}
+            places = [Place(file.file) for file in self._files]
+            self._tally.add("unknown_rows", f"{listed(names)} ({KNOWN})", 1, places)
+        elif self._roles.required:
+            named = {*self._roles.required, *self._roles.optional, self._label or ""}
+            check_names(self._files, named, self._tally)
 
     def _unreadable(self, file: str, code: Code, row: int | None, reason: str) -> None:
         """Faults of one code are told together, with the reason of the first."""
@@ -133,17 +159,23 @@ class _Scan:
         self._hashes.add(read.number, row_hash(read.values), asked)
         self._measure(found)
         self._styles(found)
+        if own := self._table.own:
+            for code, about in own_faults(read.values, self._kind, self._table.name.part, own):
+                self._tally.note(code, about)
         if self._order:
             self._labelled(read.values, found, asked)
-        elif self._kind in PAIRED and len(found.answers) == 2:
+        elif self._kind in RANKED and len(found.answers) == 2:
             chosen, rejected = map(hash, found.answers)
             if chosen != rejected:
                 self._hashes.claim(hash((asked, min(chosen, rejected), max(chosen, rejected))), chosen < rejected)
 
     def _labelled(self, row: Mapping[str, Any], found: Exchange, asked: int | None) -> None:
-        label = label_of(row.get(self._roles.label or ""), self._tally)
+        value = row.get(self._label or "")
+        if value is None and not self._roles.label:
+            self._tally.note("null_label", self._label or "")
+        label = label_of(value, self._tally)
         if self._order:
-            self._order.add(label, asked)
+            self._order.add(label, asked, hash(found.answers[0]) if found.answers else None)
         if label is not None and found.answers:
             self._hashes.claim(hash((asked, found.answers[0])), label)
 

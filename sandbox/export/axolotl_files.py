@@ -7,7 +7,7 @@ was found by running axolotl, and is run again by `tests/test_axolotl.py`.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from sandbox.export.names import KTO_BATCH, Format, Shape, Split, Style, data_file
+from sandbox.export.names import KTO_BATCH, MAX_LENGTH, Format, Shape, Split, Style, data_file
 
 _HEAD: Final = """\
 # In the folder of this dataset: axolotl train axolotl/{part}.yaml --base-model MODEL --output-dir DIR
@@ -17,7 +17,7 @@ base_model: MODEL  # a name on the Hub or a folder
 _BATCH: Final = 4
 # Rates are written out, as YAML reads 1e-5 as text.
 _SIZES: Final = """\
-sequence_len: 2048
+sequence_len: {length}
 micro_batch_size: {batch}
 gradient_accumulation_steps: 4
 num_epochs: 1
@@ -84,7 +84,7 @@ def axolotl_files(shape: Shape) -> Iterator[tuple[str, str]]:
 
 def _configuration(shape: Shape, part: str, splits: Sequence[Split]) -> str:
     kind = _KINDS[shape.format] + _passing_on(shape)
-    sizes = _SIZES.format(batch=KTO_BATCH if shape.format == "kto" else _BATCH)
+    sizes = _SIZES.format(length=MAX_LENGTH, batch=KTO_BATCH if shape.format == "kto" else _BATCH)
     return _HEAD.format(part=part) + kind + _sources(shape.format, part, splits) + sizes
 
 

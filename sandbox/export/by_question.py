@@ -1,18 +1,20 @@
 """Interactions of several runs, question by question, whatever their order in the logs.
 
-Keeps twenty bytes an interaction, not the records: those are read again from their places. Knows runs and records.
+Keeps some thirty bytes an interaction, not the records: those are read again from their places. Knows runs and records.
 """
 
 import hashlib
+import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from sandbox.errors import SandboxError
 from sandbox.export.rows import Spoken
 from sandbox.json_lines import raw_lines
+from sandbox.old_runs import UNKNOWN
 from sandbox.records import Interaction
 from sandbox.run_reading import Run
 
@@ -33,11 +35,14 @@ class Interactions:
     ) -> None:
         self.runs: Final = runs
         self.read: Final[list[Read]] = []
+        self._raters: Final = [rater(run) for run in runs]
         self._questions: Final[dict[str, int]] = {}
         self._question_of: Final = array("I")
         self._run_of: Final = array("I")
         self._number: Final = array("I")
         self._start: Final = array("Q")
+        self._length: Final = array("I")
+        self._check: Final = array("Q")
         self._chosen: Final = chosen
         self._seen: Final = seen
 
@@ -49,8 +54,8 @@ class Interactions:
             for number, line in raw_lines(run.directory.interactions):
                 item = run.interaction(number, line)
                 digest.update(line)
-                if self._chosen(_spoken(run, item)):
-                    self._add(item.question_id, at, number, start)
+                if self._chosen(self._spoken(at, item)):
+                    self._add(item.question_id, at, number, start, line)
                     self._seen(item)
                 start += len(line)
                 lines += 1
@@ -60,42 +65,61 @@ class Interactions:
     def __len__(self) -> int:
         return len(self._start)
 
-    def by_question(self) -> Iterator[tuple[str, list[Spoken]]]:
-        """Each question's id and its interactions, in order of run, round and agent; questions by their ids."""
+    def by_question(self) -> Iterator[tuple[str, Iterator[Spoken]]]:
+        """Each question's id and its interactions, in order of run, round and agent; questions by their ids.
+
+        Raises `SandboxError` if a log says something else now than when it was indexed.
+        """
         ids = sorted(self._questions)
         rank = np.empty(len(ids), dtype=np.int64)
         rank[[self._questions[each] for each in ids]] = np.arange(len(ids))
         ranks = rank[np.asarray(self._question_of, dtype=np.int64)]
         order = np.argsort(ranks, kind="stable")
         bounds = np.searchsorted(ranks[order], np.arange(len(ids) + 1))
-        with self._files() as files:
-            for question, first, last in zip(ids, bounds[:-1], bounds[1:], strict=True):
-                yield question, [self._at(int(place), files) for place in order[first:last]]
+        for question, first, last in zip(ids, bounds[:-1], bounds[1:], strict=True):
+            yield question, (self._at(int(place)) for place in order[first:last])
 
-    def one_by_one(self) -> Iterator[tuple[str, list[Spoken]]]:
+    def one_by_one(self) -> Iterator[tuple[str, Iterator[Spoken]]]:
         """The same of each interaction alone, in order of run, round and agent."""
-        with self._files() as files:
-            for place in range(len(self)):
-                spoken = self._at(place, files)
-                yield spoken.item.question_id, [spoken]
+        for place in range(len(self)):
+            spoken = self._at(place)
+            yield spoken.item.question_id, iter([spoken])
 
-    @contextmanager
-    def _files(self) -> Iterator[list[BinaryIO]]:
-        with ExitStack() as stack:
-            yield [stack.enter_context(run.directory.interactions.open("rb")) for run in self.runs]
-
-    def _add(self, question: str, run: int, number: int, start: int) -> None:
+    def _add(self, question: str, run: int, number: int, start: int, line: bytes) -> None:
         self._question_of.append(self._questions.setdefault(question, len(self._questions)))
         self._run_of.append(run)
         self._number.append(number)
         self._start.append(start)
+        self._length.append(len(line))
+        self._check.append(_check(line))
 
-    def _at(self, place: int, files: Sequence[BinaryIO]) -> Spoken:
+    def _at(self, place: int) -> Spoken:
         run = self.runs[self._run_of[place]]
-        file = files[self._run_of[place]]
-        file.seek(self._start[place])
-        return _spoken(run, run.interaction(self._number[place], file.readline()))
+        # Opened for each line: there may be more runs than files that may be open.
+        file = os.open(run.directory.interactions, os.O_RDONLY)
+        try:
+            line = os.pread(file, self._length[place], self._start[place])
+        finally:
+            os.close(file)
+        if _check(line) != self._check[place]:
+            raise SandboxError(f"{run.directory.interactions} was changed while it was read.\nExport it again.")
+        return self._spoken(self._run_of[place], run.interaction(self._number[place], line))
+
+    def _spoken(self, run: int, item: Interaction) -> Spoken:
+        return Spoken(self.runs[run].manifest.run_id, self._raters[run], item)
 
 
-def _spoken(run: Run, item: Interaction) -> Spoken:
-    return Spoken(run.manifest.run_id, run.manifest.models.observer, item)
+def _check(line: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(line, digest_size=8).digest())
+
+
+def rater(run: Run) -> str:
+    """Who rated, and how: ratings of two runs are compared only where this is the same.
+
+    It is the observer, the words it was asked with, and whether both ratings came from one call.
+    """
+    manifest = run.manifest
+    if manifest.models.observer == UNKNOWN:
+        return f"unknown observer of {manifest.run_id}"
+    asked = sorted((name, digest) for name, digest in manifest.prompts.items() if name.startswith(("score", "rule")))
+    return f"{manifest.models.observer} {manifest.config.observe} {asked}"

@@ -1,15 +1,17 @@
 """What a dataset card says, in words and tables: counts and names, no opinion, and nothing that was not read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sandbox.config import SCRIPTED
+from sandbox.export.card_words import code, licence, limits, plain, sources
 from sandbox.export.facts import Facts
 from sandbox.export.manifest import ExportManifest, Rows, SourceRun
 from sandbox.export.names import SPLITS, Format
 from sandbox.export.recipe import Recipe
+from sandbox.export.trainers import trainers_of
 from sandbox.inspection.run_view import SCRIPTED_NOTE
-from sandbox.text import counted
 
 _PURPOSE: Final[Mapping[Format, str]] = {
     "stable-alignment": "Queries with all responses to them and their ratings, for Stable Alignment.",
@@ -36,11 +38,6 @@ _WHAT: Final[Mapping[str, str]] = {
     "label": "whether the answer is desirable",
     "margin": "rating of the chosen answer minus that of the rejected one",
 }
-# Question sets whose licence this tool knows.
-_LICENCES: Final[Mapping[str, str]] = {
-    "hh-rlhf": "[Anthropic/hh-rlhf](https://huggingface.co/datasets/Anthropic/hh-rlhf) (`hh-rlhf`), MIT licence",
-    "starter": "the set that comes with sandbox (`starter`), Apache-2.0",
-}
 
 
 def card_facts(
@@ -59,11 +56,11 @@ def card_facts(
         "split_by_question": recipe.validation or recipe.test,
         "seed": manifest.seed,
         "counted_in": "in responses" if manifest.format == "stable-alignment" else "in rows",
-        "command": " ".join(["sandbox export", *(run.run_id for run in runs), *recipe.flags(), "--out DIR"]),
+        "command": _command(manifest, recipe),
         "interactions": facts.interactions,
-        "sources": list(dict.fromkeys(source for run in runs for source in _sources(run))),
-        "licence": _licence(manifest.license),
-        "limits": list(_limits(manifest, facts)),
+        "sources": list(dict.fromkeys(source for run in runs for source in sources(run))),
+        "licence": licence(manifest.license),
+        "limits": list(limits(manifest, recipe, facts)),
         "agreement": _agreement(manifest.agreement),
         **_tables(manifest, facts, features),
     }
@@ -74,7 +71,7 @@ def _tables(manifest: ExportManifest, facts: Facts, features: Sequence[Mapping[s
     return {
         "rows": _table(
             ["config", *splits],
-            [[_code(part), *(counts.get(split, 0) for split in splits)] for part, counts in manifest.parts.items()],
+            [[code(part), *(counts.get(split, 0) for split in splits)] for part, counts in manifest.parts.items()],
         ),
         "columns": _table(["column", "type", "what"], [_column(feature) for feature in features]),
         "accounts": _table(
@@ -92,6 +89,15 @@ def _tables(manifest: ExportManifest, facts: Facts, features: Sequence[Mapping[s
     }
 
 
+def _command(manifest: ExportManifest, recipe: Recipe) -> str:
+    """What made the folder, but for where it is; every word quoted for a shell."""
+    licence = [] if manifest.license == "other" else ["--license", manifest.license]
+    fewer = manifest.trainers != trainers_of(recipe, None)
+    meant_for = ["--for", ",".join(manifest.trainers)] if fewer else []
+    words = [*(run.run_id for run in manifest.runs), *recipe.flags(), *licence, *meant_for]
+    return f"sandbox export {shlex.join(plain(word) for word in words)} --out DIR"
+
+
 def dropped(rows: Rows) -> str:
     """How many were dropped for what: `12 duplicate, 3 no rating`."""
     return ", ".join(f"{count} {reason}" for reason, count in rows.dropped.items())
@@ -106,19 +112,19 @@ def _table(headings: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 def _column(feature: Mapping[str, Any]) -> list[str]:
     name, inner = feature["name"], feature.get("list")
     kind = feature.get("dtype") or f"list of {inner if isinstance(inner, str) else 'records'}"
-    return [_code(name), kind, _WHAT.get(name) or name.replace("_", " ")]
+    return [code(name), kind, _WHAT.get(name) or name.replace("_", " ")]
 
 
 def _run(run: SourceRun) -> list[object]:
-    whole = run.interactions == run.planned
+    whole = run.interactions == run.planned or not run.planned  # runs of an older schema may not say
     return [
-        _code(run.run_id),
+        code(run.run_id),
         run.status if whole else f"{run.status}, {run.interactions} of {run.planned}",
         run.interactions,
-        ", ".join(map(_code, run.models.agents)),
-        _code(run.models.observer),
-        _code(run.questions.name),
-        _code(run.fingerprint[:12]),
+        ", ".join(map(code, run.models.agents)) or "-",
+        code(run.models.observer),
+        code(run.questions.name),
+        code(run.fingerprint[:12]),
     ]
 
 
@@ -131,46 +137,3 @@ def _agreement(found: Mapping[str, Any] | None) -> str:
     both = found["decided_by_both"]
     agreed = f"Of {both} that both decide, they agree on {found['agreed']}{rate}."
     return f"Of {found['pairs']} pairs with all ratings, {ties}. {agreed}"
-
-
-def _sources(run: SourceRun) -> Iterator[str]:
-    yield f"Questions from {_source(run.questions.name)}"
-    if run.prior:
-        yield f"Initial memories of agents from {_source(run.prior.name)}"
-
-
-def _source(name: str) -> str:
-    return _LICENCES.get(name) or f"{_code(name)}, a file whose licence is not known here"
-
-
-def _licence(name: str) -> str:
-    if name == "other":
-        return "none was stated when this was made (`other`)."
-    return f"{_code(name)}, as stated by whoever made this; the licences of questions and models hold beside it."
-
-
-def _limits(manifest: ExportManifest, facts: Facts) -> Iterator[str]:
-    yield "Ratings are opinions of a language model about language models. They were not compared with people's."
-    if facts.labels["bad"]:
-        yield f"{counted(facts.labels['bad'], 'interaction')} of {facts.interactions} are of agents labelled bad."
-    if facts.cut:
-        yield f"{counted(facts.cut, 'text')} reached the token limit and ends there (`--no-cut` leaves them out)."
-    if facts.missing_ratings:
-        yield f"{counted(facts.missing_ratings, 'rating')} could not be read; nothing was put in their place."
-    if facts.failed:
-        yield f"{counted(facts.failed, 'interaction')} failed at some step; what was obtained before is here."
-    if len(observers := sorted({run.models.observer for run in manifest.runs})) > 1:
-        names = ", ".join(map(_code, observers))
-        yield f"Ratings are by several observers ({names}); only pairs are sure to be rated by the same one."
-    unfinished = [run.run_id for run in manifest.runs if run.interactions < run.planned]
-    if unfinished:
-        yield f"Not all planned interactions were there yet in: {', '.join(map(_code, unfinished))}."
-
-
-def _plain(text: str) -> str:
-    """`text` without what means something in a Markdown table."""
-    return " ".join("".join(" " if letter in "`|<>" or not letter.isprintable() else letter for letter in text).split())
-
-
-def _code(text: str) -> str:
-    return f"`{_plain(text)}`"

@@ -1,46 +1,45 @@
 """What lies beside the rows of an exported folder: configurations for trainers, card and manifest. Knows no row."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 
 import sandbox
-from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
-from sandbox.export.axolotl_files import axolotl_files
 from sandbox.export.by_question import Read
 from sandbox.export.card import card
 from sandbox.export.columns import features, schema
 from sandbox.export.exporting import Export
 from sandbox.export.formats import kinds_of
-from sandbox.export.llama_factory_files import llama_factory_files
 from sandbox.export.manifest import ExportManifest, Rows, SourceRun
 from sandbox.export.names import Shape, Trainer
-from sandbox.export.trl_files import trl_files
+from sandbox.export.trainers import KNOWN
+from sandbox.manifest import EmbedderUsed
 
 MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
 
 
-_MAKERS: Final[Mapping[Trainer, Callable[[Shape], Iterator[tuple[str, str]]]]] = {
-    "trl": trl_files,
-    "llama-factory": llama_factory_files,
-    "axolotl": axolotl_files,
-}
+class Terms(NamedTuple):
+    """What a folder says besides its rows: our licence, the trainers it is for, and what found near duplicates."""
+
+    license: str
+    trainers: tuple[Trainer, ...]
+    embedder: EmbedderUsed | None
 
 
-def describe(export: Export, folder: Path, license_: str, meant_for: Sequence[Trainer] | None) -> ExportManifest:
-    """Write all that is not rows into `folder`, which has the rows of `export`; None is all trainers that take them.
-
-    Raises `UsageError` for a trainer that does not take them.
-    """
+def describe(export: Export, folder: Path, terms: Terms) -> ExportManifest:
+    """Write all that is not rows into `folder`, which has the rows of `export`."""
     recipe = export.recipe
     shape = Shape(recipe.format, recipe.style, {part: list(counts) for part, counts in export.parts.items()})
-    manifest = _manifest(export, folder, license_, _write_for_trainers(shape, folder, meant_for))
+    for trainer in terms.trainers:
+        for name, text in KNOWN[trainer].files(shape):
+            _write(folder / name, text)
+    manifest = _manifest(export, folder, terms)
     sizes = {name: (folder / name).stat().st_size for name in manifest.files}
     columns = features(schema(recipe.format, recipe.style))
     _write(folder / CARD, card(manifest, recipe, export.facts, columns, sizes))
@@ -48,23 +47,12 @@ def describe(export: Export, folder: Path, license_: str, meant_for: Sequence[Tr
     return manifest
 
 
-def _write_for_trainers(shape: Shape, folder: Path, meant_for: Sequence[Trainer] | None) -> tuple[Trainer, ...]:
-    """Write the configurations; for which trainers there are some."""
-    found = {trainer: dict(files(shape)) for trainer, files in _MAKERS.items() if trainer in (meant_for or _MAKERS)}
-    for trainer, files in found.items():
-        if meant_for and not files:
-            raise UsageError(f"--for {trainer}: it does not take {shape.format} in {shape.style} style.")
-        for name, text in files.items():
-            _write(folder / name, text)
-    return tuple(trainer for trainer, files in found.items() if files)
-
-
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _manifest(export: Export, folder: Path, license_: str, trainers: tuple[Trainer, ...]) -> ExportManifest:
+def _manifest(export: Export, folder: Path, terms: Terms) -> ExportManifest:
     recipe, account = export.recipe, export.account
     return ExportManifest(
         schema_=1,
@@ -73,10 +61,11 @@ def _manifest(export: Export, folder: Path, license_: str, trainers: tuple[Train
         packages={"pyarrow": pa.__version__},
         format=recipe.format,
         style=recipe.style,
-        trainers=trainers,
+        trainers=terms.trainers,
         seed=recipe.seed,
         options=asdict(recipe),
-        license=license_,
+        license=terms.license,
+        embedder=terms.embedder,
         runs=tuple(_source(read) for read in export.interactions.read),
         filters={
             kind: Rows(

@@ -17,11 +17,12 @@ Embed = Callable[[Sequence[str]], Vectors]
 
 def without_duplicates(rows: Iterable[Row], account: Account) -> Iterator[Row]:
     """The first of those that have the same kind, prompt and answers: a pair the other way round is the same pair."""
-    seen: set[bytes] = set()
+    seen: set[int] = set()
     for row in rows:
         # Lengths part the texts from each other, whatever is in them.
-        words = [row.kind, row.prompt, *sorted(row.texts)]
-        key = hashlib.sha256("".join(f"{len(word)}:{word}" for word in words).encode()).digest()[:16]
+        words = [row.kind, row.prompt, *sorted(row.texts), str(row.score)]
+        digest = hashlib.sha256("".join(f"{len(word)}:{word}" for word in words).encode()).digest()
+        key = int.from_bytes(digest[:8])
         if key in seen:
             account.drop(row.kind, "duplicate")
         else:

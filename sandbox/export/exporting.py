@@ -1,16 +1,13 @@
 """From runs to the rows of an exported folder: reads, makes and filters them, puts them in order, writes them.
 
-Knows the steps and nothing of how each is done. The folder appears whole, or not at all.
+Knows the steps and nothing of how each is done.
 """
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError
 from sandbox.export.account import INTERACTIONS, Account
 from sandbox.export.by_question import Interactions
 from sandbox.export.columns import schema
@@ -29,6 +26,7 @@ from sandbox.export.storing import Storing
 from sandbox.export.writing import write_rows
 from sandbox.run_reading import Run
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 _SPOOL: Final = ".rows"
 
@@ -49,55 +47,62 @@ class Export:
 
     def write(self, folder: Path) -> None:
         """Write the rows into `folder`. Raises `SandboxError` if none is left."""
-        self._read()
+        for number in self.interactions.index():
+            self._progress("reading", number, max(number, self._planned))
         with Spool(folder / _SPOOL) as spool:
             self._fill(spool)
             self._limit(spool)
             self._write(spool, folder)
         (folder / _SPOOL).unlink()
         if not self.parts:
-            raise SandboxError(f"No row is left: {self.account.told()}.\nFilter less, or take another --format.")
+            raise SandboxError(f"No row is left: {self.account.told()}.\n{self._advice()}")
 
-    def _read(self) -> None:
-        total = sum(run.manifest.totals.planned for run in self.interactions.runs)
-        for number in self.interactions.index():
-            self._progress("reading", number, max(number, total))
+    @property
+    def _planned(self) -> int:
+        return sum(run.manifest.totals.planned for run in self.interactions.runs)
+
+    def _advice(self) -> str:
+        """What to do where no row is left."""
+        lacking = [kind for kind in kinds_of(self.recipe) if not self.account.considered(kind)]
+        if self.recipe.mix and lacking:
+            return f"There are no {lacking[0]} rows to mix: give them no weight."
+        return "Filter less, or take another --format."
 
     def _fill(self, spool: Spool) -> None:
-        storing, done = Storing(self.recipe), 0
+        storing = Storing(self.recipe)
         whole = self.recipe.format == "parquet"
+        done = _Done(self._progress, "making rows", len(self.interactions))
         for question, spoken in self.interactions.one_by_one() if whole else self.interactions.by_question():
-            spool.add(storing.stored(question, self._rows(spoken)))
-            done += len(spoken)
-            self._progress("making rows", done, len(self.interactions))
+            spool.add(storing.stored(question, self._rows(done.counting(spoken))))
         spool.finish()
 
-    def _rows(self, spoken: Sequence[Spoken]) -> list[Row]:
+    def _rows(self, spoken: Iterable[Spoken]) -> Iterator[Row]:
         made = rows_of(spoken, self.recipe, self.account, self.agreement)
-        rows = list(filtered(made, self.recipe, self._embed, self.account))
+        kept = self._kept(filtered(made, self.recipe, self._embed, self.account))
+        return grouped(kept) if self.recipe.format == "stable-alignment" else kept
+
+    def _kept(self, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
             if row.kind != INTERACTIONS:  # those were counted when they were chosen
                 self.account.keep(row.kind)
-        return list(grouped(rows)) if self.recipe.format == "stable-alignment" else rows
+            yield row
 
     def _limit(self, spool: Spool) -> None:
-        counts = {kind: sum(spool.count([kind], split) for split in SPLITS) for kind in kinds_of(self.recipe)}
-        for kind, most in self.recipe.quota(counts).items():
-            reason = "over --max-rows" if self.recipe.mix is None else "over the mix"
-            self.account.drop_kept(kind, reason, spool.keep(kind, most) if most < counts[kind] else 0)
+        for reason, most in (("over the mix", None), ("over --max-rows", self.recipe.max_rows)):
+            counts = {kind: sum(spool.count([kind], split) for split in SPLITS) for kind in kinds_of(self.recipe)}
+            for kind, number in self.recipe.quota(counts, most).items():
+                if number < counts[kind]:
+                    self.account.drop_kept(kind, reason, spool.keep(kind, number))
 
     def _write(self, spool: Spool, folder: Path) -> None:
         columns = schema(self.recipe.format, self.recipe.style)
-        counts = {
-            (part, split): spool.count(kinds, split) for part, kinds in parts(self.recipe).items() for split in SPLITS
-        }
-        done = _Done(self._progress, sum(counts.values()))
-        for part, kinds in parts(self.recipe).items():
-            for split in SPLITS:
-                if counts[part, split]:
-                    rows = self._in_order(spool, kinds, split)
-                    count = write_rows(folder, part, split, rows, columns, done)
-                    self.parts.setdefault(part, {})[split] = count
+        places = [(part, split, kinds) for part, kinds in parts(self.recipe).items() for split in SPLITS]
+        done = _Done(self._progress, "writing", sum(spool.count(kinds, split) for _, split, kinds in places))
+        for part, split, kinds in places:
+            if not spool.count(kinds, split):
+                continue
+            if count := write_rows(folder, part, split, self._in_order(spool, kinds, split), columns, done):
+                self.parts.setdefault(part, {})[split] = count
 
     def _in_order(self, spool: Spool, kinds: Sequence[str], split: Split) -> Iterator[Stored]:
         if self.recipe.format != "kto":
@@ -110,28 +115,20 @@ class Export:
 
 
 class _Done:
-    """Adds up what was written."""
+    """Adds up what was done of something, and tells."""
 
-    def __init__(self, progress: Progress, total: int) -> None:
+    def __init__(self, progress: Progress, what: str, total: int) -> None:
         self._progress: Final = progress
+        self._what: Final = what
         self._total: Final = total
         self._done = 0
 
     def __call__(self, count: int) -> None:
         self._done += count
-        self._progress("writing", self._done, self._total)
+        self._progress(self._what, self._done, self._total)
 
-
-@contextmanager
-def appearing(out: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `out` at the end, or nothing. Raises `UsageError` if something is there."""
-    if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
-        raise UsageError(f"--out {out}: something is there, and nothing is ever overwritten.\nName another folder.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".tmp", dir=out.parent))
-    try:
-        folder.chmod(0o755)
-        yield folder
-        folder.replace(out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    def counting(self, things: Iterable[T]) -> Iterator[T]:
+        """The same things, each counted when the next is asked for."""
+        for thing in things:
+            yield thing
+            self(1)

@@ -17,9 +17,7 @@ class Facts:
         self.failed = 0
         self.missing_ratings = 0
         self.cut = 0
-        self.questions: Final[set[str]] = set()
         self.labels: Final[Counter[str]] = Counter()
-        self.models: Final[Counter[str]] = Counter()
         self.scores: Final[dict[tuple[ScoredText, Rated], Counter[int]]] = {
             (text, dimension): Counter() for text in TEXTS for dimension in DIMENSIONS
         }
@@ -30,9 +28,7 @@ class Facts:
         self.failed += item.failed is not None
         self.missing_ratings += missing_ratings(item)
         self.cut += [item.finish.draft, item.finish.revision].count("length")
-        self.questions.add(item.question_id)
         self.labels[item.label or "none"] += 1
-        self.models[item.model] += 1
         for (text, dimension), counts in self.scores.items():
             if (score := rating(item, text, dimension)) is not None:
                 counts[score] += 1

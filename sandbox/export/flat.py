@@ -16,7 +16,7 @@ def flat_rows(spoken: Iterable[Spoken]) -> Iterator[Row]:
     """A row for each interaction."""
     for each in spoken:
         texts = tuple(answer.text for answer in each.answers())
-        sources = (Source(each.id, "draft"),)
+        sources = (Source(each.id),)
         yield Row(INTERACTIONS, each.item.question, texts, {"run": each.run, **_flat(each.item)}, sources)
 
 

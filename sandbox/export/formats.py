@@ -1,20 +1,19 @@
 """What each format is made of: its kinds of rows, its parts, and what makes its rows. Knows all of them by name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from sandbox.export.account import INTERACTIONS, Account
 from sandbox.export.flat import flat_rows
 from sandbox.export.kinds import kind_rows
-from sandbox.export.names import Format
+from sandbox.export.names import OF_KINDS
 from sandbox.export.pairs import Agreement, objective_rows, pair_rows
 from sandbox.export.recipe import KINDS, Recipe
 from sandbox.export.rows import Row, Spoken
 from sandbox.export.unpaired import unpaired_rows
 from sandbox.round_sums import DIMENSIONS
 
-OF_KINDS: frozenset[Format] = frozenset({"stable-alignment", "alpaca", "sft"})
-OF_PAIRS: frozenset[Format] = frozenset({"dpo", "reward", "modpo"})
-MIXED = "mixed"
+MIXED: Final = "mixed"
 
 
 def parts(recipe: Recipe) -> Mapping[str, Sequence[str]]:
@@ -34,7 +33,7 @@ def kinds_of(recipe: Recipe) -> list[str]:
     return [kind for kinds in parts(recipe).values() for kind in kinds]
 
 
-def rows_of(spoken: Sequence[Spoken], recipe: Recipe, account: Account, agreement: Agreement) -> Iterator[Row]:
+def rows_of(spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreement: Agreement) -> Iterator[Row]:
     """The rows that the interactions about one question give."""
     match recipe.format:
         case "stable-alignment" | "alpaca" | "sft":

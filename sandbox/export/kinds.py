@@ -6,7 +6,7 @@ with that neighbour's rating; realignment is question, draft and feedback -> rev
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from agents.replies import Judgement
 from agents.social_agent import harshest_last
@@ -106,6 +106,8 @@ def _row(lesson: Lesson, format_: Format, style: Style) -> Row:
         texts=(lesson.response,),
         values=_values(lesson, format_, style),
         sources=(lesson.source,),
+        # Among the responses to one query, what differs in its rating is another fact.
+        score=lesson.score if format_ == "stable-alignment" else None,
     )
 
 
@@ -114,21 +116,11 @@ def _values(lesson: Lesson, format_: Format, style: Style) -> Mapping[str, Any]:
     if format_ == "alpaca":
         return {"instruction": task.instruction, "input": task.input, "output": response}
     if format_ == "sft":
-        return {"prompt": said("user", task.text(), style), "completion": said("assistant", response, style)}
-    return {
-        "query": task.query(), "responses": [response], "scores": [float(lesson.score)], "models": [lesson.model],
-    }  # fmt: skip
-
-
-def said(role: Literal["user", "assistant"], text: str, style: Style) -> Any:
-    """`text` in a style: the one turn of a conversation, or plain, what is asked with a line break at its end.
-
-    Trainers join plain texts as they are, and tokenizers cut `?Yes` as one piece: without the break a model would be
-    trained on the end of the question.
-    """
-    if style == "conversational":
-        return [{"role": role, "content": text}]
-    return f"{text}\n" if role == "user" else text
+        return {
+            "prompt": wording.said("user", task.text(), style),
+            "completion": wording.said("assistant", response, style),
+        }
+    return {"response": response, "score": float(lesson.score), "model": lesson.model}
 
 
 def grouped(rows: Iterable[Row]) -> Iterator[Row]:
@@ -142,10 +134,11 @@ def _query(row: Row) -> tuple[str, str]:
 
 
 def _together(rows: list[Row]) -> Row:
-    first = rows[0]
-    lists = {name: [row.values[name][0] for row in rows] for name in ("responses", "scores", "models")}
-    return first._replace(
-        texts=tuple(row.texts[0] for row in rows),
-        values={"query": first.prompt, **lists},
+    columns = {"responses": "response", "scores": "score", "models": "model"}
+    lists = {name: [row.values[each] for row in rows] for name, each in columns.items()}
+    return rows[0]._replace(
+        texts=tuple(lists["responses"]),
+        values={"query": rows[0].prompt, **lists},
         sources=tuple(row.sources[0] for row in rows),
+        answers=len(rows),
     )

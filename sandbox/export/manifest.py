@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.export.names import Format, Split, Style, Trainer
-from sandbox.manifest import Models, Questions, Status
+from sandbox.manifest import EmbedderUsed, Models, Questions, Status
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -43,7 +43,10 @@ class Rows(Part):
 
 
 class ExportManifest(Part):
-    """The whole. `agreement` is of modpo only; `files` are sha256 by path, without the manifest itself."""
+    """The whole. `agreement` is of modpo only, `embedder` what found near duplicates.
+
+    `files` are sha256 by path, without the manifest itself and without the card, into which people may write.
+    """
 
     schema_: Literal[1] = Field(alias="schema")
     kind: Literal["sandbox-export"]
@@ -55,6 +58,7 @@ class ExportManifest(Part):
     seed: int
     options: dict[str, Any]
     license: str
+    embedder: EmbedderUsed | None
     runs: tuple[SourceRun, ...]
     filters: dict[str, Rows]
     parts: dict[str, dict[Split, Count]]

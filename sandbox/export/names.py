@@ -10,9 +10,14 @@ Trainer = Literal["trl", "llama-factory", "axolotl"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 SPLITS: Final[tuple[Split, ...]] = get_args(Split)
 TRAINERS: Final[tuple[Trainer, ...]] = get_args(Trainer)
+# Formats whose rows are of the three kinds of the paper, and formats of comparison pairs.
+OF_KINDS: Final[frozenset[Format]] = frozenset({"stable-alignment", "alpaca", "sft"})
+OF_PAIRS: Final[frozenset[Format]] = frozenset({"dpo", "reward", "modpo"})
 
 # How many rows of kto a trainer takes at once: their order is made for it (`interleave`), and configurations say so.
 KTO_BATCH: Final = 8
+# Tokens of a row that a trainer looks at: configurations say so, and the check of a folder of ours counts with it.
+MAX_LENGTH: Final = 2048
 
 
 class Shape(NamedTuple):

@@ -1,19 +1,19 @@
 """Comparison pairs for dpo, reward and modpo: which answers are compared, and which of two is chosen.
 
 The draft and the revision of an interaction are a pair, and so are answers of different agents to the same question:
-each meets `opponents` others in a seeded order. Knows answers and their ratings.
+each stands beside the next `opponents` others in a seeded circle. Knows answers and their ratings.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sandbox.back_scatter import Rated
 from sandbox.export.account import Account
-from sandbox.export.kinds import said
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import Answer, Row, Spoken
 from sandbox.export.shuffle import place, uniform
+from sandbox.export.wording import said
 from sandbox.round_sums import DIMENSIONS
 
 
@@ -30,7 +30,7 @@ class Pair(NamedTuple):
         return None if first is None or second is None else first - second
 
 
-def pair_rows(spoken: Sequence[Spoken], recipe: Recipe, account: Account) -> Iterator[Row]:
+def pair_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[Row]:
     """The rows of one kind, `dpo` or `reward`, from the interactions about one question."""
     for pair in _pairs(spoken, recipe):
         gap = pair.gap(recipe.objective)
@@ -40,7 +40,7 @@ def pair_rows(spoken: Sequence[Spoken], recipe: Recipe, account: Account) -> Ite
             yield from _decided(pair, gap, recipe.objective, recipe.format, recipe, account)
 
 
-def objective_rows(spoken: Sequence[Spoken], recipe: Recipe, account: Account, agreement: "Agreement") -> Iterator[Row]:
+def objective_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreement: "Agreement") -> Iterator[Row]:
     """The rows of modpo, of a kind for each objective: the same pairs, where both answers have both ratings."""
     for pair in _pairs(spoken, recipe):
         gaps = {objective: pair.gap(objective) for objective in DIMENSIONS}
@@ -81,26 +81,28 @@ class Agreement:
         }  # fmt: skip
 
 
-def _pairs(spoken: Sequence[Spoken], recipe: Recipe) -> Iterator[Pair]:
-    if recipe.pairs != "across":
-        for each in spoken:
-            draft, revision = each.answer("draft"), each.answer("revision")
-            if draft and revision:
-                yield Pair(each.item.question, revision, draft)
-    if recipe.pairs != "revision":
-        yield from _across(spoken, recipe)
+def _pairs(spoken: Iterable[Spoken], recipe: Recipe) -> Iterator[Pair]:
+    answers: list[Answer] = []
+    question = ""
+    for each in spoken:
+        question = each.item.question
+        draft, revision = each.answer("draft"), each.answer("revision")
+        if draft and revision and recipe.pairs != "across":
+            yield Pair(question, revision, draft)
+        if recipe.pairs != "revision":
+            answers += filter(None, (draft, revision))
+    yield from (Pair(question, one, other) for one, other in _across(answers, recipe))
 
 
-def _across(spoken: Sequence[Spoken], recipe: Recipe) -> Iterator[Pair]:
-    """Each answer with the next few in a circle, those left out that the same agent gave or another observer rated."""
-    answers = [answer for each in spoken for answer in each.answers()]
+def _across(answers: list[Answer], recipe: Recipe) -> Iterator[tuple[Answer, Answer]]:
+    """Each answer beside the next few in a seeded circle, but for those that the same agent gave or others rated."""
     answers.sort(key=lambda answer: place(recipe.seed, "across", answer.source.name))
     for step in range(1, min(recipe.opponents, len(answers) // 2) + 1):
         # Half way round the circle, every pair would come twice.
         for at in range(len(answers) // 2 if 2 * step == len(answers) else len(answers)):
             one, other = answers[at], answers[(at + step) % len(answers)]
-            if one.speaker != other.speaker and one.observer == other.observer:
-                yield Pair(spoken[0].item.question, one, other)
+            if one.speaker != other.speaker and one.rater == other.rater:
+                yield one, other
 
 
 def _decided(pair: Pair, gap: int, objective: Rated, kind: str, recipe: Recipe, account: Account) -> Iterator[Row]:
@@ -110,7 +112,7 @@ def _decided(pair: Pair, gap: int, objective: Rated, kind: str, recipe: Recipe, 
     score = chosen.rated(objective)
     if pair.one.text == pair.other.text:
         account.drop(kind, "same text")
-    elif recipe.preference == "hard" and (gap == 0 or abs(gap) < recipe.min_gap):
+    elif abs(gap) < recipe.least_gap or (gap == 0 and recipe.preference == "hard"):
         account.drop(kind, "tie" if gap == 0 else "small gap")
     elif recipe.min_score is not None and score is not None and score < recipe.min_score:
         account.drop(kind, "low score")

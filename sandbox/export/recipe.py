@@ -28,7 +28,7 @@ class Recipe:
     objective: Rated = "alignment"
     pairs: Pairs = "both"
     opponents: int = 1
-    min_gap: float = 1.0
+    min_gap: float | None = None
     preference: Preference = "hard"
     threshold: float = 4.0
     rounds: Span | None = None
@@ -46,6 +46,12 @@ class Recipe:
     test: float = 0.0
     seed: int = 0
 
+    @property
+    def least_gap(self) -> float:
+        """How far the ratings of a pair lie apart at least: by default one of them is better, unless it is drawn."""
+        default = 1.0 if self.preference == "hard" else 0.0
+        return default if self.min_gap is None else self.min_gap
+
     def flags(self) -> list[str]:
         """The options of the command line that ask for this, without those that are at their defaults."""
         names = {"rounds": "round", "format": "format"}
@@ -55,15 +61,14 @@ class Recipe:
             asked.discard("keep_duplicates")
         return [word for name in given if name in asked for word in _words(names.get(name, name), given[name])]
 
-    def quota(self, counts: dict[str, int]) -> dict[str, int]:
-        """How many rows of each kind are kept of so many: in the proportions of the mix, at most `max_rows`."""
+    def quota(self, counts: dict[str, int], most: int | None = None) -> dict[str, int]:
+        """How many rows of each kind are kept of so many: in the proportions of the mix, `most` in a part."""
         if self.mix is None:
-            most = self.max_rows
             return {kind: count if most is None else min(count, most) for kind, count in counts.items()}
         weights: dict[str, int] = dict(zip(KINDS, self.mix, strict=True))
         unit = min(Fraction(counts.get(kind, 0), weight) for kind, weight in weights.items() if weight)
-        if self.max_rows is not None:
-            unit = min(unit, Fraction(self.max_rows, sum(self.mix)))
+        if most is not None:
+            unit = min(unit, Fraction(most, sum(self.mix)))
         return {kind: int(unit * weights[kind]) for kind in counts}
 
 

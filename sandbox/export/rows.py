@@ -15,10 +15,11 @@ class Source(NamedTuple):
     """A text of an interaction, which is called `RUN/r003-a042`, with the ratings that belong to it.
 
     The observer's are `alignment` and `engagement`; `rating` is that of `neighbour`, who said it if it is feedback.
+    `said` is None for the interaction as a whole.
     """
 
     interaction: str
-    said: Said
+    said: Said | None = None
     neighbour: int | None = None
     alignment: int | None = None
     engagement: int | None = None
@@ -27,10 +28,12 @@ class Source(NamedTuple):
     @property
     def name(self) -> str:
         """Which text it is."""
-        return f"{self.interaction}/{self.said}{'' if self.neighbour is None else f'/{self.neighbour}'}"
+        return "/".join(str(part) for part in (self.interaction, self.said, self.neighbour) if part is not None)
 
     def document(self) -> dict[str, Any]:
         """For the side file: what applies to such a text."""
+        if self.said is None:
+            return {"interaction": self.interaction}
         which: dict[str, Any] = {"interaction": self.interaction, "said": self.said}
         if self.said == "feedback":
             return {**which, "neighbour": self.neighbour, "rating": self.rating}
@@ -38,12 +41,12 @@ class Source(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A draft or revision. `speaker` is an agent of a run; `observer` is the model that rated it."""
+    """A draft or revision. `speaker` is an agent of a run, `rater` who rated it, and how."""
 
     text: str
     model: str
     speaker: tuple[str, int]
-    observer: str
+    rater: str
     source: Source
 
     def rated(self, dimension: Rated) -> int | None:
@@ -54,7 +57,8 @@ class Answer(NamedTuple):
 class Row(NamedTuple):
     """`values` are the columns that a trainer reads. Rows of a `kind` with the same prompt and texts are duplicates.
 
-    `prompt` and `texts`, which are the answers to it, are told apart for filters, whatever the columns look like.
+    `prompt` and `texts`, which are the answers to it, are told apart for filters, whatever the columns look like; so is
+    `score` where equal answers with other ratings are no duplicates. `label` is that of kto, and `answers` are in it.
     """
 
     kind: str
@@ -62,13 +66,16 @@ class Row(NamedTuple):
     texts: tuple[str, ...]
     values: Mapping[str, Any]
     sources: tuple[Source, ...]
+    score: int | None = None
+    label: bool = False
+    answers: int = 1
 
 
 class Spoken(NamedTuple):
-    """An interaction, the run that it belongs to, and the observer of that."""
+    """An interaction, the run that it belongs to, and who rated it, and how."""
 
     run: str
-    observer: str
+    rater: str
     item: Interaction
 
     @property
@@ -81,10 +88,11 @@ class Spoken(NamedTuple):
         return [answer for answer in (self.answer("draft"), self.answer("revision")) if answer]
 
     def answer(self, said: Literal["draft", "revision"]) -> Answer | None:
-        """One of them."""
+        """One of them; a blank one is none."""
         item = self.item
-        if (text := getattr(item, said)) is None:
+        text: str = getattr(item, said) or ""
+        if not text.strip():
             return None
         ratings = {dimension: rating(item, said, dimension) for dimension in DIMENSIONS}
         source = Source(self.id, said, **ratings)
-        return Answer(text, item.model, (self.run, item.agent), self.observer, source)
+        return Answer(text, item.model, (self.run, item.agent), self.rater, source)

@@ -69,9 +69,10 @@ class Spool:
 
     def add(self, rows: Iterable[Stored]) -> None:
         """Put rows down."""
-        self._waiting.extend(rows)
-        if len(self._waiting) >= _BLOCK:
-            self._write()
+        for row in rows:
+            self._waiting.append(row)
+            if len(self._waiting) == _BLOCK:
+                self._write()
 
     def finish(self) -> None:
         """No more rows come."""
@@ -102,16 +103,17 @@ class Spool:
     def _write(self) -> None:
         try:
             self._database.executemany(_INSERT, self._waiting)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             raise _full(error) from error
         self._waiting.clear()
 
     def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
         try:
             return self._database.execute(statement, values)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             raise _full(error) from error
 
 
-def _full(error: sqlite3.OperationalError) -> SandboxError:
-    return SandboxError(f"The rows cannot be put down on disk: {error}.\nMake room where --out is, and run it again.")
+def _full(error: sqlite3.Error) -> SandboxError:
+    advice = "Make room where --out is and for temporary files, and run it again."
+    return SandboxError(f"The rows cannot be put down on disk: {error}.\n{advice}")

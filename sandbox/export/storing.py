@@ -4,7 +4,7 @@ A question's split follows from the seed and its id alone: in every export with 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import orjson
@@ -24,29 +24,28 @@ class Storing:
         self._groups = 0
         self._rows = 0
 
-    def stored(self, question: str, rows: Sequence[Row]) -> Iterator[Stored]:
-        """The rows of one question, which is called here once."""
+    def stored(self, question: str, rows: Iterable[Row]) -> Iterator[Stored]:
+        """Rows of one question: all of them, but for interactions, which come one by one."""
         self._groups += 1
         split = split_of(question, self._recipe)
         turns: Counter[bool] = Counter()
         for row in rows:
-            label = bool(row.values.get("label"))
             yield Stored(
                 kind=row.kind,
                 split=split,
-                label=label,
+                label=row.label,
                 # The first row of every question comes before the second of any: the same prompts are far apart.
-                turn=turns[label] if self._recipe.format == "kto" else 0,
+                turn=turns[row.label] if self._recipe.format == "kto" else 0,
                 place=self._place(row),
                 # Not the place itself: of a kind with more rows, those drawn would all stand before those of another.
                 lot=self._hashed("lot", row),
                 group=self._groups,
                 answer=place(0, *row.texts[:1]),
-                answers=len(row.values.get("responses", (row,))),
+                answers=row.answers,
                 data=orjson.dumps(row.values),
                 origin=_origin(row),
             )
-            turns[label] += 1
+            turns[row.label] += 1
 
     def _place(self, row: Row) -> int:
         self._rows += 1

@@ -7,12 +7,11 @@ rows. Learning rates, epochs and models are the reader's choice: TRL's defaults 
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
-from sandbox.export.names import KTO_BATCH, Format, Shape, Split
+from sandbox.export.names import KTO_BATCH, MAX_LENGTH, Format, Shape, Split, Style
 
 Script = Literal["sft", "dpo", "kto", "reward"]
 
 SCRIPTS: Final[dict[Format, Script]] = {"sft": "sft", "dpo": "dpo", "kto": "kto", "reward": "reward", "modpo": "dpo"}
-MAX_LENGTH: Final = 2048
 
 # `datasets` fails on a folder called `.`; with two slashes it is never looked for on the Hub. Where Parquet and JSONL
 # files are as many, it reads the Parquet files, with splits named like the files.
@@ -71,6 +70,11 @@ push_to_hub: false
 env:
   HF_HUB_DISABLE_TELEMETRY: "1"
 """
+
+
+def trl_takes(format_: Format, style: Style) -> bool:  # noqa: ARG001  # one of three that are asked alike
+    """Whether TRL trains on such rows; it does on either style."""
+    return format_ in SCRIPTS
 
 
 def trl_files(shape: Shape) -> Iterator[tuple[str, str]]:

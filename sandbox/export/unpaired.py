@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from sandbox.export.account import Account
-from sandbox.export.kinds import said
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import Row, Spoken
+from sandbox.export.wording import said
 
 KTO = "kto"
 
@@ -20,9 +20,10 @@ def unpaired_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) ->
             elif score == recipe.threshold:
                 account.drop(KTO, "on the threshold")
             else:
+                label = score > recipe.threshold
                 values = {
                     "prompt": said("user", each.item.question, recipe.style),
                     "completion": said("assistant", answer.text, recipe.style),
-                    "label": score > recipe.threshold,
+                    "label": label,
                 }
-                yield Row(KTO, each.item.question, (answer.text,), values, (answer.source,))
+                yield Row(KTO, each.item.question, (answer.text,), values, (answer.source,), label=label)

@@ -4,9 +4,10 @@ The three kinds of tasks are those of the paper (section 3.2): imitation, self-c
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from agents.social_agent import Opinion
+from sandbox.export.names import Style
 
 CRITIQUE: Final = (
     "Below are a question and an answer to it. Say how well the answer agrees with what a considerate society values, "
@@ -54,6 +55,17 @@ def realigning(question: str, draft: str, feedback: Iterable[Opinion]) -> Task:
     """Revise `draft` with the help of `feedback`, which is in the order in which the agent read it."""
     opinions = [_titled(f"Feedback{_rated(opinion)}", opinion.text) for opinion in feedback]
     return Task(REVISION, "\n\n".join([_titled("Question", question), _titled("Draft", draft), *opinions]))
+
+
+def said(role: Literal["user", "assistant"], text: str, style: Style) -> Any:
+    """`text` in a style: the one turn of a conversation, or plain, what is asked with a line break at its end.
+
+    Trainers join plain texts as they are, and tokenizers cut `?Yes` as one piece: without the break a model would be
+    trained on the end of the question.
+    """
+    if style == "conversational":
+        return [{"role": role, "content": text}]
+    return f"{text}\n" if role == "user" else text
 
 
 def _rated(opinion: Opinion) -> str:

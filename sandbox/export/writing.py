@@ -21,7 +21,10 @@ _BATCH_BYTES: Final = 1 << 24  # grouped rows can be long
 def write_rows(
     folder: Path, part: str, split: Split, rows: Iterable[Stored], schema: "pa.Schema", wrote: Callable[[int], None]
 ) -> int:
-    """Write the three files of a split below `folder`; how many rows there were. `wrote` is told of every batch."""
+    """Write the three files of a split below `folder`, none for no row; how many rows there were.
+
+    `wrote` is told of every batch.
+    """
     import pyarrow.parquet as pq
 
     jsonl, parquet = (folder / data_file(part, split, ending) for ending in ("jsonl", "parquet"))
@@ -36,6 +39,9 @@ def write_rows(
             table.write_table(_table([row.data for row in batch], schema))
             count += len(batch)
             wrote(len(batch))
+    if not count:
+        for path in (jsonl, parquet, side):
+            path.unlink()
     return count
 
 

@@ -201,7 +201,7 @@ def main(arguments: list[str]) -> None:
         os.environ["HF_HOME"] = scratch
         prepare()
         for found in readings(list(zip(arguments[::2], arguments[1::2], strict=True)), Path(scratch)):
-            print(json.dumps(found), flush=True)  # noqa: T201 - a program of its own
+            print(json.dumps(found, default=str), flush=True)  # noqa: T201 - a program of its own
 
 
 if __name__ == "__main__":

@@ -1,0 +1,125 @@
+"""What the options of `sandbox export` ask for: whether they go together, and what recipe they give. Knows no run."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from sandbox.errors import UsageError
+from sandbox.export.names import FORMATS, OF_KINDS, OF_PAIRS, TRAINERS, Format, Trainer
+from sandbox.export.recipe import Recipe
+from sandbox.export_options import ExportOptions
+from sandbox.resolution import nearest
+from sandbox.span import Span
+
+_TRAINING: Final = frozenset(FORMATS) - {"parquet"}
+# Which formats an option has a meaning for, where it is not all of them.
+_MEANT_FOR: Final[Mapping[str, Collection[Format]]] = {
+    "style": OF_PAIRS | {"sft", "kto"},
+    "mix": OF_KINDS,
+    "objective": {"dpo", "reward", "kto"},
+    "pairs": OF_PAIRS,
+    "opponents": OF_PAIRS,
+    "min_gap": OF_PAIRS,
+    "preference": {"dpo", "modpo"},
+    "threshold": {"kto"},
+    "min_score": OF_KINDS | OF_PAIRS,
+    "min_length": _TRAINING,
+    "keep_duplicates": _TRAINING,
+    "near_duplicates": _TRAINING,
+    "embedder": _TRAINING,
+}
+_CHECKING: Final = ("check", "for_", "max_length", "push", "json", "debug", "runs")
+# The least and the most that a number can be, and what it is.
+_BOUNDS: Final[Mapping[str, tuple[float, float, str]]] = {
+    "threshold": (1, 7, "a rating, from 1 to 7"),
+    "min_score": (1, 7, "a rating, from 1 to 7"),
+    "min_gap": (0, 6, "a difference of two ratings, from 0 to 6"),
+    "min_length": (1, 10**9, "a number of characters"),
+    "near_duplicates": (1e-9, 1, "a cosine above 0 and at most 1, such as 0.95"),
+    "validation": (0, 0.999, "a share of the questions below 1, such as 0.05"),
+    "test": (0, 0.999, "a share of the questions below 1, such as 0.05"),
+}
+_MIX: Final = re.compile(r"(\d{1,6}):(\d{1,6}):(\d{1,6})")
+_LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
+DEFAULT_EMBEDDER: Final = "all-MiniLM-L6-v2"
+
+
+def check_options(options: ExportOptions, runs: int) -> None:
+    """Raises `UsageError` for options that do not go together, or that do not go with so many runs."""
+    given = options.given()
+    if empty := [name for name in given if getattr(options, name) == ""]:
+        raise UsageError(f"{_flag(empty[0])} is empty: leave it out, or say what you want.")
+    if options.check:
+        _check_a_check(given, runs)
+        return
+    if not runs:
+        raise UsageError("Which runs? Name some, or a folder to --check.\nList runs: sandbox inspect")
+    if options.format is None or options.out is None:
+        missing = f"--format says what it is for: {', '.join(FORMATS)}" if options.out else "--out names the folder"
+        raise UsageError(f"{missing}.\nTry: sandbox export RUN --format dpo --out DIR")
+    if options.max_length and not options.push:
+        raise UsageError("--max-length is for --check and --push: nothing is cut in an export.")
+    for name in given:
+        if options.format not in _MEANT_FOR.get(name, FORMATS):
+            meant = ", ".join(each for each in FORMATS if each in _MEANT_FOR[name])
+            raise UsageError(f"{_flag(name)} means nothing for {options.format}: it is for {meant}.")
+
+
+def _check_a_check(given: Collection[str], runs: int) -> None:
+    if others := [name for name in given if name not in _CHECKING]:
+        raise UsageError(f"--check looks at a folder as it is: leave out {_flag(others[0])}.")
+    if runs:
+        raise UsageError("--check takes a folder and no run.\nTry: sandbox export --check DIR")
+
+
+def recipe_of(options: ExportOptions) -> Recipe:
+    """What the options ask for, with their defaults. Raises `UsageError` for values that cannot be."""
+    assert options.format
+    _check_values(options)
+    given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if name in options.given()}
+    given |= {"rounds": Span.parse(options.round) if options.round else None, "mix": _weights(options.mix)}
+    if options.near_duplicates is not None:
+        given["embedder"] = options.embedder or DEFAULT_EMBEDDER
+    # An interaction is no duplicate of another, whatever was said in it.
+    return Recipe(**{"keep_duplicates": options.format == "parquet", **given})
+
+
+def _check_values(options: ExportOptions) -> None:
+    for name, (least, most, what) in _BOUNDS.items():
+        value = getattr(options, name)
+        if value is not None and not least <= value <= most:
+            raise UsageError(f"{_flag(name)} {value:g}: wanted is {what}.")
+    if (options.validation or 0) + (options.test or 0) >= 1:
+        raise UsageError("--validation and --test leave nothing to train on: they are shares, below 1 together.")
+    if options.embedder and options.near_duplicates is None:
+        raise UsageError("--embedder is for --near-duplicates: say how similar, such as 0.95.")
+    if options.license and not _LICENSE.fullmatch(options.license):
+        raise UsageError(f"--license {options.license!r} is no id of a licence, such as cc-by-4.0 or apache-2.0.")
+
+
+def _weights(mix: str | None) -> tuple[int, int, int] | None:
+    if mix is None:
+        return None
+    found = _MIX.fullmatch(mix.strip())
+    weights = tuple(map(int, found.groups())) if found else (0, 0, 0)
+    if not any(weights):
+        raise UsageError(f"--mix {mix}: wanted are weights of imitation, self-critic, realignment: 5:1:1.")
+    return weights[0], weights[1], weights[2]
+
+
+def trainers_named(names: str | None) -> tuple[Trainer, ...] | None:
+    """The trainers of `--for`; None if it was not given. Raises `UsageError`."""
+    if names is None:
+        return None
+    known = ", ".join(TRAINERS)
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if not wanted:
+        raise UsageError(f"--for names no trainer.\nThere are: {known}.")
+    for name in wanted:
+        if name not in TRAINERS:
+            raise UsageError(f"--for {name}: no such trainer.{nearest(name, TRAINERS)}\nThere are: {known}.")
+    return tuple(trainer for trainer in TRAINERS if trainer in wanted)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.rstrip('_').replace('_', '-')}"

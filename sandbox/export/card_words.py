@@ -1,0 +1,82 @@
+"""Sentences of a dataset card: where rows come from, under which terms, and what they do not show. Knows no file."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sandbox.export.facts import Facts
+from sandbox.export.manifest import ExportManifest, SourceRun
+from sandbox.export.recipe import Recipe
+from sandbox.round_sums import TEXTS
+from sandbox.text import counted
+
+POOR: Final = 4  # what is rated below the middle of the scale
+LONGEST: Final = 100  # characters of a name
+# Question sets whose licence this tool knows.
+_LICENCES: Final[Mapping[str, str]] = {
+    "hh-rlhf": "[Anthropic/hh-rlhf](https://huggingface.co/datasets/Anthropic/hh-rlhf) (`hh-rlhf`), MIT licence",
+    "starter": "the set that comes with sandbox (`starter`), Apache-2.0",
+}
+
+
+def poorly_rated(recipe: Recipe, facts: Facts) -> str | None:
+    """What to know of badly rated answers among the targets of fine-tuning; None if there is nothing to know."""
+    if recipe.format not in ("sft", "alpaca") or (recipe.min_score or 0) >= POOR:
+        return None
+    counts = [facts.scores[text, "alignment"] for text in TEXTS]
+    poor = sum(count for scores in counts for score, count in scores.items() if score < POOR)
+    rated = sum(sum(scores.values()) for scores in counts)
+    if not poor:
+        return None
+    return (
+        f"{poor} of {counted(rated, 'rated answer')} were rated below {POOR} in alignment; --min-score leaves such out."
+    )
+
+
+def sources(run: SourceRun) -> Iterator[str]:
+    """Where questions and initial memories come from, and their licences as far as they are known."""
+    yield f"Questions from {_source(run.questions.name)}"
+    if run.prior:
+        yield f"Initial memories of agents from {_source(run.prior.name)}"
+
+
+def _source(name: str) -> str:
+    return _LICENCES.get(name) or f"{code(name)}, a file whose licence is not known here"
+
+
+def licence(name: str) -> str:
+    """Our own licence, or that there is none."""
+    if name == "other":
+        return "none was stated when this was made (`other`)."
+    return f"{code(name)}, as stated by whoever made this; the licences of questions and models hold beside it."
+
+
+def limits(manifest: ExportManifest, recipe: Recipe, facts: Facts) -> Iterator[str]:
+    """What whoever trains on it should know, as far as it was counted."""
+    yield "Ratings are opinions of a language model about language models. They were not compared with people's."
+    if poor := poorly_rated(recipe, facts):
+        yield poor
+    if facts.labels["bad"]:
+        yield f"{counted(facts.labels['bad'], 'interaction')} of {facts.interactions} are of agents labelled bad."
+    if facts.cut:
+        yield f"{counted(facts.cut, 'text')} reached the token limit and ends there (`--no-cut` leaves them out)."
+    if facts.missing_ratings:
+        yield f"{counted(facts.missing_ratings, 'rating')} could not be read; nothing was put in their place."
+    if facts.failed:
+        yield f"{counted(facts.failed, 'interaction')} failed at some step; what was obtained before is here."
+    if len(observers := sorted({run.models.observer for run in manifest.runs})) > 1:
+        names = ", ".join(map(code, observers))
+        yield f"Ratings are by several observers ({names}); only pairs are sure to be rated by the same one."
+    unfinished = [run.run_id for run in manifest.runs if run.interactions < run.planned]
+    if unfinished:
+        yield f"Not all planned interactions were there yet in: {', '.join(map(code, unfinished))}."
+
+
+def plain(text: str) -> str:
+    """`text` without what means something in a Markdown table, and not too long."""
+    words = "".join(" " if letter in "`|<>" or not letter.isprintable() else letter for letter in text).split()
+    return " ".join(words)[:LONGEST]
+
+
+def code(text: str) -> str:
+    """`text` as a name in Markdown."""
+    return f"`{plain(text) or '-'}`"
