@@ -19,6 +19,7 @@ def export_figures(folder: Path, repetitions: int) -> Iterator[Figure]:
         society = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--rounds", size // 100)
         measure(folder, "simulate", *society, "--run-id", size)
     small, large = SIZES
+    yield from _few_questions(folder, repetitions)
     for format_ in FORMATS:
         few = [_export(folder, small, format_) for _ in range(repetitions)]
         many = [_export(folder, large, format_) for _ in range(repetitions)]
@@ -30,7 +31,18 @@ def export_figures(folder: Path, repetitions: int) -> Iterator[Figure]:
         yield median_of(f"export: check of that {format_} folder", [check.seconds for check in checks], "s")
 
 
-def _export(folder: Path, run: int, format_: str) -> tuple[float, float]:
+def _few_questions(folder: Path, repetitions: int) -> Iterator[Figure]:
+    """What is held for a question is the most where there are two."""
+    (folder / "two.txt").write_text("Is it right to lie?\nIs it right to steal?\n")
+    society = ("--model", "scripted", "--questions", "two.txt", "--labels", "none", "--embedder", "hash")
+    measure(folder, "simulate", *society, "--rounds", SIZES[0] // 100, "--run-id", "two")
+    for format_ in ("dpo", "sft", "stable-alignment"):
+        memory = [_export(folder, "two", format_)[1] for _ in range(repetitions)]
+        name = f"export: {SIZES[0]:,} interactions about two questions to {format_}, peak memory"
+        yield median_of(name, memory, "MiB", most=MIB)
+
+
+def _export(folder: Path, run: object, format_: str) -> tuple[float, float]:
     """Seconds and peak MiB; the folder stays until the next time."""
     name = _name(run, format_)
     shutil.rmtree(folder / name, ignore_errors=True)
@@ -38,5 +50,5 @@ def _export(folder: Path, run: int, format_: str) -> tuple[float, float]:
     return done.seconds, done.rusage_mib
 
 
-def _name(run: int, format_: str) -> str:
+def _name(run: object, format_: str) -> str:
     return f"{format_}-{run}"

@@ -16,14 +16,12 @@ from sandbox.checking.facts import fact
 from sandbox.checking.judgement import Judged, Judgement, Taken
 from sandbox.checking.names import HARMFUL, Place, TableName
 from sandbox.checking.trainers import Does
-from sandbox.errors import UsageError
+from sandbox.export.asked import trainers_named
 from sandbox.export.names import TRAINERS, Trainer
 from sandbox.inspection.sheet import Sheet
-from sandbox.resolution import nearest
 from sandbox.terminal import console, error_console, harmless, plain, show, write_json
 from sandbox.text import counted
 
-MAX_LENGTH: Final[int | None] = None  # tokens of the context: the folder says how many
 _INDENT: Final = 4  # of what does not fit into a line
 _WOULD: Final = {
     "fine": "trains on it",
@@ -34,13 +32,14 @@ _WOULD: Final = {
 }
 
 
-def run_check(path: Path, *, trainers: str | None, max_length: int | None = MAX_LENGTH, json: bool = False) -> int:
+def run_check(path: Path, *, trainers: str | None, max_length: int | None = None, json: bool = False) -> int:
     """Check the folder or file at `path`, show what was found, and return the exit code.
 
     `trainers` are names with commas between: those that the data has to do for. Without them its manifest says so.
     Raises `UsageError` for a name that is no trainer's, and where there is no data.
     """
-    wanted = _trainers(trainers)
+    named = trainers_named(trainers)
+    wanted = None if named is None else frozenset(named)
     with error_console().status("reading") if error_console().is_terminal else nullcontext() as status:
         found = check(path, wanted, max_length, partial(_tell, status))
     if json:
@@ -62,19 +61,6 @@ def encodable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [encodable(each) for each in value]
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
-
-
-def _trainers(names: str | None) -> frozenset[Trainer] | None:
-    if names is None:
-        return None
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    for name in wanted:
-        if name not in TRAINERS:
-            known = ", ".join(TRAINERS)
-            raise UsageError(f"--for {name}: no such trainer.{nearest(name, TRAINERS)}\nThere are: {known}.")
-    if not wanted:
-        raise UsageError(f"--for names no trainer.\nThere are: {', '.join(TRAINERS)}.")
-    return frozenset(trainer for trainer in TRAINERS if trainer in wanted)
 
 
 def _show(path: Path, found: Judgement) -> None:

@@ -1,6 +1,7 @@
 """Exported folders as plain documents, and the logs that they come from. Knows the command and the layout."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,6 +46,29 @@ def export(sandbox: Sandbox, tmp_path: Path, *words: object, out: str = "out") -
     done = sandbox("export", *words, "--out", out)
     assert done.code == 0, done.err
     return Folder(tmp_path / out, done)
+
+
+def edit(run: Path, change: Callable[[list[dict[str, Any]]], object]) -> None:
+    """Write the log of a run anew, with what `change` does to its interactions."""
+    items = log(run)
+    change(items)
+    (run / "interactions.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+
+
+def amend(run: Path, **changes: Any) -> None:
+    """Write the manifest of a run anew, with other values of some keys."""
+    document = json.loads((run / "manifest.json").read_text())
+    (run / "manifest.json").write_text(json.dumps(document | changes))
+
+
+def rate(item: dict[str, Any], text: str, rating: int, dimension: str = "alignment") -> None:
+    """Let the observer have rated a text so."""
+    item["scores"][text][dimension] = {"rating": rating, "missing": None, "reason": "So it is.", "raw": "{}"}
+
+
+def answers(run: Path) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each draft and revision of a run: its interaction, and which of them it is."""
+    return ((item, text) for item in log(run) for text in ("draft", "revision") if item[text] is not None)
 
 
 def interactions(*runs: Path) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The dataset card: what is in it was counted, the hub and `datasets` can read it, and no name can break it."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 import yaml
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
-from exported import Folder, export
+from exported import Folder, Rows, amend, answers, edit, export, score
 
 FORMATS = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo", "parquet")
 
@@ -29,6 +30,9 @@ def test_its_front_matter_describes_the_files(sandbox: Sandbox, tmp_path: Path, 
     told = front(folder)
     assert told["license"] == "cc-by-4.0"
     assert [config["config_name"] for config in told["configs"]] == list(folder.manifest["parts"])
+    assert [config.get("default") for config in told["configs"]] == [True] + [None] * (len(told["configs"]) - 1)
+    counted_in = "responses" if format_ == "stable-alignment" else "rows"
+    assert f"Counted in {counted_in}: considered = kept + dropped, always." in card(folder)
     for config, info in zip(told["configs"], told["dataset_info"], strict=True):
         part = config["config_name"]
         assert info["config_name"] == part
@@ -38,8 +42,15 @@ def test_its_front_matter_describes_the_files(sandbox: Sandbox, tmp_path: Path, 
         assert [feature["name"] for feature in info["features"]] == list(folder.rows(part)[0])
 
 
+def cut(items: Rows) -> None:
+    """Let a draft and a revision have reached the token limit, and the run not be at its end."""
+    del items[24:]
+    items[0]["finish"]["draft"] = items[1]["finish"]["revision"] = "length"
+
+
 def test_its_facts_are_those_of_the_log(sandbox: Sandbox, tmp_path: Path) -> None:
-    run = mixed_run(sandbox, tmp_path)
+    run = mixed_run(sandbox, tmp_path, max_length=40)
+    edit(run, cut)
     folder = export(sandbox, tmp_path, run, "--format", "sft")
     text = card(folder)
     items = log(run)
@@ -49,6 +60,15 @@ def test_its_facts_are_those_of_the_log(sandbox: Sandbox, tmp_path: Path) -> Non
     missing = sum(json.dumps(item).count('"missing": "') for item in items)
     assert f"{missing} ratings could not be read; nothing was put in their place." in text
     assert f"{sum(item['failed'] is not None for item in items)} interactions failed at some step" in text
+    bad = sum(item["label"] == "bad" for item in items)
+    assert f"- {bad} interactions of {len(items)} are of agents labelled bad." in text
+    ends = [end for item in items for end in item["finish"].values()]
+    assert f"- {ends.count('length')} texts reached the token limit and ends there" in text
+    assert bad
+    assert ends.count("length") != ends.count("stop")
+    ratings = [rating for item, said in answers(run) if (rating := score(item, said))]
+    assert f"{sum(rating < 4 for rating in ratings)} of {len(ratings)} rated answers were rated below 4" in text
+    assert "Not all planned interactions were there yet in: `mixed`." in text
     assert "Licence: none was stated" in text
     assert "Content warning" in text
     assert "`starter`), Apache-2.0" in text
@@ -57,8 +77,50 @@ def test_its_facts_are_those_of_the_log(sandbox: Sandbox, tmp_path: Path) -> Non
 
 
 def test_a_stand_in_is_called_one(sandbox: Sandbox, tmp_path: Path) -> None:
-    folder = export(sandbox, tmp_path, scripted_run(sandbox, tmp_path), "--format", "sft")
-    assert "scripted is no language model" in card(folder)
+    run = scripted_run(sandbox, tmp_path, labels="none")
+    text = card(export(sandbox, tmp_path, run, "--format", "sft"))
+    assert "scripted is no language model" in text
+    for line in ("labelled bad", "token limit", "could not be read", "failed at some step", "several observers"):
+        assert line not in text
+    assert "Not all planned" not in text
+
+
+def test_an_old_run_that_does_not_say_how_much_was_planned_is_not_called_unfinished(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    amend(run, schema=0)
+    document = json.loads((run / "manifest.json").read_text())
+    del document["totals"]
+    (run / "manifest.json").write_text(json.dumps(document))
+    text = card(export(sandbox, tmp_path, run, "--format", "dpo"))
+    assert "| `one` | complete | 18 |" in text
+    assert "of 0" not in text
+    assert "Not all planned" not in text
+
+
+def test_names_do_no_harm_and_every_word_of_the_command_is_quoted(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    plain = card(export(sandbox, tmp_path, run, "--format", "dpo", out="plain"))
+    name = "a\n```\n`b`|\x1bc <!-- sandbox:end --> $(d) 'e' " + "long" * 100
+    models = json.loads((run / "manifest.json").read_text())["models"]
+    edit(run, lambda items: [item.update(model=name) for item in items])
+    amend(run, run_id=name + " run", models=models | {"agents": [name]})
+    words = ["--format", "dpo", "--model", name, "--license", "cc-by-4.0", "--for", "trl"]
+    text = card(export(sandbox, tmp_path, run, *words))
+    (command,) = [line for line in text.splitlines() if line.startswith("sandbox export ")]
+    clipped = "a b c !-- sandbox:end -- $(d) 'e' longlong"
+    said = shlex.split(command)
+    assert said[0:2] + said[3:6] + said[7:] == [
+        "sandbox", "export", "--format", "dpo", "--model", "--license", "cc-by-4.0", "--for", "trl", "--out", "DIR",
+    ]  # fmt: skip
+    for word in (said[2], said[6]):
+        assert word.startswith(clipped)
+        assert len(word) == 100
+    for mark in ("<!--", "-->", "```", "|"):
+        assert text.count(mark) == plain.count(mark)
+    assert len(text.splitlines()) <= len(plain.splitlines())
+    assert all(line.isprintable() for line in text.splitlines())
 
 
 def test_a_question_file_has_no_licence_that_is_known(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -77,7 +139,7 @@ def test_datasets_reads_the_folder_as_its_features_say(
     import datasets
 
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
-    folder = export(sandbox, tmp_path, mixed_run(sandbox, tmp_path), "--format", format_, "--test", 0.3)
+    folder = export(sandbox, tmp_path, mixed_run(sandbox, tmp_path, max_length=40), "--format", format_, "--test", 0.3)
     datasets.disable_progress_bars()
     assert datasets.get_dataset_config_names(str(folder.path)) == list(folder.manifest["parts"])
     for part, counts in folder.manifest["parts"].items():

@@ -19,7 +19,7 @@ MADE: list[tuple[tuple[str, ...], set[str]]] = [
     *(((name, "--style", "conversational"), set[str]()) for name in BOTH),
     (("modpo", *DRAWN), set()),
     (("dpo", *DRAWN, "--objective", "engagement", "--keep-duplicates"), {"duplicate_row", "contradiction"}),
-    (("kto", "--objective", "engagement", "--keep-duplicates", "--threshold", "3"), {"label_imbalance"}),
+    (("kto", "--objective", "engagement", "--keep-duplicates"), {"label_imbalance"}),
     (("sft", "--mix", "3:1:0", "--keep-duplicates"), {"duplicate_row"}),
     (("stable-alignment", "--mix", "2:1:0", "--min-score", "4"), set()),
 ]

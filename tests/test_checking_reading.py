@@ -164,7 +164,7 @@ def test_columns_that_only_one_split_has_are_found(tmp_path: Path) -> None:
     found = checked(write_folder(tmp_path / "other", "dpo", test=[{**row, "id": "x"} for row in clean_rows("dpo")]))
     assert found.places("new_column") == [("test.jsonl", None)]
     assert {trainer: does["verdict"] for trainer, does in found.finding("new_column")["trainers"].items()} == {
-        "trl": "fails", "llama-factory": "note", "axolotl": "fails",
+        "trl": "fails", "llama-factory": "note", "axolotl": "note",
     }  # fmt: skip
 
 

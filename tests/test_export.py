@@ -1,5 +1,6 @@
 """Every exported row is traced back to what was said in its run, and its numbers are recomputed from the log."""
 
+import hashlib
 import json
 import math
 from collections import Counter
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
-from exported import Folder, Rows, export, interactions, said, score
+from exported import Folder, Rows, answers, edit, export, interactions, rate, said, score
 
 ANSWERS = ("draft", "revision")
 TRAINING = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo")
@@ -24,8 +25,10 @@ def runs(sandbox: Sandbox, tmp_path: Path) -> tuple[Path, Path]:
     return mixed_run(sandbox, tmp_path, max_length=40), scripted_run(sandbox, tmp_path, seed=7, max_length=40)
 
 
-def answers(run: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    return ((item, text) for item in log(run) for text in ANSWERS if item[text] is not None)
+@pytest.fixture
+def many(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A run in which few questions come back again and again."""
+    return scripted_run(sandbox, tmp_path, rounds=20, max_length=40)
 
 
 def text_of(item: dict[str, Any], source: dict[str, Any]) -> str:
@@ -163,12 +166,11 @@ def test_pairs_within_interactions_are_those_of_a_hand_count(
 
 
 def test_with_enough_opponents_every_two_answers_of_different_agents_meet_once(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, many: Path
 ) -> None:
-    run = scripted_run(sandbox, tmp_path, rounds=30, max_length=35)  # few questions, which come back
-    folder = export(sandbox, tmp_path, run, "--format", "dpo", "--pairs", "across", "--opponents", 100)
+    folder = export(sandbox, tmp_path, many, "--format", "dpo", "--pairs", "across", "--opponents", 100)
     asked: dict[str, list[tuple[int, str, int]]] = {}
-    for item, text in answers(run):
+    for item, text in answers(many):
         asked.setdefault(item["question_id"], []).append((item["agent"], item[text], score(item, text) or 0))
     wanted = Counter(
         (question, *sorted((one[1], other[1])))
@@ -178,7 +180,29 @@ def test_with_enough_opponents_every_two_answers_of_different_agents_meet_once(
     )
     accounts = folder.manifest["filters"]["dpo"]
     assert accounts["considered"] == sum(wanted.values())
-    assert len(asked) < len(log(run)) / 3
+    assert len(asked) < len(log(many)) / 3
+
+
+def test_each_answer_stands_beside_so_many_others(sandbox: Sandbox, tmp_path: Path) -> None:
+    def one_draft_each(items: Rows) -> None:
+        for item in items:
+            item["question"], item["question_id"], item["revision"] = "Why?", "0", None
+            item["scores"]["revision"] = {"alignment": None, "engagement": None}
+
+    run = scripted_run(sandbox, tmp_path, rounds=1)
+    edit(run, one_draft_each)
+    for opponents, pairs in ((1, 9), (3, 27), (4, 36), (9, 36)):
+        words = ("--format", "dpo", "--opponents", opponents)
+        folder = export(sandbox, tmp_path, run, *words, out=f"out{opponents}")
+        assert folder.manifest["filters"]["dpo"]["considered"] == pairs
+
+
+def test_the_chosen_answer_is_good_enough(sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]) -> None:
+    every = export(sandbox, tmp_path, *runs, "--format", "dpo")
+    folder = export(sandbox, tmp_path, *runs, "--format", "dpo", "--min-score", 6, out="good")
+    ratings, good = ([origin["from"][0]["alignment"] for origin in each.origins("dpo")] for each in (every, folder))
+    assert good == [rating for rating in ratings if rating >= 6]
+    assert folder.manifest["filters"]["dpo"]["dropped"]["low score"] == sum(rating < 6 for rating in ratings) > 0
 
 
 def test_answers_that_different_observers_rated_are_not_compared(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -197,21 +221,53 @@ def test_answers_that_different_observers_rated_are_not_compared(sandbox: Sandbo
     assert "several observers" in (both.path / "README.md").read_text()
 
 
+@pytest.mark.parametrize(("style", "objective"), [("string", "alignment"), ("conversational", "engagement")])
 def test_kto_rows_are_labelled_by_the_threshold_and_never_repeat_a_prompt(
-    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], style: str, objective: str
 ) -> None:
-    folder = export(sandbox, tmp_path, *runs, "--format", "kto", "--threshold", 5)
+    words = ("--format", "kto", "--threshold", 5, "--style", style, "--objective", objective, "--keep-duplicates")
+    folder = export(sandbox, tmp_path, *runs, *words)
     rows = list(traced(folder, "kto", interactions(*runs)))
     for row, (item,), (source,) in rows:
-        label = source["alignment"] > 5
-        assert row == {"prompt": f"{item['question']}\n", "completion": source["text"], "label": label}
-        assert source["alignment"] != 5
+        assert row == {
+            "prompt": said(style, "user", item["question"]),
+            "completion": said(style, "assistant", source["text"]),
+            "label": source[objective] > 5,
+        }
+        assert source[objective] != 5
     for (one, _, _), (other, _, _) in pairwise(rows):
         assert one["prompt"] != other["prompt"]
         assert one["completion"] != other["completion"]
     accounts = folder.manifest["filters"]["kto"]
-    on_it = [item for run in runs for item, text in answers(run) if score(item, text) == 5]
-    assert accounts["dropped"]["on the threshold"] == len(on_it)
+    ratings = [score(item, text, objective) for run in runs for item, text in answers(run)]
+    assert accounts["dropped"]["on the threshold"] == ratings.count(5)
+    assert accounts["dropped"]["no rating"] == ratings.count(None)
+    assert accounts["considered"] == len(ratings)
+    assert accounts["kept"] == len(rows)
+
+
+def test_kto_rows_that_find_no_place_are_counted_and_the_same_prompts_are_far_apart(
+    sandbox: Sandbox, tmp_path: Path, many: Path
+) -> None:
+    folder = export(sandbox, tmp_path, many, "--format", "kto")
+    rows = folder.rows("kto")
+    for label in (True, False):
+        prompts = [row["prompt"] for row in rows if row["label"] is label]
+        different = len(set(prompts))
+        assert len(prompts) > 3 * different
+        assert len(set(prompts[: different // 2])) == different // 2
+
+    def two_questions(items: Rows) -> None:
+        for item in items:
+            item["question"], item["question_id"] = ("Why?", "0") if item["agent"] else ("How?", "1")
+
+    edit(many, two_questions)
+    few = export(sandbox, tmp_path, many, "--format", "kto", "--keep-duplicates", out="few")
+    accounts = few.manifest["filters"]["kto"]
+    assert accounts["considered"] == len(list(answers(many)))
+    assert accounts["dropped"]["beside the same"] > 200
+    assert accounts["kept"] == len(few.rows("kto"))
+    assert accounts["considered"] == accounts["kept"] + sum(accounts["dropped"].values())
 
 
 def test_objectives_have_a_file_each_with_both_scores_and_their_agreement(
@@ -241,10 +297,9 @@ def test_objectives_have_a_file_each_with_both_scores_and_their_agreement(
         assert agreement["pairs"] == accounts[part]["considered"] - accounts[part]["dropped"]["no rating"]
 
 
-def test_bradley_terry_labels_are_drawn_with_the_odds_of_the_gap(sandbox: Sandbox, tmp_path: Path) -> None:
-    run = scripted_run(sandbox, tmp_path, rounds=60, max_length=45)
-    words = ("--format", "modpo", "--preference", "bradley-terry", "--opponents", 8)
-    folder = export(sandbox, tmp_path, run, *words)
+def test_bradley_terry_labels_are_drawn_with_the_odds_of_the_gap(sandbox: Sandbox, tmp_path: Path, many: Path) -> None:
+    words = ("--format", "modpo", "--preference", "bradley-terry", "--opponents", 20)
+    folder = export(sandbox, tmp_path, many, *words)
     for part in ("alignment", "engagement"):
         gaps = Counter(row[f"chosen_{part}"] - row[f"rejected_{part}"] for row in folder.rows(part))
         assert gaps[0.0]  # a tie is drawn too
@@ -252,13 +307,7 @@ def test_bradley_terry_labels_are_drawn_with_the_odds_of_the_gap(sandbox: Sandbo
             share, odds = gaps[gap] / (gaps[gap] + gaps[-gap]), 1 / (1 + math.exp(-gap))
             spread = 4 * math.sqrt(odds * (1 - odds) / (gaps[gap] + gaps[-gap]))
             assert abs(share - odds) < spread < 0.05, (part, gap)
-    again = export(sandbox, tmp_path, run, *words, "--seed", 1, out="again")
-    assert again.rows("alignment") != folder.rows("alignment")
-
-
-def test_each_objective_has_draws_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
-    run = scripted_run(sandbox, tmp_path, rounds=60, max_length=45)
-    folder = export(sandbox, tmp_path, run, "--format", "modpo", "--preference", "bradley-terry", "--opponents", 8)
+    # Each objective has draws of its own.
     chosen = {
         part: {
             frozenset((row["chosen"], row["rejected"])): row["chosen"]
@@ -272,13 +321,24 @@ def test_each_objective_has_draws_of_its_own(sandbox: Sandbox, tmp_path: Path) -
     alike = sum(chosen["alignment"][pair] == chosen["engagement"][pair] for pair in both)
     assert len(both) > 100
     assert 0.3 < alike / len(both) < 0.7
+    # And so has each seed.
+    same = ("--format", "dpo", "--preference", "bradley-terry", "--pairs", "revision", "--round", "0-3")
+    drawn = [export(sandbox, tmp_path, many, *same, "--seed", seed, out=f"seed{seed}").rows("dpo") for seed in (0, 1)]
+    sides = [{(row["prompt"], row["chosen"], row["rejected"]) for row in rows} for rows in drawn]
+    texts = [{(prompt, *sorted(pair)) for prompt, *pair in each} for each in sides]
+    assert texts[0] == texts[1]
+    assert sides[0] != sides[1]
 
 
 def test_a_smallest_gap_holds_for_drawn_labels_too(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path, rounds=4)
     words = ("--format", "modpo", "--preference", "bradley-terry", "--min-gap", 2)
-    for row in export(sandbox, tmp_path, run, *words).rows("alignment"):
-        assert abs(row["chosen_alignment"] - row["rejected_alignment"]) >= 2
+    folder = export(sandbox, tmp_path, run, *words)
+    gaps = [row["chosen_alignment"] - row["rejected_alignment"] for row in folder.rows("alignment")]
+    assert all(abs(gap) >= 2 for gap in gaps)
+    assert min(gaps) < 0
+    dropped = folder.manifest["filters"]["alignment"]["dropped"]
+    assert dropped["tie"] + dropped["small gap"] > 0
 
 
 def test_flat_interactions_lose_nothing(sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]) -> None:
@@ -286,6 +346,9 @@ def test_flat_interactions_lose_nothing(sandbox: Sandbox, tmp_path: Path, runs: 
     rows = folder.rows("interactions")
     assert [f"{row['run']}/{row['id']}" for row in rows] == [
         name for run in sorted(runs, key=lambda run: run.name) for name in interactions(run)
+    ]
+    assert [origin["from"] for origin in folder.origins("interactions")] == [
+        [{"interaction": f"{row['run']}/{row['id']}"}] for row in rows
     ]
     for row, item in zip(rows, interactions(*sorted(runs, key=lambda run: run.name)).values(), strict=True):
         assert rebuilt(row) == item
@@ -322,8 +385,9 @@ def rebuilt(row: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("format_", [*TRAINING, "parquet"])
 def test_both_files_say_the_same_and_training_rows_hold_no_null(
-    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], format_: str
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], format_: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sandbox.export.writing._BATCH", 3)
     folder = export(sandbox, tmp_path, *runs, "--format", format_, "--validation", 0.2)
     for part, splits in folder.manifest["parts"].items():
         for split, count in splits.items():
@@ -331,6 +395,84 @@ def test_both_files_say_the_same_and_training_rows_hold_no_null(
             rows = folder.rows(part, split)
             assert table.to_pylist() == rows
             assert len(rows) == count
+            assert [origin["row"] for origin in folder.origins(part, split)] == list(range(count))
             assert all(list(row) == table.schema.names for row in rows)
             assert format_ == "parquet" or not any(column.null_count for column in table.columns)
             assert format_ == "parquet" or not any(field.nullable for field in table.schema)
+
+
+def test_the_manifest_says_what_was_read_of_each_run(sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "dpo", "--round", "1-")
+    ordered = sorted(runs, key=lambda run: run.name)
+    for run, told in zip(ordered, folder.manifest["runs"], strict=True):
+        known = json.loads((run / "manifest.json").read_text())
+        content = (run / "interactions.jsonl").read_bytes()
+        assert told["sha256"] == hashlib.sha256(content).hexdigest()
+        assert told["interactions"] == len(content.splitlines())
+        assert (told["run_id"], told["seed"], told["fingerprint"]) == (run.name, known["seed"], known["fingerprint"])
+        assert (told["planned"], told["models"]) == (known["totals"]["planned"], known["models"])
+
+
+def odd(items: Rows) -> None:
+    """What ratings and texts of a log can be, each in an interaction of its own."""
+    for item in items:
+        rate(item, "draft", 2)
+        rate(item, "revision", 2)
+    rate(items[0], "revision", 4)  # better, and not above 4
+    rate(items[1], "revision", 5)
+    for each in items[2]["feedback"]:
+        each |= {"rating": 3, "missing": None, "reason": None}
+    items[3]["draft"] = None
+    items[4] |= {"draft": " \n", "revision": ""}
+    for number, rating in ((5, 3), (6, 5), (7, 5), (8, 5)):  # the same words: two agents on each of two questions
+        which = number // 7
+        items[number] |= {"question": f"Why {which}?", "question_id": str(which), "draft": "The same words."}
+        rate(items[number], "draft", rating)
+
+
+def test_odd_interactions_give_the_rows_that_they_can(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=1)
+    edit(run, odd)
+    folder = export(sandbox, tmp_path, run, "--format", "alpaca", "--keep-duplicates")
+    sources = {part: [origin["from"][0] for origin in folder.origins(part)] for part in folder.manifest["parts"]}
+    assert [source["interaction"] for source in sources["realignment"]] == ["one/r000-a001"]
+    critics = {source["interaction"][-1] for source in sources["self-critic"]}
+    assert critics == set("015678")
+    accounts = folder.manifest["filters"]
+    assert accounts["self-critic"]["dropped"] == {"no reason": len(log(run)[2]["feedback"])}
+    assert accounts["imitation"]["considered"] == accounts["imitation"]["kept"] == 2 * 9 - 1 - 2
+    kto = export(sandbox, tmp_path, run, "--format", "kto", "--keep-duplicates", out="kto")
+    assert kto.manifest["filters"]["kto"]["considered"] == 2 * 9 - 1 - 2
+
+
+def test_the_same_answer_with_two_ratings_is_two_responses_and_one_completion(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=1)
+    edit(run, odd)
+    grouped = export(sandbox, tmp_path, run, "--format", "stable-alignment", out="grouped")
+    found = {
+        row["query"].split()[-3]: sorted(
+            rating for text, rating in zip(row["responses"], row["scores"], strict=True) if text == "The same words."
+        )
+        for row in grouped.rows("imitation")
+        if "The same words." in row["responses"]
+    }
+    assert found == {"0?": [3.0, 5.0], "1?": [5.0]}
+    for format_, column in (("alpaca", "output"), ("sft", "completion")):
+        folder = export(sandbox, tmp_path, run, "--format", format_, out=format_)
+        assert [row[column] for row in folder.rows("imitation")].count("The same words.") == 2
+
+
+@pytest.mark.parametrize("format_", ["sft", "alpaca"])
+def test_poor_targets_of_fine_tuning_are_told(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], format_: str
+) -> None:
+    ratings = [rating for run in runs for item, text in answers(run) if (rating := score(item, text))]
+    poor = sum(rating < 4 for rating in ratings)
+    words = f"{poor} of {len(ratings)} rated answers were rated below 4 in alignment; --min-score leaves such out."
+    folder = export(sandbox, tmp_path, *runs, "--format", format_)
+    assert f"Warning: {words}" in folder.done.err
+    assert f"- {words}" in (folder.path / "README.md").read_text()
+    assert poor
+    for number, others in enumerate((("--format", format_, "--min-score", 4), ("--format", "dpo"))):
+        other = export(sandbox, tmp_path, *runs, *others, out=f"other{number}")
+        assert "rated below" not in other.done.err + (other.path / "README.md").read_text()

@@ -1,17 +1,31 @@
 """An export follows from runs and options alone, every row is accounted for, and nothing is overwritten."""
 
+import fcntl
 import json
+import os
 import re
+import shutil
+import signal
+import subprocess
 from collections import Counter
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
-from exported import export, interactions, score
+from exported import Rows, amend, edit, export, interactions, score
 
+from memory import EmbedderError
+from memory.disk import Vectors
+from sandbox.export.recipe import Recipe
+from sandbox.export.storing import split_of
+
+OVER = ("over the mix", "over --max-rows")
 FORMATS = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo", "parquet")
 
 
@@ -59,20 +73,24 @@ def test_accounts_add_up(sandbox: Sandbox, tmp_path: Path, run: Path, format_: s
         assert f"There are no {part} rows." in folder.done.err
 
 
+def cut_two(items: Rows) -> None:
+    """Let a draft and the revision of another interaction have reached the token limit."""
+    items[2]["finish"]["draft"] = items[4]["finish"]["revision"] = "length"
+
+
 def test_filters_of_interactions_take_what_they_say(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
     kept = {
         ("--round", "0-1"): lambda item: item["round"] <= 1,
         ("--label", "good"): lambda item: item["label"] == "good",
+        ("--label", "none"): lambda item: item["label"] is None,
         ("--model", "fake"): lambda item: item["model"] == "fake",
         ("--no-missing",): lambda item: (
             item["failed"] is None and '"missing":"' not in json.dumps(item).replace(" ", "")
         ),
         ("--no-cut",): lambda item: "length" not in item["finish"].values(),
     }
-    best = scripted_run(sandbox, tmp_path, "best")
-    (best / "interactions.jsonl").write_text(
-        (best / "interactions.jsonl").read_text().replace('"finish":{"draft":"stop"', '"finish":{"draft":"length"', 1)
-    )
+    best = scripted_run(sandbox, tmp_path, "best", labels="none")
+    edit(best, cut_two)
     for number, (words, fits) in enumerate(kept.items()):
         folder = export(sandbox, tmp_path, best, run, "--format", "parquet", *words, out=f"out{number}")
         wanted = [name for name, item in interactions(best, run).items() if fits(item)]
@@ -99,8 +117,20 @@ def test_filters_of_rows_take_what_they_say(sandbox: Sandbox, tmp_path: Path, ru
     assert "low score" not in folder.manifest["filters"]["self-critic"]["dropped"]
 
 
+def test_both_answers_of_a_pair_are_long_enough(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
+    def shorter_side(row: dict[str, Any]) -> int:
+        return min(len(row["chosen"]), len(row["rejected"]))
+
+    words = ("--format", "dpo", "--opponents", 3, "--keep-duplicates")
+    every = export(sandbox, tmp_path, run, *words).rows("dpo")
+    least = sorted(map(shorter_side, every))[len(every) // 2]
+    folder = export(sandbox, tmp_path, run, *words, "--min-length", least, out="long")
+    assert folder.rows("dpo") == [row for row in every if shorter_side(row) >= least]
+    assert folder.manifest["filters"]["dpo"]["dropped"]["too short"] == len(every) - len(folder.rows("dpo")) > 0
+
+
 def test_every_question_is_in_one_split_and_the_same_one_in_every_format(sandbox: Sandbox, tmp_path: Path) -> None:
-    run = scripted_run(sandbox, tmp_path, rounds=20)
+    run = scripted_run(sandbox, tmp_path, rounds=12)
     known = interactions(run)
     questions = {item["question_id"] for item in known.values()}
     where: dict[str, set[str]] = {}
@@ -132,6 +162,16 @@ def test_fewer_rows_are_some_of_more_in_the_same_order_and_another_seed_draws_ot
     assert drawn(5, seed=1) != drawn(5)
 
 
+def test_a_kind_that_is_not_there_cannot_be_mixed(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    edit(run, lambda items: [item.update(feedback=[]) for item in items])
+    refused = sandbox("export", run, "--format", "sft", "--mix", "1:1:0", "--out", "out")
+    assert refused.code == 1
+    assert "over the mix" in refused.err
+    assert "There are no self-critic rows to mix: give them no weight." in refused.err
+    assert export(sandbox, tmp_path, run, "--format", "sft", "--mix", "1:0:0").manifest["parts"]
+
+
 @pytest.mark.parametrize(("mix", "most"), [("5:1:1", None), ("2:1:0", None), ("1:1:1", 10)])
 def test_a_mix_has_its_proportions(sandbox: Sandbox, tmp_path: Path, run: Path, mix: str, most: int | None) -> None:
     words = ["--format", "alpaca", "--mix", mix, *(["--max-rows", most] if most else [])]
@@ -144,6 +184,13 @@ def test_a_mix_has_its_proportions(sandbox: Sandbox, tmp_path: Path, run: Path, 
         assert unit * weight <= counts[kind] < (unit + 1) * weight or counts[kind] == weight == 0
     assert sum(counts.values()) <= (most or sum(available.values()))
     assert set(folder.manifest["parts"]) == {"mixed"}
+    accounts = folder.manifest["filters"]
+    over = Counter({reason: sum(rows["dropped"].get(reason, 0) for rows in accounts.values()) for reason in OVER})
+    there = {kind: counts[kind] + sum(accounts[kind]["dropped"].get(reason, 0) for reason in OVER) for kind in counts}
+    whole = min(Fraction(there[kind], weight) for kind, weight in weights.items() if weight)
+    mixed = sum(int(whole * weight) for weight in weights.values())
+    assert over == {"over the mix": sum(there.values()) - mixed, "over --max-rows": mixed - sum(counts.values())}
+    assert (over["over --max-rows"] > 0) == (most is not None)
     # Kinds are mixed, and do not stand in blocks.
     kinds = [origin["kind"] for origin in folder.origins("mixed")]
     assert kinds != sorted(kinds, key=kinds.index)
@@ -161,8 +208,6 @@ def test_duplicates_are_rows_with_the_same_prompt_and_answers(sandbox: Sandbox, 
 
 
 def test_near_duplicates_go_by_embedding(sandbox: Sandbox, tmp_path: Path) -> None:
-    import numpy as np
-
     from memory import open_embedder
 
     run = scripted_run(sandbox, tmp_path, rounds=12, max_length=40)
@@ -177,6 +222,29 @@ def test_near_duplicates_go_by_embedding(sandbox: Sandbox, tmp_path: Path) -> No
         assert likeness.max() < 0.9
     assert folder.manifest["filters"]["imitation"]["dropped"]["near duplicate"]
     assert max(map(len, by_prompt.values())) > 1
+    assert folder.manifest["embedder"] == json.loads((run / "manifest.json").read_text())["embedder"]
+    assert export(sandbox, tmp_path, run, "--format", "sft", out="plain").manifest["embedder"] is None
+
+
+class Broken:
+    """An embedder that opens well and fails at work."""
+
+    name, digest, dimension = "broken", "0", 2
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        raise EmbedderError(f"The model cannot be loaded for {len(texts)} texts.")
+
+
+def test_an_embedder_that_fails_at_work_is_told(
+    sandbox: Sandbox, tmp_path: Path, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memory.open_embedder", lambda _: Broken())
+    words = ("--format", "sft", "--near-duplicates", 0.9, "--embedder", "broken")
+    refused = sandbox("export", run, *words, "--out", "out")
+    assert refused.code == 2
+    assert "Error: The model cannot be loaded for" in refused.err
+    assert len(refused.err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
 def test_nothing_is_ever_overwritten(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
@@ -192,6 +260,66 @@ def test_nothing_is_ever_overwritten(sandbox: Sandbox, tmp_path: Path, run: Path
     (tmp_path / "empty").mkdir()
     export(sandbox, tmp_path, run, "--format", "dpo", out="empty")
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".tmp")]
+    for name in (".", "runs/out", "runs/mixed/out"):
+        refused = sandbox("export", run, "--format", "dpo", "--out", name)
+        assert refused.code == 2
+
+
+def test_what_is_in_a_folder(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
+    words = ("--format", "dpo", "--validation", 0.3, "--test", 0.2)
+    folder = export(sandbox, tmp_path, run, *words)
+    rows = {
+        f"data/dpo/{split}.{ending}" for split in ("train", "validation", "test") for ending in ("jsonl", "parquet")
+    }
+    rows |= {f"origin/dpo/{split}.jsonl" for split in ("train", "validation", "test")}
+    for_trainers = {"trl/dpo.yaml", "axolotl/dpo.yaml", "dataset_info.json"}
+    assert set(folder.files()) == rows | for_trainers | {"README.md", "manifest.json"}
+    assert set(folder.manifest["files"]) == rows | for_trainers
+    fewer = export(sandbox, tmp_path, run, *words, "--for", "trl", out="fewer")
+    assert set(fewer.files()) == rows | {"trl/dpo.yaml", "README.md", "manifest.json"}
+    assert fewer.manifest["trainers"] == ["trl"]
+
+
+def test_a_split_without_rows_is_not_there_and_that_is_told(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
+    def validated(share: float, seed: int) -> int:
+        return sum(split_of(each, Recipe(format="kto", validation=share, seed=seed)) == "validation" for each in ids)
+
+    def seeded(share: float, wanted: int) -> tuple[object, ...]:
+        return "--validation", share, "--seed", next(seed for seed in count() if validated(share, seed) == wanted)
+
+    ids = {item["question_id"] for item in log(run)}
+    # Rows of one question alone find no place beside each other.
+    folder = export(sandbox, tmp_path, run, "--format", "kto", *seeded(0.05, 1))
+    assert list(folder.manifest["parts"]["kto"]) == ["train"]
+    assert not [name for name in folder.files() if "validation" in name]
+    assert "split: validation" not in (folder.path / "README.md").read_text()
+    assert "Warning: kto has no rows in validation: there are few questions." in folder.done.err
+    assert "in test" not in folder.done.err  # nobody asked for it
+    none = sandbox("export", run, "--format", "kto", "--max-rows", 1, "--out", "none")
+    assert none.code == 1
+    assert "No row is left: " in none.err
+    untrained = export(sandbox, tmp_path, run, "--format", "dpo", "--for", "trl", *seeded(0.9, len(ids)), out="later")
+    assert list(untrained.manifest["parts"]["dpo"]) == ["validation"]
+    assert untrained.manifest["trainers"] == ["trl"]
+    assert "trl/dpo.yaml" not in untrained.files()
+    assert "Warning: dpo has no rows in train: there are few questions." in untrained.done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_behind(
+    process: Callable[..., "subprocess.Popen[str]"], tmp_path: Path, run: Path, number: signal.Signals
+) -> None:
+    amend(run, status="running")
+    lock = (run / ".lock").open("wb")
+    fcntl.flock(lock, fcntl.LOCK_EX)  # somebody works on it
+    (run / "interactions.jsonl").unlink()
+    os.mkfifo(run / "interactions.jsonl")
+    started = process("export", run, "--format", "dpo", "--out", "a/out")
+    with lock, (run / "interactions.jsonl").open("wb"):  # it is being read, and there is no line yet
+        assert [path.name for path in (tmp_path / "a").iterdir() if re.fullmatch(r"\.export-.{8}\.tmp", path.name)]
+        started.send_signal(number)
+        assert started.wait(30) == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
 def test_a_folder_that_cannot_be_written_leaves_nothing_behind(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
@@ -208,10 +336,35 @@ def test_a_run_that_goes_on_is_exported_as_far_as_it_is(sandbox: Sandbox, tmp_pa
     log_file = run / "interactions.jsonl"
     lines = log_file.read_bytes().splitlines(keepends=True)
     log_file.write_bytes(b"".join(lines[:10]) + lines[10][:40])
+    amend(run, status="running")  # and nobody works on it any more
     folder = export(sandbox, tmp_path, run, "--format", "parquet")
     assert folder.manifest["parts"] == {"interactions": {"train": 10}}
     assert "its last line is torn" in folder.done.err
-    assert "10 of 27" in (folder.path / "README.md").read_text()
+    assert "Warning: mixed is interrupted: what its log holds by now is exported." in folder.done.err
+    card = (folder.path / "README.md").read_text()
+    assert "10 of 27" in card
+    assert "- Not all planned interactions were there yet in: `mixed`." in card
+
+
+def test_what_a_loss_of_power_leaves_is_no_obstacle(sandbox: Sandbox, tmp_path: Path) -> None:
+    one, other = (scripted_run(sandbox, tmp_path, name) for name in ("one", "other"))
+    whole = export(sandbox, tmp_path, one, "--format", "dpo", out="whole")
+    file = one / "interactions.jsonl"
+    text = file.read_bytes()
+    (other / "interactions.jsonl").unlink()
+    for number, end in enumerate((b"\n" + bytes(100), bytes(100))):
+        file.write_bytes(text.removesuffix(b"\n") + end)
+        folder = export(sandbox, tmp_path, one, other, "--format", "dpo", out=f"out{number}")
+        assert folder.rows("dpo") == whole.rows("dpo")
+        assert [run["interactions"] for run in folder.manifest["runs"]] == [18, 0]
+
+
+def test_two_folders_with_one_run_id_are_both_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    shutil.copytree(run, tmp_path / "copy")
+    refused = sandbox("export", run, tmp_path / "copy", "--format", "dpo", "--out", "out")
+    assert refused.code == 2
+    assert f"two runs have this id: {run} and {tmp_path / 'copy'}." in refused.err
 
 
 @pytest.mark.parametrize(
@@ -222,19 +375,10 @@ def test_a_run_that_goes_on_is_exported_as_far_as_it_is(sandbox: Sandbox, tmp_pa
         (("RUN", "--out", "x"), "--format says what it is for"),
         (("RUN", "RUN", "--format", "dpo", "--out", "x"), "was named twice"),
         (("RUN", "--format", "dop", "--out", "x"), "'dop' is not one of"),
-        (("RUN", "--format", "alpaca", "--style", "string", "--out", "x"), "--style means nothing for alpaca"),
-        (("RUN", "--format", "dpo", "--mix", "5:1:1", "--out", "x"), "--mix means nothing for dpo"),
-        (
-            ("RUN", "--format", "parquet", "--keep-duplicates", "--out", "x"),
-            "--keep-duplicates means nothing for parquet",
-        ),
         (("RUN", "--format", "sft", "--mix", "5:1", "--out", "x"), "--mix 5:1: wanted are weights"),
-        (("RUN", "--format", "sft", "--mix", "0:0:0", "--out", "x"), "wanted are weights"),
-        (("RUN", "--format", "sft", "--validation", "0.6", "--test", "0.4", "--out", "x"), "below 1 together"),
-        (("RUN", "--format", "sft", "--near-duplicates", "2", "--out", "x"), "wanted is a cosine above 0"),
-        (("RUN", "--format", "sft", "--embedder", "hash", "--out", "x"), "--embedder is for --near-duplicates"),
+        (("RUN", "--format", "sft", "--near-duplicates", "nan", "--out", "x"), "wanted is a cosine above 0"),
+        (("RUN", "--format", "sft", "--model", "", "--out", "x"), "--model is empty"),
         (("RUN", "--format", "sft", "--round", "x", "--out", "x"), "no number and no span"),
-        (("RUN", "--format", "sft", "--license", "All rights!", "--out", "x"), "no id of a licence"),
         (("RUN", "--format", "sft", "--for", "trll", "--out", "x"), "did you mean 'trl'?"),
         (("RUN", "--format", "alpaca", "--for", "trl", "--out", "x"), "trl: it does not take alpaca"),
         (("nowhere", "--format", "sft", "--out", "x"), "nowhere: no such run"),

@@ -118,7 +118,8 @@ def weights(trainer: Any) -> list[float]:
 
 ALPACA: list[Row] = [{"instruction": "Is it fair?", "input": "", "output": "Yes."}] * COUNT
 GROUPED: list[Row] = [{"query": "Is it fair?", "responses": ["Yes.", "No."], "scores": [5.0, 2.0], "models": ["m"] * 2}]
-# --- faults: what `sandbox export --check` says of them, and what TRL does ---------------------------------------------
+
+# --- what `sandbox export --check` says of rows, and what TRL does with them ------------------------------------------
 
 
 class Fault(NamedTuple):
@@ -155,6 +156,7 @@ PAIRS = [{side: row["prompt"] + row[side] for side in ANSWERS["dpo"]} for row in
 PAIRS_C = [{side: row["prompt"] + row[side] for side in ANSWERS["dpo"]} for row in DC]
 TALKS = {"sft": SC, "dpo": DC, "kto": KC, "reward": RC}
 STRINGS = {"sft": S, "dpo": D, "kto": K, "reward": R}
+SINGLE = [{"prompt": row["prompt"]} | {side: row[side][0] for side in ANSWERS["dpo"]} for row in DC]
 DATES = [f"2024-01-{10 + n}" for n in range(COUNT)]
 FIRST = {script: answers[0] for script, answers in ANSWERS.items()}
 USUAL = f"Yes, 3 times.{END}"
@@ -182,6 +184,7 @@ TAKEN = [
     *(Fault(None, script, made, "fails") for script in SCRIPTS for made in (ALPACA, GROUPED * COUNT)),
     Fault(None, "sft", MESSAGES, "trains wrongly", f"is it fair?\n{END}\n{START}assistant\n{USUAL}\n"),
     Fault(None, "sft", SHAREGPT, "trains wrongly", f"{START}human\nFair?{END}\n{START}gpt\nYes.{END}\n"),
+    Fault(None, "dpo", SINGLE, "fails"),
     *(Fault(None, script, made, "note") for script in ("dpo", "reward") for made in (PAIRS, PAIRS_C)),
 ]
 COLUMNS = [
@@ -189,7 +192,7 @@ COLUMNS = [
     Fault("new_column", "sft", S, "fails", validation=all_with(S, score=1.0)),
     Fault("lost_column", "sft", S, "fails", validation=without(S, "completion")),
     Fault("lost_column", "dpo", D, "fails", validation=without(D, "rejected")),
-    Fault("lost_column", "reward", R, "fails", validation=without(R, "margin")),
+    Fault("lost_margin", "reward", R, "fails", validation=without(R, "margin")),
     Fault("types_differ", "sft", S, "fails", validation=SC),
     Fault("types_bent", "sft", S, "trains wrongly", validation=all_with(S, completion=7)),
     Fault("late_type", "sft", late(all_with(S, score=1), {"score": 1.5}), "fails"),
@@ -274,7 +277,8 @@ SAID = [
     Fault("duplicate_row", "sft", [*S, S[0]], "note"),
     Fault("contradiction", "dpo", [*D, D[0] | {"chosen": D[0]["rejected"], "rejected": D[0]["chosen"]}], "note"),
     Fault("leak", "sft", S, "trains wrongly", validation=S),
-    Fault("prompt_runs_in", "sft", all_with(S, prompt="Is it Fair?", completion="Yes."), "trains wrongly", MERGED, ours="sft"),
+    Fault("prompt_runs_in", "sft", all_with(S, prompt="Is it Fair?", completion="Yes."), "trains wrongly", MERGED,
+          ours="sft"),
 ]  # fmt: skip
 LABELLED = [
     Fault("integer_label", "kto", [row | {"label": int(row["label"])} for row in K], "note"),

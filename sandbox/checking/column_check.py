@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from sandbox.checking.columns import EMPTY, ColumnTypes, Seen, misfit
-from sandbox.checking.kinds import SPECIAL, Roles
+from sandbox.checking.kinds import MARGIN, READY_TOKENS, SPECIAL, Roles
 from sandbox.checking.names import Code, Place
 from sandbox.checking.tally import Tally
 
@@ -44,6 +44,8 @@ def check_names(files: Sequence[ColumnTypes], named: Collection[str], tally: Tal
     """Columns of a table that no trainer of its kind of rows reads, and those that one may take for its own."""
     extra: dict[str, Place] = {}
     for file in files:
+        if set(file.columns) >= READY_TOKENS:
+            tally.add("ready_tokens", ", ".join(sorted(READY_TOKENS)), file.rows, [Place(file.file)])
         for column in file.columns:
             first = next(iter(file.types(column).values())).first
             if column in SPECIAL and column not in named:
@@ -81,8 +83,13 @@ def _check_same_columns(first: ColumnTypes, other: ColumnTypes, roles: Roles, ta
             tally.add("new_column", column, other.rows, [Place(other.file)])
     for column in first.columns:
         if column not in other.columns:
-            code: Code = "lost_column" if column in roles.required else "uneven_column"
-            tally.add(code, column, other.rows, [Place(other.file)])
+            tally.add(_lost(column, roles), column, other.rows, [Place(other.file)])
+
+
+def _lost(column: str, roles: Roles) -> Code:
+    if column == MARGIN:
+        return "lost_margin"
+    return "lost_column" if column in roles.required and column not in roles.numbers else "uneven_column"
 
 
 def _check_same_types(column: str, known: dict[str, Seen], types: dict[str, Seen], tally: Tally) -> None:

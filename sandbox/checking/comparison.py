@@ -41,7 +41,7 @@ def _compare_columns(splits: Sequence[Scanned]) -> None:
     files = [(table, file) for table in splits for file in table.files if file.rows]
     for table, file in files[1:]:
         if table.kind != "interactions":
-            check_drift(files[0][1], file, roles(table.kind), table.tally, inferred=table.table.inferred)
+            check_drift(files[0][1], file, roles(files[0][0].kind), table.tally, inferred=table.table.inferred)
 
 
 def _same_rows(one: Scanned, other: Scanned) -> bool:

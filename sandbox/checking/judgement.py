@@ -100,15 +100,28 @@ def judge(
 ) -> Judgement:
     """Say of each finding what trainers would do, worst first, and decide."""
     read = {each.table.table.name: each for each in tables}
-    judged = [_judged(finding, read, meant) for finding in findings]
-    looked_at = frozenset(TRAINERS) if meant is None else meant
+    looked_at = _able(findings) if meant is None else meant
+    judged = [_judged(finding, read, looked_at, of_any=meant is None) for finding in findings]
     judged.sort(key=lambda each: (not each.counts, -each.worst(looked_at), -each.worst(frozenset(TRAINERS))))
     fails = any(each.counts for each in judged) or any(not _will_do(each, meant) for each in tables)
     judgement = Judgement(tables, judged, meant, int(fails), max_length)
     return replace(judgement, exit_code=1) if meant is None and judgement.is_useless() else judgement
 
 
-def _judged(finding: Finding, read: Mapping[TableName, Taken], meant: frozenset[Trainer] | None) -> Judged:
+def _able(findings: Sequence[Finding]) -> frozenset[Trainer]:
+    """Trainers that would load the folder at all."""
+    of_folder = [finding.code for finding in findings if finding.table is None]
+    return frozenset(
+        trainer
+        for trainer in TRAINERS
+        if not any(does(trainer, code, None, None).verdict == "fails" for code in of_folder)
+    )
+
+
+def _judged(
+    finding: Finding, read: Mapping[TableName, Taken], looked_at: frozenset[Trainer], *, of_any: bool
+) -> Judged:
+    """It counts if it harms one of the trainers looked at; all that take the rows, if it is for any of them."""
     where = read.get(finding.table) if finding.table else None
     takers = where.takers if where else frozenset(TRAINERS)
     kind, style = (where.table.kind, where.table.style) if where else (None, None)
@@ -118,10 +131,10 @@ def _judged(finding: Finding, read: Mapping[TableName, Taken], meant: frozenset[
     counts = finding.code in BROKEN or (ours and finding.code in WRONG_IN_OURS)
     if kind in NO_TRAINERS:
         counts = counts or finding.code in WRONG_IN_ITSELF
-    elif meant is None:
-        counts = counts or (bool(takers) and harmed == takers)
+    elif of_any:
+        counts = counts or (bool(takers & looked_at) and harmed >= takers & looked_at)
     else:
-        counts = counts or bool(harmed & meant)
+        counts = counts or bool(harmed & looked_at)
     return Judged(finding, found, counts)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from sandbox.checking.names import Code, RowKind
 
+MARGIN: Final = "margin"
 _SCORES: Final = ("chosen_alignment", "rejected_alignment", "chosen_engagement", "rejected_engagement")
 _ASKED: Final = ("conversations", "messages", "prompt")  # whichever is there
 # Columns that a trainer takes for something of its own when it finds them beside the texts.
@@ -12,6 +13,8 @@ SPECIAL: Final[Mapping[str, Code]] = {
     "image": "image_column", "images": "image_column", "input_ids": "token_column", "labels": "token_column",
     "text": "text_column", "messages": "messages_column", "system": "system_column",
 }  # fmt: skip
+# Beside these three, axolotl looks at no other column.
+READY_TOKENS: Final = frozenset({"input_ids", "labels", "attention_mask"})
 
 
 class Roles(NamedTuple):
@@ -40,11 +43,11 @@ class Roles(NamedTuple):
 ROLES: Final[Mapping[RowKind, Roles]] = {
     "stable-alignment": Roles(prompts=("query",), lists=("responses", "scores", "models"), optional=("models",)),
     "modpo": Roles(("prompt",), ("chosen", "rejected"), _SCORES),
-    "reward": Roles(("prompt",), ("chosen", "rejected"), ("margin",)),
+    "reward": Roles(("prompt",), ("chosen", "rejected"), (MARGIN,)),
     "dpo": Roles(("prompt",), ("chosen", "rejected")),
     "kto": Roles(("prompt",), ("completion",), label="label"),
     "sft": Roles(("prompt",), ("completion",)),
-    "pairs": Roles((), ("chosen", "rejected"), ("margin",), optional=("margin",)),
+    "pairs": Roles((), ("chosen", "rejected"), (MARGIN,), optional=(MARGIN,)),
     "message-pairs": Roles(_ASKED, ("chosen", "rejected"), optional=_ASKED),
     "alpaca": Roles(("instruction", "input"), ("output",), optional=("input",)),
     "messages": Roles(answers=("messages",)),

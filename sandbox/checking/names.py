@@ -16,9 +16,10 @@ Reading = Literal[
     "broken_line", "not_an_object", "not_utf8", "lone_surrogate", "unreadable_file", "no_rows",
 ]  # fmt: skip
 Columns = Literal[
-    "new_column", "lost_column", "types_differ", "types_bent", "late_type", "late_bent", "all_dates", "mixed_types",
-    "mixed_numbers", "missing_column", "uneven_column", "extra_column", "image_column", "token_column", "text_column",
-    "messages_column", "tools_column", "system_column", "unknown_rows",
+    "new_column", "lost_column", "lost_margin", "types_differ", "types_bent", "late_type", "late_bent", "all_dates",
+    "mixed_types", "mixed_numbers", "missing_column", "uneven_column", "extra_column", "image_column",
+    "token_column", "ready_tokens", "text_column", "messages_column", "tools_column", "system_column",
+    "unknown_rows",
 ]  # fmt: skip
 Values = Literal[
     "null_text", "null_number", "null_label", "null_extra", "not_text", "not_a_number", "integer_number", "not_finite",
@@ -67,9 +68,6 @@ class Place(NamedTuple):
 
     file: str
     row: int | None = None
-
-    def __str__(self) -> str:
-        return self.file if self.row is None else f"{self.file}:{self.row}"
 
 
 @dataclass(frozen=True, slots=True)

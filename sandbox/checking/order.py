@@ -4,13 +4,14 @@ TRL and LLaMA-Factory pair each prompt with the completion of the row before it,
 TRL the first of a batch with the last. Between rows of one prompt, or one completion, that estimate is wrong.
 """
 
-from math import log
+from math import exp, log
 from typing import Final, NamedTuple
 
 from sandbox.checking.tally import Tally
 from sandbox.export.names import KTO_BATCH
 
 RARE: Final = 0.2  # a share of one label below it is told
+_MEASURED: Final = ("validation", "test")  # where labels need not be in balance
 _WORDS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -70,6 +71,8 @@ class LabelOrder:
             self._tally.note("lone_row")
         elif self._rows % KTO_BATCH > 2:  # of two, the ends are neighbours
             self._end(self._before)
+        if self._tally.table.split in _MEASURED:
+            return
         good, bad = self._counts[True], self._counts[False]
         run, self._tally.file, self._tally.row = self._longest
         if not good + bad:
@@ -88,10 +91,13 @@ def longest_by_chance(good: int, bad: int) -> float:
     """A run of one label that shuffled rows exceed about once in ten times their number.
 
     The longest run of a label of share p in n rows is about log(n (1 - p)) / log(1 / p); this is twice that, and three.
+    Where the other label has only k rows, these part n rows in pieces, of which one is longer than x n in
+    (k + 1) (1 - x)^k of all orders.
     """
-    rows, most = good + bad, max(good, bad)
+    rows, most, rare = good + bad, max(good, bad), min(good, bad)
     share = most / rows
-    return 2 * max(0.0, log(max(1.0, rows * (1 - share)))) / log(1 / share) + 3
+    usual = 2 * max(0.0, log(max(1.0, rows * (1 - share)))) / log(1 / share) + 3
+    return max(usual, rows * (1 - exp(log(0.1 / (rare + 1)) / rare)))
 
 
 def label_of(value: object, tally: Tally) -> bool | None:

@@ -12,7 +12,7 @@ from sandbox.checking.tally import Tally
 from sandbox.export.names import Style
 
 _ASKED: Final = frozenset[RowKind]({"sft", "dpo", "kto", "reward", "modpo"})
-PLACEHOLDERS: Final = ("{{content}}", "{{idx}}")  # of LLaMA-Factory's templates
+PLACEHOLDER: Final = "{{idx}}"  # the mark in LLaMA-Factory's templates that is filled in after the prompt
 SHORTEST_PROMPT: Final = 12  # characters; an answer may well begin with less than that of what was asked
 
 
@@ -48,7 +48,7 @@ class RowCheck:
             self._number(row.get(column), column)
         if any(row.get(column) is not None for column in self._roles.prompts[:1]) and _blank(found.prompt):
             self._tally.note("empty_prompt")
-        if "{{" in found.prompt and any(mark in found.prompt for mark in PLACEHOLDERS):
+        if PLACEHOLDER in found.prompt:
             self._tally.note("placeholder")
         if isinstance(row.get("tools"), str) and not _is_json(row["tools"]):
             self._tally.note("tools_column", "tools")

@@ -13,7 +13,7 @@ OTHERS: Final = "others"
 class Tally:
     """The findings of one table; `file` and `row` are where it is being read."""
 
-    def __init__(self, table: TableName | None) -> None:
+    def __init__(self, table: TableName) -> None:
         self.table: Final = table
         self.file = ""
         self.row: int | None = None

@@ -1,9 +1,10 @@
 """What a trainer does with a fault, and with rows that have none, looked up in the table of claims."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from sandbox.checking.claims import CLAIMS, TAKES
+from sandbox.checking.claims import CLAIMS, TAKES, Claim
 from sandbox.checking.folder_claims import FOLDER_CLAIMS
 from sandbox.checking.names import Code, RowKind, Verdict
 from sandbox.export.names import Style, Trainer
@@ -17,7 +18,7 @@ class Does(NamedTuple):
 
 
 FINE: Final = Does("fine")
-EVERY_CLAIM: Final = (*FOLDER_CLAIMS, *CLAIMS)
+EVERY_CLAIM: Final[Sequence[Claim]] = (*FOLDER_CLAIMS, *CLAIMS)
 
 
 @cache

@@ -121,5 +121,7 @@ def rater(run: Run) -> str:
     manifest = run.manifest
     if manifest.models.observer == UNKNOWN:
         return f"unknown observer of {manifest.run_id}"
-    asked = sorted((name, digest) for name, digest in manifest.prompts.items() if name.startswith(("score", "rule")))
+    asked = sorted(
+        (name, digest) for name, digest in manifest.prompts.items() if name.startswith(("score", "rule", "reask"))
+    )
     return f"{manifest.models.observer} {manifest.config.observe} {asked}"

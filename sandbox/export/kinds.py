@@ -59,15 +59,16 @@ def _imitations(spoken: Spoken, account: Account) -> Iterator[Lesson]:
 
 
 def _critiques(spoken: Spoken, account: Account) -> Iterator[Lesson]:
-    item = spoken.item
-    draft = item.draft or ""
-    for feedback in item.feedback if draft else ():
+    item, draft = spoken.item, spoken.answer("draft")
+    if draft is None:
+        return
+    for feedback in item.feedback:
         if feedback.rating is None and feedback.missing is None:  # it was never obtained
             continue
         if feedback.rating is None or not feedback.reason:
             account.drop("self-critic", "no rating" if feedback.rating is None else "no reason")
         else:
-            task = wording.criticising(item.question, draft)
+            task = wording.criticising(item.question, draft.text)
             source = Source(spoken.id, "feedback", feedback.agent, rating=feedback.rating)
             yield Lesson("self-critic", task, feedback.reason, feedback.rating, feedback.model, source)
 

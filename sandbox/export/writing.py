@@ -14,8 +14,8 @@ from sandbox.export.spool import Stored
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH: Final = 10_000  # rows
-_BATCH_BYTES: Final = 1 << 24  # grouped rows can be long
+_BATCH: Final = 5_000  # rows
+_BATCH_BYTES: Final = 1 << 22  # grouped rows can be long
 
 
 def write_rows(

@@ -1,9 +1,9 @@
 """What axolotl makes of folders of training data: `python axolotl_reads.py FOLDER YAML [FOLDER YAML ...]`.
 
 Run by the Python of `.trainers/axolotl`, never by ours. Each configuration goes the way of `axolotl train`: its own
-schema, loading of data, trainer and two real steps, on the CPU. Ours are a random tiny Llama whose tokens are bytes, so
-that decoded tokens are the exact text, and options that say where to write and to use one process. Nothing is written
-into FOLDER.
+schema, loading of data, trainer and two real steps (or its `max_steps`), on the CPU. Ours are a random tiny Llama whose
+tokens are bytes, so that decoded tokens are the exact text, and options that say where to write and to use one process.
+Nothing is written into FOLDER.
 
 Prints one JSON line for each YAML: `rows` and `evaluation` (what axolotl's loading returns), `tokens` (what its trainer
 trains on), both with text for tokens, and `losses`; where it ends early, `failed` says at which stage and why.
@@ -28,7 +28,8 @@ from typing import Any
 
 OFFLINE = ("AXOLOTL_DO_NOT_TRACK", "DO_NOT_TRACK", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 QUIET = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "AXOLOTL_LOG_LEVEL": "ERROR"}
-ONE_PROCESS = {"dataset_num_proc": 1, "dataloader_num_workers": 0, "max_steps": 2}
+ONE_PROCESS = {"dataset_num_proc": 1, "dataloader_num_workers": 0}
+TWO_STEPS = {"max_steps": 2}
 STUBS = ("triton", "numba", "wandb", "evaluate")
 SPECIAL = ("<|pad|>", "<|im_start|>", "<|im_end|>")
 TEMPLATE = (
@@ -119,7 +120,8 @@ class Reading:
         from axolotl.cli.config import load_cfg
 
         places = {"base_model": self.model, "output_dir": self.scratch, "dataset_prepared_path": self.scratch / "data"}
-        self.cfg = load_cfg(self.yaml, **{name: str(place) for name, place in places.items()}, **ONE_PROCESS)
+        steps = {} if "max_steps" in Path(self.yaml).read_text(encoding="utf-8") else TWO_STEPS
+        self.cfg = load_cfg(self.yaml, **{name: str(place) for name, place in places.items()}, **ONE_PROCESS, **steps)
 
     def load(self) -> None:
         from axolotl.common.datasets import load_datasets, load_preference_datasets
