@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ def claimed(proof: Proof, trainer: Trainer, folder: Path) -> Does:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     document = checked(folder, trainer, proof.max_length).document
+    rmtree(folder)  # some are large
     tables: list[dict[str, Any]] = document["tables"]
     if proof.code is None:
         return takes(trainer, tables[0]["kind"], tables[0]["style"])

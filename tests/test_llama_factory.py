@@ -731,6 +731,8 @@ def test_a_long_answer_is_cut_and_never_ends(read_rows: Reads) -> None:
 def test_a_placeholder_of_its_templates_in_a_question_is_filled_in(read_rows: Reads) -> None:
     [row] = read_rows([{"prompt": "What is {{idx}}?", "completion": "{{idx}}"}], AS_SFT, "sft")["trained"]
     assert row["answer"]["text"] == "Human: What is 0?</s>\nAssistant:{{idx}}</s>\n"
+    [row] = read_rows([{"prompt": "What is {{content}}?", "completion": "A"}], AS_SFT, "sft")["trained"]
+    assert row["answer"]["text"].startswith("Human: What is {{content}}?</s>")
 
 
 LATE = [

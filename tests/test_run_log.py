@@ -4,6 +4,7 @@ import gc
 from pathlib import Path
 from random import Random
 
+import pytest
 from societies import plan, play, society
 
 from sandbox.records import Interaction
@@ -16,6 +17,7 @@ def alive() -> int:
     return sum(type(each) is Interaction for each in gc.get_objects())
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_because_no_interaction_is_kept(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path)
     directory.interactions.touch()

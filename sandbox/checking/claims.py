@@ -141,7 +141,7 @@ _TEXTS: Final[Sequence[Claim]] = (
     Claim("mixed_style_rows", _ALL, "fails", "every row is taken for what the first one is"),
     Claim("mixed_style_columns", _BOTH, "fails", "a string and a list of turns cannot be joined"),
     Claim("mixed_style_columns", _LF, "fails", "its converters take either strings or turns"),
-    Claim("empty_conversation", _BOTH, "trains wrongly", "it stops for want of a turn, or learns to say nothing"),
+    Claim("empty_conversation", _BOTH, "trains wrongly", "it stops, leaves the row out, or learns to say nothing"),
     Claim("empty_conversation", _LF, "drops rows", "rows without turns are left out"),
     Claim("bad_message", _LF, "fails", "a turn needs a role"),
     Claim("bad_message", _BOTH, "trains wrongly", "chat templates refuse it, or write nothing for the role"),
