@@ -172,7 +172,7 @@ def test_a_kind_that_is_not_there_cannot_be_mixed(sandbox: Sandbox, tmp_path: Pa
     assert export(sandbox, tmp_path, run, "--format", "sft", "--mix", "1:0:0").manifest["parts"]
 
 
-@pytest.mark.parametrize(("mix", "most"), [("5:1:1", None), ("2:1:0", None), ("1:1:1", 10)])
+@pytest.mark.parametrize(("mix", "most"), [("5:1:1", None), ("1:2:3", None), ("2:1:0", None), ("1:1:1", 10)])
 def test_a_mix_has_its_proportions(sandbox: Sandbox, tmp_path: Path, run: Path, mix: str, most: int | None) -> None:
     words = ["--format", "alpaca", "--mix", mix, *(["--max-rows", most] if most else [])]
     folder = export(sandbox, tmp_path, run, *words)

@@ -88,8 +88,8 @@ class Export:
             yield row
 
     def _limit(self, spool: Spool) -> None:
+        counts = {kind: sum(spool.count([kind], split) for split in SPLITS) for kind in kinds_of(self.recipe)}
         for reason, most in (("over the mix", None), ("over --max-rows", self.recipe.max_rows)):
-            counts = {kind: sum(spool.count([kind], split) for split in SPLITS) for kind in kinds_of(self.recipe)}
             for kind, number in self.recipe.quota(counts, most).items():
                 if number < counts[kind]:
                     self.account.drop_kept(kind, reason, spool.keep(kind, number))
