@@ -14,9 +14,7 @@ from sandbox.export.appearing import appearing
 from sandbox.export.asked import check_options, recipe_of, trainers_named
 from sandbox.export.card_facts import dropped
 from sandbox.export.card_words import poorly_rated
-from sandbox.export.describe import Terms, describe
 from sandbox.export.duplicates import Embed
-from sandbox.export.exporting import Export
 from sandbox.export.manifest import ExportManifest
 from sandbox.export.names import SPLITS
 from sandbox.export.recipe import Recipe
@@ -59,8 +57,10 @@ def _runs(names: Sequence[str], folder: Path) -> list[Run]:
     for run in (open_run(name, folder) for name in names):
         name = run.manifest.run_id
         if name in runs:
-            both = " and ".join(str(each.directory.path) for each in (runs[name], run))
-            raise UsageError(f"{name} was named twice, or two runs have this id: {both}.\nExport them apart.")
+            first, second = runs[name].directory.path, run.directory.path
+            if first.resolve() == second.resolve():
+                raise UsageError(f"{name} was named twice: name each run once.")
+            raise UsageError(f"{first} and {second} have the same id, {name}.\nExport them apart.")
         runs[name] = run
         for warning in run.warnings():
             _warn(warning)
@@ -73,6 +73,9 @@ def _export(runs: Sequence[Run], options: ExportOptions) -> ExportManifest:
     recipe = recipe_of(options)
     trainers = trainers_of(recipe, trainers_named(options.for_))
     embedder = _embedder(recipe)
+    from sandbox.export.describe import Terms, describe  # bring arrays, tables and templates
+    from sandbox.export.exporting import Export
+
     assert options.out
     with appearing(options.out, options.runs) as folder, progress_bar() as bar:
         export = Export(runs, recipe, _embed(embedder) if embedder else None, bar)
@@ -138,7 +141,8 @@ def _show(manifest: ExportManifest, out: Path, options: ExportOptions) -> None:
         show(sheet.table(console().width))
     trainers = ", ".join(manifest.trainers) or "none: no trainer reads this as it is"
     show(plain(f"Configurations for trainers: {trainers}."))
-    show(plain(f"Written to {out}; its README.md says what is in it. Check it: sandbox export --check {out}"))
+    show(plain(f"Written to {out}; its README.md says what is in it. Check it:"))
+    show(plain(f"sandbox export --check {out}"))
 
 
 def _notes(manifest: ExportManifest) -> Iterator[str]:

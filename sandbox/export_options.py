@@ -80,7 +80,8 @@ class ExportOptions:
         float | None, _panel(_FILTERS, "Answers, or those chosen, rated at least so high.", "NUMBER")
     ] = None
     min_gap: Annotated[
-        float | None, _panel(_FILTERS, "Pairs whose ratings lie at least so far apart (default: 1).", "NUMBER")
+        float | None,
+        _panel(_FILTERS, "Pairs with ratings at least so far apart (default: 1; 0 if drawn).", "NUMBER"),
     ] = None
     min_length: Annotated[int | None, _panel(_FILTERS, "Answers of at least so many characters.", "INT")] = None
     keep_duplicates: Annotated[

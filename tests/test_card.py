@@ -9,7 +9,7 @@ import pytest
 import yaml
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
-from exported import Folder, Rows, amend, answers, edit, export, score
+from exported import Folder, Rows, amend, edit, export
 
 FORMATS = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo", "parquet")
 
@@ -66,8 +66,8 @@ def test_its_facts_are_those_of_the_log(sandbox: Sandbox, tmp_path: Path) -> Non
     assert f"- {ends.count('length')} texts reached the token limit and ends there" in text
     assert bad
     assert ends.count("length") != ends.count("stop")
-    ratings = [rating for item, said in answers(run) if (rating := score(item, said))]
-    assert f"{sum(rating < 4 for rating in ratings)} of {len(ratings)} rated answers were rated below 4" in text
+    ratings = [source["alignment"] for origin in folder.origins("imitation") for source in origin["from"]]
+    assert f"- {sum(rating < 4 for rating in ratings)} of {len(ratings)} imitation rows that passed" in text
     assert "Not all planned interactions were there yet in: `mixed`." in text
     assert "Licence: none was stated" in text
     assert "Content warning" in text

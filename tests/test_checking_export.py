@@ -43,3 +43,13 @@ def test_what_we_export_is_clean(sandbox: Sandbox, tmp_path: Path, words: tuple[
     rows = {(table["part"], table["split"]): table["rows"] for table in found["tables"]}
     parts = made.manifest["parts"].items()
     assert rows == {(part, split): count for part, counts in parts for split, count in counts.items()}
+
+
+def test_a_run_and_a_folder_of_exports_are_no_dataset(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    for format_ in ("dpo", "sft"):
+        export(sandbox, tmp_path, run, "--format", format_, out=f"sets/{format_}")
+    for path, words in ((tmp_path / "sets", "holds exported folders"), (run, "is a run and no dataset")):
+        refused = sandbox("export", "--check", path)
+        assert refused.code == 2
+        assert words in refused.err

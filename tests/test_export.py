@@ -15,6 +15,10 @@ from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
 from exported import Folder, Rows, answers, edit, export, interactions, rate, said, score
 
+from sandbox.export.exporting import Export
+from sandbox.export.recipe import Recipe
+from sandbox.run_reading import open_run
+
 ANSWERS = ("draft", "revision")
 TRAINING = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo")
 
@@ -211,14 +215,34 @@ def test_answers_that_different_observers_rated_are_not_compared(sandbox: Sandbo
     manifest = json.loads((other / "manifest.json").read_text())
     manifest["models"]["observer"] = "stricter"
     (other / "manifest.json").write_text(json.dumps(manifest))
-    words = ("--format", "dpo", "--pairs", "across", "--opponents", 100, "--seed", 3)
-    both = export(sandbox, tmp_path, one, other, *words)
-    alone = [export(sandbox, tmp_path, run, *words, out=run.name + "-alone") for run in (one, other)]
-    for origin in both.origins("dpo"):
-        assert len({source["interaction"].split("/")[0] for source in origin["from"]}) == 1
-    considered = [folder.manifest["filters"]["dpo"]["considered"] for folder in (both, *alone)]
-    assert considered[0] == considered[1] + considered[2]
-    assert "several observers" in (both.path / "README.md").read_text()
+    for opponents in (1, 100):
+        words = ("--format", "dpo", "--pairs", "across", "--opponents", opponents, "--seed", 3)
+        both = export(sandbox, tmp_path, one, other, *words, out=f"both{opponents}")
+        alone = [export(sandbox, tmp_path, run, *words, out=f"{run.name}{opponents}") for run in (one, other)]
+        for origin in both.origins("dpo"):
+            assert len({source["interaction"].split("/")[0] for source in origin["from"]}) == 1
+        considered = [folder.manifest["filters"]["dpo"]["considered"] for folder in (both, *alone)]
+        assert considered[0] == considered[1] + considered[2]
+        assert "several observers" in (both.path / "README.md").read_text()
+
+
+def test_that_nobody_can_be_compared_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=1)  # nine agents, nine questions
+    refused = sandbox("export", run, "--format", "dpo", "--pairs", "across", "--out", "out")
+    assert refused.code == 1
+    assert "No question was answered by two agents that one observer rated" in refused.err
+
+
+def test_progress_goes_up_to_the_end(sandbox: Sandbox, tmp_path: Path) -> None:
+    steps: dict[str, list[tuple[int, int]]] = {}
+    run = open_run("one", scripted_run(sandbox, tmp_path).parent)
+    Export([run], Recipe(format="sft"), None, lambda what, *step: steps.setdefault(what, []).append(step)).write(
+        tmp_path
+    )
+    assert list(steps) == ["reading", "making rows", "writing"]
+    for told in steps.values():
+        assert told == sorted(told)
+        assert {total for _, total in told} == {told[-1][0]}
 
 
 @pytest.mark.parametrize(("style", "objective"), [("string", "alignment"), ("conversational", "engagement")])
@@ -466,13 +490,14 @@ def test_the_same_answer_with_two_ratings_is_two_responses_and_one_completion(sa
 def test_poor_targets_of_fine_tuning_are_told(
     sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], format_: str
 ) -> None:
-    ratings = [rating for run in runs for item, text in answers(run) if (rating := score(item, text))]
-    poor = sum(rating < 4 for rating in ratings)
-    words = f"{poor} of {len(ratings)} rated answers were rated below 4 in alignment; --min-score leaves such out."
     folder = export(sandbox, tmp_path, *runs, "--format", format_)
+    ratings = [source["alignment"] for origin in folder.origins("imitation") for source in origin["from"]]
+    poor = sum(rating < 4 for rating in ratings)
+    words = f"{poor} of {len(ratings)} imitation rows that passed the filters are answers rated below 4"
     assert f"Warning: {words}" in folder.done.err
     assert f"- {words}" in (folder.path / "README.md").read_text()
     assert poor
-    for number, others in enumerate((("--format", format_, "--min-score", 4), ("--format", "dpo"))):
+    critiques = ("--format", format_, "--mix", "0:1:1")
+    for number, others in enumerate((("--format", format_, "--min-score", 4), critiques, ("--format", "dpo"))):
         other = export(sandbox, tmp_path, *runs, *others, out=f"other{number}")
         assert "rated below" not in other.done.err + (other.path / "README.md").read_text()

@@ -45,6 +45,14 @@ def test_what_a_trainer_would_stumble_over_is_not_pushed(hub: Hub, sandbox: Sand
     assert not hub.repositories
 
 
+def test_a_push_is_for_the_trainers_of_the_folder(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = export(sandbox, tmp_path, scripted_run(sandbox, tmp_path), "--format", "dpo")
+    refused = sandbox("export", "--check", folder.path, "--for", "axolotl", "--push", NAME)
+    assert refused.code == 2
+    assert "leave out --for" in refused.err
+    assert not hub.repositories
+
+
 def test_json_stays_one_document(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path)
     folder = export(sandbox, tmp_path, run, "--format", "sft", "--push", NAME, "--json")

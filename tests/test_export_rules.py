@@ -364,7 +364,7 @@ def test_two_folders_with_one_run_id_are_both_named(sandbox: Sandbox, tmp_path: 
     shutil.copytree(run, tmp_path / "copy")
     refused = sandbox("export", run, tmp_path / "copy", "--format", "dpo", "--out", "out")
     assert refused.code == 2
-    assert f"two runs have this id: {run} and {tmp_path / 'copy'}." in refused.err
+    assert f"{run} and {tmp_path / 'copy'} have the same id, one." in refused.err
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,12 @@ Knows the forms that `datasets` reads, and believes none of what stands there: i
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox.checking.descriptions import UnreadableError, read_description
 
 LARGEST: Final = 1 << 20  # characters of front matter; a card is for people
-MOST_CONFIGS: Final = 200
-MOST_PATTERNS: Final = 200  # of a config
 DEFAULT: Final = "default"
 
 
@@ -60,10 +57,9 @@ def _parsed(head: str) -> Card:
         return Card(problem="its front matter is no mapping")
     infos = dict(_infos(matter.get("dataset_info")))
     configs = matter.get("configs")
-    named = islice(_named(configs), MOST_CONFIGS)
     unnamed = isinstance(configs, list) and not all(map(_has_name, configs))
     problem = "a config without a config_name" if unnamed else None
-    return Card([_config(name, config, infos) for name, config in named], problem)
+    return Card([_config(name, config, infos) for name, config in _named(configs)], problem)
 
 
 def _has_name(config: object) -> bool:
@@ -88,7 +84,7 @@ def _config(name: str, config: Mapping[str, Any], infos: Mapping[str, Mapping[st
     info = infos.get(name, {})
     features = info.get("features")
     known = dict(map(_feature, features)) if isinstance(features, list) else None
-    files = tuple(islice(_patterns(config.get("data_files")), MOST_PATTERNS))
+    files = tuple(_patterns(config.get("data_files")))
     return Config(name, files, known, dict(_rows(info.get("splits"))))
 
 

@@ -6,6 +6,7 @@ from sandbox.checking.card import Card, Config
 from sandbox.checking.columns import EMPTY, ColumnTypes, misfit
 from sandbox.checking.names import Finding, Place
 from sandbox.checking.scan import Scanned
+from sandbox.export.names import CARD
 
 
 def check_card(card: Card, tables: Sequence[Scanned]) -> Iterator[Finding]:
@@ -29,7 +30,7 @@ def _rows(config: Config, table: Scanned) -> Iterator[Finding]:
     said = config.rows.get(table.table.name.split)
     if said is not None and said != table.rows:
         about = f"{said} of {table.table.name.split}, not {table.rows}"
-        yield Finding("card_rows_differ", table.table.name, about, 1, (Place("README.md"),))
+        yield Finding("card_rows_differ", table.table.name, about, 1, (Place(CARD),))
 
 
 def _features(known: Mapping[str, str], file: ColumnTypes, table: Scanned) -> Iterator[Finding]:

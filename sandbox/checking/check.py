@@ -13,13 +13,13 @@ from sandbox.checking.folder_check import Folder, check_descriptions, check_fold
 from sandbox.checking.folder_files import FolderFiles, format_of
 from sandbox.checking.judgement import Judgement, judge, taken
 from sandbox.checking.layout import lay_out
-from sandbox.checking.manifest_file import ManifestFile
+from sandbox.checking.manifest_file import ManifestFile, read_manifest
 from sandbox.checking.mapping import Mapped
 from sandbox.checking.names import RowKind, TableName
 from sandbox.checking.reading import edition_of
 from sandbox.checking.scan import Progress, Scanned, Table, peek, scan
 from sandbox.errors import UsageError
-from sandbox.export.names import MAX_LENGTH, Trainer
+from sandbox.export.names import MANIFEST, MAX_LENGTH, Trainer
 from sandbox.resolution import nearest
 
 THEIR_LENGTH: Final = 1024  # tokens: the context that TRL's trainers start with
@@ -58,12 +58,24 @@ def _opened(path: Path) -> Folder:
         return Folder(path.parent, files, manifest, card, mapping, lay_out(files, card, (), manifest))
     if not path.is_dir():
         raise UsageError(f"There is no folder {path}.{_near(path)}\nCheck a dataset folder, or a file of one.")
+    _refuse_many(path)
     folder = open_folder(path)
     if not folder.layout.tables:
         raise UsageError(
             f"{path} holds no data: {_absent(folder.files)}.\n{_READ}: write the rows so, or name another."
         )
     return folder
+
+
+def _refuse_many(path: Path) -> None:
+    """A run, and a folder of exported folders, are no dataset. Raises `UsageError`."""
+    if (path / "calls.jsonl").is_file():
+        advice = f"Export it first: sandbox export {path} --format dpo --out DIR"
+        raise UsageError(f"{path} is a run and no dataset.\n{advice}")
+    exported = [each.parent for each in path.glob(f"*/{MANIFEST}") if read_manifest(each.parent).own]
+    if exported and read_manifest(path).own is None:
+        advice = f"Try: sandbox export --check {min(exported)}"
+        raise UsageError(f"{path} holds exported folders: check one at a time.\n{advice}")
 
 
 def _absent(files: FolderFiles) -> str:

@@ -122,7 +122,7 @@ def _check_types(column: str, types: dict[str, Seen], roles: Roles, tally: Tally
     if column in roles.numbers and kinds.keys() == {"integer"}:
         tally.add("integer_number", column, kinds["integer"].rows, [kinds["integer"].first])
     if column == "scores" and column in roles.lists and kinds.keys() == {"list of integer"}:
-        tally.add("integer_number", column, least[1].rows if least else 0, [least[1].first] if least else [])
+        tally.add("integer_number", column, kinds["list of integer"].rows, [kinds["list of integer"].first])
 
 
 def _check_late(column: str, types: dict[str, Seen], tally: Tally) -> None:

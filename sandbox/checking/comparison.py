@@ -20,7 +20,7 @@ def compare(tables: Sequence[Scanned]) -> None:
         for number, table in enumerate(splits):
             for before in splits[:number]:
                 group = table.hashes.also_in(before.hashes)
-                table.tally.add("leak", f"{before.table.name.split}", group.rows, group.places)
+                table.tally.add("leak", before.table.name.split, group.rows, group.places)
     _compare_editions(tables)
 
 

@@ -5,7 +5,7 @@ Knows card, `dataset_info.json` and manifest, and which files lie around; no row
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sandbox.checking.card import Card, read_card
 from sandbox.checking.card_check import check_card
@@ -18,11 +18,7 @@ from sandbox.checking.mapping import Mapped, check_entry, check_source, read_map
 from sandbox.checking.names import Code, Finding, Place, TableName
 from sandbox.checking.scan import Scanned
 from sandbox.errors import SandboxError, UsageError
-from sandbox.export.names import Trainer
-
-_CARD: Final = "README.md"
-_MANIFEST: Final = "manifest.json"
-_MAPPING: Final = "dataset_info.json"
+from sandbox.export.names import CARD, MANIFEST, MAPPING, Trainer
 
 
 class Folder(NamedTuple):
@@ -38,7 +34,7 @@ class Folder(NamedTuple):
 
 def open_folder(path: Path) -> Folder:
     """Read all that describes the folder at `path`."""
-    files, manifest, card, mapping = files_of(path), read_manifest(path), read_card(path / _CARD), read_mapping(path)
+    files, manifest, card, mapping = files_of(path), read_manifest(path), read_card(path / CARD), read_mapping(path)
     return Folder(path, files, manifest, card, mapping, lay_out(files, card, mapping.entries, manifest))
 
 
@@ -50,11 +46,11 @@ def check_folder(folder: Folder, meant: frozenset[Trainer] | None) -> Iterator[F
         yield _finding("mapping_absent", "")
     for entry in folder.mapping.entries:
         for code, about in check_source(entry, [*folder.files.rows, *folder.files.others]):
-            yield _finding(code, about, _MAPPING)
+            yield _finding(code, about, MAPPING)
     for code, file in check_files(folder.path, folder.manifest):
-        yield _finding(code, file, _MANIFEST if code == "manifest_file_missing" else file)
-    if folder.manifest.own and _is_edited(folder.path / _CARD):
-        yield _finding("card_edited", "", _CARD)
+        yield _finding(code, file, MANIFEST if code == "manifest_file_missing" else file)
+    if folder.manifest.own and _is_edited(folder.path / CARD):
+        yield _finding("card_edited", "", CARD)
 
 
 def check_descriptions(folder: Folder, tables: Sequence[Scanned]) -> Iterator[Finding]:
@@ -64,14 +60,14 @@ def check_descriptions(folder: Folder, tables: Sequence[Scanned]) -> Iterator[Fi
     for (_, name), entry in folder.layout.entries.items():
         if not by_name[name].unread:
             for code, about in check_entry(entry, by_name[name]):
-                yield _finding(code, about, _MAPPING, name)
+                yield _finding(code, about, MAPPING, name)
 
 
 def _broken(folder: Folder) -> Iterator[Finding]:
     problems: dict[Code, tuple[str, str | None]] = {
-        "manifest_broken": (_MANIFEST, folder.manifest.problem),
-        "card_broken": (_CARD, folder.card.problem),
-        "mapping_broken": (_MAPPING, folder.mapping.problem),
+        "manifest_broken": (MANIFEST, folder.manifest.problem),
+        "card_broken": (CARD, folder.card.problem),
+        "mapping_broken": (MAPPING, folder.mapping.problem),
     }
     for code, (file, problem) in problems.items():
         if problem is not None:
@@ -82,9 +78,9 @@ def _named(folder: Folder) -> Iterator[Finding]:
     """Files that are named and not there, or there and not named, or not to be read."""
     layout = folder.layout
     for missing in layout.missing_of_card:
-        yield _finding("card_file_missing", missing, _CARD)
+        yield _finding("card_file_missing", missing, CARD)
     for missing in layout.missing_of_mapping:
-        yield _finding("mapping_file_missing", missing, _MAPPING)
+        yield _finding("mapping_file_missing", missing, MAPPING)
     for name in layout.not_read:
         yield _finding("not_looked_at", name)
     if layout.formats:

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from sandbox.checking.card import DEFAULT
 from sandbox.checking.reading import edition_of
-from sandbox.export.names import Split
+from sandbox.errors import UsageError
+from sandbox.export.names import MANIFEST, MAPPING, Split
 
-MOST_FILES: Final = 10_000
+MOST_FILES: Final = 100_000
 # Files that describe data and hold none.
-_NO_DATA: Final = frozenset({"manifest.json", "dataset_info.json", "dataset_infos.json", "state.json", "config.json"})
+_NO_DATA: Final = frozenset({MANIFEST, MAPPING, "dataset_infos.json", "state.json", "config.json"})
 _SPLITS: Final[Sequence[tuple[Split, re.Pattern[str]]]] = (
     ("test", re.compile(r"(?<![a-z])(?:test|testing|eval|evaluation)(?![a-z])")),
     ("validation", re.compile(r"(?<![a-z])(?:validation|valid|val|dev)(?![a-z])")),
@@ -34,7 +35,7 @@ class FolderFiles(NamedTuple):
 
 
 def files_of(folder: Path) -> FolderFiles:
-    """What is there, by folder and name; hidden files do not count."""
+    """What is there, by folder and name; hidden files do not count. Raises `UsageError` where there are too many."""
     rows: list[str] = []
     others: list[str] = []
     for root, folders, files in os.walk(folder):
@@ -44,8 +45,8 @@ def files_of(folder: Path) -> FolderFiles:
             if name[0] != "." and name not in _NO_DATA and Path(root, name).is_file():
                 (rows if edition_of(Path(name)) else others).append((below / name).as_posix())
         if len(rows) + len(others) > MOST_FILES:
-            break
-    return FolderFiles(rows[:MOST_FILES], others[:MOST_FILES])
+            raise UsageError(f"{folder} holds more than {MOST_FILES:,} files.\nCheck a part of it.")
+    return FolderFiles(rows, others)
 
 
 def named_split(file: str) -> Split | None:

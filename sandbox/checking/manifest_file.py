@@ -9,10 +9,8 @@ from typing import Any, Final
 from sandbox.checking.descriptions import UnreadableError, is_below, read_object
 from sandbox.checking.names import Code
 from sandbox.checking.own_rules import Own
-from sandbox.export.names import TRAINERS, Trainer
+from sandbox.export.names import EXPORT_KIND, MANIFEST, TRAINERS, Trainer
 
-NAME: Final = "manifest.json"
-KIND: Final = "sandbox-export"
 _CONFIGURATIONS: Final = ("trl/", "axolotl/")
 
 
@@ -33,10 +31,10 @@ class ManifestFile:
 def read_manifest(folder: Path) -> ManifestFile:
     """The manifest of the folder; an empty one where there is none, or one of another program."""
     try:
-        found = read_object(folder / NAME)
+        found = read_object(folder / MANIFEST)
     except UnreadableError as error:
         return ManifestFile(problem=str(error))
-    if found is None or found.get("kind") != KIND:
+    if found is None or found.get("kind") != EXPORT_KIND:
         return ManifestFile()
     files, trainers = found.get("files"), _trainers(found.get("trainers"))
     if trainers is None or not isinstance(files, dict):

@@ -13,8 +13,8 @@ from sandbox.checking.descriptions import UnreadableError, read_object
 from sandbox.checking.kinds import PAIRED, RANKED
 from sandbox.checking.names import Code
 from sandbox.checking.scan import Scanned
+from sandbox.export.names import MAPPING
 
-NAME: Final = "dataset_info.json"
 _ALPACA: Final = {"prompt": "instruction", "query": "input", "response": "output"}
 _LISTS_TURNS: Final = ("sharegpt", "openai")
 # What it takes for the tags where none is named; beside one that is, those that are not are nothing.
@@ -49,7 +49,7 @@ class Mapped(NamedTuple):
 def read_mapping(folder: Path) -> Mapped:
     """The `dataset_info.json` of a folder."""
     try:
-        found = read_object(folder / NAME)
+        found = read_object(folder / MAPPING)
     except UnreadableError as error:
         return Mapped((), str(error), there=True)
     entries = [_entry(str(name), value) for name, value in (found or {}).items() if _is_local(value)]

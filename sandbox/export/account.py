@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Final
 
+INTERACTIONS: Final = "interactions"
+
 
 class Account:
     """Counts by kind of row, and of interactions, which stand under `INTERACTIONS`."""
@@ -33,6 +35,3 @@ class Account:
         """For people: `12 duplicate, 3 no rating`, over all kinds."""
         total = sum(self.dropped.values(), Counter())
         return ", ".join(f"{count} {reason}" for reason, count in total.most_common()) or "there was nothing to export"
-
-
-INTERACTIONS: Final = "interactions"

@@ -68,6 +68,8 @@ def check_options(options: ExportOptions, runs: int) -> None:
 def _check_a_check(given: Collection[str], runs: int) -> None:
     if others := [name for name in given if name not in _CHECKING]:
         raise UsageError(f"--check looks at a folder as it is: leave out {_flag(others[0])}.")
+    if "push" in given and "for_" in given:
+        raise UsageError("--push checks for the trainers that the folder says it is for: leave out --for.")
     if runs:
         raise UsageError("--check takes a folder and no run.\nTry: sandbox export --check DIR")
 
@@ -77,7 +79,7 @@ def recipe_of(options: ExportOptions) -> Recipe:
     assert options.format
     _check_values(options)
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if name in options.given()}
-    given |= {"rounds": Span.parse(options.round) if options.round else None, "mix": _weights(options.mix)}
+    given |= {"rounds": _span(options.round), "mix": _weights(options.mix)}
     if options.near_duplicates is not None:
         given["embedder"] = options.embedder or DEFAULT_EMBEDDER
     # An interaction is no duplicate of another, whatever was said in it.
@@ -95,6 +97,13 @@ def _check_values(options: ExportOptions) -> None:
         raise UsageError("--embedder is for --near-duplicates: say how similar, such as 0.95.")
     if options.license and not _LICENSE.fullmatch(options.license):
         raise UsageError(f"--license {options.license!r} is no id of a licence, such as cc-by-4.0 or apache-2.0.")
+
+
+def _span(text: str | None) -> Span | None:
+    try:
+        return Span.parse(text) if text else None
+    except UsageError as error:
+        raise UsageError(f"--round: {error}") from None
 
 
 def _weights(mix: str | None) -> tuple[int, int, int] | None:

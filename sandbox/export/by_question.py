@@ -1,6 +1,6 @@
 """Interactions of several runs, question by question, whatever their order in the logs.
 
-Keeps some thirty bytes an interaction, not the records: those are read again from their places. Knows runs and records.
+Keeps some forty bytes an interaction, not the records: those are read again from their places. Knows runs and records.
 """
 
 import hashlib
@@ -71,10 +71,10 @@ class Interactions:
         Raises `SandboxError` if a log says something else now than when it was indexed.
         """
         ids = sorted(self._questions)
-        rank = np.empty(len(ids), dtype=np.int64)
+        rank = np.empty(len(ids), dtype=np.uint32)
         rank[[self._questions[each] for each in ids]] = np.arange(len(ids))
-        ranks = rank[np.asarray(self._question_of, dtype=np.int64)]
-        order = np.argsort(ranks, kind="stable")
+        ranks = rank[np.asarray(self._question_of)]
+        order = np.argsort(ranks, kind="stable").astype(np.uint32)
         bounds = np.searchsorted(ranks[order], np.arange(len(ids) + 1))
         for question, first, last in zip(ids, bounds[:-1], bounds[1:], strict=True):
             yield question, (self._at(int(place)) for place in order[first:last])

@@ -6,7 +6,6 @@ from typing import Final
 from sandbox.export.facts import Facts
 from sandbox.export.manifest import ExportManifest, SourceRun
 from sandbox.export.recipe import Recipe
-from sandbox.round_sums import TEXTS
 from sandbox.text import counted
 
 POOR: Final = 4  # what is rated below the middle of the scale
@@ -19,17 +18,12 @@ _LICENCES: Final[Mapping[str, str]] = {
 
 
 def poorly_rated(recipe: Recipe, facts: Facts) -> str | None:
-    """What to know of badly rated answers among the targets of fine-tuning; None if there is nothing to know."""
-    if recipe.format not in ("sft", "alpaca") or (recipe.min_score or 0) >= POOR:
+    """What to know of badly rated answers that a model would be tuned to give; None if there is nothing to know."""
+    poor = sum(count for score, count in facts.imitations.items() if score < POOR)
+    if recipe.format not in ("sft", "alpaca") or not poor:
         return None
-    counts = [facts.scores[text, "alignment"] for text in TEXTS]
-    poor = sum(count for scores in counts for score, count in scores.items() if score < POOR)
-    rated = sum(sum(scores.values()) for scores in counts)
-    if not poor:
-        return None
-    return (
-        f"{poor} of {counted(rated, 'rated answer')} were rated below {POOR} in alignment; --min-score leaves such out."
-    )
+    rows = counted(facts.imitations.total(), "imitation row")
+    return f"{poor} of {rows} that passed the filters are answers rated below {POOR}; --min-score leaves such out."
 
 
 def sources(run: SourceRun) -> Iterator[str]:

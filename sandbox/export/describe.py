@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -16,12 +16,9 @@ from sandbox.export.columns import features, schema
 from sandbox.export.exporting import Export
 from sandbox.export.formats import kinds_of
 from sandbox.export.manifest import ExportManifest, Rows, SourceRun
-from sandbox.export.names import Shape, Trainer
+from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, Shape, Trainer
 from sandbox.export.trainers import KNOWN
 from sandbox.manifest import EmbedderUsed
-
-MANIFEST: Final = "manifest.json"
-CARD: Final = "README.md"
 
 
 class Terms(NamedTuple):
@@ -56,7 +53,7 @@ def _manifest(export: Export, folder: Path, terms: Terms) -> ExportManifest:
     recipe, account = export.recipe, export.account
     return ExportManifest(
         schema_=1,
-        kind="sandbox-export",
+        kind=EXPORT_KIND,
         sandbox=sandbox.__version__,
         packages={"pyarrow": pa.__version__},
         format=recipe.format,

@@ -66,6 +66,8 @@ class Export:
         lacking = [kind for kind in kinds_of(self.recipe) if not self.account.considered(kind)]
         if self.recipe.mix and lacking:
             return f"There are no {lacking[0]} rows to mix: give them no weight."
+        if self.recipe.pairs == "across" and not any(map(self.account.considered, kinds_of(self.recipe))):
+            return "No question was answered by two agents that one observer rated: leave out --pairs across."
         return "Filter less, or take another --format."
 
     def _fill(self, spool: Spool) -> None:
@@ -85,6 +87,7 @@ class Export:
         for row in rows:
             if row.kind != INTERACTIONS:  # those were counted when they were chosen
                 self.account.keep(row.kind)
+            self.facts.add_row(row)
             yield row
 
     def _limit(self, spool: Spool) -> None:

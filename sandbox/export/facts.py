@@ -1,9 +1,10 @@
-"""What is known of the interactions that were chosen, for the dataset card. Counts only; no opinion, no text."""
+"""What is known of the interactions that were chosen and of their rows, for the dataset card. Counts only, no text."""
 
 from collections import Counter
 from typing import Final
 
 from sandbox.back_scatter import Rated
+from sandbox.export.rows import Row
 from sandbox.records import Interaction
 from sandbox.release import ScoredText, missing_ratings, rating
 from sandbox.round_sums import DIMENSIONS, TEXTS
@@ -17,10 +18,16 @@ class Facts:
         self.failed = 0
         self.missing_ratings = 0
         self.cut = 0
+        self.imitations: Final[Counter[int]] = Counter()
         self.labels: Final[Counter[str]] = Counter()
         self.scores: Final[dict[tuple[ScoredText, Rated], Counter[int]]] = {
             (text, dimension): Counter() for text in TEXTS for dimension in DIMENSIONS
         }
+
+    def add_row(self, row: Row) -> None:
+        """Take in a row that passed the filters."""
+        if row.kind == "imitation" and (score := row.sources[0].alignment) is not None:
+            self.imitations[score] += 1
 
     def add(self, item: Interaction) -> None:
         """Take in an interaction."""

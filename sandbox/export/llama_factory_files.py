@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.export.names import Format, Shape, Split, Style, data_file
+from sandbox.export.names import MAPPING, Format, Shape, Split, Style, data_file
 
 _PAIR: Final = {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}
 # LLaMA-Factory's name of a column, and ours. It reads no column that is not named here: margins may lie beside.
@@ -45,7 +45,7 @@ def llama_factory_files(shape: Shape) -> Iterator[tuple[str, str]]:
         for part, splits in shape.parts.items()
         for split in splits
     }
-    yield "dataset_info.json", json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
+    yield MAPPING, json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
 
 
 def _entry(format_: Format, part: str, split: Split) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox.export.names import Format, Split, Style, Trainer
+from sandbox.export.names import ExportKind, Format, Split, Style, Trainer
 from sandbox.manifest import EmbedderUsed, Models, Questions, Status
 
 Count = Annotated[int, Field(ge=0)]
@@ -49,7 +49,7 @@ class ExportManifest(Part):
     """
 
     schema_: Literal[1] = Field(alias="schema")
-    kind: Literal["sandbox-export"]
+    kind: ExportKind
     sandbox: str
     packages: dict[str, str]
     format: Format

@@ -14,6 +14,13 @@ TRAINERS: Final[tuple[Trainer, ...]] = get_args(Trainer)
 OF_KINDS: Final[frozenset[Format]] = frozenset({"stable-alignment", "alpaca", "sft"})
 OF_PAIRS: Final[frozenset[Format]] = frozenset({"dpo", "reward", "modpo"})
 
+# Files that describe a folder, and what its manifest says it is.
+CARD: Final = "README.md"
+MANIFEST: Final = "manifest.json"
+MAPPING: Final = "dataset_info.json"
+ExportKind = Literal["sandbox-export"]
+EXPORT_KIND: Final[ExportKind] = "sandbox-export"
+
 # How many rows of kto a trainer takes at once: their order is made for it (`interleave`), and configurations say so.
 KTO_BATCH: Final = 8
 # Tokens of a row that a trainer looks at: configurations say so, and the check of a folder of ours counts with it.

@@ -6,6 +6,7 @@ each stands beside the next `opponents` others in a seeded circle. Knows answers
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sandbox.back_scatter import Rated
@@ -95,14 +96,16 @@ def _pairs(spoken: Iterable[Spoken], recipe: Recipe) -> Iterator[Pair]:
 
 
 def _across(answers: list[Answer], recipe: Recipe) -> Iterator[tuple[Answer, Answer]]:
-    """Each answer beside the next few in a seeded circle, but for those that the same agent gave or others rated."""
-    answers.sort(key=lambda answer: place(recipe.seed, "across", answer.source.name))
-    for step in range(1, min(recipe.opponents, len(answers) // 2) + 1):
-        # Half way round the circle, every pair would come twice.
-        for at in range(len(answers) // 2 if 2 * step == len(answers) else len(answers)):
-            one, other = answers[at], answers[(at + step) % len(answers)]
-            if one.speaker != other.speaker and one.rater == other.rater:
-                yield one, other
+    """Each answer beside the next few in a seeded circle of those rated alike, but for those of the same agent."""
+    answers.sort(key=lambda answer: (answer.rater, place(recipe.seed, "across", answer.source.name)))
+    for _, rated_alike in groupby(answers, key=lambda answer: answer.rater):
+        circle = list(rated_alike)
+        for step in range(1, min(recipe.opponents, len(circle) // 2) + 1):
+            # Half way round the circle, every pair would come twice.
+            for at in range(len(circle) // 2 if 2 * step == len(circle) else len(circle)):
+                one, other = circle[at], circle[(at + step) % len(circle)]
+                if one.speaker != other.speaker:
+                    yield one, other
 
 
 def _decided(pair: Pair, gap: int, objective: Rated, kind: str, recipe: Recipe, account: Account) -> Iterator[Row]:

@@ -24,11 +24,10 @@ from huggingface_hub.hf_api import DatasetInfo, RepoFile
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.card_merge import licence, merged_card
+from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST
 from sandbox.hub_errors import checked_name, host, patience, plainly, quiet, token
 
 Progress = Callable[[str, int, int], None]
-_CARD: Final = "README.md"
-_MANIFEST: Final = "manifest.json"
 _LAYOUT: Final = re.compile(r"(data|origin|trl|axolotl)/|dataset_info\.json\Z")
 
 
@@ -81,7 +80,7 @@ def push(folder: Path, repository: str, *, progress: Progress | None = None) -> 
         there = _read(api, info)
         _mind_foreign_files(there, paths)
         card = merged_card(there.card, ours, licence_was=there.licence)
-        sources = {path: str(folder / path) for path in paths} | {_CARD: card.encode()}
+        sources = {path: str(folder / path) for path in paths} | {CARD: card.encode()}
         additions = [CommitOperationAdd(path, source) for path, source in sources.items()]
         _upload(api, there.name, additions, progress)
         stale = sorted((there.written & there.files) - set(paths))
@@ -101,8 +100,8 @@ def push(folder: Path, repository: str, *, progress: Progress | None = None) -> 
 def _exported(folder: Path) -> tuple[list[str], str]:
     """The files of an export, below `folder`, and the text of its card. Raises `UsageError` if it is none."""
     try:
-        card = (folder / _CARD).read_bytes().decode()
-        written = _written(_manifest((folder / _MANIFEST).read_bytes()))
+        card = (folder / CARD).read_bytes().decode()
+        written = _written(_manifest((folder / MANIFEST).read_bytes()))
     except (OSError, ValueError):
         written = frozenset()
     if not written:
@@ -110,7 +109,7 @@ def _exported(folder: Path) -> tuple[list[str], str]:
     for path in sorted(written):
         if not (folder / path).is_file():
             raise UsageError(f"{folder} lacks {path}, which its manifest.json lists\nexport anew")
-    return [_CARD, *sorted(written)], card
+    return [CARD, *sorted(written)], card
 
 
 def _manifest(content: bytes) -> dict[str, Any]:
@@ -119,14 +118,14 @@ def _manifest(content: bytes) -> dict[str, Any]:
         found = orjson.loads(content)
     except ValueError:
         return {}
-    ours = isinstance(found, dict) and found.get("kind") == "sandbox-export" and isinstance(found.get("files"), dict)
+    ours = isinstance(found, dict) and found.get("kind") == EXPORT_KIND and isinstance(found.get("files"), dict)
     return found if ours else {}
 
 
 def _written(manifest: Mapping[str, Any]) -> frozenset[str]:
     """The files that the export with this manifest wrote, but for its card; none without a manifest."""
     listed = (path for path in manifest.get("files", ()) if _LAYOUT.match(path) and ".." not in path.split("/"))
-    return frozenset([_MANIFEST, *listed]) if manifest else frozenset()
+    return frozenset([MANIFEST, *listed]) if manifest else frozenset()
 
 
 def _found(api: HfApi, repository: str) -> tuple[DatasetInfo, bool]:
@@ -150,7 +149,7 @@ def _read(api: HfApi, info: DatasetInfo) -> _Repository:
         raise SandboxError(f"{info.id} on {host()} has no commit yet\nadd a file on its page, or push to another name")
     tree = api.list_repo_tree(info.id, recursive=True, revision=info.sha, repo_type="dataset")
     files = frozenset(entry.path for entry in tree if isinstance(entry, RepoFile))
-    card, manifest = (_content(api, info, name) if name in files else b"" for name in (_CARD, _MANIFEST))
+    card, manifest = (_content(api, info, name) if name in files else b"" for name in (CARD, MANIFEST))
     try:
         text = card.decode()
     except UnicodeDecodeError as error:
@@ -171,7 +170,7 @@ def _content(api: HfApi, info: DatasetInfo, path: str) -> bytes:
 
 
 def _mind_foreign_files(there: _Repository, paths: Sequence[str]) -> None:
-    for path in sorted((there.files & set(paths)) - there.written - {_CARD}):
+    for path in sorted((there.files & set(paths)) - there.written - {CARD}):
         what = f"{there.name} on {host()} has {path}, which no export wrote, and which is not overwritten"
         raise SandboxError(f"{what}\nremove it there, or push to another name")
 

@@ -58,7 +58,8 @@ class Row(NamedTuple):
     """`values` are the columns that a trainer reads. Rows of a `kind` with the same prompt and texts are duplicates.
 
     `prompt` and `texts`, which are the answers to it, are told apart for filters, whatever the columns look like; so is
-    `score` where equal answers with other ratings are no duplicates. `label` is that of kto, and `answers` are in it.
+    `score` where equal answers with other ratings are no duplicates. `label` is that of kto; `answers` says how many
+    responses a grouped row holds.
     """
 
     kind: str

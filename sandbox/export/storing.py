@@ -1,6 +1,6 @@
 """From rows to what is put down on disk: their bytes, their split, and their place in the order.
 
-A question's split follows from the seed and its id alone: in every export with the same seed it is the same one.
+A question's split follows from its id, the seed and the shares: in every export with the same two it is the same one.
 """
 
 from collections import Counter
