@@ -104,6 +104,7 @@ def test_every_command_survives_everything(
     check(sandbox, whole, tmp_path / "runs", file, damage, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [str(10**30), "-1", "1e400", "NaN", "[" * 5000])
 @pytest.mark.parametrize("file", FILES)
 def test_no_number_is_too_strange(sandbox: Sandbox, whole: Path, tmp_path: Path, file: str, number: str) -> None:
