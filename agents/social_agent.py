@@ -6,12 +6,31 @@ Knows its own memory and its voice; knows neither its neighbours nor the rounds 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from agents.model import Cue, Label, Request
 from agents.replies import Judgement
 from agents.voice import Ask, Voice
 from memory import Memory, Recall
+
+
+class Judged(Protocol):
+    """A rating and its reason, as far as they were read: a `Judgement`, or the record of one."""
+
+    @property
+    def rating(self) -> int | None:
+        """1..7, or None."""
+        ...
+
+    @property
+    def reason(self) -> str | None:
+        """Why, or None."""
+        ...
+
+    @property
+    def raw(self) -> str | None:
+        """The text that both were read from."""
+        ...
 
 
 class Opinion(NamedTuple):
@@ -66,7 +85,7 @@ def average_rating(feedback: Sequence[Judgement]) -> str | None:
     return f"{fmean(ratings):.1f}" if ratings else None
 
 
-def harshest_last(feedback: Sequence[Judgement]) -> list[Opinion]:
+def harshest_last(feedback: Sequence[Judged]) -> list[Opinion]:
     """Missing ratings first, then highest to lowest, ties in the order given (contract section 4)."""
     ranked = sorted(feedback, key=lambda item: (item.rating is not None, -(item.rating or 0)))
     return [Opinion(item.rating, item.reason or item.raw or "(no explanation)") for item in ranked]

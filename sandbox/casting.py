@@ -6,9 +6,9 @@ from typing import NamedTuple
 from agents.observer import Observer
 from agents.social_agent import SocialAgent
 from agents.voice import Voice
-from memory import CachedEmbedder, EmbedderError, Memory, VectorSpace, open_embedder
+from memory import CachedEmbedder, Memory, VectorSpace
 from sandbox.config import SocietyModel
-from sandbox.errors import UsageError
+from sandbox.embedders import embedder_used, open_cached, vectors_of
 from sandbox.manifest import EmbedderUsed
 from sandbox.plan import PRIOR_ROUND, Plan
 from sandbox.society import Cast, Society
@@ -24,21 +24,14 @@ class Vectors(NamedTuple):
 
 def embedder_of(plan: Plan) -> CachedEmbedder:
     """The embedder that `plan` names, found but not loaded. Raises `UsageError`."""
-    try:
-        return CachedEmbedder(open_embedder(plan.config.embedder))
-    except EmbedderError as error:
-        raise UsageError(str(error)) from error
+    return open_cached(plan.config.embedder)
 
 
 def embed(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool] = lambda: False) -> Vectors:
     """Embed every question of `plan`, or take its vector from the cache, unless `stopped`. Raises `UsageError`."""
     texts = plan.texts()
-    try:
-        space = VectorSpace(texts, embedder.embed(texts, stopped))
-    except EmbedderError as error:
-        raise UsageError(str(error)) from error
-    used = EmbedderUsed(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension)
-    return Vectors(used, space, embedder.note)
+    space = VectorSpace(texts, vectors_of(embedder, texts, stopped))
+    return Vectors(embedder_used(embedder), space, embedder.note)
 
 
 def cast_society(plan: Plan, space: VectorSpace, lane_of: Callable[[SocietyModel], int]) -> Society:

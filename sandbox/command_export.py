@@ -3,8 +3,8 @@
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sandbox.command_check import run_check
 from sandbox.command_push import push_checked, push_folder
@@ -14,21 +14,14 @@ from sandbox.export.appearing import appearing
 from sandbox.export.asked import check_options, recipe_of, trainers_named
 from sandbox.export.card_facts import dropped
 from sandbox.export.card_words import poorly_rated
-from sandbox.export.duplicates import Embed
 from sandbox.export.manifest import ExportManifest
 from sandbox.export.names import SPLITS
-from sandbox.export.recipe import Recipe
 from sandbox.export.trainers import trainers_of
 from sandbox.export_options import ExportOptions
 from sandbox.inspection.sheet import Cell, Sheet
-from sandbox.manifest import EmbedderUsed
 from sandbox.progress_bar import progress_bar
 from sandbox.run_reading import Run, open_run
-from sandbox.terminal import console, error_console, plain, show, write_json
-
-if TYPE_CHECKING:
-    from memory import CachedEmbedder
-    from memory.disk import Vectors
+from sandbox.terminal import console, plain, show, warn, write_json
 
 
 def run_export(names: Sequence[str], options: ExportOptions) -> int:
@@ -63,58 +56,30 @@ def _runs(names: Sequence[str], folder: Path) -> list[Run]:
             raise UsageError(f"{first} and {second} have the same id, {name}.\nExport them apart.")
         runs[name] = run
         for warning in run.warnings():
-            _warn(warning)
+            warn(warning)
         if run.status != "complete":
-            _warn(f"{name} is {run.status}: what its log holds by now is exported.")
+            warn(f"{name} is {run.status}: what its log holds by now is exported.")
     return list(runs.values())
 
 
 def _export(runs: Sequence[Run], options: ExportOptions) -> ExportManifest:
-    recipe = recipe_of(options)
-    trainers = trainers_of(recipe, trainers_named(options.for_))
-    embedder = _embedder(recipe)
-    from sandbox.export.describe import Terms, describe  # bring arrays, tables and templates
+    from sandbox.embedders import embedder_used, open_cached, vectors_of
+    from sandbox.export.describe import Terms, describe  # these bring arrays, tables and templates
     from sandbox.export.exporting import Export
 
+    recipe = recipe_of(options)
+    trainers = trainers_of(recipe, trainers_named(options.for_))
+    embedder = open_cached(recipe.embedder) if recipe.embedder else None
+    used = embedder_used(embedder) if embedder else None
     assert options.out
     with appearing(options.out, options.runs) as folder, progress_bar() as bar:
-        export = Export(runs, recipe, _embed(embedder) if embedder else None, bar)
+        export = Export(runs, recipe, partial(vectors_of, embedder) if embedder else None, bar)
         export.write(folder)
-        manifest = describe(export, folder, Terms(options.license or "other", trainers, _used(embedder)))
+        manifest = describe(export, folder, Terms(options.license or "other", trainers, used))
     for note in (*_notes(manifest), poorly_rated(recipe, export.facts), embedder and embedder.note):
         if note:
-            _warn(note)
+            warn(note)
     return manifest
-
-
-def _embedder(recipe: Recipe) -> "CachedEmbedder | None":
-    """What makes vectors of answers, if near duplicates are looked for. Raises `UsageError`."""
-    if recipe.embedder is None:
-        return None
-    from memory import CachedEmbedder, EmbedderError, open_embedder
-
-    try:
-        return CachedEmbedder(open_embedder(recipe.embedder))
-    except EmbedderError as error:
-        raise UsageError(str(error)) from error
-
-
-def _embed(embedder: "CachedEmbedder") -> Embed:
-    def embed(texts: Sequence[str]) -> "Vectors":
-        from memory import EmbedderError
-
-        try:
-            return embedder.embed(texts)
-        except EmbedderError as error:
-            raise UsageError(str(error)) from error
-
-    return embed
-
-
-def _used(embedder: "CachedEmbedder | None") -> EmbedderUsed | None:
-    if embedder is None:
-        return None
-    return EmbedderUsed(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension)
 
 
 @contextmanager
@@ -158,7 +123,7 @@ def _notes(manifest: ExportManifest) -> Iterator[str]:
 
 
 def _rows_sheet(manifest: ExportManifest) -> Sheet:
-    splits = [split for split in SPLITS if any(split in counts for counts in manifest.parts.values())]
+    splits = manifest.splits
     rows: list[list[Cell]] = [
         [part, *(counts.get(split, 0) for split in splits)] for part, counts in manifest.parts.items()
     ]
@@ -171,7 +136,3 @@ def _accounts_sheet(manifest: ExportManifest) -> Sheet:
     ]
     note = "counted in responses" if manifest.format == "stable-alignment" else None
     return Sheet("accounts", ["kind", "considered", "kept", "dropped"], rows, note, frozenset({"kind", "dropped"}))
-
-
-def _warn(text: str) -> None:
-    error_console().print(plain(f"Warning: {text}"), style="yellow")

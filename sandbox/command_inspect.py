@@ -16,7 +16,7 @@ from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.manifest import Manifest
 from sandbox.records import Interaction, JournalLine, RoundSummary
 from sandbox.run_reading import Run, open_run
-from sandbox.terminal import error_console, plain, show, write_json
+from sandbox.terminal import plain, show, warn, write_json
 from sandbox.view_options import View
 
 SCHEMAS: Final[dict[str, type[BaseModel]]] = {
@@ -101,4 +101,4 @@ def _browse(names: Sequence[str], view: View) -> None:
 
 def _warn(problems: Iterable[str]) -> None:
     for problem in problems:
-        error_console().print(plain(f"Warning: {problem}"), style="yellow")
+        warn(problem)

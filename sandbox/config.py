@@ -164,7 +164,12 @@ class Option:
     @property
     def flag(self) -> str:
         """`--prior-size`."""
-        return "--" + self.name.replace("_", "-")
+        return flag_of(self.name)
+
+
+def flag_of(name: str) -> str:
+    """The flag of an option: `--prior-size` of `prior_size`, `--for` of `for_`."""
+    return f"--{name.rstrip('_').replace('_', '-')}"
 
 
 def options() -> dict[str, Option]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from sandbox.config import LOCAL, SCRIPTED, Config, options, speakers
+from sandbox.config import LOCAL, SCRIPTED, Config, flag_of, options, speakers
 from sandbox.errors import UsageError
 
 ENVIRONMENT_PREFIX = "SANDBOX_"
@@ -120,7 +120,7 @@ def check_url(name: str, url: str | None) -> None:
 def _shown(name: str, origin: str) -> str:
     if origin == "environment":
         return ENVIRONMENT_PREFIX + name.upper()
-    return name if origin == "file" else "--" + name.replace("_", "-")
+    return name if origin == "file" else flag_of(name)
 
 
 def _from_file(path: Path) -> dict[str, Any]:

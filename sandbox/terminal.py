@@ -88,6 +88,11 @@ def _escaped(text: str) -> bytes:
     return _HARMFUL.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode()
 
 
+def warn(text: str) -> None:
+    """A warning on standard error."""
+    error_console().print(plain(f"Warning: {text}"), style="yellow")
+
+
 @cache
 def error_console() -> Console:
     """Standard error."""

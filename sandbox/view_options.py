@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from sandbox.config import flag_of
 from sandbox.errors import UsageError
 
 PlotKind = Literal["pareto", "rounds", "grid"]
@@ -172,4 +173,4 @@ class View:
     def _given(self, *names: str) -> list[str]:
         """The flags of those options that were given."""
         given = (name for name in names if getattr(self, name) not in (None, False))
-        return [f"--{name.replace('_', '-')}" for name in given]
+        return [flag_of(name) for name in given]

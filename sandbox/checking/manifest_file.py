@@ -1,11 +1,11 @@
 """The manifest of an exported folder: what it is meant for, and the hashes of its files. Believes nothing it reads."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from memory.files import sha256_of
 from sandbox.checking.descriptions import UnreadableError, is_below, read_object
 from sandbox.checking.names import Code
 from sandbox.checking.own_rules import Own
@@ -58,13 +58,8 @@ def check_files(folder: Path, manifest: ManifestFile) -> Iterator[tuple[Code, st
         try:
             if not is_below(name) or not (folder / name).is_file():
                 yield "manifest_file_missing", name
-            elif _sha256(folder / name) != wanted:
+            elif sha256_of(folder / name) != wanted:
                 # The configurations are there to be edited: they ask for it.
                 yield "configuration_changed" if name.startswith(_CONFIGURATIONS) else "checksum_differs", name
         except OSError:  # a name can be one that no file can have
             yield "manifest_file_missing", name
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -18,9 +18,9 @@ class Account:
         if count:
             self.dropped.setdefault(kind, Counter())[reason] += count
 
-    def keep(self, kind: str, count: int = 1) -> None:
-        """So many were kept so far."""
-        self.kept[kind] += count
+    def keep(self, kind: str) -> None:
+        """One was kept so far."""
+        self.kept[kind] += 1
 
     def drop_kept(self, kind: str, reason: str, count: int) -> None:
         """So many of those kept were left out after all."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from sandbox.config import Config, flag_of
 from sandbox.errors import UsageError
 from sandbox.export.names import FORMATS, OF_KINDS, OF_PAIRS, TRAINERS, Format, Trainer
 from sandbox.export.recipe import Recipe
@@ -41,14 +42,13 @@ _BOUNDS: Final[Mapping[str, tuple[float, float, str]]] = {
 }
 _MIX: Final = re.compile(r"(\d{1,6}):(\d{1,6}):(\d{1,6})")
 _LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
-DEFAULT_EMBEDDER: Final = "all-MiniLM-L6-v2"
 
 
 def check_options(options: ExportOptions, runs: int) -> None:
     """Raises `UsageError` for options that do not go together, or that do not go with so many runs."""
     given = options.given()
     if empty := [name for name in given if getattr(options, name) == ""]:
-        raise UsageError(f"{_flag(empty[0])} is empty: leave it out, or say what you want.")
+        raise UsageError(f"{flag_of(empty[0])} is empty: leave it out, or say what you want.")
     if options.check:
         _check_a_check(given, runs)
         return
@@ -62,12 +62,12 @@ def check_options(options: ExportOptions, runs: int) -> None:
     for name in given:
         if options.format not in _MEANT_FOR.get(name, FORMATS):
             meant = ", ".join(each for each in FORMATS if each in _MEANT_FOR[name])
-            raise UsageError(f"{_flag(name)} means nothing for {options.format}: it is for {meant}.")
+            raise UsageError(f"{flag_of(name)} means nothing for {options.format}: it is for {meant}.")
 
 
 def _check_a_check(given: Collection[str], runs: int) -> None:
     if others := [name for name in given if name not in _CHECKING]:
-        raise UsageError(f"--check looks at a folder as it is: leave out {_flag(others[0])}.")
+        raise UsageError(f"--check looks at a folder as it is: leave out {flag_of(others[0])}.")
     if "push" in given and "for_" in given:
         raise UsageError("--push checks for the trainers that the folder says it is for: leave out --for.")
     if runs:
@@ -81,7 +81,7 @@ def recipe_of(options: ExportOptions) -> Recipe:
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if name in options.given()}
     given |= {"rounds": _span(options.round), "mix": _weights(options.mix)}
     if options.near_duplicates is not None:
-        given["embedder"] = options.embedder or DEFAULT_EMBEDDER
+        given["embedder"] = options.embedder or Config.embedder
     # An interaction is no duplicate of another, whatever was said in it.
     return Recipe(**{"keep_duplicates": options.format == "parquet", **given})
 
@@ -90,7 +90,7 @@ def _check_values(options: ExportOptions) -> None:
     for name, (least, most, what) in _BOUNDS.items():
         value = getattr(options, name)
         if value is not None and not least <= value <= most:
-            raise UsageError(f"{_flag(name)} {value:g}: wanted is {what}.")
+            raise UsageError(f"{flag_of(name)} {value:g}: wanted is {what}.")
     if (options.validation or 0) + (options.test or 0) >= 1:
         raise UsageError("--validation and --test leave nothing to train on: they are shares, below 1 together.")
     if options.embedder and options.near_duplicates is None:
@@ -128,7 +128,3 @@ def trainers_named(names: str | None) -> tuple[Trainer, ...] | None:
         if name not in TRAINERS:
             raise UsageError(f"--for {name}: no such trainer.{nearest(name, TRAINERS)}\nThere are: {known}.")
     return tuple(trainer for trainer in TRAINERS if trainer in wanted)
-
-
-def _flag(name: str) -> str:
-    return f"--{name.rstrip('_').replace('_', '-')}"

@@ -8,7 +8,7 @@ from sandbox.config import SCRIPTED
 from sandbox.export.card_words import code, licence, limits, plain, sources
 from sandbox.export.facts import Facts
 from sandbox.export.manifest import ExportManifest, Rows, SourceRun
-from sandbox.export.names import SPLITS, Format
+from sandbox.export.names import Format
 from sandbox.export.recipe import Recipe
 from sandbox.export.trainers import trainers_of
 from sandbox.inspection.run_view import SCRIPTED_NOTE
@@ -67,7 +67,7 @@ def card_facts(
 
 
 def _tables(manifest: ExportManifest, facts: Facts, features: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    splits = [split for split in SPLITS if any(split in counts for counts in manifest.parts.values())]
+    splits = manifest.splits
     return {
         "rows": _table(
             ["config", *splits],

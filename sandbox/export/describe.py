@@ -1,6 +1,5 @@
 """What lies beside the rows of an exported folder: configurations for trainers, card and manifest. Knows no row."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 import sandbox
+from memory.files import sha256_of
 from sandbox.export.account import INTERACTIONS
 from sandbox.export.by_question import Read
 from sandbox.export.card import card
@@ -97,5 +97,4 @@ def _source(read: Read) -> SourceRun:
 def _digests(folder: Path) -> Iterator[tuple[str, str]]:
     """Path and sha256 of every file so far."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            yield path.relative_to(folder).as_posix(), hashlib.file_digest(file, "sha256").hexdigest()
+        yield path.relative_to(folder).as_posix(), sha256_of(path)

@@ -3,7 +3,7 @@
 Knows the steps and nothing of how each is done.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,7 +17,7 @@ from sandbox.export.filters import Choice, filtered
 from sandbox.export.formats import kinds_of, parts, rows_of
 from sandbox.export.interleave import Queue, interleaved
 from sandbox.export.kinds import grouped
-from sandbox.export.names import SPLITS, Split
+from sandbox.export.names import SPLITS, Progress, Split
 from sandbox.export.pairs import Agreement
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import Row, Spoken
@@ -27,7 +27,6 @@ from sandbox.export.writing import write_rows
 from sandbox.run_reading import Run
 
 T = TypeVar("T")
-Progress = Callable[[str, int, int], None]
 _SPOOL: Final = ".rows"
 
 
@@ -100,11 +99,11 @@ class Export:
     def _write(self, spool: Spool, folder: Path) -> None:
         columns = schema(self.recipe.format, self.recipe.style)
         places = [(part, split, kinds) for part, kinds in parts(self.recipe).items() for split in SPLITS]
-        done = _Done(self._progress, "writing", sum(spool.count(kinds, split) for _, split, kinds in places))
-        for part, split, kinds in places:
-            if not spool.count(kinds, split):
-                continue
-            if count := write_rows(folder, part, split, self._in_order(spool, kinds, split), columns, done):
+        counts = [spool.count(kinds, split) for _, split, kinds in places]
+        done = _Done(self._progress, "writing", sum(counts))
+        for (part, split, kinds), there in zip(places, counts, strict=True):
+            rows = self._in_order(spool, kinds, split)
+            if there and (count := write_rows(folder, part, split, rows, columns, done)):
                 self.parts.setdefault(part, {})[split] = count
 
     def _in_order(self, spool: Spool, kinds: Sequence[str], split: Split) -> Iterator[Stored]:

@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from agents.replies import Judgement
 from agents.social_agent import harshest_last
 from sandbox.export import wording
 from sandbox.export.account import Account
 from sandbox.export.names import Format, Style
 from sandbox.export.recipe import KINDS, Kind, Recipe
 from sandbox.export.rows import Row, Source, Spoken
-from sandbox.records import Feedback
 
 # A realignment row is there only where the revision is better than the draft and ends above this (paper, section 3.2).
 REALIGNED_ABOVE: Final = 4
@@ -84,13 +82,8 @@ def _realignments(spoken: Spoken, account: Account) -> Iterator[Lesson]:
     elif not before < after > REALIGNED_ABOVE:
         account.drop("realignment", "not realigned")
     else:
-        opinions = harshest_last([_judgement(feedback) for feedback in item.feedback])
-        task = wording.realigning(item.question, draft.text, opinions)
+        task = wording.realigning(item.question, draft.text, harshest_last(item.feedback))
         yield Lesson("realignment", task, revision.text, after, revision.model, revision.source)
-
-
-def _judgement(feedback: Feedback) -> Judgement:
-    return Judgement(rating=feedback.rating, missing=feedback.missing, reason=feedback.reason, raw=feedback.raw)
 
 
 _LESSONS: Final[Mapping[Kind, Callable[[Spoken, Account], Iterator[Lesson]]]] = {

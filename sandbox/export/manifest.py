@@ -3,20 +3,12 @@
 Holds no times and no paths, so that the same runs and options give the same bytes. Knows its schema only.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from sandbox.export.names import ExportKind, Format, Split, Style, Trainer
-from sandbox.manifest import EmbedderUsed, Models, Questions, Status
-
-Count = Annotated[int, Field(ge=0)]
-
-
-class Part(BaseModel):
-    """A frozen part of the manifest."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from sandbox.export.names import SPLITS, ExportKind, Format, Split, Style, Trainer
+from sandbox.manifest import Count, EmbedderUsed, Models, Part, Questions, Status
 
 
 class SourceRun(Part):
@@ -66,3 +58,8 @@ class ExportManifest(Part):
     files: dict[str, str]
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
+
+    @property
+    def splits(self) -> list[Split]:
+        """Those in which any part has rows, in order."""
+        return [split for split in SPLITS if any(split in counts for counts in self.parts.values())]

@@ -1,6 +1,6 @@
 """The closed sets of names that an exported folder is described by. Knows nothing of how it is made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, get_args
 
 Format = Literal["stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo", "parquet"]
@@ -25,6 +25,9 @@ EXPORT_KIND: Final[ExportKind] = "sandbox-export"
 KTO_BATCH: Final = 8
 # Tokens of a row that a trainer looks at: configurations say so, and the check of a folder of ours counts with it.
 MAX_LENGTH: Final = 2048
+
+# Is told what is done, how much of it, and of how much.
+Progress = Callable[[str, int, int], None]
 
 
 class Shape(NamedTuple):

@@ -4,7 +4,7 @@ Import this module inside functions only: `huggingface_hub` is slow to import.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,10 +24,9 @@ from huggingface_hub.hf_api import DatasetInfo, RepoFile
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.card_merge import licence, merged_card
-from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST
+from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, Progress
 from sandbox.hub_errors import checked_name, host, patience, plainly, quiet, token
 
-Progress = Callable[[str, int, int], None]
 _LAYOUT: Final = re.compile(r"(data|origin|trl|axolotl)/|dataset_info\.json\Z")
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from sandbox.back_scatter import Rated
+from sandbox.config import flag_of
 from sandbox.export.names import Format, Style
 from sandbox.span import OPEN, Span
 
@@ -54,7 +55,7 @@ class Recipe:
 
     def flags(self) -> list[str]:
         """The options of the command line that ask for this, without those that are at their defaults."""
-        names = {"rounds": "round", "format": "format"}
+        names = {"rounds": "round"}
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         asked = {field.name for field in fields(self) if given[field.name] != field.default}
         if self.format == "parquet":
@@ -73,7 +74,7 @@ class Recipe:
 
 
 def _words(name: str, value: object) -> list[str]:
-    flag = f"--{name.replace('_', '-')}"
+    flag = flag_of(name)
     if value is True:
         return [flag]
     if isinstance(value, Span):
