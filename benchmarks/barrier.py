@@ -5,10 +5,10 @@ That includes the scores of the observer, as in a loop over rounds that makes ea
 python -m benchmarks.barrier simulate ...
 """
 
-import sandbox.casting
+import sandbox.society.casting
 from sandbox.cli import main
-from sandbox.records import CallKey
-from sandbox.society import Society
+from sandbox.runs.records import CallKey
+from sandbox.society.society import Society
 
 
 class BarrierSociety(Society):
@@ -24,5 +24,5 @@ class BarrierSociety(Society):
 
 
 if __name__ == "__main__":
-    sandbox.casting.Society = BarrierSociety  # type: ignore[attr-defined]
+    sandbox.society.casting.Society = BarrierSociety  # type: ignore[attr-defined]
     main()

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agents.capabilities import Capabilities, body
+from agents.endpoints.capabilities import Capabilities, body
+from agents.limits.retry import Outcome
 from agents.model import Request
-from agents.retry import Outcome
 from memory import VectorSpace
-from sandbox.casting import cast_society
-from sandbox.journal import KnownCalls
-from sandbox.plan import make_plan
-from sandbox.records import CallKey
-from sandbox.run_directory import RunDirectory
+from sandbox.calls.journal import KnownCalls
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.records import CallKey
+from sandbox.society.casting import cast_society
+from sandbox.society.plan import make_plan
 
 
 class Graph(NamedTuple):

@@ -11,9 +11,9 @@ import typer
 
 from sandbox import __version__
 from sandbox.errors import SandboxError, UsageError
-from sandbox.export_options import ExportOptions
-from sandbox.flags import with_fields, with_options
-from sandbox.view_options import View
+from sandbox.export.options import ExportOptions
+from sandbox.inspection.options import View
+from sandbox.options.flags import with_fields, with_options
 
 INTERRUPTED = 130
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
@@ -66,7 +66,7 @@ def simulate(
     **flags: Any,
 ) -> None:
     """Run a society and keep every step in runs/<run-id>/."""
-    from sandbox.command_simulate import run_replay, run_simulate
+    from sandbox.commands.simulate import run_replay, run_simulate
 
     if resume and flags["run_id"]:
         raise UsageError("--resume goes on with a run under its own name: leave out --run-id.")
@@ -84,7 +84,7 @@ def inspect(
     **flags: Any,
 ) -> None:
     """See what happened, and why: the list of runs, a run, its interactions, or runs side by side."""
-    from sandbox.command_inspect import run_inspect
+    from sandbox.commands.inspect import run_inspect
 
     run_inspect(run or [], View(**flags))
 
@@ -96,7 +96,7 @@ def export(
     **flags: Any,
 ) -> None:
     """Turn runs into training sets that trainers accept, or --check any dataset."""
-    from sandbox.command_export import run_export
+    from sandbox.commands.export import run_export
 
     raise typer.Exit(run_export(run or [], ExportOptions(**flags)))
 
@@ -105,7 +105,7 @@ def export(
 @with_options(("questions", "question_mark", "min_length", "max_length", "json", "debug"))
 def show(limit: Annotated[int, typer.Option(min=1, help="How many questions to list.")] = 20, **flags: Any) -> None:
     """Show a question set: counts, what filters dropped, and the first questions."""
-    from sandbox.command_questions import run_show
+    from sandbox.commands.questions import run_show
 
     run_show(flags, limit)
 
@@ -113,7 +113,7 @@ def show(limit: Annotated[int, typer.Option(min=1, help="How many questions to l
 @questions_app.command()
 def fetch(debug: Debug = False) -> None:
     """Download the HH-RLHF set, so that later runs need no network for it."""
-    from sandbox.command_questions import run_fetch
+    from sandbox.commands.questions import run_fetch
 
     run_fetch()
 
@@ -130,7 +130,7 @@ def doctor(
     **flags: Any,
 ) -> None:
     """Check what a run needs - endpoint, model, embedder, questions, disk - and say how to mend it."""
-    from sandbox.command_doctor import run_doctor
+    from sandbox.commands.doctor import run_doctor
 
     raise typer.Exit(run_doctor(flags, config))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import memory
 from sandbox.errors import UsageError
-from sandbox.manifest import EmbedderUsed
+from sandbox.runs.manifest import EmbedderUsed
 
 if TYPE_CHECKING:
     from memory.disk import Vectors

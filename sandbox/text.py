@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sandbox.manifest import Attempt, Manifest, Totals
+from sandbox.runs.manifest import Attempt, Manifest, Totals
 
 
 def mean(value: float | None) -> str:

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from virtual_time import now, run_virtually
 
-from agents.limits import Limiter
+from agents.limits.limiter import Limiter
+from agents.limits.retry import Outcome, Retrying
 from agents.model import Cue, ErrorKind, Message, ModelError, Reply, Request, Usage
 from agents.quota import Allowance, Quota
-from agents.retry import Outcome, Retrying
 
 REQUEST: Final = Request("m", (Message("user", "x" * 400),), 1.0, 64, 0, None, Cue("draft", None, 0, ""))
 ESTIMATE: Final = 164  # tokens of REQUEST: a quarter of its characters, and the most of a reply

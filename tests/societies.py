@@ -5,14 +5,14 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from agents.endpoints.scripted import Scripted
 from agents.model import ErrorKind, Reply, Request
-from agents.scripted import Scripted
 from memory import VectorSpace, open_embedder
-from sandbox.casting import cast_society
-from sandbox.config import Config
-from sandbox.plan import Plan, make_plan
-from sandbox.records import CallKey
-from sandbox.society import Society
+from sandbox.options.config import Config
+from sandbox.runs.records import CallKey
+from sandbox.society.casting import cast_society
+from sandbox.society.plan import Plan, make_plan
+from sandbox.society.society import Society
 
 CONFIG = Config(
     model="scripted", questions="starter", embedder="hash", grid=3, rounds=4, prior_size=5, threshold=0.2, radius=1.5

@@ -7,8 +7,8 @@ import pytest
 
 from sandbox.errors import UsageError
 from sandbox.export.asked import check_options, recipe_of, trainers_named
+from sandbox.export.options import ExportOptions
 from sandbox.export.recipe import Recipe
-from sandbox.export_options import ExportOptions
 from sandbox.span import Span
 
 NAN = float("nan")

@@ -18,8 +18,8 @@ from exported import export
 from proofs import Proof, Row, cards, damaged, late, lines, of_ours, shown
 
 from sandbox.checking.names import Code, Verdict
-from sandbox.export.axolotl_files import axolotl_files, axolotl_takes
 from sandbox.export.names import FORMATS, Format, Shape, Split, Style, data_file
+from sandbox.export.trainers.axolotl import axolotl_files, axolotl_takes
 
 Rows = list[Row]
 Found = dict[str, Any]

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from agents.model import Dimension, Reply
-from sandbox.back_scatter import Exchange
-from sandbox.questions import Question
-from sandbox.records import CallKey
+from sandbox.questions.sets import Question
+from sandbox.runs.records import CallKey
+from sandbox.society.back_scatter import Exchange
 
 SEPARATE: tuple[Dimension, ...] = ("alignment", "engagement")
 DRAFT = CallKey(2, 5, "draft")

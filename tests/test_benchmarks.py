@@ -10,7 +10,7 @@ from conftest import Sandbox
 from fake_endpoint import serve
 from societies import plan, scripted, society
 
-import sandbox.casting
+import sandbox.society.casting
 from benchmarks.barrier import BarrierSociety
 from benchmarks.command import first_message
 from benchmarks.derivation import bodies, graph
@@ -44,7 +44,7 @@ def test_the_bodies_of_a_run_are_those_it_sent(sandbox: Sandbox, tmp_path: Path)
 
 
 def test_the_barrier_lets_no_round_begin_before_the_last_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox.casting, "Society", BarrierSociety)
+    monkeypatch.setattr(sandbox.society.casting, "Society", BarrierSociety)
     here, random = society(plan(rounds=3)), Random(3)
     in_flight, rounds = [], []
     while True:

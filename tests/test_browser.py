@@ -21,14 +21,14 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from sandbox.errors import UsageError
-from sandbox.inspection.browser import Browser, browse
-from sandbox.inspection.browser_listing import COLUMNS, PAGE, Listing, read_page
-from sandbox.inspection.browser_reading import Rows
-from sandbox.inspection.browser_watch import Watch
-from sandbox.inspection.selection import SORT_KEYS
-from sandbox.json_lines import read_lines
-from sandbox.records import Interaction
-from sandbox.run_reading import open_run
+from sandbox.figures.selection import SORT_KEYS
+from sandbox.inspection.browser.app import Browser, browse
+from sandbox.inspection.browser.listing import COLUMNS, PAGE, Listing, read_page
+from sandbox.inspection.browser.reading import Rows
+from sandbox.inspection.browser.watch import Watch
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.reading import open_run
+from sandbox.runs.records import Interaction
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 ROUNDS = 3
@@ -375,8 +375,8 @@ def test_a_line_that_cannot_be_read_is_named(run: Path) -> None:
 
 
 def test_a_page_of_a_long_list_is_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.inspection.browser_listing.PAGE", 10)
-    monkeypatch.setattr("sandbox.inspection.browser_interactions.PAGE", 10)
+    monkeypatch.setattr("sandbox.inspection.browser.listing.PAGE", 10)
+    monkeypatch.setattr("sandbox.inspection.browser.interactions.PAGE", 10)
 
     async def steps(pilot: Pilot[None]) -> None:
         assert "1-10 of 27" in await press(pilot, "i")
@@ -523,23 +523,25 @@ def test_a_narrow_list_leaves_out_what_says_nothing(run: Path) -> None:
 
 
 def test_a_fault_ends_the_browser_with_a_sentence(run: Path) -> None:
-    code, shown = on_a_terminal(run, "import sandbox.inspection.browser_watch as it; it.Watch.look = lambda _: 1 / 0")
+    code, shown = on_a_terminal(run, "import sandbox.inspection.browser.watch as it; it.Watch.look = lambda _: 1 / 0")
     assert code == 1
     assert "Error: The browser ended by a fault of sandbox, ZeroDivisionError: division by zero" in shown
     assert "Traceback" not in shown
     assert "watch.py" not in shown
-    code, shown = on_a_terminal(run, "import sandbox.inspection.browser as it; it.Browser.on_mount = lambda _: 1 / 0")
+    code, shown = on_a_terminal(
+        run, "import sandbox.inspection.browser.app as app; app.Browser.on_mount = lambda _: 1 / 0"
+    )
     assert code == 1
     assert "fault of sandbox, ZeroDivisionError" in shown
 
 
 def test_a_fault_is_traced_for_debug(run: Path) -> None:
-    fault = "import sandbox.inspection.browser_watch as it; it.Watch.look = lambda _: 1 / 0"
+    fault = "import sandbox.inspection.browser.watch as it; it.Watch.look = lambda _: 1 / 0"
     assert "Traceback" in on_a_terminal(run, fault, "--debug")[1]
 
 
 def test_leaving_the_browser_is_no_fault(run: Path) -> None:
-    leave = "import sandbox.inspection.browser as it; it.Browser.follow = it.Browser.exit; it.FOLLOW_SECONDS = 0.1"
+    leave = "import sandbox.inspection.browser.app as it; it.Browser.follow = it.Browser.exit; it.FOLLOW_SECONDS = 0.1"
     code, shown = on_a_terminal(run, leave)
     assert code == 0
     assert "Error" not in shown
@@ -576,7 +578,7 @@ def test_without_a_terminal_it_says_what_to_use_instead(run: Path, monkeypatch: 
 
 
 def test_the_browser_is_only_loaded_when_it_is_asked_for() -> None:
-    code = "import sys, sandbox.cli, sandbox.command_inspect; assert 'textual' not in sys.modules"
+    code = "import sys, sandbox.cli, sandbox.commands.inspect; assert 'textual' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 

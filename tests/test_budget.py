@@ -10,15 +10,15 @@ from fake_endpoint import Behaviour, Server, serve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.limits.retry import Outcome
 from agents.model import Cue, Message, Reply, Request, Usage
-from agents.retry import Outcome
-from sandbox.budget import Budget, Hold
-from sandbox.config import Config
-from sandbox.json_lines import read_lines
-from sandbox.prices import Prices
-from sandbox.records import JournalLine
-from sandbox.spending import worst_case
-from sandbox.tally import Tally
+from sandbox.calls.budget import Budget, Hold
+from sandbox.calls.prices import Prices
+from sandbox.calls.spending import worst_case
+from sandbox.calls.tally import Tally
+from sandbox.options.config import Config
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import JournalLine
 
 SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 4, "--radius", 3, "--rounds", 2)
 RUN = ("simulate", "--model", "fake", *SOCIETY, "--run-id", "one", "--concurrency", 16)

@@ -20,9 +20,9 @@ from sandbox.export.names import Format
 from sandbox.export.pairs import Agreement
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import Spoken
-from sandbox.manifest import Manifest
-from sandbox.records import Interaction
-from sandbox.run_reading import read_run
+from sandbox.runs.manifest import Manifest
+from sandbox.runs.reading import read_run
+from sandbox.runs.records import Interaction
 
 
 def indexed(*runs: Path, chosen: Callable[[Spoken], bool] = lambda _: True) -> tuple[Interactions, list[Interaction]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agents.capabilities import LEVELS, Capabilities, Level, LimitName, body, lower_level, weaker
+from agents.endpoints.capabilities import LEVELS, Capabilities, Level, LimitName, body, lower_level, weaker
 from agents.forms import SCHEMAS
 from agents.model import Cue, Message, Request
 

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.export.card_merge import licence, marked, merged_card
+from sandbox.export.card.merge import licence, marked, merged_card
 
 FRONT = "license: other\nconfigs:\n- config_name: dpo\n  data_files: data/dpo/train.parquet\ntags:\n- sandbox\n- dpo\n"
 SECTION = marked("New facts.\n\n```\nsandbox export\n```")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sandbox.command_check import run_check
+from sandbox.commands.check import run_check
 from sandbox.export.names import TRAINERS
 
 Row = dict[str, Any]

@@ -12,9 +12,9 @@ import pytest
 from test_checking import ALL, ROWS, Rows, checked, clean_rows, write_lines
 from test_checking_reading import write_parquet
 
-from sandbox.checking.card import read_card
+from sandbox.checking.folder.card import read_card
 from sandbox.errors import UsageError
-from sandbox.export.card_merge import marked
+from sandbox.export.card.merge import marked
 
 TYPES = {"string": "dtype: string", "float": "dtype: float64", "bool": "dtype: bool", "texts": "list: string"}
 TYPES |= {"floats": "list: float64", "turns": "list:\n      - name: role\n        dtype: string"}

@@ -7,12 +7,12 @@ import pytest
 from test_checking import clean_rows, write_folder, write_lines
 
 from sandbox import terminal
-from sandbox.checking.claims import TAKES
-from sandbox.checking.facts import FACTS, fact
-from sandbox.checking.judgement import BROKEN, WRONG_IN_ITSELF, WRONG_IN_OURS
 from sandbox.checking.names import CODES, HARMFUL, Finding, Place
-from sandbox.checking.trainers import EVERY_CLAIM, does
-from sandbox.command_check import run_check
+from sandbox.checking.trainers.assessment import BROKEN, WRONG_IN_ITSELF, WRONG_IN_OURS
+from sandbox.checking.trainers.claims import TAKES
+from sandbox.checking.trainers.facts import FACTS, fact
+from sandbox.checking.trainers.known import EVERY_CLAIM, does
+from sandbox.commands.check import run_check
 from sandbox.export.names import TRAINERS
 
 # What no trainer minds, and people may.

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from test_checking import ALL, ROWS, answer, checked, clean_row, clean_rows, question, write_folder, write_lines
 
-from sandbox.checking import json_array, reading
-from sandbox.checking.columns import LOOKED_AT
+from sandbox.checking.rows import json_array, reading
+from sandbox.checking.rows.columns import LOOKED_AT
 from sandbox.errors import UsageError
 
 LINE = json.dumps(clean_row(3, "dpo")).encode()

@@ -13,9 +13,9 @@ import test_trl_faults
 from proofs import Proof
 from test_checking import checked
 
-from sandbox.checking.claims import TAKES
 from sandbox.checking.names import HARMFUL, Verdict
-from sandbox.checking.trainers import EVERY_CLAIM, Does, does, takes
+from sandbox.checking.trainers.claims import TAKES
+from sandbox.checking.trainers.known import EVERY_CLAIM, Does, does, takes
 from sandbox.export.names import TRAINERS, Trainer
 
 PROOFS: dict[Trainer, Callable[[], Iterator[Proof]]] = {

@@ -11,9 +11,9 @@ from example_runs import log, mixed_run, scripted_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.inspection import comparison
-from sandbox.inspection.comparison import Point, front, read_all
-from sandbox.run_reading import open_run
+from sandbox.figures import comparison
+from sandbox.figures.comparison import Point, front, read_all
+from sandbox.runs.reading import open_run
 
 
 def rating(item: dict[str, Any], dimension: str) -> int | None:

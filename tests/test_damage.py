@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sandbox.errors import SandboxError
-from sandbox.json_lines import read_lines
-from sandbox.manifest import Manifest
-from sandbox.records import Interaction, JournalLine, RoundSummary
-from sandbox.run_directory import RunDirectory
-from sandbox.run_reading import Run
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.manifest import Manifest
+from sandbox.runs.reading import Run
+from sandbox.runs.records import Interaction, JournalLine, RoundSummary
 
 KINDS: dict[str, type[BaseModel]] = {
     "calls.jsonl": JournalLine,

@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 from test_society import plan, society
 
-from agents.health import GONE_TRIES
-from agents.limits import Limiter
+from agents.endpoints.scripted import Scripted
+from agents.limits.health import GONE_TRIES
+from agents.limits.limiter import Limiter
+from agents.limits.retry import Retrying
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Request
-from agents.retry import Retrying
-from agents.scripted import Scripted
-from sandbox.budget import Budget
-from sandbox.config import Config
-from sandbox.dispatch import Dispatcher
-from sandbox.journal import Journal, KnownCalls
-from sandbox.json_lines import read_lines
-from sandbox.lane import Lane
-from sandbox.prices import Prices
-from sandbox.records import Interaction, JournalLine
-from sandbox.run_directory import RunDirectory
-from sandbox.society import Society
-from sandbox.tally import Tally
+from sandbox.calls.budget import Budget
+from sandbox.calls.dispatch import Dispatcher
+from sandbox.calls.journal import Journal, KnownCalls
+from sandbox.calls.lane import Lane
+from sandbox.calls.prices import Prices
+from sandbox.calls.tally import Tally
+from sandbox.options.config import Config
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import Interaction, JournalLine
+from sandbox.society.society import Society
 
 LIMIT = 4
 TRIES = 3
@@ -172,7 +172,7 @@ def test_a_last_call_that_fails_is_a_failure_only_if_the_endpoint_is_there(tmp_p
 def test_where_nothing_succeeds_for_long_the_endpoint_is_checked_in_mid_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agents.health.GONE_SECONDS", 0.0)
+    monkeypatch.setattr("agents.limits.health.GONE_SECONDS", 0.0)
     endpoint = Endpoint(raiser(ModelError("timeout", "gone"), at=40), goes=True)
     with pytest.raises(ModelError, match="here answers nothing any more"):
         drive(tmp_path / "calls.jsonl", endpoint, nothing)
@@ -263,7 +263,7 @@ def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) 
 
 
 def test_a_disk_that_cannot_be_synced_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.dispatch.SYNC_SECONDS", 0.0)
+    monkeypatch.setattr("sandbox.calls.dispatch.SYNC_SECONDS", 0.0)
 
     def broken(self: Journal) -> None:
         raise OSError(5, "Input/output error")

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agents.limits import Limiter
+from agents.endpoints.scripted import Scripted
+from agents.limits.limiter import Limiter
+from agents.limits.retry import Outcome, Retrying
 from agents.model import Cue, Message, Reply, Request, Usage
-from agents.retry import Outcome, Retrying
-from agents.scripted import Scripted
-from sandbox.display import JsonDisplay, LogDisplay, PanelDisplay
-from sandbox.events import Finished, Note, Started
-from sandbox.forecast import Forecast, Range
-from sandbox.lane import Lane
-from sandbox.manifest import Manifest
-from sandbox.panel import live_panel, progress_line
-from sandbox.prices import Prices
-from sandbox.tally import Tally
+from sandbox.calls.lane import Lane
+from sandbox.calls.prices import Prices
+from sandbox.calls.tally import Tally
+from sandbox.progress.display import JsonDisplay, LogDisplay, PanelDisplay
+from sandbox.progress.events import Finished, Note, Started
+from sandbox.progress.panel import live_panel, progress_line
+from sandbox.runs.manifest import Manifest
+from sandbox.society.forecast import Forecast, Range
 from sandbox.text import duration, mean, money
 
 FORECAST = Forecast(2, {"draft": 2, "feedback": 8}, Range(1, 2), Range(1, 2), (0.0, 0.0))

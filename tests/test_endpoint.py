@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import pytest
 from fake_endpoint import VENDOR_WORDS, Behaviour, Body, Fault, Server, serve, unused_url
 
-from agents.capabilities import Capabilities
-from agents.endpoint import Endpoint, is_loopback
+from agents.endpoints.capabilities import Capabilities
+from agents.endpoints.endpoint import Endpoint, is_loopback
 from agents.forms import SCHEMAS
-from agents.limits import Limiter
+from agents.limits.limiter import Limiter
+from agents.limits.retry import Outcome, Retrying
 from agents.model import Cue, ErrorKind, FatalModelError, Message, ModelError, Reply, Request
-from agents.retry import Outcome, Retrying
 
 KEY = "sk-test-very-secret"
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.episodes import FIRST_PAUSE, LONGEST_PAUSE, Episodes
+from agents.limits.episodes import FIRST_PAUSE, LONGEST_PAUSE, Episodes
 
 
 class Told:

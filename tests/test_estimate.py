@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.inspection.estimate import difference, estimate
-from sandbox.inspection.sheet import Estimate
+from sandbox.figures.estimate import difference, estimate
+from sandbox.sheet import Estimate
 
 RATINGS = st.lists(st.integers(1, 7), min_size=1, max_size=60)
 

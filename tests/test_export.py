@@ -17,7 +17,7 @@ from exported import Folder, Rows, answers, edit, export, interactions, rate, sa
 
 from sandbox.export.exporting import Export
 from sandbox.export.recipe import Recipe
-from sandbox.run_reading import open_run
+from sandbox.runs.reading import open_run
 
 ANSWERS = ("draft", "revision")
 TRAINING = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo")

@@ -11,8 +11,8 @@ from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
 
 from sandbox.errors import SandboxError
-from sandbox.inspection.frame import read_frame
-from sandbox.run_reading import open_run
+from sandbox.figures.frame import read_frame
+from sandbox.runs.reading import open_run
 
 SCORES = [(text, dimension) for text in ("draft", "revision") for dimension in ("alignment", "engagement")]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from conftest import COMMAND, ROOT, Sandbox
 
-from sandbox.json_lines import read_lines
-from sandbox.records import Interaction, JournalLine, RoundSummary
-from sandbox.run_directory import RunDirectory, lock
+from sandbox.runs.directory import RunDirectory, lock
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import Interaction, JournalLine, RoundSummary
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 LONG = (*SMALL, "--rounds", "12")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.health import GONE_SECONDS, GONE_TRIES, REFUSING_SECONDS, Health
+from agents.limits.health import GONE_SECONDS, GONE_TRIES, REFUSING_SECONDS, Health
 
 
 class Told:

@@ -13,8 +13,8 @@ import pytest
 from conftest import Finished, Sandbox
 from fake_endpoint import VENDOR_WORDS, Behaviour, Body, Fault, Server, serve, sha256, unused_url
 
-from sandbox.json_lines import read_lines
-from sandbox.records import Interaction, JournalLine
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import Interaction, JournalLine
 
 KEY = "sk-test-very-secret"
 SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)

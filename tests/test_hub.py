@@ -15,9 +15,9 @@ import pytest
 from huggingface_hub import constants
 from huggingface_hub.utils._http import close_session
 
-from sandbox import hub
 from sandbox.errors import SandboxError, UsageError
-from sandbox.questions import load
+from sandbox.questions import hh_rlhf as hub
+from sandbox.questions.sets import load
 
 ROOT = Path(__file__).parents[1]
 ADDRESS = f"/datasets/{hub.REPOSITORY}/resolve/{hub.REVISION}/{hub.FILE}"
@@ -202,7 +202,7 @@ def test_the_environment_of_the_hub_holds(server: Hub, tmp_path: Path) -> None:
     def run(**more: str) -> subprocess.CompletedProcess[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "TRANSFORMERS_"))}
         env = {**own, "HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path / "home"), **more}
-        program = "from sandbox.hub import hh_rlhf_file; print(hh_rlhf_file())"
+        program = "from sandbox.questions.hh_rlhf import hh_rlhf_file; print(hh_rlhf_file())"
         return subprocess.run(
             [sys.executable, "-W", "error", "-c", program],
             cwd=ROOT,

@@ -17,8 +17,8 @@ from conftest import COMMAND, ROOT, Sandbox
 from filelock import FileLock
 from jsonschema import Draft202012Validator
 
-from sandbox.json_lines import read_lines
-from sandbox.records import Interaction
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import Interaction
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 

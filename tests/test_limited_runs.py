@@ -24,10 +24,10 @@ from simulated_endpoint import (
 )
 from virtual_time import now
 
-from agents.bucket import SLACK_SECONDS
+from agents.limits.bucket import SLACK_SECONDS
+from agents.limits.retry import TRIES
+from agents.limits.window import FIRST_SECOND
 from agents.model import ModelError
-from agents.retry import TRIES
-from agents.window import FIRST_SECOND
 
 RESULTS: dict[str, Callable[[], ModelError | None]] = {
     "answered": lambda: None,

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from simulated_endpoint import ESTIMATE, REQUEST, failure, refusal
 from virtual_time import now, run_virtually
 
-from agents.episodes import FIRST_PAUSE
-from agents.health import GONE_SECONDS, GONE_TRIES
-from agents.limits import LONGEST_RETRY_AFTER, Limiter, Slot
+from agents.limits.episodes import FIRST_PAUSE
+from agents.limits.health import GONE_SECONDS, GONE_TRIES
+from agents.limits.limiter import LONGEST_RETRY_AFTER, Limiter, Slot
 from agents.model import ModelError, Reply, Request, Usage
 from agents.quota import Allowance, Quota
 

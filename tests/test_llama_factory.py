@@ -14,8 +14,8 @@ from exported import export
 from proofs import Proof, Row, cards, damaged, late, lines
 
 from sandbox.checking.names import Code, Verdict
-from sandbox.export.llama_factory_files import dataset_name, llama_factory_files, llama_factory_takes
 from sandbox.export.names import FORMATS, Format, Shape, Split, Style, data_file
+from sandbox.export.trainers.llama_factory import dataset_name, llama_factory_files, llama_factory_takes
 
 Reads = Callable[..., dict[str, Any]]
 Stage = Literal["sft", "rm", "kto", "pt"]

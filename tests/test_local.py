@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from agents import local
-from agents.endpoint import Endpoint
+from agents.endpoints import local
+from agents.endpoints.endpoint import Endpoint
+from agents.endpoints.local import NAME, WEIGHTS_PACKAGE, LocalServer, find_weights
 from agents.forms import RATINGS, SCHEMAS
-from agents.local import NAME, WEIGHTS_PACKAGE, LocalServer, find_weights
 from agents.model import Cue, FatalModelError, Message, Reply, Request
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.bucket import SLACK_SECONDS, Bucket
-from agents.pace import EASING_SECONDS, GROWTH, LONGEST_STANDSTILL, SAVED_SHARE, SLOWEST, Pace
+from agents.limits.bucket import SLACK_SECONDS, Bucket
+from agents.limits.pace import EASING_SECONDS, GROWTH, LONGEST_STANDSTILL, SAVED_SHARE, SLOWEST, Pace
 from agents.quota import Allowance, Quota
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from fake_endpoint import Behaviour, Fault, Server, serve
 
-from agents.capabilities import Capabilities, Level
-from agents.endpoint import Endpoint
-from agents.limits import Limiter
+from agents.endpoints.capabilities import Capabilities, Level
+from agents.endpoints.endpoint import Endpoint
+from agents.endpoints.probe import PROBE_TOKENS, PROBE_TRIES, probe
+from agents.limits.limiter import Limiter
 from agents.model import FatalModelError, ModelError
-from agents.probe import PROBE_TOKENS, PROBE_TRIES, probe
 
 NO_SCHEMA = "This model does not support response format `json_schema`."
 NO_OBJECT = "'response_format' of type 'json_object' is not supported"

@@ -7,9 +7,9 @@ from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
 from fake_endpoint import serve
 
+from sandbox.figures.records_at import find_interaction
 from sandbox.inspection.prompts_sent import prompts_sent
-from sandbox.inspection.records_at import find_interaction
-from sandbox.run_reading import open_run
+from sandbox.runs.reading import open_run
 
 
 def test_every_call_of_a_run_is_rendered_as_it_was_sent(sandbox: Sandbox, tmp_path: Path) -> None:

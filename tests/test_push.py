@@ -15,7 +15,7 @@ from hub_standin import TOKEN, Hub, RefusedError, reach, reached
 from huggingface_hub import constants
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.export.card_merge import marked
+from sandbox.export.card.merge import marked
 from sandbox.export.push import Pushed, checked_name, push
 
 NAME = "me/society"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sandbox import question_files
 from sandbox.errors import UsageError
-from sandbox.question_files import rows
-from sandbox.question_rows import Row
+from sandbox.questions import files as question_files
+from sandbox.questions.files import rows
+from sandbox.questions.rows import Row
 
 ENDINGS = [".jsonl", ".jsonl.gz", ".txt", ".txt.gz", ".csv", ".csv.gz", ".parquet"]
 GOOD = b'{"question": "a?"}\n'

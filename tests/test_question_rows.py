@@ -1,7 +1,7 @@
 import pytest
 
 from sandbox.errors import UsageError
-from sandbox.question_rows import Row, first_exchange, row
+from sandbox.questions.rows import Row, first_exchange, row
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.errors import UsageError
-from sandbox.questions import Pair, Question, load, question_id
+from sandbox.questions.sets import Pair, Question, load, question_id
 
 DATA = Path(os.environ.get("SANDBOX_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data") / "hh-rlhf"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real data is not here (SANDBOX_TEST_DATA)")
@@ -210,7 +210,7 @@ def test_every_row_is_a_question_or_counted(
 
 def test_importing_it_loads_nothing_slow() -> None:
     slow = ["pyarrow", "huggingface_hub", "pydantic", "httpx2", "numpy"]
-    program = f"import sys, sandbox.questions; print([name for name in {slow} if name in sys.modules])"
+    program = f"import sys, sandbox.questions.sets; print([name for name in {slow} if name in sys.modules])"
     root = Path(__file__).parents[1]
     printed = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     assert printed.stdout == "[]\n"

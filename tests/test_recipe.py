@@ -53,7 +53,7 @@ def test_flags_say_what_was_asked_for(recipe: Recipe, flags: list[str]) -> None:
 
 
 def test_every_field_has_an_option() -> None:
-    from sandbox.export_options import ExportOptions
+    from sandbox.export.options import ExportOptions
 
     names = {"rounds": "round"}
     options = {field.name for field in fields(ExportOptions)}

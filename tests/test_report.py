@@ -13,17 +13,17 @@ import pytest
 from conftest import Sandbox
 
 from sandbox.errors import UsageError
-from sandbox.inspection import report_map
-from sandbox.inspection.comparison import Read, comparison_sheets, read_all
+from sandbox.figures.comparison import Read, comparison_sheets, read_all
+from sandbox.figures.reasons import why_sheets
+from sandbox.figures.summary import evenly
 from sandbox.inspection.grid_view import SCALE
-from sandbox.inspection.reasons import why_sheets
-from sandbox.inspection.report import write_report
-from sandbox.inspection.report_map import society_map
-from sandbox.inspection.report_records import compact, in_page
+from sandbox.inspection.report import map as report_map
+from sandbox.inspection.report.map import society_map
+from sandbox.inspection.report.page import write_report
+from sandbox.inspection.report.records import compact, in_page
 from sandbox.inspection.run_view import summary_sheets
-from sandbox.inspection.sheet import Sheet, shown
-from sandbox.inspection.summary import evenly
-from sandbox.run_reading import open_run
+from sandbox.runs.reading import open_run
+from sandbox.sheet import Sheet, shown
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 HOSTILE = "</script><img src=x onerror=alert(1)><!--<script>&lt;\u2028 \u202egnp.exe \x1b[2J"

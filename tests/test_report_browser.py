@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from conftest import COMMAND, ROOT
 
-from sandbox.inspection.comparison import read_all
-from sandbox.inspection.report import write_report
-from sandbox.run_reading import open_run
+from sandbox.figures.comparison import read_all
+from sandbox.inspection.report.page import write_report
+from sandbox.runs.reading import open_run
 from sandbox.terminal import harmless
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed (extra dev)")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.config import Config, SocietyModel, options
 from sandbox.errors import UsageError
-from sandbox.resolution import resolve
+from sandbox.options.config import Config, SocietyModel, options
+from sandbox.options.resolution import resolve
 
 
 def write(tmp_path: Path, text: str) -> Path:

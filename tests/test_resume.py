@@ -13,8 +13,8 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.json_lines import read_lines
-from sandbox.records import JournalLine
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import JournalLine
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 LOGS = ("calls.jsonl", "interactions.jsonl", "rounds.jsonl")

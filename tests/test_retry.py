@@ -6,9 +6,9 @@ from random import Random
 import pytest
 from virtual_time import now, run_virtually
 
-from agents.limits import LONGEST_RETRY_AFTER, Limiter
+from agents.limits.limiter import LONGEST_RETRY_AFTER, Limiter
+from agents.limits.retry import FIRST_DELAY, LONGEST_DELAY, REFUSALS, TRIES, Outcome, Retrying
 from agents.model import Cue, ErrorKind, FatalModelError, Message, ModelError, Reply, Request
-from agents.retry import FIRST_DELAY, LONGEST_DELAY, REFUSALS, TRIES, Outcome, Retrying
 
 REQUEST = Request("m", (Message("user", "hello"),), 1.0, 8, 0, None, Cue("draft", None, 0, ""))
 HI = Reply("hi")

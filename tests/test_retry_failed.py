@@ -12,8 +12,8 @@ import pytest
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Body, Fault, Server, serve
 
-from sandbox.json_lines import read_lines
-from sandbox.records import Interaction, JournalLine
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import Interaction, JournalLine
 
 SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--rounds", 4, "--prior-size", 5)
 # Every question is asked again in the next round, so a memory that a retry brings changes what is asked later.

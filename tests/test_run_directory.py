@@ -10,8 +10,8 @@ import pytest
 from pydantic import BaseModel
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.json_lines import JsonLines, count_lines, read_lines, repair
-from sandbox.run_directory import RunDirectory, check_run_id, create, is_held, lock
+from sandbox.runs.directory import RunDirectory, check_run_id, create, is_held, lock
+from sandbox.runs.json_lines import JsonLines, count_lines, read_lines, repair
 
 
 class Line(BaseModel):

@@ -7,9 +7,9 @@ from random import Random
 import pytest
 from societies import plan, play, society
 
-from sandbox.records import Interaction
-from sandbox.run_directory import RunDirectory
-from sandbox.run_log import RunLog
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.records import Interaction
+from sandbox.simulation.log import RunLog
 
 
 def alive() -> int:

@@ -10,8 +10,8 @@ from conftest import Sandbox
 from example_runs import mixed_run, scripted_run
 from filelock import FileLock
 
-from sandbox.inspection.runs_list import listed, runs_sheet
-from sandbox.run_reading import open_run
+from sandbox.figures.runs_list import listed, runs_sheet
+from sandbox.runs.reading import open_run
 
 
 def ids(sandbox: Sandbox, *options: object) -> list[str]:

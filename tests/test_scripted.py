@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.endpoints.scripted import Scripted
 from agents.forms import SCHEMAS, Form
 from agents.model import Cue, Label, Message, Reply, Request, Stage
-from agents.scripted import Scripted
 
 
 def ask(cue: Cue, seed: int = 0, form: Form = "text") -> Reply:

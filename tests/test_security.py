@@ -23,8 +23,8 @@ from fake_endpoint import Behaviour, Fault, serve
 from rich.console import Console
 
 from sandbox.inspection.story import interaction_story
-from sandbox.json_lines import read_lines
-from sandbox.records import Interaction
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import Interaction
 
 # With characters that URLs and JSON write otherwise.
 KEY, OBSERVER_KEY = "sk-proj/agents+4pK7q9=x2&zW5c", "sk-proj/observer+8mT3v6=y1&bN4d"

@@ -12,7 +12,7 @@ from conftest import Sandbox
 from example_runs import log, mixed_run
 
 from sandbox.errors import UsageError
-from sandbox.inspection.selection import SORT_KEYS
+from sandbox.figures.selection import SORT_KEYS
 from sandbox.span import Span
 
 Item = dict[str, Any]

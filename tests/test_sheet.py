@@ -7,7 +7,7 @@ import json
 import pytest
 from rich.console import Console
 
-from sandbox.inspection.sheet import Cell, Estimate, Sheet, shown
+from sandbox.sheet import Cell, Estimate, Sheet, shown
 
 MEAN = Estimate(4.25, 4.0, 4.5, 12)
 SHEET = Sheet("scores", ("run", "n", "mean"), [["one", 3, MEAN], ["two", None, None]], "a note", frozenset({"run"}))

@@ -14,8 +14,8 @@ import pytest
 from conftest import COMMAND, ROOT, Sandbox
 
 from memory import Memory, VectorSpace
-from sandbox.json_lines import read_lines
-from sandbox.records import Interaction, JournalLine
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import Interaction, JournalLine
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 FILES = {".lock", "calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json", "memory"}

@@ -10,13 +10,13 @@ import pytest
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Body, serve
 
-import sandbox.simulation
+import sandbox.simulation.simulation
 from memory import CachedEmbedder
-from sandbox.casting import Vectors, embed
-from sandbox.config import Config
 from sandbox.errors import SandboxError
-from sandbox.plan import Plan, make_plan
-from sandbox.simulation import Simulation
+from sandbox.options.config import Config
+from sandbox.simulation.simulation import Simulation
+from sandbox.society.casting import Vectors, embed
+from sandbox.society.plan import Plan, make_plan
 
 LONG_ENOUGH = 20.0
 
@@ -39,7 +39,7 @@ def test_the_embedder_is_loaded_while_endpoints_are_probed(monkeypatch: pytest.M
         assert probed.wait(LONG_ENOUGH)
         return embed(plan, embedder, stopped)
 
-    monkeypatch.setattr(sandbox.simulation, "embed", slow)
+    monkeypatch.setattr(sandbox.simulation.simulation, "embed", slow)
     with serve(Behaviour(latency=first_call)) as server:
         assert asyncio.run(simulation(server.base_url, tmp_path).run()).status == "complete"
 
@@ -55,7 +55,7 @@ def test_an_endpoint_that_takes_no_call_stops_the_embedder(monkeypatch: pytest.M
             told.wait(LONG_ENOUGH / 1000)
         return embed(plan, embedder)
 
-    monkeypatch.setattr(sandbox.simulation, "embed", patient)
+    monkeypatch.setattr(sandbox.simulation.simulation, "embed", patient)
     with serve(Behaviour(script=["401"])) as server, pytest.raises(SandboxError, match="401"):
         asyncio.run(simulation(server.base_url, tmp_path).run())
     assert told.is_set()

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from societies import plan, play, scripted, society
 
 from agents.model import ErrorKind, Reply, Request
-from sandbox.back_scatter import Exchange
-from sandbox.forecast import count_calls
-from sandbox.records import CallKey, Interaction
-from sandbox.society import Society
+from sandbox.runs.records import CallKey, Interaction
+from sandbox.society.back_scatter import Exchange
+from sandbox.society.forecast import count_calls
+from sandbox.society.society import Society
 
 
 def faulty(request: Request) -> Reply | ErrorKind:

@@ -13,7 +13,7 @@ TEXTS = KEYS[:3]
 ANSWERS = KEYS[1:3]
 WORDS = {"question": (6, 30), "considerate": (15, 55), "inconsiderate": (8, 45)}
 
-FOLDER = files("sandbox") / "starter"
+FOLDER = files("sandbox.questions") / "starter"
 LINES = (FOLDER / "questions.jsonl").read_bytes().removesuffix(b"\n").split(b"\n")
 ROWS: list[dict[str, str]] = [orjson.loads(line) for line in LINES]
 

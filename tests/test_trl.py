@@ -20,7 +20,7 @@ from tiny_model import END, alone, configured, light, losses, save_tiny_model, s
 
 import sandbox as sandbox_package
 from sandbox.export.names import FORMATS, KTO_BATCH, Format, Shape, Split, Style
-from sandbox.export.trl_files import SCRIPTS, trl_files
+from sandbox.export.trainers.trl import SCRIPTS, trl_files
 
 pytestmark = [
     pytest.mark.slow,
@@ -51,7 +51,7 @@ def written(sandbox: Sandbox, tmp_path: Path, form: Format, style: Style) -> Pat
 
 def _texts() -> list[str]:
     """What a tokenizer learns from."""
-    starter = Path(sandbox_package.__file__).parent / "starter" / "questions.jsonl"
+    starter = Path(sandbox_package.__file__).parent / "questions" / "starter" / "questions.jsonl"
     rows = [json.loads(line) for line in starter.read_text().splitlines()]
     return [row[name] for row in rows for name in ("question", "considerate", "inconsiderate")]
 

@@ -8,10 +8,10 @@ import pytest
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Body, Fault, serve
 
-from sandbox.config import Config
-from sandbox.prices import Prices
-from sandbox.tally import Tally
-from sandbox.verdict import verdict
+from sandbox.calls.prices import Prices
+from sandbox.calls.tally import Tally
+from sandbox.options.config import Config
+from sandbox.simulation.verdict import verdict
 
 SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 10, "--radius", 2, "--observe", "joint")
 RUN = ("simulate", "--model", "fake", *SOCIETY, "--run-id", "one", "--rounds", 2)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.window import DOUBLING_SECONDS, FIRST_SECOND, LONGEST_PAUSE, REFUSAL_PAUSE, Window
+from agents.limits.window import DOUBLING_SECONDS, FIRST_SECOND, LONGEST_PAUSE, REFUSAL_PAUSE, Window
 
 
 class Served:

@@ -13,9 +13,9 @@ from aiohttp.client_reqrep import ConnectionKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.endpoints.wire import LONGEST_MESSAGE, RejectedError, decode, model_names, readable, reply_from, translate
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
 from agents.quota import Allowance, Quota
-from agents.wire import LONGEST_MESSAGE, RejectedError, decode, model_names, readable, reply_from, translate
 
 KEY = "sk-very-secret-key"
 URL = "http://localhost:1/v1"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.config import Labels, Scope
-from sandbox.world import Agenda, World, labels
+from sandbox.options.config import Labels, Scope
+from sandbox.society.world import Agenda, World, labels
 
 SIDES = st.integers(2, 8)
 

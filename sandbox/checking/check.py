@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from sandbox.checking.card import Card
-from sandbox.checking.comparison import compare, told_once
-from sandbox.checking.folder_check import Folder, check_descriptions, check_folder, open_folder
-from sandbox.checking.folder_files import FolderFiles, format_of
-from sandbox.checking.judgement import Judgement, judge, taken
-from sandbox.checking.layout import lay_out
-from sandbox.checking.manifest_file import ManifestFile, read_manifest
-from sandbox.checking.mapping import Mapped
+from sandbox.checking.folder.card import Card
+from sandbox.checking.folder.check import Folder, check_descriptions, check_folder, open_folder
+from sandbox.checking.folder.files import FolderFiles, format_of
+from sandbox.checking.folder.layout import lay_out
+from sandbox.checking.folder.manifest_file import ManifestFile, read_manifest
+from sandbox.checking.folder.mapping import Mapped
 from sandbox.checking.names import RowKind, TableName
-from sandbox.checking.reading import edition_of
-from sandbox.checking.scan import Progress, Scanned, Table, peek, scan
+from sandbox.checking.rows.comparison import compare, told_once
+from sandbox.checking.rows.reading import edition_of
+from sandbox.checking.rows.scan import Progress, Scanned, Table, peek, scan
+from sandbox.checking.trainers.assessment import Judgement, judge, taken
 from sandbox.errors import UsageError
 from sandbox.export.names import MANIFEST, MAX_LENGTH, Trainer
-from sandbox.resolution import nearest
+from sandbox.options.resolution import nearest
 
 THEIR_LENGTH: Final = 1024  # tokens: the context that TRL's trainers start with
 _READ: Final = "Looked at are .jsonl and .json files, also as .gz, and .parquet files"

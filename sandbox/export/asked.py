@@ -4,12 +4,12 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from sandbox.config import Config, flag_of
 from sandbox.errors import UsageError
 from sandbox.export.names import FORMATS, OF_KINDS, OF_PAIRS, TRAINERS, Format, Trainer
+from sandbox.export.options import ExportOptions
 from sandbox.export.recipe import Recipe
-from sandbox.export_options import ExportOptions
-from sandbox.resolution import nearest
+from sandbox.options.config import Config, flag_of
+from sandbox.options.resolution import nearest
 from sandbox.span import Span
 
 _TRAINING: Final = frozenset(FORMATS) - {"parquet"}

@@ -13,10 +13,10 @@ import numpy as np
 
 from sandbox.errors import SandboxError
 from sandbox.export.rows import Spoken
-from sandbox.json_lines import raw_lines
-from sandbox.old_runs import UNKNOWN
-from sandbox.records import Interaction
-from sandbox.run_reading import Run
+from sandbox.runs.json_lines import raw_lines
+from sandbox.runs.old_schemas import UNKNOWN
+from sandbox.runs.reading import Run
+from sandbox.runs.records import Interaction
 
 
 class Read(NamedTuple):

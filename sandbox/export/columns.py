@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.export.flat import JUDGED, score_column
 from sandbox.export.names import Format, Style
-from sandbox.round_sums import DIMENSIONS, TEXTS
+from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
 
 if TYPE_CHECKING:
     import pyarrow as pa

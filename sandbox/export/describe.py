@@ -11,14 +11,14 @@ import sandbox
 from memory.files import sha256_of
 from sandbox.export.account import INTERACTIONS
 from sandbox.export.by_question import Read
-from sandbox.export.card import card
+from sandbox.export.card.card import card
 from sandbox.export.columns import features, schema
 from sandbox.export.exporting import Export
 from sandbox.export.formats import kinds_of
 from sandbox.export.manifest import ExportManifest, Rows, SourceRun
 from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, Shape, Trainer
-from sandbox.export.trainers import KNOWN
-from sandbox.manifest import EmbedderUsed
+from sandbox.export.trainers.known import KNOWN
+from sandbox.runs.manifest import EmbedderUsed
 
 
 class Terms(NamedTuple):

@@ -24,7 +24,7 @@ from sandbox.export.rows import Row, Spoken
 from sandbox.export.spool import Spool, Stored
 from sandbox.export.storing import Storing
 from sandbox.export.writing import write_rows
-from sandbox.run_reading import Run
+from sandbox.runs.reading import Run
 
 T = TypeVar("T")
 _SPOOL: Final = ".rows"

@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Final
 
-from sandbox.back_scatter import Rated
 from sandbox.export.rows import Row
-from sandbox.records import Interaction
-from sandbox.release import ScoredText, missing_ratings, rating
-from sandbox.round_sums import DIMENSIONS, TEXTS
+from sandbox.runs.records import Interaction
+from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
+from sandbox.society.back_scatter import Rated
+from sandbox.society.release import ScoredText, missing_ratings, rating
 
 
 class Facts:

@@ -6,7 +6,7 @@ from sandbox.export.account import INTERACTIONS, Account
 from sandbox.export.duplicates import Embed, without_duplicates, without_near_duplicates
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import Row, Spoken
-from sandbox.release import missing_ratings
+from sandbox.society.release import missing_ratings
 
 
 class Choice:

@@ -6,8 +6,8 @@ from typing import Any
 from agents.replies import Judgement
 from sandbox.export.account import INTERACTIONS
 from sandbox.export.rows import Row, Source, Spoken
-from sandbox.records import Interaction
-from sandbox.round_sums import DIMENSIONS, TEXTS
+from sandbox.runs.records import Interaction
+from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
 
 JUDGED = ("rating", "missing", "reason", "raw")
 

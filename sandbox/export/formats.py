@@ -11,7 +11,7 @@ from sandbox.export.pairs import Agreement, objective_rows, pair_rows
 from sandbox.export.recipe import KINDS, Recipe
 from sandbox.export.rows import Row, Spoken
 from sandbox.export.unpaired import unpaired_rows
-from sandbox.round_sums import DIMENSIONS
+from sandbox.simulation.round_sums import DIMENSIONS
 
 MIXED: Final = "mixed"
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from sandbox.export.names import SPLITS, ExportKind, Format, Split, Style, Trainer
-from sandbox.manifest import Count, EmbedderUsed, Models, Part, Questions, Status
+from sandbox.runs.manifest import Count, EmbedderUsed, Models, Part, Questions, Status
 
 
 class SourceRun(Part):

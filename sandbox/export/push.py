@@ -23,9 +23,9 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import DatasetInfo, RepoFile
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.export.card_merge import licence, merged_card
+from sandbox.export.card.merge import licence, merged_card
 from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, Progress
-from sandbox.hub_errors import checked_name, host, patience, plainly, quiet, token
+from sandbox.hub_client import checked_name, host, patience, plainly, quiet, token
 
 _LAYOUT: Final = re.compile(r"(data|origin|trl|axolotl)/|dataset_info\.json\Z")
 

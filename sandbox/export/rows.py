@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from sandbox.back_scatter import Rated
-from sandbox.records import Interaction
-from sandbox.release import rating
-from sandbox.round_sums import DIMENSIONS
+from sandbox.runs.records import Interaction
+from sandbox.simulation.round_sums import DIMENSIONS
+from sandbox.society.back_scatter import Rated
+from sandbox.society.release import rating
 
 Said = Literal["draft", "revision", "feedback"]
 

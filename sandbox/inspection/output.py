@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sandbox.errors import UsageError
-from sandbox.inspection.sheet import Sheet
-from sandbox.resolution import nearest
+from sandbox.inspection.options import View
+from sandbox.options.resolution import nearest
+from sandbox.sheet import Sheet
 from sandbox.terminal import console, harmless, show, write_json
-from sandbox.view_options import View
 
 
 def show_all(sheets: Sequence[Sheet], view: View) -> None:

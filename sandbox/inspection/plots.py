@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from sandbox.errors import UsageError
-from sandbox.inspection.comparison import Point, Read, front
-from sandbox.inspection.estimate import estimate
-from sandbox.inspection.frame import Counts, Numbers
+from sandbox.figures.comparison import Point, Read, front
+from sandbox.figures.estimate import estimate
+from sandbox.figures.frame import Counts, Numbers
 from sandbox.inspection.grid_view import SCALE
+from sandbox.inspection.options import PlotKind
 from sandbox.inspection.run_view import last_round, map_cells
-from sandbox.inspection.sheet import Estimate
-from sandbox.release import ScoredText
-from sandbox.round_sums import DIMENSIONS, TEXTS
+from sandbox.sheet import Estimate
+from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
+from sandbox.society.release import ScoredText
 from sandbox.terminal import harmless
-from sandbox.view_options import PlotKind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,12 +16,12 @@ from agents.social_agent import SocialAgent
 from agents.voice import Ask, Voice
 from memory import Memory, VectorSpace
 from prompts import Prompts, TemplateError
-from sandbox.draws import sampling_seed
 from sandbox.errors import UsageError
-from sandbox.inspection.records_at import calls_of
-from sandbox.manifest import Manifest
-from sandbox.records import CallKey, Feedback, Interaction, JournalLine
-from sandbox.run_reading import Run
+from sandbox.figures.records_at import calls_of
+from sandbox.runs.manifest import Manifest
+from sandbox.runs.reading import Run
+from sandbox.runs.records import CallKey, Feedback, Interaction, JournalLine
+from sandbox.society.draws import sampling_seed
 
 
 class Sent(NamedTuple):

@@ -8,11 +8,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from sandbox.errors import UsageError
-from sandbox.inspection.frame import Frame, Numbers
+from sandbox.figures.frame import Frame, Numbers
+from sandbox.figures.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
-from sandbox.inspection.sheet import Cell, Sheet
-from sandbox.inspection.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
-from sandbox.run_reading import Run
+from sandbox.runs.reading import Run
+from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import console, plain
 from sandbox.text import account, counted, outcome, what_next
 

@@ -11,12 +11,12 @@ from rich.text import Text
 
 from agents.replies import Judgement
 from memory import Recall
-from sandbox.records import Feedback, Interaction, TextScores
+from sandbox.runs.records import Feedback, Interaction, TextScores
 from sandbox.terminal import plain
 
 if TYPE_CHECKING:
+    from sandbox.figures.reasons import Example
     from sandbox.inspection.prompts_sent import Sent
-    from sandbox.inspection.reasons import Example
 
 _WORDS: Final = re.compile(r"\S+\s*|\s+")
 

@@ -1,0 +1,166 @@
+"""An OpenAI-compatible endpoint behind the seam: one HTTP session, the openai client's own low-level call.
+
+The typed `chat.completions.create` costs twice the processor time of `post` with orjson. Knows HTTP and JSON; asks once
+(`agents.limits.retry` asks again), and knows nothing of what is asked.
+"""
+
+import asyncio
+import difflib
+import ipaddress
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from agents.endpoints.capabilities import Capabilities, Level, body, weaker
+from agents.endpoints.wire import RejectedError, decode, model_names, reply_from, translate
+from agents.model import FatalModelError, ModelError, Reply, Request
+from agents.quota import quota
+
+if TYPE_CHECKING:
+    import httpx2
+
+CONNECT_SECONDS: Final = 5.0
+
+
+class Endpoint:
+    """The server at `base_url`, None for what the openai client takes as default.
+
+    `api_key` None sends none that means anything. `timeout` is in seconds for one try, from dispatch to the last byte.
+    `structured` forces a level or finds it out; `connections` is how many calls may be open at once. With `ambient`
+    the openai client's environment variables (organization, project, extra headers) are for this endpoint; without it
+    nothing of them is sent.
+    Importing the openai client takes a second; it happens here, not at start-up.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str | None,
+        api_key: str | None,
+        timeout: float,
+        structured: Literal["auto"] | Level = "auto",
+        connections: int = 64,
+        ambient: bool = True,
+    ) -> None:
+        import aiohttp
+        import httpx2
+        import openai
+
+        self._forced: Final[Level | None] = None if structured == "auto" else structured
+        self._timeout: Final = timeout
+        self._takes: Final[dict[str, Capabilities]] = {}
+        self._answered: Final[set[str]] = set()
+        self._cast: Final = httpx2.Response
+        # The openai client lets some errors of the layers below through.
+        self._errors: Final = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError)
+        limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._client: Final = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",
+            max_retries=0,
+            http_client=openai.DefaultAioHttpClient(
+                limits=limits,
+                # A try as a whole is timed in `_send`; a timer for each read beside that would only cost time.
+                timeout=httpx2.Timeout(None, connect=min(timeout, CONNECT_SECONDS)),
+                # A redirect would carry the key to another host.
+                follow_redirects=False,
+                trust_env=not (base_url and is_loopback(base_url)),
+            ),
+        )
+        # Whole, because the client takes two addresses apart to join them, for every request.
+        self._chat: Final = f"{self._client.base_url}chat/completions"
+        if not ambient:
+            self._client.organization = self._client.project = self._client.admin_api_key = None
+            self._client._custom_headers = {}  # the client has no other way to ignore its environment
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go."""
+        return str(self._client.base_url)
+
+    def takes(self, model: str) -> Capabilities:
+        """What is sent for `model`, as far as it is known."""
+        return self._takes.get(model) or Capabilities(level=self._forced or "json_schema")
+
+    def learn(self, model: str, takes: Capabilities) -> None:
+        """Remember what `model` takes, for every later request."""
+        self._takes[model] = takes
+
+    async def complete(self, request: Request) -> Reply:
+        """Ask once. A 400 that names a parameter is learnt from and sent again without it. Raises `ModelError`."""
+        while True:
+            takes = self.takes(request.model)
+            try:
+                response = await self._send("POST", self._chat, body(request, takes))
+                reply = reply_from(decode(response.content), quota(response.headers))
+            except RejectedError as error:
+                if not self._learnt_from(error, request.model, takes):
+                    raise
+            except FatalModelError as error:
+                if error.status not in (403, 404) or request.model not in self._answered:
+                    raise
+                # Key and model were good before: a firewall or a router takes offence at this request alone.
+                raise ModelError("bad_request", str(error), status=error.status) from None
+            else:
+                self._answered.add(request.model)
+                return reply
+
+    async def check(self, models: Collection[str]) -> str | None:
+        """Find out whether the endpoint is there and serves `models`, without a paid call.
+
+        A warning where it gives no list of models. Raises `ModelError`: not reachable, wrong key, unknown model.
+        """
+        try:
+            served = model_names(decode((await self._send("GET", "/models", None)).content))
+        except ModelError as error:
+            if error.status not in (404, 405) and error.kind not in ("malformed", "server_error", "rate_limited"):
+                raise
+            served = None
+        if served is None:
+            return f"{self.base_url} gives no list of models, so the model names could not be checked."
+        for model in models:
+            _check_served(model, served, self.base_url)
+        return None
+
+    async def close(self) -> None:
+        """Close the HTTP session."""
+        await self._client.close()
+
+    async def _send(self, method: str, path: str, sent: dict[str, Any] | None) -> "httpx2.Response":
+        try:
+            async with asyncio.timeout(self._timeout):
+                if method == "GET":
+                    return await self._client.get(path, cast_to=self._cast)
+                return await self._client.post(path, body=sent, cast_to=self._cast)
+        except TimeoutError:
+            raise ModelError(
+                "timeout", f"{self.base_url} did not answer within {self._timeout:g} s.", lost=True
+            ) from None
+        except self._errors as error:
+            raise translate(error, self.base_url, self._client.api_key) from None
+
+    def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
+        if self.takes(model) != sent:
+            return True  # another call in flight learnt it first
+        learnt = weaker(sent, error.complaint, forced=self._forced)
+        if learnt is None:
+            return False
+        self.learn(model, learnt)
+        return True
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` is on this machine, where a proxy has no place."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_served(model: str, served: Collection[str], base_url: str) -> None:
+    if model in served or f"{model}:latest" in served:
+        return
+    near = difflib.get_close_matches(model, served, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else f" It serves: {', '.join(sorted(served)[:5])}."
+    raise FatalModelError("unknown_model", f"{base_url} does not serve the model {model!r}.{hint}")

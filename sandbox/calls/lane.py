@@ -1,0 +1,86 @@
+"""One endpoint as the dispatcher sees it: whether a call may leave, and what to make of asks that got no answer."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+
+from agents.limits.retry import Retrying
+from agents.model import RETRYABLE
+from sandbox.calls.budget import Hold
+from sandbox.calls.journal import Answer
+from sandbox.runs.records import CallKey
+
+
+class Ended(NamedTuple):
+    """An ask whose tries are over, and what was set aside for it."""
+
+    answer: Answer
+    hold: Hold
+
+
+class Settled(NamedTuple):
+    """Asks that are finished, and asks that are made again because the endpoint was away while they were made."""
+
+    finished: list[Ended]
+    again: list[Ended]
+
+
+class Lane:
+    """`model` asks over all models that the endpoint serves; `check_alive` raises `ModelError` if it answers nothing.
+
+    An ask whose tries all failed in passing ways while the endpoint answered nobody is no result of the run. It is
+    `doubtful` until the endpoint answers something that was asked later; then it is made again, once.
+    """
+
+    def __init__(self, name: str, model: Retrying, check_alive: Callable[[], Awaitable[object]]) -> None:
+        self.name: Final = name
+        self.model: Final = model
+        self.check_alive: Final = check_alive
+        self.in_flight = 0
+        self.checking: asyncio.Task[None] | None = None
+        self._doubtful: list[tuple[float, Ended]] = []
+        self._made_again: Final[set[CallKey]] = set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a call may leave now. While nothing succeeds, those that are under way find out when that is over."""
+        limiter, health = self.model.limiter, self.model.limiter.health
+        finding_out = health.seems_gone or (health.is_failing and (self.in_flight or self._doubtful))
+        return not (finding_out or self.checking) and self.in_flight < limiter.bound and limiter.is_open
+
+    @property
+    def has_doubtful(self) -> bool:
+        """Whether there are asks of which it is not known what they came to."""
+        return bool(self._doubtful)
+
+    @property
+    def needs_check(self) -> bool:
+        """Whether it is time to find out if the endpoint is there: nothing succeeds, or nothing else will tell."""
+        gone = self.model.limiter.health.seems_gone or (not self.in_flight and self.has_doubtful)
+        return gone and self.checking is None
+
+    def stop(self) -> None:
+        """Send no further try."""
+        self.model.stop()
+        if self.checking:
+            self.checking.cancel()
+
+    def settle(self, ended: Ended, sent: float) -> Settled:
+        """Take in an ask that was first sent at `sent` (seconds of the monotonic clock)."""
+        error, now = ended.answer.outcome.error, time.monotonic()
+        if not error:
+            finished, again = self.resolve(sent)
+            return Settled([*finished, ended], again)
+        if error.kind in RETRYABLE and self.model.limiter.health.answers_since < (sent + now) / 2:
+            self._doubtful.append((now, ended))
+            return Settled([], [])
+        return Settled([ended], [])
+
+    def resolve(self, asked: float) -> Settled:
+        """The endpoint answered what was asked at `asked`: what to make of the asks that had failed by then."""
+        known = [ended for at, ended in self._doubtful if at <= asked]
+        self._doubtful = [(at, ended) for at, ended in self._doubtful if at > asked]
+        again = [ended for ended in known if ended.answer.key not in self._made_again]
+        self._made_again.update(ended.answer.key for ended in again)
+        return Settled([ended for ended in known if ended not in again], again)

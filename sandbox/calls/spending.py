@@ -1,0 +1,36 @@
+"""What asks cost in calls, tokens and USD: exact where usage is known, an upper bound where it is not."""
+
+from typing import Final, NamedTuple
+
+from agents.model import Request, Usage
+from sandbox.calls.prices import Prices
+
+
+class Amount(NamedTuple):
+    """Calls, tokens and USD. `usd` is 0 for a model whose price is not known: no dollar budget can be set on it."""
+
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+    def plus(self, other: "Amount") -> "Amount":
+        """The sum."""
+        return Amount(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
+
+    def minus(self, other: "Amount") -> "Amount":
+        """The difference."""
+        return Amount(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
+
+
+NOTHING: Final = Amount()
+
+
+def worst_case(request: Request, prices: Prices) -> Amount:
+    """The most that one answer to `request` can use: a token for each byte of the prompt, and a whole reply."""
+    prompt = sum(len(message.content.encode()) for message in request.messages)
+    return used(request.model, Usage(prompt_tokens=prompt, completion_tokens=request.max_tokens), prices)
+
+
+def used(model: str, usage: Usage, prices: Prices) -> Amount:
+    """One call of `model` with this `usage`."""
+    return Amount(1, usage.prompt_tokens + usage.completion_tokens, prices.cost(model, usage) or 0.0)

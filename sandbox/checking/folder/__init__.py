@@ -1,0 +1,1 @@
+"""What lies in a dataset folder, and what describes it. For `check`."""

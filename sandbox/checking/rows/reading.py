@@ -1,0 +1,157 @@
+"""Rows of `.jsonl`, `.json` (both perhaps `.gz`) and `.parquet` files as a stream. What cannot be read is noted.
+
+Knows formats and bytes; not what the columns of a row mean.
+"""
+
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, Final, NamedTuple, cast
+
+import orjson
+
+from sandbox.checking.names import Code, Edition
+from sandbox.checking.rows.json_array import elements
+
+ENDINGS: Final[dict[str, Edition]] = {".jsonl": "json", ".json": "json", ".parquet": "parquet"}
+_PACKED: Final = ".gz"
+LONGEST_LINE: Final = 64 << 20  # bytes; a longer one would fill the memory
+BATCH: Final = 1000  # rows of Parquet at a time
+_READ_AT_ONCE: Final = 1 << 20  # bytes of a column; otherwise a group of rows is read as a whole
+_BOM: Final = b"\xef\xbb\xbf"
+_SHOWN: Final = 100
+# What pyarrow raises for damaged files and for values that Python cannot hold, beside its own errors.
+_UNREADABLE: Final = (OSError, ValueError, OverflowError, TypeError, KeyError, RecursionError, MemoryError)
+
+Note = Callable[[Code, int | None, str], None]
+
+
+class Read(NamedTuple):
+    """A row, the line or number it has in its file, and how many bytes of the file lie before it."""
+
+    number: int
+    offset: int
+    values: dict[str, Any]
+
+
+def edition_of(path: Path) -> Edition | None:
+    """By the ending of the name, which alone says the format; None for what holds no rows."""
+    name = path.name.lower()
+    edition = ENDINGS.get(Path(name.removesuffix(_PACKED)).suffix)
+    return None if edition == "parquet" and name.endswith(_PACKED) else edition
+
+
+def read_rows(path: Path, note: Note) -> Iterator[Read]:
+    """The rows of `path` in order. `note` is told what cannot be read: a code, the row (None: the file), a reason."""
+    reader = _parquet if edition_of(path) == "parquet" else _json
+    try:
+        yield from reader(path, note)
+    except (OSError, EOFError, zlib.error) as error:
+        note("unreadable_file", None, getattr(error, "strerror", None) or reason(error))
+
+
+def _json(path: Path, note: Note) -> Iterator[Read]:
+    with _opened(path) as file:
+        start = file.peek(1024).removeprefix(_BOM).lstrip()
+        if start.startswith(b"["):
+            yield from _array(file, note)
+        else:
+            yield from _lines(file, note)
+
+
+def _opened(path: Path) -> BufferedReader:
+    if path.name.lower().endswith(_PACKED):
+        return cast(BufferedReader, gzip.open(path, "rb"))  # has all that is asked of one
+    return path.open("rb")
+
+
+def _array(file: BufferedReader, note: Note) -> Iterator[Read]:
+    """`datasets` reads an array as a whole, so all of it counts as its beginning."""
+    for number, (value, problem) in enumerate(elements(file), 1):
+        if problem:
+            note(problem[0], number, problem[1])
+        elif isinstance(value, dict):
+            yield Read(number, 0, value)
+        else:
+            note("not_an_object", number, _name(value))
+
+
+def _lines(file: BufferedReader, note: Note) -> Iterator[Read]:
+    offset = 0
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), 1):
+        before, offset = offset, offset + len(line)
+        if len(line) > LONGEST_LINE:
+            offset += _skip_line(file, line)
+            note("broken_line", number, f"longer than {LONGEST_LINE >> 20} MiB")
+            continue
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            if not line.removeprefix(_BOM).strip():
+                continue
+            value = _second_look(line.removeprefix(_BOM) if number == 1 else line, error, number, note)
+        if type(value) is dict:
+            yield Read(number, before, value)
+        elif value is not _NOTHING:
+            note("not_an_object", number, _name(value))
+
+
+_NOTHING: Final = object()
+
+
+def _second_look(line: bytes, error: Exception, number: int, note: Note) -> Any:
+    """What orjson refuses: numbers that are none, which `datasets` reads, or what nobody reads (then it is noted)."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as found:
+        note("not_utf8", number, f"byte {found.start + 1} is 0x{line[found.start]:02x}")
+        return _NOTHING
+    if "surrogate" in str(error):
+        note("lone_surrogate", number, "")
+        return _NOTHING
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as found:
+        note("broken_line", number, reason(found))
+        return _NOTHING
+
+
+def _skip_line(file: BufferedReader, line: bytes) -> int:
+    """Read on to the end of a line that began with `line`; how many bytes that was."""
+    skipped = 0
+    while line and not line.endswith(b"\n"):
+        line = file.readline(LONGEST_LINE)
+        skipped += len(line)
+    return skipped
+
+
+def _parquet(path: Path, note: Note) -> Iterator[Read]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number, unreadable = 0, (pa.ArrowException, *_UNREADABLE)
+    try:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_AT_ONCE) as table:
+            for batch in table.iter_batches(batch_size=BATCH):
+                try:
+                    rows = batch.to_pylist()
+                except unreadable as error:
+                    note("unreadable_file", number + 1, reason(error))
+                    rows = []
+                for place, values in enumerate(rows, number + 1):
+                    yield Read(place, 0, values)
+                number += batch.num_rows
+    except unreadable as error:
+        note("unreadable_file", None, reason(error))
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what an error says, cut short."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:_SHOWN]
+
+
+def _name(value: object) -> str:
+    return {list: "a list", str: "a text", type(None): "null", bool: "a truth value"}.get(type(value), "a number")

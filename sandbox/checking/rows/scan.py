@@ -1,0 +1,198 @@
+"""Reads a table once, row by row: counts what is wrong with it and keeps what its rows are compared by.
+
+Knows files and rows; not the folder around them, and no trainer.
+"""
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.checking.names import Code, Place, RowKind, TableName
+from sandbox.checking.rows.column_check import check_columns, check_names, listed
+from sandbox.checking.rows.columns import ColumnTypes
+from sandbox.checking.rows.conversation import Keys
+from sandbox.checking.rows.faults import Tally
+from sandbox.checking.rows.kinds import KNOWN, RANKED, kind_of, roles
+from sandbox.checking.rows.order import LabelOrder, label_of
+from sandbox.checking.rows.own_rules import Own, own_faults
+from sandbox.checking.rows.reading import Read, read_rows
+from sandbox.checking.rows.row_check import Exchange, RowCheck
+from sandbox.checking.rows.sameness import RowHashes, prompt_hash, row_hash
+from sandbox.checking.rows.sizes import Lengths, lengths, tokens
+from sandbox.export.names import Style
+
+Progress = Callable[[str, int], None]  # is told a file, and how many of its rows were read
+
+TOLD_EVERY: Final = 5000  # rows
+PEEKED: Final = 100  # rows whose columns say the kind
+_LONGEST: Final = 2**32 - 1
+_UNMEASURED: Final = frozenset[RowKind]({"stable-alignment", "interactions", "unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Files, below `folder`, that hold the rows of a table; `inferred` if a reader of them guesses their types.
+
+    `label` is a column that somebody reads labels from, `own` is how a folder of ours was made.
+    """
+
+    name: TableName
+    folder: Path
+    files: Sequence[str]
+    inferred: bool
+    label: str | None = None
+    own: Own | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What reading a table showed. `style` is that of its first rows; `written` and `roles` are those of its turns.
+
+    `unread` if some of it, or all, could not be read.
+    """
+
+    table: Table
+    kind: RowKind
+    style: Style | None
+    rows: int
+    lengths: Lengths | None
+    tally: Tally
+    files: Sequence[ColumnTypes]
+    hashes: RowHashes
+    written: Keys
+    roles: frozenset[str]
+    unread: bool
+
+
+def peek(table: Table) -> RowKind:
+    """The kind of rows, by the columns of the first of them."""
+    columns: set[str] = set()
+    first: Mapping[str, Any] = {}
+    for file in table.files[:1]:
+        for read in islice(read_rows(table.folder / file, lambda *_: None), PEEKED):
+            columns |= read.values.keys()
+            first = first or read.values
+    return kind_of(columns, first)
+
+
+def scan(table: Table, kind: RowKind, max_length: int, progress: Progress) -> Scanned:
+    """Read all of a table whose rows are of that kind; `max_length` is the context in tokens."""
+    reading = _Scan(table, kind, max_length, progress)
+    for file in table.files:
+        reading.read(file)
+    return reading.finish()
+
+
+class _Scan:
+    """A table that is being read."""
+
+    def __init__(self, table: Table, kind: RowKind, max_length: int, progress: Progress) -> None:
+        self._table: Final = table
+        self._kind: Final = kind
+        self._roles: Final = roles(kind)
+        self._max_length: Final = max_length
+        self._progress: Final = progress
+        self._tally: Final = Tally(table.name)
+        self._check: Final = RowCheck(kind, self._tally)
+        self._label: Final = table.label or self._roles.label
+        self._order: Final = LabelOrder(self._tally) if self._label else None
+        self._hashes: Final = RowHashes()
+        self._reasons: Final[dict[Code, str]] = {}
+        self._files: Final[list[ColumnTypes]] = []
+        self._lengths: Final = array("I")
+        self._style: Style | None = None
+
+    def read(self, file: str) -> None:
+        """All rows of one file."""
+        columns = ColumnTypes(file)
+        self._tally.file = file
+        self._hashes.begin(file)
+        for read in read_rows(self._table.folder / file, partial(self._unreadable, file)):
+            self._tally.row = read.number
+            columns.add(read)
+            self._row(read)
+            if columns.rows % TOLD_EVERY == 0:
+                self._progress(file, columns.rows)
+        self._files.append(columns)
+        if self._kind != "interactions":  # whose columns may be null, and are read by no trainer
+            check_columns(columns, self._roles, self._tally, inferred=self._table.inferred)
+
+    def finish(self) -> Scanned:
+        """Compare the rows, and say what was found."""
+        if self._order:
+            self._order.finish()
+        rows = len(self._hashes.rows)
+        self._columns()
+        if not rows and not self._reasons:
+            self._tally.add("no_rows", "", 1, [Place(file) for file in self._table.files])
+        repeated, contradicted = self._hashes.repeated(), self._hashes.contradicted()
+        self._tally.add("duplicate_row", "", repeated.rows, repeated.places)
+        self._tally.add("contradiction", "", contradicted.rows, contradicted.places)
+        measured = None if self._kind in _UNMEASURED else lengths(self._lengths)
+        turns = self._check.written, frozenset(self._check.speakers)
+        unread = "unreadable_file" in self._reasons or not rows
+        return Scanned(
+            self._table, self._kind, self._style, rows, measured, self._tally, self._files, self._hashes, *turns, unread
+        )  # fmt: skip
+
+    def _columns(self) -> None:
+        """Which are there that need not be; of rows of no known kind, all."""
+        if self._kind == "unknown" and any(file.rows for file in self._files):
+            names = {column: None for file in self._files for column in file.columns}
+            places = [Place(file.file) for file in self._files]
+            self._tally.add("unknown_rows", f"{listed(names)} ({KNOWN})", 1, places)
+        elif self._roles.required:
+            named = {*self._roles.required, *self._roles.optional, self._label or ""}
+            check_names(self._files, named, self._tally)
+
+    def _unreadable(self, file: str, code: Code, row: int | None, reason: str) -> None:
+        """Faults of one code are told together, with the reason of the first."""
+        self._tally.add(code, self._reasons.setdefault(code, reason), 1, [Place(file, row)])
+
+    def _row(self, read: Read) -> None:
+        found = self._check.look(read.values)
+        asked = prompt_hash(found.answers[0] if self._kind == "text" and found.answers else found.prompt)
+        self._hashes.add(read.number, row_hash(read.values), asked)
+        self._measure(found)
+        self._styles(found)
+        if own := self._table.own:
+            for code, about in own_faults(read.values, self._kind, self._table.name.part, own):
+                self._tally.note(code, about)
+        if self._order:
+            self._labelled(read.values, found, asked)
+        elif self._kind in RANKED and len(found.answers) == 2:
+            chosen, rejected = map(hash, found.answers)
+            if chosen != rejected:
+                self._hashes.claim(hash((asked, min(chosen, rejected), max(chosen, rejected))), chosen < rejected)
+
+    def _labelled(self, row: Mapping[str, Any], found: Exchange, asked: int | None) -> None:
+        value = row.get(self._label or "")
+        if value is None and not self._roles.label:
+            self._tally.note("null_label", self._label or "")
+        label = label_of(value, self._tally)
+        if self._order:
+            self._order.add(label, asked, hash(found.answers[0]) if found.answers else None)
+        if label is not None and found.answers:
+            self._hashes.claim(hash((asked, found.answers[0])), label)
+
+    def _measure(self, found: Exchange) -> None:
+        asked = tokens(found.prompt)
+        whole = asked + max(map(tokens, found.answers), default=0)
+        self._lengths.append(min(whole, _LONGEST))
+        if self._kind in _UNMEASURED:
+            return
+        if self._roles.prompts and asked >= self._max_length:
+            self._tally.note("prompt_too_long")
+        elif whole > self._max_length:
+            self._tally.note("row_too_long")
+
+    def _styles(self, found: Exchange) -> None:
+        if len(found.styles) == 1:
+            (style,) = found.styles
+            self._style = self._style or style
+            if style != self._style:
+                self._tally.note("mixed_style_rows")

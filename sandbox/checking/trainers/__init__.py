@@ -1,0 +1,1 @@
+"""What each trainer does with each fault. For `check` and who shows its findings."""

@@ -1,0 +1,198 @@
+"""`sandbox export --check`: what is in a dataset folder, what is wrong with it, what trainers would do. Only shows."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+from rich.status import Status
+
+from sandbox.checking.check import check
+from sandbox.checking.names import HARMFUL, Place, TableName
+from sandbox.checking.trainers.assessment import Judged, Judgement, Taken
+from sandbox.checking.trainers.claims import NOT_TAKEN
+from sandbox.checking.trainers.facts import fact
+from sandbox.checking.trainers.known import Does
+from sandbox.export.asked import trainers_named
+from sandbox.export.names import TRAINERS, Trainer
+from sandbox.sheet import Sheet
+from sandbox.terminal import console, error_console, harmless, plain, show, write_json
+from sandbox.text import counted
+
+_INDENT: Final = 4  # of what does not fit into a line
+_WOULD: Final = {
+    "fine": "trains on it",
+    "note": "trains on it",
+    "drops rows": "leaves rows out",
+    "trains wrongly": "trains wrongly",
+    "fails": "fails",
+}
+
+
+def run_check(path: Path, *, trainers: str | None, max_length: int | None = None, json: bool = False) -> int:
+    """Check the folder or file at `path`, show what was found, and return the exit code.
+
+    `trainers` are names with commas between: those that the data has to do for. Without them its manifest says so.
+    Raises `UsageError` for a name that is no trainer's, and where there is no data.
+    """
+    named = trainers_named(trainers)
+    wanted = None if named is None else frozenset(named)
+    with error_console().status("reading") if error_console().is_terminal else nullcontext() as status:
+        found = check(path, wanted, max_length, partial(_tell, status))
+    if json:
+        write_json(encodable(_document(path, found)))
+    else:
+        _show(path, found)
+    return found.exit_code
+
+
+def _tell(status: Status | None, file: str, rows: int) -> None:
+    if status:
+        status.update(plain(encodable(f"reading {file}: {rows:,} rows")))
+
+
+def encodable(value: Any) -> Any:
+    """`value`, with what is no character in its texts, such as half of one, shown as its code."""
+    if isinstance(value, dict):
+        return {encodable(key): encodable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [encodable(each) for each in value]
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _show(path: Path, found: Judgement) -> None:
+    show(_sheet(found.tables).table(console().width))
+    note = "p50, p95 and most: tokens of a row, taken for four bytes each;"
+    for line in (f"{note} the context is {found.max_length} (--max-length).", "", *_lines(path, found)):
+        for each in _wrapped(encodable(line)):
+            show(plain(each))
+
+
+def _wrapped(line: str) -> Sequence[str]:
+    """`line` in as many as a terminal takes, the later ones below its first word; in a pipe it stays whole."""
+    text, width = harmless(line), console().width
+    if not console().is_terminal or len(text) <= width:
+        return [text]
+    indent = " " * (len(text) - len(text.lstrip()) + _INDENT)
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _sheet(tables: Sequence[Taken]) -> Sheet:
+    rows = []
+    for each in tables:
+        table, lengths = each.table, each.table.lengths or (None, None, None)
+        part, split, edition = table.table.name
+        kind = f"{table.kind}, {table.style}" if table.style else table.kind
+        rows.append(encodable((part, split, edition, kind, table.rows, *lengths)))
+    columns = ("part", "split", "files", "kind", "rows", "p50", "p95", "most")
+    return Sheet("data", columns, rows, None, frozenset({"part", "split", "files", "kind"}))
+
+
+def _lines(path: Path, found: Judgement) -> Iterator[str]:
+    if found.findings:
+        yield f"{counted(len(found.findings), 'finding')}, worst first."
+        for each in found.findings:
+            yield ""
+            yield from _finding_lines(each)
+        yield ""
+    for trainer in TRAINERS:
+        yield _verdict_line(trainer, found)
+    yield _conclusion(path, found)
+
+
+def _finding_lines(each: Judged) -> Iterator[str]:
+    finding = each.finding
+    where = f"{_table_name(finding.table)}: " if finding.table else ""
+    yield f"{'wrong' if each.counts else 'note'}: {where}{fact(finding)}"
+    if finding.places:
+        more = ", ..." if finding.count > len(finding.places) else ""
+        yield f"  at {', '.join(_places(finding.places))}{more}"
+    told = {trainer: does for trainer, does in each.does.items() if does.why}
+    for does in dict.fromkeys(told.values()):
+        names = [trainer for trainer in told if told[trainer] == does]
+        yield f"  {_does(names, does)}"
+
+
+def _places(places: Sequence[Place]) -> Iterator[str]:
+    """`FILE:1, 2, 3`: a file is named once."""
+    for file, those in groupby(places, key=lambda place: place.file):
+        rows = [str(place.row) for place in those if place.row is not None]
+        yield f"{file}:{', '.join(rows)}" if rows else file
+
+
+def _does(names: Sequence[str], does: Does) -> str:
+    verdict = "" if does.verdict == "note" else f"{does.verdict}: "
+    return f"{', '.join(names)}: {verdict}{does.why}"
+
+
+def _table_name(name: TableName) -> str:
+    return f"{name.part} {name.split} ({name.edition})"
+
+
+def _verdict_line(trainer: Trainer, found: Judgement) -> str:
+    verdict, reasons = found.verdict(trainer)
+    asked = "" if found.meant is None or trainer in found.meant else " (not what this is for)"
+    shown = "; ".join(reasons[:2]) + ("; ..." if len(reasons) > 2 else "")
+    if verdict == "note":
+        return f"{trainer}{asked}: {_WOULD[verdict]} ({shown})"
+    if shown.startswith(NOT_TAKEN):
+        return f"{trainer}{asked}: {shown}"
+    return f"{trainer}{asked}: {_WOULD[verdict]}{f': {shown}' if shown else ''}"
+
+
+def _conclusion(path: Path, found: Judgement) -> str:
+    if found.exit_code:
+        return f"{path} will not do as it is."
+    asked = [trainer for trainer in TRAINERS if found.meant is None or trainer in found.meant]
+    good = [trainer for trainer in asked if found.verdict(trainer)[0] not in HARMFUL]
+    bad = [trainer for trainer in asked if trainer not in good]
+    if good and bad:
+        return f"{path} will do for {' and '.join(good)}; not for {' and '.join(bad)}."
+    if bad or not asked:
+        return f"Nothing is wrong with {path} in itself; no trainer takes it as it is."
+    return f"{path} will do." if found.findings else f"Nothing is wrong with {path}."
+
+
+def _document(path: Path, found: Judgement) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "max_length": found.max_length,
+        "for": None if found.meant is None else sorted(found.meant),
+        "will_do": not found.exit_code,
+        "tables": [_table_document(each) for each in found.tables],
+        "findings": [_finding_document(each) for each in found.findings],
+        "trainers": {
+            trainer: {"verdict": verdict, "why": reasons}
+            for trainer, (verdict, reasons) in ((trainer, found.verdict(trainer)) for trainer in TRAINERS)
+        },
+    }
+
+
+def _table_document(each: Taken) -> dict[str, Any]:
+    table = each.table
+    return {
+        **table.table.name._asdict(),
+        "paths": list(table.table.files),
+        "kind": table.kind,
+        "style": table.style,
+        "rows": table.rows,
+        "tokens": None if table.lengths is None else table.lengths._asdict(),
+        "trainers": {trainer: does._asdict() for trainer, does in each.takes.items()},
+    }
+
+
+def _finding_document(each: Judged) -> dict[str, Any]:
+    finding = each.finding
+    return {
+        "code": finding.code,
+        "counts": each.counts,
+        "table": finding.table._asdict() if finding.table else None,
+        "about": finding.about,
+        "says": fact(finding),
+        "count": finding.count,
+        "places": [place._asdict() for place in finding.places],
+        "trainers": {trainer: does._asdict() for trainer, does in each.does.items()},
+    }

@@ -1,0 +1,135 @@
+"""`sandbox doctor`: checks what a run needs, one by one, and says how to mend what fails. Makes a few tiny calls."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from agents.model import Cue, Message, ModelError, Request
+from memory import EmbedderError, open_embedder
+from sandbox.calls.lanes import Lanes
+from sandbox.errors import SandboxError
+from sandbox.options.config import Config, agent_models, speakers
+from sandbox.options.resolution import resolve
+from sandbox.questions.sets import load
+from sandbox.terminal import plain, show, write_json
+
+ENOUGH_DISK_BYTES: Final = 2**30
+Result = Literal["ok", "warning", "failed"]
+_STYLES: Final[dict[Result, str]] = {"ok": "green", "warning": "yellow", "failed": "red"}
+
+
+class Check(NamedTuple):
+    """One thing that was checked; `fix` says what to do where it is not ok."""
+
+    name: str
+    result: Result
+    detail: str
+    fix: str = ""
+
+
+def run_doctor(flags: Mapping[str, Any], file: Path | None) -> int:
+    """Check and show; 1 if something failed, else 0."""
+    config = resolve(flags, file).config
+    checks: list[Check] = []
+
+    async def collect() -> None:
+        async with aclosing(_checks(config)) as found:
+            async for check in found:
+                checks.append(check)
+                if not config.json:
+                    _show(check)
+
+    asyncio.run(collect())
+    if config.json:
+        write_json([check._asdict() for check in checks])
+    return int(any(check.result == "failed" for check in checks))
+
+
+def _show(check: Check) -> None:
+    line = plain(f"{check.result:8}", style=_STYLES[check.result])
+    show(line + plain(f"{check.name}: {check.detail}"))
+    for advice in check.fix.splitlines():
+        show(plain(f"        {advice}"))
+
+
+async def _checks(config: Config) -> AsyncGenerator[Check, None]:
+    try:
+        async with Lanes(config, speakers(config)) as lanes:
+            yield Check("endpoint", "ok", ", ".join(lane.name for lane in lanes.lanes))
+            for warning in lanes.warnings:
+                yield Check("model", "warning", warning)
+            await lanes.probe()
+            for name, level in lanes.structured.items():
+                yield _structured(name, level)
+            for model in agent_models(config):
+                yield await _seed(lanes, model.name, lanes.number(model))
+    except SandboxError as error:
+        what, _, fix = str(error).partition("\n")
+        yield Check("endpoint", "failed", what, fix or "Mend --base-url, --model or the key, and run this again.")
+    for check in (*_embedder(config), *_questions(config), _disk(config)):
+        yield check
+
+
+def _structured(model: str, level: str) -> Check:
+    if level == "json_schema":
+        return Check("structured output", "ok", f"{model} obeys a JSON schema")
+    fix = "Ratings are read from text then; expect more missing ones. A newer server may take JSON schemas."
+    return Check("structured output", "warning", f"{model} takes {level}", fix)
+
+
+async def _seed(lanes: Lanes, model: str, lane: int) -> Check:
+    request = Request(
+        model=model,
+        messages=(Message("user", "Name any three animals."),),
+        temperature=1.0,
+        max_tokens=16,
+        seed=7,
+        schema=None,
+        cue=Cue("draft", None, 0, "Name any three animals."),
+    )
+    try:
+        replies = [(await lanes.lanes[lane].model.ask(request)).reply for _ in range(2)]
+    except ModelError as error:
+        return Check("seed", "failed", str(error), "Mend the endpoint and run this again.")
+    if None in replies:
+        return Check("seed", "failed", f"{model} did not answer", "Look at the server's log.")
+    if replies[0] and replies[1] and replies[0].text == replies[1].text:
+        return Check("seed", "ok", f"{model} answers the same to the same seed")
+    fix = "A second run will differ; the journal of a run still gives the same log again."
+    return Check("seed", "warning", f"{model} does not honour the seed", fix)
+
+
+def _embedder(config: Config) -> Iterator[Check]:
+    try:
+        embedder = open_embedder(config.embedder)
+        embedder.embed(["Is this a question?"])
+        yield Check("embedder", "ok", f"{embedder.name}, {embedder.dimension} dimensions")
+    except EmbedderError as error:
+        what, _, fix = str(error).partition("\n")
+        yield Check("embedder", "failed", what, fix)
+
+
+def _questions(config: Config) -> Iterator[Check]:
+    try:
+        found = load(config.questions)
+        yield Check("questions", "ok", f"{len(found.questions)} from {found.name}, {len(found.pairs)} prior pairs")
+    except SandboxError as error:
+        what, _, fix = str(error).partition("\n")
+        yield Check("questions", "failed", what, fix)
+
+
+def _disk(config: Config) -> Check:
+    folder = Path(config.runs).absolute()
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        return Check("disk", "failed", f"{folder} cannot be written", "Use --runs with a folder of yours.")
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / 2**30:.1f} GiB free for {config.runs}"
+    if free >= ENOUGH_DISK_BYTES:
+        return Check("disk", "ok", detail)
+    return Check("disk", "warning", detail, "A run of 50,000 calls writes about 0.3 GB. Use --runs on another disk.")

@@ -1,0 +1,138 @@
+"""`sandbox export`: training sets from runs, and the check of any dataset. Prints; `sandbox.export` does the work."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from sandbox.commands.check import run_check
+from sandbox.commands.push import push_checked, push_folder
+from sandbox.errors import UsageError
+from sandbox.export.account import INTERACTIONS
+from sandbox.export.appearing import appearing
+from sandbox.export.asked import check_options, recipe_of, trainers_named
+from sandbox.export.card.facts import dropped
+from sandbox.export.card.words import poorly_rated
+from sandbox.export.manifest import ExportManifest
+from sandbox.export.names import SPLITS
+from sandbox.export.options import ExportOptions
+from sandbox.export.trainers.known import trainers_of
+from sandbox.progress.bar import progress_bar
+from sandbox.runs.reading import Run, open_run
+from sandbox.sheet import Cell, Sheet
+from sandbox.terminal import console, plain, show, warn, write_json
+
+
+def run_export(names: Sequence[str], options: ExportOptions) -> int:
+    """Make a folder of rows, or check one, and perhaps publish it; the exit code."""
+    check_options(options, len(names))
+    if options.push:
+        from sandbox.hub_client import checked_name
+
+        checked_name(options.push)
+    if options.check:
+        code = run_check(options.check, trainers=options.for_, max_length=options.max_length, json=options.json)
+        if options.push and not code:
+            push_folder(options.check, options.push, options)
+        return code
+    assert options.out
+    with _ended_by_signals():
+        _show(_export(_runs(names, options.runs), options), options.out, options)
+    if options.push:
+        push_checked(options.out, options.push, options)
+    return 0
+
+
+def _runs(names: Sequence[str], folder: Path) -> list[Run]:
+    """The runs called so. Raises `UsageError` for two of the same id: their rows could not be told apart."""
+    runs: dict[str, Run] = {}
+    for run in (open_run(name, folder) for name in names):
+        name = run.manifest.run_id
+        if name in runs:
+            first, second = runs[name].directory.path, run.directory.path
+            if first.resolve() == second.resolve():
+                raise UsageError(f"{name} was named twice: name each run once.")
+            raise UsageError(f"{first} and {second} have the same id, {name}.\nExport them apart.")
+        runs[name] = run
+        for warning in run.warnings():
+            warn(warning)
+        if run.status != "complete":
+            warn(f"{name} is {run.status}: what its log holds by now is exported.")
+    return list(runs.values())
+
+
+def _export(runs: Sequence[Run], options: ExportOptions) -> ExportManifest:
+    from sandbox.embedders import embedder_used, open_cached, vectors_of
+    from sandbox.export.describe import Terms, describe  # these bring arrays, tables and templates
+    from sandbox.export.exporting import Export
+
+    recipe = recipe_of(options)
+    trainers = trainers_of(recipe, trainers_named(options.for_))
+    embedder = open_cached(recipe.embedder) if recipe.embedder else None
+    used = embedder_used(embedder) if embedder else None
+    assert options.out
+    with appearing(options.out, options.runs) as folder, progress_bar() as bar:
+        export = Export(runs, recipe, partial(vectors_of, embedder) if embedder else None, bar)
+        export.write(folder)
+        manifest = describe(export, folder, Terms(options.license or "other", trainers, used))
+    for note in (*_notes(manifest), poorly_rated(recipe, export.facts), embedder and embedder.note):
+        if note:
+            warn(note)
+    return manifest
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """A request to end is taken like Ctrl-C: what was begun is taken away."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signals = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(each, end) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
+
+
+def _show(manifest: ExportManifest, out: Path, options: ExportOptions) -> None:
+    if options.json:
+        write_json({"out": str(out), **manifest.model_dump(mode="json")})
+        return
+    for sheet in (_rows_sheet(manifest), _accounts_sheet(manifest)):
+        show(sheet.table(console().width))
+    trainers = ", ".join(manifest.trainers) or "none: no trainer reads this as it is"
+    show(plain(f"Configurations for trainers: {trainers}."))
+    show(plain(f"Written to {out}; its README.md says what is in it. Check it:"))
+    show(plain(f"sandbox export --check {out}"))
+
+
+def _notes(manifest: ExportManifest) -> Iterator[str]:
+    """What was asked for and is not there."""
+    for kind, rows in manifest.filters.items():
+        if kind != INTERACTIONS and not rows.kept:
+            yield f"There are no {kind} rows."
+    for split in SPLITS:
+        wanted = split == "train" or manifest.options[split]
+        for part, counts in manifest.parts.items():
+            if wanted and split not in counts:
+                yield f"{part} has no rows in {split}: there are few questions. Change the shares, or the --seed."
+
+
+def _rows_sheet(manifest: ExportManifest) -> Sheet:
+    splits = manifest.splits
+    rows: list[list[Cell]] = [
+        [part, *(counts.get(split, 0) for split in splits)] for part, counts in manifest.parts.items()
+    ]
+    return Sheet("rows", ["part", *splits], rows, texts=frozenset({"part"}))
+
+
+def _accounts_sheet(manifest: ExportManifest) -> Sheet:
+    rows: list[list[Cell]] = [
+        [kind, count.considered, count.kept, dropped(count)] for kind, count in manifest.filters.items()
+    ]
+    note = "counted in responses" if manifest.format == "stable-alignment" else None
+    return Sheet("accounts", ["kind", "considered", "kept", "dropped"], rows, note, frozenset({"kind", "dropped"}))

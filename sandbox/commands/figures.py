@@ -1,0 +1,163 @@
+"""`sandbox inspect` of whole runs: figures, lists of interactions, comparisons, reports and pictures. Reads only."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from memory.files import write_atomically
+from sandbox.errors import UsageError
+from sandbox.figures.comparison import comparison_sheets, read_all
+from sandbox.figures.found import found_list, found_sheet
+from sandbox.figures.frame import Frame, read_frame
+from sandbox.figures.full_text import holding
+from sandbox.figures.life import life_sheet, memory_sheet
+from sandbox.figures.reasons import examples, examples_sheet, why_sheets
+from sandbox.figures.records_at import records_in_order
+from sandbox.figures.selection import SORT_KEYS, Selection, in_order
+from sandbox.inspection.options import PlotKind, View
+from sandbox.inspection.output import chosen, documents, show_all, show_sheets
+from sandbox.inspection.run_view import map_sheet, map_view, summary_sheets, summary_view
+from sandbox.inspection.story import replies_story
+from sandbox.options.resolution import nearest
+from sandbox.runs.reading import Run
+from sandbox.span import Span
+from sandbox.terminal import error_console, plain, show, write_json, write_json_parts
+from sandbox.text import bytes_shown
+
+FEW: Final = 20
+
+
+def show_figures(runs: Sequence[Run], view: View) -> None:
+    """Show what `view` asks of `runs`."""
+    if view.html:
+        _report(runs, view.html)
+    elif view.plot:
+        _plot(runs, view.plot, view)
+    elif len(runs) > 1:
+        _compare(runs, view)
+    else:
+        _one(runs[0], view)
+
+
+def _one(run: Run, view: View) -> None:
+    if view.why:
+        _why(run, read_frame(run), view)
+    elif view.agent and view.agent.isdecimal() and not view.lists:
+        _life(run, read_frame(run), int(view.agent), view)
+    elif view.lists or view.agent:
+        _interactions(run, view)
+    elif view.map:
+        _map(run, read_frame(run), view.map, view)
+    else:
+        _summary(run, read_frame(run), view)
+
+
+def _summary(run: Run, frame: Frame, view: View) -> None:
+    if view.json:
+        rounds = [summary.model_dump(mode="json") for summary in run.rounds()]
+        manifest = {**run.manifest.model_dump(mode="json"), "status_now": run.status}
+        write_json(
+            {"manifest": manifest, "rounds": rounds, "tables": documents(chosen(list(summary_sheets(frame)), view))}
+        )
+    elif view.csv or view.table:
+        show_sheets(list(summary_sheets(frame)), view)
+    else:
+        for part in summary_view(run, frame):
+            show(part)
+
+
+def _interactions(run: Run, view: View) -> None:
+    by = view.sort or "round"
+    if by not in SORT_KEYS:
+        raise UsageError(f"--sort {by}: interactions have no such order.{nearest(by, SORT_KEYS)}")
+    selection = _selection(view)
+    with ThreadPoolExecutor(1) as beside:  # columns are parsed without Python, while texts are searched with it
+        reading = beside.submit(read_frame, run)
+        found = holding(run, view.search) if view.search is not None else None
+        frame = reading.result()
+    _check_names(frame, view)
+    fits = in_order(frame, selection.of(run, frame, found), by, reverse=view.reverse)
+    kept = fits[: view.limit or (None if view.csv or view.json else FEW)]
+    if view.json:
+        records = (item.model_dump_json() for item in records_in_order(run, kept.tolist()))
+        write_json_parts(f'{{"found":{len(fits)},"interactions":[', records, "]}")
+    elif view.csv:
+        show_sheets([found_sheet(run, frame, kept)], view)
+    else:
+        more = "; --limit shows more" if len(kept) < len(fits) else ""
+        note = f"{len(kept)} of {len(fits)} that fit, of {len(frame)} in the log{more}"
+        show_sheets([found_list(run, frame, kept, by, note)], view)
+
+
+def _check_names(frame: Frame, view: View) -> None:
+    """Raises `UsageError` for a label or a model that nobody in the run has: a slip, and no empty result."""
+    for flag, wanted, names in (("label", view.label, frame.labels), ("model", view.model, frame.models)):
+        known = sorted({name for name in names if name is not None})
+        if wanted is not None and wanted not in known:
+            there = ", ".join(known) or "none"
+            raise UsageError(
+                f"--{flag} {wanted}: nobody in this run has it.{nearest(wanted, known)} There is: {there}."
+            )
+
+
+def _selection(view: View) -> Selection:
+    return Selection(
+        rounds=Span.parse(view.round) if view.round else None,
+        agents=Span.parse(view.agent) if view.agent else None,
+        label=view.label,
+        model=view.model,
+        search=view.search,
+        min_gain=view.min_gain,
+        max_gain=view.max_gain,
+        min_disagreement=view.min_disagreement,
+        missing=view.missing,
+        failed=view.failed,
+    )
+
+
+def _why(run: Run, frame: Frame, view: View) -> None:
+    missing = examples(run, frame)
+    show_all([*why_sheets(run, frame), examples_sheet(missing)], view)
+    if not (view.json or view.csv or view.table):
+        show(replies_story(missing))
+
+
+def _life(run: Run, frame: Frame, agent: int, view: View) -> None:
+    count = run.manifest.config.grid**2
+    if agent >= count:
+        raise UsageError(f"--agent {agent}: no such agent. The run has 0 to {count - 1}.")
+    sheets = [life_sheet(run, frame, agent), memory_sheet(run, agent)]
+    show_all(sheets, view)
+
+
+def _map(run: Run, frame: Frame, wanted: str, view: View) -> None:
+    if view.csv or view.json:
+        show_all([map_sheet(run, frame, wanted)], view)
+        return
+    for part in map_view(run, frame, wanted):
+        show(part)
+
+
+def _compare(runs: Sequence[Run], view: View) -> None:
+    show_all(list(comparison_sheets(read_all(runs))), view)
+
+
+def _report(runs: Sequence[Run], path: Path) -> None:
+    from sandbox.inspection.report.page import write_report
+
+    note = write_report(read_all(runs), path)
+    which = "all" if note.interactions == note.of else f"{note.interactions:,} of"
+    error_console().print(plain(f"{path} is written: {bytes_shown(note.size)}, {which} {note.of:,} interactions."))
+
+
+def _plot(runs: Sequence[Run], kind: PlotKind, view: View) -> None:
+    from sandbox.inspection.plots import plot
+
+    path = view.output
+    if path is None or path.suffix not in (".png", ".svg"):
+        raise UsageError(f"--plot {kind} needs a file for the picture: -o {kind}.png or -o {kind}.svg")
+    if not path.parent.is_dir():
+        raise UsageError(f"-o {path}: the folder {path.parent} is not there.")
+    write_atomically(path, plot(read_all(runs), kind, path.suffix, view.map))
+    error_console().print(plain(f"{path} is written."))

@@ -1,0 +1,104 @@
+"""`sandbox inspect`: the list of runs, one interaction, and which other view is meant. Reads only.
+
+Imports nothing that is only needed for figures: a list and a story should be there at once.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import BaseModel
+
+from sandbox.figures.records_at import find_interaction
+from sandbox.figures.runs_list import check_status, listed_in, ordered, runs_data, runs_sheet
+from sandbox.inspection.options import View
+from sandbox.inspection.output import show_sheets
+from sandbox.inspection.story import interaction_story, prompts_story
+from sandbox.runs.manifest import Manifest
+from sandbox.runs.reading import Run, open_run
+from sandbox.runs.records import Interaction, JournalLine, RoundSummary
+from sandbox.terminal import plain, show, warn, write_json
+
+SCHEMAS: Final[dict[str, type[BaseModel]]] = {
+    "interactions.jsonl": Interaction,
+    "rounds.jsonl": RoundSummary,
+    "calls.jsonl": JournalLine,
+    "manifest.json": Manifest,
+}
+
+
+def run_inspect(names: Sequence[str], view: View) -> None:
+    """Show what `view` asks of the runs called `names`, or the list of runs."""
+    view.check(len(names))
+    if view.schema:
+        write_json({file: kind.model_json_schema() for file, kind in SCHEMAS.items()})
+    elif view.browse:
+        _browse(names, view)
+    elif not names:
+        _list(view)
+    else:
+        _runs([open_run(name, view.runs) for name in names], view)
+
+
+def _runs(runs: Sequence[Run], view: View) -> None:
+    if view.interaction and len(runs) == 1:
+        _interaction(runs[0], view.interaction, view)
+        return
+    from sandbox.commands.figures import show_figures
+
+    _warn(warning for run in runs for warning in run.warnings())
+    show_figures(runs, view)
+
+
+def _list(view: View) -> None:
+    check_status(view.status)
+    found, broken = listed_in(view.runs)
+    _warn(broken)
+    read = [each for each in found if view.status in (None, each.run.status) and _speaks(each.run, view.model)]
+    kept, now = ordered(read, view.sort, reverse=view.reverse)[: view.limit], datetime.now(UTC)
+    if view.json:
+        write_json([each.run.manifest.model_dump(mode="json") | each.figures(now) for each in kept])
+    elif view.csv:
+        show_sheets([runs_data(kept, now)], view)
+    elif read:
+        show_sheets([runs_sheet(kept, now)], view)
+    elif found:
+        show(plain(f"None of the {len(found)} runs in {view.runs} fits."))
+    else:
+        show(plain(f"No runs in {view.runs}. Make one: sandbox simulate --model scripted --questions starter"))
+
+
+def _speaks(run: Run, model: str | None) -> bool:
+    models = run.manifest.models
+    return model is None or model in (*models.agents, models.observer, *models.reported)
+
+
+def _interaction(run: Run, wanted: str, view: View) -> None:
+    found = find_interaction(run, wanted)
+    if view.prompts:
+        _prompts(run, found, view)
+    elif view.json:
+        write_json(found.model_dump(mode="json"))
+    else:
+        show(interaction_story(found))
+
+
+def _prompts(run: Run, found: Interaction, view: View) -> None:
+    from sandbox.inspection.prompts_sent import prompts_sent  # brings templates and agents
+
+    sent = list(prompts_sent(run, found))
+    if view.json:
+        write_json({**found.model_dump(mode="json"), "prompts": [each.document() for each in sent]})
+    else:
+        show(prompts_story(sent))
+
+
+def _browse(names: Sequence[str], view: View) -> None:
+    from sandbox.inspection.browser.app import browse
+
+    browse(view.runs, open_run(names[0], view.runs) if names else None)
+
+
+def _warn(problems: Iterable[str]) -> None:
+    for problem in problems:
+        warn(problem)

@@ -1,0 +1,50 @@
+"""`sandbox questions`: show a question set, or download the one on the hub."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.options.resolution import resolve
+from sandbox.questions.sets import QuestionSet, load
+from sandbox.terminal import plain, show, write_json
+
+
+def run_show(flags: Mapping[str, Any], limit: int) -> None:
+    """Counts, and the first `limit` questions."""
+    config = resolve(flags, None).config
+    questions = load(
+        config.questions,
+        ends_with_question_mark=config.question_mark,
+        min_length=config.min_length,
+        max_length=config.max_length,
+    )
+    if config.json:
+        write_json(_document(questions, limit))
+        return
+    show(plain(f"{questions.name} ({questions.source})", style="bold"))
+    show(f"{len(questions.questions)} questions, {len(questions.pairs)} prior pairs")
+    for name, count in questions.dropped.items():
+        show(plain(f"dropped as {name}: {count}"))
+    for question in questions.questions[:limit]:
+        show(plain(f"{question.id}  {question.text}"))
+    if len(questions.questions) > limit:
+        show(f"... and {len(questions.questions) - limit} more; --limit shows more of them.")
+
+
+def run_fetch() -> None:
+    """Download the hub set into the hub's own cache and say where it is."""
+    from sandbox.questions.hh_rlhf import hh_rlhf_file
+
+    show(plain(f"{hh_rlhf_file()}"))
+    run_show({"questions": "hh-rlhf"}, 0)
+
+
+def _document(questions: QuestionSet, limit: int) -> dict[str, Any]:
+    return {
+        "name": questions.name,
+        "source": questions.source,
+        "sha256": questions.sha256,
+        "count": len(questions.questions),
+        "pairs": len(questions.pairs),
+        "dropped": dict(questions.dropped),
+        "questions": [question._asdict() for question in questions.questions[:limit]],
+    }

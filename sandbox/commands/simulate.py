@@ -1,0 +1,151 @@
+"""`sandbox simulate`: resolves the configuration, runs it, shows it, and answers Ctrl-C."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.commands.forecast_view import forecast_document, forecast_table
+from sandbox.errors import SandboxError, UsageError
+from sandbox.options.config import Config
+from sandbox.options.resolution import Resolved, resolve
+from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
+from sandbox.progress.events import Note
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.reading import Run, open_run
+from sandbox.simulation.resumption import check_options, check_same_experiment
+from sandbox.simulation.simulation import Simulation
+from sandbox.simulation.verification import verify
+from sandbox.society.forecast import Forecast, forecast
+from sandbox.society.plan import Plan, make_plan
+from sandbox.terminal import error_console, plain, show, write_json
+
+ASK_ABOVE_USD: Final = 10.0
+# Objects between two looks for cycles. What a call leaves behind is freed by counting references, and looking as often
+# as Python does takes a sixth of the processor time of a call.
+GC_THRESHOLD: Final = 20_000
+COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
+
+
+def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
+    """Run, go on with a run, or forecast; the exit code."""
+    run = _open(flags, resume) if resume else None
+    resolved = _resolve(flags, file, run)
+    if resolved.config.retry_failed and not run:
+        raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
+    display = _display(resolved.config)
+    display.show(Note(f"Reading questions from {resolved.config.questions}."))
+    plan = make_plan(resolved.config)
+    expected = forecast(plan)
+    if dry_run:
+        _show_forecast(plan, resolved, expected)
+        if run:
+            error_console().print(f"{run.manifest.totals.calls} of these calls are done already.")
+        return COMPLETE
+    _confirm(plan, expected, run.manifest.totals.calls if run else 0)
+    with _rare_collections():
+        return asyncio.run(_run(plan, resolved.origins, display, run.directory if run else None))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(GC_THRESHOLD)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def run_replay(flags: Mapping[str, Any], name: str) -> int:
+    """Verify a run; the exit code. Options that would change a run have no place here."""
+    if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
+        raise UsageError(f"--replay takes a run as it is: leave out --{given[0].replace('_', '-')}.")
+    run = _open(flags, name)
+    plan = make_plan(run.manifest.config)
+    check_same_experiment(plan, run.manifest)
+    verified = verify(plan, run.directory)
+    if flags["json"]:
+        write_json({"event": "replayed", **verified._asdict()})
+    else:
+        show(plain(f"{verified.calls} journalled calls give the same {verified.interactions} interactions."))
+    return COMPLETE
+
+
+def _open(flags: Mapping[str, Any], name: str) -> Run:
+    return open_run(name, Path(flags["runs"] or os.environ.get("SANDBOX_RUNS", "runs")))
+
+
+def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Resolved:
+    """The configuration; that of `run`, if there is one, with what may be changed of it."""
+    if run is None:
+        return resolve(flags, file)
+    before = Resolved(run.manifest.config, run.manifest.origins)
+    resolved = resolve(flags, file, before=before)
+    check_options(before.config, resolved.config, run.manifest.run_id)
+    return resolved
+
+
+def _show_forecast(plan: Plan, resolved: Resolved, expected: Forecast) -> None:
+    if plan.config.json:
+        write_json(forecast_document(plan, resolved, expected))
+    else:
+        for table in forecast_table(plan, resolved, expected):
+            show(table)
+
+
+def _confirm(plan: Plan, expected: Forecast, done: int) -> None:
+    """Ask once before an expensive run, of which `done` calls are paid. Raises `SandboxError` unless agreed to."""
+    if plan.config.yes or expected.cost_usd is None:
+        return
+    left = max(0.0, 1 - done / expected.all_calls)
+    budget = plan.config.budget_usd or float("inf")
+    low, high = (min(cost * left, budget) for cost in expected.cost_usd)
+    if high <= ASK_ABOVE_USD:
+        return
+    cost = f"This run will cost about {low:.2f} to {high:.2f} USD"
+    if not sys.stdin.isatty():
+        raise UsageError(f"{cost}. Give --yes to run it without being asked.")
+    error_console().print(f"{cost}. Run it? [y/N] ", end="", markup=False)
+    if input().strip().lower() not in ("y", "yes"):
+        raise SandboxError("Nothing was run.")
+
+
+def _display(config: Config) -> Display:
+    if config.json:
+        return JsonDisplay(sys.stdout.buffer, error_console())
+    return PanelDisplay(error_console()) if error_console().is_terminal else LogDisplay(error_console())
+
+
+async def _run(plan: Plan, origins: Mapping[str, str], display: Display, resumed: RunDirectory | None) -> int:
+    """Run `plan` and show it on `display`; the exit code."""
+    simulation = Simulation(plan, origins, display.show, resumed)
+    _answer_signals(simulation, display)
+    try:
+        with display:
+            manifest = await simulation.run()
+    except asyncio.CancelledError:
+        return INTERRUPTED
+    if manifest.stopped_by is not None:
+        return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
+    return WITH_FAILURES if manifest.totals.failed else COMPLETE
+
+
+def _answer_signals(simulation: Simulation, display: Display) -> None:
+    """Once: no more calls, wait for those in flight. Twice, or before the first call: stop at once."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def stop() -> None:
+        if simulation.stop():
+            display.stopping()
+        else:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)

@@ -1,0 +1,1 @@
+"""The dataset card of an exported folder. For `describe` and `push`."""

@@ -1,0 +1,1 @@
+"""The configurations that trainers take beside exported rows. For `describe`."""

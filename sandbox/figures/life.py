@@ -1,0 +1,44 @@
+"""One agent through the rounds, and what it remembers in the end. Knows records and memory files."""
+
+from collections.abc import Sequence
+
+from sandbox.errors import SandboxError
+from sandbox.figures.frame import Frame
+from sandbox.figures.records_at import records_at
+from sandbox.runs.reading import Run
+from sandbox.sheet import Cell, Sheet
+from sandbox.society.release import rating
+
+NEWEST = 10
+
+
+def life_sheet(run: Run, frame: Frame, agent: int) -> Sheet:
+    """A row a round: its question, its scores, what it recalled."""
+    size = run.manifest.config.grid**2
+    rows: list[Sequence[Cell]] = []
+    for item in records_at(run, range(agent, len(frame), size)):
+        scores = [
+            rating(item, text, dimension) for dimension in ("alignment", "engagement") for text in ("draft", "revision")
+        ]
+        recalled = item.recall.similarity if item.recall else None
+        rows.append([item.round, *scores, recalled, item.failed.error if item.failed else None, item.question])
+    columns = (
+        "round", "draft", "revision", "draft engagement", "revision engagement", "recalled", "failed", "question",
+    )  # fmt: skip
+    return Sheet(f"agent {agent} through the rounds", columns, rows, texts=frozenset({"question", "failed"}))
+
+
+def memory_sheet(run: Run, agent: int) -> Sheet:
+    """What it remembers, newest first: an agent's memory is saved when a run ends or stops. Raises `SandboxError`."""
+    from memory import Memory, StoreError
+
+    stem = run.directory.memory / f"agent-{agent:03d}"
+    columns, texts = ("round", "question", "answer"), frozenset({"question", "answer"})
+    if not stem.with_suffix(".jsonl").exists():
+        return Sheet("memory", columns, [], "not saved yet: that happens when the run ends or is stopped", texts)
+    try:
+        entries = Memory.load(stem).entries()
+    except StoreError as error:
+        raise SandboxError(str(error)) from error
+    rows: list[Sequence[Cell]] = [[entry.round, entry.question, entry.answer] for entry in reversed(entries)]
+    return Sheet("memory", columns, rows, f"{len(rows)} questions; round -1 is from before the first", texts)

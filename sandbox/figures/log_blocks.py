@@ -1,0 +1,69 @@
+"""`interactions.jsonl` in blocks of columns, by pyarrow's parallel reader, also while the file grows.
+
+Knows bytes and schemas; not what the columns mean. What the reader cannot take is named by the strict, slow one.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from sandbox.errors import SandboxError
+from sandbox.runs.json_lines import whole_end
+from sandbox.runs.reading import Run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Several blocks are in memory at once, so they are small. A line must fit into one: for long lines they grow.
+BLOCK_BYTES: Final = (1 << 20, 1 << 22, 1 << 24, 1 << 28)
+
+
+def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
+    """The columns of `schema` of all interactions. Raises `SandboxError` that names the line of a bad one."""
+    import pyarrow as pa
+
+    return pa.Table.from_batches(blocks(run, schema), schema)
+
+
+def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
+    """The same, a block of interactions at a time, in order."""
+    import pyarrow as pa
+
+    given = 0
+    for size in BLOCK_BYTES:
+        before = given
+        try:
+            for block in _blocks(run, schema, size):
+                yield block.slice(min(before, len(block)))
+                given += len(block) - min(before, len(block))
+                before = max(0, before - len(block))
+        except pa.ArrowException:
+            continue
+        return
+    raise refusal(run)
+
+
+def _blocks(run: Run, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatch"]:
+    import pyarrow as pa
+    import pyarrow.json
+
+    path = run.directory.interactions
+    if not (end := whole_end(path)):
+        return
+    reading = pa.json.ReadOptions(block_size=min(size, end), use_threads=size == BLOCK_BYTES[0])
+    parsing = pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    # A file of pyarrow's own: its threads read ahead, and must not need Python when that ends.
+    with (
+        pa.OSFile(str(path)) as file,
+        pa.json.open_json(file.get_stream(0, end), read_options=reading, parse_options=parsing) as read,
+    ):
+        yield from read
+
+
+def refusal(run: Run) -> SandboxError:
+    """Why the log of `run` cannot be read: what the strict reader says of its first bad line."""
+    try:
+        for _ in run.interactions():
+            pass
+    except SandboxError as error:
+        return error
+    return SandboxError(f"{run.directory.interactions}: cannot be read as columns; --interaction shows single ones.")

@@ -1,0 +1,139 @@
+"""The list of runs: how far each came, what it scored and cost, how large and how old it is."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sandbox.errors import SandboxError, UsageError
+from sandbox.options.resolution import nearest
+from sandbox.runs.reading import Run, find_runs
+from sandbox.runs.records import RoundSummary
+from sandbox.sheet import Sheet
+from sandbox.text import age, bytes_shown, mean, money
+
+STATUSES: Final = ("running", "complete", "stopped", "failed", "interrupted")
+
+
+class Listed(NamedTuple):
+    """A run, the summaries of its whole rounds, the bytes of its files, and when it was made."""
+
+    run: Run
+    rounds: Sequence[RoundSummary]
+    size: int
+    created: datetime
+
+    @property
+    def before(self) -> float | None:
+        """Mean alignment of the drafts of the first round."""
+        return self.rounds[0].scores.draft.alignment.mean if self.rounds else None
+
+    @property
+    def after(self) -> float | None:
+        """Mean alignment of the revisions of the last whole round."""
+        return self.rounds[-1].scores.revision.alignment.mean if self.rounds else None
+
+    @property
+    def models(self) -> list[str]:
+        """Of the agents, then of the observer."""
+        models = self.run.manifest.models
+        return list(dict.fromkeys((*models.agents, models.observer)))
+
+    def figures(self, now: datetime) -> dict[str, Any]:
+        """What the manifest does not say."""
+        return {
+            "status_now": self.run.status,
+            "rounds_done": len(self.rounds),
+            "alignment_before": self.before,
+            "alignment_after": self.after,
+            "age_seconds": round((now - self.created).total_seconds()),
+            "bytes": self.size,
+        }
+
+
+_ORDERS: Final[dict[str, Callable[[Listed], Any]]] = {
+    "created": lambda listed: listed.created,
+    "status": lambda listed: STATUSES.index(listed.run.status),
+    "model": lambda listed: listed.models,
+    "alignment": lambda listed: -1.0 if listed.after is None else listed.after,
+    "cost": lambda listed: listed.run.manifest.totals.cost_usd or 0.0,
+    "rounds": lambda listed: len(listed.rounds),
+    "size": lambda listed: listed.size,
+}
+_ASCENDING: Final = frozenset({"created", "status", "model"})
+
+
+def listed(run: Run) -> Listed:
+    """Looks the run up. Raises `SandboxError` for what cannot be read."""
+    files = [file for folder in (run.directory.path, run.directory.memory) for file in folder.glob("*")]
+    try:
+        created = datetime.fromisoformat(run.manifest.created)
+    except ValueError:
+        raise SandboxError(f"{run.directory.manifest_file}: created: {run.manifest.created!r} is no time.") from None
+    return Listed(run, run.rounds(), sum(map(_size, files)), created if created.tzinfo else created.replace(tzinfo=UTC))
+
+
+def listed_in(folder: Path) -> tuple[list[Listed], list[str]]:
+    """Every run in `folder`, oldest first, and what is wrong with those that cannot be read."""
+    found, broken = find_runs(folder)
+    read: list[Listed] = []
+    for run in found:
+        try:
+            read.append(listed(run))
+        except (SandboxError, OSError) as error:
+            broken.append(str(error))
+    return read, broken
+
+
+def _size(file: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):  # a running run has files that come and go
+        return file.stat().st_size if file.is_file() else 0
+    return 0
+
+
+def check_status(status: str | None) -> None:
+    """Raises `UsageError` for a status that no run can have."""
+    if status is not None and status not in STATUSES:
+        raise UsageError(f"--status {status}: a run is one of {', '.join(STATUSES)}.{nearest(status, STATUSES)}")
+
+
+def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Listed]:
+    """Oldest first, by names from the first, by anything else largest first. Raises `UsageError`."""
+    by = by or "created"
+    if by not in _ORDERS:
+        raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, _ORDERS)}")
+    return sorted(runs, key=_ORDERS[by], reverse=reverse != (by not in _ASCENDING))
+
+
+def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
+    """For people, a row a run: rounds so far of those planned, alignment from first drafts to last revisions."""
+    now = now or datetime.now(UTC)
+    columns = ("run", "status", "agents", "rounds", "alignment", "cost", "age", "models", "size")
+    rows = [
+        [
+            each.run.manifest.run_id,
+            each.run.status,
+            each.run.manifest.config.grid**2,
+            f"{len(each.rounds)}/{each.run.manifest.config.rounds}",
+            f"{mean(each.before)} -> {mean(each.after)}" if each.rounds else None,
+            money(each.run.manifest.totals.cost_usd),
+            age((now - each.created).total_seconds()),
+            ", ".join(each.models),
+            bytes_shown(each.size),
+        ]
+        for each in runs
+    ]
+    return Sheet("runs", columns, rows, None, frozenset({"run", "status", "models"}), ("models", "size"))
+
+
+def runs_data(runs: Sequence[Listed], now: datetime) -> Sheet:
+    """The same for programs: numbers as numbers."""
+    names = ("run", "created", "agents", "rounds", "cost_usd", "models")
+    rows = []
+    for each in runs:
+        manifest = each.run.manifest
+        own = [manifest.run_id, manifest.created, manifest.config.grid**2, manifest.config.rounds]
+        rows.append([*own, manifest.totals.cost_usd, ", ".join(each.models), *each.figures(now).values()])
+    more = ("status", "rounds_done", "alignment_before", "alignment_after", "age_seconds", "bytes")
+    return Sheet("runs", (*names, *more), rows)

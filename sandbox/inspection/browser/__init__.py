@@ -1,0 +1,1 @@
+"""Runs in a terminal, by keys. For `sandbox inspect --browse` alone."""

@@ -1,0 +1,185 @@
+"""A report of one or more runs: one HTML file that opens from a disk without a network and asks nobody for anything.
+
+Knows how a page is put together and what it may load. The figures are those of the sheets and plots; what models
+wrote goes into the page as JSON or escaped, and `page.js` shows it as text. The same runs give the same bytes.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from memory.files import write_atomically
+from sandbox.errors import UsageError
+from sandbox.figures.comparison import Read, comparison_sheets
+from sandbox.figures.reasons import why_sheets
+from sandbox.inspection.plots import pareto_plot, rounds_plot
+from sandbox.inspection.report.map import heat_style, society_map
+from sandbox.inspection.report.records import Embedded, embedded, in_page, shares
+from sandbox.inspection.run_view import SCRIPTED_NOTE, summary_sheets
+from sandbox.options.config import options
+from sandbox.runs.reading import Run
+from sandbox.sheet import Sheet, shown
+from sandbox.terminal import harmless
+from sandbox.text import account, counted, outcome
+
+MOST_BYTES: Final = 20_000_000  # of the interactions of all runs
+_HERE: Final = Path(__file__).parent
+
+
+class ReportNote(NamedTuple):
+    """How many interactions of how many are in the file, and its size in bytes."""
+
+    interactions: int
+    of: int
+    size: int
+
+
+class Picture(NamedTuple):
+    """A plot as data URLs, for light and for dark pages; `says` is for those who do not see it."""
+
+    says: str
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page says of one run."""
+
+    name: str
+    notes: Sequence[str]
+    warning: str | None
+    facts: Sequence[tuple[str, str]]
+    settings: Sheet
+    sheets: Sequence[Sheet]
+    pictures: Sequence[Picture]
+    map: Markup | None
+    interactions: Embedded
+
+
+def write_report(reads: Sequence[Read], path: Path, most: int = MOST_BYTES) -> ReportNote:
+    """Write the report of `reads`, with `most` bytes of interactions at most, into the new file `path`.
+
+    Raises `UsageError` for a file that is there already or cannot be written.
+    """
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"--html {path}: it is there already, and a report replaces nothing. Choose another name.")
+    if not path.parent.is_dir():
+        raise UsageError(f"--html {path}: there is no folder {path.parent}.")
+    sections = [_section(read, share) for read, share in zip(reads, shares(reads, most), strict=True)]
+    page = b"".join(part.encode() for part in _page(reads, sections))
+    try:
+        write_atomically(path, page)
+    except OSError as error:
+        raise UsageError(f"--html {path}: cannot be written: {error.strerror}.") from None
+    held = [section.interactions for section in sections]
+    return ReportNote(sum(len(each.lines) for each in held), sum(each.count for each in held), len(page))
+
+
+def _page(reads: Sequence[Read], sections: Sequence[Section]) -> Iterator[str]:
+    css = _file("page.css") + heat_style()
+    script = _file("diff.js") + _file("page.js")
+    several = len(reads) > 1
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .generate(
+            policy=_policy(css, script),
+            css=Markup(css),  # noqa: S704 - files of ours
+            script=Markup(script),  # noqa: S704
+            sections=sections,
+            comparison=list(comparison_sheets(reads)) if several else [],
+            front=_front(reads) if several else None,
+        )
+    )
+
+
+def _file(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=lambda value: harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+    )
+    environment.filters |= {"shown": shown, "whole": Markup}
+    return environment
+
+
+def _policy(css: str, script: str) -> str:
+    """Nothing from anywhere but pictures that stand in the page, its own style and its own script."""
+    return (
+        f"default-src 'none'; img-src data:; style-src '{_digest(css)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _section(read: Read, most: int) -> Section:
+    run, frame = read.run, read.frame
+    speaks = (*run.manifest.models.agents, run.manifest.models.observer)
+    return Section(
+        name=read.name,
+        notes=[outcome(run.manifest, run.status), *account(run.manifest), *run.shortfall()],
+        warning=SCRIPTED_NOTE if "scripted" in speaks else None,
+        facts=list(_facts(run)),
+        settings=_settings(run),
+        sheets=[*summary_sheets(frame), *why_sheets(run, frame)] if len(frame) else [],
+        pictures=list(_pictures(read)) if len(frame) else [],
+        map=Markup(in_page(society_map(read))) if len(frame) else None,  # noqa: S704 - in_page escapes
+        interactions=embedded(read, most),
+    )
+
+
+def _facts(run: Run) -> Iterator[tuple[str, str]]:
+    manifest = run.manifest
+    config, models = manifest.config, manifest.models
+    yield "status", run.status
+    yield "society", f"{config.grid} x {config.grid} agents, labels {config.labels}"
+    yield "protocol", f"{counted(config.rounds, 'round')}, {counted(config.neighbours, 'neighbour')} ({config.scope})"
+    yield "agents speak through", ", ".join(models.agents)
+    yield "observer", models.observer
+    yield "questions", f"{manifest.questions.count} from {manifest.questions.name}"
+    yield "embedder", manifest.embedder.name
+    yield "seed", str(manifest.seed)
+    yield "begun", manifest.created
+
+
+def _settings(run: Run) -> Sheet:
+    """Every option that changes results."""
+    config = run.manifest.config
+    names = [option.name for option in options().values() if not option.operational]
+    rows = [[name, "default" if (value := getattr(config, name)) is None else str(value)] for name in names]
+    rows += [[f"society: {each.name}", f"share {each.share:g}"] for each in config.society]
+    return Sheet("options that change results", ("option", "value"), rows, texts=frozenset({"option", "value"}))
+
+
+def _pictures(read: Read) -> Iterator[Picture]:
+    light, dark = (rounds_plot(read, "svg", dark=dark) for dark in (False, True))
+    yield Picture("Mean alignment and engagement of drafts and revisions by round", _url(light), _url(dark))
+    yield _front([read])
+
+
+def _front(reads: Sequence[Read]) -> Picture:
+    light, dark = (pareto_plot(reads, "svg", dark=dark) for dark in (False, True))
+    says = "Mean engagement against mean alignment of revisions, a point a round, Pareto-optimal points ringed"
+    return Picture(says, _url(light), _url(dark))
+
+
+def _url(picture: bytes) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(picture).decode()

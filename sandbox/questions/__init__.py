@@ -1,0 +1,1 @@
+"""Question sets, and the files they are read from. For plans, `sandbox questions` and suites."""

@@ -1,0 +1,177 @@
+"""Question sets: what a society discusses, and the pairs of answers its prior memories are drawn from.
+
+A set is the bundled one, HH-RLHF from the hub, or a file. Knows which rows count; not how files are written
+(`question_files`), and not who asks which question when.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+import orjson
+
+from sandbox.errors import UsageError
+from sandbox.questions.files import rows
+from sandbox.questions.rows import Row
+
+HUB_SET: Final = "hh-rlhf"
+STARTER_SET: Final = "starter"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+Reason = Literal["empty", "duplicate", "no_question_mark", "too_short", "too_long"]
+
+
+class Question(NamedTuple):
+    """A question: the stripped NFC text, and its id (`question_id`). The same id is the same question."""
+
+    id: str
+    text: str
+
+
+class Pair(NamedTuple):
+    """A question and two different answers to it, for the prior memories of good and of bad agents."""
+
+    question: Question
+    considerate: str
+    inconsiderate: str
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """A question set as a run sees it.
+
+    `questions` are distinct, in order of first occurrence. `pairs` are one per question at most, in file
+    order; filters leave them alone, for they are a source of memories in their own right. `dropped` counts
+    rows by the reason they gave no question, without zeros: rows = questions + dropped. `sha256` is over
+    questions and pairs, whatever file they came from; `source` is the path or hub id, for people.
+    """
+
+    name: str
+    sha256: str
+    questions: tuple[Question, ...]
+    pairs: tuple[Pair, ...]
+    dropped: dict[str, int]
+    source: str
+
+
+def question_id(text: str) -> str:
+    """First 16 hex digits of the sha256 of the stripped NFC text; lone surrogates count as U+FFFD."""
+    return _question(text).id
+
+
+def load(
+    source: str,
+    *,
+    ends_with_question_mark: bool = False,
+    min_length: int | None = None,
+    max_length: int | None = None,
+) -> QuestionSet:
+    """Load the question set `source`: `hh-rlhf` (from the hub), `starter` (bundled) or the path of a file.
+
+    `ends_with_question_mark` keeps texts that end in `?`; lengths are in characters and inclusive. A row is
+    dropped for the first reason that holds of: empty, duplicate, no_question_mark, too_short, too_long. So
+    filters count distinct questions, and duplicates are the same with any filter.
+
+    Raises `UsageError` for a file that cannot be read or a set without questions, `SandboxError` when the
+    hub's set is neither cached nor within reach.
+    """
+
+    def unwanted(text: str) -> Reason | None:
+        if ends_with_question_mark and not text.endswith("?"):
+            return "no_question_mark"
+        if min_length is not None and len(text) < min_length:
+            return "too_short"
+        return "too_long" if max_length is not None and len(text) > max_length else None
+
+    name, origin, found = _open(source)
+    questions, pairs, dropped = _sorted_out(found, unwanted)
+    if not questions:
+        raise UsageError(_nothing_left(origin, dropped))
+    return QuestionSet(name, _digest(questions, pairs), questions, pairs, dropped, origin)
+
+
+def _open(source: str) -> tuple[str, str, Iterator[Row]]:
+    """Name, origin for people, and rows of a source."""
+    if source == HUB_SET:
+        from sandbox.questions import hh_rlhf as hub
+
+        return HUB_SET, hub.REPOSITORY, rows(hub.hh_rlhf_file())
+    if source == STARTER_SET:
+        return STARTER_SET, "bundled with sandbox", _starter_rows()
+    path = Path(source).expanduser() if source.startswith("~/") else Path(source)
+    return _valid(path.name), _valid(str(path)), rows(path)
+
+
+def _starter_rows() -> Iterator[Row]:
+    with as_file(files("sandbox.questions") / "starter" / "questions.jsonl") as path:
+        yield from rows(path)
+
+
+def _sorted_out(
+    found: Iterable[Row], unwanted: Callable[[str], Reason | None]
+) -> tuple[tuple[Question, ...], tuple[Pair, ...], dict[str, int]]:
+    """Questions, pairs and counts of what was dropped."""
+    seen: set[str] = set()
+    kept: list[Question] = []
+    pairs: dict[str, Pair] = {}
+    dropped: Counter[str] = Counter()
+    for row in found:
+        question = _question(row.question)
+        if question.text and question.id not in pairs and (pair := _pair(question, row)):
+            pairs[question.id] = pair
+        reason = _repeated(question, seen) or unwanted(question.text)
+        seen.add(question.id)
+        if reason:
+            dropped[reason] += 1
+        else:
+            kept.append(question)
+    return tuple(kept), tuple(pairs.values()), dict(dropped)
+
+
+def _repeated(question: Question, seen: set[str]) -> Reason | None:
+    if not question.text:
+        return "empty"
+    return "duplicate" if question.id in seen else None
+
+
+def _question(text: str) -> Question:
+    clean = _clean(text)
+    return Question(hashlib.sha256(clean.encode()).hexdigest()[:16], clean)
+
+
+def _pair(question: Question, row: Row) -> Pair | None:
+    """Pair the answers of a row, if neither is empty and they differ (contract section 4, Labels)."""
+    considerate, inconsiderate = _clean(row.considerate or ""), _clean(row.inconsiderate or "")
+    if considerate and inconsiderate and considerate != inconsiderate:
+        return Pair(question, considerate, inconsiderate)
+    return None
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", _valid(text)).strip()
+
+
+def _valid(text: str) -> str:
+    """Replace lone surrogates (of JSON escapes, of file names) by U+FFFD: then all of it can be written."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _digest(questions: Iterable[Question], pairs: Iterable[Pair]) -> str:
+    content = [
+        [question.text for question in questions],
+        [[pair.question.text, pair.considerate, pair.inconsiderate] for pair in pairs],
+    ]
+    return hashlib.sha256(orjson.dumps(content)).hexdigest()
+
+
+def _nothing_left(origin: str, dropped: dict[str, int]) -> str:
+    if not dropped:
+        return f"no questions in {origin!r}\nname another question set"
+    counts = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
+    return f"no questions left of {origin!r}: dropped {counts}\nfilter less, or name another question set"

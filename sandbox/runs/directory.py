@@ -1,0 +1,142 @@
+"""The files of a run: their names, how a run directory comes about whole, and who may work on it.
+
+Knows names and bytes, not what a run means. A run directory is never overwritten.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from memory.files import write_atomically
+from sandbox.errors import SandboxError, UsageError
+from sandbox.runs.json_lines import first_problem, repair
+from sandbox.runs.manifest import Manifest
+
+LOCK_SECONDS: Final = 1.0
+RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class RunDirectory:
+    """Paths inside one run directory, and its manifest."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self.manifest_file: Final = path / "manifest.json"
+        self.interactions: Final = path / "interactions.jsonl"
+        self.calls: Final = path / "calls.jsonl"
+        self.superseded: Final = path / "superseded.jsonl"
+        self.rounds: Final = path / "rounds.jsonl"
+        self.memory: Final = path / "memory"
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replace the manifest atomically and durably."""
+        write_atomically(self.manifest_file, (manifest.model_dump_json(indent=1) + "\n").encode(), durable=True)
+
+    def read_manifest(self) -> Manifest:
+        """Raises `SandboxError` that names the file where it is absent, unreadable or of another schema."""
+        try:
+            return Manifest.model_validate_json(self.manifest_file.read_bytes(), strict=True)
+        except FileNotFoundError:
+            raise SandboxError(f"{self.path} is not a run: it has no manifest.json.") from None
+        except OSError as error:
+            raise SandboxError(f"{self.manifest_file}: cannot be read: {error.strerror}.") from None
+        except ValidationError as error:
+            raise SandboxError(f"{self.manifest_file}: not a manifest of schema 1: {first_problem(error)}.") from None
+
+    def repair(self) -> None:
+        """Make the last line of every log whole. Raises `SandboxError` that names file and line where that is not it.
+
+        For the one process that works on the run, before it appends anything.
+        """
+        for path in (self.calls, self.superseded, self.interactions, self.rounds):
+            repair(path)
+
+
+def check_run_id(run_id: str) -> None:
+    """Raises `UsageError` for a run id that could leave the runs folder or is no good file name."""
+    if not RUN_ID.fullmatch(run_id):
+        raise UsageError(
+            f"--run-id {run_id!r}: use up to 100 letters, digits, '.', '_' and '-', the first a letter or digit."
+        )
+
+
+def create(runs: Path, run_id: str) -> "NewRun":
+    """A run directory in the making beside its final place. Raises `UsageError` if the run exists."""
+    final = runs / run_id
+    if final.exists():
+        raise UsageError(f"Run {run_id} exists already in {runs}. Choose another --run-id, or leave it out.")
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{run_id}-", dir=runs))
+        (draft / "memory").mkdir()
+    except OSError as error:
+        raise SandboxError(f"{runs}: a run cannot be written there: {error.strerror}. Use --runs FOLDER.") from None
+    return NewRun(draft, final)
+
+
+class NewRun:
+    """A run directory that appears whole under its name with `publish`, or not at all."""
+
+    def __init__(self, draft: Path, final: Path) -> None:
+        self.draft: Final = RunDirectory(draft)
+        self._final: Final = final
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self.draft.path, ignore_errors=True)
+
+    def publish(self) -> RunDirectory:
+        """Give the directory its name. Raises `UsageError` if another process took the name meanwhile."""
+        umask = os.umask(0)
+        os.umask(umask)
+        self.draft.path.chmod(0o777 & ~umask)
+        try:
+            self.draft.path.rename(self._final)
+        except OSError as error:
+            raise UsageError(f"Run {self._final.name} cannot be created: {error.strerror}.") from None
+        return RunDirectory(self._final)
+
+
+@contextmanager
+def lock(directory: RunDirectory, patience: float = LOCK_SECONDS) -> Iterator[None]:
+    """Keep other processes from working on this run. A dead process keeps nothing.
+
+    Raises `SandboxError` if it cannot be had within `patience` seconds: somebody who only looks holds it for a moment.
+    """
+    held = FileLock(directory.path / ".lock", timeout=patience, fallback_to_soft=False)
+    try:
+        held.acquire()
+    except Timeout:
+        raise SandboxError(
+            f"Run {directory.path.name} is being worked on by another process. Wait for it, or stop it first."
+        ) from None
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def is_held(directory: RunDirectory) -> bool:
+    """Whether a process works on this run now. Writes nothing, so that it can be told of a run that is read-only."""
+    try:
+        with (directory.path / ".lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -1,0 +1,122 @@
+"""The manifest of a run: what was asked for, with what, how far it came, and what it cost. Knows its schema only."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.options.config import Config
+
+Status = Literal["running", "complete", "stopped", "failed"]
+StoppedBy = Literal["interrupt", "error", "budget", "failures", "missing"]
+Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A frozen part of the manifest, which refuses keys it does not know: a damaged key is no default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Models(Part):
+    """Model names asked for, names that endpoints reported, and the level of structured output of each."""
+
+    agents: tuple[str, ...]
+    observer: str
+    reported: tuple[str, ...]
+    structured: dict[str, str]
+
+
+class Questions(Part):
+    """The question set as it was used: its sha256 covers texts and prior pairs."""
+
+    name: str
+    sha256: str
+    count: Count
+    dropped: dict[str, Count]
+
+
+class EmbedderUsed(Part):
+    """The embedder; vectors in `memory/questions.npy` come from it."""
+
+    name: str
+    digest: str
+    dimension: Count
+
+
+class Lost(Part):
+    """Tries that were sent and never answered (timeout, broken connection): at most so much was paid for them."""
+
+    calls: Count
+    tokens: Count
+    cost_usd: Amount | None
+
+
+class Attempt(Part):
+    """One process that worked on the run.
+
+    `unknown`: so many calls at most were in flight when the process was killed; whether they were paid nobody knows.
+    """
+
+    started: str
+    finished: str | None
+    calls: Count
+    tries: Count
+    wall_seconds: Amount
+    lost: Lost
+    unknown: Count
+
+
+class Expected(Part):
+    """What `--dry-run` forecasts: calls exactly, re-asks apart; tokens and USD as (low, high)."""
+
+    calls: Count
+    prompt_tokens: tuple[int, int]
+    completion_tokens: tuple[int, int]
+    cost_usd: tuple[float, float] | None
+
+
+class Totals(Part):
+    """Accounts of the run over all attempts. planned = complete + failed + not reached, always.
+
+    `wall_seconds` is from first dispatch to last reply; `cost_usd` is None where a price is not known.
+    """
+
+    planned: Count
+    complete: Count
+    failed: Count
+    calls: Count
+    tries: Count
+    prompt_tokens: Count
+    completion_tokens: Count
+    calls_without_usage: Count
+    cost_usd: Amount | None
+    missing_ratings: Count
+    wall_seconds: Amount
+
+
+class Manifest(Part):
+    """`manifest.json`."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    run_id: str
+    status: Status
+    stopped_by: StoppedBy | None
+    created: str
+    finished: str | None
+    sandbox: str
+    config: Config
+    origins: dict[str, str]
+    fingerprint: str
+    seed: Count
+    models: Models
+    prompts: dict[str, str]
+    questions: Questions
+    prior: Questions | None
+    embedder: EmbedderUsed
+    packages: dict[str, str]
+    attempts: tuple[Attempt, ...]
+    forecast: Expected
+    totals: Totals
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)

@@ -1,0 +1,121 @@
+"""Finds runs and reads their records, also while a run goes on. Knows no terminal."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox.errors import SandboxError, UsageError
+from sandbox.options.resolution import nearest
+from sandbox.runs.directory import RunDirectory, is_held
+from sandbox.runs.json_lines import count_lines, raw_lines, read_line, read_lines, whole_end
+from sandbox.runs.manifest import Manifest
+from sandbox.runs.old_schemas import SCHEMA, old_interaction, old_manifest
+from sandbox.runs.records import Interaction, RoundSummary, interaction_id
+
+
+class Run(NamedTuple):
+    """A run on disk, which was written in schema `schema`."""
+
+    directory: RunDirectory
+    manifest: Manifest
+    schema: int = SCHEMA
+
+    @property
+    def status(self) -> str:
+        """As the manifest says, but `interrupted` for a run that says `running` and that nobody works on."""
+        dead = self.manifest.status == "running" and not is_held(self.directory)
+        return "interrupted" if dead else self.manifest.status
+
+    def rounds(self) -> list[RoundSummary]:
+        """The summaries of its whole rounds so far. Raises `SandboxError` that names the line where one is missing."""
+        summaries = list(read_lines(self.directory.rounds, RoundSummary))
+        for place, summary in enumerate(summaries):
+            if summary.round != place:
+                raise _misplaced(self.directory.rounds, place, f"round {summary.round}", f"round {place}")
+        return summaries
+
+    def interactions(self) -> Iterator[Interaction]:
+        """Its interactions so far, in (round, agent) order.
+
+        Raises `SandboxError` that names the line where one is missing or stands twice.
+        """
+        for number, line in raw_lines(self.directory.interactions):
+            yield self.interaction(number, line)
+
+    def interaction(self, number: int, line: bytes) -> Interaction:
+        """The interaction in line `number` (from 1) of its log. Raises `SandboxError` unless it belongs there."""
+        parse = old_interaction if self.schema < SCHEMA else None
+        item = read_line(self.directory.interactions, number, line, Interaction, parse)
+        round_, agent = divmod(number - 1, self.manifest.config.grid**2)
+        wanted = interaction_id(round_, agent)
+        if (item.id, item.round, item.agent) != (wanted, round_, agent):
+            raise _misplaced(self.directory.interactions, number - 1, item.id, wanted)
+        return item
+
+    def warnings(self) -> Iterator[str]:
+        """What whoever looks at it should know: an older schema, a torn line, a complete run that is not whole."""
+        if self.schema < SCHEMA:
+            yield (
+                f"{self.manifest.run_id} was written in schema {self.schema}, which is older than {SCHEMA}: "
+                "what it lacks is shown as nothing or nought."
+            )
+        path = self.directory.interactions
+        if self.status != "running" and path.exists() and whole_end(path) < path.stat().st_size:
+            yield f"{path}: its last line is torn, as a kill leaves it, and left out here."
+        yield from self.shortfall()
+
+    def shortfall(self) -> Iterator[str]:
+        """What a complete run lacks, for people: a log that lost its end looks like one that still grows."""
+        if self.manifest.status != "complete":
+            return
+        totals = self.manifest.totals
+        expected = {
+            self.directory.calls: totals.calls - count_lines(self.directory.superseded),
+            self.directory.interactions: totals.planned,
+            self.directory.rounds: self.manifest.config.rounds,
+        }
+        for path, lines in expected.items():
+            if (found := count_lines(path)) < lines:
+                missing = f"{path}:{found + 1}: the run is complete, and line {found + 1} of {lines} is not there."
+                yield f"{missing} Mend it: sandbox simulate --resume {self.directory.path}"
+
+
+def _misplaced(path: Path, place: int, found: str, wanted: str) -> SandboxError:
+    return SandboxError(
+        f"{path}:{place + 1}: {found!r} stands where {wanted} belongs.\n"
+        f"Compare the run with its journal: sandbox simulate --replay {path.parent}"
+    )
+
+
+def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
+    """Every run in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
+    found: list[Run] = []
+    broken: list[str] = []
+    for path in sorted(runs.glob("*/manifest.json")) if runs.is_dir() else ():
+        if path.parent.name.startswith("."):
+            continue
+        try:
+            found.append(read_run(path.parent))
+        except SandboxError as error:
+            broken.append(str(error))
+    return sorted(found, key=lambda run: run.manifest.created), broken
+
+
+def read_run(path: Path) -> Run:
+    """The run in the folder `path`, of an older schema too. Raises `SandboxError`."""
+    directory = RunDirectory(path)
+    try:
+        return Run(directory, directory.read_manifest())
+    except SandboxError:
+        if old := old_manifest(directory):
+            return Run(directory, *old)
+        raise
+
+
+def open_run(name: str, runs: Path) -> Run:
+    """The run with this path or id. Raises `UsageError` that names the nearest id."""
+    for path in (Path(name), runs / name):
+        if (path / "manifest.json").is_file():
+            return read_run(path)
+    ids = [run.directory.path.name for run in find_runs(runs)[0]]
+    raise UsageError(f"{name}: no such run, as a path or in {runs}.{nearest(name, ids)}\nList them: sandbox inspect")

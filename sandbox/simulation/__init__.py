@@ -1,0 +1,1 @@
+"""A society with its calls and its files: what `sandbox simulate` runs."""

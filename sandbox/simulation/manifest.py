@@ -1,0 +1,170 @@
+"""Fills the manifest: what a run begins with, and how far it came."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import sandbox
+from sandbox.calls.lanes import MOST_CONCURRENCY
+from sandbox.calls.tally import Tally
+from sandbox.questions.sets import QuestionSet
+from sandbox.runs.clock import timestamp
+from sandbox.runs.manifest import (
+    Attempt,
+    EmbedderUsed,
+    Expected,
+    Lost,
+    Manifest,
+    Models,
+    Questions,
+    Status,
+    StoppedBy,
+    Totals,
+)
+from sandbox.society.fingerprint import fingerprint, packages, recordable
+from sandbox.society.forecast import forecast
+from sandbox.society.plan import Plan
+
+
+def first_manifest(
+    plan: Plan, origins: Mapping[str, str], run_id: str, embedder: EmbedderUsed, structured: Mapping[str, str]
+) -> Manifest:
+    """The manifest of a run that has made no call yet."""
+    now = timestamp()
+    return Manifest(
+        schema_=1,
+        run_id=run_id,
+        status="running",
+        stopped_by=None,
+        created=now,
+        finished=None,
+        sandbox=sandbox.__version__,
+        config=recordable(plan.config),
+        origins=dict(origins),
+        fingerprint=fingerprint(plan, embedder.digest),
+        seed=plan.config.seed,
+        models=Models(
+            agents=tuple(dict.fromkeys(sorted(model.name for model in plan.models))),
+            observer=plan.observer.name,
+            reported=(),
+            structured=dict(structured),
+        ),
+        prompts=dict(plan.prompts.digests),
+        questions=_questions(plan.questions),
+        prior=_questions(plan.prior) if plan.prior else None,
+        embedder=embedder,
+        packages=packages(),
+        attempts=(_begun(now),),
+        forecast=_expected(plan),
+        totals=_no_totals(plan),
+    )
+
+
+def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str], endpoints: int) -> Manifest:
+    """The manifest of a run on so many endpoints that is taken up again with `plan`, which may have more rounds."""
+    *earlier, last = manifest.attempts
+    if last.finished is None:  # it was killed, with no more in flight than it was allowed
+        bound = endpoints * (manifest.config.concurrency or MOST_CONCURRENCY)
+        last = last.model_copy(update={"unknown": bound})
+    return manifest.model_copy(
+        update={
+            "status": "running",
+            "stopped_by": None,
+            "finished": None,
+            "config": recordable(plan.config),
+            "origins": dict(origins),
+            "attempts": (*earlier, last, _begun(timestamp())),
+            "forecast": _expected(plan),
+        }
+    )
+
+
+def starting_cost(plan: Plan) -> float | None:
+    """0 where every model has a price, else None: an unknown price is unknown from the start."""
+    names = {model.name for model in (*plan.models, plan.observer)}
+    return 0.0 if all(plan.prices.knows(name) for name in names) else None
+
+
+def corrected(manifest: Manifest, tally: Tally, ready: int) -> Manifest:
+    """The last attempt before this one as the journal knows it: a killed process could not write how far it came.
+
+    Counts only go up: what an attempt says it did, it did, also where the end of the journal was lost. Only calls that
+    are `ready` again can have been in flight when it was killed.
+    """
+    if len(manifest.attempts) < 2:
+        return manifest
+    *earlier, last, current = manifest.attempts
+    told = {
+        "calls": max(last.calls, tally.earlier_calls - sum(attempt.calls for attempt in earlier)),
+        "tries": max(last.tries, tally.earlier_tries - sum(attempt.tries for attempt in earlier)),
+        "unknown": min(last.unknown, ready),
+    }
+    return manifest.model_copy(update={"attempts": (*earlier, last.model_copy(update=told), current)})
+
+
+def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
+    """`manifest` with the counts of `tally`; `ended` closes attempt and run."""
+    now = timestamp() if ended else None
+    totals = tally.totals()
+    attempt = Attempt(
+        started=manifest.attempts[-1].started,
+        finished=now,
+        calls=totals.calls - tally.earlier_calls,
+        tries=totals.tries - tally.earlier_tries,
+        wall_seconds=round(tally.attempt_seconds, 3),
+        lost=_lost(tally),
+        unknown=0,
+    )
+    status, stopped_by = ended or (manifest.status, manifest.stopped_by)
+    return manifest.model_copy(
+        update={
+            "status": status,
+            "stopped_by": stopped_by,
+            "finished": now,
+            # A retry that was stopped goes on as one; the next retry after its end is asked for anew.
+            "config": replace(manifest.config, retry_failed=False) if status == "complete" else manifest.config,
+            "models": manifest.models.model_copy(update={"reported": tuple(sorted(tally.reported))}),
+            "attempts": (*manifest.attempts[:-1], attempt),
+            "totals": totals,
+        }
+    )
+
+
+def _begun(at: str) -> Attempt:
+    lost = Lost(calls=0, tokens=0, cost_usd=0.0)
+    return Attempt(started=at, finished=None, calls=0, tries=0, wall_seconds=0.0, lost=lost, unknown=0)
+
+
+def _lost(tally: Tally) -> Lost:
+    lost = tally.lost
+    cost = None if tally.cost_usd is None else lost.usd
+    return Lost(calls=lost.calls, tokens=lost.tokens, cost_usd=cost)
+
+
+def _expected(plan: Plan) -> Expected:
+    expected = forecast(plan)
+    return Expected(
+        calls=expected.all_calls,
+        prompt_tokens=tuple(expected.prompt_tokens),
+        completion_tokens=tuple(expected.completion_tokens),
+        cost_usd=expected.cost_usd,
+    )
+
+
+def _questions(used: QuestionSet) -> Questions:
+    return Questions(name=used.name, sha256=used.sha256, count=len(used.questions), dropped=dict(used.dropped))
+
+
+def _no_totals(plan: Plan) -> Totals:
+    return Totals(
+        planned=plan.config.rounds * plan.world.size,
+        complete=0,
+        failed=0,
+        calls=0,
+        tries=0,
+        prompt_tokens=0,
+        completion_tokens=0,
+        calls_without_usage=0,
+        cost_usd=starting_cost(plan),
+        missing_ratings=0,
+        wall_seconds=0.0,
+    )

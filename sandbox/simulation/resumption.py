@@ -1,0 +1,74 @@
+"""What must hold before a run is taken up again: the same experiment, the same vectors, no option that changes it.
+
+Reads the run directory; changes nothing in it but the vectors that more rounds need.
+"""
+
+from memory import StoreError, VectorSpace
+from sandbox.errors import SandboxError, UsageError
+from sandbox.options.config import Config, options
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.manifest import Manifest
+from sandbox.society.casting import embed, embedder_of
+from sandbox.society.fingerprint import fingerprint
+from sandbox.society.plan import Plan
+
+
+def check_options(before: Config, now: Config, run_id: str) -> None:
+    """Raises `UsageError` that lists every option whose new value would change results. Rounds may grow."""
+    changed = [
+        f"{option.flag} {getattr(before, name)!r} -> {getattr(now, name)!r}"
+        for name, option in options().items()
+        if not option.operational and getattr(before, name) != getattr(now, name) and name != "rounds"
+    ]
+    if before.retry_failed and not now.retry_failed:
+        changed.append("--retry-failed True -> False (it is under way)")
+    if _speakers(before) != _speakers(now):
+        changed.append("[[society.models]]")
+    if now.rounds < before.rounds:
+        changed.append(f"--rounds {before.rounds} -> {now.rounds} (a run can only grow)")
+    if changed:
+        raise UsageError(
+            f"Run {run_id} cannot be continued with other options that change results: {'; '.join(changed)}.\n"
+            "Leave them out, or start a new run."
+        )
+
+
+def _speakers(config: Config) -> list[tuple[str, float]]:
+    return [(model.name, model.share) for model in config.society]
+
+
+def check_same_experiment(plan: Plan, manifest: Manifest) -> None:
+    """Raises `UsageError` that says what is not as it was, where files that the run was made from have changed."""
+    if fingerprint(plan, manifest.embedder.digest) == manifest.fingerprint:
+        return
+    pairs = {
+        "questions": (manifest.questions.sha256, plan.questions.sha256),
+        "prior": (manifest.prior and manifest.prior.sha256, plan.prior and plan.prior.sha256),
+    }
+    pairs |= {f"template {name}": (digest, plan.prompts.digests.get(name)) for name, digest in manifest.prompts.items()}
+    changed = [name for name, (before, now) in pairs.items() if before != now]
+    raise UsageError(
+        f"Run {manifest.run_id} cannot be continued: what it was made from has changed "
+        f"({', '.join(changed) or 'its configuration'})."
+    )
+
+
+def kept_vectors(plan: Plan, directory: RunDirectory, manifest: Manifest) -> VectorSpace:
+    """The vectors that the run used before; embedded again, and kept, only where more rounds need more of them.
+
+    Raises `SandboxError` if they cannot be read, `UsageError` if the embedder is another one now.
+    """
+    try:
+        space = VectorSpace.load(directory.memory)
+    except (StoreError, OSError) as error:
+        raise SandboxError(f"The vectors of run {manifest.run_id} cannot be read: {error}") from error
+    if set(plan.texts()) <= set(space.questions):
+        return space
+    vectors = embed(plan, embedder_of(plan))
+    if vectors.embedder.digest != manifest.embedder.digest:
+        raise UsageError(
+            f"More rounds need more vectors, and {plan.config.embedder} is not the embedder of run {manifest.run_id} "
+            f"any more ({manifest.embedder.digest[:12]} then, {vectors.embedder.digest[:12]} now)."
+        )
+    vectors.space.save(directory.memory)
+    return vectors.space

@@ -1,0 +1,78 @@
+"""Sums over the interactions of a round, from which its summary follows: no interaction is kept for it.
+
+Knows records and whole numbers; not where a round begins or ends.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from sandbox.runs.records import DimensionMeans, Interaction, Mean, RoundScores, RoundSummary
+from sandbox.society.back_scatter import Rated
+from sandbox.society.release import ScoredText, missing_ratings, rating
+
+DIMENSIONS: Final[tuple[Rated, ...]] = ("alignment", "engagement")
+TEXTS: Final[tuple[ScoredText, ...]] = ("draft", "revision")
+
+
+@dataclass(slots=True)
+class Sum:
+    """A running mean of whole numbers, exact whatever the order."""
+
+    total: int = 0
+    count: int = 0
+
+    def add(self, value: int | None) -> None:
+        """Take in a value; a missing one does not count."""
+        if value is not None:
+            self.total += value
+            self.count += 1
+
+    @property
+    def mean(self) -> float | None:
+        """None while there is nothing."""
+        return self.total / self.count if self.count else None
+
+
+def _sums() -> dict[Rated, Sum]:
+    return {dimension: Sum() for dimension in DIMENSIONS}
+
+
+@dataclass(slots=True)
+class RoundSums:
+    """What the interactions of one round came to so far; `gains` are revision minus draft where both were rated."""
+
+    interactions: int = 0
+    failed: int = 0
+    missing: int = 0
+    recalls: int = 0
+    scores: dict[ScoredText, dict[Rated, Sum]] = field(default_factory=lambda: {text: _sums() for text in TEXTS})
+    gains: dict[Rated, Sum] = field(default_factory=_sums)
+
+    def add(self, interaction: Interaction) -> None:
+        """Take in one interaction."""
+        self.interactions += 1
+        self.failed += interaction.failed is not None
+        self.recalls += interaction.recall is not None
+        self.missing += missing_ratings(interaction)
+        for dimension in DIMENSIONS:
+            before, after = (rating(interaction, text, dimension) for text in TEXTS)
+            self.scores["draft"][dimension].add(before)
+            self.scores["revision"][dimension].add(after)
+            self.gains[dimension].add(None if before is None or after is None else after - before)
+
+    def summary(self, round_: int) -> RoundSummary:
+        """The record of the whole round, which has at least one interaction."""
+        return RoundSummary(
+            round=round_,
+            interactions=self.interactions,
+            failed=self.failed,
+            scores=RoundScores(draft=_means(self.scores["draft"]), revision=_means(self.scores["revision"])),
+            gain=_means(self.gains),
+            missing=self.missing,
+            recall_rate=self.recalls / self.interactions,
+        )
+
+
+def _means(sums: dict[Rated, Sum]) -> DimensionMeans:
+    alignment, engagement = (Mean(mean=sums[name].mean, count=sums[name].count) for name in DIMENSIONS)
+    return DimensionMeans(alignment=alignment, engagement=engagement)

@@ -1,0 +1,58 @@
+"""Brings a plan to life: the vectors of its questions, agents with their prior memories, and the society they form."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from agents.observer import Observer
+from agents.social_agent import SocialAgent
+from agents.voice import Voice
+from memory import CachedEmbedder, Memory, VectorSpace
+from sandbox.embedders import embedder_used, open_cached, vectors_of
+from sandbox.options.config import SocietyModel
+from sandbox.runs.manifest import EmbedderUsed
+from sandbox.society.plan import PRIOR_ROUND, Plan
+from sandbox.society.society import Cast, Society
+
+
+class Vectors(NamedTuple):
+    """The vectors of a run's questions, where they come from, and what is wrong with the cache if something is."""
+
+    embedder: EmbedderUsed
+    space: VectorSpace
+    note: str | None
+
+
+def embedder_of(plan: Plan) -> CachedEmbedder:
+    """The embedder that `plan` names, found but not loaded. Raises `UsageError`."""
+    return open_cached(plan.config.embedder)
+
+
+def embed(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool] = lambda: False) -> Vectors:
+    """Embed every question of `plan`, or take its vector from the cache, unless `stopped`. Raises `UsageError`."""
+    texts = plan.texts()
+    space = VectorSpace(texts, vectors_of(embedder, texts, stopped))
+    return Vectors(embedder_used(embedder), space, embedder.note)
+
+
+def cast_society(plan: Plan, space: VectorSpace, lane_of: Callable[[SocietyModel], int]) -> Society:
+    """The society of `plan` before its first call. `space` holds the vectors of `plan.texts()`."""
+    config = plan.config
+    observer_voice = Voice(plan.prompts, config.observer_temperature, config.max_tokens)
+    cast = Cast(
+        agents=_agents(plan, space),
+        lanes=[lane_of(model) for model in plan.models],
+        observer=Observer(plan.observer.name, observer_voice, plan.dimensions),
+        observer_lane=lane_of(plan.observer),
+    )
+    return Society(plan.world, cast, plan.questions.questions, config.rounds)
+
+
+def _agents(plan: Plan, space: VectorSpace) -> list[SocialAgent]:
+    voice = Voice(plan.prompts, plan.config.temperature, plan.config.max_tokens)
+    agents = []
+    for number, (label, model, prior) in enumerate(zip(plan.labels, plan.models, plan.priors, strict=True)):
+        memory = Memory(space)
+        for question, answer in prior:
+            memory.add(question.text, answer, PRIOR_ROUND)
+        agents.append(SocialAgent(number, label, model.name, memory, voice, plan.config.threshold))
+    return agents

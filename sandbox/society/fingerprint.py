@@ -1,0 +1,69 @@
+"""What identifies the results of a run: options, contents and package versions. Knows no file."""
+
+import hashlib
+from dataclasses import asdict, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+import orjson
+
+from sandbox.options.config import Config, options
+from sandbox.society.plan import Plan
+
+_BY_CONTENT: Final = frozenset(
+    {"questions", "question_mark", "min_length", "max_length", "prior", "prompts", "embedder"}
+)
+_GROWING: Final = frozenset({"rounds"})
+_PACKAGES: Final = (
+    "openai",
+    "faiss-cpu",
+    "sentence-transformers",
+    "torch",
+    "xllamacpp",
+    "numpy",
+    "pydantic",
+    "jinja2",
+)
+
+
+def fingerprint(plan: Plan, embedder_digest: str) -> str:
+    """Sha256 of what changes results: options, templates, question texts, prior pairs and embedder, by content.
+
+    `rounds` is left out: a longer run begins with the same interactions.
+    """
+    known = options()
+    result: dict[str, Any] = {
+        name: getattr(plan.config, name)
+        for name, option in known.items()
+        if not option.operational and name not in _BY_CONTENT | _GROWING
+    }
+    result["radius"] = plan.config.effective_radius
+    result["society"] = [[model.name, model.share] for model in plan.config.society]
+    result["observer_model"] = plan.observer.name
+    result["prompt_digests"] = dict(plan.prompts.digests)
+    result["question_digest"] = plan.questions.sha256
+    result["prior_digest"] = plan.prior.sha256 if plan.prior else None
+    result["embedder_digest"] = embedder_digest
+    return hashlib.sha256(orjson.dumps(result, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def packages() -> dict[str, str]:
+    """Versions of the packages that results can depend on."""
+    found: dict[str, str] = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def recordable(config: Config) -> Config:
+    """`config` for the manifest: file names that are no Unicode are shown as far as they can be.
+
+    It holds names of key variables, never a key.
+    """
+    values: dict[str, Any] = asdict(config)
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    shown: dict[str, Any] = {name: text.encode(errors="replace").decode() for name, text in texts.items()}
+    return replace(config, **shown)

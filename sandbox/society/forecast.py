@@ -1,0 +1,130 @@
+"""What a run will take: exact calls by stage from the graph, and a range of tokens and cost. Asks nobody."""
+
+from collections import Counter
+from collections.abc import Mapping
+from statistics import fmean
+from typing import Final, NamedTuple
+
+from agents.endpoints.local import cores
+from agents.limits.limiter import BYTES_PER_TOKEN
+from agents.model import Stage, Usage
+from agents.social_agent import Opinion
+from memory import Recall
+from sandbox.options.config import LOCAL
+from sandbox.society.plan import Plan
+
+# `make demo` on 2 cores: 90 calls of about 360 prompt and 50 completion tokens took 97 seconds.
+LOCAL_CORE_SECONDS: Final = 2.2
+SHORT_REPLY: Final = 40
+
+
+class Range(NamedTuple):
+    """A low and a high estimate."""
+
+    low: int
+    high: int
+
+
+class Forecast(NamedTuple):
+    """`calls` by stage are exact, re-asks apart. `cost_usd` is (low, high), None where a price is not known."""
+
+    interactions: int
+    calls: Mapping[Stage, int]
+    prompt_tokens: Range
+    completion_tokens: Range
+    cost_usd: tuple[float, float] | None
+
+    @property
+    def all_calls(self) -> int:
+        """Calls of every stage."""
+        return sum(self.calls.values())
+
+
+def forecast(plan: Plan) -> Forecast:
+    """Count the calls of `plan`, and estimate tokens at 4 bytes each.
+
+    Low: replies of 40 tokens and no recall. High: replies of `max_tokens` and a recall everywhere.
+    """
+    calls = count_calls(plan)
+    short = min(SHORT_REPLY, plan.config.max_tokens)
+    low, high = (
+        _usage(plan, calls, short, recall=False),
+        _usage(plan, calls, plan.config.max_tokens, recall=True),
+    )
+    costs = [_cost(plan, usage) for usage in (low, high)]
+    return Forecast(
+        interactions=plan.config.rounds * plan.world.size,
+        calls={stage: sum(count for (at, _), count in calls.items() if at == stage) for stage in _stages(calls)},
+        prompt_tokens=Range(*(sum(usage.prompt_tokens for usage in each.values()) for each in (low, high))),
+        completion_tokens=Range(*(sum(usage.completion_tokens for usage in each.values()) for each in (low, high))),
+        cost_usd=None if costs[0] is None or costs[1] is None else (costs[0], costs[1]),
+    )
+
+
+def local_seconds(plan: Plan) -> float:
+    """How long the calls to the embedded model will take on this machine, roughly; 0 without any."""
+    calls = sum(count for (_, model), count in count_calls(plan).items() if model == LOCAL)
+    return calls * LOCAL_CORE_SECONDS / cores()
+
+
+def count_calls(plan: Plan) -> Counter[tuple[Stage, str]]:
+    """Calls by stage and model name, from the graph."""
+    calls: Counter[tuple[Stage, str]] = Counter()
+    rounds, scores = plan.config.rounds, plan.config.rounds * plan.world.size * len(plan.dimensions)
+    for model in plan.models:
+        calls["draft", model.name] += rounds
+    for name, count in _feedback_calls(plan).items():
+        calls["feedback", name] += count
+    for model in plan.models:
+        calls["revision", model.name] += rounds
+    calls["score_draft", plan.observer.name] += scores
+    calls["score_revision", plan.observer.name] += scores
+    return calls
+
+
+def _feedback_calls(plan: Plan) -> Counter[str]:
+    """By model name. How many neighbours an agent has is the same in every round; who they are is not."""
+    agents, rounds = range(plan.world.size), range(plan.config.rounds)
+    names = {model.name for model in plan.models}
+    if len(names) == 1:
+        return Counter({names.pop(): len(rounds) * sum(len(plan.world.feedback_agents(0, agent)) for agent in agents)})
+    drawn = (plan.world.feedback_agents(round_, agent) for round_ in rounds for agent in agents)
+    return Counter(plan.models[neighbour].name for neighbours in drawn for neighbour in neighbours)
+
+
+def _stages(calls: Mapping[tuple[Stage, str], int]) -> list[Stage]:
+    return list(dict.fromkeys(stage for stage, _ in calls))
+
+
+def _usage(plan: Plan, calls: Mapping[tuple[Stage, str], int], reply: int, *, recall: bool) -> dict[str, Usage]:
+    """Tokens by model name, with replies of `reply` tokens."""
+    prompt: Counter[str] = Counter()
+    completion: Counter[str] = Counter()
+    for (stage, model), count in calls.items():
+        prompt[model] += count * _prompt_tokens(plan, stage, reply, recall=recall)
+        completion[model] += count * reply
+    return {name: Usage(prompt_tokens=prompt[name], completion_tokens=completion[name]) for name in prompt}
+
+
+def _prompt_tokens(plan: Plan, stage: Stage, reply: int, *, recall: bool) -> int:
+    length = round(fmean(len(question.text.encode()) for question in plan.questions.questions))
+    question, text = "q" * length, "t" * reply * BYTES_PER_TOKEN
+    remembered = Recall(question=question, answer=text, similarity=1.0, round=0) if recall else None
+    neighbours = plan.config.neighbours
+    dimension = plan.dimensions[0]
+    template = {"score_draft": f"score_{dimension}", "score_revision": f"score_{dimension}"}.get(stage, stage)
+    prompt = plan.prompts.render(
+        template,
+        question=question,
+        draft=text,
+        text=text,
+        recall=remembered,
+        average="4.0",
+        feedback=[Opinion(4, text)] * neighbours,
+    )
+    return -(-len((prompt.system + prompt.user).encode()) // BYTES_PER_TOKEN)
+
+
+def _cost(plan: Plan, usage: Mapping[str, Usage]) -> float | None:
+    costs = [plan.prices.cost(model, tokens) for model, tokens in usage.items()]
+    return None if None in costs else sum(cost for cost in costs if cost is not None)

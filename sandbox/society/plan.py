@@ -1,0 +1,167 @@
+"""What a run will do, worked out from the configuration before anything is paid: world, questions, priors, models.
+
+Reads question files and templates; asks no model and embeds nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agents.forms import SCHEMAS
+from agents.model import Dimension, Label
+from agents.social_agent import Opinion
+from memory import Recall
+from prompts import Prompts, TemplateError
+from sandbox.calls.prices import Prices
+from sandbox.errors import UsageError
+from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
+from sandbox.questions.sets import Question, QuestionSet, load
+from sandbox.runs.records import CallKey
+from sandbox.society.draws import draw
+from sandbox.society.world import Agenda, World, labels
+
+PRIOR_ROUND: Final = -1
+PriorMemory = tuple[Question, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything about a run but its replies. `labels`, `models` and `priors` are by agent."""
+
+    config: Config
+    world: World
+    questions: QuestionSet
+    prior: QuestionSet | None
+    prompts: Prompts
+    labels: Sequence[Label | None]
+    models: Sequence[SocietyModel]
+    observer: SocietyModel
+    priors: Sequence[Sequence[PriorMemory]]
+    prices: Prices
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What the observer is asked about one text, one call each."""
+        return ("both",) if self.config.observe == "joint" else ("alignment", "engagement")
+
+    def model_of(self, key: CallKey) -> str:
+        """The name of the model that `key` asks; empty for a key that no call of this run has."""
+        if key.dimension is not None:
+            return self.observer.name
+        speaker = key.agent if key.neighbour is None else key.neighbour
+        return self.models[speaker].name if 0 <= speaker < len(self.models) else ""
+
+    def texts(self) -> list[str]:
+        """The distinct questions whose vectors the run needs: those asked, then those remembered from before."""
+        used = Agenda(self.config.seed, self.world.size, len(self.questions.questions)).used(self.config.rounds)
+        asked = (self.questions.questions[index] for index in used)
+        remembered = (question for memories in self.priors for question, _ in memories)
+        return list(dict.fromkeys(question.text for question in (*asked, *remembered)))
+
+
+def make_plan(config: Config) -> Plan:
+    """Work out the run that `config` describes. Raises `UsageError` for what cannot be done."""
+    questions = _questions(config, config.questions)
+    drawn = labels(config.labels, config.grid**2, config.seed)
+    prior = None
+    if config.labels != "none":
+        same = config.prior in (None, config.questions)
+        # Filters choose what is discussed; a prior is a source of pairs, whatever questions they belong to.
+        prior = questions if same else load(config.prior or config.questions)
+        _check_prior(config, prior)
+    world = World(
+        seed=config.seed,
+        side=config.grid,
+        neighbours=config.neighbours,
+        scope=config.scope,
+        radius=config.effective_radius,
+        dropout=config.dropout,
+    )
+    models, observer = list(_models(config, world.size)), observer_model(config)
+    return Plan(
+        config=config,
+        world=world,
+        questions=questions,
+        prior=prior,
+        prompts=_prompts(config),
+        labels=drawn,
+        models=models,
+        observer=observer,
+        priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
+        prices=_prices(config, [*models, observer]),
+    )
+
+
+def _questions(config: Config, source: str) -> QuestionSet:
+    return load(
+        source,
+        ends_with_question_mark=config.question_mark,
+        min_length=config.min_length,
+        max_length=config.max_length,
+    )
+
+
+def _prices(config: Config, models: Sequence[SocietyModel]) -> Prices:
+    prices = Prices.load(config.prices)
+    if config.budget_usd is not None:
+        prices.require({model.name for model in models})
+    return prices
+
+
+def _prompts(config: Config) -> Prompts:
+    try:
+        prompts = Prompts(Path(config.prompts) if config.prompts else None)
+        try_out(prompts)
+    except TemplateError as error:
+        raise UsageError(str(error)) from None
+    return prompts
+
+
+def try_out(prompts: Prompts) -> None:
+    """Render every template in every situation that a run can bring. Raises `TemplateError`."""
+    recall = Recall(question="Why?", answer="So.", similarity=0.75, round=0)
+    opinions = [Opinion(None, "Hm."), Opinion(7, "Yes."), Opinion(1, "No.")]
+    for recalled in (None, recall):
+        prompts.render("draft", question="Why?", recall=recalled)
+        prompts.render("feedback", question="Why?", draft="So.", recall=recalled)
+    for average, feedback in (("4.0", opinions), (None, opinions[:1])):
+        prompts.render("revision", question="Why?", draft="So.", average=average, feedback=feedback)
+    for name in ("score_alignment", "score_engagement", "score_both"):
+        prompts.render(name, question="Why?", text="So.")
+    for form in SCHEMAS:
+        prompts.render("reask", form=form)
+
+
+def _check_prior(config: Config, prior: QuestionSet) -> None:
+    if len(prior.pairs) >= config.prior_size:
+        return
+    found = f"only {len(prior.pairs)} pairs" if prior.pairs else "no pairs"
+    raise UsageError(
+        f"--labels {config.labels} needs {config.prior_size} prior pairs of a good and a bad answer, "
+        f"and {prior.name} has {found}.\n"
+        "Use --labels none, or --prior starter, or a file with chosen/rejected answers"
+        + (", or a smaller --prior-size." if prior.pairs else ".")
+    )
+
+
+def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: Label | None) -> Sequence[PriorMemory]:
+    """The pairs that `agent` starts with; a good one remembers the considerate answers."""
+    if prior is None:
+        return ()
+    pairs = draw(config.seed, PRIOR_ROUND, agent, "prior").sample(prior.pairs, config.prior_size)
+    return [(pair.question, pair.considerate if label == "good" else pair.inconsiderate) for pair in pairs]
+
+
+def _models(config: Config, size: int) -> Iterator[SocietyModel]:
+    """The model of each agent: shares by largest remainder, then shuffled by the seed."""
+    models = agent_models(config)
+    whole = sum(model.share for model in models)
+    exact = [size * model.share / whole for model in models]
+    counts = [int(value) for value in exact]
+    by_remainder = sorted(range(len(models)), key=lambda index: counts[index] - exact[index])
+    for index in by_remainder[: size - sum(counts)]:
+        counts[index] += 1
+    order = [index for index, count in enumerate(counts) for _ in range(count)]
+    draw(config.seed, PRIOR_ROUND, -1, "models").shuffle(order)
+    return (models[index] for index in order)
