@@ -12,16 +12,13 @@ Errors:
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
 from agents.quota import Quota
 
-Label = Literal["good", "bad"]
-Stage = Literal["draft", "feedback", "revision", "score_draft", "score_revision"]
-Dimension = Literal["alignment", "engagement", "both"]
 ErrorKind = Literal[
     "authentication",
     "unknown_model",
@@ -53,16 +50,10 @@ class Schema(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What only the scripted stand-in may look at; it is never sent to an endpoint and never hashed.
+    """What only the scripted stand-in may look at: never sent, never hashed. This one says nothing."""
 
-    `subject` is what the reply is about: the question for a draft, else the text that is judged or revised.
-    """
 
-    stage: Stage
-    label: Label | None
-    round: int
-    subject: str
-    dimension: Dimension | None = None
+NO_CUE: Final = Cue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ class Request:
     max_tokens: int
     seed: int
     schema: Schema | None
-    cue: Cue
+    cue: Cue = NO_CUE
 
     def digest(self) -> str:
         """Sha256 (hex) of messages, model, sampling and schema: what a journalled reply is an answer to."""

@@ -14,10 +14,10 @@ from virtual_time import now, run_virtually
 
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Outcome, Retrying
-from agents.model import Cue, ErrorKind, Message, ModelError, Reply, Request, Usage
+from agents.model import ErrorKind, Message, ModelError, Reply, Request, Usage
 from agents.quota import Allowance, Quota
 
-REQUEST: Final = Request("m", (Message("user", "x" * 400),), 1.0, 64, 0, None, Cue("draft", None, 0, ""))
+REQUEST: Final = Request("m", (Message("user", "x" * 400),), 1.0, 64, 0, None)
 ESTIMATE: Final = 164  # tokens of REQUEST: a quarter of its characters, and the most of a reply
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from agents.model import Dimension, Reply
+from agents.model import Reply
+from agents.protocol import Dimension
 from sandbox.questions.sets import Question
 from sandbox.runs.records import CallKey
 from sandbox.society.back_scatter import Exchange

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.limits.retry import Outcome
-from agents.model import Cue, Message, Reply, Request, Usage
+from agents.model import Message, Reply, Request, Usage
 from sandbox.calls.budget import Budget, Hold
 from sandbox.calls.prices import Prices
 from sandbox.calls.spending import worst_case
@@ -130,9 +130,7 @@ def test_a_bad_price_file_is_named(sandbox: Sandbox, tmp_path: Path, text: str |
     assert message in done.err
 
 
-REQUESTS = [
-    Request("gpt-4o", (Message("user", "w" * size),), 1.0, 50, 0, None, Cue("draft", None, 0, "")) for size in (1, 400)
-]
+REQUESTS = [Request("gpt-4o", (Message("user", "w" * size),), 1.0, 50, 0, None) for size in (1, 400)]
 
 
 @given(

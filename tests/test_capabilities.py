@@ -6,11 +6,16 @@ import pytest
 
 from agents.endpoints.capabilities import LEVELS, Capabilities, Level, LimitName, body, lower_level, weaker
 from agents.forms import SCHEMAS
-from agents.model import Cue, Message, Request
+from agents.model import Message, Request
 
 ALL = Capabilities()
 REQUEST = Request(
-    "m", (Message("system", "rule"), Message("user", "hello")), 0.5, 8, 3, SCHEMAS["rating"], Cue("draft", None, 0, "")
+    "m",
+    (Message("system", "rule"), Message("user", "hello")),
+    0.5,
+    8,
+    3,
+    SCHEMAS["rating"],
 )
 
 STRUCTURE = [

@@ -12,7 +12,7 @@ from rich.console import Console
 from agents.endpoints.scripted import Scripted
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Outcome, Retrying
-from agents.model import Cue, Message, Reply, Request, Usage
+from agents.model import Message, Reply, Request, Usage
 from sandbox.calls.lane import Lane
 from sandbox.calls.prices import Prices
 from sandbox.calls.tally import Tally
@@ -27,7 +27,7 @@ FORECAST = Forecast(2, {"draft": 2, "feedback": 8}, Range(1, 2), Range(1, 2), (0
 
 
 def request(model: str) -> Request:
-    return Request(model, (Message("user", "Why?"),), 1.0, 8, 0, None, Cue("draft", None, 0, "Why?"))
+    return Request(model, (Message("user", "Why?"),), 1.0, 8, 0, None)
 
 
 def tally() -> Tally:

@@ -14,14 +14,15 @@ from agents.endpoints.endpoint import Endpoint, is_loopback
 from agents.forms import SCHEMAS
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Outcome, Retrying
-from agents.model import Cue, ErrorKind, FatalModelError, Message, ModelError, Reply, Request
+from agents.model import ErrorKind, FatalModelError, Message, ModelError, Reply, Request
+from agents.protocol import SocietyCue
 
 KEY = "sk-test-very-secret"
 T = TypeVar("T")
 
 
 def request(text: str = "Is it so?", *, form: Any = "text", seed: int = 1, model: str = "fake") -> Request:
-    cue = Cue("draft", "good", 3, "cue that nobody sees")
+    cue = SocietyCue("draft", "good", 3, "cue that nobody sees")
     messages = (Message("system", "Be kind."), Message("user", text))
     return Request(model, messages, 0.5, 64, seed, SCHEMAS[form], cue)
 

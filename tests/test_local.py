@@ -16,7 +16,7 @@ from agents.endpoints import local
 from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.local import NAME, WEIGHTS_PACKAGE, LocalServer, find_weights
 from agents.forms import RATINGS, SCHEMAS
-from agents.model import Cue, FatalModelError, Message, Reply, Request
+from agents.model import FatalModelError, Message, Reply, Request
 
 T = TypeVar("T")
 ABSENT = [name for name in ("xllamacpp", WEIGHTS_PACKAGE) if importlib.util.find_spec(name) is None]
@@ -46,7 +46,7 @@ def ask(server: LocalServer, use: Callable[[Endpoint], Awaitable[T]], key: str |
 
 def request(form: Any, seed: int) -> Request:
     message = Message("user", "Rate the word 'hello' from 1 to 7, and give a short reason.")
-    return Request(NAME, (message,), 1.0, 48, seed, SCHEMAS[form], Cue("feedback", None, 0, ""))
+    return Request(NAME, (message,), 1.0, 48, seed, SCHEMAS[form])
 
 
 @needs_model

@@ -8,9 +8,9 @@ from virtual_time import now, run_virtually
 
 from agents.limits.limiter import LONGEST_RETRY_AFTER, Limiter
 from agents.limits.retry import FIRST_DELAY, LONGEST_DELAY, REFUSALS, TRIES, Outcome, Retrying
-from agents.model import Cue, ErrorKind, FatalModelError, Message, ModelError, Reply, Request
+from agents.model import ErrorKind, FatalModelError, Message, ModelError, Reply, Request
 
-REQUEST = Request("m", (Message("user", "hello"),), 1.0, 8, 0, None, Cue("draft", None, 0, ""))
+REQUEST = Request("m", (Message("user", "hello"),), 1.0, 8, 0, None)
 HI = Reply("hi")
 
 

@@ -11,7 +11,7 @@ from agents.endpoints.endpoint import Endpoint
 from agents.forms import RATINGS, SCHEMAS
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Retrying
-from agents.model import Cue, Message, Reply, Request
+from agents.model import Message, Reply, Request
 
 PROBE_TOKENS: Final = 64
 PROBE_TRIES: Final = 5
@@ -53,7 +53,6 @@ def _request(model: str) -> Request:
         max_tokens=PROBE_TOKENS,
         seed=0,
         schema=SCHEMAS["rating"],
-        cue=Cue("feedback", None, 0, ""),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Final
 
 import orjson
 
-from agents.model import Cue, Reply, Request, Schema, Usage
+from agents.model import Reply, Request, Schema, Usage
+from agents.protocol import SocietyCue
 
 NAME: Final = "scripted"
 
@@ -45,12 +46,15 @@ class Scripted:
     async def complete(self, request: Request) -> Reply:
         """Answer at once; costs nothing; a token is a word."""
         random = Random(f"{request.seed}/{request.messages[-1].content}")
-        text = _form(request.cue, request.schema, random) if request.schema else _answer(request.cue, random)
+        cue = request.cue
+        if not isinstance(cue, SocietyCue):
+            cue = SocietyCue("draft", None, 0, request.messages[-1].content)
+        text = _form(cue, request.schema, random) if request.schema else _answer(cue, random)
         words = sum(len(message.content.split()) for message in request.messages)
         return Reply(text, usage=Usage(prompt_tokens=words, completion_tokens=len(text.split())), model=NAME)
 
 
-def _answer(cue: Cue, random: Random) -> str:
+def _answer(cue: SocietyCue, random: Random) -> str:
     share = _CONSIDERATE_SHARE[cue.label] + _ROUND_BONUS * min(cue.round, _MOST_ROUNDS)
     share += _REVISION_BONUS if cue.stage == "revision" else 0.0
     count = random.randint(3, 5)
@@ -60,7 +64,7 @@ def _answer(cue: Cue, random: Random) -> str:
     return " ".join(picked)
 
 
-def _form(cue: Cue, schema: Schema, random: Random) -> str:
+def _form(cue: SocietyCue, schema: Schema, random: Random) -> str:
     filled: dict[str, object] = {}
     for key in schema.definition["properties"]:
         engaging = key.startswith("engagement") or cue.dimension == "engagement"

@@ -11,10 +11,11 @@ from agents.limits.retry import Outcome
 from agents.model import ModelError, Reply, Request
 from memory.files import write_atomically
 from sandbox.errors import SandboxError
+from sandbox.runs.asks import JournalError, JournalReply
 from sandbox.runs.clock import timestamp
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import JsonLines, read_lines
-from sandbox.runs.records import CallKey, JournalError, JournalLine, JournalReply
+from sandbox.runs.records import CallKey, JournalLine
 
 
 class Answer(NamedTuple):

@@ -5,13 +5,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from agents.limits.retry import Outcome
-from agents.model import Request, Stage
+from agents.model import Request
+from agents.protocol import Stage
 from sandbox.calls.prices import Prices
 from sandbox.calls.spending import NOTHING, Amount, used, worst_case
 from sandbox.runs.manifest import Totals
 from sandbox.runs.records import Interaction
 from sandbox.simulation.round_sums import Sum
-from sandbox.society.release import judgements, missing_ratings, rating
 
 
 @dataclass(slots=True)
@@ -126,10 +126,10 @@ class Tally:
         self.failed += interaction.failed is not None
         if interaction.failed:
             self.failures[interaction.failed.error] += 1
-        self.ratings += len(judgements(interaction))
-        self.missing += missing_ratings(interaction)
-        self.before.add(rating(interaction, "draft", "alignment"))
-        self.after.add(rating(interaction, "revision", "alignment"))
+        self.ratings += len(interaction.judgements())
+        self.missing += interaction.missing_ratings
+        self.before.add(interaction.rating("draft", "alignment"))
+        self.after.add(interaction.rating("revision", "alignment"))
 
     def totals(self) -> Totals:
         """The accounts as the manifest keeps them."""

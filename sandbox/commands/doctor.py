@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from agents.model import Cue, Message, ModelError, Request
+from agents.model import Message, ModelError, Request
 from memory import EmbedderError, open_embedder
 from sandbox.calls.lanes import Lanes
 from sandbox.errors import SandboxError
@@ -89,7 +89,6 @@ async def _seed(lanes: Lanes, model: str, lane: int) -> Check:
         max_tokens=16,
         seed=7,
         schema=None,
-        cue=Cue("draft", None, 0, "Name any three animals."),
     )
     try:
         replies = [(await lanes.lanes[lane].model.ask(request)).reply for _ in range(2)]

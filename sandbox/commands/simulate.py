@@ -21,7 +21,7 @@ from sandbox.runs.reading import Run, open_run
 from sandbox.simulation.resumption import check_options, check_same_experiment
 from sandbox.simulation.simulation import Simulation
 from sandbox.simulation.verification import verify
-from sandbox.society.forecast import Forecast, forecast
+from sandbox.society.forecast import Forecast
 from sandbox.society.plan import Plan, make_plan
 from sandbox.terminal import error_console, plain, show, write_json
 
@@ -41,7 +41,7 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     display = _display(resolved.config)
     display.show(Note(f"Reading questions from {resolved.config.questions}."))
     plan = make_plan(resolved.config)
-    expected = forecast(plan)
+    expected = plan.forecast
     if dry_run:
         _show_forecast(plan, resolved, expected)
         if run:

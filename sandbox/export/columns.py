@@ -5,9 +5,9 @@ Training formats hold no nulls and only what their trainer reads; the flat inter
 
 from typing import TYPE_CHECKING, Any, Final
 
+from agents.protocol import DIMENSIONS, TEXTS
 from sandbox.export.flat import JUDGED, score_column
 from sandbox.export.names import Format, Style
-from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -3,11 +3,9 @@
 from collections import Counter
 from typing import Final
 
+from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from sandbox.export.rows import Row
 from sandbox.runs.records import Interaction
-from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
-from sandbox.society.back_scatter import Rated
-from sandbox.society.release import ScoredText, missing_ratings, rating
 
 
 class Facts:
@@ -33,9 +31,9 @@ class Facts:
         """Take in an interaction."""
         self.interactions += 1
         self.failed += item.failed is not None
-        self.missing_ratings += missing_ratings(item)
+        self.missing_ratings += item.missing_ratings
         self.cut += [item.finish.draft, item.finish.revision].count("length")
         self.labels[item.label or "none"] += 1
         for (text, dimension), counts in self.scores.items():
-            if (score := rating(item, text, dimension)) is not None:
+            if (score := item.rating(text, dimension)) is not None:
                 counts[score] += 1

@@ -6,7 +6,6 @@ from sandbox.export.account import INTERACTIONS, Account
 from sandbox.export.duplicates import Embed, without_duplicates, without_near_duplicates
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import Row, Spoken
-from sandbox.society.release import missing_ratings
 
 
 class Choice:
@@ -33,7 +32,7 @@ class Choice:
             return "other label"
         if recipe.model and recipe.model != item.model:
             return "other model"
-        if recipe.no_missing and (item.failed or missing_ratings(item)):
+        if recipe.no_missing and (item.failed or item.missing_ratings):
             return "failed" if item.failed else "missing rating"
         if recipe.no_cut and "length" in (item.finish.draft, item.finish.revision):
             return "cut at the token limit"

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from agents.replies import Judgement
+from agents.protocol import DIMENSIONS, TEXTS
 from sandbox.export.account import INTERACTIONS
 from sandbox.export.rows import Row, Source, Spoken
 from sandbox.runs.records import Interaction
-from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
 
 JUDGED = ("rating", "missing", "reason", "raw")
 
@@ -52,7 +51,7 @@ def _scores(item: Interaction) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for text in TEXTS:
         for dimension in DIMENSIONS:
-            judgement: Judgement | None = getattr(getattr(item.scores, text), dimension)
+            judgement = item.scores.of(text, dimension)
             for part in JUDGED:
                 columns[score_column(text, dimension, part)] = getattr(judgement, part) if judgement else None
     return columns

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from agents.protocol import DIMENSIONS
 from sandbox.export.account import INTERACTIONS, Account
 from sandbox.export.flat import flat_rows
 from sandbox.export.kinds import kind_rows
@@ -11,7 +12,6 @@ from sandbox.export.pairs import Agreement, objective_rows, pair_rows
 from sandbox.export.recipe import KINDS, Recipe
 from sandbox.export.rows import Row, Spoken
 from sandbox.export.unpaired import unpaired_rows
-from sandbox.simulation.round_sums import DIMENSIONS
 
 MIXED: Final = "mixed"
 

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from agents.protocol import DIMENSIONS, Rated
 from sandbox.export.account import Account
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import Answer, Row, Spoken
 from sandbox.export.shuffle import place, uniform
 from sandbox.export.wording import said
-from sandbox.simulation.round_sums import DIMENSIONS
-from sandbox.society.back_scatter import Rated
 
 
 class Pair(NamedTuple):

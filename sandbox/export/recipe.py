@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Final, Literal
 
+from agents.protocol import Rated
 from sandbox.export.names import Format, Style
 from sandbox.options.config import flag_of
-from sandbox.society.back_scatter import Rated
 from sandbox.span import OPEN, Span
 
 Kind = Literal["imitation", "self-critic", "realignment"]

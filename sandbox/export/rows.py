@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from agents.protocol import DIMENSIONS, Rated
 from sandbox.runs.records import Interaction
-from sandbox.simulation.round_sums import DIMENSIONS
-from sandbox.society.back_scatter import Rated
-from sandbox.society.release import rating
 
 Said = Literal["draft", "revision", "feedback"]
 
@@ -94,6 +92,6 @@ class Spoken(NamedTuple):
         text: str = getattr(item, said) or ""
         if not text.strip():
             return None
-        ratings = {dimension: rating(item, said, dimension) for dimension in DIMENSIONS}
+        ratings = {dimension: item.rating(said, dimension) for dimension in DIMENSIONS}
         source = Source(self.id, said, **ratings)
         return Answer(text, item.model, (self.run, item.agent), self.rater, source)

@@ -7,12 +7,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from agents.protocol import DIMENSIONS, Rated
 from sandbox.figures.estimate import difference, estimate, mean_of
 from sandbox.figures.frame import Counts, Frame, Numbers, read_frame
 from sandbox.runs.reading import Run
 from sandbox.sheet import Cell, Estimate, Sheet
-from sandbox.simulation.round_sums import DIMENSIONS
-from sandbox.society.back_scatter import Rated
 
 _SAME_FOR_NO_RUN: Final = frozenset({"run_id", "runs", "json", "yes", "debug"})
 

@@ -5,15 +5,13 @@ from typing import Final
 
 import numpy as np
 
+from agents.protocol import DIMENSIONS, TEXTS, Rated
 from sandbox.figures.frame import Counts, Frame
 from sandbox.figures.records_at import records_in_order
 from sandbox.figures.selection import VALUES, SortKey
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction
 from sandbox.sheet import Cell, Sheet
-from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
-from sandbox.society.back_scatter import Rated
-from sandbox.society.release import rating
 
 COLUMNS: Final = (
     "id", "round", "agent", "label", "model", "alignment", "revised alignment", "alignment gain", "engagement",
@@ -54,12 +52,12 @@ def found_list(run: Run, frame: Frame, places: Counts, by: SortKey, note: str) -
 
 
 def _draft_revision_gain(item: Interaction, dimension: Rated) -> list[int | None]:
-    draft, revision = (rating(item, text, dimension) for text in TEXTS)
+    draft, revision = (item.rating(text, dimension) for text in TEXTS)
     return [draft, revision, None if draft is None or revision is None else revision - draft]
 
 
 def _change(item: Interaction, dimension: Rated) -> str:
-    draft, revision = (rating(item, text, dimension) for text in TEXTS)
+    draft, revision = (item.rating(text, dimension) for text in TEXTS)
     return f"{'-' if draft is None else draft} -> {'-' if revision is None else revision}"
 
 

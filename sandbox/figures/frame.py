@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from agents.replies import Missing
 from sandbox.figures.log_blocks import read_columns, refusal
 from sandbox.runs.reading import Run
-from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
-from sandbox.society.back_scatter import Rated
-from sandbox.society.release import ScoredText
 
 if TYPE_CHECKING:
     import pyarrow as pa

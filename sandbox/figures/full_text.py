@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
+from agents.protocol import DIMENSIONS, TEXTS
 from sandbox.figures.frame import Flags
 from sandbox.figures.log_blocks import refusal
 from sandbox.runs.json_lines import raw_lines
 from sandbox.runs.reading import Run
-from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
 
 # What JSON may write in another way than it is: quotes, backslashes, slashes, control characters, letters beyond ASCII.
 _ESCAPED: Final = re.compile(r"[^ !#-.0-\[\]-~]+")

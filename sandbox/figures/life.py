@@ -7,7 +7,6 @@ from sandbox.figures.frame import Frame
 from sandbox.figures.records_at import records_at
 from sandbox.runs.reading import Run
 from sandbox.sheet import Cell, Sheet
-from sandbox.society.release import rating
 
 NEWEST = 10
 
@@ -18,7 +17,7 @@ def life_sheet(run: Run, frame: Frame, agent: int) -> Sheet:
     rows: list[Sequence[Cell]] = []
     for item in records_at(run, range(agent, len(frame), size)):
         scores = [
-            rating(item, text, dimension) for dimension in ("alignment", "engagement") for text in ("draft", "revision")
+            item.rating(text, dimension) for dimension in ("alignment", "engagement") for text in ("draft", "revision")
         ]
         recalled = item.recall.similarity if item.recall else None
         rows.append([item.round, *scores, recalled, item.failed.error if item.failed else None, item.question])

@@ -10,13 +10,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from agents.model import Stage
+from agents.protocol import DIMENSIONS, TEXTS, Stage
 from sandbox.figures.frame import REASONS, Frame, Names, Numbers
 from sandbox.figures.records_at import failed_calls, records_at
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction, JournalLine, agent_name
 from sandbox.sheet import Cell, Sheet
-from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
 from sandbox.society.world import World
 
 EXAMPLES: Final = 3
@@ -132,6 +131,6 @@ def _missing(item: Interaction) -> Iterator[Example]:
             yield Example(item.id, f"feedback of {agent_name(feedback.agent)}", feedback.missing, feedback.raw)
     for text in TEXTS:
         for dimension in DIMENSIONS:
-            judgement = getattr(getattr(item.scores, text), dimension)
+            judgement = item.scores.of(text, dimension)
             if judgement and judgement.missing:
                 yield Example(item.id, f"{dimension} of {text}", judgement.missing, judgement.raw)

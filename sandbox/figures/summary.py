@@ -5,11 +5,10 @@ from typing import Final
 
 import numpy as np
 
+from agents.protocol import DIMENSIONS, Rated
 from sandbox.figures.estimate import estimate
 from sandbox.figures.frame import Counts, Frame, Names, Numbers
 from sandbox.sheet import Cell, Estimate, Sheet
-from sandbox.simulation.round_sums import DIMENSIONS
-from sandbox.society.back_scatter import Rated
 
 # A longer table shows rounds at even distances on a terminal; files have all of them.
 MOST_ROWS: Final = 12

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from agents.protocol import DIMENSIONS, TEXTS, ScoredText
 from sandbox.errors import UsageError
 from sandbox.figures.comparison import Point, Read, front
 from sandbox.figures.estimate import estimate
@@ -17,8 +18,6 @@ from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.options import PlotKind
 from sandbox.inspection.run_view import last_round, map_cells
 from sandbox.sheet import Estimate
-from sandbox.simulation.round_sums import DIMENSIONS, TEXTS
-from sandbox.society.release import ScoredText
 from sandbox.terminal import harmless
 
 if TYPE_CHECKING:

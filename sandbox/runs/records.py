@@ -3,15 +3,13 @@
 Field order is key order in the files. What was not obtained is None. Knows no file and no process.
 """
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
-from agents.model import Dimension, ErrorKind, Label, Stage, Usage
-from agents.replies import Judgement
+from agents.model import ErrorKind
+from agents.protocol import DIMENSIONS, TEXTS, Dimension, Label, Rated, ScoredText, Stage
+from agents.replies import Judgement, Missing
 from memory import Recall
-
-STAGES: tuple[Stage, ...] = ("draft", "feedback", "revision", "score_draft", "score_revision")
+from sandbox.runs.asks import Finished, Record
 
 
 class CallKey(NamedTuple):
@@ -23,6 +21,11 @@ class CallKey(NamedTuple):
     neighbour: int | None = None
     dimension: Dimension | None = None
     ask: int = 0
+
+    @property
+    def speaker(self) -> int:
+        """The agent that is asked, where it is not the observer."""
+        return self.agent if self.neighbour is None else self.neighbour
 
     def __str__(self) -> str:
         """For people: `r003-a042 feedback by a031 (ask 1)`."""
@@ -41,12 +44,6 @@ def interaction_id(round_: int, agent: int) -> str:
     return f"r{round_:03d}-{agent_name(agent)}"
 
 
-class Record(BaseModel):
-    """A frozen record that refuses fields it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 class Feedback(Record):
     """One neighbour's rating of a draft, with its author."""
 
@@ -54,7 +51,7 @@ class Feedback(Record):
     label: Label | None
     model: str
     rating: int | None
-    missing: Literal["unparsable", "out_of_range", "refused", "truncated"] | None
+    missing: Missing | None
     reason: str | None
     raw: str | None
     recall: Recall | None
@@ -79,6 +76,11 @@ class Scores(Record):
 
     draft: TextScores
     revision: TextScores
+
+    def of(self, text: ScoredText, dimension: Rated) -> Judgement | None:
+        """What the observer said of `text` in one dimension."""
+        scores = self.draft if text == "draft" else self.revision
+        return scores.alignment if dimension == "alignment" else scores.engagement
 
 
 class Failure(Record):
@@ -107,6 +109,22 @@ class Interaction(Record):
     finish: Finish
     scores: Scores
     failed: Failure | None
+
+    def rating(self, text: ScoredText, dimension: Rated) -> int | None:
+        """The observer's rating of `text`, None where there is none."""
+        judgement = self.scores.of(text, dimension)
+        return judgement.rating if judgement else None
+
+    def judgements(self) -> list[Judgement | Feedback]:
+        """Every judgement that was obtained: feedback, then scores."""
+        given = [item for item in self.feedback if item.rating is not None or item.missing is not None]
+        scores = (self.scores.of(text, dimension) for text in TEXTS for dimension in DIMENSIONS)
+        return [*given, *(item for item in scores if item is not None)]
+
+    @property
+    def missing_ratings(self) -> int:
+        """How many ratings were asked for and could not be read."""
+        return sum(item.missing is not None for item in self.judgements())
 
 
 class Mean(Record):
@@ -145,26 +163,8 @@ class RoundSummary(Record):
     recall_rate: float
 
 
-class JournalReply(Record):
-    """What a model answered, as far as a replay needs it."""
-
-    text: str
-    finish: str | None
-    refusal: str | None
-
-
-class JournalError(Record):
-    """Why an ask failed for good, without vendor text."""
-
-    kind: ErrorKind
-    status: int | None
-
-
-class JournalLine(Record):
-    """One finished ask. `model` is the name the endpoint reported, else the name asked for.
-
-    `latency` is in seconds, from the first dispatch to the end of the last try; `at` is when that was (UTC).
-    """
+class SocietyPlace(Record):
+    """Which ask of a society a journal line finishes; the fields of a `CallKey`."""
 
     round: int
     agent: int
@@ -172,14 +172,10 @@ class JournalLine(Record):
     neighbour: int | None
     dimension: Dimension | None
     ask: int
-    request: str
-    reply: JournalReply | None
-    error: JournalError | None
-    usage: Usage | None
-    model: str
-    tries: int
-    latency: float
-    at: str
+
+
+class JournalLine(Finished, SocietyPlace):
+    """One finished ask of a society."""
 
     @property
     def key(self) -> CallKey:

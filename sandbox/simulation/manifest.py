@@ -21,7 +21,6 @@ from sandbox.runs.manifest import (
     Totals,
 )
 from sandbox.society.fingerprint import fingerprint, packages, recordable
-from sandbox.society.forecast import forecast
 from sandbox.society.plan import Plan
 
 
@@ -141,7 +140,7 @@ def _lost(tally: Tally) -> Lost:
 
 
 def _expected(plan: Plan) -> Expected:
-    expected = forecast(plan)
+    expected = plan.forecast
     return Expected(
         calls=expected.all_calls,
         prompt_tokens=tuple(expected.prompt_tokens),

@@ -4,14 +4,9 @@ Knows records and whole numbers; not where a round begins or ends.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
 
+from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from sandbox.runs.records import DimensionMeans, Interaction, Mean, RoundScores, RoundSummary
-from sandbox.society.back_scatter import Rated
-from sandbox.society.release import ScoredText, missing_ratings, rating
-
-DIMENSIONS: Final[tuple[Rated, ...]] = ("alignment", "engagement")
-TEXTS: Final[tuple[ScoredText, ...]] = ("draft", "revision")
 
 
 @dataclass(slots=True)
@@ -53,9 +48,9 @@ class RoundSums:
         self.interactions += 1
         self.failed += interaction.failed is not None
         self.recalls += interaction.recall is not None
-        self.missing += missing_ratings(interaction)
+        self.missing += interaction.missing_ratings
         for dimension in DIMENSIONS:
-            before, after = (rating(interaction, text, dimension) for text in TEXTS)
+            before, after = (interaction.rating(text, dimension) for text in TEXTS)
             self.scores["draft"][dimension].add(before)
             self.scores["revision"][dimension].add(after)
             self.gains[dimension].add(None if before is None or after is None else after - before)

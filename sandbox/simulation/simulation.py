@@ -21,7 +21,6 @@ from sandbox.simulation.attempt import Attempt
 from sandbox.simulation.manifest import continued, first_manifest
 from sandbox.simulation.resumption import check_same_experiment, kept_vectors
 from sandbox.society.casting import Vectors, embed, embedder_of
-from sandbox.society.forecast import forecast, local_seconds
 from sandbox.society.plan import Plan
 from sandbox.text import duration
 
@@ -141,7 +140,7 @@ class Simulation:
         await stack.enter_async_context(self._lanes)
         for warning in self._lanes.warnings:
             self._report(Note(warning, warning=True))
-        if seconds := local_seconds(self._plan):
+        if seconds := self._plan.forecast.local_seconds:
             self._report(Note(f"On this machine a whole run takes about {duration(seconds)}."))
 
     async def _connect(self, stack: AsyncExitStack, attempt: Attempt) -> None:
@@ -161,7 +160,7 @@ class Simulation:
         path = attempt.directory.path
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
-            self._report(Started(path.name, path, forecast(self._plan), attempt.tally, self._lanes.lanes))
+            self._report(Started(path.name, path, self._plan.forecast, attempt.tally, self._lanes.lanes))
             await attempt.drive(self._report)
             ended = attempt.finish()
         except asyncio.CancelledError:

@@ -5,15 +5,15 @@ the rules of contract section 4 for unusable replies and failures; it knows neit
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
-from agents.model import Dimension, ErrorKind, Reply, Stage
+from agents.model import ErrorKind, Reply
+from agents.protocol import DIMENSIONS, STAGES, Dimension, Rated, Stage
 from agents.replies import Judgement, parse_judgement, parse_text
 from memory import Recall
 from sandbox.questions.sets import Question
-from sandbox.runs.records import STAGES, CallKey, Failure
+from sandbox.runs.records import CallKey, Failure
 
-Rated = Literal["alignment", "engagement"]
 LAST_ASK: Final = 1
 
 
@@ -114,7 +114,7 @@ class Exchange:
 
 
 def _rated(dimension: Dimension | None) -> tuple[Rated, ...]:
-    return ("alignment", "engagement") if dimension is None or dimension == "both" else (dimension,)
+    return DIMENSIONS if dimension is None or dimension == "both" else (dimension,)
 
 
 def _parse_score(reply: Reply, name: Rated, *, joint: bool) -> Judgement:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from agents.observer import Observer
 from agents.social_agent import SocialAgent
-from agents.voice import Voice
+from agents.voice import Speaker, Voice
 from memory import CachedEmbedder, Memory, VectorSpace
 from sandbox.embedders import embedder_used, open_cached, vectors_of
 from sandbox.options.config import SocietyModel
@@ -41,8 +40,9 @@ def cast_society(plan: Plan, space: VectorSpace, lane_of: Callable[[SocietyModel
     cast = Cast(
         agents=_agents(plan, space),
         lanes=[lane_of(model) for model in plan.models],
-        observer=Observer(plan.observer.name, observer_voice, plan.dimensions),
+        observer=Speaker(plan.observer.name, observer_voice),
         observer_lane=lane_of(plan.observer),
+        dimensions=plan.dimensions,
     )
     return Society(plan.world, cast, plan.questions.questions, config.rounds)
 
@@ -54,5 +54,5 @@ def _agents(plan: Plan, space: VectorSpace) -> list[SocialAgent]:
         memory = Memory(space)
         for question, answer in prior:
             memory.add(question.text, answer, PRIOR_ROUND)
-        agents.append(SocialAgent(number, label, model.name, memory, voice, plan.config.threshold))
+        agents.append(SocialAgent(number, Speaker(model.name, voice, label), memory, plan.config.threshold))
     return agents

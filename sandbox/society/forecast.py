@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping
 from statistics import fmean
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agents.endpoints.local import cores
 from agents.limits.limiter import BYTES_PER_TOKEN
-from agents.model import Stage, Usage
-from agents.social_agent import Opinion
+from agents.model import Usage
+from agents.protocol import SCORED, STAGES, Stage
+from agents.replies import Judgement
 from memory import Recall
 from sandbox.options.config import LOCAL
-from sandbox.society.plan import Plan
+from sandbox.society import asking
+
+if TYPE_CHECKING:
+    from sandbox.society.plan import Plan
 
 # `make demo` on 2 cores: 90 calls of about 360 prompt and 50 completion tokens took 97 seconds.
 LOCAL_CORE_SECONDS: Final = 2.2
@@ -26,13 +30,17 @@ class Range(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """`calls` by stage are exact, re-asks apart. `cost_usd` is (low, high), None where a price is not known."""
+    """`calls` by stage are exact, re-asks apart. `cost_usd` is (low, high), None where a price is not known.
+
+    `local_seconds` is how long the calls to the embedded model take on this machine, roughly; 0 without any.
+    """
 
     interactions: int
     calls: Mapping[Stage, int]
     prompt_tokens: Range
     completion_tokens: Range
     cost_usd: tuple[float, float] | None
+    local_seconds: float
 
     @property
     def all_calls(self) -> int:
@@ -40,7 +48,7 @@ class Forecast(NamedTuple):
         return sum(self.calls.values())
 
 
-def forecast(plan: Plan) -> Forecast:
+def forecast(plan: "Plan") -> Forecast:
     """Count the calls of `plan`, and estimate tokens at 4 bytes each.
 
     Low: replies of 40 tokens and no recall. High: replies of `max_tokens` and a recall everywhere.
@@ -54,20 +62,17 @@ def forecast(plan: Plan) -> Forecast:
     costs = [_cost(plan, usage) for usage in (low, high)]
     return Forecast(
         interactions=plan.config.rounds * plan.world.size,
-        calls={stage: sum(count for (at, _), count in calls.items() if at == stage) for stage in _stages(calls)},
+        calls={stage: sum(count for (at, _), count in calls.items() if at == stage) for stage in STAGES},
         prompt_tokens=Range(*(sum(usage.prompt_tokens for usage in each.values()) for each in (low, high))),
         completion_tokens=Range(*(sum(usage.completion_tokens for usage in each.values()) for each in (low, high))),
         cost_usd=None if costs[0] is None or costs[1] is None else (costs[0], costs[1]),
+        local_seconds=sum(count for (_, model), count in calls.items() if model == LOCAL)
+        * LOCAL_CORE_SECONDS
+        / cores(),
     )
 
 
-def local_seconds(plan: Plan) -> float:
-    """How long the calls to the embedded model will take on this machine, roughly; 0 without any."""
-    calls = sum(count for (_, model), count in count_calls(plan).items() if model == LOCAL)
-    return calls * LOCAL_CORE_SECONDS / cores()
-
-
-def count_calls(plan: Plan) -> Counter[tuple[Stage, str]]:
+def count_calls(plan: "Plan") -> Counter[tuple[Stage, str]]:
     """Calls by stage and model name, from the graph."""
     calls: Counter[tuple[Stage, str]] = Counter()
     rounds, scores = plan.config.rounds, plan.config.rounds * plan.world.size * len(plan.dimensions)
@@ -82,7 +87,7 @@ def count_calls(plan: Plan) -> Counter[tuple[Stage, str]]:
     return calls
 
 
-def _feedback_calls(plan: Plan) -> Counter[str]:
+def _feedback_calls(plan: "Plan") -> Counter[str]:
     """By model name. How many neighbours an agent has is the same in every round; who they are is not."""
     agents, rounds = range(plan.world.size), range(plan.config.rounds)
     names = {model.name for model in plan.models}
@@ -92,11 +97,7 @@ def _feedback_calls(plan: Plan) -> Counter[str]:
     return Counter(plan.models[neighbour].name for neighbours in drawn for neighbour in neighbours)
 
 
-def _stages(calls: Mapping[tuple[Stage, str], int]) -> list[Stage]:
-    return list(dict.fromkeys(stage for stage, _ in calls))
-
-
-def _usage(plan: Plan, calls: Mapping[tuple[Stage, str], int], reply: int, *, recall: bool) -> dict[str, Usage]:
+def _usage(plan: "Plan", calls: Mapping[tuple[Stage, str], int], reply: int, *, recall: bool) -> dict[str, Usage]:
     """Tokens by model name, with replies of `reply` tokens."""
     prompt: Counter[str] = Counter()
     completion: Counter[str] = Counter()
@@ -106,25 +107,17 @@ def _usage(plan: Plan, calls: Mapping[tuple[Stage, str], int], reply: int, *, re
     return {name: Usage(prompt_tokens=prompt[name], completion_tokens=completion[name]) for name in prompt}
 
 
-def _prompt_tokens(plan: Plan, stage: Stage, reply: int, *, recall: bool) -> int:
+def _prompt_tokens(plan: "Plan", stage: Stage, reply: int, *, recall: bool) -> int:
     length = round(fmean(len(question.text.encode()) for question in plan.questions.questions))
     question, text = "q" * length, "t" * reply * BYTES_PER_TOKEN
     remembered = Recall(question=question, answer=text, similarity=1.0, round=0) if recall else None
-    neighbours = plan.config.neighbours
-    dimension = plan.dimensions[0]
-    template = {"score_draft": f"score_{dimension}", "score_revision": f"score_{dimension}"}.get(stage, stage)
-    prompt = plan.prompts.render(
-        template,
-        question=question,
-        draft=text,
-        text=text,
-        recall=remembered,
-        average="4.0",
-        feedback=[Opinion(4, text)] * neighbours,
-    )
+    heard = Judgement(rating=4, missing=None, reason=text, raw=None)
+    material = asking.Material(question, text, text, remembered, [heard] * plan.config.neighbours)
+    said = asking.wording(stage, plan.dimensions[0] if stage in SCORED else None, material)
+    prompt = plan.prompts.render(said.template, **said.variables)
     return -(-len((prompt.system + prompt.user).encode()) // BYTES_PER_TOKEN)
 
 
-def _cost(plan: Plan, usage: Mapping[str, Usage]) -> float | None:
+def _cost(plan: "Plan", usage: Mapping[str, Usage]) -> float | None:
     costs = [plan.prices.cost(model, tokens) for model, tokens in usage.items()]
     return None if None in costs else sum(cost for cost in costs if cost is not None)

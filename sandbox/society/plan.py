@@ -5,12 +5,13 @@ Reads question files and templates; asks no model and embeds nothing.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from agents.forms import SCHEMAS
-from agents.model import Dimension, Label
-from agents.social_agent import Opinion
+from agents.protocol import SCORED, STAGES, Dimension, Label
+from agents.replies import Judgement
 from memory import Recall
 from prompts import Prompts, TemplateError
 from sandbox.calls.prices import Prices
@@ -18,7 +19,9 @@ from sandbox.errors import UsageError
 from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
 from sandbox.questions.sets import Question, QuestionSet, load
 from sandbox.runs.records import CallKey
+from sandbox.society import asking
 from sandbox.society.draws import draw
+from sandbox.society.forecast import Forecast, forecast
 from sandbox.society.world import Agenda, World, labels
 
 PRIOR_ROUND: Final = -1
@@ -45,12 +48,16 @@ class Plan:
         """What the observer is asked about one text, one call each."""
         return ("both",) if self.config.observe == "joint" else ("alignment", "engagement")
 
+    @cached_property
+    def forecast(self) -> Forecast:
+        """What the run will take."""
+        return forecast(self)
+
     def model_of(self, key: CallKey) -> str:
         """The name of the model that `key` asks; empty for a key that no call of this run has."""
         if key.dimension is not None:
             return self.observer.name
-        speaker = key.agent if key.neighbour is None else key.neighbour
-        return self.models[speaker].name if 0 <= speaker < len(self.models) else ""
+        return self.models[key.speaker].name if 0 <= key.speaker < len(self.models) else ""
 
     def texts(self) -> list[str]:
         """The distinct questions whose vectors the run needs: those asked, then those remembered from before."""
@@ -121,14 +128,14 @@ def _prompts(config: Config) -> Prompts:
 def try_out(prompts: Prompts) -> None:
     """Render every template in every situation that a run can bring. Raises `TemplateError`."""
     recall = Recall(question="Why?", answer="So.", similarity=0.75, round=0)
-    opinions = [Opinion(None, "Hm."), Opinion(7, "Yes."), Opinion(1, "No.")]
-    for recalled in (None, recall):
-        prompts.render("draft", question="Why?", recall=recalled)
-        prompts.render("feedback", question="Why?", draft="So.", recall=recalled)
-    for average, feedback in (("4.0", opinions), (None, opinions[:1])):
-        prompts.render("revision", question="Why?", draft="So.", average=average, feedback=feedback)
-    for name in ("score_alignment", "score_engagement", "score_both"):
-        prompts.render(name, question="Why?", text="So.")
+    unread = Judgement(rating=None, missing="unparsable", reason=None, raw="Hm.")
+    heard = [unread, *(Judgement(rating=rating, missing=None, reason="Yes.", raw=None) for rating in (7, 1))]
+    for recalled, feedback in ((None, heard), (recall, heard[:1])):
+        material = asking.Material("Why?", "So.", "So!", recalled, feedback)
+        for stage in STAGES:
+            for dimension in get_args(Dimension) if stage in SCORED else (None,):
+                wording = asking.wording(stage, dimension, material)
+                prompts.render(wording.template, **wording.variables)
     for form in SCHEMAS:
         prompts.render("reask", form=form)
 

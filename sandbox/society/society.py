@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agents.model import Dimension, ErrorKind, Reply, Request, Stage
-from agents.observer import Observer
+from agents.model import ErrorKind, Reply, Request
+from agents.protocol import STAGES, Dimension, Stage
 from agents.social_agent import SocialAgent
-from agents.voice import Ask
+from agents.voice import Speaker
 from memory import Recall
 from sandbox.questions.sets import Question
-from sandbox.runs.records import STAGES, CallKey, Interaction
+from sandbox.runs.records import CallKey, Interaction
+from sandbox.society import asking
 from sandbox.society.back_scatter import Exchange
-from sandbox.society.draws import sampling_seed
 from sandbox.society.release import interaction_record
 from sandbox.society.world import Agenda, World
 
@@ -36,12 +36,16 @@ _DIMENSION_ORDER: Final[dict[Dimension | None, int]] = {None: 0, "alignment": 1,
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who takes part. `lanes[agent]` and `observer_lane` say which endpoint each speaks through."""
+    """Who takes part. `lanes[agent]` and `observer_lane` say which endpoint each speaks through.
+
+    The observer is asked about each text once for each of `dimensions`.
+    """
 
     agents: Sequence[SocialAgent]
     lanes: Sequence[int]
-    observer: Observer
+    observer: Speaker
     observer_lane: int
+    dimensions: tuple[Dimension, ...]
 
 
 class Society:
@@ -78,6 +82,11 @@ class Society:
         """Whether a call can be made now."""
         return any(self._ready.values())
 
+    def peek(self, lane: int) -> CallKey | None:
+        """The most urgent ready call of `lane`, which stays ready."""
+        heap = self._ready[lane]
+        return heap[0][1] if heap else None
+
     @property
     def ready(self) -> int:
         """How many calls can be made now."""
@@ -90,22 +99,8 @@ class Society:
 
     def request(self, key: CallKey) -> Request:
         """What `key` asks. Rendered when the call is made, so that waiting calls cost no text."""
-        exchange = self._exchanges[key.round, key.agent]
-        ask = Ask(key.ask, sampling_seed(self.world.seed, key))
-        question = exchange.question.text
-        if key.stage == "draft":
-            agent = self.cast.agents[key.agent]
-            return agent.draft(question, self._recall(exchange, key.agent), key.round, ask)
-        assert exchange.draft is not None
-        if key.stage == "feedback":
-            return self._feedback_request(exchange, key, ask)
-        if key.stage == "revision":
-            feedback = [exchange.feedback[other] for other in exchange.neighbours]
-            return self.cast.agents[key.agent].revision(question, exchange.draft, feedback, key.round, ask)
-        text = exchange.draft if key.stage == "score_draft" else exchange.revision
-        assert text is not None
-        assert key.dimension is not None
-        return self.cast.observer.score(key.stage, key.dimension, question, text, ask)
+        speaker = self.cast.observer if key.dimension is not None else self.cast.agents[key.speaker].speaker
+        return asking.request(key, speaker, self._material(key), self.world.seed)
 
     def receive(self, key: CallKey, answer: Reply | ErrorKind) -> None:
         """Take in the answer to `key`, or the kind of error with which it failed for good."""
@@ -136,7 +131,7 @@ class Society:
             agent=agent,
             question=self._questions[self._agenda.question(round_, agent)],
             neighbours=self.world.feedback_agents(round_, agent),
-            dimensions=self.cast.observer.dimensions,
+            dimensions=self.cast.dimensions,
         )
         self._exchanges[round_, agent] = exchange
         self._open[round_, agent] = 1
@@ -163,14 +158,18 @@ class Society:
     def _lane(self, key: CallKey) -> int:
         if key.dimension is not None:
             return self.cast.observer_lane
-        return self.cast.lanes[key.agent if key.neighbour is None else key.neighbour]
+        return self.cast.lanes[key.speaker]
 
-    def _feedback_request(self, exchange: Exchange, key: CallKey, ask: Ask) -> Request:
-        assert key.neighbour is not None
-        assert exchange.draft is not None
-        recall = self._recall(exchange, key.neighbour)
-        neighbour = self.cast.agents[key.neighbour]
-        return neighbour.feedback(exchange.question.text, exchange.draft, recall, key.round, ask)
+    def _material(self, key: CallKey) -> asking.Material:
+        """What `key` is about: what has been said in its interaction by now, and what its speaker recalls."""
+        exchange = self._exchanges[key.round, key.agent]
+        return asking.Material(
+            question=exchange.question.text,
+            draft=exchange.draft or "",
+            revision=exchange.revision or "",
+            recall=self._recall(exchange, key.speaker) if key.stage in ("draft", "feedback") else None,
+            feedback=[exchange.feedback[other] for other in exchange.neighbours] if key.stage == "revision" else (),
+        )
 
     def _recall(self, exchange: Exchange, agent: int) -> Recall | None:
         """What `agent` remembers of the question as of the round before; looked up once an interaction."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from agents.model import Label
+from agents.protocol import Label
 from sandbox.options.config import Labels, Scope
 from sandbox.society.draws import draw
 

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from rich.text import Text
 
+from agents.protocol import Rated
 from sandbox.errors import SandboxError
 from sandbox.figures.frame import Counts, Frame
 from sandbox.figures.records_at import records_at
 from sandbox.figures.selection import SORT_KEYS, Selection, SortKey, in_order
 from sandbox.inspection.browser.watch import Look
 from sandbox.runs.records import Interaction
-from sandbox.society.back_scatter import Rated
 from sandbox.span import Span
 from sandbox.terminal import plain
 

@@ -1,0 +1,45 @@
+"""One finished ask as a journal keeps it, whatever work it belongs to: the request's hash, and the reply or the error.
+
+Field order is key order in `calls.jsonl`; a work puts its own place before these fields. Knows no file.
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+from agents.model import ErrorKind, Usage
+
+
+class Record(BaseModel):
+    """A frozen record that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class JournalReply(Record):
+    """What a model answered, as far as a replay needs it."""
+
+    text: str
+    finish: str | None
+    refusal: str | None
+
+
+class JournalError(Record):
+    """Why an ask failed for good, without vendor text."""
+
+    kind: ErrorKind
+    status: int | None
+
+
+class Finished(Record):
+    """How one ask ended. `model` is the name the endpoint reported, else the name asked for.
+
+    `latency` is in seconds, from the first dispatch to the end of the last try; `at` is when that was (UTC).
+    """
+
+    request: str
+    reply: JournalReply | None
+    error: JournalError | None
+    usage: Usage | None
+    model: str
+    tries: int
+    latency: float
+    at: str
