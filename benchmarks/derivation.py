@@ -15,6 +15,7 @@ from memory import VectorSpace
 from sandbox.calls.journal import KnownCalls
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.records import CallKey
+from sandbox.simulation.attempt import journal_of
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import make_plan
 
@@ -51,8 +52,8 @@ def _play(run: Path, see: Callable[[Request, Outcome], object]) -> float:
     """
     directory = RunDirectory(run)
     plan = make_plan(directory.read_manifest().config)
-    society = cast_society(plan, VectorSpace.load(directory.memory), lambda _: 0)
-    known = KnownCalls(directory)
+    society = cast_society(plan, VectorSpace.load(directory.memory))
+    known = KnownCalls(journal_of(directory))
     in_flight: list[tuple[float, int, CallKey, Outcome]] = []
     now, started = 0.0, 0
     while True:

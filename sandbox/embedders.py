@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import memory
 from sandbox.errors import UsageError
-from sandbox.runs.manifest import EmbedderUsed
 
 if TYPE_CHECKING:
     from memory.disk import Vectors
@@ -27,8 +26,3 @@ def vectors_of(
         return embedder.embed(texts, stopped)
     except memory.EmbedderError as error:
         raise UsageError(str(error)) from error
-
-
-def embedder_used(embedder: memory.CachedEmbedder) -> EmbedderUsed:
-    """What a manifest says of it."""
-    return EmbedderUsed(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension)

@@ -1,9 +1,9 @@
-"""Words and numbers for people: means, money, durations, accounts. Knows no terminal."""
+"""Words and numbers for people: means, money, durations, counts. Knows no terminal and no run."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from typing import Final
 
-from sandbox.runs.manifest import Attempt, Manifest, Totals
+# Said wherever its figures stand.
+SCRIPTED_NOTE: Final = "scripted is no language model: its scores mean nothing."
 
 
 def mean(value: float | None) -> str:
@@ -49,90 +49,3 @@ def bytes_shown(count: int) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 round`, `3 rounds`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def not_reached(totals: Totals) -> int:
-    """Planned interactions that are neither complete nor failed."""
-    return totals.planned - totals.complete - totals.failed
-
-
-def outcome(manifest: Manifest, status: str | None = None) -> str:
-    """How the run ended, in a line; `status` if it is known better than the manifest does."""
-    by = f" by {manifest.stopped_by}" if manifest.stopped_by else ""
-    return f"Run {manifest.run_id} {status or manifest.status}{by} after {duration(manifest.totals.wall_seconds)}."
-
-
-def what_next(manifest: Manifest, path: Path) -> str:
-    """The command to run after this one."""
-    if manifest.status != "complete":
-        return f"Go on with it: sandbox simulate --resume {path}{_with_more(manifest)}"
-    if manifest.totals.failed:
-        return f"Ask what failed again: sandbox simulate --resume {path} --retry-failed"
-    return f"Look at it: sandbox inspect {path}"
-
-
-def _with_more(manifest: Manifest) -> str:
-    """The option that a run needs more of to go on, with a value that would do for a while."""
-    config = manifest.config
-    if manifest.stopped_by == "budget":
-        return _larger_budget(manifest)
-    if manifest.stopped_by in ("failures", "missing"):
-        share = getattr(config, f"max_{manifest.stopped_by}")
-        return f" --max-{manifest.stopped_by} {min(1.0, 2 * share or 0.1):g}"
-    return ""
-
-
-def _larger_budget(manifest: Manifest) -> str:
-    """Twice the budget that is used up, or the spending if that is more."""
-    config, totals = manifest.config, manifest.totals
-    spent = {
-        "calls": (config.budget_calls, totals.calls),
-        "tokens": (config.budget_tokens, totals.prompt_tokens + totals.completion_tokens),
-        "usd": (config.budget_usd, totals.cost_usd or 0.0),
-    }
-    shares = {name: used / limit for name, (limit, used) in spent.items() if limit}
-    name = max(shares, key=lambda each: shares[each])
-    more = 2 * max(filter(None, spent[name]))
-    return f" --budget-{name} {more:.2f}" if name == "usd" else f" --budget-{name} {more:.0f}"
-
-
-def account(manifest: Manifest) -> list[str]:
-    """The accounts, which always add up."""
-    totals = manifest.totals
-    tokens = f"{totals.prompt_tokens} prompt + {totals.completion_tokens} completion tokens"
-    unknown = f" ({totals.calls_without_usage} calls without usage)" if totals.calls_without_usage else ""
-    return [
-        f"{totals.planned} interactions planned = {totals.complete} complete + {totals.failed} failed "
-        f"+ {not_reached(totals)} not reached.",
-        f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}, cost {money(totals.cost_usd)}, "
-        f"{totals.missing_ratings} missing ratings.",
-        *_uncertain(manifest.attempts),
-        against_forecast(manifest),
-    ]
-
-
-def _uncertain(attempts: Sequence[Attempt]) -> Iterator[str]:
-    """What may have been paid besides, because no answer came."""
-    if calls := sum(attempt.lost.calls for attempt in attempts):
-        tokens = sum(attempt.lost.tokens for attempt in attempts)
-        costs = [attempt.lost.cost_usd for attempt in attempts]
-        cost = None if None in costs else sum(cost for cost in costs if cost is not None)
-        yield f"{calls} tries brought no answer and may have been paid: {tokens} tokens at most, cost {money(cost)}."
-    if unknown := sum(attempt.unknown for attempt in attempts):
-        yield f"Unknown: {unknown} calls at most were in flight when a process was killed."
-
-
-def against_forecast(manifest: Manifest) -> str:
-    """What `--dry-run` said, and what it came to."""
-    expected, totals = manifest.forecast, manifest.totals
-    low, high = expected.cost_usd or (None, None)
-    cost = f"; cost {money(low)}-{money(high)[1:]} -> {money(totals.cost_usd)}" if high else ""
-    return (
-        f"Forecast -> actual: {expected.calls} -> {totals.calls} calls; "
-        f"{_range(expected.prompt_tokens)} -> {totals.prompt_tokens} prompt tokens; "
-        f"{_range(expected.completion_tokens)} -> {totals.completion_tokens} completion tokens{cost}."
-    )
-
-
-def _range(low_and_high: tuple[int, int]) -> str:
-    return "-".join(map(str, low_and_high))

@@ -134,7 +134,7 @@ def drive(endpoint: SimulatedEndpoint, calls: int, *, bound: int = 256, start: f
 
     async def run() -> None:
         limiter, room = Limiter(bound, clock=now, **limits), asyncio.Event()
-        limiter.on_room = room.set
+        limiter.listen(room.set)
         retrying = Retrying(endpoint, limiter, random=Random(1))
         unfinished: set[asyncio.Task[Outcome]] = set()
 
@@ -150,7 +150,7 @@ def drive(endpoint: SimulatedEndpoint, calls: int, *, bound: int = 256, start: f
 
         await asyncio.sleep(start)
         for _ in range(calls):
-            await wait_until(lambda: len(unfinished) < bound and limiter.is_open)
+            await wait_until(lambda: len(unfinished) < bound and limiter.may_enter())
             task = asyncio.create_task(retrying.ask(REQUEST, limiter.slot(REQUEST)))
             unfinished.add(task)
             task.add_done_callback(finished)

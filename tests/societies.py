@@ -25,7 +25,7 @@ def plan(**changes: Any) -> Plan:
 
 def society(plan: Plan) -> Society:
     texts = plan.texts()
-    return cast_society(plan, VectorSpace(texts, open_embedder("hash").embed(texts)), lambda _: 0)
+    return cast_society(plan, VectorSpace(texts, open_embedder("hash").embed(texts)))
 
 
 def scripted(request: Request) -> Reply:

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from agents.limits.retry import Outcome
 from agents.model import Message, Reply, Request, Usage
-from sandbox.calls.budget import Budget, Hold
+from sandbox.calls.accounts import Accounts
+from sandbox.calls.budget import Budget, Hold, Limits
 from sandbox.calls.prices import Prices
 from sandbox.calls.spending import worst_case
-from sandbox.calls.tally import Tally
-from sandbox.options.config import Config
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import JournalLine
 
@@ -144,20 +143,20 @@ REQUESTS = [Request("gpt-4o", (Message("user", "w" * size),), 1.0, 50, 0, None) 
 def test_whatever_happens_a_budget_is_kept(
     calls: int | None, tokens: int | None, usd: float | None, moves: list[tuple[int, str, float]]
 ) -> None:
-    tally = Tally(planned=1, prices=Prices.load(None))
-    budget = Budget(Config(budget_calls=calls, budget_tokens=tokens, budget_usd=usd), tally)
+    budget = Budget(Limits(calls, tokens, usd))
+    accounts = Accounts(Prices.load(None), budget)
     held: list[tuple[Request, Hold]] = []
     for which, move, share in moves:
-        if move == "ask" and (hold := budget.hold(REQUESTS[which])):
+        if move == "ask" and (hold := accounts.hold(REQUESTS[which])):
             held.append((REQUESTS[which], hold))
         if move in ("answer", "unmetered") and held:
             request, hold = held.pop(which % len(held))
-            most = worst_case(request, tally.prices).tokens - request.max_tokens
+            most = worst_case(request, accounts.prices).tokens - request.max_tokens
             usage = Usage(prompt_tokens=int(share * most), completion_tokens=int(share * request.max_tokens))
-            tally.answered(
+            accounts.answered(
                 "draft", request, Outcome(Reply("", usage=usage if move == "answer" else None), None, 1, 0.0)
             )
             hold.release()
-        assert tally.spent.calls <= (calls or 1e9)
-        assert tally.spent.tokens <= (tokens or 1e9)
-        assert tally.spent.usd <= (usd or 1e9) + 1e-12
+        assert budget.spent.calls <= (calls or 1e9)
+        assert budget.spent.tokens <= (tokens or 1e9)
+        assert budget.spent.usd <= (usd or 1e9) + 1e-12

@@ -7,25 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_society import plan, society
+from societies import plan, society
 
 from agents.endpoints.scripted import Scripted
 from agents.limits.health import GONE_TRIES
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Retrying
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Request
-from sandbox.calls.budget import Budget
+from sandbox.calls.accounts import Accounts
+from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.dispatch import Dispatcher
 from sandbox.calls.journal import Journal, KnownCalls
 from sandbox.calls.lane import Lane
 from sandbox.calls.prices import Prices
-from sandbox.calls.tally import Tally
-from sandbox.options.config import Config
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
-from sandbox.runs.records import Interaction, JournalLine
+from sandbox.runs.records import CallKey, Interaction, JournalLine
+from sandbox.simulation.attempt import journal_of
 from sandbox.society.society import Society
 
+Calls = Dispatcher[CallKey, Interaction]
 LIMIT = 4
 TRIES = 3
 
@@ -83,22 +84,23 @@ async def not_there() -> None:
     raise ModelError("connection", "gone")
 
 
-def dispatcher(here: Society, endpoint: Endpoint, folder: Path, journal: Journal, **changes: Any) -> Dispatcher:
+def dispatcher(here: Society, endpoint: Endpoint, folder: Path, journal: Journal[CallKey], **changes: Any) -> Calls:
     limiter = Limiter(LIMIT, first=LIMIT, rpm=changes.get("rpm"))
     retrying = Retrying(endpoint, limiter, TRIES, refusals=TRIES, sleep=briefly)
     lane = Lane("here", retrying, not_there if endpoint.goes else always_there)
-    budget = Budget(Config(**changes), Tally(planned=here.planned, prices=Prices.load(None)))
-    return Dispatcher(here, [lane], journal, KnownCalls(RunDirectory(folder)), budget)
+    limits = Limits(calls=changes.get("budget_calls"), tokens=changes.get("budget_tokens"))
+    accounts = Accounts(Prices.load(None), Budget(limits))
+    return Dispatcher(here, [lane], journal, KnownCalls(journal_of(RunDirectory(folder))), accounts)
 
 
 def drive(
-    path: Path, endpoint: Endpoint, after: Callable[[Dispatcher, list[Interaction]], None], **changes: Any
+    path: Path, endpoint: Endpoint, after: Callable[[Calls, list[Interaction]], None], **changes: Any
 ) -> list[Interaction]:
     """Run a society of nine to its end, or until `after`, called with each batch, raises."""
     done: list[Interaction] = []
 
     async def run() -> None:
-        with closing(Journal(path)) as journal:
+        with closing(Journal(journal_of(RunDirectory(path.parent)))) as journal:
             calls = dispatcher(society(plan(rounds=2)), endpoint, path.parent, journal, **changes)
             async with aclosing(calls.run()) as batches:
                 async for batch in batches:
@@ -113,7 +115,7 @@ def journalled(path: Path) -> list[JournalLine]:
     return list(read_lines(path, JournalLine))
 
 
-def nothing(calls: Dispatcher, batch: list[Interaction]) -> None:
+def nothing(calls: Calls, batch: list[Interaction]) -> None:
     """Let it run."""
 
 
@@ -190,7 +192,7 @@ def test_a_wrong_key_stops_the_run_and_keeps_what_was_paid(tmp_path: Path) -> No
 def test_a_fault_of_the_consumer_waits_for_what_is_in_flight(tmp_path: Path) -> None:
     endpoint = Endpoint()
 
-    def fail(calls: Dispatcher, batch: list[Interaction]) -> None:
+    def fail(calls: Calls, batch: list[Interaction]) -> None:
         if endpoint.asked > 30:
             raise ValueError("a fault of ours")
 
@@ -203,7 +205,7 @@ def test_a_stop_makes_no_further_call_and_keeps_the_rest(tmp_path: Path) -> None
     endpoint = Endpoint()
     asked: list[int] = []
 
-    def stop(calls: Dispatcher, batch: list[Interaction]) -> None:
+    def stop(calls: Calls, batch: list[Interaction]) -> None:
         if endpoint.asked > 30 and calls.stopped_by is None:
             calls.stop("interrupt")
             asked.append(endpoint.asked)
@@ -216,7 +218,7 @@ def test_a_stop_makes_no_further_call_and_keeps_the_rest(tmp_path: Path) -> None
 def test_a_stop_while_nothing_but_time_is_waited_for_ends_at_once(tmp_path: Path) -> None:
     async def run() -> None:
         endpoint = Endpoint()
-        with closing(Journal(tmp_path / "calls.jsonl")) as journal:
+        with closing(Journal(journal_of(RunDirectory(tmp_path)))) as journal:
             calls = dispatcher(society(plan(rounds=1)), endpoint, tmp_path, journal, rpm=1)
 
             async def consume() -> None:
@@ -237,7 +239,7 @@ def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) 
     async def run() -> int:
         endpoint = Endpoint()
         endpoint.held.clear()
-        with closing(Journal(tmp_path / "calls.jsonl")) as journal:
+        with closing(Journal(journal_of(RunDirectory(tmp_path)))) as journal:
             calls = dispatcher(society(plan(rounds=1)), endpoint, tmp_path, journal)
 
             async def consume() -> None:
@@ -254,7 +256,7 @@ def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) 
             driving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await driving
-        assert calls.budget.tally.all_calls == len(journalled(tmp_path / "calls.jsonl"))
+        assert calls.accounts.all_calls == len(journalled(tmp_path / "calls.jsonl"))
         return arrived
 
     arrived = asyncio.run(run())
@@ -263,7 +265,7 @@ def test_replies_that_arrive_with_a_cancellation_are_journalled(tmp_path: Path) 
 
 
 def test_a_disk_that_cannot_be_synced_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.calls.dispatch.SYNC_SECONDS", 0.0)
+    monkeypatch.setattr("sandbox.calls.arrivals.SYNC_SECONDS", 0.0)
 
     def broken(self: Journal) -> None:
         raise OSError(5, "Input/output error")
@@ -297,7 +299,7 @@ def test_a_stop_beside_a_call_without_a_connection_is_a_stop(tmp_path: Path) -> 
         lambda number: raiser(ModelError("connection", "gone"), at=40)(number) if number == 40 else None, goes=True
     )
 
-    def stop(calls: Dispatcher, batch: list[Interaction]) -> None:
+    def stop(calls: Calls, batch: list[Interaction]) -> None:
         if endpoint.asked >= 40:
             calls.stop("interrupt")
 
@@ -353,7 +355,7 @@ def test_answers_that_cannot_be_written_at_first_are_written_at_the_end(
     endpoint = Endpoint()
     append, failures = Journal.append, [OSError(28, "No space left on device")]
 
-    def full_once(self: Journal, answers: Any) -> None:
+    def full_once(self: Journal[CallKey], answers: Any) -> None:
         if endpoint.asked > 30 and failures:
             raise failures.pop()
         append(self, answers)
@@ -368,9 +370,9 @@ def test_answers_that_cannot_be_written_at_all_are_counted_as_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint = Endpoint()
-    append, seen = Journal.append, list[Dispatcher]()
+    append, seen = Journal.append, list[Calls]()
 
-    def full(self: Journal, answers: Any) -> None:
+    def full(self: Journal[CallKey], answers: Any) -> None:
         if endpoint.asked > 30:
             raise OSError(28, "No space left on device")
         append(self, answers)
@@ -378,6 +380,6 @@ def test_answers_that_cannot_be_written_at_all_are_counted_as_lost(
     monkeypatch.setattr(Journal, "append", full)
     with pytest.raises(OSError, match="No space left"):
         drive(tmp_path / "calls.jsonl", endpoint, lambda calls, _: seen.append(calls))
-    lost = seen[-1].budget.tally.lost
+    lost = seen[-1].accounts.lost
     assert lost.calls == endpoint.asked - len(journalled(tmp_path / "calls.jsonl")) > 0
     assert lost.tokens > 256 * lost.calls

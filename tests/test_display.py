@@ -13,28 +13,33 @@ from agents.endpoints.scripted import Scripted
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Outcome, Retrying
 from agents.model import Message, Reply, Request, Usage
+from sandbox.calls.accounts import Accounts
 from sandbox.calls.lane import Lane
 from sandbox.calls.prices import Prices
-from sandbox.calls.tally import Tally
 from sandbox.progress.display import JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.progress.events import Finished, Note, Started
 from sandbox.progress.panel import live_panel, progress_line
 from sandbox.runs.manifest import Manifest
-from sandbox.society.forecast import Forecast, Range
+from sandbox.simulation.progress import Progress
 from sandbox.text import duration, mean, money
 
-FORECAST = Forecast(2, {"draft": 2, "feedback": 8}, Range(1, 2), Range(1, 2), (0.0, 0.0))
+CALLS = {"draft": 2, "feedback": 8}
 
 
 def request(model: str) -> Request:
     return Request(model, (Message("user", "Why?"),), 1.0, 8, 0, None)
 
 
-def tally() -> Tally:
-    counted = Tally(planned=2, prices=Prices.load(None))
+def accounts() -> Accounts:
+    counted = Accounts(Prices.load(None))
     counted.dispatched()
     reply = Reply("hi", usage=Usage(prompt_tokens=1000, completion_tokens=500), model="gpt-4o-2024")
     counted.answered("draft", request("gpt-4o"), Outcome(reply, None, 3, 0.5))
+    return counted
+
+
+def progress() -> Progress:
+    counted = Progress(2)
     counted.before.add(4)
     counted.after.add(6)
     return counted
@@ -47,7 +52,7 @@ def lane() -> Lane:
 
 
 def started() -> Started:
-    return Started("one [bold]", Path("runs/one"), FORECAST, tally(), [lane()])
+    return Started("one [bold]", Path("runs/one"), 2, "interactions", CALLS, accounts(), [lane()], progress().figures)
 
 
 def terminal() -> Console:
@@ -87,14 +92,15 @@ def test_the_progress_line_says_the_same_in_one_line() -> None:
 
 def test_trouble_is_shown_while_it_lasts() -> None:
     event = started()
-    event.lanes[0].model.limiter.health.failures_in_a_row = 4
+    event.lanes[0].health.failures_in_a_row = 4
     assert "in a row" not in progress_line(event)
-    event.lanes[0].model.limiter.health.failures_in_a_row = 7
+    event.lanes[0].health.failures_in_a_row = 7
     assert "7 tries in a row failed" in progress_line(event)
 
 
 def test_nothing_is_divided_by_nothing() -> None:
-    fresh = Started("one", Path("runs/one"), FORECAST, Tally(planned=2, prices=Prices.load(None)), [])
+    nothing = Accounts(Prices.load(None))
+    fresh = Started("one", Path("runs/one"), 2, "interactions", CALLS, nothing, [], Progress(2).figures)
     assert "0.0 calls/s, ? left" in progress_line(fresh)
     assert "alignment - -> -" in progress_line(fresh)
 

@@ -129,7 +129,7 @@ def test_first_come_first_served_within_the_window_and_no_hole_is_left(
         served = {number for number, task in enumerate(crowd.tasks) if not task.cancelled()}
         assert served <= set(limiter.entered)
         await asyncio.sleep(1000)
-        assert limiter.is_open
+        assert limiter.may_enter()
 
     run_virtually(run)
 
@@ -144,7 +144,7 @@ def test_a_waiter_that_gave_up_keeps_nobody_waiting() -> None:
         limiter.leave(slot, HI, None)
         second.cancel()  # its turn has come, and it does not know yet
         limiter.leave(await third, HI, None)
-        assert (limiter.on_the_wire, limiter.is_open, now()) == (0, True, 1)
+        assert (limiter.on_the_wire, limiter.may_enter(), now()) == (0, True, 1)
 
     run_virtually(run)
 
@@ -156,7 +156,7 @@ def test_a_newcomer_does_not_overtake_those_who_wait() -> None:
         waiting = asyncio.create_task(limiter.enter(REQUEST))
         await asyncio.sleep(1)
         limiter.leave(slot, HI, None)
-        assert not limiter.is_open
+        assert not limiter.may_enter()
         await waiting
 
     run_virtually(run)
@@ -172,7 +172,7 @@ def test_a_newcomer_does_not_overtake_those_whose_time_has_come() -> None:
         waiting = asyncio.create_task(limiter.enter(REQUEST))
         await asyncio.sleep(0)
         clock = 1.0  # and the timer has not gone off yet
-        assert not limiter.is_open
+        assert not limiter.may_enter()
         await waiting
 
     run_virtually(run)
@@ -207,7 +207,7 @@ def test_whoever_waits_through_a_pause_enters_at_its_end(retry_after: float | No
         await asyncio.sleep(1)
         for slot in [limiter.slot(REQUEST) for _ in range(8)]:
             limiter.leave(slot, None, refusal(retry_after))
-        assert not limiter.is_open
+        assert not limiter.may_enter()
         assert not limiter.health.seems_gone
         await limiter.enter(REQUEST)
         assert now() == pytest.approx(1 + pause)
@@ -221,7 +221,7 @@ def test_whoever_sends_all_away_for_a_day_is_not_waited_for_but_asked_whether_th
         for slot in [limiter.slot(REQUEST) for _ in range(8)]:
             limiter.leave(slot, None, refusal(86_400.0))
         assert limiter.health.seems_gone
-        assert limiter.is_open
+        assert limiter.may_enter()
 
     run_virtually(run)
 
@@ -252,7 +252,7 @@ def test_tokens_that_are_left_are_what_the_endpoint_says() -> None:
             quota = Quota(None, Allowance(1000.0, remaining, 1000.0))
             limiter.leave(limiter.slot(REQUEST), Reply("hi", usage=usage, quota=quota), None)
         limiter.leave(limiter.slot(replace(REQUEST, max_tokens=200)), None, failure())
-        assert not limiter.is_open, "all 300 were taken, however much less the one before had used than was thought"
+        assert not limiter.may_enter(), "all 300 were taken, however much less the one before had used than was thought"
 
     run_virtually(run)
 
@@ -264,10 +264,10 @@ def test_tokens_on_their_way_are_not_known_to_the_endpoint_yet() -> None:
         limiter.leave(limiter.slot(REQUEST), Reply("hi", quota=quota), None)
         slots = [limiter.slot(REQUEST) for _ in range(4)]
         limiter.leave(slots[0], Reply("hi", quota=quota), None)
-        assert limiter.is_open, f"of 500 tokens three times {ESTIMATE} are used"
+        assert limiter.may_enter(), f"of 500 tokens three times {ESTIMATE} are used"
         limiter.leave(limiter.slot(REQUEST), Reply("hi", quota=quota), None)
         limiter.slot(REQUEST)
-        assert not limiter.is_open
+        assert not limiter.may_enter()
 
     run_virtually(run)
 
@@ -297,7 +297,7 @@ def test_refusals_without_a_word_about_time_teach_no_pace() -> None:
                 limiter.leave(slot, reply, error)
         await asyncio.sleep(FIRST_PAUSE)
         for _ in range(20):
-            assert limiter.is_open
+            assert limiter.may_enter()
             limiter.slot(REQUEST)
 
     run_virtually(run)
@@ -307,9 +307,9 @@ def test_tokens_of_a_refused_try_are_given_back() -> None:
     async def run() -> None:
         limiter = Limiter(1, tpm=6000, clock=now)
         limiter.leave(limiter.slot(REQUEST), None, refusal())
-        assert limiter.is_open
+        assert limiter.may_enter()
         limiter.leave(limiter.slot(REQUEST), None, failure())
-        assert not limiter.is_open, "a broken try may have used them"
+        assert not limiter.may_enter(), "a broken try may have used them"
 
     run_virtually(run)
 

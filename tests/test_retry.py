@@ -180,7 +180,7 @@ def test_a_cancelled_try_may_have_been_paid(seconds: float, lost: int) -> None:
         ask.cancel()
         with pytest.raises(asyncio.CancelledError):
             await ask
-        assert (limiter.on_the_wire, limiter.is_open) == (0, True)
+        assert (limiter.on_the_wire, limiter.may_enter()) == (0, True)
 
     told: list[float] = []
     run_virtually(cancelled)
@@ -217,7 +217,7 @@ def test_no_try_is_on_the_wire_while_it_waits_for_the_next() -> None:
         retrying = Retrying(script, limiter, random=Random(1))
         waiting = asyncio.create_task(retrying.ask(REQUEST))
         await asyncio.sleep(1.01)
-        assert limiter.is_open
+        assert limiter.may_enter()
         waiting.cancel()
 
     script = Script(failure("rate_limited", 60.0))
@@ -237,7 +237,7 @@ def test_told_to_stop_it_sends_no_further_try(stopped_at: float, ended_at: float
             await ask
         assert now() == ended_at
         limiter.leave(await other, HI, None)
-        assert (limiter.on_the_wire, limiter.is_open) == (0, True)
+        assert (limiter.on_the_wire, limiter.may_enter()) == (0, True)
 
     script = Script(failure("timeout"), HI)
     run_virtually(stopped)

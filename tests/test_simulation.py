@@ -10,7 +10,7 @@ import pytest
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Body, serve
 
-import sandbox.simulation.simulation
+import sandbox.simulation.opening
 from memory import CachedEmbedder
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config
@@ -39,7 +39,7 @@ def test_the_embedder_is_loaded_while_endpoints_are_probed(monkeypatch: pytest.M
         assert probed.wait(LONG_ENOUGH)
         return embed(plan, embedder, stopped)
 
-    monkeypatch.setattr(sandbox.simulation.simulation, "embed", slow)
+    monkeypatch.setattr(sandbox.simulation.opening, "embed", slow)
     with serve(Behaviour(latency=first_call)) as server:
         assert asyncio.run(simulation(server.base_url, tmp_path).run()).status == "complete"
 
@@ -55,7 +55,7 @@ def test_an_endpoint_that_takes_no_call_stops_the_embedder(monkeypatch: pytest.M
             told.wait(LONG_ENOUGH / 1000)
         return embed(plan, embedder)
 
-    monkeypatch.setattr(sandbox.simulation.simulation, "embed", patient)
+    monkeypatch.setattr(sandbox.simulation.opening, "embed", patient)
     with serve(Behaviour(script=["401"])) as server, pytest.raises(SandboxError, match="401"):
         asyncio.run(simulation(server.base_url, tmp_path).run())
     assert told.is_set()

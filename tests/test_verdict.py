@@ -1,6 +1,7 @@
 """A run that goes badly is stopped early and loudly, and can go on with a higher share."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,40 +9,35 @@ import pytest
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Body, Fault, serve
 
-from sandbox.calls.prices import Prices
-from sandbox.calls.tally import Tally
 from sandbox.options.config import Config
-from sandbox.simulation.verdict import verdict
+from sandbox.simulation.progress import Progress
 
 SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 10, "--radius", 2, "--observe", "joint")
 RUN = ("simulate", "--model", "fake", *SOCIETY, "--run-id", "one", "--rounds", 2)
 
 
-def tally(complete: int = 0, failed: int = 0, ratings: int = 0, missing: int = 0) -> Tally:
-    counted = Tally(planned=500, prices=Prices.load(None))
-    counted.complete, counted.failed, counted.ratings, counted.missing = complete, failed, ratings, missing
-    counted.failures["timeout"] = failed
-    return counted
+def progress(complete: int = 0, failed: int = 0, ratings: int = 0, missing: int = 0) -> Progress:
+    return Progress(500, complete, failed, ratings, missing, failures=Counter(timeout=failed))
 
 
 @pytest.mark.parametrize(
     ("counted", "changes", "by"),
     [
-        (tally(complete=40, failed=9), {}, None),
-        (tally(complete=40, failed=10), {}, "failures"),
-        (tally(complete=95, failed=5), {}, None),
-        (tally(complete=95, failed=6), {}, "failures"),
-        (tally(complete=95, failed=6), {"max_failures": 0.06}, None),
-        (tally(complete=99, failed=1), {"max_failures": 0.0}, "failures"),
-        (tally(complete=0, failed=100), {"max_failures": 1.0}, None),
-        (tally(ratings=49, missing=49), {}, None),
-        (tally(ratings=50, missing=10), {}, None),
-        (tally(ratings=50, missing=11), {}, "missing"),
-        (tally(ratings=50, missing=50), {"max_missing": 1.0}, None),
+        (progress(complete=40, failed=9), {}, None),
+        (progress(complete=40, failed=10), {}, "failures"),
+        (progress(complete=95, failed=5), {}, None),
+        (progress(complete=95, failed=6), {}, "failures"),
+        (progress(complete=95, failed=6), {"max_failures": 0.06}, None),
+        (progress(complete=99, failed=1), {"max_failures": 0.0}, "failures"),
+        (progress(complete=0, failed=100), {"max_failures": 1.0}, None),
+        (progress(ratings=49, missing=49), {}, None),
+        (progress(ratings=50, missing=10), {}, None),
+        (progress(ratings=50, missing=11), {}, "missing"),
+        (progress(ratings=50, missing=50), {"max_missing": 1.0}, None),
     ],
 )
-def test_shares_are_judged_from_the_fiftieth_on(counted: Tally, changes: dict[str, Any], by: str | None) -> None:
-    found = verdict(counted, Config(**changes))
+def test_shares_are_judged_from_the_fiftieth_on(counted: Progress, changes: dict[str, Any], by: str | None) -> None:
+    found = counted.verdict(Config(**changes))
     assert (found and found.by) == by
 
 

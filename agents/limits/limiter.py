@@ -51,7 +51,7 @@ class Slot:
 class Limiter:
     """At most `bound` tries at once, `first` to begin with; `rpm` requests and `tpm` tokens a minute, None for any.
 
-    `clock` gives seconds. `on_room` is called whenever more may enter; those who wait come first, in order.
+    `clock` gives seconds. Those who wait in `enter` come first, in order; then all who `listen` are told of room.
     """
 
     def __init__(
@@ -65,14 +65,16 @@ class Limiter:
     ) -> None:
         self.bound: Final = bound
         self.clock: Final = clock
-        self.on_room: Callable[[], object] = lambda: None
-        self.on_the_wire = self._tokens_on_the_wire = 0
+        self.on_the_wire = 0
+        self._tokens_on_the_wire = 0
+        self._listeners: Final[list[Callable[[], object]]] = []
         self._filled = False
         self._window: Final = Window(bound, first, clock)
         self._pace: Final = Pace(rpm, tpm, clock)
         self._waiting: Final[deque[tuple[asyncio.Future[Slot], Request]]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
-        self._pause, self._taught = 0.0, False
+        self._pause = 0.0
+        self._pause_was_asked_for = False
         self._paused_until = 0.0
         self._sent = 0
         self._episodes: Final = Episodes(clock)
@@ -83,9 +85,16 @@ class Limiter:
         """Tries that may be on their way at once, as far as is known by now."""
         return self._window.size
 
-    @property
-    def is_open(self) -> bool:
-        """Whether a try may enter now, before nobody who waits. Where only time is in the way, `on_room` follows."""
+    def listen(self, tell: Callable[[], object]) -> None:
+        """Have `tell` called whenever more may enter."""
+        self._listeners.append(tell)
+
+    def unlisten(self, tell: Callable[[], object]) -> None:
+        """End what `listen` began."""
+        self._listeners.remove(tell)
+
+    def may_enter(self) -> bool:
+        """Whether a try may enter now, ahead of nobody. Where only time is in the way, listeners are told in time."""
         return not self._waiting and self._has_room()
 
     def slot(self, request: Request) -> Slot:
@@ -102,7 +111,7 @@ class Limiter:
 
     async def enter(self, request: Request) -> Slot:
         """Wait until there is room, and enter."""
-        if self.is_open:
+        if self.may_enter():
             return self.slot(request)
         turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         self._waiting.append((turn, request))
@@ -154,21 +163,26 @@ class Limiter:
             self.health.sent_away()
             pause = 0.0  # nobody waits for that, but somebody will ask whether it is so
         self._pause = pause
-        self._taught = bool(error.retry_after)
+        self._pause_was_asked_for = bool(error.retry_after)
         self._paused_until = self.clock() + self._pause
 
     def _has_room(self) -> bool:
+        """Whether one more may leave; if not for now, whoever waits is woken when it may."""
         if self.on_the_wire >= self._window.size:
             return False
         seconds = self._paused_until - self.clock()
         if seconds <= SHORTEST_WAIT:
-            if self._pause and self._taught:
-                self._pace.learn(self._pause)
-            self._pause = 0.0
+            self._end_pause()
             seconds = self._pace.wait()
         if seconds > SHORTEST_WAIT:
             self._wake_in(seconds)
         return seconds <= SHORTEST_WAIT
+
+    def _end_pause(self) -> None:
+        """A pause that the endpoint asked for teaches its pace, once it is over."""
+        if self._pause and self._pause_was_asked_for:
+            self._pace.learn(self._pause)
+        self._pause = 0.0
 
     def _wake_in(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -187,7 +201,8 @@ class Limiter:
             turn, request = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(self.slot(request))
-        self.on_room()
+        for tell in self._listeners:
+            tell()
 
 
 def _estimate(request: Request) -> int:

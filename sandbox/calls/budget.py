@@ -1,61 +1,99 @@
-"""The budget of a run: what may still be spent, with the worst case of every call in flight set aside.
+"""What may still be spent, with the worst case of every call in flight set aside.
 
 Knows amounts and limits. Replies never exceed a budget, because a call leaves only if its worst case still fits.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-from agents.model import Request
-from sandbox.calls.spending import NOTHING, Amount, worst_case
-from sandbox.calls.tally import Tally
-from sandbox.options.config import Config
+from sandbox.calls.spending import NOTHING, Amount
 
-_UNLIMITED: Final = float("inf")
+
+class Limits(NamedTuple):
+    """The most that may be spent; None for any amount."""
+
+    calls: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+
+    def allow(self, amount: Amount) -> bool:
+        """Whether `amount` is within them."""
+        pairs = zip(amount, self, strict=True)
+        return all(limit is None or spent <= limit for spent, limit in pairs)
 
 
 class Hold:
     """What is set aside for one call in flight, until `release`."""
 
-    def __init__(self, budget: "Budget", request: Request, amount: Amount) -> None:
+    def __init__(self, budget: "Budget", amount: Amount) -> None:
         self._budget: Final = budget
-        self._request: Final = request
         self._amount: Final = amount
-        budget.reserved = budget.reserved.plus(amount)
-
-    def lose(self) -> None:
-        """A try of the call may have been paid though no answer came."""
-        tally = self._budget.tally
-        tally.lose(worst_case(self._request, tally.prices))
+        budget.reserve(amount)
 
     def release(self) -> None:
-        """The call is over, and what it took is in the accounts."""
-        self._budget.reserved = self._budget.reserved.minus(self._amount)
+        """The call is over, and what it took is spent."""
+        self._budget.reserve(NOTHING.minus(self._amount))
 
 
 class Budget:
-    """The limits of `config` on what `tally` counts."""
+    """`limits` on what is spent; what is spent here is spent of `parent` too, the budget of several works.
 
-    def __init__(self, config: Config, tally: Tally) -> None:
-        self.tally: Final = tally
-        self.reserved = NOTHING
-        self._calls: Final = config.budget_calls or _UNLIMITED
-        self._tokens: Final = config.budget_tokens or _UNLIMITED
-        self._usd: Final = config.budget_usd or _UNLIMITED
-        self._limited: Final = min(self._calls, self._tokens, self._usd) < _UNLIMITED
+    `spent` is all that was paid or may have been paid, `reserved` the worst case of what is in flight; `is_limited` is
+    whether there is anything to keep to.
+    """
 
-    def hold(self, request: Request) -> Hold | None:
-        """Set aside what `request` can cost; None if that does not fit any more."""
-        amount = worst_case(request, self.tally.prices) if self._limited else NOTHING
-        return Hold(self, request, amount) if self._fits(amount) else None
+    def __init__(self, limits: Limits | None = None, parent: "Budget | None" = None) -> None:
+        self.spent = self.reserved = NOTHING
+        self._limits: Final = limits or Limits()
+        self._parent: Final = parent
+        self._listeners: Final[list[Callable[[], object]]] = []
+        own = any(limit is not None for limit in self._limits)
+        self.is_limited: Final[bool] = own or bool(parent and parent.is_limited)
 
     @property
     def is_kept(self) -> bool:
         """Whether everything in flight can still be answered within the budget."""
         return self._fits(NOTHING)
 
+    def spend(self, amount: Amount) -> None:
+        """So much was paid, or may have been."""
+        self.spent = self.spent.plus(amount)
+        if self._parent:
+            self._parent.spend(amount)
+
+    def hold(self, amount: Amount) -> Hold | None:
+        """Set `amount` aside; None if that does not fit now."""
+        return Hold(self, amount) if self._fits(amount) else None
+
+    def can_ever_hold(self, amount: Amount) -> bool:
+        """Whether `amount` would fit if nothing were in flight."""
+        own = self._limits.allow(self.spent.plus(amount))
+        return own and (self._parent is None or self._parent.can_ever_hold(amount))
+
+    def reserve(self, amount: Amount) -> None:
+        """Set `amount` aside, or give it back where it is below 0, which others may be waiting for."""
+        if amount == NOTHING:
+            return
+        self.reserved = self.reserved.plus(amount)
+        if self._parent:
+            self._parent.reserve(amount)
+        for tell in self._listeners:
+            tell()
+
+    def listen(self, tell: Callable[[], object]) -> None:
+        """Have `tell` called whenever works beside this one set something aside or give it back."""
+        if self._parent:
+            self._parent._listeners.append(tell)
+            self._parent.listen(tell)
+
+    def unlisten(self, tell: Callable[[], object]) -> None:
+        """End what `listen` began."""
+        if self._parent:
+            self._parent._listeners.remove(tell)
+            self._parent.unlisten(tell)
+
     def _fits(self, more: Amount) -> bool:
-        if not self._limited:
+        if not self.is_limited:
             return True
-        tally = self.tally
-        whole = tally.spent.plus(tally.lost).plus(tally.lost_before).plus(self.reserved).plus(more)
-        return whole.calls <= self._calls and whole.tokens <= self._tokens and whole.usd <= self._usd
+        own = self._limits.allow(self.spent.plus(self.reserved).plus(more))
+        return own and (self._parent is None or self._parent._fits(more))

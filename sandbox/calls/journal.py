@@ -1,53 +1,69 @@
-"""The journal of a run: every finished ask, one line each, written before its result is used.
+"""The journal of a work: every finished ask, one line each, written before its result is used.
 
-Knows keys, request hashes and outcomes; not what a call is about.
+Knows places, request hashes and outcomes; not what a call is about.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, Generic, NamedTuple
 
 from agents.limits.retry import Outcome
 from agents.model import ModelError, Reply, Request
 from memory.files import write_atomically
+from sandbox.calls.work import K
 from sandbox.errors import SandboxError
-from sandbox.runs.asks import JournalError, JournalReply
+from sandbox.runs.asks import Finished, JournalError, JournalReply
 from sandbox.runs.clock import timestamp
-from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import JsonLines, read_lines
-from sandbox.runs.records import CallKey, JournalLine
 
 
-class Answer(NamedTuple):
-    """A finished ask on its way to the society."""
+class Answer(NamedTuple, Generic[K]):
+    """A finished ask on its way to its work."""
 
-    key: CallKey
+    key: K
     request: Request
     outcome: Outcome
 
 
-class KnownCalls:
-    """The outcomes that the journal of `directory` holds, read without changing it; a torn last line is skipped.
+class JournalFiles(NamedTuple, Generic[K]):
+    """Where the journal of a work lies, and what a `line` of it is: the fields of a place, then those of `Finished`.
+
+    `key` tells the place of a line. `superseded` holds lines whose asks are made again, which were paid and count no
+    more; it need not be there.
+    """
+
+    calls: Path
+    superseded: Path
+    line: type[Finished]
+    key: Callable[[Any], K]
+
+    def replaced(self) -> list[Finished]:
+        """The lines of `superseded`."""
+        return list(read_lines(self.superseded, self.line))
+
+
+class KnownCalls(Generic[K]):
+    """The outcomes that the journal in `files` holds, read without changing it; a torn last line is skipped.
 
     With `replace`, asks that failed, or that ask something else since one of those was answered, are as if they were
     not there: `replace` is told the line, and the caller asks again.
     Raises `SandboxError` that names file and line for a journal that cannot be trusted.
     """
 
-    def __init__(self, directory: RunDirectory, replace: Callable[[JournalLine], object] | None = None) -> None:
-        self._path: Final = directory.calls
+    def __init__(self, files: JournalFiles[K], replace: Callable[[Finished], object] | None = None) -> None:
+        self.files: Final = files
         self._replace: Final = replace
-        self.superseded: Final = list(read_lines(directory.superseded, JournalLine))
-        self._lines: Final = dict(_numbered(self._path, set(self.superseded)))
+        self.superseded: Final = files.replaced()
+        self._lines: Final = dict(_numbered(files, set(self.superseded)))
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def __iter__(self) -> Iterator[JournalLine]:
+    def __iter__(self) -> Iterator[Finished]:
         """The lines that were not taken."""
         return (line for _, line in self._lines.values())
 
-    def take(self, key: CallKey, request: Request) -> Outcome | None:
+    def take(self, key: K, request: Request) -> Outcome | None:
         """The outcome of `key` if it was asked before, once. Raises `SandboxError` if something else was asked then."""
         if key not in self._lines:
             return None
@@ -58,7 +74,7 @@ class KnownCalls:
             return None
         if other:
             raise SandboxError(
-                f"{self._path}:{number}: {key} was asked something else than this configuration asks.\n"
+                f"{self.files.calls}:{number}: {key} was asked something else than this configuration asks.\n"
                 "The run was made with other prompts, questions or another version; it cannot be continued."
             )
         return line_outcome(line)
@@ -68,22 +84,25 @@ class KnownCalls:
 
         Such a line is never the end of an interrupted run: no ask is written before those that it needs.
         """
-        for key, (number, _) in self._lines.items():
-            raise SandboxError(
-                f"{self._path}:{number}: {key} is no call that this run makes.\n"
-                "The journal was changed, or another version of sandbox wrote it; nothing was overwritten."
-            )
+        if not self._lines:
+            return
+        key, (number, _) = next(iter(self._lines.items()))
+        raise SandboxError(
+            f"{self.files.calls}:{number}: {key} is no call that this run makes.\n"
+            "The journal was changed, or another version of sandbox wrote it; nothing was overwritten."
+        )
 
 
-class Journal:
-    """Appends to the journal at `path`, after a torn last line was cut off."""
+class Journal(Generic[K]):
+    """Appends to the journal in `files`, after a torn last line was cut off."""
 
-    def __init__(self, path: Path) -> None:
-        self._lines: Final = JsonLines(path)
+    def __init__(self, files: JournalFiles[K]) -> None:
+        self._kind: Final = files.line
+        self._lines: Final = JsonLines(files.calls)
 
-    def append(self, answers: Iterable[Answer]) -> None:
+    def append(self, answers: Iterable[Answer[K]]) -> None:
         """Write `answers` as one piece; they are with the operating system when this returns."""
-        self._lines.append(_line(answer) for answer in answers)
+        self._lines.append(_line(self._kind, answer) for answer in answers)
 
     def sync(self) -> None:
         """Flush what was appended to disk."""
@@ -94,29 +113,30 @@ class Journal:
         self._lines.close()
 
 
-def without_superseded(directory: RunDirectory) -> None:
-    """Write the journal anew without the lines that `superseded.jsonl` holds."""
-    superseded = set(read_lines(directory.superseded, JournalLine))
-    lines = directory.calls.read_bytes().splitlines(keepends=True)
-    kept = [line for line in lines if JournalLine.model_validate_json(line) not in superseded]
-    write_atomically(directory.calls, b"".join(kept), durable=True)
+def without_superseded(files: JournalFiles[K]) -> None:
+    """Write the journal anew without the lines that `superseded` holds."""
+    superseded = set(files.replaced())
+    lines = files.calls.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if files.line.model_validate_json(line) not in superseded]
+    write_atomically(files.calls, b"".join(kept), durable=True)
 
 
-def _numbered(path: Path, superseded: Set[JournalLine]) -> Iterator[tuple[CallKey, tuple[int, JournalLine]]]:
-    seen: set[CallKey] = set()
-    for number, line in enumerate(read_lines(path, JournalLine), 1):
+def _numbered(files: JournalFiles[K], superseded: Set[Finished]) -> Iterator[tuple[K, tuple[int, Finished]]]:
+    seen: set[K] = set()
+    for number, line in enumerate(read_lines(files.calls, files.line), 1):
         if superseded and line in superseded:
             continue
-        if line.key in seen:
-            raise SandboxError(f"{path}:{number}: {line.key} stands there twice.")
-        seen.add(line.key)
-        yield line.key, (number, line)
+        key = files.key(line)
+        if key in seen:
+            raise SandboxError(f"{files.calls}:{number}: {key} stands there twice.")
+        seen.add(key)
+        yield key, (number, line)
 
 
-def _line(answer: Answer) -> JournalLine:
+def _line(kind: type[Finished], answer: Answer[K]) -> Finished:
     outcome = answer.outcome
     reply, error = outcome.reply, outcome.error
-    return JournalLine(
+    return kind(
         **answer.key._asdict(),
         request=answer.request.digest(),
         reply=JournalReply(text=reply.text, finish=reply.finish, refusal=reply.refusal) if reply else None,
@@ -129,7 +149,7 @@ def _line(answer: Answer) -> JournalLine:
     )
 
 
-def line_outcome(line: JournalLine) -> Outcome:
+def line_outcome(line: Finished) -> Outcome:
     """What the ask of `line` came to."""
     reply, error = line.reply, line.error
     return Outcome(

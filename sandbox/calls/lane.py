@@ -1,21 +1,25 @@
-"""One endpoint as the dispatcher sees it: whether a call may leave, and what to make of asks that got no answer."""
+"""One endpoint as one dispatcher sees it: whether a call may leave, and what to make of asks that got no answer.
+
+Others may make calls through the same endpoint: its limiter and what is known of its health are shared, a lane is not.
+"""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from agents.limits.health import Health
+from agents.limits.limiter import Limiter
 from agents.limits.retry import Retrying
 from agents.model import RETRYABLE
 from sandbox.calls.budget import Hold
 from sandbox.calls.journal import Answer
-from sandbox.runs.records import CallKey
 
 
 class Ended(NamedTuple):
     """An ask whose tries are over, and what was set aside for it."""
 
-    answer: Answer
+    answer: Answer[Any]
     hold: Hold
 
 
@@ -40,14 +44,22 @@ class Lane:
         self.in_flight = 0
         self.checking: asyncio.Task[None] | None = None
         self._doubtful: list[tuple[float, Ended]] = []
-        self._made_again: Final[set[CallKey]] = set()
+        self._made_again: Final[set[Any]] = set()
 
     @property
-    def is_open(self) -> bool:
+    def limiter(self) -> Limiter:
+        """When tries may leave for the endpoint, whoever makes them."""
+        return self.model.limiter
+
+    @property
+    def health(self) -> Health:
+        """Whether the endpoint is there."""
+        return self.model.limiter.health
+
+    def may_call(self) -> bool:
         """Whether a call may leave now. While nothing succeeds, those that are under way find out when that is over."""
-        limiter, health = self.model.limiter, self.model.limiter.health
-        finding_out = health.seems_gone or (health.is_failing and (self.in_flight or self._doubtful))
-        return not (finding_out or self.checking) and self.in_flight < limiter.bound and limiter.is_open
+        finding_out = self.health.seems_gone or (self.health.is_failing and (self.in_flight or self._doubtful))
+        return not (finding_out or self.checking) and self.in_flight < self.limiter.bound and self.limiter.may_enter()
 
     @property
     def has_doubtful(self) -> bool:
@@ -57,7 +69,7 @@ class Lane:
     @property
     def needs_check(self) -> bool:
         """Whether it is time to find out if the endpoint is there: nothing succeeds, or nothing else will tell."""
-        gone = self.model.limiter.health.seems_gone or (not self.in_flight and self.has_doubtful)
+        gone = self.health.seems_gone or (not self.in_flight and self.has_doubtful)
         return gone and self.checking is None
 
     def stop(self) -> None:
@@ -72,7 +84,7 @@ class Lane:
         if not error:
             finished, again = self.resolve(sent)
             return Settled([*finished, ended], again)
-        if error.kind in RETRYABLE and self.model.limiter.health.answers_since < (sent + now) / 2:
+        if error.kind in RETRYABLE and self.health.answers_since < (sent + now) / 2:
             self._doubtful.append((now, ended))
             return Settled([], [])
         return Settled([ended], [])

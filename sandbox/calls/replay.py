@@ -1,43 +1,43 @@
-"""Answers a society from its journal: what resume, replay and recovery after a crash have in common."""
+"""Answers a work from its journal: what resume, replay and recovery after a crash have in common."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final, TypeVar
 
+from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import KnownCalls
-from sandbox.calls.tally import Tally
-from sandbox.runs.records import CallKey, Interaction
-from sandbox.society.society import Society
+from sandbox.calls.work import K, Work
 
+T = TypeVar("T")
 BATCH: Final = 256
 
 
-def replay(society: Society, lanes: int, known: KnownCalls, tally: Tally) -> Iterator[list[Interaction]]:
-    """Make every call whose outcome is `known`; yield finished interactions, a batch of calls at a time.
+def replay(work: Work[K, T], lanes: int, known: KnownCalls[K], accounts: Accounts) -> Iterator[list[T]]:
+    """Make every call whose outcome is `known`; yield what is finished, a batch of calls at a time.
 
     What is not known is ready again when this ends. Raises `SandboxError` where the journal answers another question
-    than the society asks.
+    than the work asks.
     """
     if not len(known):
         return
-    unanswered: list[CallKey] = []
-    while calls := _take(society, lanes):
+    unanswered: list[K] = []
+    while calls := _take(work, lanes):
         for key in calls:
-            request = society.request(key)
+            request = work.request(key)
             outcome = known.take(key, request)
             if outcome is None:
                 unanswered.append(key)
                 continue
-            tally.answered_unmetered(request, outcome)
-            society.receive(key, outcome.answer)
-        yield [*society.release()]
+            accounts.answered_unmetered(request, outcome)
+            work.receive(key, outcome.answer)
+        yield [*work.release()]
     for key in unanswered:
-        society.enqueue(key)
+        work.enqueue(key)
 
 
-def _take(society: Society, lanes: int) -> list[CallKey]:
+def _take(work: Work[K, Any], lanes: int) -> list[K]:
     """Up to `BATCH` ready calls, of every lane."""
-    taken: list[CallKey] = []
+    taken: list[K] = []
     for lane in range(lanes):
-        while len(taken) < BATCH and (key := society.next_call(lane)):
+        while len(taken) < BATCH and (key := work.next_call(lane)):
             taken.append(key)
     return taken

@@ -5,31 +5,31 @@ there first, and the journal is rewritten once at the end; readers leave out of 
 kill in between does no harm.
 """
 
-from typing import Final
+from typing import Final, Generic
 
-from sandbox.calls.journal import KnownCalls, without_superseded
-from sandbox.calls.tally import Tally
-from sandbox.runs.directory import RunDirectory
+from sandbox.calls.accounts import Accounts
+from sandbox.calls.journal import JournalFiles, KnownCalls, without_superseded
+from sandbox.calls.work import K
+from sandbox.runs.asks import Finished
 from sandbox.runs.json_lines import JsonLines
-from sandbox.runs.records import JournalLine
 
 
-class RetryFailed:
-    """The retry of the run in `directory`; `replaced` counts the lines that were replaced so far."""
+class RetryFailed(Generic[K]):
+    """The retry of the journal in `files`; `replaced` counts the lines that were replaced so far."""
 
-    def __init__(self, directory: RunDirectory, tally: Tally) -> None:
-        self._directory: Final = directory
-        self._tally: Final = tally
-        self._lines: Final = JsonLines(directory.superseded)
+    def __init__(self, files: JournalFiles[K], accounts: Accounts) -> None:
+        self._files: Final = files
+        self._accounts: Final = accounts
+        self._lines: Final = JsonLines(files.superseded)
         self.replaced = 0
 
-    def replace(self, line: JournalLine) -> None:
+    def replace(self, line: Finished) -> None:
         """`line` is asked again, because it failed or because an answer before it is another one now."""
         self._lines.append([line])
-        self._tally.replaced(line.stage)
+        self._accounts.replaced(self._files.key(line).stage)
         self.replaced += 1
 
-    def complete(self, known: KnownCalls) -> None:
+    def complete(self, known: KnownCalls[K]) -> None:
         """The run is whole without what is left in `known`: calls that follow from no answer any more."""
         for line in known:
             self.replace(line)
@@ -37,4 +37,4 @@ class RetryFailed:
     def close(self) -> None:
         """Flush, and take what was replaced out of the journal."""
         self._lines.close()
-        without_superseded(self._directory)
+        without_superseded(self._files)

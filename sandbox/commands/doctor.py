@@ -10,7 +10,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from agents.model import Message, ModelError, Request
 from memory import EmbedderError, open_embedder
-from sandbox.calls.lanes import Lanes
+from sandbox.calls.endpoints import Endpoints
+from sandbox.calls.lane import Lane
+from sandbox.calls.routes import Routes
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config, agent_models, speakers
 from sandbox.options.resolution import resolve
@@ -58,15 +60,17 @@ def _show(check: Check) -> None:
 
 async def _checks(config: Config) -> AsyncGenerator[Check, None]:
     try:
-        async with Lanes(config, speakers(config)) as lanes:
-            yield Check("endpoint", "ok", ", ".join(lane.name for lane in lanes.lanes))
-            for warning in lanes.warnings:
+        routes = Routes(speakers(config), config)
+        async with Endpoints(routes, config) as endpoints:
+            lanes = endpoints.lanes(routes)
+            yield Check("endpoint", "ok", ", ".join(lane.name for lane in lanes))
+            for warning in endpoints.warnings:
                 yield Check("model", "warning", warning)
-            await lanes.probe()
-            for name, level in lanes.structured.items():
+            await endpoints.probe()
+            for name, level in endpoints.structured.items():
                 yield _structured(name, level)
             for model in agent_models(config):
-                yield await _seed(lanes, model.name, lanes.number(model))
+                yield await _seed(lanes[routes.number(model)], model.name)
     except SandboxError as error:
         what, _, fix = str(error).partition("\n")
         yield Check("endpoint", "failed", what, fix or "Mend --base-url, --model or the key, and run this again.")
@@ -81,7 +85,7 @@ def _structured(model: str, level: str) -> Check:
     return Check("structured output", "warning", f"{model} takes {level}", fix)
 
 
-async def _seed(lanes: Lanes, model: str, lane: int) -> Check:
+async def _seed(lane: Lane, model: str) -> Check:
     request = Request(
         model=model,
         messages=(Message("user", "Name any three animals."),),
@@ -91,7 +95,7 @@ async def _seed(lanes: Lanes, model: str, lane: int) -> Check:
         schema=None,
     )
     try:
-        replies = [(await lanes.lanes[lane].model.ask(request)).reply for _ in range(2)]
+        replies = [(await lane.model.ask(request)).reply for _ in range(2)]
     except ModelError as error:
         return Check("seed", "failed", str(error), "Mend the endpoint and run this again.")
     if None in replies:

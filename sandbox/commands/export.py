@@ -19,6 +19,7 @@ from sandbox.export.names import SPLITS
 from sandbox.export.options import ExportOptions
 from sandbox.export.trainers.known import trainers_of
 from sandbox.progress.bar import progress_bar
+from sandbox.runs.manifest import EmbedderUsed
 from sandbox.runs.reading import Run, open_run
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import console, plain, show, warn, write_json
@@ -63,14 +64,14 @@ def _runs(names: Sequence[str], folder: Path) -> list[Run]:
 
 
 def _export(runs: Sequence[Run], options: ExportOptions) -> ExportManifest:
-    from sandbox.embedders import embedder_used, open_cached, vectors_of
+    from sandbox.embedders import open_cached, vectors_of
     from sandbox.export.describe import Terms, describe  # these bring arrays, tables and templates
     from sandbox.export.exporting import Export
 
     recipe = recipe_of(options)
     trainers = trainers_of(recipe, trainers_named(options.for_))
     embedder = open_cached(recipe.embedder) if recipe.embedder else None
-    used = embedder_used(embedder) if embedder else None
+    used = EmbedderUsed.of(embedder) if embedder else None
     assert options.out
     with appearing(options.out, options.runs) as folder, progress_bar() as bar:
         export = Export(runs, recipe, partial(vectors_of, embedder) if embedder else None, bar)

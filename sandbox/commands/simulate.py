@@ -1,12 +1,10 @@
 """`sandbox simulate`: resolves the configuration, runs it, shows it, and answers Ctrl-C."""
 
 import asyncio
-import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ from sandbox.progress.events import Note
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.reading import Run, open_run
 from sandbox.simulation.resumption import check_options, check_same_experiment
+from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation
 from sandbox.simulation.verification import verify
 from sandbox.society.forecast import Forecast
@@ -26,9 +25,6 @@ from sandbox.society.plan import Plan, make_plan
 from sandbox.terminal import error_console, plain, show, write_json
 
 ASK_ABOVE_USD: Final = 10.0
-# Objects between two looks for cycles. What a call leaves behind is freed by counting references, and looking as often
-# as Python does takes a sixth of the processor time of a call.
-GC_THRESHOLD: Final = 20_000
 COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
 
 
@@ -48,18 +44,7 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
             error_console().print(f"{run.manifest.totals.calls} of these calls are done already.")
         return COMPLETE
     _confirm(plan, expected, run.manifest.totals.calls if run else 0)
-    with _rare_collections():
-        return asyncio.run(_run(plan, resolved.origins, display, run.directory if run else None))
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(GC_THRESHOLD)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+    return in_loop(_run(plan, resolved.origins, display, run.directory if run else None))
 
 
 def run_replay(flags: Mapping[str, Any], name: str) -> int:

@@ -1,7 +1,6 @@
 """One run on a terminal: what it was, its accounts, its tables, its grid. Knows sheets and words, computes nothing."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -12,11 +11,10 @@ from sandbox.figures.frame import Frame, Numbers
 from sandbox.figures.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
 from sandbox.runs.reading import Run
+from sandbox.runs.words import account, outcome, what_next
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import console, plain
-from sandbox.text import account, counted, outcome, what_next
-
-SCRIPTED_NOTE: Final = "scripted is no language model: its scores mean nothing."
+from sandbox.text import SCRIPTED_NOTE, counted
 
 
 def summary_sheets(frame: Frame) -> Iterator[Sheet]:

@@ -7,10 +7,10 @@ from typing import BinaryIO, Final, Protocol, Self
 from rich.console import Console
 from rich.live import Live
 
-from sandbox.progress.events import Event, Finished, Note, RoundDone, Started
+from sandbox.progress.events import Event, Finished, Note, Started
 from sandbox.progress.panel import live_panel, progress_line
+from sandbox.runs.words import account, outcome, what_next
 from sandbox.terminal import json_line, plain
-from sandbox.text import account, mean, outcome, what_next
 
 LOG_SECONDS: Final = 10.0
 
@@ -53,18 +53,14 @@ class LogDisplay:
                 show_note(event, self.console)
             case Started():
                 self._started(event)
-            case RoundDone(summary):
-                before, after = summary.scores.draft.alignment, summary.scores.revision.alignment
-                self.console.print(
-                    f"Round {summary.round}: alignment {mean(before.mean)} -> {mean(after.mean)}, "
-                    f"{summary.missing} missing ratings, {summary.failed} failed."
-                )
             case Finished(manifest):
                 self._ended.set()
                 # What to do about a run that failed stands in the error, which follows.
                 last = [] if manifest.status == "failed" else [what_next(manifest, event.path)]
                 for line in [outcome(manifest), *account(manifest), *last]:
                     self.console.print(plain(line))
+            case _:
+                self.console.print(plain(event.line))
 
     def stopping(self) -> None:
         """Say so once."""
@@ -72,10 +68,7 @@ class LogDisplay:
 
     def _started(self, event: Started) -> None:
         self.console.print(
-            plain(
-                f"Run {event.run_id}: {event.forecast.interactions} interactions, "
-                f"{event.forecast.all_calls} calls, in {event.path}"
-            )
+            plain(f"Run {event.run_id}: {event.planned} {event.noun}, {event.all_calls} calls, in {event.path}")
         )
         self._watch(event)
 
@@ -122,7 +115,7 @@ class PanelDisplay(LogDisplay):
 
 
 class JsonDisplay:
-    """JSON lines on `stream`: started, round, finished. Notes go to `console`: nothing else may stand on stdout."""
+    """JSON lines on `stream`: started, milestones, finished. Notes go to `console`: stdout is for JSON alone."""
 
     def __init__(self, stream: BinaryIO, console: Console) -> None:
         self._stream: Final = stream
@@ -145,16 +138,16 @@ class JsonDisplay:
                         "event": "started",
                         "run_id": event.run_id,
                         "path": str(event.path),
-                        "interactions": event.forecast.interactions,
-                        "calls": event.forecast.calls,
+                        event.noun: event.planned,
+                        "calls": dict(event.calls),
                     }
                 )
-            case RoundDone(summary):
-                self._write({"event": "round", **summary.model_dump(mode="json")})
             case Finished(manifest):
                 self._write({"event": "finished", "path": str(event.path), **manifest.model_dump(mode="json")})
             case Note():
                 show_note(event, self._console)
+            case _:
+                self._write(event.document())
 
     def stopping(self) -> None:
         """Nothing: the line `finished` will say it."""

@@ -1,14 +1,13 @@
-"""What a run reports while it goes on. The command line turns these into a panel, log lines or JSON."""
+"""What long work reports while it goes on. The command line turns these into a panel, log lines or JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
+from sandbox.calls.accounts import Accounts
 from sandbox.calls.lane import Lane
-from sandbox.calls.tally import Tally
 from sandbox.runs.manifest import Manifest
-from sandbox.runs.records import RoundSummary
-from sandbox.society.forecast import Forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +20,37 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first call is about to be made. `tally` goes on counting, and `lanes` say what is in flight."""
+    """The first call is about to be made: of `planned` things, named by `noun`, and `calls` by stage.
+
+    `accounts` go on counting, `lanes` say what is in flight, and `figures` are lines of the work's own, as of now.
+    """
 
     run_id: str
     path: Path
-    forecast: Forecast
-    tally: Tally
+    planned: int
+    noun: str
+    calls: Mapping[str, int]
+    accounts: Accounts
     lanes: Sequence[Lane]
+    figures: Callable[[], Iterable[str]]
+
+    @property
+    def all_calls(self) -> int:
+        """Planned calls of every stage."""
+        return sum(self.calls.values())
 
 
-@dataclass(frozen=True, slots=True)
-class RoundDone:
-    """A whole round is in the log."""
+class Milestone(Protocol):
+    """A part of the work is done: an event of the work's own."""
 
-    summary: RoundSummary
+    @property
+    def line(self) -> str:
+        """For people."""
+        ...
+
+    def document(self) -> dict[str, Any]:
+        """For programs: its name under `event`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +61,5 @@ class Finished:
     path: Path
 
 
-Event = Note | Started | RoundDone | Finished
+Event = Note | Started | Milestone | Finished
+Report = Callable[[Event], None]

@@ -1,4 +1,4 @@
-"""The live panel, and the progress line where there is no terminal. Reads the tally, changes nothing."""
+"""The live panel, and the progress line where there is no terminal. Reads accounts, changes nothing."""
 
 import time
 
@@ -8,20 +8,20 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from agents.limits.health import GONE_TRIES, Health
-from sandbox.calls.tally import Tally
+from sandbox.calls.accounts import Accounts
 from sandbox.progress.events import Started
 from sandbox.terminal import plain
-from sandbox.text import duration, mean, money
+from sandbox.text import duration, money
 
 
 def live_panel(event: Started) -> RenderableType:
-    """Progress by stage, rate, tokens, cost, time left, alignment before and after, missing ratings, retries."""
+    """Progress by stage, rate, tokens, cost, time left, retries, and the figures of the work itself."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(min_width=14)
     grid.add_column(width=28)
     grid.add_column(justify="right")
-    for stage, planned in event.forecast.calls.items():
-        done = min(event.tally.calls[stage], planned)
+    for stage, planned in event.calls.items():
+        done = min(event.accounts.calls[stage], planned)
         grid.add_row(stage.replace("_", " "), ProgressBar(planned, done, width=28), f"{done}/{planned}")
     outer = Table.grid()
     outer.add_row(grid)
@@ -32,26 +32,26 @@ def live_panel(event: Started) -> RenderableType:
 
 def progress_line(event: Started) -> str:
     """The same in one line."""
-    return f"{event.tally.all_calls}/{event.forecast.all_calls} calls; " + "; ".join(_figures(event))
+    return f"{event.accounts.all_calls}/{event.all_calls} calls; " + "; ".join(_figures(event))
 
 
 def _figures(event: Started) -> list[str]:
-    tally = event.tally
-    tokens = tally.prompt_tokens + tally.completion_tokens
+    accounts = event.accounts
+    tokens = accounts.prompt_tokens + accounts.completion_tokens
     return [
-        f"{_rate(tally):.1f} calls/s, {_left(event)} left, {tokens:,} tokens, cost {money(tally.cost_usd)}",
+        f"{_rate(accounts):.1f} calls/s, {_left(event)} left, {tokens:,} tokens, cost {money(accounts.cost_usd)}",
         _in_flight(event),
-        f"alignment {mean(tally.before.mean)} -> {mean(tally.after.mean)} over "
-        f"{tally.complete + tally.failed} interactions",
-        f"{tally.missing} missing ratings, {tally.retries} retries, {tally.failed} failed interactions",
+        *event.figures(),
     ]
 
 
 def _in_flight(event: Started) -> str:
-    limiters = [lane.model.limiter for lane in event.lanes]
+    limiters = [lane.limiter for lane in event.lanes]
     on_the_wire, window = (sum(getattr(each, name) for each in limiters) for name in ("on_the_wire", "window"))
-    trouble = [_trouble(each.health) for each in limiters]
-    return f"{on_the_wire} calls in flight, {window} at once taken so far" + "".join(trouble)
+    trouble = [_trouble(lane.health) for lane in event.lanes]
+    return f"{on_the_wire} calls in flight, {window} at once taken so far, {event.accounts.retries} retries" + "".join(
+        trouble
+    )
 
 
 def _trouble(health: Health) -> str:
@@ -61,14 +61,14 @@ def _trouble(health: Health) -> str:
     return f", {refused} tries in a row were refused" if refused >= GONE_TRIES else ""
 
 
-def _rate(tally: Tally) -> float:
-    if tally.first_dispatch is None:
+def _rate(accounts: Accounts) -> float:
+    if accounts.first_dispatch is None:
         return 0.0
-    made = tally.all_calls + tally.superseded - tally.earlier_calls
-    return made / max(time.monotonic() - tally.first_dispatch, 0.001)
+    made = accounts.paid_calls - accounts.earlier_calls
+    return made / max(time.monotonic() - accounts.first_dispatch, 0.001)
 
 
 def _left(event: Started) -> str:
-    rate = _rate(event.tally)
-    remaining = max(event.forecast.all_calls - event.tally.all_calls, 0)
+    rate = _rate(event.accounts)
+    remaining = max(event.all_calls - event.accounts.all_calls, 0)
     return duration(remaining / rate) if rate else "?"

@@ -38,6 +38,10 @@ class RunDirectory:
         self.rounds: Final = path / "rounds.jsonl"
         self.memory: Final = path / "memory"
 
+    def memory_of(self, agent: int) -> Path:
+        """What `agent` remembers, but for the endings of its two files."""
+        return self.memory / f"agent-{agent:03d}"
+
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest atomically and durably."""
         write_atomically(self.manifest_file, (manifest.model_dump_json(indent=1) + "\n").encode(), durable=True)
@@ -89,6 +93,7 @@ class NewRun:
 
     def __init__(self, draft: Path, final: Path) -> None:
         self.draft: Final = RunDirectory(draft)
+        self.run_id: Final = final.name
         self._final: Final = final
 
     def __enter__(self) -> Self:

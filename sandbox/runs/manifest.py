@@ -1,15 +1,21 @@
 """The manifest of a run: what was asked for, with what, how far it came, and what it cost. Knows its schema only."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.options.config import Config
 
+if TYPE_CHECKING:
+    from memory import CachedEmbedder
+
 Status = Literal["running", "complete", "stopped", "failed"]
 StoppedBy = Literal["interrupt", "error", "budget", "failures", "missing"]
+# What a folder is whose manifest names no kind.
+SIMULATION: Final = "simulation"
 Count = Annotated[int, Field(ge=0)]
-Amount = Annotated[float, Field(ge=0)]
+Dollars = Annotated[float, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
 
 
 class Part(BaseModel):
@@ -43,16 +49,21 @@ class EmbedderUsed(Part):
     digest: str
     dimension: Count
 
+    @classmethod
+    def of(cls, embedder: "CachedEmbedder") -> Self:
+        """What a manifest says of `embedder`."""
+        return cls(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension)
+
 
 class Lost(Part):
     """Tries that were sent and never answered (timeout, broken connection): at most so much was paid for them."""
 
     calls: Count
     tokens: Count
-    cost_usd: Amount | None
+    cost_usd: Dollars | None
 
 
-class Attempt(Part):
+class AttemptEntry(Part):
     """One process that worked on the run.
 
     `unknown`: so many calls at most were in flight when the process was killed; whether they were paid nobody knows.
@@ -62,7 +73,7 @@ class Attempt(Part):
     finished: str | None
     calls: Count
     tries: Count
-    wall_seconds: Amount
+    wall_seconds: Seconds
     lost: Lost
     unknown: Count
 
@@ -90,15 +101,16 @@ class Totals(Part):
     prompt_tokens: Count
     completion_tokens: Count
     calls_without_usage: Count
-    cost_usd: Amount | None
+    cost_usd: Dollars | None
     missing_ratings: Count
-    wall_seconds: Amount
+    wall_seconds: Seconds
 
 
 class Manifest(Part):
     """`manifest.json`."""
 
     schema_: Literal[1] = Field(alias="schema")
+    kind: Literal["simulation"] = SIMULATION
     run_id: str
     status: Status
     stopped_by: StoppedBy | None
@@ -115,7 +127,7 @@ class Manifest(Part):
     prior: Questions | None
     embedder: EmbedderUsed
     packages: dict[str, str]
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[AttemptEntry, ...]
     forecast: Expected
     totals: Totals
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import sandbox
-from sandbox.calls.lanes import MOST_CONCURRENCY
-from sandbox.calls.tally import Tally
+from sandbox.calls.accounts import Accounts
+from sandbox.calls.endpoints import MOST_CONCURRENCY
+from sandbox.calls.routes import Routes
+from sandbox.options.config import speakers
 from sandbox.questions.sets import QuestionSet
 from sandbox.runs.clock import timestamp
 from sandbox.runs.manifest import (
-    Attempt,
+    AttemptEntry,
     EmbedderUsed,
     Expected,
     Lost,
@@ -20,6 +22,7 @@ from sandbox.runs.manifest import (
     StoppedBy,
     Totals,
 )
+from sandbox.simulation.progress import Progress
 from sandbox.society.fingerprint import fingerprint, packages, recordable
 from sandbox.society.plan import Plan
 
@@ -54,14 +57,15 @@ def first_manifest(
         packages=packages(),
         attempts=(_begun(now),),
         forecast=_expected(plan),
-        totals=_no_totals(plan),
+        totals=_totals(Accounts(plan.prices, cost_usd=starting_cost(plan)), Progress(plan.forecast.interactions)),
     )
 
 
-def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str], endpoints: int) -> Manifest:
-    """The manifest of a run on so many endpoints that is taken up again with `plan`, which may have more rounds."""
+def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Manifest:
+    """The manifest of a run that is taken up again with `plan`, which may have more rounds."""
     *earlier, last = manifest.attempts
     if last.finished is None:  # it was killed, with no more in flight than it was allowed
+        endpoints = Routes(speakers(manifest.config), manifest.config).count
         bound = endpoints * (manifest.config.concurrency or MOST_CONCURRENCY)
         last = last.model_copy(update={"unknown": bound})
     return manifest.model_copy(
@@ -83,7 +87,7 @@ def starting_cost(plan: Plan) -> float | None:
     return 0.0 if all(plan.prices.knows(name) for name in names) else None
 
 
-def corrected(manifest: Manifest, tally: Tally, ready: int) -> Manifest:
+def corrected(manifest: Manifest, accounts: Accounts, ready: int) -> Manifest:
     """The last attempt before this one as the journal knows it: a killed process could not write how far it came.
 
     Counts only go up: what an attempt says it did, it did, also where the end of the journal was lost. Only calls that
@@ -93,24 +97,26 @@ def corrected(manifest: Manifest, tally: Tally, ready: int) -> Manifest:
         return manifest
     *earlier, last, current = manifest.attempts
     told = {
-        "calls": max(last.calls, tally.earlier_calls - sum(attempt.calls for attempt in earlier)),
-        "tries": max(last.tries, tally.earlier_tries - sum(attempt.tries for attempt in earlier)),
+        "calls": max(last.calls, accounts.earlier_calls - sum(attempt.calls for attempt in earlier)),
+        "tries": max(last.tries, accounts.earlier_tries - sum(attempt.tries for attempt in earlier)),
         "unknown": min(last.unknown, ready),
     }
     return manifest.model_copy(update={"attempts": (*earlier, last.model_copy(update=told), current)})
 
 
-def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
-    """`manifest` with the counts of `tally`; `ended` closes attempt and run."""
+def progressed(
+    manifest: Manifest, accounts: Accounts, progress: Progress, ended: tuple[Status, StoppedBy | None] | None = None
+) -> Manifest:
+    """`manifest` with the counts of `accounts` and `progress`; `ended` closes attempt and run."""
     now = timestamp() if ended else None
-    totals = tally.totals()
-    attempt = Attempt(
+    totals = _totals(accounts, progress)
+    attempt = AttemptEntry(
         started=manifest.attempts[-1].started,
         finished=now,
-        calls=totals.calls - tally.earlier_calls,
-        tries=totals.tries - tally.earlier_tries,
-        wall_seconds=round(tally.attempt_seconds, 3),
-        lost=_lost(tally),
+        calls=totals.calls - accounts.earlier_calls,
+        tries=totals.tries - accounts.earlier_tries,
+        wall_seconds=round(accounts.attempt_seconds, 3),
+        lost=_lost(accounts),
         unknown=0,
     )
     status, stopped_by = ended or (manifest.status, manifest.stopped_by)
@@ -121,21 +127,21 @@ def progressed(manifest: Manifest, tally: Tally, ended: tuple[Status, StoppedBy 
             "finished": now,
             # A retry that was stopped goes on as one; the next retry after its end is asked for anew.
             "config": replace(manifest.config, retry_failed=False) if status == "complete" else manifest.config,
-            "models": manifest.models.model_copy(update={"reported": tuple(sorted(tally.reported))}),
+            "models": manifest.models.model_copy(update={"reported": tuple(sorted(accounts.reported))}),
             "attempts": (*manifest.attempts[:-1], attempt),
             "totals": totals,
         }
     )
 
 
-def _begun(at: str) -> Attempt:
+def _begun(at: str) -> AttemptEntry:
     lost = Lost(calls=0, tokens=0, cost_usd=0.0)
-    return Attempt(started=at, finished=None, calls=0, tries=0, wall_seconds=0.0, lost=lost, unknown=0)
+    return AttemptEntry(started=at, finished=None, calls=0, tries=0, wall_seconds=0.0, lost=lost, unknown=0)
 
 
-def _lost(tally: Tally) -> Lost:
-    lost = tally.lost
-    cost = None if tally.cost_usd is None else lost.usd
+def _lost(accounts: Accounts) -> Lost:
+    lost = accounts.lost
+    cost = None if accounts.cost_usd is None else lost.usd
     return Lost(calls=lost.calls, tokens=lost.tokens, cost_usd=cost)
 
 
@@ -153,17 +159,17 @@ def _questions(used: QuestionSet) -> Questions:
     return Questions(name=used.name, sha256=used.sha256, count=len(used.questions), dropped=dict(used.dropped))
 
 
-def _no_totals(plan: Plan) -> Totals:
+def _totals(accounts: Accounts, progress: Progress) -> Totals:
     return Totals(
-        planned=plan.config.rounds * plan.world.size,
-        complete=0,
-        failed=0,
-        calls=0,
-        tries=0,
-        prompt_tokens=0,
-        completion_tokens=0,
-        calls_without_usage=0,
-        cost_usd=starting_cost(plan),
-        missing_ratings=0,
-        wall_seconds=0.0,
+        planned=progress.planned,
+        complete=progress.complete,
+        failed=progress.failed,
+        calls=accounts.paid_calls,
+        tries=accounts.tries,
+        prompt_tokens=accounts.prompt_tokens,
+        completion_tokens=accounts.completion_tokens,
+        calls_without_usage=accounts.calls_without_usage,
+        cost_usd=accounts.cost_usd,
+        missing_ratings=progress.missing,
+        wall_seconds=round(accounts.earlier_seconds + accounts.attempt_seconds, 3),
     )

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import orjson
 
 from memory import StoreError, VectorSpace
+from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import KnownCalls
-from sandbox.calls.lanes import Lanes
 from sandbox.calls.replay import replay
-from sandbox.calls.tally import Tally
 from sandbox.errors import SandboxError
 from sandbox.runs.directory import RunDirectory
-from sandbox.runs.records import Interaction
+from sandbox.runs.records import CallKey, Interaction
+from sandbox.simulation.attempt import journal_of
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
 from sandbox.society.society import Society
@@ -35,22 +35,20 @@ def verify(plan: Plan, directory: RunDirectory) -> Verified:
         space = VectorSpace.load(directory.memory)
     except (StoreError, OSError) as error:
         raise SandboxError(f"The vectors of run {directory.path.name} cannot be read: {error}") from error
-    lanes = Lanes(plan.config, [*plan.models, plan.observer])
-    society = cast_society(plan, space, lanes.number)
-    known = KnownCalls(directory)
+    society = cast_society(plan, space)
+    known = KnownCalls(journal_of(directory))
     calls = len(known)
-    tally = Tally(planned=society.planned, prices=plan.prices)
-    derived = _derived(replay(society, lanes.count, known, tally), known)
+    derived = _derived(replay(society, plan.routes.count, known, Accounts(plan.prices)), known)
     compared = sum(1 for _ in _compared(derived, directory.interactions))
     if society.released < society.planned:
         raise SandboxError(
-            f"{directory.calls}: {_missing(society, lanes.count)} is not there: the run is not finished.\n"
+            f"{directory.calls}: {_missing(society, plan.routes.count)} is not there: the run is not finished.\n"
             f"Go on with it: sandbox simulate --resume {directory.path}"
         )
     return Verified(calls, compared)
 
 
-def _derived(batches: Iterator[list[Interaction]], known: KnownCalls) -> Iterator[Interaction]:
+def _derived(batches: Iterator[list[Interaction]], known: KnownCalls[CallKey]) -> Iterator[Interaction]:
     for batch in batches:
         yield from batch
     known.refuse_unused()
@@ -85,4 +83,4 @@ def _where(interaction: Interaction, line: bytes) -> str:
 
 
 def _missing(society: Society, lanes: int) -> str:
-    return str(next(filter(None, (society.next_call(lane) for lane in range(lanes))), "a call"))
+    return str(next(filter(None, map(society.peek, range(lanes))), "a call"))

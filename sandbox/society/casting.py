@@ -6,8 +6,7 @@ from typing import NamedTuple
 from agents.social_agent import SocialAgent
 from agents.voice import Speaker, Voice
 from memory import CachedEmbedder, Memory, VectorSpace
-from sandbox.embedders import embedder_used, open_cached, vectors_of
-from sandbox.options.config import SocietyModel
+from sandbox.embedders import open_cached, vectors_of
 from sandbox.runs.manifest import EmbedderUsed
 from sandbox.society.plan import PRIOR_ROUND, Plan
 from sandbox.society.society import Cast, Society
@@ -30,18 +29,18 @@ def embed(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool] = la
     """Embed every question of `plan`, or take its vector from the cache, unless `stopped`. Raises `UsageError`."""
     texts = plan.texts()
     space = VectorSpace(texts, vectors_of(embedder, texts, stopped))
-    return Vectors(embedder_used(embedder), space, embedder.note)
+    return Vectors(EmbedderUsed.of(embedder), space, embedder.note)
 
 
-def cast_society(plan: Plan, space: VectorSpace, lane_of: Callable[[SocietyModel], int]) -> Society:
+def cast_society(plan: Plan, space: VectorSpace) -> Society:
     """The society of `plan` before its first call. `space` holds the vectors of `plan.texts()`."""
     config = plan.config
     observer_voice = Voice(plan.prompts, config.observer_temperature, config.max_tokens)
     cast = Cast(
         agents=_agents(plan, space),
-        lanes=[lane_of(model) for model in plan.models],
+        lanes=[plan.routes.number(model) for model in plan.models],
         observer=Speaker(plan.observer.name, observer_voice),
-        observer_lane=lane_of(plan.observer),
+        observer_lane=plan.routes.number(plan.observer),
         dimensions=plan.dimensions,
     )
     return Society(plan.world, cast, plan.questions.questions, config.rounds)

@@ -15,6 +15,7 @@ from agents.replies import Judgement
 from memory import Recall
 from prompts import Prompts, TemplateError
 from sandbox.calls.prices import Prices
+from sandbox.calls.routes import Routes
 from sandbox.errors import UsageError
 from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
 from sandbox.questions.sets import Question, QuestionSet, load
@@ -52,6 +53,11 @@ class Plan:
     def forecast(self) -> Forecast:
         """What the run will take."""
         return forecast(self)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Where agents and observer are asked."""
+        return Routes([*self.models, self.observer], self.config)
 
     def model_of(self, key: CallKey) -> str:
         """The name of the model that `key` asks; empty for a key that no call of this run has."""

@@ -10,8 +10,8 @@ from sandbox.export.manifest import ExportManifest, Rows, SourceRun
 from sandbox.export.names import Format
 from sandbox.export.recipe import Recipe
 from sandbox.export.trainers.known import trainers_of
-from sandbox.inspection.run_view import SCRIPTED_NOTE
 from sandbox.options.config import SCRIPTED
+from sandbox.text import SCRIPTED_NOTE
 
 _PURPOSE: Final[Mapping[Format, str]] = {
     "stable-alignment": "Queries with all responses to them and their ratings, for Stable Alignment.",

@@ -20,10 +20,10 @@ from sandbox.inspection.browser.story import Tables
 from sandbox.inspection.browser.watch import Look, Watch
 from sandbox.inspection.run_view import summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
+from sandbox.runs.words import outcome
 from sandbox.sheet import Cell, Estimate, Sheet, shown
 from sandbox.span import Span
 from sandbox.terminal import plain
-from sandbox.text import outcome
 
 _COLUMNS: Final = ("round", "alignment", "gain", "engagement", "gain", "missing", "failed", "recall")
 

@@ -21,12 +21,13 @@ from sandbox.figures.reasons import why_sheets
 from sandbox.inspection.plots import pareto_plot, rounds_plot
 from sandbox.inspection.report.map import heat_style, society_map
 from sandbox.inspection.report.records import Embedded, embedded, in_page, shares
-from sandbox.inspection.run_view import SCRIPTED_NOTE, summary_sheets
+from sandbox.inspection.run_view import summary_sheets
 from sandbox.options.config import options
 from sandbox.runs.reading import Run
+from sandbox.runs.words import account, outcome
 from sandbox.sheet import Sheet, shown
 from sandbox.terminal import harmless
-from sandbox.text import account, counted, outcome
+from sandbox.text import SCRIPTED_NOTE, counted
 
 MOST_BYTES: Final = 20_000_000  # of the interactions of all runs
 _HERE: Final = Path(__file__).parent

@@ -1,0 +1,134 @@
+"""What the calls of a work took so far: the dispatcher fills it, and panel, events and manifest read it."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agents.limits.retry import Outcome
+from agents.model import Request
+from sandbox.calls.budget import Budget, Hold
+from sandbox.calls.prices import Prices
+from sandbox.calls.spending import NOTHING, Amount, used, worst_case
+from sandbox.runs.manifest import AttemptEntry
+
+
+@dataclass(slots=True)
+class Accounts:
+    """`prices` turn tokens into USD, of which `cost_usd` is None if a price is not known.
+
+    Times are seconds of the monotonic clock. `calls` are finished asks by stage; `superseded` are those whose answers a
+    retry replaced, which were paid too. `budget` is told all that is spent: replies without usage count as much as they
+    can have used. `lost` are tries of this attempt that may have been paid though no answer came.
+    """
+
+    prices: Prices
+    budget: Budget = field(default_factory=Budget)
+    cost_usd: float | None = 0.0
+    calls: Counter[str] = field(default_factory=Counter)
+    tries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    calls_without_usage: int = 0
+    reported: set[str] = field(default_factory=set)
+    superseded: int = 0
+    lost: Amount = NOTHING
+    earlier_calls: int = 0
+    earlier_tries: int = 0
+    earlier_seconds: float = 0.0
+    first_dispatch: float | None = None
+    last_reply: float | None = None
+
+    @property
+    def all_calls(self) -> int:
+        """Finished asks of every stage."""
+        return sum(self.calls.values())
+
+    @property
+    def paid_calls(self) -> int:
+        """Finished asks, those too whose answers were replaced."""
+        return self.all_calls + self.superseded
+
+    @property
+    def retries(self) -> int:
+        """Tries beyond the first of each ask."""
+        return self.tries - self.paid_calls
+
+    @property
+    def attempt_seconds(self) -> float:
+        """From first dispatch to last reply of this attempt."""
+        if self.first_dispatch is None or self.last_reply is None:
+            return 0.0
+        return self.last_reply - self.first_dispatch
+
+    def hold(self, request: Request) -> Hold | None:
+        """Set aside what `request` can cost; None if that does not fit into the budget now."""
+        return self.budget.hold(self._most(request))
+
+    def can_ever_hold(self, request: Request) -> bool:
+        """Whether `request` would fit into the budget if nothing were in flight."""
+        return self.budget.can_ever_hold(self._most(request))
+
+    def _most(self, request: Request) -> Amount:
+        return worst_case(request, self.prices) if self.budget.is_limited else NOTHING
+
+    def dispatched(self) -> None:
+        """A call leaves."""
+        if self.first_dispatch is None:
+            self.first_dispatch = time.monotonic()
+
+    def answered(self, stage: str, request: Request, outcome: Outcome) -> None:
+        """An ask is finished."""
+        self.last_reply = time.monotonic()
+        self._count(stage, request.model, outcome)
+        self.answered_unmetered(request, outcome)
+
+    def answered_before(self, stage: str, model: str, outcome: Outcome) -> None:
+        """An ask of `model` was finished by an earlier attempt."""
+        self.earlier_calls += 1
+        self.earlier_tries += outcome.tries
+        self._count(stage, model, outcome)
+
+    def answered_unmetered(self, request: Request, outcome: Outcome) -> None:
+        """If the reply to `request` came without usage, budgets take it for as large as it can have been."""
+        if outcome.reply and outcome.reply.usage is None:
+            self.budget.spend(worst_case(request, self.prices)._replace(calls=0))
+
+    def attempted_before(self, attempts: Iterable[AttemptEntry]) -> None:
+        """Earlier attempts took so long, and lost so many tries."""
+        for earlier in attempts:
+            self.earlier_seconds += earlier.wall_seconds
+            lost = earlier.lost
+            self.budget.spend(Amount(lost.calls, lost.tokens, lost.cost_usd or 0.0))
+
+    def dropped(self, outcome: Outcome) -> None:
+        """An ask came to nothing that counts, and is made again."""
+        self.tries += outcome.tries
+
+    def replaced(self, stage: str) -> None:
+        """A finished ask is asked again: what it took stays in the accounts."""
+        self.calls[stage] -= 1
+        self.superseded += 1
+
+    def lose(self, request: Request) -> None:
+        """A try of `request` ended without an answer, and may have been paid."""
+        most = worst_case(request, self.prices)
+        self.lost = self.lost.plus(most)
+        self.budget.spend(most)
+
+    def _count(self, stage: str, model: str, outcome: Outcome) -> None:
+        self.calls[stage] += 1
+        self.tries += outcome.tries
+        usage = outcome.reply.usage if outcome.reply else None
+        self.budget.spend(used(model, usage, self.prices) if usage else Amount(calls=1))
+        if outcome.reply is None:
+            return
+        if outcome.reply.model:
+            self.reported.add(outcome.reply.model)
+        cost = self.prices.cost(model, usage)
+        self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
+        if usage is None:
+            self.calls_without_usage += 1
+            return
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens

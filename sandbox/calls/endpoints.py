@@ -1,0 +1,180 @@
+"""Opens the endpoints that routes name: each is checked before the first call, probed once, and closed at the end.
+
+They belong to who opens them; any number of works makes calls through them, each with lanes of its own. Knows which
+key goes where: the default key only ever goes to the default base URL.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from agents.endpoints import scripted
+from agents.endpoints.endpoint import Endpoint
+from agents.endpoints.local import LocalServer
+from agents.endpoints.probe import check_alive, probe
+from agents.limits.limiter import FIRST_WINDOW, Limiter
+from agents.limits.retry import Retrying
+from agents.model import Model, ModelError
+from sandbox.calls.lane import Lane
+from sandbox.calls.routes import Route, Routes, Settings
+from sandbox.errors import SandboxError, UsageError
+from sandbox.options.resolution import check_url
+from sandbox.text import SCRIPTED_NOTE
+
+MOST_CONCURRENCY: Final = 256
+LOCAL_TIMEOUT: Final = 600.0
+LOCAL_NOTE: Final = (
+    "The embedded model has 135 million parameters: it shows the machinery, and its scores mean nothing."
+)
+
+
+class Service(NamedTuple):
+    """An open endpoint: what answers, the limiter of all who call it, and a call that tells whether it is there."""
+
+    name: str
+    model: Model
+    limiter: Limiter
+    check_alive: Callable[[], Awaitable[object]]
+
+
+class Endpoints:
+    """The endpoints of `routes`, opened with `async with`.
+
+    `warnings` are for people; `structured` has the level of structured output of each model once probed.
+    """
+
+    def __init__(self, routes: Routes, settings: Settings) -> None:
+        self._routes: Final = routes
+        self._settings: Final = settings
+        self._services: Final[dict[Route, Service]] = {}
+        self._stack = AsyncExitStack()
+        self.warnings: Final[list[str]] = []
+        self.structured: Final[dict[str, str]] = {}
+
+    async def __aenter__(self) -> Self:
+        async with self._stack:
+            for route in self._routes.models:
+                self._services[route] = await self._open(route)
+            self._stack = self._stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    def lanes(self, routes: Routes) -> list[Lane]:
+        """A lane of the caller's own for each of `routes`, which are all open here."""
+        services = [self._services[route] for route in routes.models]
+        return [Lane(each.name, Retrying(each.model, each.limiter), each.check_alive) for each in services]
+
+    async def probe(self) -> None:
+        """Find out what each model takes, with the smallest calls there are, once. Raises `SandboxError`."""
+        for route, service in self._services.items():
+            if not isinstance(service.model, Endpoint):
+                continue
+            for model in sorted(self._routes.models[route] - self.structured.keys()):
+                self.structured[model] = await self._level(service.model, model, service.limiter)
+
+    async def _level(self, endpoint: Endpoint, model: str, limiter: Limiter) -> str:
+        try:
+            return (await probe(endpoint, model, limiter, structured=self._settings.structured == "auto")).level
+        except ModelError as error:
+            raise SandboxError(str(error)) from error
+
+    async def _open(self, route: Route) -> Service:
+        match route.place:
+            case "scripted":
+                return self._open_scripted()
+            case "local":
+                return await self._open_local(route)
+        settings = self._settings
+        bound = settings.concurrency or MOST_CONCURRENCY
+        endpoint = Endpoint(
+            base_url=route.base_url,
+            api_key=_key(route, settings),
+            timeout=settings.timeout,
+            structured=settings.structured,
+            connections=bound,
+            ambient=route.base_url == settings.base_url and route.api_key_env is None,
+        )
+        self._stack.push_async_callback(endpoint.close)
+        await self._check(route, endpoint)
+        return self._serve(route, endpoint.base_url, endpoint, self._limiter(bound))
+
+    def _open_scripted(self) -> Service:
+        self.warnings.append(SCRIPTED_NOTE)
+        bound = self._settings.concurrency or MOST_CONCURRENCY
+        return Service(scripted.NAME, scripted.Scripted(), self._limiter(bound, first=bound), _always_there)
+
+    async def _open_local(self, route: Route) -> Service:
+        settings = self._settings
+        self.warnings.append(LOCAL_NOTE)
+        try:
+            server = await asyncio.to_thread(LocalServer, max_tokens=settings.max_tokens)
+        except ModelError as error:
+            raise SandboxError(str(error)) from error
+        # Connections are closed first: a server with a call in flight on an open one does not come to an end.
+        self._stack.push_async_callback(asyncio.to_thread, server.close)
+        slots = server.slots
+        endpoint = Endpoint(
+            base_url=server.base_url,
+            api_key=server.api_key,
+            # Nothing can get lost on the way to this process, and its slots answer as fast as the machine can.
+            timeout=max(settings.timeout, LOCAL_TIMEOUT),
+            structured=settings.structured,
+            connections=slots,
+            ambient=False,
+        )
+        self._stack.push_async_callback(endpoint.close)
+        bound = min(settings.concurrency or slots, slots)
+        return self._serve(route, route.place, endpoint, self._limiter(bound, first=bound))
+
+    async def _check(self, route: Route, endpoint: Endpoint) -> None:
+        try:
+            warning = await endpoint.check(sorted(self._routes.models[route]))
+        except ModelError as error:
+            raise SandboxError(str(error)) from error
+        if warning:
+            self.warnings.append(warning)
+
+    def _limiter(self, bound: int, first: int = FIRST_WINDOW) -> Limiter:
+        return Limiter(bound, first=first, rpm=self._settings.rpm, tpm=self._settings.tpm)
+
+    def _serve(self, route: Route, name: str, endpoint: Endpoint, limiter: Limiter) -> Service:
+        alive = partial(check_alive, endpoint, min(self._routes.models[route]), limiter)
+        return Service(name, endpoint, limiter, alive)
+
+
+async def _always_there() -> None:
+    """The scripted stand-in is in this process."""
+
+
+def _key(route: Route, settings: Settings) -> str | None:
+    if route.api_key_env:
+        key = _from_environment(route.api_key_env)
+        if not key:
+            raise UsageError(f"The variable {route.api_key_env} with the key for {route.base_url} is not set.")
+        return key
+    if route.base_url != settings.base_url:
+        return None
+    check_url("OPENAI_BASE_URL", os.environ.get("OPENAI_BASE_URL") or None)
+    key = _from_environment("OPENAI_API_KEY")
+    if not key and not (settings.base_url or os.environ.get("OPENAI_BASE_URL")):
+        raise UsageError(
+            "OpenAI needs a key: set OPENAI_API_KEY, or --base-url to another server,\n"
+            "or use --model local or --model scripted, which need none."
+        )
+    return key
+
+
+def _from_environment(name: str) -> str | None:
+    """The key in variable `name`, without the newline that a file leaves. Raises `UsageError`, which never shows it."""
+    key = os.environ.get(name, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError(f"The key in {name} holds characters that no key has. Set it again.")
+    return key or None

@@ -1,0 +1,133 @@
+"""Two ways to a run that can be worked on: a new one, which appears whole, or one that is taken up again.
+
+Each is opened for as long as its block lasts: nobody else works on it then. Asks no model but for probes.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from memory import CachedEmbedder, VectorSpace
+from sandbox.calls.budget import Budget
+from sandbox.calls.endpoints import Endpoints
+from sandbox.progress.events import Note, Report
+from sandbox.runs.clock import fresh_run_id
+from sandbox.runs.directory import NewRun, RunDirectory, check_run_id, create, lock
+from sandbox.runs.manifest import Manifest
+from sandbox.simulation.manifest import continued, first_manifest
+from sandbox.simulation.resumption import check_same_experiment, kept_vectors
+from sandbox.society.casting import Vectors, embed, embedder_of
+from sandbox.society.plan import Plan
+from sandbox.text import duration
+
+
+class Shared(NamedTuple):
+    """What a run shares with others: open endpoints that are checked and probed by their owner, and a budget."""
+
+    endpoints: Endpoints | None = None
+    budget: Budget | None = None
+
+
+NOTHING_SHARED: Final = Shared()
+
+
+class Opened(NamedTuple):
+    """A run that can be worked on. `connect` opens its endpoints, checked and probed, if they are not open by then."""
+
+    directory: RunDirectory
+    manifest: Manifest
+    space: VectorSpace
+    connect: Callable[[], AbstractAsyncContextManager[Endpoints]]
+
+
+@asynccontextmanager
+async def new_run(plan: Plan, origins: Mapping[str, str], report: Report, shared: Shared) -> AsyncIterator[Opened]:
+    """A new run directory: endpoints checked, questions embedded, nothing asked yet. Raises `SandboxError`."""
+    run_id = plan.config.run_id or fresh_run_id(datetime.now(UTC))
+    check_run_id(run_id)
+    with create(Path(plan.config.runs), run_id) as new:
+        async with _connected(plan, report, shared) as endpoints:
+            manifest, space = await _prepare(plan, origins, new, endpoints, report)
+            directory = new.publish()
+            with lock(directory):
+                yield Opened(directory, manifest, space, lambda: nullcontext(endpoints))
+
+
+@asynccontextmanager
+async def taken_up(
+    plan: Plan, origins: Mapping[str, str], report: Report, shared: Shared, directory: RunDirectory
+) -> AsyncIterator[Opened]:
+    """The run in `directory`, if this is still the same experiment and nobody works on it. Raises `SandboxError`."""
+    with lock(directory):
+        manifest = directory.read_manifest()
+        check_same_experiment(plan, manifest)
+        space = await asyncio.to_thread(kept_vectors, plan, directory, manifest)
+        directory.repair()
+        yield Opened(directory, continued(manifest, plan, origins), space, lambda: _probed(plan, report, shared))
+
+
+@asynccontextmanager
+async def _connected(plan: Plan, report: Report, shared: Shared) -> AsyncIterator[Endpoints]:
+    """The endpoints of `plan`: those that are shared, or its own."""
+    if shared.endpoints:
+        yield shared.endpoints
+        return
+    async with Endpoints(plan.routes, plan.config) as endpoints:
+        for warning in endpoints.warnings:
+            report(Note(warning, warning=True))
+        if seconds := plan.forecast.local_seconds:
+            report(Note(f"On this machine a whole run takes about {duration(seconds)}."))
+        yield endpoints
+
+
+@asynccontextmanager
+async def _probed(plan: Plan, report: Report, shared: Shared) -> AsyncIterator[Endpoints]:
+    async with _connected(plan, report, shared) as endpoints:
+        await endpoints.probe()
+        yield endpoints
+
+
+async def _prepare(
+    plan: Plan, origins: Mapping[str, str], new: NewRun, endpoints: Endpoints, report: Report
+) -> tuple[Manifest, VectorSpace]:
+    """Embed the questions and write what a run directory holds before the first call."""
+    report(Note(f"Embedding {len(plan.texts())} questions with {plan.config.embedder}."))
+    # Found before probes are paid for.
+    embedder = await asyncio.to_thread(embedder_of, plan)
+    vectors = await _embedded_while_probed(plan, embedder, endpoints)
+    if vectors.note:
+        report(Note(vectors.note, warning=True))
+    vectors.space.save(new.draft.memory)
+    manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints.structured)
+    new.draft.write_manifest(manifest)
+    for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):
+        file.touch()
+    return manifest, vectors.space
+
+
+async def _embedded_while_probed(plan: Plan, embedder: CachedEmbedder, endpoints: Endpoints) -> Vectors:
+    """Together, because a language model is loaded for the one and waited for by the other.
+
+    After the endpoints were found to be there, because a thread that loads one cannot be told to stop.
+    """
+    embedding, probing = asyncio.create_task(_embed(plan, embedder)), asyncio.create_task(endpoints.probe())
+    try:
+        vectors, _ = await asyncio.gather(embedding, probing)
+    finally:
+        embedding.cancel()
+        probing.cancel()
+        await asyncio.gather(embedding, probing, return_exceptions=True)
+    return vectors
+
+
+async def _embed(plan: Plan, embedder: CachedEmbedder) -> Vectors:
+    stopped = threading.Event()
+    try:
+        return await asyncio.to_thread(embed, plan, embedder, stopped.is_set)
+    except asyncio.CancelledError:
+        stopped.set()  # the thread cannot be cancelled, and the process would wait for its end
+        raise

@@ -1,0 +1,90 @@
+"""How far a simulation came, and whether it goes badly enough to be stopped. Knows interactions, not calls."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from sandbox.options.config import Config
+from sandbox.runs.manifest import StoppedBy
+from sandbox.runs.records import Interaction, RoundSummary
+from sandbox.simulation.round_sums import Sum
+from sandbox.text import mean
+
+JUDGED_FROM: Final = 50
+
+
+class RoundDone(NamedTuple):
+    """A whole round is in the log."""
+
+    summary: RoundSummary
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        summary = self.summary
+        before, after = summary.scores.draft.alignment, summary.scores.revision.alignment
+        return (
+            f"Round {summary.round}: alignment {mean(before.mean)} -> {mean(after.mean)}, "
+            f"{summary.missing} missing ratings, {summary.failed} failed."
+        )
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        return {"event": "round", **self.summary.model_dump(mode="json")}
+
+
+class Verdict(NamedTuple):
+    """Why a run is stopped, for the manifest and for people."""
+
+    by: StoppedBy
+    text: str
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counts over the interactions that are finished, of `planned`; `ratings` were asked for, `missing` not read.
+
+    `before` and `after` are the alignment of drafts and of revisions; `failures` are by kind of error.
+    """
+
+    planned: int
+    complete: int = 0
+    failed: int = 0
+    ratings: int = 0
+    missing: int = 0
+    before: Sum = field(default_factory=Sum)
+    after: Sum = field(default_factory=Sum)
+    failures: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def done(self) -> int:
+        """Interactions that are finished, whole or failed."""
+        return self.complete + self.failed
+
+    def released(self, interaction: Interaction) -> None:
+        """An interaction is finished, whole or failed."""
+        self.complete += interaction.failed is None
+        self.failed += interaction.failed is not None
+        if interaction.failed:
+            self.failures[interaction.failed.error] += 1
+        self.ratings += len(interaction.judgements())
+        self.missing += interaction.missing_ratings
+        self.before.add(interaction.rating("draft", "alignment"))
+        self.after.add(interaction.rating("revision", "alignment"))
+
+    def verdict(self, config: Config) -> Verdict | None:
+        """Why the run should be stopped; None while both shares are within bounds, or fewer than 50 were seen."""
+        if self.done >= JUDGED_FROM and self.failed > config.max_failures * self.done:
+            kind, _ = self.failures.most_common(1)[0]
+            share = f"{self.failed} of {self.done} interactions failed ({self.failed / self.done:.1%}, mostly {kind})"
+            return Verdict("failures", f"{share}, more than --max-failures {config.max_failures:g} allows.")
+        if self.ratings >= JUDGED_FROM and self.missing > config.max_missing * self.ratings:
+            share = f"{self.missing} of {self.ratings} ratings are missing ({self.missing / self.ratings:.1%})"
+            return Verdict("missing", f"{share}, more than --max-missing {config.max_missing:g} allows.")
+        return None
+
+    def figures(self) -> Iterator[str]:
+        """For the panel."""
+        yield f"alignment {mean(self.before.mean)} -> {mean(self.after.mean)} over {self.done} interactions"
+        yield f"{self.missing} missing ratings, {self.failed} failed interactions"
