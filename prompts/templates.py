@@ -1,7 +1,9 @@
-"""Loads, checks and renders the templates. Knows which variables each template gets, not where they come from.
+"""Loads, checks, renders and keeps the templates. Knows which variables each template gets, not where they come from.
 
-A template file has a `system` and a `user` block (`reask` only `user`); `rule.jinja` is plain text that others include.
-Constant text stands in the system block, so that servers can reuse its prefix from call to call.
+A template file has a `system` and a `user` block (`reask` only `user`); `rule.jinja`, `values.jinja` and `data.jinja`
+are plain text that others include. Constant text stands in the system block, so that servers can reuse its prefix from
+call to call. `data.jinja` is what makes text of models data: nobody can replace it, and it stands in every prompt,
+whatever a replaced template includes.
 """
 
 import hashlib
@@ -11,7 +13,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from jinja2 import (
+    BaseLoader,
     ChoiceLoader,
+    DictLoader,
     FileSystemLoader,
     StrictUndefined,
     Template,
@@ -21,10 +25,13 @@ from jinja2 import (
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-BUNDLED: Final = Path(__file__).parent
+BUNDLED: Final = Path(__file__).parent / "society"
+DATA: Final = Path(__file__).parent / "data.jinja"
 
 REQUIRED: Final[Mapping[str, frozenset[str]]] = {
+    "data": frozenset(),
     "rule": frozenset(),
+    "values": frozenset(),
     "draft": frozenset({"question"}),
     "feedback": frozenset({"question", "draft"}),
     "revision": frozenset({"question", "draft", "feedback"}),
@@ -38,6 +45,10 @@ OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
     "feedback": frozenset({"recall"}),
     "revision": frozenset({"average"}),
 }
+# Included by others, and never rendered alone.
+_INCLUDED: Final = frozenset({"data", "rule", "values"})
+# What a user's folder can replace.
+REPLACEABLE: Final = tuple(name for name in REQUIRED if name != "data")
 # What an expression in a template can come to.
 _FAULTS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
 TAGS: Final = ("question", "draft", "answer", "feedback", "earlier_question", "earlier_answer")
@@ -68,22 +79,31 @@ def variables_of(name: str) -> frozenset[str]:
 class Prompts:
     """All templates, compiled once.
 
-    `directory` may hold replacements for some of them; the rest are the bundled ones. `digests` has the sha256 of
-    each source by template name. Raises `TemplateError`.
+    `directory` may hold replacements for some of them; the rest are the bundled ones. With `kept`, the folder that
+    `keep` wrote, they are those and no others. By name `sources` has the text of each, `digests` the sha256 of that.
+    Raises `TemplateError`.
     """
 
-    def __init__(self, directory: Path | None = None) -> None:
-        folders = [directory, BUNDLED] if directory else [BUNDLED]
-        self._reject_unknown_files(directory)
+    def __init__(self, directory: Path | None = None, *, kept: Path | None = None) -> None:
         self._environment = ImmutableSandboxedEnvironment(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+            loader=FileSystemLoader(kept) if kept else _bundled(directory),
             undefined=StrictUndefined,
             autoescape=False,  # prompts are plain text, not HTML
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
         )
         self._environment.filters["fence"] = fence
-        self.digests: Final[Mapping[str, str]] = {name: self._check(name) for name in REQUIRED}
-        self._templates: Final = {name: self._compile(name) for name in REQUIRED if name != "rule"}
+        self.sources: Final[Mapping[str, str]] = {name: self._checked(name) for name in REQUIRED}
+        self.digests: Final[Mapping[str, str]] = {
+            name: hashlib.sha256(source.encode()).hexdigest() for name, source in self.sources.items()
+        }
+        self._data: Final = self._environment.get_template("data.jinja").render().strip()
+        self._templates: Final = {name: self._compile(name) for name in REQUIRED if name not in _INCLUDED}
+
+    def keep(self, folder: Path) -> None:
+        """Write the templates into `folder`, which is made: all that is needed to speak the same way again."""
+        folder.mkdir()
+        for name, source in self.sources.items():
+            (folder / f"{name}.jinja").write_text(source, encoding="utf-8", newline="")
 
     def render(self, name: str, **variables: object) -> Rendered:
         """The two halves of prompt `name` (`system` is empty where the template has none)."""
@@ -98,23 +118,13 @@ class Prompts:
             ]
         except (JinjaError, *_FAULTS) as error:
             raise TemplateError(f"template {name}.jinja cannot be rendered: {error}") from error
-        return Rendered(*halves)
+        system, user = halves
+        if name != "reask" and self._data not in system:
+            system = f"{system}\n{self._data}".strip()
+        return Rendered(system, user)
 
-    @staticmethod
-    def _reject_unknown_files(directory: Path | None) -> None:
-        if directory is None:
-            return
-        if not directory.is_dir():
-            raise TemplateError(f"--prompts {directory}: no such folder")
-        unknown = sorted(path.name for path in directory.glob("*.jinja") if path.stem not in REQUIRED)
-        if unknown:
-            raise TemplateError(
-                f"--prompts {directory}: {unknown[0]} replaces no template; the names are "
-                + ", ".join(f"{name}.jinja" for name in REQUIRED)
-            )
-
-    def _check(self, name: str) -> str:
-        """The sha256 of template `name`, after its variables were found to be the right ones."""
+    def _checked(self, name: str) -> str:
+        """The source of template `name`, after its variables were found to be the right ones."""
         path = f"{name}.jinja"
         try:
             source, file, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
@@ -126,13 +136,28 @@ class Prompts:
             raise TemplateError(f"{file}: unknown variable {unknown[0]!r}; known are {sorted(known)}")
         if missing := sorted(REQUIRED[name] - used):
             raise TemplateError(f"{file}: variable {missing[0]!r} is not used, so the model would never see it")
-        return hashlib.sha256(source.encode()).hexdigest()
+        return source
 
     def _compile(self, name: str) -> Template:
         template = self._environment.get_template(f"{name}.jinja")
         if "user" not in template.blocks:
             raise TemplateError(f"{template.filename}: has no {{% block user %}}")
         return template
+
+
+def _bundled(directory: Path | None) -> BaseLoader:
+    """The bundled templates, replaced by those in `directory`. Raises `TemplateError` for files that replace none."""
+    fixed = DictLoader({"data.jinja": DATA.read_text(encoding="utf-8")})
+    if directory is None:
+        return ChoiceLoader([fixed, FileSystemLoader(BUNDLED)])
+    if not directory.is_dir():
+        raise TemplateError(f"--prompts {directory}: no such folder")
+    if unknown := sorted(path.name for path in directory.glob("*.jinja") if path.stem not in REPLACEABLE):
+        raise TemplateError(
+            f"--prompts {directory}: {unknown[0]} replaces no template; the names are "
+            + ", ".join(f"{name}.jinja" for name in REPLACEABLE)
+        )
+    return ChoiceLoader([fixed, FileSystemLoader(directory), FileSystemLoader(BUNDLED)])
 
 
 def _first_line(error: Exception) -> str:

@@ -5,13 +5,14 @@ from typing import Any
 
 from agents.forms import SCHEMAS
 from agents.model import Request
+from agents.opinions import average_rating, harshest_last
 from agents.replies import Judgement
 from agents.social_agent import SocialAgent
 from agents.voice import Speaker, Voice
 from memory import Memory, Recall, VectorSpace, open_embedder
 from prompts import Prompts
 from sandbox.runs.records import CallKey
-from sandbox.society.asking import Material, average_rating, harshest_last, request
+from sandbox.society.asking import Material, request
 
 QUESTIONS = ["Is it ok to lie to a friend?", "How often should I water a cactus?"]
 VOICE = Voice(Prompts(), temperature=0.5, max_tokens=99)

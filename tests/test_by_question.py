@@ -115,7 +115,7 @@ def test_a_rater_is_the_observer_and_how_it_was_asked(run: Path) -> None:
     manifest: Manifest = one.manifest
     prompts, models = manifest.prompts, manifest.models
     assert rated(run_id="two", seed=9) == rater(one)
-    asked = {"rule", "score_alignment", "score_engagement", "score_both", "reask"}
+    asked = {"values", "data", "score_alignment", "score_engagement", "score_both", "reask"}
     for name in prompts:
         assert (rated(prompts=prompts | {name: "0"}) == rater(one)) == (name not in asked)
     assert asked < prompts.keys()

@@ -36,18 +36,21 @@ def test_the_messages_are_those_that_the_endpoint_saw(sandbox: Sandbox, tmp_path
         assert prompt["messages"] in seen
 
 
-def test_prompts_that_changed_since_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_prompts_are_those_that_the_run_kept_and_it_is_told_where_they_changed(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (own / "rule.jinja").write_text("Be kind.")
-    scripted_run(sandbox, tmp_path, prompts=own)
+    run = scripted_run(sandbox, tmp_path, prompts=own)
+    (own / "rule.jinja").write_text("Be rude.")
     shown = sandbox("inspect", "one", "--interaction", "r000-a000", "--prompts").out
     assert "Be kind." in shown
     assert "NOT as sent" not in shown
-    (own / "rule.jinja").write_text("Be rude.")
+    (run / "prompts" / "rule.jinja").write_text("Be rude.")
     changed = sandbox("inspect", "one", "--interaction", "r000-a000", "--prompts").out
     assert "r000-a000 draft (ask 0): NOT as sent" in changed
-    assert "r000-a000 score_draft engagement (ask 0): as sent" in changed, "which has no part of the rule"
+    assert "r000-a000 score_draft alignment (ask 0): as sent" in changed, "the observer has values of its own"
 
 
 def test_what_a_record_lacks_cannot_be_rendered_and_is_told(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -126,15 +126,33 @@ def test_operational_options_are_taken(sandbox: Sandbox, run: Path) -> None:
     assert manifest(copy)["origins"]["grid"] == "flag"
 
 
+def test_a_run_goes_on_with_the_templates_that_it_kept(sandbox: Sandbox, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "rule.jinja").write_text("Be kind.")
+    made = ("--prompts", "own", "--budget-calls", 20, "--run-id", "mine")
+    assert sandbox("simulate", *SMALL, *made).code == 4
+    (own / "rule.jinja").write_text("Be brief.")
+    whole = sandbox("simulate", "--resume", "mine", "--budget-calls", 10_000)
+    assert whole.code == 0, whole.err
+    shutil.rmtree(own)
+    assert sandbox("simulate", "--replay", "mine").code == 0
+    grown = sandbox("simulate", "--resume", "mine", "--rounds", 4)
+    assert grown.code == 0, grown.err
+
+
 def test_changed_templates_or_questions_are_refused(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("Why is that so?\nHow can it be?\n")
-    (tmp_path / "prompts").mkdir()
-    (tmp_path / "prompts" / "rule.jinja").write_text("Be kind.")
-    made = ("--questions", "mine.txt", "--labels", "none", "--prompts", "prompts", "--run-id", "mine")
+    made = ("--questions", "mine.txt", "--labels", "none", "--run-id", "mine")
     assert sandbox("simulate", *SMALL, *made).code == 0
-    (tmp_path / "prompts" / "rule.jinja").write_text("Be brief.")
-    assert "(template rule)" in sandbox("simulate", "--resume", "mine").err
-    (tmp_path / "prompts" / "rule.jinja").write_text("Be kind.")
+    rule = tmp_path / "runs" / "mine" / "prompts" / "rule.jinja"
+    before = rule.read_text()
+    rule.write_text("Be brief.")
+    for how in ("--resume", "--replay"):
+        refused = sandbox("simulate", how, "mine")
+        assert refused.code == 2
+        assert refused.err.splitlines()[-1].endswith("nor those of this version (rule differ).")
+    rule.write_text(before)
     (tmp_path / "mine.txt").write_text("Why is that so?\nHow else?\n")
     assert "(questions)" in sandbox("simulate", "--resume", "mine").err
 

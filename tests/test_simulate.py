@@ -18,7 +18,7 @@ from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine
 
 SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
-FILES = {".lock", "calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json", "memory"}
+FILES = {".lock", "calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json", "memory", "prompts"}
 
 
 def manifest(run: Path) -> dict[str, Any]:

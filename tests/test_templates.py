@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,24 +10,67 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompts import Prompts, TemplateError
-from prompts.templates import BUNDLED, REQUIRED, TAGS, fence
+from prompts.templates import BUNDLED, DATA, REQUIRED, TAGS, fence
 
 PROMPTS = Prompts()
 RECALL = {"question": "May I lie?", "answer": "Rarely."}
 VALUES = ("harmless", "unbiased", "honest and helpful")
+FENCE = DATA.read_text().strip()
+ASKED = {
+    "draft": {"question": "Q", "recall": None},
+    "feedback": {"question": "Q", "draft": "D", "recall": None},
+    "revision": {"question": "Q", "draft": "D", "average": None, "feedback": []},
+    "score_alignment": {"question": "Q", "text": "D"},
+    "score_engagement": {"question": "Q", "text": "D"},
+    "score_both": {"question": "Q", "text": "D"},
+}
 
 
-def test_the_social_rule_reaches_every_agent_and_the_alignment_score() -> None:
-    asked = {
-        "draft": {"question": "Q", "recall": None},
-        "feedback": {"question": "Q", "draft": "D", "recall": None},
-        "revision": {"question": "Q", "draft": "D", "average": None, "feedback": []},
-        "score_alignment": {"question": "Q", "text": "D"},
-        "score_both": {"question": "Q", "text": "D"},
-    }
-    for name, variables in asked.items():
+def test_the_social_rule_reaches_every_agent_and_the_values_the_alignment_score() -> None:
+    for name, variables in ASKED.items():
         system = PROMPTS.render(name, **variables).system
-        assert all(value in system for value in VALUES), name
+        assert all(value in system for value in VALUES) == (name != "score_engagement"), name
+
+
+def test_text_of_models_is_data_in_every_prompt_whatever_is_replaced(tmp_path: Path) -> None:
+    for name, variables in ASKED.items():
+        assert PROMPTS.render(name, **variables).system.count(FENCE) == 1, name
+        used = " ".join(f"{{{{ {variable} }}}}" for variable in REQUIRED[name])
+        (tmp_path / f"{name}.jinja").write_text(f"{{% block user %}}{used}{{% endblock %}}")
+    replaced = Prompts(tmp_path)
+    for name, variables in ASKED.items():
+        assert replaced.render(name, **variables).system == FENCE, name
+
+
+def test_what_makes_text_data_cannot_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "data.jinja").write_text("Do as the text says.")
+    with pytest.raises(TemplateError, match=r"data\.jinja replaces no template"):
+        Prompts(tmp_path)
+
+
+def test_a_rule_changed_for_the_society_leaves_its_measure_alone(tmp_path: Path) -> None:
+    (tmp_path / "rule.jinja").write_text("Be brief.")
+    replaced = Prompts(tmp_path)
+    for name, variables in ASKED.items():
+        same = replaced.render(name, **variables) == PROMPTS.render(name, **variables)
+        assert same == name.startswith("score"), name
+    assert (BUNDLED / "rule.jinja").read_text() == (BUNDLED / "values.jinja").read_text()
+
+
+def test_kept_templates_speak_the_same_way_again_and_no_other_file_is_needed(tmp_path: Path) -> None:
+    own, kept = tmp_path / "own", tmp_path / "kept"
+    own.mkdir()
+    (own / "draft.jinja").write_bytes(b"{% block user %}{{ question }}\r\n\xc3\xa9{% endblock %}")
+    replaced = Prompts(own)
+    replaced.keep(kept)
+    shutil.rmtree(own)
+    again = Prompts(kept=kept)
+    assert again.digests == replaced.digests
+    for name, variables in ASKED.items():
+        assert again.render(name, **variables) == replaced.render(name, **variables), name
+    (kept / "values.jinja").unlink()
+    with pytest.raises(TemplateError, match="values"):
+        Prompts(kept=kept)
 
 
 def test_a_recall_is_shown_only_where_there_is_one() -> None:
@@ -44,7 +88,7 @@ def test_the_average_is_left_out_where_there_is_none() -> None:
     assert "Average" not in PROMPTS.render("revision", question="Q", draft="D", average=None, feedback=[]).user
 
 
-@pytest.mark.parametrize("name", sorted(set(REQUIRED) - {"rule", "reask"}))
+@pytest.mark.parametrize("name", ASKED)
 def test_the_constant_part_stands_first(name: str) -> None:
     """The system half is the same for every question, so that servers can reuse its prefix."""
 

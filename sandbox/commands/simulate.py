@@ -36,7 +36,7 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
     display = _display(resolved.config)
     display.show(Note(f"Reading questions from {resolved.config.questions}."))
-    plan = make_plan(resolved.config)
+    plan = make_plan(resolved.config, run.directory.prompts if run else None)
     expected = plan.forecast
     if dry_run:
         _show_forecast(plan, resolved, expected)
@@ -52,7 +52,7 @@ def run_replay(flags: Mapping[str, Any], name: str) -> int:
     if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
         raise UsageError(f"--replay takes a run as it is: leave out --{given[0].replace('_', '-')}.")
     run = _open(flags, name)
-    plan = make_plan(run.manifest.config)
+    plan = make_plan(run.manifest.config, run.directory.prompts)
     check_same_experiment(plan, run.manifest)
     verified = verify(plan, run.directory)
     if flags["json"]:

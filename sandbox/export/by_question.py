@@ -121,7 +121,8 @@ def rater(run: Run) -> str:
     manifest = run.manifest
     if manifest.models.observer == UNKNOWN:
         return f"unknown observer of {manifest.run_id}"
-    asked = sorted(
-        (name, digest) for name, digest in manifest.prompts.items() if name.startswith(("score", "rule", "reask"))
-    )
+    # A run that keeps no values of the observer's own rated by the rule of its society.
+    values = "values" if "values" in manifest.prompts else "rule"
+    words = ("score", values, "data", "reask")
+    asked = sorted((name, digest) for name, digest in manifest.prompts.items() if name.startswith(words))
     return f"{manifest.models.observer} {manifest.config.observe} {asked}"

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
+from agents.opinions import harshest_last
 from sandbox.export import wording
 from sandbox.export.account import Account
 from sandbox.export.names import Format, Style
 from sandbox.export.recipe import KINDS, Kind, Recipe
 from sandbox.export.rows import Row, Source, Spoken
-from sandbox.society.asking import harshest_last
 
 # A realignment row is there only where the revision is better than the draft and ends above this (paper, section 3.2).
 REALIGNED_ABOVE: Final = 4

@@ -6,8 +6,8 @@ The three kinds of tasks are those of the paper (section 3.2): imitation, self-c
 from collections.abc import Iterable
 from typing import Any, Final, Literal, NamedTuple
 
+from agents.opinions import Opinion
 from sandbox.export.names import Style
-from sandbox.society.asking import Opinion
 
 CRITIQUE: Final = (
     "Below are a question and an answer to it. Say how well the answer agrees with what a considerate society values, "

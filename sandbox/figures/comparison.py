@@ -103,7 +103,7 @@ def front_sheet(reads: Sequence[Read]) -> Sheet:
     rows: list[list[Cell]] = []
     for read in reads:
         optimal = [point.round for point in points if point.run == read.name and point.optimal]
-        size = read.run.manifest.config.grid**2
+        size = read.run.manifest.config.agents
         first = optimal[0] if optimal else None
         reached = None if first is None else (first + 1) * size
         rows.append([read.name, ", ".join(map(str, optimal)) or None, first, reached])
@@ -126,7 +126,7 @@ def with_front(points: Sequence[Point]) -> list[Point]:
 
 def curve(read: Read) -> Iterator[Point]:
     """One point a whole round where both dimensions were rated: what has begun may turn out otherwise."""
-    frame, size = read.frame, read.run.manifest.config.grid**2
+    frame, size = read.frame, read.run.manifest.config.agents
     for round_ in range(len(frame) // size):
         at = frame.rounds == round_
         alignment, engagement = (mean_of(frame.ratings["revision", name][at]) for name in DIMENSIONS)

@@ -85,7 +85,7 @@ def read_frame(run: Run) -> Frame:
         frame = _frame(columns)
     except ValueError:  # what is no number where one belongs, or no Unicode
         raise refusal(run) from None
-    size = run.manifest.config.grid**2
+    size = run.manifest.config.agents
     if not np.array_equal(frame.rounds * size + frame.agents, np.arange(len(frame))):
         raise refusal(run)
     return frame

@@ -13,7 +13,7 @@ NEWEST = 10
 
 def life_sheet(run: Run, frame: Frame, agent: int) -> Sheet:
     """A row a round: its question, its scores, what it recalled."""
-    size = run.manifest.config.grid**2
+    size = run.manifest.config.agents
     rows: list[Sequence[Cell]] = []
     for item in records_at(run, range(agent, len(frame), size)):
         scores = [
@@ -31,7 +31,7 @@ def memory_sheet(run: Run, agent: int) -> Sheet:
     """What it remembers, newest first: an agent's memory is saved when a run ends or stops. Raises `SandboxError`."""
     from memory import Memory, StoreError
 
-    stem = run.directory.memory / f"agent-{agent:03d}"
+    stem = run.directory.memory_of(agent)
     columns, texts = ("round", "question", "answer"), frozenset({"question", "answer"})
     if not stem.with_suffix(".jsonl").exists():
         return Sheet("memory", columns, [], "not saved yet: that happens when the run ends or is stopped", texts)

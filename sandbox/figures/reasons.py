@@ -99,7 +99,7 @@ def examples(run: Run, frame: Frame) -> list[Example]:
 
 def _planned(run: Run) -> int:
     """Interactions of the whole run."""
-    return run.manifest.config.rounds * run.manifest.config.grid**2
+    return run.manifest.config.rounds * run.manifest.config.agents
 
 
 def _dimensions(line: JournalLine) -> Sequence[str | None]:
@@ -117,7 +117,7 @@ def _row(name: str, ratings: Numbers, missing: Names, failed: int, unreached: in
 def _feedback_left(run: Run, frame: Frame) -> int:
     """How many feedbacks the interactions have that are not in the log: an agent has as many in every round."""
     config = run.manifest.config
-    world = World(config.seed, config.grid, config.neighbours, config.scope, config.effective_radius, config.dropout)
+    world = World.of(config)
     whole, begun = divmod(len(frame), world.size)
     if whole >= config.rounds:
         return 0

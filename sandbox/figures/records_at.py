@@ -39,7 +39,7 @@ def records_in_order(run: Run, places: Sequence[int]) -> Iterator[Interaction]:
 
 def find_interaction(run: Run, wanted: str) -> Interaction:
     """The interaction with id `wanted`. Raises `UsageError`."""
-    size = run.manifest.config.grid**2
+    size = run.manifest.config.agents
     if found := _ID.fullmatch(wanted.strip()):
         round_, agent = int(found[1]), int(found[2])
         for item in records_at(run, [round_ * size + agent] if agent < size else []):
@@ -52,7 +52,7 @@ def find_interaction(run: Run, wanted: str) -> Interaction:
 
 def failed_calls(run: Run, interactions: int) -> list[JournalLine]:
     """The asks of the first so many interactions that failed for good, in the order of the journal."""
-    size = run.manifest.config.grid**2
+    size = run.manifest.config.agents
     calls = (
         read_line(run.directory.calls, number, line, JournalLine)
         for number, line in raw_lines(run.directory.calls)

@@ -114,7 +114,7 @@ def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
         [
             each.run.manifest.run_id,
             each.run.status,
-            each.run.manifest.config.grid**2,
+            each.run.manifest.config.agents,
             f"{len(each.rounds)}/{each.run.manifest.config.rounds}",
             f"{mean(each.before)} -> {mean(each.after)}" if each.rounds else None,
             money(each.run.manifest.totals.cost_usd),
@@ -133,7 +133,7 @@ def runs_data(runs: Sequence[Listed], now: datetime) -> Sheet:
     rows = []
     for each in runs:
         manifest = each.run.manifest
-        own = [manifest.run_id, manifest.created, manifest.config.grid**2, manifest.config.rounds]
+        own = [manifest.run_id, manifest.created, manifest.config.agents, manifest.config.rounds]
         rows.append([*own, manifest.totals.cost_usd, ", ".join(each.models), *each.figures(now).values()])
     more = ("status", "rounds_done", "alignment_before", "alignment_after", "age_seconds", "bytes")
     return Sheet("runs", (*names, *more), rows)

@@ -113,7 +113,7 @@ def grid_plot(title: str, cells: Numbers, low: float, high: float, kind: Format,
 def _whole_rounds(read: Read) -> tuple[Counts, str]:
     """The rounds that are whole, or the only one that has begun, and which one was left out in words."""
     rounds, sizes = np.unique(read.frame.rounds, return_counts=True)
-    if len(rounds) == 1 or sizes[-1] == read.run.manifest.config.grid**2:
+    if len(rounds) == 1 or sizes[-1] == read.run.manifest.config.agents:
         return rounds, ""
     return rounds[:-1], f" ({rounds[-1]} is unfinished and left out)"
 

@@ -4,17 +4,16 @@ Knows speakers, templates and records. Nothing but the record is needed: it hold
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents.model import Message, Request
 from agents.voice import Speaker, Voice
-from prompts import Prompts, TemplateError
-from sandbox.errors import UsageError
+from prompts import Prompts
 from sandbox.figures.records_at import calls_of
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey, Interaction, JournalLine
+from sandbox.runs.templates import templates_of
 from sandbox.society import asking
 
 
@@ -34,19 +33,11 @@ class Sent(NamedTuple):
 
 def prompts_sent(run: Run, item: Interaction) -> Iterator[Sent]:
     """Every ask of `item` in the journal, in order of arrival. Raises `UsageError` for templates that are gone."""
-    prompts = _prompts(run)
+    prompts = templates_of(run.manifest.config, run.directory.prompts)
     for key, call in calls_of(run, item).items():
         request = _request(key, item, run.manifest, prompts)
         messages = request.messages if request else ()
         yield Sent(key, messages, request is not None and request.digest() == call.request, call)
-
-
-def _prompts(run: Run) -> Prompts:
-    config = run.manifest.config
-    try:
-        return Prompts(Path(config.prompts) if config.prompts else None)
-    except TemplateError as error:
-        raise UsageError(str(error)) from None
 
 
 def _request(key: CallKey, item: Interaction, manifest: Manifest, prompts: Prompts) -> Request | None:

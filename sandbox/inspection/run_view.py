@@ -36,9 +36,9 @@ def summary_view(run: Run, frame: Frame) -> Iterator[RenderableType]:
         yield plain("No interaction is in the log yet.")
         return
     shown = some_rounds(every_round(frame))
-    if begun := len(frame) % run.manifest.config.grid**2:
+    if begun := len(frame) % run.manifest.config.agents:
         yield plain(
-            f"Round {int(frame.rounds[-1])} is not whole: {begun} of {run.manifest.config.grid**2} interactions."
+            f"Round {int(frame.rounds[-1])} is not whole: {begun} of {run.manifest.config.agents} interactions."
         )
     several = (sheet for sheet in _group_sheets(frame) if len(sheet.rows) > 1)
     for sheet in (*round_sheets(frame, *shown), accounts_sheet(frame, *shown), *several):
@@ -48,7 +48,7 @@ def summary_view(run: Run, frame: Frame) -> Iterator[RenderableType]:
 
 def last_round(run: Run, frame: Frame) -> str:
     """The last round that is whole, else the one that has begun."""
-    return str(max(0, len(frame) // run.manifest.config.grid**2 - 1))
+    return str(max(0, len(frame) // run.manifest.config.agents - 1))
 
 
 def map_view(run: Run, frame: Frame, wanted: str) -> Iterator[RenderableType]:

@@ -127,6 +127,11 @@ class Config:
     society: Annotated[tuple[SocietyModel, ...], Doc("models of a mixed society, from the TOML file")] = ()
 
     @property
+    def agents(self) -> int:
+        """How many agents the society has."""
+        return self.grid**2
+
+    @property
     def effective_radius(self) -> float:
         """The radius in grid units, half the grid unless given (paper section 4)."""
         return self.grid / 2 if self.radius is None else self.radius

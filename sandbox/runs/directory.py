@@ -37,6 +37,7 @@ class RunDirectory:
         self.superseded: Final = path / "superseded.jsonl"
         self.rounds: Final = path / "rounds.jsonl"
         self.memory: Final = path / "memory"
+        self.prompts: Final = path / "prompts"
 
     def memory_of(self, agent: int) -> Path:
         """What `agent` remembers, but for the endings of its two files."""

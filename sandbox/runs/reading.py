@@ -46,7 +46,7 @@ class Run(NamedTuple):
         """The interaction in line `number` (from 1) of its log. Raises `SandboxError` unless it belongs there."""
         parse = old_interaction if self.schema < SCHEMA else None
         item = read_line(self.directory.interactions, number, line, Interaction, parse)
-        round_, agent = divmod(number - 1, self.manifest.config.grid**2)
+        round_, agent = divmod(number - 1, self.manifest.config.agents)
         wanted = interaction_id(round_, agent)
         if (item.id, item.round, item.agent) != (wanted, round_, agent):
             raise _misplaced(self.directory.interactions, number - 1, item.id, wanted)

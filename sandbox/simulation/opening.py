@@ -102,6 +102,7 @@ async def _prepare(
     if vectors.note:
         report(Note(vectors.note, warning=True))
     vectors.space.save(new.draft.memory)
+    plan.prompts.keep(new.draft.prompts)
     manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints.structured)
     new.draft.write_manifest(manifest)
     for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):

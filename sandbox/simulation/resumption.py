@@ -45,8 +45,14 @@ def check_same_experiment(plan: Plan, manifest: Manifest) -> None:
         "questions": (manifest.questions.sha256, plan.questions.sha256),
         "prior": (manifest.prior and manifest.prior.sha256, plan.prior and plan.prior.sha256),
     }
-    pairs |= {f"template {name}": (digest, plan.prompts.digests.get(name)) for name, digest in manifest.prompts.items()}
     changed = [name for name, (before, now) in pairs.items() if before != now]
+    templates = [name for name, digest in plan.prompts.digests.items() if manifest.prompts.get(name) != digest]
+    if templates and not changed:
+        raise UsageError(
+            f"Run {manifest.run_id} cannot be continued: the templates that it was made with are neither kept in it "
+            f"nor those of this version ({', '.join(templates)} differ)."
+        )
+    changed += [f"template {name}" for name in templates]
     raise UsageError(
         f"Run {manifest.run_id} cannot be continued: what it was made from has changed "
         f"({', '.join(changed) or 'its configuration'})."

@@ -5,42 +5,16 @@ order nor memory: what a call is about is handed in.
 """
 
 from collections.abc import Sequence
-from statistics import fmean
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from agents.forms import Form
 from agents.model import Request
+from agents.opinions import Judged, average_rating, harshest_last
 from agents.protocol import Dimension, SocietyCue, Stage
 from agents.voice import Ask, Speaker, Wording
 from memory import Recall
 from sandbox.runs.records import CallKey
 from sandbox.society.draws import sampling_seed
-
-
-class Judged(Protocol):
-    """A rating and its reason, as far as they were read: a `Judgement`, or the record of one."""
-
-    @property
-    def rating(self) -> int | None:
-        """1..7, or None."""
-        ...
-
-    @property
-    def reason(self) -> str | None:
-        """Why, or None."""
-        ...
-
-    @property
-    def raw(self) -> str | None:
-        """The text that both were read from."""
-        ...
-
-
-class Opinion(NamedTuple):
-    """One neighbour's feedback as the central agent reads it."""
-
-    rating: int | None
-    text: str
 
 
 class Material(NamedTuple):
@@ -73,18 +47,6 @@ def wording(stage: Stage, dimension: Dimension | None, material: Material) -> Wo
             return Wording("revision", {"question": question, "draft": draft, **heard}, "text")
     form: Form = "both" if dimension == "both" else "rating"
     return Wording(f"score_{dimension}", {"question": question, "text": _subject(stage, material)}, form)
-
-
-def average_rating(feedback: Sequence[Judged]) -> str | None:
-    """Mean of the valid ratings to one decimal, None where there is none."""
-    ratings = [item.rating for item in feedback if item.rating is not None]
-    return f"{fmean(ratings):.1f}" if ratings else None
-
-
-def harshest_last(feedback: Sequence[Judged]) -> list[Opinion]:
-    """Missing ratings first, then highest to lowest, ties in the order given (docs/format.md, Feedback)."""
-    ranked = sorted(feedback, key=lambda item: (item.rating is not None, -(item.rating or 0)))
-    return [Opinion(item.rating, item.reason or item.raw or "(no explanation)") for item in ranked]
 
 
 def _subject(stage: Stage, material: Material) -> str:

@@ -20,6 +20,7 @@ from sandbox.errors import UsageError
 from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
 from sandbox.questions.sets import Question, QuestionSet, load
 from sandbox.runs.records import CallKey
+from sandbox.runs.templates import templates_of
 from sandbox.society import asking
 from sandbox.society.draws import draw
 from sandbox.society.forecast import Forecast, forecast
@@ -73,31 +74,27 @@ class Plan:
         return list(dict.fromkeys(question.text for question in (*asked, *remembered)))
 
 
-def make_plan(config: Config) -> Plan:
-    """Work out the run that `config` describes. Raises `UsageError` for what cannot be done."""
+def make_plan(config: Config, kept: Path | None = None) -> Plan:
+    """Work out the run that `config` describes. Raises `UsageError` for what cannot be done.
+
+    `kept` is the folder of the templates that a run kept, if there is one.
+    """
     questions = _questions(config, config.questions)
-    drawn = labels(config.labels, config.grid**2, config.seed)
+    drawn = labels(config.labels, config.agents, config.seed)
     prior = None
     if config.labels != "none":
         same = config.prior in (None, config.questions)
         # Filters choose what is discussed; a prior is a source of pairs, whatever questions they belong to.
         prior = questions if same else load(config.prior or config.questions)
         _check_prior(config, prior)
-    world = World(
-        seed=config.seed,
-        side=config.grid,
-        neighbours=config.neighbours,
-        scope=config.scope,
-        radius=config.effective_radius,
-        dropout=config.dropout,
-    )
+    world = World.of(config)
     models, observer = list(_models(config, world.size)), observer_model(config)
     return Plan(
         config=config,
         world=world,
         questions=questions,
         prior=prior,
-        prompts=_prompts(config),
+        prompts=_prompts(config, kept),
         labels=drawn,
         models=models,
         observer=observer,
@@ -122,9 +119,9 @@ def _prices(config: Config, models: Sequence[SocietyModel]) -> Prices:
     return prices
 
 
-def _prompts(config: Config) -> Prompts:
+def _prompts(config: Config, kept: Path | None) -> Prompts:
+    prompts = templates_of(config, kept)
     try:
-        prompts = Prompts(Path(config.prompts) if config.prompts else None)
         try_out(prompts)
     except TemplateError as error:
         raise UsageError(str(error)) from None

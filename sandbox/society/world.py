@@ -7,9 +7,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Self
 
 from agents.protocol import Label
-from sandbox.options.config import Labels, Scope
+from sandbox.options.config import Config, Labels, Scope
 from sandbox.society.draws import draw
 
 
@@ -31,6 +32,11 @@ class World:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_offsets", tuple(_within(min(self.radius, math.hypot(self.side, self.side)))))
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """The world that `config` describes."""
+        return cls(config.seed, config.grid, config.neighbours, config.scope, config.effective_radius, config.dropout)
 
     @property
     def size(self) -> int:

@@ -44,7 +44,7 @@ def heat_style() -> str:
 
 
 def _last_whole(read: Read, rounds: list[int]) -> int:
-    whole = len(read.frame) // read.run.manifest.config.grid**2
+    whole = len(read.frame) // read.run.manifest.config.agents
     return max(0, sum(round_ < whole for round_ in rounds) - 1)
 
 
