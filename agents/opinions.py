@@ -38,6 +38,6 @@ def average_rating(feedback: Sequence[Judged]) -> str | None:
 
 
 def harshest_last(feedback: Sequence[Judged]) -> list[Opinion]:
-    """Missing ratings first, then highest to lowest, ties in the order given (docs/format.md, Feedback)."""
+    """Missing ratings first, then highest to lowest: `docs/format.md#feedback-in-the-revision-prompt`."""
     ranked = sorted(feedback, key=lambda item: (item.rating is not None, -(item.rating or 0)))
     return [Opinion(item.rating, item.reason or item.raw or "(no explanation)") for item in ranked]

@@ -1,6 +1,6 @@
-"""The client of the Hugging Face hub, kept silent, and what goes wrong with it, said in few words. Fetches nothing.
+"""What every use of the Hugging Face hub's client needs: silence, patience, a token, and its errors in few words.
 
-Import this module inside functions only: `huggingface_hub` is slow to import.
+Fetches and uploads nothing itself. Import this module inside functions only: `huggingface_hub` is slow to import.
 """
 
 import json

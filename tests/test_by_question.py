@@ -13,7 +13,7 @@ from exported import edit, interactions
 
 from sandbox.errors import SandboxError
 from sandbox.export.account import Account
-from sandbox.export.by_question import Interactions, rater
+from sandbox.export.by_question import InteractionIndex, rater
 from sandbox.export.filters import filtered
 from sandbox.export.formats import rows_of
 from sandbox.export.names import Format
@@ -25,10 +25,12 @@ from sandbox.runs.reading import read_run
 from sandbox.runs.records import Interaction
 
 
-def indexed(*runs: Path, chosen: Callable[[Spoken], bool] = lambda _: True) -> tuple[Interactions, list[Interaction]]:
-    """Interactions of runs, and those that were told of."""
+def indexed(
+    *runs: Path, chosen: Callable[[Spoken], bool] = lambda _: True
+) -> tuple[InteractionIndex, list[Interaction]]:
+    """The index of runs, and those that were told of."""
     seen: list[Interaction] = []
-    found = Interactions([read_run(run) for run in runs], chosen, seen.append)
+    found = InteractionIndex([read_run(run) for run in runs], chosen, seen.append)
     assert list(found.index()) == list(range(1, sum(len(log(run)) for run in runs) + 1))
     return found, seen
 

@@ -8,16 +8,16 @@ import numpy as np
 from memory.disk import Vectors
 from sandbox.export.account import Account
 from sandbox.export.duplicates import without_duplicates, without_near_duplicates
-from sandbox.export.rows import Row
+from sandbox.export.rows import TrainingRow
 
 VECTORS: Final = {"east": (1.0, 0.0), "eastward": (1.0, 0.0), "north east": (0.6, 0.8), "north": (0.0, 1.0)}
 
 
-def row(*texts: str, kind: str = "dpo", prompt: str = "Why?", score: int | None = None) -> Row:
-    return Row(kind, prompt, texts, {}, (), score=score)
+def row(*texts: str, kind: str = "dpo", prompt: str = "Why?", score: int | None = None) -> TrainingRow:
+    return TrainingRow(kind, prompt, texts, {}, (), score=score)
 
 
-def kept(*rows: Row) -> list[bool]:
+def kept(*rows: TrainingRow) -> list[bool]:
     """Which of the rows stay; what goes is counted."""
     account = Account()
     stay = list(without_duplicates(rows, account))
@@ -25,7 +25,7 @@ def kept(*rows: Row) -> list[bool]:
     return [any(each is other for other in stay) for each in rows]
 
 
-def nearly(least: float, *rows: Row) -> list[str]:
+def nearly(least: float, *rows: TrainingRow) -> list[str]:
     """The first texts of those that stay."""
     account = Account()
     stay = [each.texts[0] for each in without_near_duplicates(rows, least, embed, account)]

@@ -271,7 +271,7 @@ def test_the_schema_fits_what_is_written(sandbox: Sandbox, run: Path) -> None:
             Draft202012Validator(schema).validate(document)
 
 
-def test_keys_stand_in_the_order_of_the_contract(run: Path) -> None:
+def test_keys_stand_in_the_order_of_the_format(run: Path) -> None:
     item = json.loads((run / "interactions.jsonl").read_text().splitlines()[0])
     assert list(item) == [
         "id", "round", "agent", "position", "label", "model", "question_id", "question", "recall", "draft",

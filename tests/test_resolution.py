@@ -58,7 +58,7 @@ def test_every_option_is_a_flag_a_key_and_a_variable(tmp_path: Path, name: str) 
     assert option.help
 
 
-def test_defaults_are_those_of_the_contract() -> None:
+def test_defaults_are_those_that_are_promised() -> None:
     config = resolve({}, None, {}).config
     assert config == Config()
     assert (config.model, config.embedder, config.questions) == ("local", "all-MiniLM-L6-v2", "hh-rlhf")

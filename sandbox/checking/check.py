@@ -12,12 +12,12 @@ from sandbox.checking.folder.check import Folder, check_descriptions, check_fold
 from sandbox.checking.folder.files import FolderFiles, format_of
 from sandbox.checking.folder.layout import lay_out
 from sandbox.checking.folder.manifest_file import ManifestFile, read_manifest
-from sandbox.checking.folder.mapping import Mapped
+from sandbox.checking.folder.mapping import MappingFile
 from sandbox.checking.names import RowKind, TableName
 from sandbox.checking.rows.comparison import compare, told_once
 from sandbox.checking.rows.reading import edition_of
-from sandbox.checking.rows.scan import Progress, Scanned, Table, peek, scan
-from sandbox.checking.trainers.assessment import Judgement, judge, taken
+from sandbox.checking.rows.scan import ReportRows, Scanned, Table, peek, scan
+from sandbox.checking.trainers.assessment import Assessment, assess, taken
 from sandbox.errors import UsageError
 from sandbox.export.names import MANIFEST, MAX_LENGTH, Trainer
 from sandbox.options.resolution import nearest
@@ -30,8 +30,8 @@ def check(
     path: Path,
     trainers: frozenset[Trainer] | None,
     max_length: int | None = None,
-    progress: Progress = lambda _file, _rows: None,
-) -> Judgement:
+    progress: ReportRows = lambda _file, _rows: None,
+) -> Assessment:
     """Read all data at `path`; `trainers` are those that it has to do for, None leaves that to its manifest.
 
     `max_length` is the context in tokens: where it is None, that of our configurations for a folder of ours, and else
@@ -46,7 +46,7 @@ def check(
     compare(tables)
     layout = folder.layout
     findings += told_once(tables, lambda table: layout.is_unread(table.table.name))
-    return judge([taken(table, layout.who_reads(table.table.name)) for table in tables], findings, meant, context)
+    return assess([taken(table, layout.who_reads(table.table.name)) for table in tables], findings, meant, context)
 
 
 def _opened(path: Path) -> Folder:
@@ -54,7 +54,7 @@ def _opened(path: Path) -> Folder:
         if edition_of(path) is None:
             raise UsageError(f"{path} is no file that can be looked at.\n{_READ}: write the rows so, or name a folder.")
         files, card, manifest = FolderFiles([path.name]), Card(), ManifestFile()
-        mapping = Mapped((), None, there=False)
+        mapping = MappingFile((), None, there=False)
         return Folder(path.parent, files, manifest, card, mapping, lay_out(files, card, (), manifest))
     if not path.is_dir():
         raise UsageError(f"There is no folder {path}.{_near(path)}\nCheck a dataset folder, or a file of one.")
@@ -83,7 +83,7 @@ def _absent(files: FolderFiles) -> str:
     return f"only {' and '.join(sorted(there))}, which is not looked at" if there else "no file that can be looked at"
 
 
-def _scanned(folder: Folder, max_length: int, progress: Progress) -> list[Scanned]:
+def _scanned(folder: Folder, max_length: int, progress: ReportRows) -> list[Scanned]:
     tables = [_table(folder, name, files) for name, files in folder.layout.tables.items()]
     kinds = {table.name: peek(table) for table in tables}
     for table in tables:

@@ -12,43 +12,43 @@ Verdict = Literal["fine", "note", "drops rows", "trains wrongly", "fails"]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)  # from the mildest to the worst
 HARMFUL: Final = frozenset[Verdict]({"drops rows", "trains wrongly", "fails"})
 
-Reading = Literal[
+_Reading = Literal[
     "broken_line", "not_an_object", "not_utf8", "lone_surrogate", "unreadable_file", "no_rows",
 ]  # fmt: skip
-Columns = Literal[
+_Columns = Literal[
     "new_column", "lost_column", "lost_margin", "types_differ", "types_bent", "late_type", "late_bent", "all_dates",
     "mixed_types", "mixed_numbers", "missing_column", "uneven_column", "extra_column", "image_column",
     "token_column", "ready_tokens", "text_column", "messages_column", "tools_column", "system_column",
     "unknown_rows",
 ]  # fmt: skip
-Values = Literal[
+_Values = Literal[
     "null_text", "null_number", "null_label", "null_extra", "not_text", "not_a_number", "integer_number", "not_finite",
     "not_a_list", "lengths_differ",
 ]  # fmt: skip
-Turns = Literal[
+_Turns = Literal[
     "mixed_style_rows", "mixed_style_columns", "empty_conversation", "bad_message", "null_content", "unknown_role",
     "role_order", "answer_not_assistant", "no_answer",
 ]  # fmt: skip
-Labels = Literal[
+_Labels = Literal[
     "integer_label", "text_label", "odd_label", "one_label", "label_imbalance", "label_runs", "same_prompt_neighbours",
     "same_answer_neighbours", "batch_ends", "lone_row",
 ]  # fmt: skip
-Texts = Literal[
+_Texts = Literal[
     "empty_prompt", "empty_answer", "prompt_too_long", "row_too_long", "prompt_in_answer", "prompt_runs_in",
     "equal_pair", "negative_margin", "scores_swapped", "odd_score", "placeholder", "duplicate_row", "contradiction",
     "leak",
 ]  # fmt: skip
-Files = Literal[
+_Files = Literal[
     "copies_differ", "checksum_differs", "configuration_changed", "manifest_broken", "manifest_file_missing",
     "other_files", "not_looked_at", "formats_differ", "card_broken", "card_file_missing", "card_features_differ",
     "card_rows_differ", "card_edited",
 ]  # fmt: skip
-Mapped = Literal[
+_Mapped = Literal[
     "mapping_absent", "mapping_broken", "mapping_file_missing", "mapping_file_type", "mapping_split",
     "mapping_column_missing", "mapping_openai", "mapping_pairs", "mapping_tags", "mapping_system", "mapping_style",
     "mapping_ranking", "mapping_kto_tag",
 ]  # fmt: skip
-Code = Literal[Reading, Columns, Values, Turns, Labels, Texts, Files, Mapped]
+Code = Literal[_Reading, _Columns, _Values, _Turns, _Labels, _Texts, _Files, _Mapped]
 CODES: Final[tuple[Code, ...]] = get_args(Code)
 
 Edition = Literal["parquet", "json"]

@@ -12,7 +12,7 @@ from rich.status import Status
 
 from sandbox.checking.check import check
 from sandbox.checking.names import HARMFUL, Place, TableName
-from sandbox.checking.trainers.assessment import Judged, Judgement, Taken
+from sandbox.checking.trainers.assessment import Assessed, Assessment, Taken
 from sandbox.checking.trainers.claims import NOT_TAKEN
 from sandbox.checking.trainers.facts import fact
 from sandbox.checking.trainers.known import Does
@@ -63,7 +63,7 @@ def encodable(value: Any) -> Any:
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _show(path: Path, found: Judgement) -> None:
+def _show(path: Path, found: Assessment) -> None:
     show(_sheet(found.tables).table(console().width))
     note = "p50, p95 and most: tokens of a row, taken for four bytes each;"
     for line in (f"{note} the context is {found.max_length} (--max-length).", "", *_lines(path, found)):
@@ -91,7 +91,7 @@ def _sheet(tables: Sequence[Taken]) -> Sheet:
     return Sheet("data", columns, rows, None, frozenset({"part", "split", "files", "kind"}))
 
 
-def _lines(path: Path, found: Judgement) -> Iterator[str]:
+def _lines(path: Path, found: Assessment) -> Iterator[str]:
     if found.findings:
         yield f"{counted(len(found.findings), 'finding')}, worst first."
         for each in found.findings:
@@ -103,7 +103,7 @@ def _lines(path: Path, found: Judgement) -> Iterator[str]:
     yield _conclusion(path, found)
 
 
-def _finding_lines(each: Judged) -> Iterator[str]:
+def _finding_lines(each: Assessed) -> Iterator[str]:
     finding = each.finding
     where = f"{_table_name(finding.table)}: " if finding.table else ""
     yield f"{'wrong' if each.counts else 'note'}: {where}{fact(finding)}"
@@ -132,7 +132,7 @@ def _table_name(name: TableName) -> str:
     return f"{name.part} {name.split} ({name.edition})"
 
 
-def _verdict_line(trainer: Trainer, found: Judgement) -> str:
+def _verdict_line(trainer: Trainer, found: Assessment) -> str:
     verdict, reasons = found.verdict(trainer)
     asked = "" if found.meant is None or trainer in found.meant else " (not what this is for)"
     shown = "; ".join(reasons[:2]) + ("; ..." if len(reasons) > 2 else "")
@@ -143,7 +143,7 @@ def _verdict_line(trainer: Trainer, found: Judgement) -> str:
     return f"{trainer}{asked}: {_WOULD[verdict]}{f': {shown}' if shown else ''}"
 
 
-def _conclusion(path: Path, found: Judgement) -> str:
+def _conclusion(path: Path, found: Assessment) -> str:
     if found.exit_code:
         return f"{path} will not do as it is."
     asked = [trainer for trainer in TRAINERS if found.meant is None or trainer in found.meant]
@@ -156,7 +156,7 @@ def _conclusion(path: Path, found: Judgement) -> str:
     return f"{path} will do." if found.findings else f"Nothing is wrong with {path}."
 
 
-def _document(path: Path, found: Judgement) -> dict[str, Any]:
+def _document(path: Path, found: Assessment) -> dict[str, Any]:
     return {
         "path": str(path),
         "max_length": found.max_length,
@@ -184,7 +184,7 @@ def _table_document(each: Taken) -> dict[str, Any]:
     }
 
 
-def _finding_document(each: Judged) -> dict[str, Any]:
+def _finding_document(each: Assessed) -> dict[str, Any]:
     finding = each.finding
     return {
         "code": finding.code,

@@ -19,7 +19,7 @@ from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction
 
 
-class Read(NamedTuple):
+class RunRead(NamedTuple):
     """What was read of one run: how many interactions, and the sha256 of their lines."""
 
     run: Run
@@ -27,14 +27,14 @@ class Read(NamedTuple):
     sha256: str
 
 
-class Interactions:
+class InteractionIndex:
     """Those interactions of `runs`, which are in order of id, that `chosen` takes; `seen` is told of each of them."""
 
     def __init__(
         self, runs: Sequence[Run], chosen: Callable[[Spoken], bool], seen: Callable[[Interaction], None]
     ) -> None:
         self.runs: Final = runs
-        self.read: Final[list[Read]] = []
+        self.read: Final[list[RunRead]] = []
         self._raters: Final = [rater(run) for run in runs]
         self._questions: Final[dict[str, int]] = {}
         self._question_of: Final = array("I")
@@ -60,7 +60,7 @@ class Interactions:
                 start += len(line)
                 lines += 1
                 yield lines
-            self.read.append(Read(run, number, digest.hexdigest()))
+            self.read.append(RunRead(run, number, digest.hexdigest()))
 
     def __len__(self) -> int:
         return len(self._start)

@@ -10,12 +10,12 @@ import pyarrow as pa
 import sandbox
 from memory.files import sha256_of
 from sandbox.export.account import INTERACTIONS
-from sandbox.export.by_question import Read
+from sandbox.export.by_question import RunRead
 from sandbox.export.card.card import card
 from sandbox.export.columns import features, schema
 from sandbox.export.exporting import Export
 from sandbox.export.formats import kinds_of
-from sandbox.export.manifest import ExportManifest, Rows, SourceRun
+from sandbox.export.manifest import ExportManifest, RowCounts, SourceRun
 from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, Shape, Trainer
 from sandbox.export.trainers.known import KNOWN
 from sandbox.runs.manifest import EmbedderUsed
@@ -65,7 +65,7 @@ def _manifest(export: Export, folder: Path, terms: Terms) -> ExportManifest:
         embedder=terms.embedder,
         runs=tuple(_source(read) for read in export.interactions.read),
         filters={
-            kind: Rows(
+            kind: RowCounts(
                 considered=account.considered(kind),
                 kept=account.kept[kind],
                 dropped=dict(sorted(account.dropped.get(kind, {}).items())),
@@ -78,7 +78,7 @@ def _manifest(export: Export, folder: Path, terms: Terms) -> ExportManifest:
     )
 
 
-def _source(read: Read) -> SourceRun:
+def _source(read: RunRead) -> SourceRun:
     manifest = read.run.manifest
     return SourceRun(
         run_id=manifest.run_id,

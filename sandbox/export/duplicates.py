@@ -10,12 +10,12 @@ import numpy as np
 
 from memory.disk import Vectors
 from sandbox.export.account import Account
-from sandbox.export.rows import Row
+from sandbox.export.rows import TrainingRow
 
 Embed = Callable[[Sequence[str]], Vectors]
 
 
-def without_duplicates(rows: Iterable[Row], account: Account) -> Iterator[Row]:
+def without_duplicates(rows: Iterable[TrainingRow], account: Account) -> Iterator[TrainingRow]:
     """The first of those that have the same kind, prompt and answers: a pair the other way round is the same pair."""
     seen: set[int] = set()
     for row in rows:
@@ -30,7 +30,9 @@ def without_duplicates(rows: Iterable[Row], account: Account) -> Iterator[Row]:
             yield row
 
 
-def without_near_duplicates(rows: Sequence[Row], least: float, embed: Embed, account: Account) -> Iterator[Row]:
+def without_near_duplicates(
+    rows: Sequence[TrainingRow], least: float, embed: Embed, account: Account
+) -> Iterator[TrainingRow]:
     """Rows whose answers have a cosine below `least` with those of every row before them of their kind and prompt."""
     vectors = embed(["\n\n".join(row.texts) for row in rows]) if rows else np.empty((0, 0), dtype=np.float32)
     kept: dict[tuple[str, str], list[int]] = {}

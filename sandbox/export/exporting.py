@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from sandbox.errors import SandboxError
 from sandbox.export.account import INTERACTIONS, Account
-from sandbox.export.by_question import Interactions
+from sandbox.export.by_question import InteractionIndex
 from sandbox.export.columns import schema
 from sandbox.export.duplicates import Embed
 from sandbox.export.facts import Facts
@@ -17,10 +17,10 @@ from sandbox.export.filters import Choice, filtered
 from sandbox.export.formats import kinds_of, parts, rows_of
 from sandbox.export.interleave import Queue, interleaved
 from sandbox.export.kinds import grouped
-from sandbox.export.names import SPLITS, Progress, Split
+from sandbox.export.names import SPLITS, ReportProgress, Split
 from sandbox.export.pairs import Agreement
 from sandbox.export.recipe import Recipe
-from sandbox.export.rows import Row, Spoken
+from sandbox.export.rows import Spoken, TrainingRow
 from sandbox.export.spool import Spool, Stored
 from sandbox.export.storing import Storing
 from sandbox.export.writing import write_rows
@@ -33,14 +33,14 @@ _SPOOL: Final = ".rows"
 class Export:
     """One export of `runs`, whose ids differ. `progress` is told (what is done, how much of it, of how much)."""
 
-    def __init__(self, runs: Sequence[Run], recipe: Recipe, embed: Embed | None, progress: Progress) -> None:
+    def __init__(self, runs: Sequence[Run], recipe: Recipe, embed: Embed | None, progress: ReportProgress) -> None:
         self.recipe: Final = recipe
         self.account: Final = Account()
         self.agreement: Final = Agreement()
         self.facts: Final = Facts()
         self.parts: Final[dict[str, dict[Split, int]]] = {}
         ordered = sorted(runs, key=lambda run: run.manifest.run_id)
-        self.interactions: Final = Interactions(ordered, Choice(recipe, self.account), self.facts.add)
+        self.interactions: Final = InteractionIndex(ordered, Choice(recipe, self.account), self.facts.add)
         self._embed: Final = embed
         self._progress: Final = progress
 
@@ -77,12 +77,12 @@ class Export:
             spool.add(storing.stored(question, self._rows(done.counting(spoken))))
         spool.finish()
 
-    def _rows(self, spoken: Iterable[Spoken]) -> Iterator[Row]:
+    def _rows(self, spoken: Iterable[Spoken]) -> Iterator[TrainingRow]:
         made = rows_of(spoken, self.recipe, self.account, self.agreement)
         kept = self._kept(filtered(made, self.recipe, self._embed, self.account))
         return grouped(kept) if self.recipe.format == "stable-alignment" else kept
 
-    def _kept(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def _kept(self, rows: Iterable[TrainingRow]) -> Iterator[TrainingRow]:
         for row in rows:
             if row.kind != INTERACTIONS:  # those were counted when they were chosen
                 self.account.keep(row.kind)
@@ -119,7 +119,7 @@ class Export:
 class _Done:
     """Adds up what was done of something, and tells."""
 
-    def __init__(self, progress: Progress, what: str, total: int) -> None:
+    def __init__(self, progress: ReportProgress, what: str, total: int) -> None:
         self._progress: Final = progress
         self._what: Final = what
         self._total: Final = total

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
-from sandbox.export.rows import Row
+from sandbox.export.rows import TrainingRow
 from sandbox.runs.records import Interaction
 
 
@@ -22,7 +22,7 @@ class Facts:
             (text, dimension): Counter() for text in TEXTS for dimension in DIMENSIONS
         }
 
-    def add_row(self, row: Row) -> None:
+    def add_row(self, row: TrainingRow) -> None:
         """Take in a row that passed the filters."""
         if row.kind == "imitation" and (score := row.sources[0].alignment) is not None:
             self.imitations[score] += 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from sandbox.export.account import INTERACTIONS, Account
 from sandbox.export.duplicates import Embed, without_duplicates, without_near_duplicates
 from sandbox.export.recipe import Recipe
-from sandbox.export.rows import Row, Spoken
+from sandbox.export.rows import Spoken, TrainingRow
 
 
 class Choice:
@@ -39,9 +39,11 @@ class Choice:
         return None
 
 
-def filtered(rows: Iterable[Row], recipe: Recipe, embed: Embed | None, account: Account) -> Iterator[Row]:
+def filtered(
+    rows: Iterable[TrainingRow], recipe: Recipe, embed: Embed | None, account: Account
+) -> Iterator[TrainingRow]:
     """Those rows of one question that are long enough and no duplicates, as far as `recipe` asks for that."""
-    kept: Iterable[Row] = rows
+    kept: Iterable[TrainingRow] = rows
     if recipe.min_length:
         kept = _long_enough(kept, recipe.min_length, account)
     if not recipe.keep_duplicates:
@@ -51,7 +53,7 @@ def filtered(rows: Iterable[Row], recipe: Recipe, embed: Embed | None, account: 
     yield from kept
 
 
-def _long_enough(rows: Iterable[Row], least: int, account: Account) -> Iterator[Row]:
+def _long_enough(rows: Iterable[TrainingRow], least: int, account: Account) -> Iterator[TrainingRow]:
     for row in rows:
         if min(map(len, row.texts), default=0) < least:
             account.drop(row.kind, "too short")

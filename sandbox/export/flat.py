@@ -5,18 +5,18 @@ from typing import Any
 
 from agents.protocol import DIMENSIONS, TEXTS
 from sandbox.export.account import INTERACTIONS
-from sandbox.export.rows import Row, Source, Spoken
+from sandbox.export.rows import Source, Spoken, TrainingRow
 from sandbox.runs.records import Interaction
 
 JUDGED = ("rating", "missing", "reason", "raw")
 
 
-def flat_rows(spoken: Iterable[Spoken]) -> Iterator[Row]:
+def flat_rows(spoken: Iterable[Spoken]) -> Iterator[TrainingRow]:
     """A row for each interaction."""
     for each in spoken:
         texts = tuple(answer.text for answer in each.answers())
         sources = (Source(each.id),)
-        yield Row(INTERACTIONS, each.item.question, texts, {"run": each.run, **_flat(each.item)}, sources)
+        yield TrainingRow(INTERACTIONS, each.item.question, texts, {"run": each.run, **_flat(each.item)}, sources)
 
 
 def _flat(item: Interaction) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sandbox.export.kinds import kind_rows
 from sandbox.export.names import OF_KINDS
 from sandbox.export.pairs import Agreement, objective_rows, pair_rows
 from sandbox.export.recipe import KINDS, Recipe
-from sandbox.export.rows import Row, Spoken
+from sandbox.export.rows import Spoken, TrainingRow
 from sandbox.export.unpaired import unpaired_rows
 
 MIXED: Final = "mixed"
@@ -33,7 +33,7 @@ def kinds_of(recipe: Recipe) -> list[str]:
     return [kind for kinds in parts(recipe).values() for kind in kinds]
 
 
-def rows_of(spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreement: Agreement) -> Iterator[Row]:
+def rows_of(spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreement: Agreement) -> Iterator[TrainingRow]:
     """The rows that the interactions about one question give."""
     match recipe.format:
         case "stable-alignment" | "alpaca" | "sft":

@@ -13,7 +13,7 @@ from sandbox.export import wording
 from sandbox.export.account import Account
 from sandbox.export.names import Format, Style
 from sandbox.export.recipe import KINDS, Kind, Recipe
-from sandbox.export.rows import Row, Source, Spoken
+from sandbox.export.rows import Source, Spoken, TrainingRow
 
 # A realignment row is there only where the revision is better than the draft and ends above this (paper, section 3.2).
 REALIGNED_ABOVE: Final = 4
@@ -30,7 +30,7 @@ class Lesson(NamedTuple):
     source: Source
 
 
-def kind_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[Row]:
+def kind_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[TrainingRow]:
     """The rows of all kinds that have a weight in the mix, from the interactions about one question."""
     wanted = [kind for kind, weight in zip(KINDS, recipe.mix or (1, 1, 1), strict=True) if weight]
     for each in spoken:
@@ -93,8 +93,8 @@ _LESSONS: Final[Mapping[Kind, Callable[[Spoken, Account], Iterator[Lesson]]]] = 
 }
 
 
-def _row(lesson: Lesson, format_: Format, style: Style) -> Row:
-    return Row(
+def _row(lesson: Lesson, format_: Format, style: Style) -> TrainingRow:
+    return TrainingRow(
         kind=lesson.kind,
         prompt=lesson.task.query(),
         texts=(lesson.response,),
@@ -117,17 +117,17 @@ def _values(lesson: Lesson, format_: Format, style: Style) -> Mapping[str, Any]:
     return {"response": response, "score": float(lesson.score), "model": lesson.model}
 
 
-def grouped(rows: Iterable[Row]) -> Iterator[Row]:
+def grouped(rows: Iterable[TrainingRow]) -> Iterator[TrainingRow]:
     """Rows with the same query as one, its responses in the order of the rows."""
     for _, group in groupby(sorted(rows, key=_query), key=_query):
         yield _together(list(group))
 
 
-def _query(row: Row) -> tuple[str, str]:
+def _query(row: TrainingRow) -> tuple[str, str]:
     return row.kind, row.prompt
 
 
-def _together(rows: list[Row]) -> Row:
+def _together(rows: list[TrainingRow]) -> TrainingRow:
     columns = {"responses": "response", "scores": "score", "models": "model"}
     lists = {name: [row.values[each] for row in rows] for name, each in columns.items()}
     return rows[0]._replace(

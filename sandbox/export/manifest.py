@@ -26,7 +26,7 @@ class SourceRun(Part):
     prior: Questions | None
 
 
-class Rows(Part):
+class RowCounts(Part):
     """Accounts of a kind of rows: considered = kept + all that was dropped, always."""
 
     considered: Count
@@ -52,7 +52,7 @@ class ExportManifest(Part):
     license: str
     embedder: EmbedderUsed | None
     runs: tuple[SourceRun, ...]
-    filters: dict[str, Rows]
+    filters: dict[str, RowCounts]
     parts: dict[str, dict[Split, Count]]
     agreement: dict[str, Any] | None
     files: dict[str, str]

@@ -27,7 +27,7 @@ KTO_BATCH: Final = 8
 MAX_LENGTH: Final = 2048
 
 # Is told what is done, how much of it, and of how much.
-Progress = Callable[[str, int, int], None]
+ReportProgress = Callable[[str, int, int], None]
 
 
 class Shape(NamedTuple):

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 from agents.protocol import DIMENSIONS, Rated
 from sandbox.export.account import Account
 from sandbox.export.recipe import Recipe
-from sandbox.export.rows import Answer, Row, Spoken
+from sandbox.export.rows import AgentAnswer, Spoken, TrainingRow
 from sandbox.export.shuffle import place, uniform
 from sandbox.export.wording import said
 
 
-class Pair(NamedTuple):
+class AnswerPair(NamedTuple):
     """Two answers to a question, in an order that says nothing about which is better."""
 
     question: str
-    one: Answer
-    other: Answer
+    one: AgentAnswer
+    other: AgentAnswer
 
     def gap(self, objective: Rated) -> int | None:
         """How much better `one` was rated than `other`, None where a rating is missing."""
@@ -30,7 +30,7 @@ class Pair(NamedTuple):
         return None if first is None or second is None else first - second
 
 
-def pair_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[Row]:
+def pair_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[TrainingRow]:
     """The rows of one kind, `dpo` or `reward`, from the interactions about one question."""
     for pair in _pairs(spoken, recipe):
         gap = pair.gap(recipe.objective)
@@ -40,7 +40,9 @@ def pair_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Ite
             yield from _decided(pair, gap, recipe.objective, recipe.format, recipe, account)
 
 
-def objective_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreement: "Agreement") -> Iterator[Row]:
+def objective_rows(
+    spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreement: "Agreement"
+) -> Iterator[TrainingRow]:
     """The rows of modpo, of a kind for each objective: the same pairs, where both answers have both ratings."""
     for pair in _pairs(spoken, recipe):
         gaps = {objective: pair.gap(objective) for objective in DIMENSIONS}
@@ -81,20 +83,20 @@ class Agreement:
         }  # fmt: skip
 
 
-def _pairs(spoken: Iterable[Spoken], recipe: Recipe) -> Iterator[Pair]:
-    answers: list[Answer] = []
+def _pairs(spoken: Iterable[Spoken], recipe: Recipe) -> Iterator[AnswerPair]:
+    answers: list[AgentAnswer] = []
     question = ""
     for each in spoken:
         question = each.item.question
         draft, revision = each.answer("draft"), each.answer("revision")
         if draft and revision and recipe.pairs != "across":
-            yield Pair(question, revision, draft)
+            yield AnswerPair(question, revision, draft)
         if recipe.pairs != "revision":
             answers += filter(None, (draft, revision))
-    yield from (Pair(question, one, other) for one, other in _across(answers, recipe))
+    yield from (AnswerPair(question, one, other) for one, other in _across(answers, recipe))
 
 
-def _across(answers: list[Answer], recipe: Recipe) -> Iterator[tuple[Answer, Answer]]:
+def _across(answers: list[AgentAnswer], recipe: Recipe) -> Iterator[tuple[AgentAnswer, AgentAnswer]]:
     """Each answer beside the next few in a seeded circle of those rated alike, but for those of the same agent."""
     answers.sort(key=lambda answer: (answer.rater, place(recipe.seed, "across", answer.source.name)))
     for _, rated_alike in groupby(answers, key=lambda answer: answer.rater):
@@ -107,7 +109,9 @@ def _across(answers: list[Answer], recipe: Recipe) -> Iterator[tuple[Answer, Ans
                     yield one, other
 
 
-def _decided(pair: Pair, gap: int, objective: Rated, kind: str, recipe: Recipe, account: Account) -> Iterator[Row]:
+def _decided(
+    pair: AnswerPair, gap: int, objective: Rated, kind: str, recipe: Recipe, account: Account
+) -> Iterator[TrainingRow]:
     """The row of a pair, unless it is no comparison or the one chosen is not good enough."""
     swapped = _is_swapped(pair, gap, objective, recipe)
     chosen, rejected = (pair.other, pair.one) if swapped else (pair.one, pair.other)
@@ -122,7 +126,7 @@ def _decided(pair: Pair, gap: int, objective: Rated, kind: str, recipe: Recipe, 
         yield _row(pair.question, chosen, rejected, objective, kind, recipe)
 
 
-def _is_swapped(pair: Pair, gap: int, objective: Rated, recipe: Recipe) -> bool:
+def _is_swapped(pair: AnswerPair, gap: int, objective: Rated, recipe: Recipe) -> bool:
     """Whether `other` is chosen: by its higher rating, or drawn with the odds of Bradley and Terry (1952)."""
     if recipe.preference == "hard":
         return gap < 0
@@ -130,14 +134,16 @@ def _is_swapped(pair: Pair, gap: int, objective: Rated, recipe: Recipe) -> bool:
     return uniform(recipe.seed, "bradley-terry", objective, pair.one.source.name, pair.other.source.name) >= chance
 
 
-def _row(question: str, chosen: Answer, rejected: Answer, objective: Rated, kind: str, recipe: Recipe) -> Row:
+def _row(
+    question: str, chosen: AgentAnswer, rejected: AgentAnswer, objective: Rated, kind: str, recipe: Recipe
+) -> TrainingRow:
     style = recipe.style
     values = {
         "prompt": said("user", question, style),
         "chosen": said("assistant", chosen.text, style),
         "rejected": said("assistant", rejected.text, style),
     }
-    return Row(
+    return TrainingRow(
         kind=kind,
         prompt=question,
         texts=(chosen.text, rejected.text),
@@ -146,7 +152,7 @@ def _row(question: str, chosen: Answer, rejected: Answer, objective: Rated, kind
     )
 
 
-def _numbers(chosen: Answer, rejected: Answer, objective: Rated, recipe: Recipe) -> dict[str, float]:
+def _numbers(chosen: AgentAnswer, rejected: AgentAnswer, objective: Rated, recipe: Recipe) -> dict[str, float]:
     if recipe.format == "reward":
         return {"margin": _score(chosen, objective) - _score(rejected, objective)}
     if recipe.format == "modpo":
@@ -155,7 +161,7 @@ def _numbers(chosen: Answer, rejected: Answer, objective: Rated, recipe: Recipe)
     return {}
 
 
-def _score(answer: Answer, objective: Rated) -> float:
+def _score(answer: AgentAnswer, objective: Rated) -> float:
     rated = answer.rated(objective)
     assert rated is not None
     return float(rated)

@@ -24,7 +24,7 @@ from huggingface_hub.hf_api import DatasetInfo, RepoFile
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.card.merge import licence, merged_card
-from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, Progress
+from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, ReportProgress
 from sandbox.hub_client import checked_name, host, patience, plainly, quiet, token
 
 _LAYOUT: Final = re.compile(r"(data|origin|trl|axolotl)/|dataset_info\.json\Z")
@@ -61,7 +61,7 @@ class _Repository:
     licence: str
 
 
-def push(folder: Path, repository: str, *, progress: Progress | None = None) -> Pushed:
+def push(folder: Path, repository: str, *, progress: ReportProgress | None = None) -> Pushed:
     """Upload the export in `folder` to the dataset `repository` as one commit on top of what was read there.
 
     A repository that is not there is created, private. Files that an earlier export wrote and this one has not are
@@ -174,7 +174,7 @@ def _mind_foreign_files(there: _Repository, paths: Sequence[str]) -> None:
         raise SandboxError(f"{what}\nremove it there, or push to another name")
 
 
-def _upload(api: HfApi, name: str, additions: Sequence[CommitOperationAdd], progress: Progress | None) -> None:
+def _upload(api: HfApi, name: str, additions: Sequence[CommitOperationAdd], progress: ReportProgress | None) -> None:
     """Bring the large files to the hub's store, one by one; they are seen by nobody before the commit."""
     done, total = 0, sum(each.upload_info.size for each in additions)
     for each in additions:

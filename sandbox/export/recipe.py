@@ -11,7 +11,7 @@ from sandbox.span import OPEN, Span
 
 Kind = Literal["imitation", "self-critic", "realignment"]
 KINDS: Final[tuple[Kind, ...]] = ("imitation", "self-critic", "realignment")
-Pairs = Literal["both", "revision", "across"]
+WhichPairs = Literal["both", "revision", "across"]
 Preference = Literal["hard", "bradley-terry"]
 
 
@@ -27,7 +27,7 @@ class Recipe:
     style: Style = "string"
     mix: tuple[int, int, int] | None = None
     objective: Rated = "alignment"
-    pairs: Pairs = "both"
+    pairs: WhichPairs = "both"
     opponents: int = 1
     min_gap: float | None = None
     preference: Preference = "hard"

@@ -38,7 +38,7 @@ class Source(NamedTuple):
         return {**which, "alignment": self.alignment, "engagement": self.engagement}
 
 
-class Answer(NamedTuple):
+class AgentAnswer(NamedTuple):
     """A draft or revision. `speaker` is an agent of a run, `rater` who rated it, and how."""
 
     text: str
@@ -52,7 +52,7 @@ class Answer(NamedTuple):
         return self.source.alignment if dimension == "alignment" else self.source.engagement
 
 
-class Row(NamedTuple):
+class TrainingRow(NamedTuple):
     """`values` are the columns that a trainer reads. Rows of a `kind` with the same prompt and texts are duplicates.
 
     `prompt` and `texts`, which are the answers to it, are told apart for filters, whatever the columns look like; so is
@@ -82,11 +82,11 @@ class Spoken(NamedTuple):
         """Which interaction of which run."""
         return f"{self.run}/{self.item.id}"
 
-    def answers(self) -> Sequence[Answer]:
+    def answers(self) -> Sequence[AgentAnswer]:
         """Draft and revision, as far as there are any."""
         return [answer for answer in (self.answer("draft"), self.answer("revision")) if answer]
 
-    def answer(self, said: Literal["draft", "revision"]) -> Answer | None:
+    def answer(self, said: Literal["draft", "revision"]) -> AgentAnswer | None:
         """One of them; a blank one is none."""
         item = self.item
         text: str = getattr(item, said) or ""
@@ -94,4 +94,4 @@ class Spoken(NamedTuple):
             return None
         ratings = {dimension: item.rating(said, dimension) for dimension in DIMENSIONS}
         source = Source(self.id, said, **ratings)
-        return Answer(text, item.model, (self.run, item.agent), self.rater, source)
+        return AgentAnswer(text, item.model, (self.run, item.agent), self.rater, source)

@@ -11,7 +11,7 @@ import orjson
 
 from sandbox.export.names import Split
 from sandbox.export.recipe import Recipe
-from sandbox.export.rows import Row
+from sandbox.export.rows import TrainingRow
 from sandbox.export.shuffle import place, uniform
 from sandbox.export.spool import Stored
 
@@ -24,7 +24,7 @@ class Storing:
         self._groups = 0
         self._rows = 0
 
-    def stored(self, question: str, rows: Iterable[Row]) -> Iterator[Stored]:
+    def stored(self, question: str, rows: Iterable[TrainingRow]) -> Iterator[Stored]:
         """Rows of one question: all of them, but for interactions, which come one by one."""
         self._groups += 1
         split = split_of(question, self._recipe)
@@ -47,13 +47,13 @@ class Storing:
             )
             turns[row.label] += 1
 
-    def _place(self, row: Row) -> int:
+    def _place(self, row: TrainingRow) -> int:
         self._rows += 1
         if self._recipe.format == "parquet":
             return self._rows
         return self._hashed("order", row)
 
-    def _hashed(self, purpose: str, row: Row) -> int:
+    def _hashed(self, purpose: str, row: TrainingRow) -> int:
         return place(self._recipe.seed, purpose, row.kind, *(source.name for source in row.sources))
 
 
@@ -65,5 +65,5 @@ def split_of(question: str, recipe: Recipe) -> Split:
     return "validation" if at < recipe.test + recipe.validation else "train"
 
 
-def _origin(row: Row) -> bytes:
+def _origin(row: TrainingRow) -> bytes:
     return orjson.dumps({"kind": row.kind, "from": [source.document() for source in row.sources]})

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from sandbox.export.account import Account
 from sandbox.export.recipe import Recipe
-from sandbox.export.rows import Row, Spoken
+from sandbox.export.rows import Spoken, TrainingRow
 from sandbox.export.wording import said
 
 KTO = "kto"
 
 
-def unpaired_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[Row]:
+def unpaired_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[TrainingRow]:
     """Answers rated above the threshold are desirable, those below are not; those on it are left out."""
     for each in spoken:
         for answer in each.answers():
@@ -26,4 +26,4 @@ def unpaired_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) ->
                     "completion": said("assistant", answer.text, recipe.style),
                     "label": label,
                 }
-                yield Row(KTO, each.item.question, (answer.text,), values, (answer.source,), label=label)
+                yield TrainingRow(KTO, each.item.question, (answer.text,), values, (answer.source,), label=label)

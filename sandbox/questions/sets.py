@@ -1,7 +1,7 @@
 """Question sets: what a society discusses, and the pairs of answers its prior memories are drawn from.
 
 A set is the bundled one, HH-RLHF from the hub, or a file. Knows which rows count; not how files are written
-(`question_files`), and not who asks which question when.
+(`questions.files`), and not who asks which question when.
 """
 
 import hashlib
@@ -146,7 +146,7 @@ def _question(text: str) -> Question:
 
 
 def _pair(question: Question, row: Row) -> Pair | None:
-    """Pair the answers of a row, if neither is empty and they differ (contract section 4, Labels)."""
+    """Pair the answers of a row, if neither is empty and they differ (`docs/format.md#labels`)."""
     considerate, inconsiderate = _clean(row.considerate or ""), _clean(row.inconsiderate or "")
     if considerate and inconsiderate and considerate != inconsiderate:
         return Pair(question, considerate, inconsiderate)

@@ -1,7 +1,8 @@
 """Back-Scatter, one interaction (paper section 3.1): draft, feedback, revision, and the observer's four scores.
 
 An `Exchange` is a state machine: it is told what was answered and says which calls follow. It knows the protocol and
-the rules of contract section 4 for unusable replies and failures; it knows neither memory, nor order, nor time.
+the rules for unusable replies and for failures (`docs/format.md#re-asks`, `docs/format.md#failure`); it knows neither
+memory, nor order, nor time.
 """
 
 from dataclasses import dataclass, field

@@ -100,7 +100,7 @@ def _shuffled(count: int, random: Random) -> Iterator[int]:
 
 
 def labels(kind: Labels, size: int, seed: int) -> tuple[Label | None, ...]:
-    """The label of each agent: half good and half bad have size // 2 good agents (contract section 4)."""
+    """The label of each agent: `half` and `mixed` have size // 2 good ones (`docs/format.md#labels`)."""
     if kind == "none":
         return (None,) * size
     if kind not in ("half", "mixed"):

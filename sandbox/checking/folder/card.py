@@ -15,7 +15,7 @@ DEFAULT: Final = "default"
 
 
 @dataclass(frozen=True)
-class Config:
+class CardConfig:
     """One dataset config: patterns of files by split, its features by column, and its rows by split, if it says so."""
 
     name: str
@@ -28,7 +28,7 @@ class Config:
 class Card:
     """What a card says; `problem` is why its front matter cannot be read."""
 
-    configs: Sequence[Config] = ()
+    configs: Sequence[CardConfig] = ()
     problem: str | None = None
 
 
@@ -80,12 +80,12 @@ def _infos(found: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield name if isinstance(name, str) else DEFAULT, info
 
 
-def _config(name: str, config: Mapping[str, Any], infos: Mapping[str, Mapping[str, Any]]) -> Config:
+def _config(name: str, config: Mapping[str, Any], infos: Mapping[str, Mapping[str, Any]]) -> CardConfig:
     info = infos.get(name, {})
     features = info.get("features")
     known = dict(map(_feature, features)) if isinstance(features, list) else None
     files = tuple(_patterns(config.get("data_files")))
-    return Config(name, files, known, dict(_rows(info.get("splits"))))
+    return CardConfig(name, files, known, dict(_rows(info.get("splits"))))
 
 
 def _patterns(files: object) -> Iterator[tuple[str, str]]:

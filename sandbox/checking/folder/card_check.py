@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sandbox.checking.folder.card import Card, Config
+from sandbox.checking.folder.card import Card, CardConfig
 from sandbox.checking.names import Finding, Place
 from sandbox.checking.rows.columns import EMPTY, ColumnTypes, misfit
 from sandbox.checking.rows.scan import Scanned
@@ -20,13 +20,13 @@ def check_card(card: Card, tables: Sequence[Scanned]) -> Iterator[Finding]:
                     yield from _features(config.features, file, table)
 
 
-def _is_named(config: Config, table: Scanned) -> bool:
+def _is_named(config: CardConfig, table: Scanned) -> bool:
     """The card means one edition: that of the patterns."""
     endings = {"parquet" if pattern.endswith(".parquet") else "json" for _, pattern in config.files}
     return table.table.name.edition in endings
 
 
-def _rows(config: Config, table: Scanned) -> Iterator[Finding]:
+def _rows(config: CardConfig, table: Scanned) -> Iterator[Finding]:
     said = config.rows.get(table.table.name.split)
     if said is not None and said != table.rows:
         about = f"{said} of {table.table.name.split}, not {table.rows}"

@@ -13,7 +13,7 @@ from sandbox.checking.folder.descriptions import UnreadableError, read_descripti
 from sandbox.checking.folder.files import FolderFiles, files_of
 from sandbox.checking.folder.layout import Layout, lay_out
 from sandbox.checking.folder.manifest_file import ManifestFile, check_files, read_manifest
-from sandbox.checking.folder.mapping import Mapped, check_entry, check_source, read_mapping
+from sandbox.checking.folder.mapping import MappingFile, check_entry, check_source, read_mapping
 from sandbox.checking.names import Code, Finding, Place, TableName
 from sandbox.checking.rows.column_check import listed
 from sandbox.checking.rows.scan import Scanned
@@ -28,7 +28,7 @@ class Folder(NamedTuple):
     files: FolderFiles
     manifest: ManifestFile
     card: Card
-    mapping: Mapped
+    mapping: MappingFile
     layout: Layout
 
 

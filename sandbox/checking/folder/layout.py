@@ -12,7 +12,7 @@ from typing import Final
 from sandbox.checking.folder.card import Card
 from sandbox.checking.folder.files import FolderFiles, differing_formats, named_part, named_split, stem
 from sandbox.checking.folder.manifest_file import ManifestFile
-from sandbox.checking.folder.mapping import Entry
+from sandbox.checking.folder.mapping import MappingEntry
 from sandbox.checking.names import TableName
 from sandbox.checking.rows.reading import edition_of
 from sandbox.export.names import SPLITS, TRAINERS, Trainer
@@ -33,7 +33,7 @@ class Layout:
     tables: dict[TableName, list[str]] = field(default_factory=dict)
     readers: dict[TableName, set[Trainer]] = field(default_factory=dict)
     typed: set[TableName] = field(default_factory=set)
-    entries: dict[tuple[str, TableName], Entry] = field(default_factory=dict)
+    entries: dict[tuple[str, TableName], MappingEntry] = field(default_factory=dict)
     missing_of_card: list[str] = field(default_factory=list)
     missing_of_mapping: list[str] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Layout:
             self.tables.setdefault(name, []).append(file)
 
 
-def lay_out(files: FolderFiles, card: Card, entries: Sequence[Entry], manifest: ManifestFile) -> Layout:
+def lay_out(files: FolderFiles, card: Card, entries: Sequence[MappingEntry], manifest: ManifestFile) -> Layout:
     """Make tables of the files of a folder."""
     layout = Layout()
     _by_card(files, card, layout)
@@ -94,7 +94,7 @@ def _by_card(files: FolderFiles, card: Card, layout: Layout) -> None:
                     layout.typed.add(name)
 
 
-def _by_mapping(files: FolderFiles, entries: Sequence[Entry], layout: Layout) -> None:
+def _by_mapping(files: FolderFiles, entries: Sequence[MappingEntry], layout: Layout) -> None:
     """The same files in another format belong to the table that a card made of them."""
     _twins([file for entry in entries for file in _of_entry(files.rows, entry)], layout)
     for entry in entries:
@@ -120,7 +120,7 @@ def _by_names(files: FolderFiles, manifest: ManifestFile, layout: Layout) -> Non
             layout.add(_name_of(file, named_part(file)), file)
 
 
-def _of_entry(files: Iterable[str], entry: Entry) -> list[str]:
+def _of_entry(files: Iterable[str], entry: MappingEntry) -> list[str]:
     """A file by its name, or all files right in a folder."""
     path = PurePosixPath(entry.file).as_posix()
     return [file for file in files if file == path or PurePosixPath(file).parent.as_posix() == path]

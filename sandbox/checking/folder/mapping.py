@@ -26,7 +26,7 @@ TRAIN: Final = "train"
 
 
 @dataclass(frozen=True)
-class Entry:
+class MappingEntry:
     """One data set of the file; one that comes from the hub has no `file`."""
 
     name: str
@@ -38,22 +38,22 @@ class Entry:
     split: str = TRAIN
 
 
-class Mapped(NamedTuple):
+class MappingFile(NamedTuple):
     """What the folder has of it: the entries with local files, why it cannot be read, and whether it is there."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[MappingEntry]
     problem: str | None
     there: bool
 
 
-def read_mapping(folder: Path) -> Mapped:
+def read_mapping(folder: Path) -> MappingFile:
     """The `dataset_info.json` of a folder."""
     try:
         found = read_object(folder / MAPPING)
     except UnreadableError as error:
-        return Mapped((), str(error), there=True)
+        return MappingFile((), str(error), there=True)
     entries = [_entry(str(name), value) for name, value in (found or {}).items() if _is_local(value)]
-    return Mapped(entries, None, there=found is not None)
+    return MappingFile(entries, None, there=found is not None)
 
 
 def _is_local(value: object) -> bool:
@@ -62,11 +62,11 @@ def _is_local(value: object) -> bool:
     )
 
 
-def _entry(name: str, value: Mapping[str, Any]) -> Entry:
+def _entry(name: str, value: Mapping[str, Any]) -> MappingEntry:
     formatting, columns = value.get("formatting", "alpaca"), value.get("columns")
     if columns is None:
         columns = {"messages": "conversations"} if formatting in _LISTS_TURNS else _ALPACA
-    return Entry(
+    return MappingEntry(
         name=name,
         file=value["file_name"],
         formatting=str(formatting),
@@ -83,7 +83,7 @@ def _texts(value: object) -> dict[str, str]:
     return {str(key): text for key, text in value.items() if isinstance(text, str)}
 
 
-def check_source(entry: Entry, files: Collection[str]) -> Iterator[tuple[Code, str]]:
+def check_source(entry: MappingEntry, files: Collection[str]) -> Iterator[tuple[Code, str]]:
     """What of an entry keeps LLaMA-Factory from loading any file, of all that are there."""
     path = PurePosixPath(entry.file)
     if path.as_posix() in files and path.suffix not in _LOADED:
@@ -92,7 +92,7 @@ def check_source(entry: Entry, files: Collection[str]) -> Iterator[tuple[Code, s
         yield "mapping_split", f"{entry.name}: {entry.split}"
 
 
-def check_entry(entry: Entry, table: Scanned) -> Iterator[tuple[Code, str]]:
+def check_entry(entry: MappingEntry, table: Scanned) -> Iterator[tuple[Code, str]]:
     """What of an entry does not fit the table that it loads."""
     there = {column for file in table.files for column in file.columns}
     for column in entry.columns.values():
@@ -108,7 +108,7 @@ def check_entry(entry: Entry, table: Scanned) -> Iterator[tuple[Code, str]]:
         yield from _of_turns(entry, table)
 
 
-def _of_turns(entry: Entry, table: Scanned) -> Iterator[tuple[Code, str]]:
+def _of_turns(entry: MappingEntry, table: Scanned) -> Iterator[tuple[Code, str]]:
     if entry.formatting not in _LISTS_TURNS:
         yield "mapping_style", entry.name
         return
@@ -123,5 +123,5 @@ def _of_turns(entry: Entry, table: Scanned) -> Iterator[tuple[Code, str]]:
         yield "mapping_system", entry.name
 
 
-def _is_named(entry: Entry, written: Keys, role: str) -> bool:
+def _is_named(entry: MappingEntry, written: Keys, role: str) -> bool:
     return entry.tags.get(f"{written.speakers.get(role)}_tag") == role

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from sandbox.checking.names import Place
-from sandbox.checking.rows.reading import Read
+from sandbox.checking.rows.reading import RowRead
 
 # What `datasets` looks at before it settles the types of a JSON file; what comes later has to fit.
 LOOKED_AT: Final = 10 << 20
@@ -43,7 +43,7 @@ class ColumnTypes:
         self._begin = 0
         self.rows = 0
 
-    def add(self, read: Read) -> None:
+    def add(self, read: RowRead) -> None:
         """Look at one more row."""
         self.rows += 1
         self._begin = self._begin or read.number
@@ -60,14 +60,14 @@ class ColumnTypes:
             for column in self._columns.keys() - read.values.keys() - self._gaps.keys():
                 self._gaps[column] = read.number
 
-    def _meet(self, column: str, kind: str, read: Read) -> None:
+    def _meet(self, column: str, kind: str, read: RowRead) -> None:
         if column not in self._columns and self.rows > 1:
             self._gaps[column] = self._begin
         self._columns[column] = None
         self._counts[column, kind] = 1
         self._first[column, kind] = read.number, read.offset < LOOKED_AT
 
-    def _look_for_date(self, column: str, value: str, read: Read) -> None:
+    def _look_for_date(self, column: str, value: str, read: RowRead) -> None:
         if read.offset < LOOKED_AT and len(self._worded) < MOST_COLUMNS:
             if not _DATE.fullmatch(value[:_LONGEST_DATE]):
                 self._worded.add(column)

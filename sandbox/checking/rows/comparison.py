@@ -20,7 +20,7 @@ def compare(tables: Sequence[Scanned]) -> None:
         for number, table in enumerate(splits):
             for before in splits[:number]:
                 group = table.hashes.also_in(before.hashes)
-                table.tally.add("leak", before.table.name.split, group.rows, group.places)
+                table.faults.add("leak", before.table.name.split, group.rows, group.places)
     _compare_editions(tables)
 
 
@@ -32,8 +32,8 @@ def told_once(tables: Sequence[Scanned], is_unread: Callable[[Scanned], bool]) -
         original = by_name.get(table.table.name._replace(edition="parquet"))
         told: set[tuple[Code, str]] = set()
         if original and original is not table and is_unread(table) and _same_rows(original, table):
-            told = {(finding.code, finding.about) for finding in original.tally.findings()}
-        found += [finding for finding in table.tally.findings() if (finding.code, finding.about) not in told]
+            told = {(finding.code, finding.about) for finding in original.faults.findings()}
+        found += [finding for finding in table.faults.findings() if (finding.code, finding.about) not in told]
     return found
 
 
@@ -41,7 +41,7 @@ def _compare_columns(splits: Sequence[Scanned]) -> None:
     files = [(table, file) for table in splits for file in table.files if file.rows]
     for table, file in files[1:]:
         if table.kind != "interactions":
-            check_drift(files[0][1], file, roles(files[0][0].kind), table.tally, inferred=table.table.inferred)
+            check_drift(files[0][1], file, roles(files[0][0].kind), table.faults, inferred=table.table.inferred)
 
 
 def _same_rows(one: Scanned, other: Scanned) -> bool:
@@ -59,4 +59,4 @@ def _compare_editions(tables: Sequence[Scanned]) -> None:
         if not other or other is table or table.unread or other.unread:
             continue
         if table.kind not in _UNCOMPARED and not _same_rows(table, other):
-            table.tally.add("copies_differ", "", 1, [Place(table.files[0].file)])
+            table.faults.add("copies_differ", "", 1, [Place(table.files[0].file)])

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 from sandbox.checking.names import Code
 from sandbox.export.names import Style
 
-Part = Literal["prompt", "answer", "whole"]
+RowPart = Literal["prompt", "answer", "whole"]
 Speaker = Literal["system", "user", "assistant", "tool"]
 
 
@@ -44,7 +44,7 @@ class Said(NamedTuple):
     problems: Sequence[Code]
 
 
-def said(value: object, part: Part, keys: Keys = CHATML) -> Said:
+def said(value: object, part: RowPart, keys: Keys = CHATML) -> Said:
     """Look at a prompt, an answer, or a whole conversation."""
     if type(value) is str:
         return Said("string", value, ())
@@ -74,7 +74,7 @@ def _content(content: object) -> str:
     return ""
 
 
-def _problems(turns: Sequence[Mapping[str, Any]], part: Part, keys: Keys) -> Iterator[Code]:
+def _problems(turns: Sequence[Mapping[str, Any]], part: RowPart, keys: Keys) -> Iterator[Code]:
     speakers: list[Speaker] = []
     for turn in turns:
         role = turn.get(keys.role)
@@ -95,7 +95,7 @@ def _says_something(turn: Mapping[str, Any], keys: Keys) -> bool:
     return isinstance(content, str | list) or bool(turn.get("tool_calls"))
 
 
-def _order(speakers: list[Speaker], part: Part) -> Iterator[Code]:
+def _order(speakers: list[Speaker], part: RowPart) -> Iterator[Code]:
     if part == "answer" and speakers[0] != "assistant":
         yield "answer_not_assistant"
         return
@@ -106,7 +106,7 @@ def _order(speakers: list[Speaker], part: Part) -> Iterator[Code]:
         yield "role_order"
 
 
-def _alternate(speakers: list[Speaker], part: Part) -> bool:
+def _alternate(speakers: list[Speaker], part: RowPart) -> bool:
     """Whether user and assistant take turns, after a word of the system at most. Tools speak in any order."""
     turns = speakers[1:] if speakers[0] == "system" and part != "answer" else speakers
     first, second = ("assistant", "user") if part == "answer" else ("user", "assistant")

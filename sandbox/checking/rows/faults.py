@@ -10,7 +10,7 @@ _MOST: Final = 200
 OTHERS: Final = "others"
 
 
-class Tally:
+class Faults:
     """The findings of one table; `file` and `row` are where it is being read."""
 
     def __init__(self, table: TableName) -> None:

@@ -7,7 +7,7 @@ TRL the first of a batch with the last. Between rows of one prompt, or one compl
 from math import exp, log
 from typing import Final, NamedTuple
 
-from sandbox.checking.rows.faults import Tally
+from sandbox.checking.rows.faults import Faults
 from sandbox.export.names import KTO_BATCH
 
 RARE: Final = 0.2  # a share of one label below it is told
@@ -28,8 +28,8 @@ _NOTHING: Final = _Said(None, None)
 class LabelOrder:
     """Looks at the labels and prompts of a table, row by row."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally: Final = tally
+    def __init__(self, faults: Faults) -> None:
+        self._faults: Final = faults
         self._counts: Final = {True: 0, False: 0}
         self._last: bool | None = None
         self._run = 0
@@ -38,7 +38,7 @@ class LabelOrder:
         self._before = self._begin = _NOTHING
 
     def add(self, label: bool | None, prompt: int | None, answer: int | None) -> None:
-        """The row at which the tally stands; None where it has no label, no prompt or no answer."""
+        """The row at which the faults stand; None where it has no label, no prompt or no answer."""
         self._beside(_Said(prompt, answer))
         if label is None:
             return
@@ -46,14 +46,14 @@ class LabelOrder:
         self._run = self._run + 1 if label == self._last else 1
         self._last = label
         if self._run > self._longest[0]:
-            self._longest = self._run, self._tally.file, self._tally.row
+            self._longest = self._run, self._faults.file, self._faults.row
 
     def _beside(self, said: "_Said") -> None:
         """Compare a row with the one before, and the last of a batch with the first."""
         if said.prompt is not None and said.prompt == self._before.prompt:
-            self._tally.note("same_prompt_neighbours")
+            self._faults.note("same_prompt_neighbours")
         elif said.answer is not None and said.answer == self._before.answer:
-            self._tally.note("same_answer_neighbours")
+            self._faults.note("same_answer_neighbours")
         if self._rows % KTO_BATCH == 0:
             self._begin = said
         elif self._rows % KTO_BATCH == KTO_BATCH - 1:
@@ -63,28 +63,28 @@ class LabelOrder:
 
     def _end(self, said: "_Said") -> None:
         if any(mine is not None and mine == other for mine, other in zip(said, self._begin, strict=True)):
-            self._tally.note("batch_ends")
+            self._faults.note("batch_ends")
 
     def finish(self) -> None:
         """Note what only all rows together show: of labels, at the end of the longest run."""
         if self._rows % KTO_BATCH == 1:
-            self._tally.note("lone_row")
+            self._faults.note("lone_row")
         elif self._rows % KTO_BATCH > 2:  # of two, the ends are neighbours
             self._end(self._before)
-        if self._tally.table.split in _MEASURED:
+        if self._faults.table.split in _MEASURED:
             return
         good, bad = self._counts[True], self._counts[False]
-        run, self._tally.file, self._tally.row = self._longest
+        run, self._faults.file, self._faults.row = self._longest
         if not good + bad:
             return
         if not good or not bad:
-            self._tally.note("one_label", f"all {'true' if good else 'false'}")
+            self._faults.note("one_label", f"all {'true' if good else 'false'}")
             return
         share = good / (good + bad)
         if not RARE <= share <= 1 - RARE:
-            self._tally.note("label_imbalance", f"{good} true, {bad} false")
+            self._faults.note("label_imbalance", f"{good} true, {bad} false")
         if run > longest_by_chance(good, bad):
-            self._tally.note("label_runs", f"{run} in a row")
+            self._faults.note("label_runs", f"{run} in a row")
 
 
 def longest_by_chance(good: int, bad: int) -> float:
@@ -100,15 +100,15 @@ def longest_by_chance(good: int, bad: int) -> float:
     return max(usual, rows * (1 - exp(log(0.1 / (rare + 1)) / rare)))
 
 
-def label_of(value: object, tally: Tally) -> bool | None:
+def label_of(value: object, faults: Faults) -> bool | None:
     """What a label says, None where that is not clear; what is no truth value is noted. Nulls are counted elsewhere."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float) and value in (0, 1):
-        tally.note("integer_label")
+        faults.note("integer_label")
         return bool(value)
     if isinstance(value, str):
-        tally.note("text_label")
+        faults.note("text_label")
         return _WORDS.get(value.strip().lower())
-    tally.note("odd_label")
+    faults.note("odd_label")
     return None

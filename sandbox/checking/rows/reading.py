@@ -26,10 +26,10 @@ _SHOWN: Final = 100
 # What pyarrow raises for damaged files and for values that Python cannot hold, beside its own errors.
 _UNREADABLE: Final = (OSError, ValueError, OverflowError, TypeError, KeyError, RecursionError, MemoryError)
 
-Note = Callable[[Code, int | None, str], None]
+NoteFault = Callable[[Code, int | None, str], None]
 
 
-class Read(NamedTuple):
+class RowRead(NamedTuple):
     """A row, the line or number it has in its file, and how many bytes of the file lie before it."""
 
     number: int
@@ -44,7 +44,7 @@ def edition_of(path: Path) -> Edition | None:
     return None if edition == "parquet" and name.endswith(_PACKED) else edition
 
 
-def read_rows(path: Path, note: Note) -> Iterator[Read]:
+def read_rows(path: Path, note: NoteFault) -> Iterator[RowRead]:
     """The rows of `path` in order. `note` is told what cannot be read: a code, the row (None: the file), a reason."""
     reader = _parquet if edition_of(path) == "parquet" else _json
     try:
@@ -53,7 +53,7 @@ def read_rows(path: Path, note: Note) -> Iterator[Read]:
         note("unreadable_file", None, getattr(error, "strerror", None) or reason(error))
 
 
-def _json(path: Path, note: Note) -> Iterator[Read]:
+def _json(path: Path, note: NoteFault) -> Iterator[RowRead]:
     with _opened(path) as file:
         start = file.peek(1024).removeprefix(_BOM).lstrip()
         if start.startswith(b"["):
@@ -68,18 +68,18 @@ def _opened(path: Path) -> BufferedReader:
     return path.open("rb")
 
 
-def _array(file: BufferedReader, note: Note) -> Iterator[Read]:
+def _array(file: BufferedReader, note: NoteFault) -> Iterator[RowRead]:
     """`datasets` reads an array as a whole, so all of it counts as its beginning."""
     for number, (value, problem) in enumerate(elements(file), 1):
         if problem:
             note(problem[0], number, problem[1])
         elif isinstance(value, dict):
-            yield Read(number, 0, value)
+            yield RowRead(number, 0, value)
         else:
             note("not_an_object", number, _name(value))
 
 
-def _lines(file: BufferedReader, note: Note) -> Iterator[Read]:
+def _lines(file: BufferedReader, note: NoteFault) -> Iterator[RowRead]:
     offset = 0
     for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), 1):
         before, offset = offset, offset + len(line)
@@ -94,7 +94,7 @@ def _lines(file: BufferedReader, note: Note) -> Iterator[Read]:
                 continue
             value = _second_look(line.removeprefix(_BOM) if number == 1 else line, error, number, note)
         if type(value) is dict:
-            yield Read(number, before, value)
+            yield RowRead(number, before, value)
         elif value is not _NOTHING:
             note("not_an_object", number, _name(value))
 
@@ -102,7 +102,7 @@ def _lines(file: BufferedReader, note: Note) -> Iterator[Read]:
 _NOTHING: Final = object()
 
 
-def _second_look(line: bytes, error: Exception, number: int, note: Note) -> Any:
+def _second_look(line: bytes, error: Exception, number: int, note: NoteFault) -> Any:
     """What orjson refuses: numbers that are none, which `datasets` reads, or what nobody reads (then it is noted)."""
     try:
         text = line.decode()
@@ -128,7 +128,7 @@ def _skip_line(file: BufferedReader, line: bytes) -> int:
     return skipped
 
 
-def _parquet(path: Path, note: Note) -> Iterator[Read]:
+def _parquet(path: Path, note: NoteFault) -> Iterator[RowRead]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -142,7 +142,7 @@ def _parquet(path: Path, note: Note) -> Iterator[Read]:
                     note("unreadable_file", number + 1, reason(error))
                     rows = []
                 for place, values in enumerate(rows, number + 1):
-                    yield Read(place, 0, values)
+                    yield RowRead(place, 0, values)
                 number += batch.num_rows
     except unreadable as error:
         note("unreadable_file", None, reason(error))

@@ -6,8 +6,8 @@ from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from sandbox.checking.names import RowKind
-from sandbox.checking.rows.conversation import CHATML, SHAREGPT, Part, Said, last_answer, said
-from sandbox.checking.rows.faults import Tally
+from sandbox.checking.rows.conversation import CHATML, SHAREGPT, RowPart, Said, last_answer, said
+from sandbox.checking.rows.faults import Faults
 from sandbox.checking.rows.kinds import RANKED, STRINGS_ONLY, roles
 from sandbox.export.names import Style
 
@@ -16,7 +16,7 @@ PLACEHOLDER: Final = "{{idx}}"  # the mark in LLaMA-Factory's templates that is 
 SHORTEST_PROMPT: Final = 12  # characters; an answer may well begin with less than that of what was asked
 
 
-class Exchange(NamedTuple):
+class RowTexts(NamedTuple):
     """The texts of a row; `styles` are those of its columns that have one."""
 
     prompt: str
@@ -25,82 +25,82 @@ class Exchange(NamedTuple):
 
 
 class RowCheck:
-    """Notes in a tally what is wrong with the row at which the tally stands.
+    """Notes in `faults` what is wrong with the row at which they stand.
 
     `written` is how turns are written, `speakers` are the known roles that were seen in whole conversations.
     """
 
-    def __init__(self, kind: RowKind, tally: Tally) -> None:
+    def __init__(self, kind: RowKind, faults: Faults) -> None:
         self.written = SHAREGPT if kind == "sharegpt" else CHATML
         self.speakers: Final[set[str]] = set()
         self._kind: Final = kind
         self._roles: Final = roles(kind)
-        self._tally: Final = tally
-        self._exchange: Final[Callable[[Mapping[str, Any]], Exchange]] = {
+        self._faults: Final = faults
+        self._texts_of: Final[Callable[[Mapping[str, Any]], RowTexts]] = {
             "messages": self._conversation, "sharegpt": self._conversation, "stable-alignment": self._group,
             "pairs": self._whole_pair, "message-pairs": self._message_pair,
         }.get(kind, self._plain)  # fmt: skip
 
-    def look(self, row: Mapping[str, Any]) -> Exchange:
+    def look(self, row: Mapping[str, Any]) -> RowTexts:
         """Look at one row."""
-        found = self._exchange(row)
+        found = self._texts_of(row)
         for column in self._roles.numbers:
             self._number(row.get(column), column)
         if any(row.get(column) is not None for column in self._roles.prompts[:1]) and _blank(found.prompt):
-            self._tally.note("empty_prompt")
+            self._faults.note("empty_prompt")
         if PLACEHOLDER in found.prompt:
-            self._tally.note("placeholder")
+            self._faults.note("placeholder")
         if isinstance(row.get("tools"), str) and not _is_json(row["tools"]):
-            self._tally.note("tools_column", "tools")
+            self._faults.note("tools_column", "tools")
         self._answers(found)
         return found
 
-    def _answers(self, found: Exchange) -> None:
+    def _answers(self, found: RowTexts) -> None:
         """How answers go with each other, and with the prompt."""
         if self._kind in RANKED and len(found.answers) == 2 and found.answers[0] == found.answers[1]:
-            self._tally.note("equal_pair")
+            self._faults.note("equal_pair")
         if self._kind not in _ASKED or not found.answers or len(found.styles) > 1:
             return
         asked = found.prompt
         if len(asked) >= SHORTEST_PROMPT and all(answer.startswith(asked) for answer in found.answers):
-            self._tally.note("prompt_in_answer")
+            self._faults.note("prompt_in_answer")
         elif self._kind == "sft" and found.styles == {"string"} and _runs_in(asked, found.answers[0]):
-            self._tally.note("prompt_runs_in")
+            self._faults.note("prompt_runs_in")
 
-    def _plain(self, row: Mapping[str, Any]) -> Exchange:
+    def _plain(self, row: Mapping[str, Any]) -> RowTexts:
         """Columns of prompts and of answers, each a string or a conversation."""
         prompts = self._said(row, self._roles.prompts, "prompt")
         # Without a prompt of their own, conversations begin with it.
         answers = self._said(row, self._roles.answers, "whole" if self._kind == "pairs" else "answer")
         styles = frozenset(each.style for each in (*prompts.values(), *answers.values()) if each.style)
         if len(styles) > 1:
-            self._tally.note("mixed_style_columns")
+            self._faults.note("mixed_style_columns")
         else:
-            self._faults(prompts, answers)
+            self._note_problems(prompts, answers)
         asked = "\n".join(each.text for each in prompts.values() if each.text)
-        return Exchange(asked, [each.text for each in answers.values()], styles)
+        return RowTexts(asked, [each.text for each in answers.values()], styles)
 
-    def _said(self, row: Mapping[str, Any], columns: Sequence[str], part: Part) -> dict[str, Said]:
+    def _said(self, row: Mapping[str, Any], columns: Sequence[str], part: RowPart) -> dict[str, Said]:
         """What columns say; nulls and absent columns are counted elsewhere."""
         found = {column: said(row[column], part, self.written) for column in columns if row.get(column) is not None}
         strange = [column for column, each in found.items() if not self._is_style(each.style)]
         for column in strange:
-            self._tally.note("not_text", column)
+            self._faults.note("not_text", column)
             del found[column]
         return found
 
     def _is_style(self, style: Style | None) -> bool:
         return style is not None and (style == "string" or self._kind not in STRINGS_ONLY)
 
-    def _faults(self, prompts: Mapping[str, Said], answers: Mapping[str, Said]) -> None:
+    def _note_problems(self, prompts: Mapping[str, Said], answers: Mapping[str, Said]) -> None:
         for column, each in (*prompts.items(), *answers.items()):
             for problem in each.problems:
-                self._tally.note(problem, column)
+                self._faults.note(problem, column)
         for column, each in answers.items():
             if _blank(each.text) and not each.problems:
-                self._tally.note("empty_answer", column)
+                self._faults.note("empty_answer", column)
 
-    def _message_pair(self, row: Mapping[str, Any]) -> Exchange:
+    def _message_pair(self, row: Mapping[str, Any]) -> RowTexts:
         """A conversation and two turns that may follow, in either way of writing turns."""
         sides = {
             name: [row[name]] if isinstance(row.get(name), dict) else row.get(name) for name in self._roles.answers
@@ -117,65 +117,65 @@ class RowCheck:
             if isinstance(role, str) and role in self.written.speakers:
                 self.speakers.add(role)
 
-    def _whole_pair(self, row: Mapping[str, Any]) -> Exchange:
+    def _whole_pair(self, row: Mapping[str, Any]) -> RowTexts:
         """Pairs without a prompt of their own: of conversations it is all but the last turn of the chosen one."""
         found = self._plain(row)
         if found.styles != {"conversational"} or len(found.answers) < 2:
             return found
         prompt, chosen = last_answer(row["chosen"], CHATML)
-        return Exchange(prompt, (chosen, last_answer(row["rejected"], CHATML)[1]), found.styles)
+        return RowTexts(prompt, (chosen, last_answer(row["rejected"], CHATML)[1]), found.styles)
 
-    def _conversation(self, row: Mapping[str, Any]) -> Exchange:
+    def _conversation(self, row: Mapping[str, Any]) -> RowTexts:
         """One column that holds all turns."""
         column, keys = self._roles.answers[0], self.written
         value = row.get(column)
         if value is None:
-            return Exchange("", (), frozenset())
+            return RowTexts("", (), frozenset())
         style, _, problems = said(value, "whole", keys)
         for problem in problems or (("not_text",) if style == "string" else ()):
-            self._tally.note(problem, column)
+            self._faults.note(problem, column)
         if style != "conversational":
-            return Exchange("", (), frozenset())
+            return RowTexts("", (), frozenset())
         self._heard(value)
         prompt, answer = last_answer(value, keys)
         if _blank(answer) and not problems:
-            self._tally.note("empty_answer", column)
-        return Exchange(prompt, (answer,), frozenset({style}))
+            self._faults.note("empty_answer", column)
+        return RowTexts(prompt, (answer,), frozenset({style}))
 
-    def _group(self, row: Mapping[str, Any]) -> Exchange:
+    def _group(self, row: Mapping[str, Any]) -> RowTexts:
         """A question, and lists of answers, their scores and who gave them."""
         asked = self._plain(row)
         lists = {column: row[column] for column in self._roles.lists if row.get(column) is not None}
         for column, value in lists.items():
             if not isinstance(value, list):
-                self._tally.note("not_a_list", column)
+                self._faults.note("not_a_list", column)
         sizes = {len(value) for value in lists.values() if isinstance(value, list)}
         if len(sizes) > 1:
-            self._tally.note("lengths_differ")
+            self._faults.note("lengths_differ")
         answers = self._responses(lists.get("responses"))
         for score in _elements(lists.get("scores")):
             self._number(score, "scores")
         if any(score is None for score in _elements(lists.get("scores"))):
-            self._tally.note("null_number", "scores")
-        return Exchange(asked.prompt, answers, asked.styles)
+            self._faults.note("null_number", "scores")
+        return RowTexts(asked.prompt, answers, asked.styles)
 
     def _responses(self, responses: object) -> list[str]:
         for response in _elements(responses):
             if not isinstance(response, str):
-                self._tally.note("null_text" if response is None else "not_text", "responses")
+                self._faults.note("null_text" if response is None else "not_text", "responses")
             elif _blank(response):
-                self._tally.note("empty_answer", "responses")
+                self._faults.note("empty_answer", "responses")
         return [response for response in _elements(responses) if isinstance(response, str)]
 
     def _number(self, value: object, column: str) -> None:
         if value is None or type(value) is int:
             return
         if not isinstance(value, float):
-            self._tally.note("not_a_number", column)
+            self._faults.note("not_a_number", column)
         elif not isfinite(value):
-            self._tally.note("not_finite", column)
+            self._faults.note("not_finite", column)
         elif value < 0 and column == "margin":
-            self._tally.note("negative_margin", column)
+            self._faults.note("negative_margin", column)
 
 
 def _is_json(text: str) -> bool:

@@ -15,17 +15,17 @@ from sandbox.checking.names import Code, Place, RowKind, TableName
 from sandbox.checking.rows.column_check import check_columns, check_names, listed
 from sandbox.checking.rows.columns import ColumnTypes
 from sandbox.checking.rows.conversation import Keys
-from sandbox.checking.rows.faults import Tally
+from sandbox.checking.rows.faults import Faults
 from sandbox.checking.rows.kinds import KNOWN, RANKED, kind_of, roles
 from sandbox.checking.rows.order import LabelOrder, label_of
 from sandbox.checking.rows.own_rules import Own, own_faults
-from sandbox.checking.rows.reading import Read, read_rows
-from sandbox.checking.rows.row_check import Exchange, RowCheck
+from sandbox.checking.rows.reading import RowRead, read_rows
+from sandbox.checking.rows.row_check import RowCheck, RowTexts
 from sandbox.checking.rows.sameness import RowHashes, prompt_hash, row_hash
 from sandbox.checking.rows.sizes import Lengths, lengths, tokens
 from sandbox.export.names import Style
 
-Progress = Callable[[str, int], None]  # is told a file, and how many of its rows were read
+ReportRows = Callable[[str, int], None]  # is told a file, and how many of its rows were read
 
 TOLD_EVERY: Final = 5000  # rows
 PEEKED: Final = 100  # rows whose columns say the kind
@@ -60,7 +60,7 @@ class Scanned:
     style: Style | None
     rows: int
     lengths: Lengths | None
-    tally: Tally
+    faults: Faults
     files: Sequence[ColumnTypes]
     hashes: RowHashes
     written: Keys
@@ -79,7 +79,7 @@ def peek(table: Table) -> RowKind:
     return kind_of(columns, first)
 
 
-def scan(table: Table, kind: RowKind, max_length: int, progress: Progress) -> Scanned:
+def scan(table: Table, kind: RowKind, max_length: int, progress: ReportRows) -> Scanned:
     """Read all of a table whose rows are of that kind; `max_length` is the context in tokens."""
     reading = _Scan(table, kind, max_length, progress)
     for file in table.files:
@@ -90,16 +90,16 @@ def scan(table: Table, kind: RowKind, max_length: int, progress: Progress) -> Sc
 class _Scan:
     """A table that is being read."""
 
-    def __init__(self, table: Table, kind: RowKind, max_length: int, progress: Progress) -> None:
+    def __init__(self, table: Table, kind: RowKind, max_length: int, progress: ReportRows) -> None:
         self._table: Final = table
         self._kind: Final = kind
         self._roles: Final = roles(kind)
         self._max_length: Final = max_length
         self._progress: Final = progress
-        self._tally: Final = Tally(table.name)
-        self._check: Final = RowCheck(kind, self._tally)
+        self._faults: Final = Faults(table.name)
+        self._check: Final = RowCheck(kind, self._faults)
         self._label: Final = table.label or self._roles.label
-        self._order: Final = LabelOrder(self._tally) if self._label else None
+        self._order: Final = LabelOrder(self._faults) if self._label else None
         self._hashes: Final = RowHashes()
         self._reasons: Final[dict[Code, str]] = {}
         self._files: Final[list[ColumnTypes]] = []
@@ -109,17 +109,17 @@ class _Scan:
     def read(self, file: str) -> None:
         """All rows of one file."""
         columns = ColumnTypes(file)
-        self._tally.file = file
+        self._faults.file = file
         self._hashes.begin(file)
         for read in read_rows(self._table.folder / file, partial(self._unreadable, file)):
-            self._tally.row = read.number
+            self._faults.row = read.number
             columns.add(read)
             self._row(read)
             if columns.rows % TOLD_EVERY == 0:
                 self._progress(file, columns.rows)
         self._files.append(columns)
         if self._kind != "interactions":  # whose columns may be null, and are read by no trainer
-            check_columns(columns, self._roles, self._tally, inferred=self._table.inferred)
+            check_columns(columns, self._roles, self._faults, inferred=self._table.inferred)
 
     def finish(self) -> Scanned:
         """Compare the rows, and say what was found."""
@@ -128,15 +128,16 @@ class _Scan:
         rows = len(self._hashes.rows)
         self._columns()
         if not rows and not self._reasons:
-            self._tally.add("no_rows", "", 1, [Place(file) for file in self._table.files])
+            self._faults.add("no_rows", "", 1, [Place(file) for file in self._table.files])
         repeated, contradicted = self._hashes.repeated(), self._hashes.contradicted()
-        self._tally.add("duplicate_row", "", repeated.rows, repeated.places)
-        self._tally.add("contradiction", "", contradicted.rows, contradicted.places)
+        self._faults.add("duplicate_row", "", repeated.rows, repeated.places)
+        self._faults.add("contradiction", "", contradicted.rows, contradicted.places)
         measured = None if self._kind in _UNMEASURED else lengths(self._lengths)
         turns = self._check.written, frozenset(self._check.speakers)
         unread = "unreadable_file" in self._reasons or not rows
         return Scanned(
-            self._table, self._kind, self._style, rows, measured, self._tally, self._files, self._hashes, *turns, unread
+            self._table, self._kind, self._style, rows, measured, self._faults, self._files, self._hashes, *turns,
+            unread,
         )  # fmt: skip
 
     def _columns(self) -> None:
@@ -144,16 +145,16 @@ class _Scan:
         if self._kind == "unknown" and any(file.rows for file in self._files):
             names = {column: None for file in self._files for column in file.columns}
             places = [Place(file.file) for file in self._files]
-            self._tally.add("unknown_rows", f"{listed(names)} ({KNOWN})", 1, places)
+            self._faults.add("unknown_rows", f"{listed(names)} ({KNOWN})", 1, places)
         elif self._roles.required:
             named = {*self._roles.required, *self._roles.optional, self._label or ""}
-            check_names(self._files, named, self._tally)
+            check_names(self._files, named, self._faults)
 
     def _unreadable(self, file: str, code: Code, row: int | None, reason: str) -> None:
         """Faults of one code are told together, with the reason of the first."""
-        self._tally.add(code, self._reasons.setdefault(code, reason), 1, [Place(file, row)])
+        self._faults.add(code, self._reasons.setdefault(code, reason), 1, [Place(file, row)])
 
-    def _row(self, read: Read) -> None:
+    def _row(self, read: RowRead) -> None:
         found = self._check.look(read.values)
         asked = prompt_hash(found.answers[0] if self._kind == "text" and found.answers else found.prompt)
         self._hashes.add(read.number, row_hash(read.values), asked)
@@ -161,7 +162,7 @@ class _Scan:
         self._styles(found)
         if own := self._table.own:
             for code, about in own_faults(read.values, self._kind, self._table.name.part, own):
-                self._tally.note(code, about)
+                self._faults.note(code, about)
         if self._order:
             self._labelled(read.values, found, asked)
         elif self._kind in RANKED and len(found.answers) == 2:
@@ -169,30 +170,30 @@ class _Scan:
             if chosen != rejected:
                 self._hashes.claim(hash((asked, min(chosen, rejected), max(chosen, rejected))), chosen < rejected)
 
-    def _labelled(self, row: Mapping[str, Any], found: Exchange, asked: int | None) -> None:
+    def _labelled(self, row: Mapping[str, Any], found: RowTexts, asked: int | None) -> None:
         value = row.get(self._label or "")
         if value is None and not self._roles.label:
-            self._tally.note("null_label", self._label or "")
-        label = label_of(value, self._tally)
+            self._faults.note("null_label", self._label or "")
+        label = label_of(value, self._faults)
         if self._order:
             self._order.add(label, asked, hash(found.answers[0]) if found.answers else None)
         if label is not None and found.answers:
             self._hashes.claim(hash((asked, found.answers[0])), label)
 
-    def _measure(self, found: Exchange) -> None:
+    def _measure(self, found: RowTexts) -> None:
         asked = tokens(found.prompt)
         whole = asked + max(map(tokens, found.answers), default=0)
         self._lengths.append(min(whole, _LONGEST))
         if self._kind in _UNMEASURED:
             return
         if self._roles.prompts and asked >= self._max_length:
-            self._tally.note("prompt_too_long")
+            self._faults.note("prompt_too_long")
         elif whole > self._max_length:
-            self._tally.note("row_too_long")
+            self._faults.note("row_too_long")
 
-    def _styles(self, found: Exchange) -> None:
+    def _styles(self, found: RowTexts) -> None:
         if len(found.styles) == 1:
             (style,) = found.styles
             self._style = self._style or style
             if style != self._style:
-                self._tally.note("mixed_style_rows")
+                self._faults.note("mixed_style_rows")

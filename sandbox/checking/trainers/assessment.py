@@ -36,7 +36,7 @@ NO_TRAINERS: Final = frozenset[RowKind]({"stable-alignment", "interactions"})
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Assessed:
     """A finding, and what each trainer that comes to it would do."""
 
     finding: Finding
@@ -62,14 +62,14 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Assessment:
     """All of it. `meant` are the trainers that the folder has to do for, None where nothing says which.
 
     `max_length` is the context, in tokens, that it was looked at for.
     """
 
     tables: Sequence[Taken]
-    findings: Sequence[Judged]
+    findings: Sequence[Assessed]
     meant: frozenset[Trainer] | None
     exit_code: int
     max_length: int
@@ -95,17 +95,17 @@ def taken(table: Scanned, readers: frozenset[Trainer]) -> Taken:
     return Taken(table, found)
 
 
-def judge(
+def assess(
     tables: Sequence[Taken], findings: Sequence[Finding], meant: frozenset[Trainer] | None, max_length: int
-) -> Judgement:
+) -> Assessment:
     """Say of each finding what trainers would do, worst first, and decide."""
     read = {each.table.table.name: each for each in tables}
     looked_at = _able(findings) if meant is None else meant
-    judged = [_judged(finding, read, looked_at, of_any=meant is None) for finding in findings]
-    judged.sort(key=lambda each: (not each.counts, -each.worst(looked_at), -each.worst(frozenset(TRAINERS))))
-    fails = any(each.counts for each in judged) or any(not _will_do(each, meant) for each in tables)
-    judgement = Judgement(tables, judged, meant, int(fails), max_length)
-    return replace(judgement, exit_code=1) if meant is None and judgement.is_useless() else judgement
+    assessed = [_assessed(finding, read, looked_at, of_any=meant is None) for finding in findings]
+    assessed.sort(key=lambda each: (not each.counts, -each.worst(looked_at), -each.worst(frozenset(TRAINERS))))
+    fails = any(each.counts for each in assessed) or any(not _will_do(each, meant) for each in tables)
+    assessment = Assessment(tables, assessed, meant, int(fails), max_length)
+    return replace(assessment, exit_code=1) if meant is None and assessment.is_useless() else assessment
 
 
 def _able(findings: Sequence[Finding]) -> frozenset[Trainer]:
@@ -118,9 +118,9 @@ def _able(findings: Sequence[Finding]) -> frozenset[Trainer]:
     )
 
 
-def _judged(
+def _assessed(
     finding: Finding, read: Mapping[TableName, Taken], looked_at: frozenset[Trainer], *, of_any: bool
-) -> Judged:
+) -> Assessed:
     """It counts if it harms one of the trainers looked at; all that take the rows, if it is for any of them."""
     where = read.get(finding.table) if finding.table else None
     takers = where.takers if where else frozenset(TRAINERS)
@@ -135,7 +135,7 @@ def _judged(
         counts = counts or (bool(takers & looked_at) and harmed >= takers & looked_at)
     else:
         counts = counts or bool(harmed & looked_at)
-    return Judged(finding, found, counts)
+    return Assessed(finding, found, counts)
 
 
 def _will_do(read: Taken, meant: frozenset[Trainer] | None) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sandbox.export.card.words import code, licence, limits, plain, sources
 from sandbox.export.facts import Facts
-from sandbox.export.manifest import ExportManifest, Rows, SourceRun
+from sandbox.export.manifest import ExportManifest, RowCounts, SourceRun
 from sandbox.export.names import Format
 from sandbox.export.recipe import Recipe
 from sandbox.export.trainers.known import trainers_of
@@ -98,7 +98,7 @@ def _command(manifest: ExportManifest, recipe: Recipe) -> str:
     return f"sandbox export {shlex.join(plain(word) for word in words)} --out DIR"
 
 
-def dropped(rows: Rows) -> str:
+def dropped(rows: RowCounts) -> str:
     """How many were dropped for what: `12 duplicate, 3 no rating`."""
     return ", ".join(f"{count} {reason}" for reason, count in rows.dropped.items())
 
