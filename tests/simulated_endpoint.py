@@ -134,7 +134,7 @@ def drive(endpoint: SimulatedEndpoint, calls: int, *, bound: int = 256, start: f
 
     async def run() -> None:
         limiter, room = Limiter(bound, clock=now, **limits), asyncio.Event()
-        limiter.listen(room.set)
+        limiter.listeners.append(room.set)
         retrying = Retrying(endpoint, limiter, random=Random(1))
         unfinished: set[asyncio.Task[Outcome]] = set()
 

@@ -1,38 +1,135 @@
-"""Imports go one way: prompts, memory <- agents <- sandbox; and nothing slow is imported before it is needed."""
+"""Rooms: who may import whom, how large they are, and that nothing slow is imported before it is needed."""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
+from statistics import median
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-MAY_IMPORT = {
-    "prompts": {"prompts"},
-    "memory": {"memory"},
-    "agents": {"agents", "prompts", "memory"},
-    "sandbox": {"sandbox", "agents", "prompts", "memory"},
+PACKAGES = ("prompts", "memory", "agents", "sandbox")
+# From below to above: a room may import those of the lines above its own, and no other of its own line.
+ORDER = """
+prompts memory
+agents
+errors terminal text span sheet embedders hub_client
+options
+questions
+runs
+calls
+society
+progress figures
+simulation inspection
+commands
+cli
+"""
+# These flat modules are what every room may use; they may use one another.
+GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client")
+# Rooms beside the order: all that they may import.
+BESIDE = {
+    "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},
+    "checking": {"memory", *GROUND, "export"},
 }
+OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}
+READERS, ENGINE = {"figures", "inspection", "export"}, {"calls", "society", "simulation"}
 SLOW = {"torch", "sentence_transformers", "openai", "faiss", "numpy", "pydantic", "pyarrow", "aiohttp", "jinja2"}
 
 
-def imported(file: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+class Import(NamedTuple):
+    """`module` brings something of `name`."""
+
+    module: str
+    name: str
+
+
+def modules() -> Iterator[Path]:
+    for package in PACKAGES:
+        yield from (path for path in (ROOT / package).rglob("*.py"))
+
+
+def room(module: str) -> str:
+    """The room of a module: a package of the top level, or what lies in `sandbox`."""
+    first, _, rest = module.partition(".")
+    return rest.partition(".")[0] if first == "sandbox" else first
+
+
+def imports() -> list[Import]:
+    """Every import of ours from a room into another."""
+    pairs = [
+        Import(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), name)
+        for path in modules()
+        for name in imported(ast.parse(path.read_text(encoding="utf-8")))
+        if name.partition(".")[0] in PACKAGES and name != "sandbox"
+    ]
+    return [each for each in pairs if room(each.module) != room(each.name)]
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "sandbox":
+            yield from (f"sandbox.{alias.name}" for alias in node.names if not alias.name.startswith("_"))
         elif isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
-    return {name.partition(".")[0] for name in names}
+            yield node.module or ""
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
-def test_imports_go_one_way(package: str) -> None:
-    files = list((ROOT / package).rglob("*.py"))
-    assert files
-    for file in files:
-        assert imported(file) & set(MAY_IMPORT) <= MAY_IMPORT[package], file
+def allowed() -> dict[str, set[str]]:
+    """What each room may import."""
+    may: dict[str, set[str]] = {}
+    below: set[str] = set()
+    for line in ORDER.strip().splitlines():
+        for name in line.split():
+            may[name] = below | ({*GROUND} - {name} if name in GROUND else set())
+        below = below | set(line.split())
+    may["commands"] |= BESIDE.keys()
+    # The options of every command are declared in rooms of their own.
+    may["cli"] |= BESIDE.keys()
+    return may | BESIDE
+
+
+def test_every_room_has_its_place() -> None:
+    rooms = {room(".".join(path.relative_to(ROOT).with_suffix("").parts)) for path in modules()}
+    assert rooms - {"__init__"} == allowed().keys()
+
+
+def test_imports_go_one_way() -> None:
+    may = allowed()
+    assert [each for each in imports() if room(each.name) not in may[room(each.module)]] == []
+
+
+def test_a_check_knows_nothing_of_exports_but_names() -> None:
+    into = {each.name for each in imports() if room(each.module) == "checking" and room(each.name) == "export"}
+    assert into == OF_EXPORT_FOR_CHECKING
+
+
+def test_readers_hardly_know_the_engine() -> None:
+    into = [each for each in imports() if room(each.module) in READERS and room(each.name) in ENGINE]
+    assert len(into) <= 2, into
+
+
+def test_the_machine_of_calls_and_what_shows_it_know_no_society() -> None:
+    knowing = {"calls", "progress"}
+    assert not [each for each in imports() if room(each.module) in knowing and room(each.name) == "society"]
+
+
+def test_rooms_are_small_and_functions_short() -> None:
+    lengths, long = [], []
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        if text.count("\n") > 200:
+            long.append((path.name, text.count("\n")))
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+        for node in (each for each in ast.walk(ast.parse(text)) if isinstance(each, functions)):
+            lengths.append((node.end_lineno or 0) - node.lineno + 1)
+            if lengths[-1] > 45:
+                long.append((f"{path.name}: {node.name}", lengths[-1]))
+    assert long == []
+    assert median(lengths) <= 7
+    flat = [path.stem for path in (ROOT / "sandbox").glob("*.py") if path.stem != "__init__"]
+    assert len(flat) <= 8, flat
 
 
 def test_the_command_line_starts_without_slow_imports() -> None:

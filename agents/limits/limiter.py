@@ -51,7 +51,7 @@ class Slot:
 class Limiter:
     """At most `bound` tries at once, `first` to begin with; `rpm` requests and `tpm` tokens a minute, None for any.
 
-    `clock` gives seconds. Those who wait in `enter` come first, in order; then all who `listen` are told of room.
+    `clock` gives seconds. Those who wait in `enter` come first, in order; then all `listeners` are told of room.
     """
 
     def __init__(
@@ -65,9 +65,8 @@ class Limiter:
     ) -> None:
         self.bound: Final = bound
         self.clock: Final = clock
-        self.on_the_wire = 0
-        self._tokens_on_the_wire = 0
-        self._listeners: Final[list[Callable[[], object]]] = []
+        self.on_the_wire = self._tokens_on_the_wire = 0
+        self.listeners: Final[list[Callable[[], object]]] = []
         self._filled = False
         self._window: Final = Window(bound, first, clock)
         self._pace: Final = Pace(rpm, tpm, clock)
@@ -84,14 +83,6 @@ class Limiter:
     def window(self) -> int:
         """Tries that may be on their way at once, as far as is known by now."""
         return self._window.size
-
-    def listen(self, tell: Callable[[], object]) -> None:
-        """Have `tell` called whenever more may enter."""
-        self._listeners.append(tell)
-
-    def unlisten(self, tell: Callable[[], object]) -> None:
-        """End what `listen` began."""
-        self._listeners.remove(tell)
 
     def may_enter(self) -> bool:
         """Whether a try may enter now, ahead of nobody. Where only time is in the way, listeners are told in time."""
@@ -167,7 +158,6 @@ class Limiter:
         self._paused_until = self.clock() + self._pause
 
     def _has_room(self) -> bool:
-        """Whether one more may leave; if not for now, whoever waits is woken when it may."""
         if self.on_the_wire >= self._window.size:
             return False
         seconds = self._paused_until - self.clock()
@@ -179,7 +169,7 @@ class Limiter:
         return seconds <= SHORTEST_WAIT
 
     def _end_pause(self) -> None:
-        """A pause that the endpoint asked for teaches its pace, once it is over."""
+        """A pause that was asked for teaches the pace, once it is over."""
         if self._pause and self._pause_was_asked_for:
             self._pace.learn(self._pause)
         self._pause = 0.0
@@ -201,7 +191,7 @@ class Limiter:
             turn, request = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(self.slot(request))
-        for tell in self._listeners:
+        for tell in self.listeners:
             tell()
 
 

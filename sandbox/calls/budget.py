@@ -81,7 +81,7 @@ class Budget:
             tell()
 
     def listen(self, tell: Callable[[], object]) -> None:
-        """Have `tell` called whenever works beside this one set something aside or give it back."""
+        """Have `tell` called whenever works that share a parent set something aside or give it back."""
         if self._parent:
             self._parent._listeners.append(tell)
             self._parent.listen(tell)

@@ -99,12 +99,12 @@ class Dispatcher(Generic[K, T]):
     def _listen(self) -> None:
         """Be told of room: endpoints and budgets may be shared with works beside this one."""
         for lane in self._lanes:
-            lane.limiter.listen(self._something.set)
+            lane.limiter.listeners.append(self._something.set)
         self.accounts.budget.listen(self._something.set)
 
     def _unlisten(self) -> None:
         for lane in self._lanes:
-            lane.limiter.unlisten(self._something.set)
+            lane.limiter.listeners.remove(self._something.set)
         self.accounts.budget.unlisten(self._something.set)
 
     def _is_busy(self) -> bool:

@@ -66,7 +66,8 @@ _ASCENDING: Final = frozenset({"created", "status", "model"})
 
 def listed(run: Run) -> Listed:
     """Looks the run up. Raises `SandboxError` for what cannot be read."""
-    files = [file for folder in (run.directory.path, run.directory.memory) for file in folder.glob("*")]
+    folders = (run.directory.path, run.directory.memory, run.directory.prompts)
+    files = [file for folder in folders for file in folder.glob("*")]
     try:
         created = datetime.fromisoformat(run.manifest.created)
     except ValueError:

@@ -8,7 +8,8 @@ from sandbox.errors import SandboxError, UsageError
 from sandbox.options.resolution import nearest
 from sandbox.runs.directory import RunDirectory, is_held
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line, read_lines, whole_end
-from sandbox.runs.manifest import Manifest
+from sandbox.runs.kinds import OtherKindError, kind_of
+from sandbox.runs.manifest import SIMULATION, Manifest
 from sandbox.runs.old_schemas import SCHEMA, old_interaction, old_manifest
 from sandbox.runs.records import Interaction, RoundSummary, interaction_id
 
@@ -88,7 +89,10 @@ def _misplaced(path: Path, place: int, found: str, wanted: str) -> SandboxError:
 
 
 def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
-    """Every run in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
+    """Every run in folder `runs`, oldest first, and what is wrong with those that cannot be read.
+
+    Folders of other kinds than simulations are left to who knows them.
+    """
     found: list[Run] = []
     broken: list[str] = []
     for path in sorted(runs.glob("*/manifest.json")) if runs.is_dir() else ():
@@ -96,24 +100,28 @@ def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
             continue
         try:
             found.append(read_run(path.parent))
+        except OtherKindError:
+            continue
         except SandboxError as error:
             broken.append(str(error))
     return sorted(found, key=lambda run: run.manifest.created), broken
 
 
 def read_run(path: Path) -> Run:
-    """The run in the folder `path`, of an older schema too. Raises `SandboxError`."""
+    """The run in the folder `path`, of an older schema too. Raises `OtherKindError`, `SandboxError`."""
     directory = RunDirectory(path)
     try:
         return Run(directory, directory.read_manifest())
     except SandboxError:
+        if (kind := kind_of(path)) != SIMULATION:
+            raise OtherKindError(path, kind) from None
         if old := old_manifest(directory):
             return Run(directory, *old)
         raise
 
 
 def open_run(name: str, runs: Path) -> Run:
-    """The run with this path or id. Raises `UsageError` that names the nearest id."""
+    """The run with this path or id. Raises `OtherKindError`, or a `UsageError` that names the nearest id."""
     for path in (Path(name), runs / name):
         if (path / "manifest.json").is_file():
             return read_run(path)
