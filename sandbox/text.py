@@ -1,6 +1,7 @@
-"""Words and numbers for people: means, money, durations, accounts. Knows no terminal."""
+"""Words and numbers for people: means, money, durations, accounts, the nearest word. Knows no terminal."""
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sandbox.runs.manifest import Attempt, Manifest, Totals
@@ -49,6 +50,12 @@ def bytes_shown(count: int) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 round`, `3 rounds`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """` Did you mean 'x'?`, or nothing where no word is near."""
+    found = difflib.get_close_matches(word, list(words), n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""
 
 
 def not_reached(totals: Totals) -> int:

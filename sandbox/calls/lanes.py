@@ -21,7 +21,7 @@ from agents.model import ModelError
 from sandbox.calls.lane import Lane
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.config import LOCAL, Config, SocietyModel
-from sandbox.options.resolution import check_url
+from sandbox.options.consistency import check_url
 
 MOST_CONCURRENCY: Final = 256
 LOCAL_TIMEOUT: Final = 600.0

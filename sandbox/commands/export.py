@@ -1,10 +1,11 @@
 """`sandbox export`: training sets from runs, and the check of any dataset. Prints; `sandbox.export` does the work."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sandbox.commands.check import run_check
 from sandbox.commands.push import push_checked, push_folder
@@ -18,14 +19,21 @@ from sandbox.export.manifest import ExportManifest
 from sandbox.export.names import SPLITS
 from sandbox.export.options import ExportOptions
 from sandbox.export.trainers.known import trainers_of
+from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.bar import progress_bar
 from sandbox.runs.reading import Run, open_run
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import console, plain, show, warn, write_json
 
 
-def run_export(names: Sequence[str], options: ExportOptions) -> int:
+def run_export(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
     """Make a folder of rows, or check one, and perhaps publish it; the exit code."""
+    resolved = resolve(ExportOptions, flags, file)
+    with naming_places(resolved):
+        return _run(names, resolved.config)
+
+
+def _run(names: Sequence[str], options: ExportOptions) -> int:
     check_options(options, len(names))
     if options.push:
         from sandbox.hub_client import checked_name

@@ -19,11 +19,10 @@ from sandbox.inspection.options import PlotKind, View
 from sandbox.inspection.output import chosen, documents, show_all, show_sheets
 from sandbox.inspection.run_view import map_sheet, map_view, summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
-from sandbox.options.resolution import nearest
 from sandbox.runs.reading import Run
 from sandbox.span import Span
 from sandbox.terminal import error_console, plain, show, write_json, write_json_parts
-from sandbox.text import bytes_shown
+from sandbox.text import bytes_shown, nearest
 
 FEW: Final = 20
 

@@ -3,9 +3,10 @@
 Imports nothing that is only needed for figures: a list and a story should be there at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -14,6 +15,7 @@ from sandbox.figures.runs_list import check_status, listed_in, ordered, runs_dat
 from sandbox.inspection.options import View
 from sandbox.inspection.output import show_sheets
 from sandbox.inspection.story import interaction_story, prompts_story
+from sandbox.options.resolution import naming_places, resolve
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run, open_run
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
@@ -27,8 +29,14 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
 }
 
 
-def run_inspect(names: Sequence[str], view: View) -> None:
-    """Show what `view` asks of the runs called `names`, or the list of runs."""
+def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> None:
+    """Show what the options ask of the runs called `names`, or the list of runs."""
+    resolved = resolve(View, flags, file)
+    with naming_places(resolved):
+        _show(names, resolved.config)
+
+
+def _show(names: Sequence[str], view: View) -> None:
     view.check(len(names))
     if view.schema:
         write_json({file: kind.model_json_schema() for file, kind in SCHEMAS.items()})

@@ -1,16 +1,17 @@
 """`sandbox questions`: show a question set, or download the one on the hub."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from sandbox.options.resolution import resolve
+from sandbox.options.consistency import resolve_config
 from sandbox.questions.sets import QuestionSet, load
 from sandbox.terminal import plain, show, write_json
 
 
-def run_show(flags: Mapping[str, Any], limit: int) -> None:
+def run_show(flags: Mapping[str, Any], file: Path | None, limit: int) -> None:
     """Counts, and the first `limit` questions."""
-    config = resolve(flags, None).config
+    config = resolve_config(flags, file).config
     questions = load(
         config.questions,
         ends_with_question_mark=config.question_mark,
@@ -30,12 +31,12 @@ def run_show(flags: Mapping[str, Any], limit: int) -> None:
         show(f"... and {len(questions.questions) - limit} more; --limit shows more of them.")
 
 
-def run_fetch() -> None:
+def run_fetch(file: Path | None) -> None:
     """Download the hub set into the hub's own cache and say where it is."""
     from sandbox.questions.hh_rlhf import hh_rlhf_file
 
     show(plain(f"{hh_rlhf_file()}"))
-    run_show({"questions": "hh-rlhf"}, 0)
+    run_show({"questions": "hh-rlhf"}, file, 0)
 
 
 def _document(questions: QuestionSet, limit: int) -> dict[str, Any]:

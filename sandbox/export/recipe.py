@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from sandbox.export.names import Format, Style
-from sandbox.options.config import flag_of
+from sandbox.options.option import flag_of
 from sandbox.society.back_scatter import Rated
 from sandbox.span import OPEN, Span
 

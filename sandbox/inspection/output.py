@@ -6,9 +6,9 @@ from typing import Any
 
 from sandbox.errors import UsageError
 from sandbox.inspection.options import View
-from sandbox.options.resolution import nearest
 from sandbox.sheet import Sheet
 from sandbox.terminal import console, harmless, show, write_json
+from sandbox.text import nearest
 
 
 def show_all(sheets: Sequence[Sheet], view: View) -> None:
