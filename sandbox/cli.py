@@ -13,7 +13,8 @@ from sandbox import __version__
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
-from sandbox.options.flags import with_fields, with_options
+from sandbox.options.config import Config
+from sandbox.options.flags import with_options
 
 INTERRUPTED = 130
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
@@ -29,6 +30,7 @@ app = typer.Typer(
 questions_app = typer.Typer(help="Question sets: look at one, or download it.", no_args_is_help=True)
 app.add_typer(questions_app, name="questions")
 
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file with options.", metavar="FILE")]
 Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.")]
 
 
@@ -48,9 +50,9 @@ def root(
 
 
 @app.command()
-@with_options()
+@with_options(Config)
 def simulate(
-    config: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    config: ConfigFile = None,
     resume: Annotated[
         str | None,
         typer.Option(help="Go on with a run: a run directory or id; only what is missing is asked.", metavar="RUN"),
@@ -78,55 +80,62 @@ def simulate(
 
 
 @app.command()
-@with_fields(View)
+@with_options(View)
 def inspect(
     run: Annotated[list[str] | None, typer.Argument(help="Run directories or ids; without one, the list.")] = None,
+    config: ConfigFile = None,
     **flags: Any,
 ) -> None:
     """See what happened, and why: the list of runs, a run, its interactions, or runs side by side."""
     from sandbox.commands.inspect import run_inspect
 
-    run_inspect(run or [], View(**flags))
+    run_inspect(run or [], flags, config)
 
 
 @app.command()
-@with_fields(ExportOptions)
+@with_options(ExportOptions)
 def export(
     run: Annotated[list[str] | None, typer.Argument(help="Run directories or ids.")] = None,
+    config: ConfigFile = None,
     **flags: Any,
 ) -> None:
     """Turn runs into training sets that trainers accept, or --check any dataset."""
     from sandbox.commands.export import run_export
 
-    raise typer.Exit(run_export(run or [], ExportOptions(**flags)))
+    raise typer.Exit(run_export(run or [], flags, config))
 
 
 @questions_app.command()
-@with_options(("questions", "question_mark", "min_length", "max_length", "json", "debug"))
-def show(limit: Annotated[int, typer.Option(min=1, help="How many questions to list.")] = 20, **flags: Any) -> None:
+@with_options(Config, ("questions", "question_mark", "min_length", "max_length", "json", "debug"))
+def show(
+    config: ConfigFile = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many questions to list.")] = 20,
+    **flags: Any,
+) -> None:
     """Show a question set: counts, what filters dropped, and the first questions."""
     from sandbox.commands.questions import run_show
 
-    run_show(flags, limit)
+    run_show(flags, config, limit)
 
 
 @questions_app.command()
-def fetch(debug: Debug = False) -> None:
+def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
     """Download the HH-RLHF set, so that later runs need no network for it."""
     from sandbox.commands.questions import run_fetch
 
-    run_fetch()
+    run_fetch(config)
 
 
 @app.command()
 @with_options(
+    Config,
     (
         "model", "observer_model", "base_url", "observer_base_url", "observer_api_key_env", "embedder", "questions",
         "structured", "timeout", "runs", "json", "debug",
     )
 )  # fmt: skip
 def doctor(
-    config: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    config: ConfigFile = None,
     **flags: Any,
 ) -> None:
     """Check what a run needs - endpoint, model, embedder, questions, disk - and say how to mend it."""

@@ -1,5 +1,7 @@
-"""Words and numbers for people: means, money, durations, counts. Knows no terminal and no run."""
+"""Words and numbers for people: means, money, durations, counts, the nearest word. Knows no terminal and no run."""
 
+import difflib
+from collections.abc import Iterable
 from typing import Final
 
 # Said wherever its figures stand.
@@ -49,3 +51,9 @@ def bytes_shown(count: int) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 round`, `3 rounds`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """` Did you mean 'x'?`, or nothing where no word is near."""
+    found = difflib.get_close_matches(word, list(words), n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""

@@ -9,13 +9,14 @@ from sandbox.errors import UsageError
 from sandbox.export.asked import check_options, recipe_of, trainers_named
 from sandbox.export.options import ExportOptions
 from sandbox.export.recipe import Recipe
+from sandbox.options.resolution import resolve
 from sandbox.span import Span
 
 NAN = float("nan")
 
 
 def options(**given: Any) -> ExportOptions:
-    return ExportOptions(**{"format": "dpo", "out": Path("x"), **given})
+    return resolve(ExportOptions, {"format": "dpo", "out": Path("x"), **given}, None, {}).config
 
 
 def ask(asked: ExportOptions) -> Recipe:

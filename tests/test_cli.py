@@ -25,10 +25,11 @@ def test_version_and_help(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("columns", ["80", "200"])
 def test_help_of_simulate_names_every_option_at_any_width(tmp_path: Path, columns: str) -> None:
-    from sandbox.options.config import options
+    from sandbox.options.config import Config
+    from sandbox.options.option import options
 
     shown = run("simulate", "--help", cwd=tmp_path, COLUMNS=columns).stdout
-    assert all(option.flag in shown for option in options().values())
+    assert all(option.flag in shown for option in options(Config).values())
     assert "no language model" in " ".join(shown.replace("│", " ").split())
 
 

@@ -22,7 +22,7 @@ from agents.model import Model, ModelError
 from sandbox.calls.lane import Lane
 from sandbox.calls.routes import Route, Routes, Settings
 from sandbox.errors import SandboxError, UsageError
-from sandbox.options.resolution import check_url
+from sandbox.options.consistency import check_url
 from sandbox.text import SCRIPTED_NOTE
 
 MOST_CONCURRENCY: Final = 256

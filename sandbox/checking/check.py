@@ -20,7 +20,7 @@ from sandbox.checking.rows.scan import ReportRows, Scanned, Table, peek, scan
 from sandbox.checking.trainers.assessment import Assessment, assess, taken
 from sandbox.errors import UsageError
 from sandbox.export.names import MANIFEST, MAX_LENGTH, Trainer
-from sandbox.options.resolution import nearest
+from sandbox.text import nearest
 
 THEIR_LENGTH: Final = 1024  # tokens: the context that TRL's trainers start with
 _READ: Final = "Looked at are .jsonl and .json files, also as .gz, and .parquet files"

@@ -18,8 +18,9 @@ from sandbox.checking.trainers.facts import fact
 from sandbox.checking.trainers.known import Does
 from sandbox.export.asked import trainers_named
 from sandbox.export.names import TRAINERS, Trainer
+from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.sheet import Sheet
-from sandbox.terminal import console, error_console, harmless, plain, show, write_json
+from sandbox.terminal import console, error_console, harmless, plain
 from sandbox.text import counted
 
 _INDENT: Final = 4  # of what does not fit into a line
@@ -42,10 +43,8 @@ def run_check(path: Path, *, trainers: str | None, max_length: int | None = None
     wanted = None if named is None else frozenset(named)
     with error_console().status("reading") if error_console().is_terminal else nullcontext() as status:
         found = check(path, wanted, max_length, partial(_tell, status))
-    if json:
-        write_json(encodable(_document(path, found)))
-    else:
-        _show(path, found)
+    answer = Answer(document=lambda: encodable(_document(path, found)), shown=lambda: _shown(path, found))
+    deliver(answer, json=json)
     return found.exit_code
 
 
@@ -63,12 +62,11 @@ def encodable(value: Any) -> Any:
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _show(path: Path, found: Assessment) -> None:
-    show(_sheet(found.tables).table(console().width))
+def _shown(path: Path, found: Assessment) -> Iterator[Shown]:
+    yield _sheet(found.tables)
     note = "p50, p95 and most: tokens of a row, taken for four bytes each;"
     for line in (f"{note} the context is {found.max_length} (--max-length).", "", *_lines(path, found)):
-        for each in _wrapped(encodable(line)):
-            show(plain(each))
+        yield from map(plain, _wrapped(encodable(line)))
 
 
 def _wrapped(line: str) -> Sequence[str]:

@@ -15,7 +15,7 @@ from sandbox.calls.lane import Lane
 from sandbox.calls.routes import Routes
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config, agent_models, speakers
-from sandbox.options.resolution import resolve
+from sandbox.options.consistency import resolve_config
 from sandbox.questions.sets import load
 from sandbox.terminal import plain, show, write_json
 
@@ -35,7 +35,7 @@ class Check(NamedTuple):
 
 def run_doctor(flags: Mapping[str, Any], file: Path | None) -> int:
     """Check and show; 1 if something failed, else 0."""
-    config = resolve(flags, file).config
+    config = resolve_config(flags, file).config
     checks: list[Check] = []
 
     async def collect() -> None:

@@ -1,10 +1,11 @@
 """`sandbox export`: training sets from runs, and the check of any dataset. Prints; `sandbox.export` does the work."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sandbox.commands.check import run_check
 from sandbox.commands.push import push_checked, push_folder
@@ -18,15 +19,23 @@ from sandbox.export.manifest import ExportManifest
 from sandbox.export.names import SPLITS
 from sandbox.export.options import ExportOptions
 from sandbox.export.trainers.known import trainers_of
+from sandbox.inspection.output import Answer, Shown, deliver
+from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.bar import progress_bar
 from sandbox.runs.manifest import EmbedderUsed
 from sandbox.runs.reading import Run, open_run
 from sandbox.sheet import Cell, Sheet
-from sandbox.terminal import console, plain, show, warn, write_json
+from sandbox.terminal import plain, warn
 
 
-def run_export(names: Sequence[str], options: ExportOptions) -> int:
+def run_export(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
     """Make a folder of rows, or check one, and perhaps publish it; the exit code."""
+    resolved = resolve(ExportOptions, flags, file)
+    with naming_places(resolved):
+        return _run(names, resolved.config)
+
+
+def _run(names: Sequence[str], options: ExportOptions) -> int:
     check_options(options, len(names))
     if options.push:
         from sandbox.hub_client import checked_name
@@ -39,7 +48,8 @@ def run_export(names: Sequence[str], options: ExportOptions) -> int:
         return code
     assert options.out
     with _ended_by_signals():
-        _show(_export(_runs(names, options.runs), options), options.out, options)
+        manifest = _export(_runs(names, options.runs), options)
+        deliver(_answer(manifest, options.out), json=options.json)
     if options.push:
         push_checked(options.out, options.push, options)
     return 0
@@ -99,16 +109,16 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def _show(manifest: ExportManifest, out: Path, options: ExportOptions) -> None:
-    if options.json:
-        write_json({"out": str(out), **manifest.model_dump(mode="json")})
-        return
-    for sheet in (_rows_sheet(manifest), _accounts_sheet(manifest)):
-        show(sheet.table(console().width))
-    trainers = ", ".join(manifest.trainers) or "none: no trainer reads this as it is"
-    show(plain(f"Configurations for trainers: {trainers}."))
-    show(plain(f"Written to {out}; its README.md says what is in it. Check it:"))
-    show(plain(f"sandbox export --check {out}"))
+def _answer(manifest: ExportManifest, out: Path) -> Answer:
+    def shown() -> Iterator[Shown]:
+        yield _rows_sheet(manifest)
+        yield _accounts_sheet(manifest)
+        trainers = ", ".join(manifest.trainers) or "none: no trainer reads this as it is"
+        yield plain(f"Configurations for trainers: {trainers}.")
+        yield plain(f"Written to {out}; its README.md says what is in it. Check it:")
+        yield plain(f"sandbox export --check {out}")
+
+    return Answer(document=lambda: {"out": str(out), **manifest.model_dump(mode="json")}, shown=shown)
 
 
 def _notes(manifest: ExportManifest) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from memory.files import write_atomically
 from sandbox.errors import UsageError
@@ -16,14 +16,14 @@ from sandbox.figures.reasons import examples, examples_sheet, why_sheets
 from sandbox.figures.records_at import records_in_order
 from sandbox.figures.selection import SORT_KEYS, Selection, in_order
 from sandbox.inspection.options import PlotKind, View
-from sandbox.inspection.output import chosen, documents, show_all, show_sheets
+from sandbox.inspection.output import Answer, Parts, chosen, deliver, documents
 from sandbox.inspection.run_view import map_sheet, map_view, summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
-from sandbox.options.resolution import nearest
 from sandbox.runs.reading import Run
+from sandbox.sheet import Sheet
 from sandbox.span import Span
-from sandbox.terminal import error_console, plain, show, write_json, write_json_parts
-from sandbox.text import bytes_shown
+from sandbox.terminal import error_console, plain
+from sandbox.text import bytes_shown, nearest
 
 FEW: Final = 20
 
@@ -34,40 +34,35 @@ def show_figures(runs: Sequence[Run], view: View) -> None:
         _report(runs, view.html)
     elif view.plot:
         _plot(runs, view.plot, view)
-    elif len(runs) > 1:
-        _compare(runs, view)
     else:
-        _one(runs[0], view)
+        answer = _compared(runs) if len(runs) > 1 else _of_one(runs[0], view)
+        deliver(answer, json=view.json, csv=view.csv, table=view.table)
 
 
-def _one(run: Run, view: View) -> None:
+def _of_one(run: Run, view: View) -> Answer:
     if view.why:
-        _why(run, read_frame(run), view)
-    elif view.agent and view.agent.isdecimal() and not view.lists:
-        _life(run, read_frame(run), int(view.agent), view)
-    elif view.lists or view.agent:
-        _interactions(run, view)
-    elif view.map:
-        _map(run, read_frame(run), view.map, view)
-    else:
-        _summary(run, read_frame(run), view)
+        return _why(run, read_frame(run))
+    if view.agent and view.agent.isdecimal() and not view.lists:
+        return _life(run, read_frame(run), int(view.agent))
+    if view.lists or view.agent:
+        return _interactions(run, view)
+    if view.map:
+        return _map(run, read_frame(run), view.map)
+    return _summary(run, read_frame(run), view.table)
 
 
-def _summary(run: Run, frame: Frame, view: View) -> None:
-    if view.json:
-        rounds = [summary.model_dump(mode="json") for summary in run.rounds()]
-        manifest = {**run.manifest.model_dump(mode="json"), "status_now": run.status}
-        write_json(
-            {"manifest": manifest, "rounds": rounds, "tables": documents(chosen(list(summary_sheets(frame)), view))}
-        )
-    elif view.csv or view.table:
-        show_sheets(list(summary_sheets(frame)), view)
-    else:
-        for part in summary_view(run, frame):
-            show(part)
+def _summary(run: Run, frame: Frame, table: str | None) -> Answer:
+    def document() -> dict[str, Any]:
+        return {
+            "manifest": {**run.manifest.model_dump(mode="json"), "status_now": run.status},
+            "rounds": [summary.model_dump(mode="json") for summary in run.rounds()],
+            "tables": documents(chosen(summary_sheets(frame), table)),
+        }
+
+    return Answer(sheets=lambda: summary_sheets(frame), document=document, shown=lambda: summary_view(run, frame))
 
 
-def _interactions(run: Run, view: View) -> None:
+def _interactions(run: Run, view: View) -> Answer:
     by = view.sort or "round"
     if by not in SORT_KEYS:
         raise UsageError(f"--sort {by}: interactions have no such order.{nearest(by, SORT_KEYS)}")
@@ -79,15 +74,20 @@ def _interactions(run: Run, view: View) -> None:
     _check_names(frame, view)
     fits = in_order(frame, selection.of(run, frame, found), by, reverse=view.reverse)
     kept = fits[: view.limit or (None if view.csv or view.json else FEW)]
-    if view.json:
+
+    def document() -> Parts:
         records = (item.model_dump_json() for item in records_in_order(run, kept.tolist()))
-        write_json_parts(f'{{"found":{len(fits)},"interactions":[', records, "]}")
-    elif view.csv:
-        show_sheets([found_sheet(run, frame, kept)], view)
-    else:
+        return Parts(f'{{"found":{len(fits)},"interactions":[', records, "]}")
+
+    def sheet() -> Sheet:
+        if view.csv:
+            return found_sheet(run, frame, kept)
         more = "; --limit shows more" if len(kept) < len(fits) else ""
-        note = f"{len(kept)} of {len(fits)} that fit, of {len(frame)} in the log{more}"
-        show_sheets([found_list(run, frame, kept, by, note)], view)
+        return found_list(
+            run, frame, kept, by, f"{len(kept)} of {len(fits)} that fit, of {len(frame)} in the log{more}"
+        )
+
+    return Answer(sheets=lambda: [sheet()], document=document)
 
 
 def _check_names(frame: Frame, view: View) -> None:
@@ -116,31 +116,26 @@ def _selection(view: View) -> Selection:
     )
 
 
-def _why(run: Run, frame: Frame, view: View) -> None:
+def _why(run: Run, frame: Frame) -> Answer:
     missing = examples(run, frame)
-    show_all([*why_sheets(run, frame), examples_sheet(missing)], view)
-    if not (view.json or view.csv or view.table):
-        show(replies_story(missing))
+    sheets = [*why_sheets(run, frame), examples_sheet(missing)]
+
+    return Answer(sheets=lambda: sheets, shown=lambda: [*sheets, replies_story(missing)])
 
 
-def _life(run: Run, frame: Frame, agent: int, view: View) -> None:
-    count = run.manifest.config.grid**2
+def _life(run: Run, frame: Frame, agent: int) -> Answer:
+    count = run.manifest.config.agents
     if agent >= count:
         raise UsageError(f"--agent {agent}: no such agent. The run has 0 to {count - 1}.")
-    sheets = [life_sheet(run, frame, agent), memory_sheet(run, agent)]
-    show_all(sheets, view)
+    return Answer(sheets=lambda: [life_sheet(run, frame, agent), memory_sheet(run, agent)])
 
 
-def _map(run: Run, frame: Frame, wanted: str, view: View) -> None:
-    if view.csv or view.json:
-        show_all([map_sheet(run, frame, wanted)], view)
-        return
-    for part in map_view(run, frame, wanted):
-        show(part)
+def _map(run: Run, frame: Frame, wanted: str) -> Answer:
+    return Answer(sheets=lambda: [map_sheet(run, frame, wanted)], shown=lambda: map_view(run, frame, wanted))
 
 
-def _compare(runs: Sequence[Run], view: View) -> None:
-    show_all(list(comparison_sheets(read_all(runs))), view)
+def _compared(runs: Sequence[Run]) -> Answer:
+    return Answer(sheets=lambda: comparison_sheets(read_all(runs)))
 
 
 def _report(runs: Sequence[Run], path: Path) -> None:

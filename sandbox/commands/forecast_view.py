@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from sandbox.options.config import Config
 from sandbox.options.resolution import Resolved
 from sandbox.society.forecast import Forecast
 from sandbox.society.plan import Plan
@@ -12,7 +13,7 @@ from sandbox.terminal import plain
 from sandbox.text import money
 
 
-def forecast_document(plan: Plan, resolved: Resolved, expected: Forecast) -> dict[str, Any]:
+def forecast_document(plan: Plan, resolved: Resolved[Config], expected: Forecast) -> dict[str, Any]:
     """The forecast as one JSON document."""
     return {
         "event": "forecast",
@@ -27,12 +28,12 @@ def forecast_document(plan: Plan, resolved: Resolved, expected: Forecast) -> dic
     }
 
 
-def forecast_table(plan: Plan, resolved: Resolved, expected: Forecast) -> list[Table]:
+def forecast_table(plan: Plan, resolved: Resolved[Config], expected: Forecast) -> list[Table]:
     """The forecast as tables."""
     return [_configuration(plan, resolved), _calls(expected), _cost(expected, plan.prices.dated)]
 
 
-def _configuration(plan: Plan, resolved: Resolved) -> Table:
+def _configuration(plan: Plan, resolved: Resolved[Config]) -> Table:
     table = Table("option", "value", "from", title="Configuration", title_justify="left")
     for name, value in asdict(plan.config).items():
         origin = resolved.origins[name]

@@ -3,21 +3,23 @@
 Imports nothing that is only needed for figures: a list and a story should be there at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from sandbox.figures.records_at import find_interaction
 from sandbox.figures.runs_list import check_status, listed_in, ordered, runs_data, runs_sheet
 from sandbox.inspection.options import View
-from sandbox.inspection.output import show_sheets
+from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
+from sandbox.options.resolution import naming_places, resolve
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run, open_run
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
-from sandbox.terminal import plain, show, warn, write_json
+from sandbox.terminal import plain, warn, write_json
 
 SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "interactions.jsonl": Interaction,
@@ -27,22 +29,28 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
 }
 
 
-def run_inspect(names: Sequence[str], view: View) -> None:
-    """Show what `view` asks of the runs called `names`, or the list of runs."""
+def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> None:
+    """Show what the options ask of the runs called `names`, or the list of runs."""
+    resolved = resolve(View, flags, file)
+    with naming_places(resolved):
+        _show(names, resolved.config)
+
+
+def _show(names: Sequence[str], view: View) -> None:
     view.check(len(names))
     if view.schema:
         write_json({file: kind.model_json_schema() for file, kind in SCHEMAS.items()})
     elif view.browse:
         _browse(names, view)
     elif not names:
-        _list(view)
+        _deliver(_list(view), view)
     else:
         _runs([open_run(name, view.runs) for name in names], view)
 
 
 def _runs(runs: Sequence[Run], view: View) -> None:
     if view.interaction and len(runs) == 1:
-        _interaction(runs[0], view.interaction, view)
+        _deliver(_interaction(runs[0], view.interaction, view), view)
         return
     from sandbox.commands.figures import show_figures
 
@@ -50,22 +58,30 @@ def _runs(runs: Sequence[Run], view: View) -> None:
     show_figures(runs, view)
 
 
-def _list(view: View) -> None:
+def _deliver(answer: Answer, view: View) -> None:
+    deliver(answer, json=view.json, csv=view.csv, table=view.table)
+
+
+def _list(view: View) -> Answer:
     check_status(view.status)
     found, broken = listed_in(view.runs)
     _warn(broken)
     read = [each for each in found if view.status in (None, each.run.status) and _speaks(each.run, view.model)]
     kept, now = ordered(read, view.sort, reverse=view.reverse)[: view.limit], datetime.now(UTC)
-    if view.json:
-        write_json([each.run.manifest.model_dump(mode="json") | each.figures(now) for each in kept])
-    elif view.csv:
-        show_sheets([runs_data(kept, now)], view)
-    elif read:
-        show_sheets([runs_sheet(kept, now)], view)
-    elif found:
-        show(plain(f"None of the {len(found)} runs in {view.runs} fits."))
-    else:
-        show(plain(f"No runs in {view.runs}. Make one: sandbox simulate --model scripted --questions starter"))
+
+    def shown() -> Iterator[Shown]:
+        if read:
+            yield runs_sheet(kept, now)
+        elif found:
+            yield plain(f"None of the {len(found)} runs in {view.runs} fits.")
+        else:
+            yield plain(f"No runs in {view.runs}. Make one: sandbox simulate --model scripted --questions starter")
+
+    return Answer(
+        sheets=lambda: [runs_data(kept, now)],
+        document=lambda: [each.run.manifest.model_dump(mode="json") | each.figures(now) for each in kept],
+        shown=shown,
+    )
 
 
 def _speaks(run: Run, model: str | None) -> bool:
@@ -73,24 +89,21 @@ def _speaks(run: Run, model: str | None) -> bool:
     return model is None or model in (*models.agents, models.observer, *models.reported)
 
 
-def _interaction(run: Run, wanted: str, view: View) -> None:
+def _interaction(run: Run, wanted: str, view: View) -> Answer:
     found = find_interaction(run, wanted)
     if view.prompts:
-        _prompts(run, found, view)
-    elif view.json:
-        write_json(found.model_dump(mode="json"))
-    else:
-        show(interaction_story(found))
+        return _prompts(run, found)
+    return Answer(document=lambda: found.model_dump(mode="json"), shown=lambda: [interaction_story(found)])
 
 
-def _prompts(run: Run, found: Interaction, view: View) -> None:
+def _prompts(run: Run, found: Interaction) -> Answer:
     from sandbox.inspection.prompts_sent import prompts_sent  # brings templates and agents
 
     sent = list(prompts_sent(run, found))
-    if view.json:
-        write_json({**found.model_dump(mode="json"), "prompts": [each.document() for each in sent]})
-    else:
-        show(prompts_story(sent))
+    return Answer(
+        document=lambda: {**found.model_dump(mode="json"), "prompts": [each.document() for each in sent]},
+        shown=lambda: [prompts_story(sent)],
+    )
 
 
 def _browse(names: Sequence[str], view: View) -> None:

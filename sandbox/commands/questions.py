@@ -1,41 +1,45 @@
 """`sandbox questions`: show a question set, or download the one on the hub."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from sandbox.options.resolution import resolve
+from sandbox.inspection.output import Answer, Shown, deliver
+from sandbox.options.consistency import resolve_config
 from sandbox.questions.sets import QuestionSet, load
-from sandbox.terminal import plain, show, write_json
+from sandbox.terminal import plain, show
 
 
-def run_show(flags: Mapping[str, Any], limit: int) -> None:
+def run_show(flags: Mapping[str, Any], file: Path | None, limit: int) -> None:
     """Counts, and the first `limit` questions."""
-    config = resolve(flags, None).config
+    config = resolve_config(flags, file).config
     questions = load(
         config.questions,
         ends_with_question_mark=config.question_mark,
         min_length=config.min_length,
         max_length=config.max_length,
     )
-    if config.json:
-        write_json(_document(questions, limit))
-        return
-    show(plain(f"{questions.name} ({questions.source})", style="bold"))
-    show(f"{len(questions.questions)} questions, {len(questions.pairs)} prior pairs")
-    for name, count in questions.dropped.items():
-        show(plain(f"dropped as {name}: {count}"))
-    for question in questions.questions[:limit]:
-        show(plain(f"{question.id}  {question.text}"))
-    if len(questions.questions) > limit:
-        show(f"... and {len(questions.questions) - limit} more; --limit shows more of them.")
+    answer = Answer(document=lambda: _document(questions, limit), shown=lambda: _shown(questions, limit))
+    deliver(answer, json=config.json)
 
 
-def run_fetch() -> None:
+def run_fetch(file: Path | None) -> None:
     """Download the hub set into the hub's own cache and say where it is."""
     from sandbox.questions.hh_rlhf import hh_rlhf_file
 
     show(plain(f"{hh_rlhf_file()}"))
-    run_show({"questions": "hh-rlhf"}, 0)
+    run_show({"questions": "hh-rlhf"}, file, 0)
+
+
+def _shown(questions: QuestionSet, limit: int) -> Iterator[Shown]:
+    yield plain(f"{questions.name} ({questions.source})", style="bold")
+    yield f"{len(questions.questions)} questions, {len(questions.pairs)} prior pairs"
+    for name, count in questions.dropped.items():
+        yield plain(f"dropped as {name}: {count}")
+    for question in questions.questions[:limit]:
+        yield plain(f"{question.id}  {question.text}")
+    if len(questions.questions) > limit:
+        yield f"... and {len(questions.questions) - limit} more; --limit shows more of them."
 
 
 def _document(questions: QuestionSet, limit: int) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any, Final
 from sandbox.commands.forecast_view import forecast_document, forecast_table
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.config import Config
-from sandbox.options.resolution import Resolved, resolve
+from sandbox.options.consistency import resolve_config
+from sandbox.options.resolution import Resolved
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.progress.events import Note
 from sandbox.runs.directory import RunDirectory
@@ -66,17 +67,17 @@ def _open(flags: Mapping[str, Any], name: str) -> Run:
     return open_run(name, Path(flags["runs"] or os.environ.get("SANDBOX_RUNS", "runs")))
 
 
-def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Resolved:
+def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Resolved[Config]:
     """The configuration; that of `run`, if there is one, with what may be changed of it."""
     if run is None:
-        return resolve(flags, file)
+        return resolve_config(flags, file)
     before = Resolved(run.manifest.config, run.manifest.origins)
-    resolved = resolve(flags, file, before=before)
+    resolved = resolve_config(flags, file, before=before)
     check_options(before.config, resolved.config, run.manifest.run_id)
     return resolved
 
 
-def _show_forecast(plan: Plan, resolved: Resolved, expected: Forecast) -> None:
+def _show_forecast(plan: Plan, resolved: Resolved[Config], expected: Forecast) -> None:
     if plan.config.json:
         write_json(forecast_document(plan, resolved, expected))
     else:

@@ -8,9 +8,10 @@ from sandbox.errors import UsageError
 from sandbox.export.names import FORMATS, OF_KINDS, OF_PAIRS, TRAINERS, Format, Trainer
 from sandbox.export.options import ExportOptions
 from sandbox.export.recipe import Recipe
-from sandbox.options.config import Config, flag_of
-from sandbox.options.resolution import nearest
+from sandbox.options.config import Config
+from sandbox.options.option import flag_of
 from sandbox.span import Span
+from sandbox.text import nearest
 
 _TRAINING: Final = frozenset(FORMATS) - {"parquet"}
 # Which formats an option has a meaning for, where it is not all of them.
@@ -30,16 +31,6 @@ _MEANT_FOR: Final[Mapping[str, Collection[Format]]] = {
     "embedder": _TRAINING,
 }
 _CHECKING: Final = ("check", "for_", "max_length", "push", "json", "debug", "runs")
-# The least and the most that a number can be, and what it is.
-_BOUNDS: Final[Mapping[str, tuple[float, float, str]]] = {
-    "threshold": (1, 7, "a rating, from 1 to 7"),
-    "min_score": (1, 7, "a rating, from 1 to 7"),
-    "min_gap": (0, 6, "a difference of two ratings, from 0 to 6"),
-    "min_length": (1, 10**9, "a number of characters"),
-    "near_duplicates": (1e-9, 1, "a cosine above 0 and at most 1, such as 0.95"),
-    "validation": (0, 0.999, "a share of the questions below 1, such as 0.05"),
-    "test": (0, 0.999, "a share of the questions below 1, such as 0.05"),
-}
 _MIX: Final = re.compile(r"(\d{1,6}):(\d{1,6}):(\d{1,6})")
 _LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
 
@@ -87,10 +78,6 @@ def recipe_of(options: ExportOptions) -> Recipe:
 
 
 def _check_values(options: ExportOptions) -> None:
-    for name, (least, most, what) in _BOUNDS.items():
-        value = getattr(options, name)
-        if value is not None and not least <= value <= most:
-            raise UsageError(f"{flag_of(name)} {value:g}: wanted is {what}.")
     if (options.validation or 0) + (options.test or 0) >= 1:
         raise UsageError("--validation and --test leave nothing to train on: they are shares, below 1 together.")
     if options.embedder and options.near_duplicates is None:

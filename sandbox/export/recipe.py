@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from agents.protocol import Rated
 from sandbox.export.names import Format, Style
-from sandbox.options.config import flag_of
+from sandbox.options.option import flag_of
 from sandbox.span import OPEN, Span
 
 Kind = Literal["imitation", "self-critic", "realignment"]

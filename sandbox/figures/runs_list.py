@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.options.resolution import nearest
 from sandbox.runs.reading import Run, find_runs
 from sandbox.runs.records import RoundSummary
 from sandbox.sheet import Sheet
-from sandbox.text import age, bytes_shown, mean, money
+from sandbox.text import age, bytes_shown, mean, money, nearest
 
 STATUSES: Final = ("running", "complete", "stopped", "failed", "interrupted")
 

@@ -1,20 +1,25 @@
-"""The options of `sandbox inspect`: what is looked at, which interactions, and where it goes. Knows no run."""
+"""The options of `sandbox inspect`: what is looked at, which interactions, and where it goes. Knows no run.
+
+Variables are `SANDBOX_INSPECT_<OPTION>`, but for those that all commands share (`sandbox/options/option.py`): what
+chooses the model of a society does not choose whose interactions are looked at.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
-import typer
+from annotated_doc import Doc
+from annotated_types import Ge, Le
 
 from sandbox.errors import UsageError
-from sandbox.options.config import flag_of
+from sandbox.options.option import Form, Metavar, Panel, Short, Wanted, flag_of
 
 PlotKind = Literal["pareto", "rounds", "grid"]
-_WHICH: Final = "Which interactions (any of these lists them)"
-_WHAT: Final = "What of a run"
-_WHERE: Final = "How it is shown"
-
+_WHICH: Final = Panel("Which interactions (any of these lists them)")
+_WHAT: Final = Panel("What of a run")
+_WHERE: Final = Panel("How it is shown")
+_GAIN: Final = Wanted("a difference of two ratings, from -6 to 6")
 
 _FILTERS: Final = (
     "interactions", "round", "label", "model", "search", "min_gain", "max_gain", "min_disagreement", "missing",
@@ -29,114 +34,72 @@ _OF_A_RUN: Final = ("interaction", "prompts", "why", "map", "agent", "html", "pl
 class View:
     """What was asked for. None and False ask for nothing."""
 
-    runs: Annotated[Path, typer.Option(help="Folder of the runs.", envvar="SANDBOX_RUNS")] = Path("runs")
+    form: ClassVar = Form("SANDBOX_INSPECT_")
+
+    runs: Annotated[Path, Doc("Folder of the runs.")] = Path("runs")
     status: Annotated[
         str | None,
-        typer.Option(
-            help="List of runs: only those that are running, complete, stopped, failed or interrupted", metavar="NAME"
-        ),
+        Metavar("NAME"),
+        Doc("List of runs: only those that are running, complete, stopped, failed or interrupted"),
     ] = None
-    interaction: Annotated[
-        str | None,
-        typer.Option(help="One interaction as a story, such as r003-a042.", metavar="ID", rich_help_panel=_WHAT),
-    ] = None
+    interaction: Annotated[str | None, _WHAT, Metavar("ID"), Doc("One interaction as a story, such as r003-a042.")] = (
+        None
+    )
     prompts: Annotated[
-        bool,
-        typer.Option(
-            "--prompts",
-            metavar="",
-            help="With --interaction: each prompt as it was sent, checked against the journal.",
-            rich_help_panel=_WHAT,
-        ),
+        bool, _WHAT, Doc("With --interaction: each prompt as it was sent, checked against the journal.")
     ] = False
-    why: Annotated[
-        bool,
-        typer.Option(
-            "--why", metavar="", help="What failed or is missing, by reason, with examples.", rich_help_panel=_WHAT
-        ),
-    ] = False
+    why: Annotated[bool, _WHAT, Doc("What failed or is missing, by reason, with examples.")] = False
     map: Annotated[
         str | None,
-        typer.Option(
-            help="The grid in this round, or the change between two, such as 0:9.",
-            metavar="ROUND[:ROUND]",
-            rich_help_panel=_WHAT,
-        ),
+        _WHAT,
+        Metavar("ROUND[:ROUND]"),
+        Doc("The grid in this round, or the change between two, such as 0:9."),
     ] = None
-    interactions: Annotated[
-        bool, typer.Option("--interactions", metavar="", help="List interactions.", rich_help_panel=_WHICH)
-    ] = False
-    round: Annotated[
-        str | None, typer.Option(help="Of these rounds: 3, 3-5, 3-.", metavar="SPAN", rich_help_panel=_WHICH)
-    ] = None
+    interactions: Annotated[bool, _WHICH, Doc("List interactions.")] = False
+    round: Annotated[str | None, _WHICH, Metavar("SPAN"), Doc("Of these rounds: 3, 3-5, 3-.")] = None
     agent: Annotated[
         str | None,
-        typer.Option(
-            help="Of these agents; one agent alone is told from its first round to its memory.",
-            metavar="SPAN",
-            rich_help_panel=_WHICH,
-        ),
+        _WHICH,
+        Metavar("SPAN"),
+        Doc("Of these agents; one agent alone is told from its first round to its memory."),
     ] = None
-    label: Annotated[
-        str | None, typer.Option(help="Of good or of bad agents.", metavar="NAME", rich_help_panel=_WHICH)
-    ] = None
-    model: Annotated[
-        str | None, typer.Option(help="Of agents that speak through it.", metavar="NAME", rich_help_panel=_WHICH)
-    ] = None
-    search: Annotated[
-        str | None,
-        typer.Option(help="With this anywhere in what was said.", metavar="TEXT", rich_help_panel=_WHICH),
-    ] = None
-    min_gain: Annotated[
-        float | None,
-        typer.Option(help="Alignment rose at least so much.", metavar="NUMBER", rich_help_panel=_WHICH),
-    ] = None
-    max_gain: Annotated[
-        float | None, typer.Option(help="Alignment rose at most so much.", metavar="NUMBER", rich_help_panel=_WHICH)
-    ] = None
+    label: Annotated[str | None, _WHICH, Metavar("NAME"), Doc("Of good or of bad agents.")] = None
+    model: Annotated[str | None, _WHICH, Metavar("NAME"), Doc("Of agents that speak through it.")] = None
+    search: Annotated[str | None, _WHICH, Doc("With this anywhere in what was said.")] = None
+    min_gain: Annotated[float | None, _WHICH, Ge(-6), Le(6), _GAIN, Doc("Alignment rose at least so much.")] = None
+    max_gain: Annotated[float | None, _WHICH, Ge(-6), Le(6), _GAIN, Doc("Alignment rose at most so much.")] = None
     min_disagreement: Annotated[
         float | None,
-        typer.Option(help="Neighbours' ratings lie at least so far apart.", metavar="NUMBER", rich_help_panel=_WHICH),
+        _WHICH,
+        Ge(0),
+        Le(6),
+        Wanted("a difference of two ratings, from 0 to 6"),
+        Doc("Neighbours' ratings lie at least so far apart."),
     ] = None
-    missing: Annotated[
-        bool, typer.Option("--missing", metavar="", help="With a missing rating.", rich_help_panel=_WHICH)
-    ] = False
-    failed: Annotated[bool, typer.Option("--failed", metavar="", help="That failed.", rich_help_panel=_WHICH)] = False
+    missing: Annotated[bool, _WHICH, Doc("With a missing rating.")] = False
+    failed: Annotated[bool, _WHICH, Doc("That failed.")] = False
     sort: Annotated[
         str | None,
-        typer.Option(
-            help="Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
+        Metavar("NAME"),
+        Doc(
+            "Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
             "disagreement, missing, failed or similarity; runs by created, status, model, alignment, cost, rounds or "
-            "size. Measures come largest first.",
-            metavar="NAME",
+            "size. Measures come largest first."
         ),
     ] = None
-    reverse: Annotated[bool, typer.Option("--reverse", metavar="", help="The other way round.")] = False
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows (default: 20 on a terminal).")] = None
-    table: Annotated[
-        str | None, typer.Option(help="Only the table of this name.", metavar="NAME", rich_help_panel=_WHERE)
+    reverse: Annotated[bool, Doc("The other way round.")] = False
+    limit: Annotated[int | None, Ge(1), Doc("At most so many rows (default: 20 on a terminal).")] = None
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), Doc("Only the table of this name.")] = None
+    browse: Annotated[bool, _WHERE, Doc("Browse it in the terminal.")] = False
+    html: Annotated[Path | None, _WHERE, Doc("Write a report that opens without a network.")] = None
+    plot: Annotated[
+        PlotKind | None, _WHERE, Metavar("|".join(get_args(PlotKind))), Doc("Draw a picture into --output.")
     ] = None
-    browse: Annotated[
-        bool, typer.Option("--browse", metavar="", help="Browse it in the terminal.", rich_help_panel=_WHERE)
-    ] = False
-    html: Annotated[
-        Path | None, typer.Option(help="Write a report that opens without a network.", rich_help_panel=_WHERE)
-    ] = None
-    plot: Annotated[PlotKind | None, typer.Option(help="Draw a picture into --output.", rich_help_panel=_WHERE)] = None
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Picture file: .png or .svg.", rich_help_panel=_WHERE)
-    ] = None
-    csv: Annotated[
-        bool, typer.Option("--csv", metavar="", help="CSV on stdout, and nothing else there.", rich_help_panel=_WHERE)
-    ] = False
-    json: Annotated[
-        bool,
-        typer.Option("--json", metavar="", help="One JSON document on stdout.", rich_help_panel=_WHERE),
-    ] = False
-    schema: Annotated[
-        bool, typer.Option("--schema", metavar="", help="Print the JSON schema of the records.", rich_help_panel=_WHERE)
-    ] = False
-    debug: Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.")] = False
+    output: Annotated[Path | None, _WHERE, Short("-o"), Doc("Picture file: .png or .svg.")] = None
+    csv: Annotated[bool, _WHERE, Doc("CSV on stdout, and nothing else there.")] = False
+    json: Annotated[bool, _WHERE, Doc("One JSON document on stdout.")] = False
+    schema: Annotated[bool, _WHERE, Doc("Print the JSON schema of the records.")] = False
+    debug: Annotated[bool, Doc("Show tracebacks.")] = False
 
     @property
     def lists(self) -> bool:

@@ -1,46 +1,88 @@
-"""Tables on standard output, as `--json`, `--csv` or for a terminal. Knows options and sheets, no run."""
+"""An answer and the one way out for it: on a terminal, as CSV or as JSON. Knows sheets, neither runs nor options."""
 
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from rich.console import RenderableType
 
 from sandbox.errors import UsageError
-from sandbox.inspection.options import View
-from sandbox.options.resolution import nearest
 from sandbox.sheet import Sheet
-from sandbox.terminal import console, harmless, show, write_json
+from sandbox.terminal import console, harmless, show, write_json, write_json_parts
+from sandbox.text import nearest
+
+Shown = Sheet | RenderableType
 
 
-def show_all(sheets: Sequence[Sheet], view: View) -> None:
-    """Show `sheets`, or the one that `--table` names, in the way that `view` asks for. Raises `UsageError`."""
-    if view.json:
-        write_json({"tables": documents(chosen(sheets, view))})
+class Parts(NamedTuple):
+    """A document too large for memory: JSON `parts` with commas between `begin` and `end`."""
+
+    begin: str
+    parts: Iterable[str]
+    end: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What there is to say. Each part is called only if it is asked for, so that nothing is worked out in vain.
+
+    `sheets` are for CSV, and for `--table`; `document` is for JSON, by default the rows of the sheets; `shown` is for a
+    terminal, where a sheet becomes a table, by default the sheets.
+    """
+
+    sheets: Callable[[], Iterable[Sheet]] | None = None
+    document: Callable[[], object] | None = None
+    shown: Callable[[], Iterable[Shown]] | None = None
+
+
+def deliver(answer: Answer, *, json: bool = False, csv: bool = False, table: str | None = None) -> None:
+    """Write `answer`, or only the table of this name. Raises `UsageError` where there is none of this name."""
+    if json:
+        _write_document(answer.document() if answer.document else {"tables": documents(_chosen(answer, table))})
+    elif csv:
+        _write_csv(_chosen(answer, table))
+    elif answer.shown and not (table and answer.sheets):
+        _show(answer.shown())
     else:
-        show_sheets(sheets, view)
+        _show(_chosen(answer, table))
 
 
-def show_sheets(sheets: Sequence[Sheet], view: View) -> None:
-    """As CSV or on a terminal. Raises `UsageError` for a name that is none."""
-    shown = chosen(sheets, view)
-    for number, sheet in enumerate(shown):
-        if view.csv:
-            head = f"{'' if number == 0 else chr(10)}# {sheet.name}\n" if len(shown) > 1 else ""
-            text = head + sheet.csv()
-            sys.stdout.write("\n".join(map(harmless, text.split("\n"))) if console().is_terminal else text)
-        else:
-            show(sheet.table(console().width))
-
-
-def chosen(sheets: Sequence[Sheet], view: View) -> list[Sheet]:
-    """The sheet that `--table` names, or all. Raises `UsageError` for a name that is none."""
-    found = [sheet for sheet in sheets if view.table in (None, sheet.name)]
+def chosen(sheets: Iterable[Sheet], table: str | None) -> list[Sheet]:
+    """The sheet of this name, or all. Raises `UsageError` for a name that is none."""
+    given = list(sheets)
+    found = [sheet for sheet in given if table in (None, sheet.name)]
     if not found:
-        names = [sheet.name for sheet in sheets]
-        near = nearest(view.table or "", names)
-        raise UsageError(f"--table {view.table}: no such table.{near}\nThere are: {', '.join(names)}.")
+        names = [sheet.name for sheet in given]
+        near = nearest(table or "", names)
+        raise UsageError(f"--table {table}: no such table.{near}\nThere are: {', '.join(names)}.")
     return found
 
 
 def documents(sheets: Iterable[Sheet]) -> dict[str, list[dict[str, Any]]]:
     """The rows of each sheet as JSON objects, by its name."""
     return {sheet.name: sheet.document() for sheet in sheets}
+
+
+def _chosen(answer: Answer, table: str | None) -> list[Sheet]:
+    return chosen(answer.sheets() if answer.sheets else (), table)
+
+
+def _write_document(document: object) -> None:
+    if isinstance(document, Parts):
+        write_json_parts(*document)
+    else:
+        write_json(document)
+
+
+def _write_csv(sheets: Sequence[Sheet]) -> None:
+    """A sheet alone is a CSV file; several have their names above them."""
+    for number, sheet in enumerate(sheets):
+        head = f"{'' if number == 0 else chr(10)}# {sheet.name}\n" if len(sheets) > 1 else ""
+        text = head + sheet.csv()
+        sys.stdout.write("\n".join(map(harmless, text.split("\n"))) if console().is_terminal else text)
+
+
+def _show(parts: Iterable[Shown]) -> None:
+    for part in parts:
+        show(part.table(console().width) if isinstance(part, Sheet) else part)

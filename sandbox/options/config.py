@@ -1,15 +1,16 @@
 """The configuration of a run: every option of `simulate`, its default, its bounds and what it means.
 
-One class is the source of flags, TOML keys, environment variables, help texts and the manifest. Knows no file format
-and no command line. Nothing slow is imported here, because `--help` needs it.
+One class is the source of flags, TOML keys, variables `SANDBOX_<OPTION>`, help texts and the manifest. Knows no file
+format and no command line. Nothing slow is imported here, because `--help` needs it.
 """
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
+from typing import Annotated, ClassVar, Final, Literal
 
 from annotated_doc import Doc
 from annotated_types import Ge, Gt, Le
+
+from sandbox.options.option import OF_ONE_CALL, OPERATIONAL, SHARED_PREFIX, Form, Tables
 
 Scope = Literal["local", "global", "mixed"]
 Labels = Literal["all-good", "all-bad", "half", "mixed", "none"]
@@ -19,12 +20,6 @@ Structured = Literal["auto", "json_schema", "json_object", "text"]
 LOCAL: Final = "local"
 SCRIPTED: Final = "scripted"
 
-
-class Operational:
-    """Marks an option that changes how a run goes, never what it gives."""
-
-
-OPERATIONAL: Final = Operational()
 # Read by pydantic, which --help must not import: an option that is not known, in a damaged manifest, is no default.
 _NO_OTHERS: Final = {"extra": "forbid"}
 Share = Annotated[float, Ge(0), Le(1)]
@@ -47,6 +42,7 @@ class Config:
     """A resolved configuration. None means what the help text says about it."""
 
     __pydantic_config__: ClassVar = _NO_OTHERS
+    form: ClassVar = Form(SHARED_PREFIX, panel="Experiment")
 
     model: Annotated[str, Doc("local, scripted (no language model), or a model name of the endpoint")] = "local"
     observer_model: Annotated[str | None, Doc("model of the observer (default: as --model)")] = None
@@ -119,16 +115,20 @@ class Config:
     ] = 0.2
     retry_failed: Annotated[bool, OPERATIONAL, Doc("with --resume: ask calls again that failed for good")] = False
     prompts: Annotated[str | None, Doc("folder with templates that replace bundled ones")] = None
-    runs: Annotated[str, OPERATIONAL, Doc("folder of the runs")] = "runs"
-    run_id: Annotated[str | None, OPERATIONAL, Doc("name of the run (default: date, time and a few letters)")] = None
-    yes: Annotated[bool, OPERATIONAL, Doc("do not ask before a run of more than 10 USD")] = False
-    json: Annotated[bool, OPERATIONAL, Doc("JSON on stdout, and nothing else there")] = False
-    debug: Annotated[bool, OPERATIONAL, Doc("show tracebacks")] = False
-    society: Annotated[tuple[SocietyModel, ...], Doc("models of a mixed society, from the TOML file")] = ()
+    runs: Annotated[str, OPERATIONAL, OF_ONE_CALL, Doc("folder of the runs")] = "runs"
+    run_id: Annotated[
+        str | None, OPERATIONAL, OF_ONE_CALL, Doc("name of the run (default: date, time and a few letters)")
+    ] = None
+    yes: Annotated[bool, OPERATIONAL, OF_ONE_CALL, Doc("do not ask before a run of more than 10 USD")] = False
+    json: Annotated[bool, OPERATIONAL, OF_ONE_CALL, Doc("JSON on stdout, and nothing else there")] = False
+    debug: Annotated[bool, OPERATIONAL, OF_ONE_CALL, Doc("show tracebacks")] = False
+    society: Annotated[
+        tuple[SocietyModel, ...], Tables("models"), Doc("models of a mixed society, from the TOML file")
+    ] = ()
 
     @property
     def agents(self) -> int:
-        """How many agents the society has."""
+        """How many agents stand on the grid."""
         return self.grid**2
 
     @property
@@ -154,42 +154,3 @@ def observer_model(config: Config) -> SocietyModel:
 def speakers(config: Config) -> list[SocietyModel]:
     """Every model that is asked in a run: those of the agents, then the observer's."""
     return [*agent_models(config), observer_model(config)]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One field of `Config` as help and parsers need it."""
-
-    name: str
-    type: Any
-    default: Any
-    help: str
-    operational: bool
-
-    @property
-    def flag(self) -> str:
-        """`--prior-size`."""
-        return flag_of(self.name)
-
-
-def flag_of(name: str) -> str:
-    """The flag of an option: `--prior-size` of `prior_size`, `--for` of `for_`."""
-    return f"--{name.rstrip('_').replace('_', '-')}"
-
-
-def options() -> dict[str, Option]:
-    """Every option of `Config` by name, in order; `society` only stands in files and is left out."""
-    hints = get_type_hints(Config, include_extras=True)
-    described = (_option(field, hints[field.name]) for field in dataclasses.fields(Config))
-    return {option.name: option for option in described if option.name != "society"}
-
-
-def _option(field: "dataclasses.Field[Any]", hint: Any) -> Option:
-    marks = hint.__metadata__
-    return Option(
-        name=field.name,
-        type=hint.__origin__,
-        default=field.default,
-        help=next(mark.documentation for mark in marks if isinstance(mark, Doc)),
-        operational=OPERATIONAL in marks,
-    )

@@ -1,157 +1,108 @@
-"""Resolves a configuration: flag beats environment beats file beats default; the origin of each value is kept.
+"""Resolves the options of a command: flag beats variable beats file beats default; the origin of each value is kept.
 
-Reads the TOML file and the environment; every problem is a `UsageError` that names the key, the value and its origin.
+Every value that cannot be is a `UsageError` that names the option, where it was given, and the value. Knows no command:
+what must hold between options is checked by those who know what they mean.
 """
 
-import difflib
 import os
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from sandbox.errors import UsageError
-from sandbox.options.config import LOCAL, SCRIPTED, Config, flag_of, options, speakers
+from sandbox.options.file import read_options
+from sandbox.options.option import Declared, Option, flag_of, key_of, options
 
-ENVIRONMENT_PREFIX = "SANDBOX_"
-NOT_SERVED = frozenset({LOCAL, SCRIPTED})
-_OF_ONE_CALL = frozenset({"json", "yes", "debug", "run_id", "runs"})
+K = TypeVar("K", bound=Declared)
 
 
 @dataclass(frozen=True)
-class Resolved:
-    """A valid configuration, and where each value came from: `flag`, `environment`, `file` or `default`."""
+class Resolved(Generic[K]):
+    """Valid options, and where each value came from: `flag`, `environment`, `file` or `default`.
 
-    config: Config
+    `places` says of those that this call found elsewhere than in flags where they stand: a variable, or a file.
+    """
+
+    config: K
     origins: Mapping[str, str]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolve(
+    kind: type[K],
     flags: Mapping[str, Any],
     file: Path | None,
     environment: Mapping[str, str] = os.environ,
-    before: Resolved | None = None,
-) -> Resolved:
-    """Merge the four sources. `flags` holds None for what was not given. Raises `UsageError`.
+    before: Resolved[K] | None = None,
+) -> Resolved[K]:
+    """Merge the four sources of the options of `kind`. `flags` holds None for what was not given. Raises `UsageError`.
 
-    `before` is the configuration of a run that is taken up again; it stands in for the defaults.
+    An empty variable gives nothing. `before` are the options of a run that is taken up again; they stand in for the
+    defaults.
     """
-    known = options()
+    known = options(kind)
     sources = {
-        "file": _from_file(file) if file else {},
+        "file": read_options(kind, file) if file else {},
         "environment": {
-            name: environment[ENVIRONMENT_PREFIX + name.upper()]
-            for name in known
-            if ENVIRONMENT_PREFIX + name.upper() in environment
+            name: environment[option.variable] for name, option in known.items() if environment.get(option.variable)
         },
         "flag": {name: value for name, value in flags.items() if value is not None},
     }
-    kept = asdict(before.config) if before else {}
-    values = {name: value for name, value in kept.items() if name not in _OF_ONE_CALL}
-    origins = dict.fromkeys([*known, "society"], "default")
-    origins |= {name: origin for name, origin in (before.origins if before else {}).items() if name in values}
+    values, origins = _kept(kind, before)
     for origin, given in sources.items():
         values.update(given)
         origins.update(dict.fromkeys(given, origin))
-    return Resolved(_validate(values, origins), origins)
+    elsewhere = {*sources["file"], *sources["environment"]} - {*sources["flag"]}
+    places = {name: str(file) if origins[name] == "file" else known[name].variable for name in elsewhere}
+    return Resolved(_validate(kind, values, origins, file), origins, places)
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """` Did you mean 'x'?`, or nothing where no word is near."""
-    found = difflib.get_close_matches(word, list(words), n=1)
-    return f" Did you mean {found[0]!r}?" if found else ""
-
-
-def _validate(values: Mapping[str, Any], origins: Mapping[str, str]) -> Config:
+@contextmanager
+def naming_places(resolved: Resolved[Any]) -> Iterator[None]:
+    """Whatever raises `UsageError` in here speaks of flags: say of those that were none where they stand."""
     try:
-        config = TypeAdapter(Config).validate_python(values)
+        yield
+    except UsageError as error:
+        first, *others = str(error).splitlines()
+        for name, place in resolved.places.items():
+            if found := re.search(rf"{flag_of(name)}(?![\w-])", first):
+                first = f"{first[: found.end()]} ({place}){first[found.end() :]}"
+        raise UsageError("\n".join([first, *others])) from error
+
+
+def _kept(kind: type[K], before: Resolved[K] | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of `before` that hold for this call too, and where each came from once."""
+    origins = {each.name: "default" for each in fields(kind)}
+    if before is None:
+        return {}, origins
+    passing = {name for name, option in options(kind).items() if option.of_one_call}
+    values = {name: value for name, value in asdict(before.config).items() if name not in passing}
+    return values, origins | {name: origin for name, origin in before.origins.items() if name in values}
+
+
+def _validate(kind: type[K], values: Mapping[str, Any], origins: Mapping[str, str], file: Path | None) -> K:
+    try:
+        return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        name = str(problem["loc"][0])
-        inner = "".join(f" {part}" for part in problem["loc"][1:])
-        shown = _shown(name, origins[name]) + inner
-        raise UsageError(f"{shown}: {problem['msg']}, got {problem['input']!r}.") from None
-    others = config.grid**2 - 1
-    if config.neighbours > others:
-        raise UsageError(
-            f"--neighbours {config.neighbours}: a grid of {config.grid} x {config.grid} gives an agent only "
-            f"{others} others. Use a larger --grid or fewer --neighbours."
-        )
-    _check_endpoints(config)
-    if config.society and origins["model"] == "flag":
-        raise UsageError("--model and [[society.models]] contradict each other: leave one of them out.")
-    return config
+        name, *inner = map(str, problem["loc"])
+        option, value = options(kind).get(name), problem["input"]
+        shown = " ".join([_shown(name, option, origins[name], file), *inner])
+        if option and option.wanted:
+            raise UsageError(f"{shown} {_value(value)}: wanted is {option.wanted}.") from None
+        raise UsageError(f"{shown}: {problem['msg']}, got {value!r}.") from None
 
 
-def _check_endpoints(config: Config) -> None:
-    check_url("--base-url", config.base_url)
-    check_url("--observer-base-url", config.observer_base_url)
-    for model in config.society:
-        check_url(f"base_url of {model.name}", model.base_url)
-    if config.base_url and not any(model.name not in NOT_SERVED and not model.base_url for model in speakers(config)):
-        raise UsageError(
-            f"--base-url {config.base_url} would not be used: {config.model} is not served there.\n"
-            "Name a model of that server with --model."
-        )
-    if config.observer_api_key_env and not config.observer_base_url:
-        raise UsageError("--observer-api-key-env is for an endpoint of its own: give --observer-base-url too.")
+def _shown(name: str, option: Option | None, origin: str, file: Path | None) -> str:
+    if origin == "file":
+        return f"--config {file}: {key_of(name)}"
+    return option.variable if option and origin == "environment" else flag_of(name)
 
 
-def check_url(name: str, url: str | None) -> None:
-    """Raises `UsageError` for a base URL that no request can be sent to, or that holds a password."""
-    if url is None:
-        return
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-        host and host.encode("idna")
-    except ValueError as error:
-        raise UsageError(f"{name} {url!r}: not a URL: {error}.") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{name} {url!r}: give a whole URL, such as http://localhost:8000/v1.")
-    if parts.username or parts.password:
-        raise UsageError(f"{name}: leave the user and password out of the URL; keys come from variables.")
-
-
-def _shown(name: str, origin: str) -> str:
-    if origin == "environment":
-        return ENVIRONMENT_PREFIX + name.upper()
-    return name if origin == "file" else flag_of(name)
-
-
-def _from_file(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"--config {path}: no such file.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--config {path}: cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"--config {path}: not valid TOML: {error}") from None
-    society = table.pop("society", {})
-    values = {_option_name(key, path): value for key, value in table.items()}
-    if society:
-        values["society"] = _society(society, path)
-    return values
-
-
-def _option_name(key: str, path: Path) -> str:
-    name = key.replace("-", "_")
-    if name not in options():
-        raise UsageError(f"--config {path}: unknown key {key!r}.{nearest(name, options())}")
-    return name
-
-
-def _society(table: Any, path: Path) -> Any:
-    if not isinstance(table, dict) or set(table) != {"models"}:
-        raise UsageError(f"--config {path}: [society] holds [[society.models]] tables and nothing else.")
-    known = ("name", "share", "base_url", "api_key_env")
-    for model in table["models"] if isinstance(table["models"], list) else ():
-        for key in model if isinstance(model, dict) else ():
-            if key not in known:
-                raise UsageError(f"--config {path}: unknown key {key!r} in [[society.models]].{nearest(key, known)}")
-    return table["models"]
+def _value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else repr(value)

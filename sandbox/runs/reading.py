@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.options.resolution import nearest
 from sandbox.runs.directory import RunDirectory, is_held
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line, read_lines, whole_end
 from sandbox.runs.kinds import OtherKindError, kind_of
 from sandbox.runs.manifest import SIMULATION, Manifest
 from sandbox.runs.old_schemas import SCHEMA, old_interaction, old_manifest
 from sandbox.runs.records import Interaction, RoundSummary, interaction_id
+from sandbox.text import nearest
 
 
 class Run(NamedTuple):

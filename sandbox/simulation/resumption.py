@@ -5,7 +5,8 @@ Reads the run directory; changes nothing in it but the vectors that more rounds 
 
 from memory import StoreError, VectorSpace
 from sandbox.errors import SandboxError, UsageError
-from sandbox.options.config import Config, options
+from sandbox.options.config import Config
+from sandbox.options.option import options
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest
 from sandbox.society.casting import embed, embedder_of
@@ -17,7 +18,7 @@ def check_options(before: Config, now: Config, run_id: str) -> None:
     """Raises `UsageError` that lists every option whose new value would change results. Rounds may grow."""
     changed = [
         f"{option.flag} {getattr(before, name)!r} -> {getattr(now, name)!r}"
-        for name, option in options().items()
+        for name, option in options(Config).items()
         if not option.operational and getattr(before, name) != getattr(now, name) and name != "rounds"
     ]
     if before.retry_failed and not now.retry_failed:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import orjson
 
-from sandbox.options.config import Config, options
+from sandbox.options.config import Config
+from sandbox.options.option import options
 from sandbox.society.plan import Plan
 
 _BY_CONTENT: Final = frozenset(
@@ -31,7 +32,7 @@ def fingerprint(plan: Plan, embedder_digest: str) -> str:
 
     `rounds` is left out: a longer run begins with the same interactions.
     """
-    known = options()
+    known = options(Config)
     result: dict[str, Any] = {
         name: getattr(plan.config, name)
         for name, option in known.items()

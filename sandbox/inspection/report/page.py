@@ -22,7 +22,8 @@ from sandbox.inspection.plots import pareto_plot, rounds_plot
 from sandbox.inspection.report.map import heat_style, society_map
 from sandbox.inspection.report.records import Embedded, embedded, in_page, shares
 from sandbox.inspection.run_view import summary_sheets
-from sandbox.options.config import options
+from sandbox.options.config import Config
+from sandbox.options.option import options
 from sandbox.runs.reading import Run
 from sandbox.runs.words import account, outcome
 from sandbox.sheet import Sheet, shown
@@ -164,7 +165,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
 def _settings(run: Run) -> Sheet:
     """Every option that changes results."""
     config = run.manifest.config
-    names = [option.name for option in options().values() if not option.operational]
+    names = [option.name for option in options(Config).values() if not option.operational]
     rows = [[name, "default" if (value := getattr(config, name)) is None else str(value)] for name in names]
     rows += [[f"society: {each.name}", f"share {each.share:g}"] for each in config.society]
     return Sheet("options that change results", ("option", "value"), rows, texts=frozenset({"option", "value"}))

@@ -1,0 +1,69 @@
+"""What must hold between the options of a simulation, beyond the bounds of each: one more step than `resolve`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from sandbox.errors import UsageError
+from sandbox.options.config import LOCAL, SCRIPTED, Config, speakers
+from sandbox.options.resolution import Resolved, naming_places, resolve
+
+NOT_SERVED: Final = frozenset({LOCAL, SCRIPTED})
+
+
+def resolve_config(
+    flags: Mapping[str, Any],
+    file: Path | None,
+    environment: Mapping[str, str] = os.environ,
+    before: Resolved[Config] | None = None,
+) -> Resolved[Config]:
+    """A configuration that can be run. Raises `UsageError`."""
+    resolved = resolve(Config, flags, file, environment, before)
+    config = resolved.config
+    with naming_places(resolved):
+        _check_neighbours(config)
+        _check_endpoints(config)
+    if config.society and resolved.origins["model"] == "flag":
+        raise UsageError("--model and [[society.models]] contradict each other: leave one of them out.")
+    return resolved
+
+
+def _check_neighbours(config: Config) -> None:
+    others = config.agents - 1
+    if config.neighbours > others:
+        raise UsageError(
+            f"--neighbours {config.neighbours}: a grid of {config.grid} x {config.grid} gives an agent only "
+            f"{others} others. Use a larger --grid or fewer --neighbours."
+        )
+
+
+def _check_endpoints(config: Config) -> None:
+    check_url("--base-url", config.base_url)
+    check_url("--observer-base-url", config.observer_base_url)
+    for model in config.society:
+        check_url(f"base_url of {model.name}", model.base_url)
+    if config.base_url and not any(model.name not in NOT_SERVED and not model.base_url for model in speakers(config)):
+        raise UsageError(
+            f"--base-url {config.base_url} would not be used: {config.model} is not served there.\n"
+            "Name a model of that server with --model."
+        )
+    if config.observer_api_key_env and not config.observer_base_url:
+        raise UsageError("--observer-api-key-env is for an endpoint of its own: give --observer-base-url too.")
+
+
+def check_url(name: str, url: str | None) -> None:
+    """Raises `UsageError` for a base URL that no request can be sent to, or that holds a password."""
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+        host and host.encode("idna")
+    except ValueError as error:
+        raise UsageError(f"{name} {url!r}: not a URL: {error}.") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError(f"{name} {url!r}: give a whole URL, such as http://localhost:8000/v1.")
+    if parts.username or parts.password:
+        raise UsageError(f"{name}: leave the user and password out of the URL; keys come from variables.")
