@@ -37,6 +37,8 @@ def main() -> int:
     wanted = options.only or list(SECTIONS if options.beside else known)
     if unknown := set(wanted) - known.keys():
         parser.error(f"no section {min(unknown)}; there are {', '.join(known)}")
+    if options.turns < 1:
+        parser.error("--turns is 1 or more")
     about = _about(options)
     started = time.perf_counter()
     if options.beside:
