@@ -5,6 +5,7 @@ Knows how another checkout is run, and that the first figure of a section is the
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -46,18 +47,33 @@ def beside_figures(checkout: Path, wanted: Sequence[str], turns: int, flags: Seq
 
 
 def taken(section: str, checkout: Path, flags: Sequence[str] = ()) -> Mapping[str, Figure]:
-    """The figures of a section with the code of `checkout`, by name. Raises `RuntimeError` if it gives none."""
+    """The figures of a section with the code of `checkout`, by name; the last is what its processes used together.
+
+    Raises `RuntimeError` if it gives none.
+    """
+    used = _processor_seconds()
+    figures = _figures(section, checkout, flags)
+    figures.append(median_of(f"{section}: processor time, of the endpoint too", [_processor_seconds() - used], "s"))
+    return {figure.name: figure for figure in figures}
+
+
+def _figures(section: str, checkout: Path, flags: Sequence[str]) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         if section == "first-call":  # taken from outside alone, so of checkouts that do not know it, too
-            return {figure.name: figure for figure in first_call_figures(Path(folder), 1, checkout)}
+            return list(first_call_figures(Path(folder), 1, checkout))
         results = Path(folder, "results.json")
         words = [sys.executable, "-c", PROGRAM, str(results), "--only", section, *flags]
         variables = {**os.environ, "PYTHONPATH": str(checkout)}
         done = subprocess.run(words, cwd=checkout, env=variables, capture_output=True, text=True, check=False)
         if not results.exists():
             raise RuntimeError(f"The benchmarks of {checkout} gave no figures of {section}: {done.stderr}")
-        figures = [Figure(**figure) for figure in json.loads(results.read_text())["figures"]]
-    return {figure.name: figure for figure in figures}
+        return [Figure(**figure) for figure in json.loads(results.read_text())["figures"]]
+
+
+def _processor_seconds() -> float:
+    """What processes that were started from here used so far, if they have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def compared(there: Sequence[Mapping[str, Figure]], here: Sequence[Mapping[str, Figure]]) -> Iterator[Figure]:
