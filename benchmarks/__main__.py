@@ -1,6 +1,6 @@
 """`make bench`: measures what the project promises, each figure beside its bound, as a table and as JSON.
 
-`--quick` takes fewer repetitions, and `--only` some of the sections.
+`--quick` takes fewer repetitions, `--only` some of the sections, and `--beside` compares with another checkout.
 """
 
 import argparse
@@ -19,9 +19,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.beside import SECTIONS, beside_figures
 from benchmarks.command import ROOT
 from benchmarks.figure import Figure, median_of
 from benchmarks.figures import COMPARED, Section, sections
+from benchmarks.runs import SHARED
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK_SECONDS = 240
@@ -29,19 +31,21 @@ QUICK_SECONDS = 240
 
 def main() -> int:
     """Measure, show, write; 1 if a figure misses its bound."""
-    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
-    parser.add_argument("--questions", type=Path, help="HH-RLHF file; the starter set where it is absent")
-    parser.add_argument("--only", action="append", metavar="SECTION", help="leave out the others; may be repeated")
+    parser = _parser()
     options = parser.parse_args()
     known = sections(options.questions, quick=options.quick)
-    wanted = options.only or list(known)
+    wanted = options.only or list(SECTIONS if options.beside else known)
     if unknown := set(wanted) - known.keys():
         parser.error(f"no section {min(unknown)}; there are {', '.join(known)}")
+    if options.turns < 1:
+        parser.error("--turns is 1 or more")
     about = _about(options)
     started = time.perf_counter()
-    measured = _measure({name: section for name, section in known.items() if name in wanted})
-    if options.quick and not options.only:
+    if options.beside:
+        measured = list(beside_figures(options.beside, wanted, options.turns, _flags(options)))
+    else:
+        measured = _measure({name: section for name, section in known.items() if name in wanted})
+    if options.quick and not (options.only or options.beside):
         measured.append(
             median_of("all of a quick measurement", [time.perf_counter() - started], "s", most=QUICK_SECONDS)
         )
@@ -49,6 +53,28 @@ def main() -> int:
     document = {"about": about, "figures": [figure._asdict() for figure in measured]}
     RESULTS.write_text(json.dumps(document, indent=1) + "\n")
     return int(not all(figure.met for figure in measured))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="fewer repetitions")
+    add("--questions", type=Path, help="HH-RLHF file; the starter set where it is absent")
+    add("--only", action="append", metavar="SECTION", help="leave out the others; may be repeated")
+    add("--beside", type=_checkout, metavar="CHECKOUT", help="measure that code and this in turn, and compare")
+    add("--turns", type=int, default=5, help="with --beside: how often each (default: 5)")
+    return parser
+
+
+def _checkout(word: str) -> Path:
+    if not Path(word, "benchmarks", "__main__.py").is_file():
+        raise argparse.ArgumentTypeError(f"{word} is no checkout: it has no benchmarks")
+    return Path(word).resolve()
+
+
+def _flags(options: argparse.Namespace) -> list[str]:
+    """What another checkout's benchmarks are told, so that they measure the same."""
+    return ["--questions", str((options.questions or SHARED).resolve()), *(["--quick"] if options.quick else [])]
 
 
 def _measure(wanted: Mapping[str, Section]) -> list[Figure]:
@@ -67,11 +93,9 @@ def _measure(wanted: Mapping[str, Section]) -> list[Figure]:
 
 def _about(options: argparse.Namespace) -> dict[str, Any]:
     """What was measured, where and how."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
     return {
-        "commit": described.stdout.strip() or None,
+        "commit": _commit(ROOT),
+        "beside": options.beside and _commit(options.beside),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "machine": platform.platform(),
@@ -79,6 +103,12 @@ def _about(options: argparse.Namespace) -> dict[str, Any]:
         "quick": options.quick,
         "only": options.only,
     }
+
+
+def _commit(checkout: Path) -> str | None:
+    words = ["git", "describe", "--always", "--dirty"]
+    described = subprocess.run(words, cwd=checkout, capture_output=True, text=True, check=False)
+    return described.stdout.strip() or None
 
 
 def _show(measured: list[Figure]) -> None:

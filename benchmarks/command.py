@@ -93,10 +93,31 @@ def first_message(folder: Path, begins: str, *arguments: object) -> float:
     return seconds
 
 
-def _variables(folder: Path) -> dict[str, str]:
+def first_event(folder: Path, begins: str, *arguments: object, checkout: Path = ROOT) -> float:
+    """Seconds until the command, with the code of `checkout`, tells its first event as JSON; it is ended then.
+
+    Raises `RuntimeError` if that does not begin as it should.
+    """
+    words = [*COMMAND, *map(str, arguments), "--json"]
+    variables, errors = _variables(folder, checkout), folder / "errors.txt"
+    started = time.perf_counter()
+    with (
+        errors.open("w") as said,
+        subprocess.Popen(words, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=said, text=True) as process,
+    ):
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        seconds = time.perf_counter() - started
+        process.kill()
+    if not line.startswith(begins):
+        raise RuntimeError(f"{' '.join(words[3:])} began with {line!r}: {errors.read_text()}")
+    return seconds
+
+
+def _variables(folder: Path, checkout: Path = ROOT) -> dict[str, str]:
     """The environment without settings and keys of whoever measures."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SANDBOX_", "OPENAI_"))}
-    return {**kept, "PYTHONPATH": str(ROOT), "SANDBOX_CACHE_DIR": str(folder / "cache")}
+    return {**kept, "PYTHONPATH": str(checkout), "SANDBOX_CACHE_DIR": str(folder / "cache")}
 
 
 def _resident_mib(pid: int) -> tuple[float | None, float | None]:

@@ -7,6 +7,7 @@ from benchmarks import scale
 from benchmarks.endpoint import fault_figures, limit_figures
 from benchmarks.exports import export_figures
 from benchmarks.figure import Figure
+from benchmarks.first_call import first_call_figures
 from benchmarks.inspection import LARGE, SMALL, inspection_figures
 from benchmarks.recall import recall_figures
 from benchmarks.runs import SHARED, different_logs
@@ -31,6 +32,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
 
     everything: dict[str, Section] = {
         "start": of(start_figures),
+        "first-call": lambda folder: first_call_figures(folder, times),
         "society": of(society_figures),
         "recall": lambda _: recall_figures(times),
         "throughput": of(throughput_figures),

@@ -12,12 +12,36 @@ from societies import plan, scripted, society
 
 import sandbox.society.casting
 from benchmarks.barrier import BarrierSociety
-from benchmarks.command import first_message
+from benchmarks.beside import compared, taken
+from benchmarks.command import first_event, first_message
 from benchmarks.derivation import bodies, graph
 from benchmarks.figure import Figure, median_of
 from benchmarks.runs import different_logs
 
 SMALL = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
+
+
+# The benchmarks of another checkout: one section, whose figure misses its bound.
+OTHER = """
+import json, sys
+RESULTS = None
+def main():
+    section, *flags = sys.argv[2:]
+    if section != "resume":
+        sys.exit("there is no " + section)
+    bounds = {"most": None, "least": None}
+    figure = {"name": " ".join([section, *flags]), "value": 2.0, "unit": "s", **bounds, "runs": [2.0]}
+    RESULTS.write_text(json.dumps({"figures": [figure]}))
+    return 1
+"""
+
+
+def package(folder: Path, name: str, module: str, source: str) -> Path:
+    """A checkout with this package, which has this module alone."""
+    (folder / name).mkdir(parents=True)
+    (folder / name / "__init__.py").touch()
+    (folder / name / f"{module}.py").write_text(source)
+    return folder
 
 
 def test_the_longest_path_is_that_of_the_recorded_latencies(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -86,3 +110,44 @@ def test_a_command_that_begins_with_an_error_has_no_first_line(tmp_path: Path) -
     options = ("simulate", "--model", "scripted", "--grid", "none")
     with pytest.raises(RuntimeError, match="began with"):
         first_message(tmp_path, "Reading questions from ", *options)
+
+
+def test_the_first_event_is_that_of_the_code_that_is_asked_for(tmp_path: Path) -> None:
+    begins = '{"event":"started"'
+    small = ("simulate", "--model", "scripted", *SMALL)
+    assert first_event(tmp_path, begins, *small) > 0
+    with pytest.raises(RuntimeError, match="No such option: --roundz"):
+        first_event(tmp_path, begins, *small, "--roundz", 3)
+    other = package(tmp_path / "other", "sandbox", "cli", "def main(): print('another checkout')")
+    with pytest.raises(RuntimeError, match="began with 'another checkout"):
+        first_event(tmp_path, begins, *small, checkout=other)
+
+
+def test_another_checkout_is_measured_by_its_own_benchmarks_and_nothing_is_written_there(tmp_path: Path) -> None:
+    other = package(tmp_path / "other", "benchmarks", "__main__", OTHER)
+    before = sorted(other.rglob("*.py"))
+    figure, processor_time = taken("resume", other, ("--quick",)).values()
+    assert figure == Figure("resume --quick", 2.0, "s", None, None, [2.0])
+    assert processor_time.value > 0
+    assert sorted(path for path in other.rglob("*") if path.is_file() and path.suffix != ".pyc") == before
+    with pytest.raises(RuntimeError, match="gave no figures of society: there is no society"):
+        taken("society", other)
+
+
+@pytest.mark.parametrize(("unit", "here", "met"), [("s", 10.2, True), ("s", 10.4, False), ("/s", 9.8, True)])
+def test_two_checkouts_are_compared_by_the_first_figure(unit: str, here: float, met: bool) -> None:
+    def turn(value: float) -> dict[str, Figure]:
+        return {"first": Figure("first", value, unit), "second": Figure("second", 5.0)}
+
+    theirs = [turn(value) | {"theirs": Figure("theirs", 1.0)} for value in (9, 10, 70)]
+    figures = {figure.name: figure for figure in compared(theirs, [turn(value) for value in (here, 1, 80)])}
+    assert [figures[f"first: {where}"].value for where in ("there", "here")] == [10, here]
+    assert figures["first: here / there"].value == pytest.approx(here / 10)
+    assert figures["first: here / there"].met is met
+    assert figures["second: here / there"] == Figure("second: here / there", 1.0)
+    assert len(figures) == 6
+
+
+def test_a_lower_rate_is_slower() -> None:
+    (*_, ratio) = compared([{"calls": Figure("calls", 100, "/s")}], [{"calls": Figure("calls", 96, "/s")}])
+    assert not ratio.met
