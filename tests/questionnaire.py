@@ -27,7 +27,7 @@ from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.options.config import Config, SocietyModel
 from sandbox.progress.events import Report, Started
-from sandbox.runs.asks import Finished, Record
+from sandbox.runs.asks import FinishedAsk, Record
 from sandbox.runs.json_lines import repair
 
 QUESTIONS = 200
@@ -49,7 +49,7 @@ class AskedPlace(Record):
     stage: Stage
 
 
-class AskedLine(Finished, AskedPlace):
+class AskedLine(FinishedAsk, AskedPlace):
     """A line of the journal."""
 
     @property

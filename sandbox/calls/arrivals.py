@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final, Generic
 
 from sandbox.calls.accounts import Accounts
-from sandbox.calls.journal import Answer, Journal
+from sandbox.calls.journal import Answered, Journal
 from sandbox.calls.lane import Ended
 from sandbox.calls.work import K
 
@@ -23,7 +23,7 @@ class Arrivals(Generic[K]):
         self._journal: Final = journal
         self._accounts: Final = accounts
         self._new: Final[deque[Ended]] = deque()
-        self._repeated: Final[deque[Answer[K]]] = deque()
+        self._repeated: Final[deque[Answered[K]]] = deque()
 
     def __bool__(self) -> bool:
         return bool(self._new or self._repeated)
@@ -37,11 +37,11 @@ class Arrivals(Generic[K]):
         """Asks were finished."""
         self._new.extend(finished)
 
-    def repeat(self, answer: Answer[K]) -> None:
+    def repeat(self, answer: Answered[K]) -> None:
         """The journal answered an ask."""
         self._repeated.append(answer)
 
-    def take(self) -> list[Answer[K]]:
+    def take(self) -> list[Answered[K]]:
         """Take out all that arrived."""
         answers = [*self._record(), *self._repeated]
         self._repeated.clear()
@@ -63,9 +63,9 @@ class Arrivals(Generic[K]):
             await asyncio.sleep(SYNC_SECONDS)
             await asyncio.to_thread(self._journal.sync)
 
-    def _record(self) -> list[Answer[K]]:
+    def _record(self) -> list[Answered[K]]:
         """Journal what arrived, and count it: the accounts are those of the journal, whatever comes after."""
-        answers: list[Answer[K]] = [answer for answer, _ in self._new]
+        answers: list[Answered[K]] = [answer for answer, _ in self._new]
         if answers:
             self._journal.append(answers)
         while self._new:

@@ -16,7 +16,7 @@ from sandbox.calls.lane import Lane
 from sandbox.calls.replay import replay
 from sandbox.calls.retry_failed import RetryFailed
 from sandbox.calls.work import K, Work
-from sandbox.runs.asks import Finished
+from sandbox.runs.asks import FinishedAsk
 from sandbox.runs.manifest import StoppedBy
 
 T = TypeVar("T")
@@ -124,5 +124,5 @@ class Attempt(Generic[K, T]):
         """Whether the accounts should be written: a second passed, or tries were lost, which stand nowhere else."""
         return self.accounts.lost != self._saved_lost or time.monotonic() - self._saved_at > SAVE_SECONDS
 
-    def _count(self, line: Finished, key: K, model_of: Callable[[K], str]) -> None:
+    def _count(self, line: FinishedAsk, key: K, model_of: Callable[[K], str]) -> None:
         self.accounts.answered_before(key.stage, model_of(key), line_outcome(line))

@@ -14,7 +14,7 @@ from agents.model import ModelError, Request
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.arrivals import Arrivals
 from sandbox.calls.budget import Hold
-from sandbox.calls.journal import Answer, Journal, KnownCalls
+from sandbox.calls.journal import Answered, Journal, KnownCalls
 from sandbox.calls.lane import Ended, Lane, Settled
 from sandbox.calls.work import K, Work
 from sandbox.runs.manifest import StoppedBy
@@ -124,7 +124,7 @@ class Dispatcher(Generic[K, T]):
         request = self._work.request(key)
         if outcome := self._known.take(key, request):
             self.accounts.answered_unmetered(request, outcome)
-            self._arrivals.repeat(Answer(key, request, outcome))
+            self._arrivals.repeat(Answered(key, request, outcome))
             self._something.set()
             return True
         hold = self.accounts.hold(request)
@@ -167,7 +167,7 @@ class Dispatcher(Generic[K, T]):
         except BaseException:
             hold.release()
             raise
-        self._settle(lane.settle(Ended(Answer(key, request, outcome), hold), slot.sent))
+        self._settle(lane.settle(Ended(Answered(key, request, outcome), hold), slot.sent))
 
     def _settle(self, settled: Settled) -> None:
         self._arrivals.add(settled.finished)

@@ -12,12 +12,12 @@ from agents.model import ModelError, Reply, Request
 from memory.files import write_atomically
 from sandbox.calls.work import K
 from sandbox.errors import SandboxError
-from sandbox.runs.asks import Finished, JournalError, JournalReply
+from sandbox.runs.asks import FinishedAsk, JournalError, JournalReply
 from sandbox.runs.clock import timestamp
 from sandbox.runs.json_lines import JsonLines, read_lines
 
 
-class Answer(NamedTuple, Generic[K]):
+class Answered(NamedTuple, Generic[K]):
     """A finished ask on its way to its work."""
 
     key: K
@@ -26,7 +26,7 @@ class Answer(NamedTuple, Generic[K]):
 
 
 class JournalFiles(NamedTuple, Generic[K]):
-    """Where the journal of a work lies, and what a `line` of it is: the fields of a place, then those of `Finished`.
+    """Where the journal of a work lies, and what a `line` of it is: the fields of a place, then those of `FinishedAsk`.
 
     `key` tells the place of a line. `superseded` holds lines whose asks are made again, which were paid and count no
     more; it need not be there.
@@ -34,10 +34,10 @@ class JournalFiles(NamedTuple, Generic[K]):
 
     calls: Path
     superseded: Path
-    line: type[Finished]
+    line: type[FinishedAsk]
     key: Callable[[Any], K]
 
-    def replaced(self) -> list[Finished]:
+    def replaced(self) -> list[FinishedAsk]:
         """The lines of `superseded`."""
         return list(read_lines(self.superseded, self.line))
 
@@ -50,7 +50,7 @@ class KnownCalls(Generic[K]):
     Raises `SandboxError` that names file and line for a journal that cannot be trusted.
     """
 
-    def __init__(self, files: JournalFiles[K], replace: Callable[[Finished], object] | None = None) -> None:
+    def __init__(self, files: JournalFiles[K], replace: Callable[[FinishedAsk], object] | None = None) -> None:
         self.files: Final = files
         self._replace: Final = replace
         self.superseded: Final = files.replaced()
@@ -59,7 +59,7 @@ class KnownCalls(Generic[K]):
     def __len__(self) -> int:
         return len(self._lines)
 
-    def __iter__(self) -> Iterator[Finished]:
+    def __iter__(self) -> Iterator[FinishedAsk]:
         """The lines that were not taken."""
         return (line for _, line in self._lines.values())
 
@@ -100,7 +100,7 @@ class Journal(Generic[K]):
         self._kind: Final = files.line
         self._lines: Final = JsonLines(files.calls)
 
-    def append(self, answers: Iterable[Answer[K]]) -> None:
+    def append(self, answers: Iterable[Answered[K]]) -> None:
         """Write `answers` as one piece; they are with the operating system when this returns."""
         self._lines.append(_line(self._kind, answer) for answer in answers)
 
@@ -121,7 +121,7 @@ def without_superseded(files: JournalFiles[K]) -> None:
     write_atomically(files.calls, b"".join(kept), durable=True)
 
 
-def _numbered(files: JournalFiles[K], superseded: Set[Finished]) -> Iterator[tuple[K, tuple[int, Finished]]]:
+def _numbered(files: JournalFiles[K], superseded: Set[FinishedAsk]) -> Iterator[tuple[K, tuple[int, FinishedAsk]]]:
     seen: set[K] = set()
     for number, line in enumerate(read_lines(files.calls, files.line), 1):
         if superseded and line in superseded:
@@ -133,7 +133,7 @@ def _numbered(files: JournalFiles[K], superseded: Set[Finished]) -> Iterator[tup
         yield key, (number, line)
 
 
-def _line(kind: type[Finished], answer: Answer[K]) -> Finished:
+def _line(kind: type[FinishedAsk], answer: Answered[K]) -> FinishedAsk:
     outcome = answer.outcome
     reply, error = outcome.reply, outcome.error
     return kind(
@@ -149,7 +149,7 @@ def _line(kind: type[Finished], answer: Answer[K]) -> Finished:
     )
 
 
-def line_outcome(line: Finished) -> Outcome:
+def line_outcome(line: FinishedAsk) -> Outcome:
     """What the ask of `line` came to."""
     reply, error = line.reply, line.error
     return Outcome(

@@ -13,13 +13,13 @@ from agents.limits.limiter import Limiter
 from agents.limits.retry import Retrying
 from agents.model import RETRYABLE
 from sandbox.calls.budget import Hold
-from sandbox.calls.journal import Answer
+from sandbox.calls.journal import Answered
 
 
 class Ended(NamedTuple):
     """An ask whose tries are over, and what was set aside for it."""
 
-    answer: Answer[Any]
+    answer: Answered[Any]
     hold: Hold
 
 

@@ -10,7 +10,7 @@ from typing import Final, Generic
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import JournalFiles, KnownCalls, without_superseded
 from sandbox.calls.work import K
-from sandbox.runs.asks import Finished
+from sandbox.runs.asks import FinishedAsk
 from sandbox.runs.json_lines import JsonLines
 
 
@@ -23,7 +23,7 @@ class RetryFailed(Generic[K]):
         self._lines: Final = JsonLines(files.superseded)
         self.replaced = 0
 
-    def replace(self, line: Finished) -> None:
+    def replace(self, line: FinishedAsk) -> None:
         """`line` is asked again, because it failed or because an answer before it is another one now."""
         self._lines.append([line])
         self._accounts.replaced(self._files.key(line).stage)

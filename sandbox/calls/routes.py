@@ -9,8 +9,6 @@ from typing import Final, Literal, NamedTuple, Protocol
 from agents.endpoints import scripted
 from sandbox.options.config import LOCAL, SocietyModel, Structured
 
-Place = Literal["local", "scripted", "http"]
-
 
 class Settings(Protocol):
     """What a configuration says of endpoints; the options of the same names."""
@@ -54,7 +52,7 @@ class Settings(Protocol):
 class Route(NamedTuple):
     """Where a model is served: `base_url` and the name of the variable with its key are for http alone."""
 
-    place: Place
+    place: Literal["local", "scripted", "http"]
     base_url: str | None = None
     api_key_env: str | None = None
 

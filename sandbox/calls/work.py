@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from agents.model import ErrorKind, Reply, Request
 
 
-class Place(Protocol):
+class CallPlace(Protocol):
     """Which ask of a work this is: a named tuple, with whose fields the work's journal lines begin."""
 
     @property
@@ -23,7 +23,7 @@ class Place(Protocol):
     def __hash__(self) -> int: ...
 
 
-K = TypeVar("K", bound=Place)
+K = TypeVar("K", bound=CallPlace)
 T_co = TypeVar("T_co", covariant=True)
 
 

@@ -23,7 +23,7 @@ from sandbox.terminal import harmless
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Format = Literal["png", "svg"]
+PlotFormat = Literal["png", "svg"]
 INCHES: Final = (7.0, 4.5)
 DOTS_PER_INCH: Final = 150
 # Readable in print and for the colour-blind (Okabe and Ito 2008); the rounds of a run are told apart by markers.
@@ -34,7 +34,7 @@ LINES: Final[dict[ScoredText, str]] = {"draft": "--", "revision": "-"}
 
 def plot(reads: Sequence[Read], what: PlotKind, suffix: str, rounds: str | None) -> bytes:
     """The picture `what` of `reads` as `.png` or `.svg`; `rounds` are those of a grid. Raises `UsageError`."""
-    kind: Format = "svg" if suffix == ".svg" else "png"
+    kind: PlotFormat = "svg" if suffix == ".svg" else "png"
     for read in reads:
         if not len(read.frame):
             raise UsageError(f"--plot {what}: {read.name}: no interaction is in the log yet.")
@@ -48,7 +48,7 @@ def plot(reads: Sequence[Read], what: PlotKind, suffix: str, rounds: str | None)
     return grid_plot(*map_cells(run, frame, rounds or last_round(run, frame)), kind)
 
 
-def pareto_plot(reads: Sequence[Read], kind: Format, *, dark: bool = False) -> bytes:
+def pareto_plot(reads: Sequence[Read], kind: PlotFormat, *, dark: bool = False) -> bytes:
     """Mean engagement against mean alignment of revisions: a curve a run, a point a round, optimal ones ringed."""
     points = front(reads)
 
@@ -72,7 +72,7 @@ def pareto_plot(reads: Sequence[Read], kind: Format, *, dark: bool = False) -> b
     return _picture(draw, kind, dark=dark)
 
 
-def rounds_plot(read: Read, kind: Format, *, dark: bool = False) -> bytes:
+def rounds_plot(read: Read, kind: PlotFormat, *, dark: bool = False) -> bytes:
     """Mean scores of drafts and revisions by round, with their 95 % intervals; no unfinished last round."""
     frame = read.frame
     rounds, left_out = _whole_rounds(read)
@@ -92,7 +92,7 @@ def rounds_plot(read: Read, kind: Format, *, dark: bool = False) -> bytes:
     return _picture(draw, kind, dark=dark)
 
 
-def grid_plot(title: str, cells: Numbers, low: float, high: float, kind: Format, *, dark: bool = False) -> bytes:
+def grid_plot(title: str, cells: Numbers, low: float, high: float, kind: PlotFormat, *, dark: bool = False) -> bytes:
     """`cells` (side, side) between `low` and `high`, a coloured square an agent."""
 
     def draw(axes: "Axes") -> None:
@@ -137,7 +137,7 @@ def _curve(axes: "Axes", points: Sequence[Point], colour: str, name: str) -> Non
         axes.annotate(str(point.round), place, textcoords="offset points", xytext=(5, 4), fontsize=7, color=colour)
 
 
-def _picture(draw: "Callable[[Axes], None]", kind: Format, *, dark: bool) -> bytes:
+def _picture(draw: "Callable[[Axes], None]", kind: PlotFormat, *, dark: bool) -> bytes:
     """What `draw` draws on a new pair of axes; neither the time nor chance is in the bytes."""
     import matplotlib as mpl
     from matplotlib import style

@@ -29,7 +29,7 @@ class JournalError(Record):
     status: int | None
 
 
-class Finished(Record):
+class FinishedAsk(Record):
     """How one ask ended. `model` is the name the endpoint reported, else the name asked for.
 
     `latency` is in seconds, from the first dispatch to the end of the last try; `at` is when that was (UTC).

@@ -9,7 +9,7 @@ from agents.model import ErrorKind
 from agents.protocol import DIMENSIONS, TEXTS, Dimension, Label, Rated, ScoredText, Stage
 from agents.replies import Judgement, Missing
 from memory import Recall
-from sandbox.runs.asks import Finished, Record
+from sandbox.runs.asks import FinishedAsk, Record
 
 
 class CallKey(NamedTuple):
@@ -174,7 +174,7 @@ class SocietyPlace(Record):
     ask: int
 
 
-class JournalLine(Finished, SocietyPlace):
+class JournalLine(FinishedAsk, SocietyPlace):
     """One finished ask of a society."""
 
     @property

@@ -28,7 +28,7 @@ _ORDERS: Final = {
 _NAMED: Final = 3  # runs that cannot be read
 
 
-class Found(NamedTuple):
+class RunsFound(NamedTuple):
     """Runs that fit in order, their table, what is wrong with those that cannot be read, and all that can."""
 
     runs: Sequence[Listed]
@@ -37,7 +37,7 @@ class Found(NamedTuple):
     readable: Sequence[Listed]
 
 
-class Runs(Reading[Found]):
+class Runs(Reading[RunsFound]):
     """All runs of a folder, the newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +51,7 @@ class Runs(Reading[Found]):
         self._runs = runs
         self._by = "created"
         self._wanted: dict[str, str | None] = {"status": None, "model": None}
-        self._found: Found | None = None
+        self._found: RunsFound | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -63,14 +63,14 @@ class Runs(Reading[Found]):
         yield Static("Reading ...", id="note", classes="told", markup=False)
         yield Rows(*runs_sheet(()).columns)
 
-    def read(self) -> Found:
+    def read(self) -> RunsFound:
         """The runs, and what is wrong with those that cannot be read."""
         read, broken = listed_in(self._runs)
         fit = [each for each in read if self._fits(each.run)]
         runs = ordered(fit, self._by, reverse=self._by == "created")
-        return Found(runs, runs_sheet(runs), broken, read)
+        return RunsFound(runs, runs_sheet(runs), broken, read)
 
-    def present(self, found: Found) -> None:
+    def present(self, found: RunsFound) -> None:
         """A row a run."""
         self._found = found
         self.say(f"{self.heading}, {_ORDERS[self._by]}")
@@ -107,7 +107,7 @@ class Runs(Reading[Found]):
         traits = _traits(run)
         return all(value is None or value in traits[name] for name, value in self._wanted.items())
 
-    def _fill(self, found: Found) -> None:
+    def _fill(self, found: RunsFound) -> None:
         columns, cells = _fitting(found.sheet, self.size.width - 1)
         keys = [str(each.run.directory.path) for each in found.runs]
         self.query_one(Rows).show(list(zip(keys, cells, strict=True)), columns)
@@ -118,7 +118,7 @@ def _traits(run: Run) -> dict[str, tuple[str, ...]]:
     return {"status": (run.status,), "model": (*models.agents, models.observer)}
 
 
-def _note(found: Found, asked: Sequence[str]) -> Text:
+def _note(found: RunsFound, asked: Sequence[str]) -> Text:
     of = f" of {len(found.readable)}, only {', '.join(asked)}" if asked else ""
     note = plain(f"{counted(len(found.runs), 'run')}{of}")
     if not found.readable:
