@@ -96,6 +96,8 @@ def test_a_mixed_society_stands_in_the_file(tmp_path: Path) -> None:
         ({}, "rounds = '3x'", {}, "rounds: Input should be a valid integer"),
         ({}, "rounds = ", {}, "not valid TOML"),
         ({"grid": 2, "neighbours": 4}, "", {}, "--neighbours 4: a grid of 2 x 2 gives an agent only 3 others."),
+        ({}, "grid = 2", {}, "--neighbours 4: a grid of 2 x 2 gives an agent only 3 others. Use a larger --grid ("),
+        ({"grid": 2}, "", {"SANDBOX_NEIGHBOURS": "9"}, "--neighbours (SANDBOX_NEIGHBOURS) 9: a grid of 2 x 2"),
         ({"dropout": 1.5}, "", {}, "--dropout: Input should be less than or equal to 1"),
         ({}, "[[society.models]]\nnme = 'x'", {}, "unknown key 'nme' in [[society.models]]. Did you mean 'name'?"),
         ({}, "[[society.models]]\nshare = 1", {}, "society 0 name: Field required"),
