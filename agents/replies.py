@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents import ratings
 from agents.model import Reply
+from agents.surrogates import without_surrogates
 
 Missing = Literal["unparsable", "out_of_range", "refused", "truncated"]
 Pairs = list[tuple[str, object]]
@@ -25,7 +26,6 @@ _OPENING: Final = re.compile(
     r"\{\s*+(?:\"[^\"\\\n{}]{0,80}+(\")|'[^'\\\n{}]{0,80}+(')"
     r"|[\u201c\u201d][^\u201c\u201d\\\n{}]{0,80}+[\u201c\u201d])\s*+:"
 )
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _REFUSAL: Final = re.compile(
     r"[\W_]*+(?:(?:i(?:'m| am) )?(?:so |very |truly |really )?sorry\b"
     r"|i apologi[sz]e\b|(?:my )?apologies\b"
@@ -65,7 +65,7 @@ def parse_judgement(reply: Reply, key: str = "rating", reason_key: str = "reason
     """
     parts = _take_apart(reply.text)
     reason = next(filter(None, map(_stripped, _values(parts, reason_key))), None)
-    raw = _storable(reply.text or reply.refusal or "")
+    raw = without_surrogates(reply.text or reply.refusal or "")
     if _stripped(reply.refusal):
         return Judgement(rating=None, missing="refused", reason=None, raw=raw)
     if reply.finish == "content_filter":
@@ -136,12 +136,8 @@ def _values(parts: _Parts, key: str) -> Iterator[object]:
 
 def _stripped(value: object) -> str | None:
     """Take the blanks off a text; None if nothing is left or it is no text."""
-    return _storable(value).strip() or None if isinstance(value, str) else None
-
-
-def _storable(text: str) -> str:
-    r"""Replace lone surrogates: an escape in JSON (`\ud83d`) makes new ones after the edge removed all."""
-    return _SURROGATE.sub("\ufffd", text)
+    # An escape in JSON (`\ud83d`) makes new ones after the edge removed all.
+    return without_surrogates(value).strip() or None if isinstance(value, str) else None
 
 
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=list, parse_int=ratings.whole, strict=False)

@@ -11,13 +11,13 @@ import orjson
 
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
 from agents.quota import Quota, retry_after
+from agents.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     import openai
 
 LONGEST_MESSAGE: Final = 200
 _CONTROL: Final = re.compile(r"[^ -~\u00a1-\ud7ff\ue000-\ufffd]+")
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _QUOTA: Final = re.compile(r"insufficient_quota|billing_hard_limit|insufficient (?:balance|credit)", re.IGNORECASE)
 _FILTERED: Final = re.compile(r"content_filter|content_policy|content management policy|flagged", re.IGNORECASE)
 # The transport calls any broken connection a ConnectTimeout; what aiohttp itself raised tells whether there was one.
@@ -80,7 +80,7 @@ def _string(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise TypeError
-    return _SURROGATE.sub("\ufffd", value)
+    return without_surrogates(value)
 
 
 def _usage(usage: Any) -> Usage | None:
@@ -129,7 +129,7 @@ def translate(error: Exception, base_url: str, key: str) -> ModelError:
 
 def _from_status(error: "openai.APIStatusError", base_url: str, key: str) -> ModelError:
     status = error.status_code
-    complaint = _SURROGATE.sub("\ufffd", error.response.content[:20_000].decode(errors="replace"))
+    complaint = without_surrogates(error.response.content[:20_000].decode(errors="replace"))
     message = f"{base_url} answered {status}: {readable(_said(error.body) or complaint, key)}"
     kind = _BY_STATUS.get(status, "server_error" if status >= 500 else "bad_request")
     if status == 402 or (status in (403, 429) and _QUOTA.search(complaint)):

@@ -19,8 +19,10 @@ class Bucket:
         self._clock: Final = clock
         self.rate = rate
         self._capacity: Final = capacity
-        self._level, self._at = self.capacity, clock()
-        self._full_at, self._taken = float("inf"), 0.0
+        self._level = self.capacity
+        self._at = clock()
+        self._full_at = float("inf")
+        self._taken = 0.0
 
     @property
     def capacity(self) -> float:
@@ -42,11 +44,15 @@ class Bucket:
     def tell(self, level: float, full_in: float) -> None:
         """There is `level` in it, and it will be full in so many seconds but for what is taken until then."""
         self._refill()
-        self._level, self._taken, self._full_at = min(level, self.capacity), 0.0, self._at + full_in
+        self._level = min(level, self.capacity)
+        self._taken = 0.0
+        self._full_at = self._at + full_in
 
     def _refill(self) -> None:
         now = self._clock()
         if now >= self._full_at:
-            self._level, self._at, self._full_at = self.capacity - self._taken, self._full_at, float("inf")
+            self._level = self.capacity - self._taken
+            self._at = self._full_at
+            self._full_at = float("inf")
         self._level = min(self._level + (now - self._at) * self.rate, self.capacity)
         self._at = now

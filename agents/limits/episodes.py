@@ -21,7 +21,7 @@ class Episodes:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock: Final = clock
         self._refused: Final[deque[int]] = deque(maxlen=max(tries for _, tries in EPISODES))
-        self._before, self._began = -1.0, -1.0
+        self._before = self._began = -1.0
         self._in_vain = 0
 
     def is_over_for(self, sent: float) -> bool:

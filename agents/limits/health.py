@@ -42,7 +42,8 @@ class Health:
         """The endpoint answered a try that was sent at `sent`."""
         self.failures_in_a_row = self.refusals_in_a_row = 0
         self.answers_since = max(self.answers_since, sent)
-        self.well_at, self._sent_away = self._clock(), False
+        self.well_at = self._clock()
+        self._sent_away = False
 
     def begins(self) -> None:
         """After a while in which it was not asked, the endpoint is asked again: it did not fail meanwhile."""

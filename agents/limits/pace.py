@@ -82,7 +82,8 @@ class Pace:
         if self._answers and self._since is not None:
             rate = max(self._answers / max(now - self._since, pause), SLOWEST)
             self._requests[TAUGHT] = Bucket(rate, max(1.0, SAVED_SHARE * rate * pause), self._clock)
-        self._answers, self._since = 0, None
+        self._answers = 0
+        self._since = None
 
     def _buckets(self) -> Iterator[Bucket]:
         return chain(self._requests.values(), self._tokens.values())

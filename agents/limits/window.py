@@ -39,7 +39,8 @@ class Window:
         self._began: float | None = None
         self._rates: Final[dict[int, float]] = {}
         self._level = self._level_now()
-        self._answers, self._since = 0, clock()
+        self._answers = 0
+        self._since = clock()
 
     @property
     def size(self) -> int:
@@ -106,9 +107,11 @@ class Window:
         return min(level for level, rate in self._rates.items() if rate >= enough)
 
     def _resize(self, size: float) -> None:
-        self._size, self._held_back = max(size, 1.0), 0
+        self._size = max(size, 1.0)
+        self._held_back = 0
         self._measure_anew()
 
     def _measure_anew(self) -> None:
         self._level = self._level_now()
-        self._answers, self._since = 0, self._clock()
+        self._answers = 0
+        self._since = self._clock()

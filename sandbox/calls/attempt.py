@@ -118,7 +118,8 @@ class Attempt(Generic[K, T]):
 
     def saved(self) -> None:
         """The accounts were written."""
-        self._saved_at, self._saved_lost = time.monotonic(), self.accounts.lost
+        self._saved_at = time.monotonic()
+        self._saved_lost = self.accounts.lost
 
     def is_due(self) -> bool:
         """Whether the accounts should be written: a second passed, or tries were lost, which stand nowhere else."""

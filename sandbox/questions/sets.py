@@ -5,7 +5,6 @@ A set is the bundled one, HH-RLHF from the hub, or a file. Knows which rows coun
 """
 
 import hashlib
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -16,13 +15,13 @@ from typing import Final, Literal, NamedTuple
 
 import orjson
 
+from agents.surrogates import without_surrogates
 from sandbox.errors import UsageError
 from sandbox.questions.files import rows
 from sandbox.questions.rows import Row
 
 HUB_SET: Final = "hh-rlhf"
 STARTER_SET: Final = "starter"
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 Reason = Literal["empty", "duplicate", "no_question_mark", "too_short", "too_long"]
 
@@ -105,7 +104,7 @@ def _open(source: str) -> tuple[str, str, Iterator[Row]]:
     if source == STARTER_SET:
         return STARTER_SET, "bundled with sandbox", _starter_rows()
     path = Path(source).expanduser() if source.startswith("~/") else Path(source)
-    return _valid(path.name), _valid(str(path)), rows(path)
+    return without_surrogates(path.name), without_surrogates(str(path)), rows(path)
 
 
 def _starter_rows() -> Iterator[Row]:
@@ -154,12 +153,7 @@ def _pair(question: Question, row: Row) -> Pair | None:
 
 
 def _clean(text: str) -> str:
-    return unicodedata.normalize("NFC", _valid(text)).strip()
-
-
-def _valid(text: str) -> str:
-    """Replace lone surrogates (of JSON escapes, of file names) by U+FFFD: then all of it can be written."""
-    return _SURROGATE.sub("\ufffd", text)
+    return unicodedata.normalize("NFC", without_surrogates(text)).strip()
 
 
 def _digest(questions: Iterable[Question], pairs: Iterable[Pair]) -> str:
