@@ -46,6 +46,15 @@ def test_a_folder_of_another_kind_is_said_to_be_one(
     assert sorted(path.read_bytes() for path in evaluation.iterdir()) == before
 
 
+def test_a_training_set_is_opened_by_what_knows_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path)
+    made = sandbox("export", "one", "--format", "dpo", "--out", "pairs")
+    assert made.code == 0, made.err
+    shown = sandbox("inspect", "pairs")
+    assert (shown.code, shown.out) == (0, sandbox("export", "--check", "pairs").out)
+    assert json.loads(sandbox("inspect", "pairs", "--json").out)
+
+
 @pytest.mark.parametrize(
     "text", ['{"schema": 1, "kind": 3}', '{"schema": 1}', '["evaluation"]', "{", '{"schema": 1, "kind": "simulation"}']
 )

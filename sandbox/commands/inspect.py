@@ -10,12 +10,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from sandbox.export.names import EXPORT_KIND
 from sandbox.figures.records_at import find_interaction
 from sandbox.figures.runs_list import check_status, listed_in, ordered, runs_data, runs_sheet
 from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
+from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run, open_run
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
@@ -33,7 +35,19 @@ def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | Non
     """Show what the options ask of the runs called `names`, or the list of runs."""
     resolved = resolve(View, flags, file)
     with naming_places(resolved):
-        _show(names, resolved.config)
+        try:
+            _show(names, resolved.config)
+        except OtherKindError as error:
+            _open_elsewhere(error, resolved.config)
+
+
+def _open_elsewhere(error: OtherKindError, view: View) -> None:
+    """Show a folder of another kind with what knows it. Raises `error` where nothing here does."""
+    if error.kind != EXPORT_KIND:
+        raise error
+    from sandbox.commands.check import run_check
+
+    run_check(error.path, trainers=None, json=view.json)
 
 
 def _show(names: Sequence[str], view: View) -> None:
