@@ -43,8 +43,9 @@ def play(
 ) -> Iterator[tuple[CallKey, Request]]:
     """Make the calls with up to `width` in flight, answered in random order; yield each as it is dispatched."""
     in_flight: list[tuple[CallKey, Request]] = []
+    lanes = sorted({*here.cast.lanes, here.cast.observer_lane})
     while True:
-        while len(in_flight) < width and (key := here.next_call(0)):
+        while len(in_flight) < width and (key := next(filter(None, map(here.next_call, lanes)), None)):
             in_flight.append((key, here.request(key)))
             yield in_flight[-1]
         if not in_flight:

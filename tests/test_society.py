@@ -2,8 +2,10 @@
 
 import gc
 import hashlib
+from collections import Counter
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from societies import plan, play, scripted, society
 
 from agents.model import ErrorKind, Reply, Request
+from sandbox.options.config import SocietyModel
 from sandbox.runs.records import CallKey, Interaction
 from sandbox.society.back_scatter import Exchange
 from sandbox.society.forecast import count_calls
@@ -141,6 +144,19 @@ def test_the_calls_made_are_those_forecast(observe: str, scope: str) -> None:
     assert {stage: made.count(stage) for stage in set(made)} == {
         stage: expected[stage, "scripted"] for stage, _ in expected
     }
+
+
+def test_calls_are_forecast_by_model_where_prices_differ(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text('date = "2026-11-01"\n[models]\ndear = { prompt = 9.0, completion = 9.0 }\n')
+    models = (SocietyModel(name="scripted"), SocietyModel(name="dear", share=2.0))
+    here = plan(society=models, scope="mixed", prices=str(prices))
+    made = Counter((key.stage, here.model_of(key)) for key, _ in play(society(here), Random(1), 7))
+    assert count_calls(here) == made
+    low, high = here.forecast.cost_usd or (0.0, 0.0)
+    assert 0 < low < high
+    assert plan(society=models, scope="mixed").forecast.calls == here.forecast.calls
+    assert plan(society=models, scope="mixed").forecast.cost_usd is None
 
 
 def test_asking_a_remembered_question_recalls_its_own_answer() -> None:

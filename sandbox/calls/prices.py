@@ -24,6 +24,9 @@ class Price(NamedTuple):
     completion: PerMillion
 
 
+NO_PRICE: Final = Price(0.0, 0.0)
+
+
 class PriceTable(BaseModel):
     """A price file: prices by model name, when they were looked up (YYYY-MM-DD), and where."""
 
@@ -55,7 +58,11 @@ class Prices:
 
     def knows(self, model: str) -> bool:
         """Whether `model` is free or has a price."""
-        return model in FREE or model in self._models
+        return self.price(model) is not None
+
+    def price(self, model: str) -> Price | None:
+        """What tokens of `model` cost; None where that is not known."""
+        return NO_PRICE if model in FREE else self._models.get(model)
 
     def require(self, models: Collection[str]) -> None:
         """Raises `UsageError` that names the models without a price."""
@@ -68,9 +75,9 @@ class Prices:
 
     def cost(self, model: str, usage: Usage | None) -> float | None:
         """USD of one reply; None where price or usage is not known."""
-        if model in FREE:
+        price = self.price(model)
+        if price == NO_PRICE:
             return 0.0
-        price = self._models.get(model)
         if price is None or usage is None:
             return None
         return (price.prompt * usage.prompt_tokens + price.completion * usage.completion_tokens) / 1e6

@@ -73,7 +73,7 @@ def forecast(plan: "Plan") -> Forecast:
 
 
 def count_calls(plan: "Plan") -> Counter[tuple[Stage, str]]:
-    """Calls by stage and model name, from the graph."""
+    """Calls by stage, from the graph, and by model name as far as it matters which model a call is put to."""
     calls: Counter[tuple[Stage, str]] = Counter()
     rounds, scores = plan.config.rounds, plan.config.rounds * plan.world.size * len(plan.dimensions)
     for model in plan.models:
@@ -88,13 +88,23 @@ def count_calls(plan: "Plan") -> Counter[tuple[Stage, str]]:
 
 
 def _feedback_calls(plan: "Plan") -> Counter[str]:
-    """By model name. How many neighbours an agent has is the same in every round; who they are is not."""
+    """By model name; all under the first where it does not matter.
+
+    How many neighbours an agent has is the same in every round; who they are is not, and costs a draw each to know.
+    """
     agents, rounds = range(plan.world.size), range(plan.config.rounds)
-    names = {model.name for model in plan.models}
-    if len(names) == 1:
-        return Counter({names.pop(): len(rounds) * sum(len(plan.world.feedback_agents(0, agent)) for agent in agents)})
+    if not _are_told_apart(plan):
+        count = len(rounds) * sum(len(plan.world.feedback_agents(0, agent)) for agent in agents)
+        return Counter({plan.models[0].name: count})
     drawn = (plan.world.feedback_agents(round_, agent) for round_ in rounds for agent in agents)
     return Counter(plan.models[neighbour].name for neighbours in drawn for neighbour in neighbours)
+
+
+def _are_told_apart(plan: "Plan") -> bool:
+    """Whether it matters which model an agent speaks through: prices are known and differ, or one runs here."""
+    names = {model.name for model in plan.models}
+    prices = {plan.prices.price(name) for name in names}
+    return len(names) > 1 and (LOCAL in names or (len(prices) > 1 and None not in prices))
 
 
 def _usage(plan: "Plan", calls: Mapping[tuple[Stage, str], int], reply: int, *, recall: bool) -> dict[str, Usage]:
