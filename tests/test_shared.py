@@ -1,0 +1,122 @@
+"""Several societies in one event loop share endpoints and a budget, and each writes what it would write alone."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_endpoint import Behaviour, Server, serve
+
+from sandbox.calls.budget import Budget, Limits
+from sandbox.calls.endpoints import Endpoints
+from sandbox.options.config import Config
+from sandbox.progress.events import Event
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.manifest import Manifest
+from sandbox.simulation.opening import Shared
+from sandbox.simulation.progress import RoundDone
+from sandbox.simulation.run import run
+from sandbox.simulation.simulation import Simulation
+from sandbox.society.plan import Plan, make_plan
+
+SEEDS = (0, 1, 2)
+
+
+def configured(server: Server, runs: Path, seed: int, **changes: Any) -> Config:
+    return Config(
+        model="fake", base_url=server.base_url, questions="starter", embedder="hash", grid=3, rounds=2, prior_size=5,
+        threshold=0.2, seed=seed, runs=str(runs), run_id=f"seed-{seed}", concurrency=8, **changes,
+    )  # fmt: skip
+
+
+def plans(server: Server, runs: Path, **changes: Any) -> list[Plan]:
+    return [make_plan(configured(server, runs, seed, **changes)) for seed in SEEDS]
+
+
+def silent(_event: Event) -> None:
+    """Nobody watches."""
+
+
+async def together(
+    planned: Sequence[Plan], budget: Budget | None = None, stopping: int | None = None
+) -> list[Manifest | BaseException]:
+    """Run them in this loop over the endpoints of the first; `stopping` is stopped after its first round."""
+    async with Endpoints(planned[0].routes, planned[0].config) as endpoints:
+        await endpoints.probe()
+        shared = Shared(endpoints, budget)
+        simulations: list[Simulation] = []
+
+        def stop(event: Event) -> None:
+            if isinstance(event, RoundDone) and stopping is not None:
+                simulations[stopping].stop()
+
+        for number, plan in enumerate(planned):
+            report = stop if number == stopping else silent
+            simulations.append(Simulation(plan, {}, report, shared=shared))
+        return await asyncio.gather(*(each.run() for each in simulations), return_exceptions=True)
+
+
+def logs(runs: Path) -> list[bytes]:
+    return [(runs / f"seed-{seed}" / "interactions.jsonl").read_bytes() for seed in SEEDS]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """What each writes that has an endpoint of its own."""
+    runs = tmp_path_factory.mktemp("alone")
+    with serve() as server:
+        for seed in SEEDS:
+            assert run(configured(server, runs, seed)).status == "complete"
+    return logs(runs)
+
+
+def test_each_writes_what_it_would_write_alone(tmp_path: Path, alone: list[bytes]) -> None:
+    with serve(Behaviour(latency=0.002, most_at_once=8)) as server:
+        three = plans(server, tmp_path)
+        ended = asyncio.run(together(three))
+        assert set(server.answered) == {"200"}, "one limiter for all: never one too many"
+        assert len(server.requests) == sum(plan.forecast.all_calls for plan in three) + 1, "one probe for all"
+    assert [getattr(each, "status", each) for each in ended] == ["complete"] * 3
+    assert logs(tmp_path) == alone
+    assert len(set(alone)) == 3
+
+
+def test_a_budget_of_all_is_kept_and_what_is_left_goes_on(tmp_path: Path, alone: list[bytes]) -> None:
+    budget = Budget(Limits(calls=400))
+    with serve(Behaviour(latency=0.002)) as server:
+        ended = asyncio.run(together(plans(server, tmp_path), budget))
+        assert len(server.requests) == 401
+        counted = [each.totals.calls for each in ended if isinstance(each, Manifest)]
+        assert sum(counted) == 400 == budget.spent.calls
+        stopped = {each.stopped_by for each in ended if isinstance(each, Manifest) and each.status == "stopped"}
+        assert stopped == {"budget"}
+        for seed, manifest in zip(SEEDS, ended, strict=True):
+            if isinstance(manifest, Manifest) and manifest.status == "stopped":
+                plan = make_plan(configured(server, tmp_path, seed))
+                directory = RunDirectory(tmp_path / f"seed-{seed}")
+                assert asyncio.run(Simulation(plan, {}, silent, directory).run()).status == "complete"
+    assert logs(tmp_path) == alone
+
+
+def test_a_run_that_stops_leaves_the_others_their_endpoint(tmp_path: Path, alone: list[bytes]) -> None:
+    with serve(Behaviour(latency=0.002)) as server:
+        ended = asyncio.run(together(plans(server, tmp_path), stopping=1))
+    assert [getattr(each, "stopped_by", each) for each in ended] == [None, "interrupt", None]
+    found = logs(tmp_path)
+    assert [found[0], found[2]] == [alone[0], alone[2]]
+    assert alone[1].startswith(found[1])
+    assert found[1] != alone[1]
+
+
+def test_a_run_that_fails_leaves_the_others_their_endpoint(tmp_path: Path, alone: list[bytes]) -> None:
+    with serve(Behaviour(latency=0.002)) as server:
+        three = plans(server, tmp_path)
+        (tmp_path / "seed-1").mkdir()
+        ended = asyncio.run(together(three))
+    assert "exists already" in str(ended[1])
+    assert [getattr(ended[number], "status", None) for number in (0, 2)] == ["complete", "complete"]
+    assert json.loads((tmp_path / "seed-0" / "manifest.json").read_text())["models"]["structured"] == {
+        "fake": "json_schema"
+    }
