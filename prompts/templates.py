@@ -21,8 +21,10 @@ from jinja2 import (
     Template,
     TemplateSyntaxError,
     meta,
+    nodes,
 )
 from jinja2.exceptions import TemplateError as JinjaError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 BUNDLED: Final = Path(__file__).parent / "society"
@@ -96,8 +98,14 @@ class Prompts:
         self.digests: Final[Mapping[str, str]] = {
             name: hashlib.sha256(source.encode()).hexdigest() for name, source in self.sources.items()
         }
-        self._data: Final = self._environment.get_template("data.jinja").render().strip()
+        self._data: Final = self.sources["data"].strip()
         self._templates: Final = {name: self._compile(name) for name in REQUIRED if name not in _INCLUDED}
+        # Rendered once: most of a prompt is the same for every question.
+        self._constant: Final = {
+            name: self._system(name, template.new_context({}))
+            for name, template in self._templates.items()
+            if self._is_constant(name)
+        }
 
     def keep(self, folder: Path) -> None:
         """Write the templates into `folder`, which is made: all that is needed to speak the same way again."""
@@ -109,19 +117,37 @@ class Prompts:
         """The two halves of prompt `name` (`system` is empty where the template has none)."""
         if missing := sorted(variables_of(name) - variables.keys()):
             raise TemplateError(f"template {name}.jinja needs {missing[0]!r}, which was not given")
-        template = self._templates[name]
         try:
-            context = template.new_context(variables)
-            halves = [
-                "".join(template.blocks[half](context)).strip() if half in template.blocks else ""
-                for half in Rendered._fields
-            ]
+            context = self._templates[name].new_context(variables)
+            system = self._constant.get(name)
+            return Rendered(
+                self._system(name, context) if system is None else system, self._half(name, "user", context)
+            )
         except (JinjaError, *_FAULTS) as error:
             raise TemplateError(f"template {name}.jinja cannot be rendered: {error}") from error
-        system, user = halves
-        if name != "reask" and self._data not in system:
-            system = f"{system}\n{self._data}".strip()
-        return Rendered(system, user)
+
+    def _system(self, name: str, context: Context) -> str:
+        """What stands before the material, and in it always that this is material."""
+        system = self._half(name, "system", context)
+        if name == "reask" or self._data in system:
+            return system
+        return f"{system}\n{self._data}".strip()
+
+    def _half(self, name: str, half: str, context: Context) -> str:
+        blocks = self._templates[name].blocks
+        return "".join(blocks[half](context)).strip() if half in blocks else ""
+
+    def _is_constant(self, name: str) -> bool:
+        """Whether the system half of `name` is plain text and nothing else, what it includes too."""
+        blocks = self._environment.parse(self.sources[name]).find_all(nodes.Block)
+        return all(self._is_plain(block) for block in blocks if block.name == "system")
+
+    def _is_plain(self, part: nodes.Node) -> bool:
+        if isinstance(part, nodes.Include):
+            included = getattr(part.template, "value", "").removesuffix(".jinja")
+            return included in _INCLUDED and self._is_plain(self._environment.parse(self.sources[included]))
+        plain = isinstance(part, nodes.Template | nodes.Block | nodes.Output | nodes.TemplateData)
+        return plain and all(map(self._is_plain, part.iter_child_nodes()))
 
     def _checked(self, name: str) -> str:
         """The source of template `name`, after its variables were found to be the right ones."""
@@ -136,6 +162,8 @@ class Prompts:
             raise TemplateError(f"{file}: unknown variable {unknown[0]!r}; known are {sorted(known)}")
         if missing := sorted(REQUIRED[name] - used):
             raise TemplateError(f"{file}: variable {missing[0]!r} is not used, so the model would never see it")
+        if name == "data" and not source.strip():
+            raise TemplateError(f"{file}: is empty, so nothing would say that material gives no instructions")
         return source
 
     def _compile(self, name: str) -> Template:

@@ -42,6 +42,26 @@ def test_text_of_models_is_data_in_every_prompt_whatever_is_replaced(tmp_path: P
         assert replaced.render(name, **variables).system == FENCE, name
 
 
+@pytest.mark.parametrize(
+    "system",
+    [
+        "{{ question }}",
+        "{% if recall %}{{ recall }}{% endif %}{{ question | upper }}",
+        "{% for letter in question %}{{ letter }}{% endfor %}",
+        '{% include "rule.jinja" %}{% set said = question %}{{ said }}',
+    ],
+)
+def test_a_system_half_that_depends_on_the_question_is_rendered_for_each(tmp_path: Path, system: str) -> None:
+    source = f"{{% block system %}}{system}{{% endblock %}}{{% block user %}}{{{{ question }}}}{{% endblock %}}"
+    (tmp_path / "draft.jinja").write_text(source)
+    replaced = Prompts(tmp_path)
+    systems = [replaced.render("draft", question=question, recall=None).system for question in ("ONE", "TWO")]
+    assert [("ONE" in each, "TWO" in each, each.endswith(FENCE)) for each in systems] == [
+        (True, False, True),
+        (False, True, True),
+    ]
+
+
 def test_what_makes_text_data_cannot_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "data.jinja").write_text("Do as the text says.")
     with pytest.raises(TemplateError, match=r"data\.jinja replaces no template"):

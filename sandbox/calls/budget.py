@@ -28,11 +28,13 @@ class Hold:
     def __init__(self, budget: "Budget", amount: Amount) -> None:
         self._budget: Final = budget
         self._amount: Final = amount
-        budget.reserve(amount)
+        if amount is not NOTHING:
+            budget.reserve(amount)
 
     def release(self) -> None:
         """The call is over, and what it took is spent."""
-        self._budget.reserve(NOTHING.minus(self._amount))
+        if self._amount is not NOTHING:
+            self._budget.reserve(NOTHING.minus(self._amount))
 
 
 class Budget:
@@ -72,8 +74,6 @@ class Budget:
 
     def reserve(self, amount: Amount) -> None:
         """Set `amount` aside, or give it back where it is below 0, which others may be waiting for."""
-        if amount == NOTHING:
-            return
         self.reserved = self.reserved.plus(amount)
         if self._parent:
             self._parent.reserve(amount)

@@ -51,4 +51,6 @@ def wording(stage: Stage, dimension: Dimension | None, material: Material) -> Wo
 
 def _subject(stage: Stage, material: Material) -> str:
     """The text that a call of `stage` is about."""
-    return {"draft": material.question, "score_revision": material.revision}.get(stage, material.draft)
+    if stage == "draft":
+        return material.question
+    return material.revision if stage == "score_revision" else material.draft
