@@ -78,10 +78,6 @@ class Questionnaire:
     def has_ready(self) -> bool:
         return bool(self._ready)
 
-    @property
-    def ready(self) -> int:
-        return len(self._ready)
-
     def peek(self, lane: int) -> Asked | None:
         return self._ready[0][1] if self._ready else None
 

@@ -15,7 +15,7 @@ from agents.model import Message, Reply, Request, Usage
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.budget import Budget, Hold, Limits
 from sandbox.calls.prices import Prices
-from sandbox.calls.spending import worst_case
+from sandbox.calls.spending import Amount, worst_case
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import JournalLine
 
@@ -160,3 +160,53 @@ def test_whatever_happens_a_budget_is_kept(
         assert budget.spent.calls <= (calls or 1e9)
         assert budget.spent.tokens <= (tokens or 1e9)
         assert budget.spent.usd <= (usd or 1e9) + 1e-12
+        # What is refused while nothing is in flight is refused for good: nobody waits for ever.
+        for each in REQUESTS:
+            if not held and accounts.may_ever_hold(each):
+                hold = accounts.hold(each)
+                assert hold is not None
+                hold.release()
+
+
+def test_a_call_that_fits_exactly_is_made_and_the_next_one_refused_for_good() -> None:
+    """Sums of fractions leave rests: what was given back must be given back whole."""
+    price = worst_case(REQUESTS[0], Prices.load(None))
+    for count in range(2, 60):
+        accounts = Accounts(Prices.load(None), Budget(Limits(usd=sum([price.usd] * count))))
+        for _ in range(count):
+            first, second = accounts.hold(REQUESTS[0]), accounts.hold(REQUESTS[0])
+            for hold in filter(None, (second, first)):
+                hold.release()
+            if first is None:
+                break
+            accounts.budget.spend(price)
+        assert accounts.hold(REQUESTS[0]) is None or accounts.may_ever_hold(REQUESTS[0])
+        assert accounts.may_ever_hold(REQUESTS[0]) == (accounts.hold(REQUESTS[0]) is not None)
+
+
+def test_a_parent_counts_what_is_spent_now_and_its_owner_what_was_before() -> None:
+    parent = Budget(Limits(calls=100))
+    accounts = Accounts(Prices.load(None), Budget(parent=parent))
+    outcome = Outcome(Reply("", usage=Usage(prompt_tokens=5, completion_tokens=5)), None, 1, 0.0)
+    accounts.answered_before("draft", "gpt-4o", outcome)
+    accounts.answered("draft", REQUESTS[0], outcome)
+    assert (accounts.budget.spent.calls, parent.spent.calls) == (2, 1)
+    assert (accounts.budget.spent.tokens, parent.spent.tokens) == (20, 10)
+
+
+def test_what_a_neighbour_set_aside_may_come_free_and_what_it_spent_does_not() -> None:
+    parent = Budget(Limits(calls=2))
+    one, other = (Accounts(Prices.load(None), Budget(parent=parent)) for _ in range(2))
+    told: list[int] = []
+    other.budget.listen(lambda: told.append(1))
+    holds = [one.hold(REQUESTS[0]), one.hold(REQUESTS[0])]
+    assert None not in holds
+    assert other.hold(REQUESTS[0]) is None
+    assert other.may_ever_hold(REQUESTS[0])
+    parent.spend(Amount(calls=1))
+    assert other.may_ever_hold(REQUESTS[0])
+    parent.spend(Amount(calls=1))
+    assert not other.may_ever_hold(REQUESTS[0])
+    for hold in filter(None, holds):
+        hold.release()
+    assert told == [1, 1]

@@ -20,6 +20,7 @@ from sandbox.calls.dispatch import Dispatcher
 from sandbox.calls.journal import Journal, KnownCalls
 from sandbox.calls.lane import Lane
 from sandbox.calls.prices import Prices
+from sandbox.calls.spending import NOTHING
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import CallKey, Interaction, JournalLine
@@ -89,25 +90,32 @@ def dispatcher(here: Society, endpoint: Endpoint, folder: Path, journal: Journal
     retrying = Retrying(endpoint, limiter, TRIES, refusals=TRIES, sleep=briefly)
     lane = Lane("here", retrying, not_there if endpoint.goes else always_there)
     limits = Limits(calls=changes.get("budget_calls"), tokens=changes.get("budget_tokens"))
-    accounts = Accounts(Prices.load(None), Budget(limits))
+    accounts = Accounts(Prices.load(None), Budget(limits, changes.get("parent")))
     return Dispatcher(here, [lane], journal, KnownCalls(journal_of(RunDirectory(folder))), accounts)
 
 
 def drive(
     path: Path, endpoint: Endpoint, after: Callable[[Calls, list[Interaction]], None], **changes: Any
 ) -> list[Interaction]:
-    """Run a society of nine to its end, or until `after`, called with each batch, raises."""
+    """Run a society of nine to its end, or until `after`, called with each batch, raises.
+
+    However it ends, works beside it would find nothing set aside for it in a budget that they share.
+    """
     done: list[Interaction] = []
+    parent = Budget(Limits(usd=10**6))
 
     async def run() -> None:
         with closing(Journal(journal_of(RunDirectory(path.parent)))) as journal:
-            calls = dispatcher(society(plan(rounds=2)), endpoint, path.parent, journal, **changes)
+            calls = dispatcher(society(plan(rounds=2)), endpoint, path.parent, journal, parent=parent, **changes)
             async with aclosing(calls.run()) as batches:
                 async for batch in batches:
                     done.extend(batch)
                     after(calls, batch)
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    finally:
+        assert (parent.holds, parent.reserved) == (0, NOTHING)
     return done
 
 

@@ -65,9 +65,9 @@ class Accounts:
         """Set aside what `request` can cost; None if that does not fit into the budget now."""
         return self.budget.hold(self._most(request))
 
-    def can_ever_hold(self, request: Request) -> bool:
-        """Whether `request` would fit into the budget if nothing were in flight."""
-        return self.budget.can_ever_hold(self._most(request))
+    def may_ever_hold(self, request: Request) -> bool:
+        """Whether `request` can still fit into the budget once calls in flight are over."""
+        return self.budget.may_ever_hold(self._most(request))
 
     def _most(self, request: Request) -> Amount:
         return worst_case(request, self.prices) if self.budget.is_limited else NOTHING
@@ -80,26 +80,27 @@ class Accounts:
     def answered(self, stage: str, request: Request, outcome: Outcome) -> None:
         """An ask is finished."""
         self.last_reply = time.monotonic()
-        self._count(stage, request.model, outcome)
-        self.answered_unmetered(request, outcome)
+        self.budget.spend(self._count(stage, request.model, outcome))
+        if unmetered := self._unmetered(request, outcome):
+            self.budget.spend(unmetered)
 
     def answered_before(self, stage: str, model: str, outcome: Outcome) -> None:
         """An ask of `model` was finished by an earlier attempt."""
         self.earlier_calls += 1
         self.earlier_tries += outcome.tries
-        self._count(stage, model, outcome)
+        self.budget.spent_before(self._count(stage, model, outcome))
 
-    def answered_unmetered(self, request: Request, outcome: Outcome) -> None:
-        """If the reply to `request` came without usage, budgets take it for as large as it can have been."""
-        if outcome.reply and outcome.reply.usage is None:
-            self.budget.spend(worst_case(request, self.prices)._replace(calls=0))
+    def repeated(self, request: Request, outcome: Outcome) -> None:
+        """The journal answered `request`, which is known only now."""
+        if unmetered := self._unmetered(request, outcome):
+            self.budget.spent_before(unmetered)
 
     def attempted_before(self, attempts: Iterable[AttemptEntry]) -> None:
         """Earlier attempts took so long, and lost so many tries."""
         for earlier in attempts:
             self.earlier_seconds += earlier.wall_seconds
             lost = earlier.lost
-            self.budget.spend(Amount(lost.calls, lost.tokens, lost.cost_usd or 0.0))
+            self.budget.spent_before(Amount(lost.calls, lost.tokens, lost.cost_usd or 0.0))
 
     def dropped(self, outcome: Outcome) -> None:
         """An ask came to nothing that counts, and is made again."""
@@ -116,19 +117,26 @@ class Accounts:
         self.lost = self.lost.plus(most)
         self.budget.spend(most)
 
-    def _count(self, stage: str, model: str, outcome: Outcome) -> None:
+    def _unmetered(self, request: Request, outcome: Outcome) -> Amount | None:
+        """If the reply to `request` came without usage, budgets take it for as large as it can have been."""
+        if outcome.reply is None or outcome.reply.usage:
+            return None
+        return worst_case(request, self.prices)._replace(calls=0)
+
+    def _count(self, stage: str, model: str, outcome: Outcome) -> Amount:
+        """Take in a finished ask; what it took, as far as its usage is known."""
         self.calls[stage] += 1
         self.tries += outcome.tries
-        usage = outcome.reply.usage if outcome.reply else None
-        self.budget.spend(used(model, usage, self.prices) if usage else Amount(calls=1))
         if outcome.reply is None:
-            return
+            return Amount(calls=1)
         if outcome.reply.model:
             self.reported.add(outcome.reply.model)
+        usage = outcome.reply.usage
         cost = self.prices.cost(model, usage)
         self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
         if usage is None:
             self.calls_without_usage += 1
-            return
+            return Amount(calls=1)
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
+        return used(model, usage, self.prices)

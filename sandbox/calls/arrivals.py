@@ -52,8 +52,10 @@ class Arrivals(Generic[K]):
         try:
             self._record()
         except OSError:
-            for answer, _ in self._new:
+            for answer, hold in self._new:
                 self._accounts.lose(answer.request)
+                hold.release()
+            self._new.clear()
             raise
         self._journal.sync()
 

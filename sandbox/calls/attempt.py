@@ -95,7 +95,7 @@ class Attempt(Generic[K, T]):
         """Whether there is a call to make, and the most urgent one fits into the budget."""
         keys = filter(None, map(self._work.peek, range(self._lanes)))
         key = next(keys, None)
-        return key is not None and self.accounts.can_ever_hold(self._work.request(key))
+        return key is not None and self.accounts.may_ever_hold(self._work.request(key))
 
     async def drive(self, lanes: Sequence[Lane]) -> AsyncGenerator[list[T], None]:
         """Make the calls that are left over `lanes`; what the work releases, and nothing where only accounts grew."""

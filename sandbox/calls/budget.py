@@ -28,24 +28,23 @@ class Hold:
     def __init__(self, budget: "Budget", amount: Amount) -> None:
         self._budget: Final = budget
         self._amount: Final = amount
-        if amount is not NOTHING:
-            budget.reserve(amount)
+        budget.reserve(amount)
 
     def release(self) -> None:
         """The call is over, and what it took is spent."""
-        if self._amount is not NOTHING:
-            self._budget.reserve(NOTHING.minus(self._amount))
+        self._budget.give_back(self._amount)
 
 
 class Budget:
     """`limits` on what is spent; what is spent here is spent of `parent` too, the budget of several works.
 
-    `spent` is all that was paid or may have been paid, `reserved` the worst case of what is in flight; `is_limited` is
-    whether there is anything to keep to.
+    `spent` is all that was paid or may have been paid, `reserved` the worst case of what is in flight, and `holds` how
+    many calls that are. Where nothing `is_limited`, nothing is set aside.
     """
 
     def __init__(self, limits: Limits | None = None, parent: "Budget | None" = None) -> None:
         self.spent = self.reserved = NOTHING
+        self.holds = 0
         self._limits: Final = limits or Limits()
         self._parent: Final = parent
         self._listeners: Final[list[Callable[[], object]]] = []
@@ -63,25 +62,41 @@ class Budget:
         if self._parent:
             self._parent.spend(amount)
 
+    def spent_before(self, amount: Amount) -> None:
+        """So much was paid by an earlier attempt: a parent is told by its owner, who knows of all that was before."""
+        self.spent = self.spent.plus(amount)
+
     def hold(self, amount: Amount) -> Hold | None:
         """Set `amount` aside; None if that does not fit now."""
         return Hold(self, amount) if self._fits(amount) else None
 
-    def can_ever_hold(self, amount: Amount) -> bool:
-        """Whether `amount` would fit if nothing were in flight."""
-        own = self._limits.allow(self.spent.plus(amount))
-        return own and (self._parent is None or self._parent.can_ever_hold(amount))
+    def may_ever_hold(self, amount: Amount) -> bool:
+        """Whether `amount` can still fit once calls in flight are over, of this work or of those beside it."""
+        return self._fits(amount) or (self._is_in_use() and self._fits_alone(amount))
 
     def reserve(self, amount: Amount) -> None:
-        """Set `amount` aside, or give it back where it is below 0, which others may be waiting for."""
+        """Set `amount` aside for a call."""
+        if not self.is_limited:
+            return
+        self.holds += 1
         self.reserved = self.reserved.plus(amount)
         if self._parent:
             self._parent.reserve(amount)
+
+    def give_back(self, amount: Amount) -> None:
+        """A call is over for which `amount` was set aside: others may be waiting for that."""
+        if not self.is_limited:
+            return
+        self.holds -= 1
+        # Sums of fractions leave a rest that is none.
+        self.reserved = self.reserved.minus(amount) if self.holds else NOTHING
+        if self._parent:
+            self._parent.give_back(amount)
         for tell in self._listeners:
             tell()
 
     def listen(self, tell: Callable[[], object]) -> None:
-        """Have `tell` called whenever works that share a parent set something aside or give it back."""
+        """Have `tell` called whenever a call of a work that shares a parent is over."""
         if self._parent:
             self._parent._listeners.append(tell)
             self._parent.listen(tell)
@@ -97,3 +112,11 @@ class Budget:
             return True
         own = self._limits.allow(self.spent.plus(self.reserved).plus(more))
         return own and (self._parent is None or self._parent._fits(more))
+
+    def _fits_alone(self, more: Amount) -> bool:
+        """Whether `more` fits beside what is spent."""
+        own = self._limits.allow(self.spent.plus(more))
+        return own and (self._parent is None or self._parent._fits_alone(more))
+
+    def _is_in_use(self) -> bool:
+        return self.holds > 0 or (self._parent is not None and self._parent._is_in_use())

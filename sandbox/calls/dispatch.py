@@ -89,7 +89,7 @@ class Dispatcher(Generic[K, T]):
         try:
             await asyncio.gather(syncing, *self._tasks, return_exceptions=True)
         finally:
-            self._unlisten()
+            self._let_go()
             self._arrivals.keep()
 
     def _stop_lanes(self) -> None:
@@ -102,14 +102,15 @@ class Dispatcher(Generic[K, T]):
             lane.limiter.listeners.append(self._something.set)
         self.accounts.budget.listen(self._something.set)
 
-    def _unlisten(self) -> None:
+    def _let_go(self) -> None:
+        """Keep nothing that others could wait for."""
         for lane in self._lanes:
             lane.limiter.listeners.remove(self._something.set)
+            lane.give_up()
         self.accounts.budget.unlisten(self._something.set)
 
     def _is_busy(self) -> bool:
-        waits = bool(self._tasks or self._arrivals)
-        return waits or (self.stopped_by is None and self._work.has_ready)
+        return bool(self._tasks or self._arrivals) or (self.stopped_by is None and self._work.has_ready)
 
     def _launch(self) -> None:
         for index, lane in enumerate(self._lanes):
@@ -123,7 +124,7 @@ class Dispatcher(Generic[K, T]):
         """Make the call `key`, unless it was made before; False if the budget does not allow it."""
         request = self._work.request(key)
         if outcome := self._known.take(key, request):
-            self.accounts.answered_unmetered(request, outcome)
+            self.accounts.repeated(request, outcome)
             self._arrivals.repeat(Answered(key, request, outcome))
             self._something.set()
             return True
@@ -134,14 +135,13 @@ class Dispatcher(Generic[K, T]):
             return False
         self.accounts.dispatched()
         lane.in_flight += 1
-        slot = lane.limiter.slot(request)
-        self._run(self._call(key, lane, request, slot, hold), lane)
+        self._run(self._call(key, lane, request, lane.limiter.slot(request), hold), lane)
         return True
 
     def _stop_if_spent(self, request: Request) -> None:
         """Stop unless what is in flight, here or in a work that shares the budget, may leave enough for `request`."""
         in_flight = self._tasks or self._arrivals.has_new or any(lane.has_doubtful for lane in self._lanes)
-        if not in_flight and not self.accounts.can_ever_hold(request):
+        if not in_flight and not self.accounts.may_ever_hold(request):
             self.stop("budget")
 
     def _run(self, coroutine: Coroutine[Any, Any, None], lane: Lane) -> asyncio.Task[None]:

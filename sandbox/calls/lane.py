@@ -78,6 +78,12 @@ class Lane:
         if self.checking:
             self.checking.cancel()
 
+    def give_up(self) -> None:
+        """No more is done here: nothing stays set aside for asks of which it is not known what they came to."""
+        for _, ended in self._doubtful:
+            ended.hold.release()
+        self._doubtful = []
+
     def settle(self, ended: Ended, sent: float) -> Settled:
         """Take in an ask that was first sent at `sent` (seconds of the monotonic clock)."""
         error, now = ended.answer.outcome.error, time.monotonic()

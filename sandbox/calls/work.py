@@ -35,11 +35,6 @@ class Work(Protocol[K, T_co]):
         """Whether a call can be made now."""
         ...
 
-    @property
-    def ready(self) -> int:
-        """How many calls can be made now."""
-        ...
-
     def peek(self, lane: int) -> K | None:
         """The most urgent ready call of `lane`, which stays ready."""
         ...

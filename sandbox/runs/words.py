@@ -47,6 +47,8 @@ def _larger_budget(manifest: Manifest) -> str:
         "usd": (config.budget_usd, totals.cost_usd or 0.0),
     }
     shares = {name: used / limit for name, (limit, used) in spent.items() if limit}
+    if not shares:  # the budget was one of several runs
+        return ""
     name = max(shares, key=lambda each: shares[each])
     more = 2 * max(filter(None, spent[name]))
     return f" --budget-{name} {more:.2f}" if name == "usd" else f" --budget-{name} {more:.0f}"
