@@ -7,7 +7,6 @@ whatever a replaced template includes.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -27,34 +26,14 @@ from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from prompts.fences import fence
+from prompts.names import INCLUDED, REPLACEABLE, REQUIRED, variables_of
+
 BUNDLED: Final = Path(__file__).parent / "society"
 DATA: Final = Path(__file__).parent / "data.jinja"
 
-REQUIRED: Final[Mapping[str, frozenset[str]]] = {
-    "data": frozenset(),
-    "rule": frozenset(),
-    "values": frozenset(),
-    "draft": frozenset({"question"}),
-    "feedback": frozenset({"question", "draft"}),
-    "revision": frozenset({"question", "draft", "feedback"}),
-    "score_alignment": frozenset({"question", "text"}),
-    "score_engagement": frozenset({"question", "text"}),
-    "score_both": frozenset({"question", "text"}),
-    "reask": frozenset({"form"}),
-}
-OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
-    "draft": frozenset({"recall"}),
-    "feedback": frozenset({"recall"}),
-    "revision": frozenset({"average"}),
-}
-# Included by others, and never rendered alone.
-_INCLUDED: Final = frozenset({"data", "rule", "values"})
-# What a user's folder can replace.
-REPLACEABLE: Final = tuple(name for name in REQUIRED if name != "data")
 # What an expression in a template can come to.
 _FAULTS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
-TAGS: Final = ("question", "draft", "answer", "feedback", "earlier_question", "earlier_answer")
-_FORGED_TAG: Final = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(TAGS)})\b)", re.IGNORECASE)
 
 
 class TemplateError(Exception):
@@ -66,16 +45,6 @@ class Rendered(NamedTuple):
 
     system: str
     user: str
-
-
-def fence(text: str, tag: str) -> str:
-    """`text` between `<tag>` lines; a tag of ours inside the text is made harmless, so text cannot close its fence."""
-    return f"<{tag}>\n{_FORGED_TAG.sub('&lt;', text)}\n</{tag}>"
-
-
-def variables_of(name: str) -> frozenset[str]:
-    """Every variable that template `name` gets."""
-    return REQUIRED[name] | OPTIONAL.get(name, frozenset())
 
 
 class Prompts:
@@ -99,12 +68,11 @@ class Prompts:
             name: hashlib.sha256(source.encode()).hexdigest() for name, source in self.sources.items()
         }
         self._data: Final = self.sources["data"].strip()
-        self._templates: Final = {name: self._compile(name) for name in REQUIRED if name not in _INCLUDED}
+        self._templates: Final = {name: self._compile(name) for name in REQUIRED if name not in INCLUDED}
         # Rendered once: most of a prompt is the same for every question.
+        self._plain: Final = frozenset(filter(self._is_constant, self._templates))
         self._constant: Final = {
-            name: self._system(name, template.new_context({}))
-            for name, template in self._templates.items()
-            if self._is_constant(name)
+            name: self._system(name, self._templates[name].new_context({})) for name in self._plain
         }
 
     def keep(self, folder: Path) -> None:
@@ -129,7 +97,8 @@ class Prompts:
     def _system(self, name: str, context: Context) -> str:
         """What stands before the material, and in it always that this is material."""
         system = self._half(name, "system", context)
-        if name == "reask" or self._data in system:
+        # A half that holds material can hold that sentence by chance: then it stands there twice.
+        if name == "reask" or (name in self._plain and self._data in system):
             return system
         return f"{system}\n{self._data}".strip()
 
@@ -145,7 +114,7 @@ class Prompts:
     def _is_plain(self, part: nodes.Node) -> bool:
         if isinstance(part, nodes.Include):
             included = getattr(part.template, "value", "").removesuffix(".jinja")
-            return included in _INCLUDED and self._is_plain(self._environment.parse(self.sources[included]))
+            return included in INCLUDED and self._is_plain(self._environment.parse(self.sources[included]))
         plain = isinstance(part, nodes.Template | nodes.Block | nodes.Output | nodes.TemplateData)
         return plain and all(map(self._is_plain, part.iter_child_nodes()))
 
@@ -154,9 +123,11 @@ class Prompts:
         path = f"{name}.jinja"
         try:
             source, file, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
-            used = meta.find_undeclared_variables(self._environment.parse(source))
+            tree = self._environment.parse(source)
+            used = meta.find_undeclared_variables(tree)
         except (JinjaError, UnicodeDecodeError, OSError) as error:
             raise TemplateError(f"template {path}: {_first_line(error)}") from error
+        self._reject_other_files(name, tree, file)
         known = variables_of(name)
         if unknown := sorted(used - known):
             raise TemplateError(f"{file}: unknown variable {unknown[0]!r}; known are {sorted(known)}")
@@ -165,6 +136,17 @@ class Prompts:
         if name == "data" and not source.strip():
             raise TemplateError(f"{file}: is empty, so nothing would say that material gives no instructions")
         return source
+
+    @staticmethod
+    def _reject_other_files(name: str, tree: nodes.Template, file: str | None) -> None:
+        """What a prompt is made of is kept with the run, so it cannot lie in other files."""
+        may = {f"{each}.jinja" for each in INCLUDED.get(name, INCLUDED)}
+        for used in meta.find_referenced_templates(tree):
+            if used not in may:
+                raise TemplateError(
+                    f"{file}: takes in {used or 'a file named by an expression'}; it may take in "
+                    f"{', '.join(sorted(may)) or 'nothing'} and no other file, because a run keeps its templates"
+                )
 
     def _compile(self, name: str) -> Template:
         template = self._environment.get_template(f"{name}.jinja")

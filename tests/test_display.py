@@ -17,10 +17,11 @@ from sandbox.calls.accounts import Accounts
 from sandbox.calls.lane import Lane
 from sandbox.calls.prices import Prices
 from sandbox.progress.display import JsonDisplay, LogDisplay, PanelDisplay
-from sandbox.progress.events import Finished, Note, Started
+from sandbox.progress.events import Note, Started
 from sandbox.progress.panel import live_panel, progress_line
 from sandbox.runs.manifest import Manifest
 from sandbox.simulation.progress import Progress
+from sandbox.simulation.simulation import ended_as
 from sandbox.text import duration, mean, money
 
 CALLS = {"draft": 2, "feedback": 8}
@@ -157,7 +158,7 @@ def test_the_end_adds_up_also_when_stopped(sandbox: Any, tmp_path: Path) -> None
     totals = manifest.totals.model_copy(update={"complete": 4, "failed": 2, "calls_without_usage": 5, "cost_usd": None})
     stopped = manifest.model_copy(update={"status": "stopped", "stopped_by": "interrupt", "totals": totals})
     console = Console(file=io.StringIO(), width=10_000, highlight=False)
-    LogDisplay(console).show(Finished(stopped, Path("runs/x")))
+    LogDisplay(console).show(ended_as(stopped, Path("runs/x")))
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
     assert "9 interactions planned = 4 complete + 2 failed + 3 not reached." in shown

@@ -1,6 +1,7 @@
 """Several societies in one event loop share endpoints and a budget, and each writes what it would write alone."""
 
 import asyncio
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any
 
 import pytest
 from fake_endpoint import Behaviour, Server, serve
+from rich.console import Console
 
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
+from sandbox.errors import SandboxError
 from sandbox.options.config import Config
+from sandbox.progress.display import LogDisplay
 from sandbox.progress.events import Event
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest
@@ -44,7 +48,6 @@ async def together(
 ) -> list[Manifest | BaseException]:
     """Run them in this loop over the endpoints of the first; `stopping` is stopped after its first round."""
     async with Endpoints(planned[0].routes, planned[0].config) as endpoints:
-        await endpoints.probe()
         shared = Shared(endpoints, budget)
         simulations: list[Simulation] = []
 
@@ -98,6 +101,38 @@ def test_a_budget_of_all_is_kept_and_what_is_left_goes_on(tmp_path: Path, alone:
                 directory = RunDirectory(tmp_path / f"seed-{seed}")
                 assert asyncio.run(Simulation(plan, {}, silent, directory).run()).status == "complete"
     assert logs(tmp_path) == alone
+
+
+def test_a_run_that_a_common_budget_stopped_is_shown_and_told_how_to_go_on(tmp_path: Path, sandbox: Any) -> None:
+    console = Console(file=io.StringIO(), width=10_000)
+
+    async def alone() -> Manifest:
+        plan = make_plan(configured(server, tmp_path / "runs", 0))
+        async with Endpoints(plan.routes, plan.config) as endpoints:
+            shared = Shared(endpoints, Budget(Limits(calls=30)))
+            with LogDisplay(console) as display:
+                return await Simulation(plan, {}, display.show, shared=shared).run()
+
+    with serve() as server:
+        manifest = asyncio.run(alone())
+    assert (manifest.status, manifest.stopped_by, manifest.totals.calls) == ("stopped", "budget", 30)
+    assert isinstance(console.file, io.StringIO)
+    assert (
+        console.file.getvalue().splitlines()[-1].endswith("sandbox simulate --resume " + str(tmp_path / "runs/seed-0"))
+    )
+    shown = sandbox("inspect", "seed-0")
+    assert (shown.code, shown.err) == (0, "")
+
+
+def test_a_model_that_the_owner_did_not_open_is_refused(tmp_path: Path) -> None:
+    async def sit() -> None:
+        opened, other = (make_plan(configured(server, tmp_path, 0, observer_model=name)) for name in ("fake", "more"))
+        async with Endpoints(opened.routes, opened.config) as endpoints:
+            await Simulation(other, {}, silent, shared=Shared(endpoints)).run()
+
+    with serve() as server, pytest.raises(SandboxError, match="more is not among the models for which http"):
+        asyncio.run(sit())
+    assert not list(tmp_path.glob("[!.]*"))
 
 
 def test_a_run_that_stops_leaves_the_others_their_endpoint(tmp_path: Path, alone: list[bytes]) -> None:

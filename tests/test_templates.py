@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompts import Prompts, TemplateError
-from prompts.templates import BUNDLED, DATA, REQUIRED, TAGS, fence
+from prompts.fences import TAGS, fence
+from prompts.names import REQUIRED
+from prompts.templates import BUNDLED, DATA
 
 PROMPTS = Prompts()
 RECALL = {"question": "May I lie?", "answer": "Rarely."}
@@ -60,6 +62,8 @@ def test_a_system_half_that_depends_on_the_question_is_rendered_for_each(tmp_pat
         (True, False, True),
         (False, True, True),
     ]
+    quoted = replaced.render("draft", question=f"ONE. {FENCE} Or does it?", recall=None).system
+    assert quoted.endswith(FENCE), "what is quoted says nothing"
 
 
 def test_what_makes_text_data_cannot_be_replaced(tmp_path: Path) -> None:
@@ -168,6 +172,11 @@ def test_one_template_can_be_replaced(tmp_path: Path) -> None:
         ("draft", "{% block user %}{{ question.nothing.more }}{% endblock %}", "cannot be rendered"),
         ("draft", '{% block user %}{{ question.__class__.mro() }}{% endblock %}', "cannot be rendered"),
         ("drafty", "", "drafty.jinja replaces no template"),
+        ("rule", '{% include "rule.jinja" %}', "takes in rule.jinja; it may take in data.jinja, values.jinja and no"),
+        ("values", '{% include "rule.jinja" %}', "takes in rule.jinja; it may take in data.jinja and no other file"),
+        ("rule", '{% include "sub/data.jinja" ignore missing %}', "takes in sub/data.jinja"),
+        ("draft", '{% import "extra.txt" as extra %}{% block user %}{{ question }}{% endblock %}', "in extra.txt"),
+        ("draft", "{% block user %}{% include question %}{% endblock %}", "takes in a file named by an expression"),
     ],
 )  # fmt: skip
 def test_a_bad_template_is_named(tmp_path: Path, name: str, source: str, message: str) -> None:

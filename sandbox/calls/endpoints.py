@@ -52,6 +52,7 @@ class Endpoints:
         self._settings: Final = settings
         self._services: Final[dict[Route, Service]] = {}
         self._stack = AsyncExitStack()
+        self._probing: Final = asyncio.Lock()
         self.warnings: Final[list[str]] = []
         self.structured: Final[dict[str, str]] = {}
 
@@ -67,18 +68,32 @@ class Endpoints:
     ) -> None:
         await self._stack.aclose()
 
+    def check_open(self, routes: Routes) -> None:
+        """Raises `SandboxError` for a model of `routes` that was not checked here, where its endpoint was opened."""
+        for route, models in routes.models.items():
+            if unknown := models - self._routes.models.get(route, frozenset()):
+                where = route.base_url or route.place
+                raise SandboxError(f"{min(unknown)} is not among the models for which {where} was opened.")
+
+    def levels(self, routes: Routes) -> dict[str, str]:
+        """The level of structured output of each model of `routes`, as far as it was probed."""
+        return {name: self.structured[name] for name in sorted(routes.names & self.structured.keys())}
+
     def lanes(self, routes: Routes) -> list[Lane]:
         """A lane of the caller's own for each of `routes`, which are all open here."""
         services = [self._services[route] for route in routes.models]
         return [Lane(each.name, Retrying(each.model, each.limiter), each.check_alive) for each in services]
 
     async def probe(self) -> None:
-        """Find out what each model takes, with the smallest calls there are, once. Raises `SandboxError`."""
-        for route, service in self._services.items():
-            if not isinstance(service.model, Endpoint):
-                continue
-            for model in sorted(self._routes.models[route] - self.structured.keys()):
-                self.structured[model] = await self._level(service.model, model, service.limiter)
+        """Find out what each model takes, with the smallest calls there are: once, whoever asks.
+
+        Raises `SandboxError`.
+        """
+        async with self._probing:
+            for route, service in self._services.items():
+                for model in sorted(self._routes.models[route] - self.structured.keys()):
+                    if isinstance(service.model, Endpoint):
+                        self.structured[model] = await self._level(service.model, model, service.limiter)
 
     async def _level(self, endpoint: Endpoint, model: str, limiter: Limiter) -> str:
         try:

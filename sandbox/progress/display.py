@@ -9,7 +9,6 @@ from rich.live import Live
 
 from sandbox.progress.events import Event, Finished, Note, Started
 from sandbox.progress.panel import live_panel, progress_line
-from sandbox.runs.words import account, outcome, what_next
 from sandbox.terminal import json_line, plain
 
 LOG_SECONDS: Final = 10.0
@@ -53,11 +52,9 @@ class LogDisplay:
                 show_note(event, self.console)
             case Started():
                 self._started(event)
-            case Finished(manifest):
+            case Finished(lines):
                 self._ended.set()
-                # What to do about a run that failed stands in the error, which follows.
-                last = [] if manifest.status == "failed" else [what_next(manifest, event.path)]
-                for line in [outcome(manifest), *account(manifest), *last]:
+                for line in lines:
                     self.console.print(plain(line))
             case _:
                 self.console.print(plain(event.line))
@@ -142,8 +139,8 @@ class JsonDisplay:
                         "calls": dict(event.calls),
                     }
                 )
-            case Finished(manifest):
-                self._write({"event": "finished", "path": str(event.path), **manifest.model_dump(mode="json")})
+            case Finished():
+                self._write({"event": "finished", **event.document})
             case Note():
                 show_note(event, self._console)
             case _:

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.lane import Lane
-from sandbox.runs.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,10 @@ class Milestone(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The run ended, complete or not."""
+    """The work ended, complete or not: `lines` say how, `document` is the same for programs."""
 
-    manifest: Manifest
-    path: Path
+    lines: Sequence[str]
+    document: Mapping[str, Any]
 
 
 Event = Note | Started | Milestone | Finished

@@ -72,8 +72,9 @@ async def taken_up(
 
 @asynccontextmanager
 async def _connected(plan: Plan, report: Report, shared: Shared) -> AsyncIterator[Endpoints]:
-    """The endpoints of `plan`: those that are shared, or its own."""
+    """The endpoints of `plan`: those that are shared, or its own. Raises `SandboxError`."""
     if shared.endpoints:
+        shared.endpoints.check_open(plan.routes)
         yield shared.endpoints
         return
     async with Endpoints(plan.routes, plan.config) as endpoints:
@@ -103,7 +104,7 @@ async def _prepare(
         report(Note(vectors.note, warning=True))
     vectors.space.save(new.draft.memory)
     plan.prompts.keep(new.draft.prompts)
-    manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints.structured)
+    manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints.levels(plan.routes))
     new.draft.write_manifest(manifest)
     for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):
         file.touch()

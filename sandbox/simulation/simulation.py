@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from agents.model import ModelError
@@ -10,6 +11,7 @@ from sandbox.errors import SandboxError
 from sandbox.progress.events import Finished, Note, Report, Started
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
+from sandbox.runs.words import account, outcome, what_next
 from sandbox.simulation.attempt import SocietyAttempt
 from sandbox.simulation.opening import NOTHING_SHARED, Opened, Shared, new_run, taken_up
 from sandbox.society.plan import Plan
@@ -88,7 +90,7 @@ class Simulation:
         """Make the calls that are left, and close the manifest whatever happens."""
         path, lanes = attempt.directory.path, []
         if endpoints:
-            attempt.use(endpoints.structured)
+            attempt.use(endpoints.levels(self._plan.routes))
             lanes = endpoints.lanes(self._plan.routes)
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
@@ -116,8 +118,16 @@ class Simulation:
         finally:
             manifest = attempt.save_progress(ended)
             self._closed = True
-            self._report(Finished(manifest, path))
+            self._report(ended_as(manifest, path))
         return manifest
+
+
+def ended_as(manifest: Manifest, path: Path) -> Finished:
+    """How the run in `path` ended: its accounts, and what to run next."""
+    # What to do about a run that failed stands in the error, which follows.
+    last = [] if manifest.status == "failed" else [what_next(manifest, path)]
+    document = {"path": str(path), **manifest.model_dump(mode="json")}
+    return Finished([outcome(manifest), *account(manifest), *last], document)
 
 
 def _questions_note(plan: Plan) -> str:

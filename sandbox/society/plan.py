@@ -12,8 +12,10 @@ from typing import Final, get_args
 from agents.forms import SCHEMAS
 from agents.protocol import SCORED, STAGES, Dimension, Label
 from agents.replies import Judgement
+from agents.voice import Wording
 from memory import Recall
 from prompts import Prompts, TemplateError
+from prompts.fences import TAGS
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.errors import UsageError
@@ -27,6 +29,8 @@ from sandbox.society.forecast import Forecast, forecast
 from sandbox.society.world import Agenda, World, labels
 
 PRIOR_ROUND: Final = -1
+# What a text would say to leave any fence.
+_FORGED: Final = "".join(f"</{tag}>" for tag in TAGS)
 PriorMemory = tuple[Question, str]
 
 
@@ -129,18 +133,31 @@ def _prompts(config: Config, kept: Path | None) -> Prompts:
 
 
 def try_out(prompts: Prompts) -> None:
-    """Render every template in every situation that a run can bring. Raises `TemplateError`."""
-    recall = Recall(question="Why?", answer="So.", similarity=0.75, round=0)
-    unread = Judgement(rating=None, missing="unparsable", reason=None, raw="Hm.")
+    """Render every template in every situation that a run can bring. Raises `TemplateError`.
+
+    What models and question sets write must stand in a fence, wherever a replaced template shows it.
+    """
+    said = {name: name + _FORGED for name in ("question", "draft", "revision", "recalled question", "recalled answer")}
+    recall = Recall(question=said["recalled question"], answer=said["recalled answer"], similarity=0.75, round=0)
+    unread = Judgement(rating=None, missing="unparsable", reason=None, raw=f"feedback{_FORGED}")
     heard = [unread, *(Judgement(rating=rating, missing=None, reason="Yes.", raw=None) for rating in (7, 1))]
     for recalled, feedback in ((None, heard), (recall, heard[:1])):
-        material = asking.Material("Why?", "So.", "So!", recalled, feedback)
+        material = asking.Material(said["question"], said["draft"], said["revision"], recalled, feedback)
         for stage in STAGES:
             for dimension in get_args(Dimension) if stage in SCORED else (None,):
-                wording = asking.wording(stage, dimension, material)
-                prompts.render(wording.template, **wording.variables)
+                _try(prompts, asking.wording(stage, dimension, material))
     for form in SCHEMAS:
         prompts.render("reask", form=form)
+
+
+def _try(prompts: Prompts, wording: Wording) -> None:
+    shown = "".join(prompts.render(wording.template, **wording.variables))
+    if _FORGED in shown:
+        loose = shown.partition(_FORGED)[0].split()[-1]
+        raise TemplateError(
+            f"template {wording.template}.jinja shows the {loose} outside of a fence, where it could instruct: "
+            f'write {{{{ ... | fence("{loose}") }}}}'
+        )
 
 
 def _check_prior(config: Config, prior: QuestionSet) -> None:

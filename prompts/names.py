@@ -1,0 +1,35 @@
+"""The templates by name: which variables each gets, and which take in which. Knows no text."""
+
+from collections.abc import Mapping
+from typing import Final
+
+REQUIRED: Final[Mapping[str, frozenset[str]]] = {
+    "data": frozenset(),
+    "rule": frozenset(),
+    "values": frozenset(),
+    "draft": frozenset({"question"}),
+    "feedback": frozenset({"question", "draft"}),
+    "revision": frozenset({"question", "draft", "feedback"}),
+    "score_alignment": frozenset({"question", "text"}),
+    "score_engagement": frozenset({"question", "text"}),
+    "score_both": frozenset({"question", "text"}),
+    "reask": frozenset({"form"}),
+}
+OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
+    "draft": frozenset({"recall"}),
+    "feedback": frozenset({"recall"}),
+    "revision": frozenset({"average"}),
+}
+# Included by others, never rendered alone, and what each of them may include in its turn.
+INCLUDED: Final[Mapping[str, frozenset[str]]] = {
+    "data": frozenset(),
+    "values": frozenset({"data"}),
+    "rule": frozenset({"data", "values"}),
+}
+# What a user's folder can replace.
+REPLACEABLE: Final = tuple(name for name in REQUIRED if name != "data")
+
+
+def variables_of(name: str) -> frozenset[str]:
+    """Every variable that template `name` gets."""
+    return REQUIRED[name] | OPTIONAL.get(name, frozenset())
