@@ -89,7 +89,7 @@ def inspect(
     """See what happened, and why: the list of runs, a run, its interactions, or runs side by side."""
     from sandbox.commands.inspect import run_inspect
 
-    run_inspect(run or [], flags, config)
+    raise typer.Exit(run_inspect(run or [], flags, config))
 
 
 @app.command()
@@ -184,7 +184,7 @@ def _help_command() -> str:
 
 
 def _fail(error: SandboxError, code: int, cause: Exception | None = None) -> int:
-    if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "yes", "on"):
+    if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on"):
         traceback.print_exception(cause or error)
     from sandbox.terminal import error_console, plain
 

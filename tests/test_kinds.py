@@ -42,7 +42,8 @@ def test_a_folder_of_another_kind_is_said_to_be_one(
     before = sorted(path.read_bytes() for path in evaluation.iterdir())
     done = sandbox(*command, "judged")
     assert done.code == 2
-    assert done.err.splitlines()[-1].endswith("judged is no run: its manifest says that it is of kind 'evaluation'.")
+    assert "judged is no run: its manifest says that it is of kind 'evaluation'." in done.err.splitlines()[-2]
+    assert done.err.splitlines()[-1] == "List runs: sandbox inspect"
     assert sorted(path.read_bytes() for path in evaluation.iterdir()) == before
 
 
@@ -53,6 +54,12 @@ def test_a_training_set_is_opened_by_what_knows_it(sandbox: Sandbox, tmp_path: P
     shown = sandbox("inspect", "pairs")
     assert (shown.code, shown.out) == (0, sandbox("export", "--check", "pairs").out)
     assert json.loads(sandbox("inspect", "pairs", "--json").out)
+    for words in (("one", "pairs"), ("pairs", "--why"), ("pairs", "--csv"), ("pairs", "--html", "report.html")):
+        refused = sandbox("inspect", *words)
+        assert (refused.code, refused.out) == (2, "")
+        assert "is a training set, and no run.\nLook at it: sandbox inspect" in refused.err
+    (tmp_path / "pairs" / "data" / "dpo" / "train.jsonl").unlink()
+    assert sandbox("inspect", "pairs").code == sandbox("export", "--check", "pairs").code == 1
 
 
 @pytest.mark.parametrize(

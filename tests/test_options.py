@@ -157,11 +157,44 @@ def test_export_takes_its_options_from_a_file_and_from_variables(
     assert sandbox("export", "one", "--config", "dpo.toml").code == 0
     asked = json.loads((tmp_path / "set" / "manifest.json").read_text())["options"]
     assert (asked["min_gap"], asked["seed"]) == (2.0, 4)
-    monkeypatch.setenv("SANDBOX_EXPORT_MIX", "5:1:1")
-    refused = sandbox("export", "one", "--config", "dpo.toml", "--out", "other")
-    assert "--mix (SANDBOX_EXPORT_MIX) means nothing for dpo" in refused.err
+    (tmp_path / "mix.toml").write_text('format = "dpo"\nout = "other"\nmix = "5:1:1"\n')
+    refused = sandbox("export", "one", "--config", "mix.toml")
+    assert "--mix (mix.toml) means nothing for dpo" in refused.err
     refused = sandbox("export", "--check", "set", "--config", "dpo.toml")
     assert "leave out --format (dpo.toml)." in refused.err
+
+
+def test_a_variable_says_how_and_never_what(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A standing wish that does not fit what is asked is left out; one that fits holds, and flags beat it."""
+    assert sandbox("simulate", *SMALL, "--run-id", "one").code == 0
+    assert sandbox("export", "one", "--format", "dpo", "--out", "set").code == 0
+    plain = {words: sandbox("inspect", *words).out for words in [("one",), ("one", "--why"), ("one", "one")]}
+    checked = sandbox("export", "--check", "set").out
+    for name, value in {"LIMIT": 2, "SORT": "gain", "LABEL": "bad", "STATUS": "complete", "CSV": 1, "WHY": 1}.items():
+        monkeypatch.setenv(f"SANDBOX_INSPECT_{name}", str(value))
+    for name, value in {"SEED": 4, "FORMAT": "dpo", "MIX": "5:1:1", "EMBEDDER": "hash", "OUT": "elsewhere"}.items():
+        monkeypatch.setenv(f"SANDBOX_EXPORT_{name}", str(value))
+    for words, out in plain.items():
+        assert sandbox("inspect", *words).out == out, words
+    assert sandbox("export", "--check", "set").out == checked
+    listed = json.loads(sandbox("inspect", "one", "--interactions", "--json").out)["interactions"]
+    assert [item["label"] for item in listed] == ["bad", "bad"]
+    assert len(json.loads(sandbox("inspect", "one", "--interactions", "--limit", 3, "--json").out)["interactions"]) == 3
+    assert sandbox("export", "one").code == 0
+    assert json.loads((tmp_path / "elsewhere" / "manifest.json").read_text())["seed"] == 4
+
+
+def test_what_is_needed_first_is_resolved_like_the_rest(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sandbox("simulate", *SMALL, "--runs", "other", "--run-id", "one").code == 0
+    (tmp_path / "other.toml").write_text('runs = "other"\n')
+    assert sandbox("simulate", "--resume", "one", "--config", "other.toml").code == 0
+    monkeypatch.setenv("SANDBOX_RUNS", "other")
+    monkeypatch.setenv("SANDBOX_JSON", "yes")
+    assert json.loads(sandbox("simulate", "--replay", "one").out)["event"] == "replayed"
+    monkeypatch.setenv("SANDBOX_RUNS", "")
+    assert "no such run, as a path or in runs." in sandbox("simulate", "--resume", "one").err
 
 
 def test_every_command_takes_a_file(sandbox: Sandbox, tmp_path: Path) -> None:

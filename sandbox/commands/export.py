@@ -12,7 +12,7 @@ from sandbox.commands.push import push_checked, push_folder
 from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
 from sandbox.export.appearing import appearing
-from sandbox.export.asked import check_options, recipe_of, trainers_named
+from sandbox.export.asked import check_options, recipe_of, standing, trainers_named
 from sandbox.export.card.facts import dropped
 from sandbox.export.card.words import poorly_rated
 from sandbox.export.manifest import ExportManifest
@@ -31,8 +31,10 @@ from sandbox.terminal import plain, warn
 def run_export(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
     """Make a folder of rows, or check one, and perhaps publish it; the exit code."""
     resolved = resolve(ExportOptions, flags, file)
+    of_variables = resolved.of_variables()
+    fits = standing(resolved.config, resolved.without(of_variables))
     with naming_places(resolved):
-        return _run(names, resolved.config)
+        return _run(names, resolved.without(of_variables - fits))
 
 
 def _run(names: Sequence[str], options: ExportOptions) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from sandbox.errors import UsageError
 from sandbox.export.names import EXPORT_KIND
 from sandbox.figures.records_at import find_interaction
 from sandbox.figures.runs_list import check_status, listed_in, ordered, runs_data, runs_sheet
@@ -31,23 +32,29 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
 }
 
 
-def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> None:
-    """Show what the options ask of the runs called `names`, or the list of runs."""
+def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
+    """Show what the options ask of the runs called `names`, or the list of runs; the exit code."""
     resolved = resolve(View, flags, file)
+    of_variables = resolved.of_variables()
+    asked = resolved.without(of_variables)
+    view = resolved.without(of_variables - asked.standing(len(names)))
     with naming_places(resolved):
         try:
-            _show(names, resolved.config)
+            _show(names, view)
         except OtherKindError as error:
-            _open_elsewhere(error, resolved.config)
+            return _open_elsewhere(error, names, view)
+    return 0
 
 
-def _open_elsewhere(error: OtherKindError, view: View) -> None:
-    """Show a folder of another kind with what knows it. Raises `error` where nothing here does."""
+def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> int:
+    """Show a folder of another kind with what knows it. Raises `UsageError` where nothing does, or more is asked."""
     if error.kind != EXPORT_KIND:
         raise error
+    if len(names) > 1 or view != View(runs=view.runs, json=view.json, debug=view.debug):
+        raise UsageError(f"{error.path} is a training set, and no run.\nLook at it: sandbox inspect {error.path}")
     from sandbox.commands.check import run_check
 
-    run_check(error.path, trainers=None, json=view.json)
+    return run_check(error.path, trainers=None, json=view.json)
 
 
 def _show(names: Sequence[str], view: View) -> None:

@@ -1,7 +1,6 @@
 """`sandbox simulate`: resolves the configuration, runs it, shows it, and answers Ctrl-C."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -10,9 +9,10 @@ from typing import Any, Final
 
 from sandbox.commands.forecast_view import forecast_document, forecast_table
 from sandbox.errors import SandboxError, UsageError
+from sandbox.inspection.output import Answer, deliver
 from sandbox.options.config import Config
 from sandbox.options.consistency import resolve_config
-from sandbox.options.resolution import Resolved
+from sandbox.options.resolution import Resolved, resolve
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.progress.events import Note
 from sandbox.runs.directory import RunDirectory
@@ -23,7 +23,7 @@ from sandbox.simulation.simulation import Simulation
 from sandbox.simulation.verification import verify
 from sandbox.society.forecast import Forecast
 from sandbox.society.plan import Plan, make_plan
-from sandbox.terminal import error_console, plain, show, write_json
+from sandbox.terminal import error_console, plain
 
 ASK_ABOVE_USD: Final = 10.0
 COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
@@ -31,7 +31,7 @@ COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
 
 def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
     """Run, go on with a run, or forecast; the exit code."""
-    run = _open(flags, resume) if resume else None
+    run = _open(flags, file, resume) if resume else None
     resolved = _resolve(flags, file, run)
     if resolved.config.retry_failed and not run:
         raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
@@ -52,19 +52,18 @@ def run_replay(flags: Mapping[str, Any], name: str) -> int:
     """Verify a run; the exit code. Options that would change a run have no place here."""
     if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
         raise UsageError(f"--replay takes a run as it is: leave out --{given[0].replace('_', '-')}.")
-    run = _open(flags, name)
+    run = _open(flags, None, name)
     plan = make_plan(run.manifest.config, run.directory.prompts)
     check_same_experiment(plan, run.manifest)
     verified = verify(plan, run.directory)
-    if flags["json"]:
-        write_json({"event": "replayed", **verified._asdict()})
-    else:
-        show(plain(f"{verified.calls} journalled calls give the same {verified.interactions} interactions."))
+    said = f"{verified.calls} journalled calls give the same {verified.interactions} interactions."
+    answer = Answer(document=lambda: {"event": "replayed", **verified._asdict()}, shown=lambda: [plain(said)])
+    deliver(answer, json=resolve(Config, flags, None, only={"json"}).config.json)
     return COMPLETE
 
 
-def _open(flags: Mapping[str, Any], name: str) -> Run:
-    return open_run(name, Path(flags["runs"] or os.environ.get("SANDBOX_RUNS", "runs")))
+def _open(flags: Mapping[str, Any], file: Path | None, name: str) -> Run:
+    return open_run(name, Path(resolve(Config, flags, file, only={"runs"}).config.runs))
 
 
 def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Resolved[Config]:
@@ -78,11 +77,11 @@ def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Re
 
 
 def _show_forecast(plan: Plan, resolved: Resolved[Config], expected: Forecast) -> None:
-    if plan.config.json:
-        write_json(forecast_document(plan, resolved, expected))
-    else:
-        for table in forecast_table(plan, resolved, expected):
-            show(table)
+    answer = Answer(
+        document=lambda: forecast_document(plan, resolved, expected),
+        shown=lambda: forecast_table(plan, resolved, expected),
+    )
+    deliver(answer, json=plan.config.json)
 
 
 def _confirm(plan: Plan, expected: Forecast, done: int) -> None:

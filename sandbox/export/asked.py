@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from typing import Final
 
 from sandbox.errors import UsageError
@@ -33,6 +34,14 @@ _MEANT_FOR: Final[Mapping[str, Collection[Format]]] = {
 _CHECKING: Final = ("check", "for_", "max_length", "push", "json", "debug", "runs")
 _MIX: Final = re.compile(r"(\d{1,6}):(\d{1,6}):(\d{1,6})")
 _LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
+
+
+def standing(options: ExportOptions, asked: ExportOptions) -> set[str]:
+    """Which of the `options` variables may give, where flags and files alone give those `asked`: what fits to these."""
+    if asked.check:
+        return {"for_", "max_length"}
+    unfit = {"check", "push", "max_length"} | ({"embedder"} if options.near_duplicates is None else set())
+    return {each.name for each in fields(options) if options.format in _MEANT_FOR.get(each.name, FORMATS)} - unfit
 
 
 def check_options(options: ExportOptions, runs: int) -> None:

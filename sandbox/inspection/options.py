@@ -106,6 +106,15 @@ class View:
         """Whether interactions are asked for, by what they are or by an order."""
         return bool(self._given(*_FILTERS, *_ORDER))
 
+    def standing(self, runs: int) -> set[str]:
+        """Which options variables may give, where this is asked of so many runs.
+
+        Variables say how a list is shown, and never that one is.
+        """
+        if not runs:
+            return {*_ORDER, "status", "model"}
+        return {*_FILTERS, *_ORDER} if self.lists and runs == 1 else set()
+
     def check(self, runs: int) -> None:
         """Raises `UsageError` for options that do not go together, or that do not go with so many runs."""
         views = self._given(*_VIEWS)

@@ -6,9 +6,9 @@ what must hold between options is checked by those who know what they mean.
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sandbox.errors import UsageError
 from sandbox.options.file import read_options
-from sandbox.options.option import Declared, Option, flag_of, key_of, options
+from sandbox.options.option import SAME_FOR_ALL, Declared, Option, flag_of, key_of, options
 
 K = TypeVar("K", bound=Declared)
 
@@ -32,6 +32,15 @@ class Resolved(Generic[K]):
     origins: Mapping[str, str]
     places: Mapping[str, str] = field(default_factory=dict)
 
+    def of_variables(self) -> set[str]:
+        """The options of this command alone that a variable gives: standing wishes, which nobody asked for just now."""
+        return {name for name, origin in self.origins.items() if origin == "environment"} - SAME_FOR_ALL
+
+    def without(self, names: Collection[str]) -> K:
+        """The options with those called `names` at their defaults."""
+        defaults = {each.name: each.default for each in fields(self.config) if each.name in names}
+        return replace(self.config, **defaults)
+
 
 def resolve(
     kind: type[K],
@@ -39,19 +48,20 @@ def resolve(
     file: Path | None,
     environment: Mapping[str, str] = os.environ,
     before: Resolved[K] | None = None,
+    only: Collection[str] | None = None,
 ) -> Resolved[K]:
     """Merge the four sources of the options of `kind`. `flags` holds None for what was not given. Raises `UsageError`.
 
     An empty variable gives nothing. `before` are the options of a run that is taken up again; they stand in for the
-    defaults.
+    defaults. With `only`, all but the options named so are left at their defaults: for what must be known first.
     """
-    known = options(kind)
+    known = {name: option for name, option in options(kind).items() if only is None or name in only}
     sources = {
-        "file": read_options(kind, file) if file else {},
+        "file": {name: value for name, value in _of_file(kind, file).items() if only is None or name in only},
         "environment": {
             name: environment[option.variable] for name, option in known.items() if environment.get(option.variable)
         },
-        "flag": {name: value for name, value in flags.items() if value is not None},
+        "flag": {name: value for name, value in flags.items() if value is not None and (only is None or name in only)},
     }
     values, origins = _kept(kind, before)
     for origin, given in sources.items():
@@ -60,6 +70,10 @@ def resolve(
     elsewhere = {*sources["file"], *sources["environment"]} - {*sources["flag"]}
     places = {name: str(file) if origins[name] == "file" else known[name].variable for name in elsewhere}
     return Resolved(_validate(kind, values, origins, file), origins, places)
+
+
+def _of_file(kind: type[K], file: Path | None) -> Mapping[str, Any]:
+    return read_options(kind, file) if file else {}
 
 
 @contextmanager

@@ -20,7 +20,8 @@ class OtherKindError(UsageError):
     """The folder at `path` is of `kind`, and no simulation."""
 
     def __init__(self, path: Path, kind: str) -> None:
-        super().__init__(f"{path} is no run: its manifest says that it is of kind {kind[:_LONGEST_NAME]!r}.")
+        what = f"{path} is no run: its manifest says that it is of kind {kind[:_LONGEST_NAME]!r}."
+        super().__init__(f"{what}\nList runs: sandbox inspect")
         self.path = path
         self.kind = kind
 
