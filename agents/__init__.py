@@ -1,1 +1,1 @@
-"""Who speaks: the seam to a model, its adapters, the reply parser, social agents and the observer."""
+"""Who speaks: the seam to a model, the words of the protocol, the reply parser, social agents."""

@@ -24,7 +24,7 @@ def plan(**changes: Any) -> Plan:
 
 
 def society(plan: Plan) -> Society:
-    texts = plan.texts()
+    texts = plan.texts
     return cast_society(plan, VectorSpace(texts, open_embedder("hash").embed(texts)))
 
 

@@ -151,7 +151,7 @@ def test_changed_templates_or_questions_are_refused(sandbox: Sandbox, tmp_path: 
     for how in ("--resume", "--replay"):
         refused = sandbox("simulate", how, "mine")
         assert refused.code == 2
-        assert refused.err.splitlines()[-1].endswith("nor those of this version (rule differ).")
+        assert refused.err.splitlines()[-1].endswith("(rule differ), so only a new run can be made with them.")
     rule.write_text(before)
     (tmp_path / "mine.txt").write_text("Why is that so?\nHow else?\n")
     assert "(questions)" in sandbox("simulate", "--resume", "mine").err

@@ -302,3 +302,30 @@ def test_no_module_runs_code_from_a_file(package: str) -> None:
 )  # fmt: skip
 def test_a_risk_would_be_found(source: str) -> None:
     assert risks(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "loose"),
+    [
+        ("draft", "{{ question }}", "question"),
+        ("draft", '{{ question | fence("question") }}{% if recall %}{{ recall.answer }}{% endif %}', "recalled answer"),
+        ("revision", '{{ question | fence("question") }}{{ draft }}{{ feedback[0].rating }}', "draft"),
+        (
+            "revision",
+            '{{ question | fence("question") }}{{ draft | fence("draft") }}{{ feedback[0].text }}',
+            "feedback",
+        ),
+        ("score_both", '{{ question | fence("question") }}{{ text }}', "draft"),
+    ],
+)
+def test_what_others_wrote_stays_in_its_fence_in_templates_of_anybody(
+    sandbox: Sandbox, tmp_path: Path, name: str, source: str, loose: str
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / f"{name}.jinja").write_text(f"{{% block user %}}{source}{{% endblock %}}")
+    done = sandbox(
+        "simulate", "--model", "scripted", "--questions", "starter", "--prompts", "own", "--embedder", "hash"
+    )
+    assert done.code == 2
+    assert f"template {name}.jinja shows the {loose} outside of a fence, where it could instruct: write" in done.err
+    assert not (tmp_path / "runs").exists()

@@ -12,7 +12,7 @@ from annotated_doc import Doc
 from annotated_types import Ge, Gt, Le, Lt
 
 from sandbox.export.names import FORMATS, Format, Style
-from sandbox.options.option import Form, Metavar, Panel, Short, Wanted
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, Wanted
 
 _ROWS: Final = Panel("What the rows are")
 _FILTERS: Final = Panel("Filters (each says what it dropped)")
@@ -26,7 +26,7 @@ _Share = Annotated[float | None, Ge(0), Lt(1), Wanted("a share of the questions 
 class ExportOptions:
     """What was asked for. None and False ask for nothing, or for what the help text says."""
 
-    form: ClassVar = Form("SANDBOX_EXPORT_")
+    form: ClassVar = CommandForm("SANDBOX_EXPORT_")
 
     format: Annotated[Format | None, Short("-f"), Doc(f"What it is for: {', '.join(FORMATS)}.")] = None
     out: Annotated[Path | None, Short("-o"), Metavar("DIR"), Doc("Folder to make; nothing is ever overwritten.")] = None

@@ -1,1 +1,1 @@
-"""What a run came to, for people and programs: columns, estimates, selections, comparisons, stories. Reads only."""
+"""How runs are shown to people: stories, grids, pictures, tables. Reads, and never writes into a run."""

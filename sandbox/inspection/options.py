@@ -13,7 +13,7 @@ from annotated_doc import Doc
 from annotated_types import Ge, Le
 
 from sandbox.errors import UsageError
-from sandbox.options.option import Form, Metavar, Panel, Short, Wanted, flag_of
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, Wanted, flag_of
 
 PlotKind = Literal["pareto", "rounds", "grid"]
 _WHICH: Final = Panel("Which interactions (any of these lists them)")
@@ -34,7 +34,7 @@ _OF_A_RUN: Final = ("interaction", "prompts", "why", "map", "agent", "html", "pl
 class View:
     """What was asked for. None and False ask for nothing."""
 
-    form: ClassVar = Form("SANDBOX_INSPECT_")
+    form: ClassVar = CommandForm("SANDBOX_INSPECT_")
 
     runs: Annotated[Path, Doc("Folder of the runs.")] = Path("runs")
     status: Annotated[

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Gt, Le
 
-from sandbox.options.option import OF_ONE_CALL, OPERATIONAL, SHARED_PREFIX, Form, Tables
+from sandbox.options.option import OF_ONE_CALL, OPERATIONAL, SHARED_PREFIX, CommandForm, TomlTables
 
 Scope = Literal["local", "global", "mixed"]
 Labels = Literal["all-good", "all-bad", "half", "mixed", "none"]
@@ -42,7 +42,7 @@ class Config:
     """A resolved configuration. None means what the help text says about it."""
 
     __pydantic_config__: ClassVar = _NO_OTHERS
-    form: ClassVar = Form(SHARED_PREFIX, panel="Experiment")
+    form: ClassVar = CommandForm(SHARED_PREFIX, panel="Experiment")
 
     model: Annotated[str, Doc("local, scripted (no language model), or a model name of the endpoint")] = "local"
     observer_model: Annotated[str | None, Doc("model of the observer (default: as --model)")] = None
@@ -123,7 +123,7 @@ class Config:
     json: Annotated[bool, OPERATIONAL, OF_ONE_CALL, Doc("JSON on stdout, and nothing else there")] = False
     debug: Annotated[bool, OPERATIONAL, OF_ONE_CALL, Doc("show tracebacks")] = False
     society: Annotated[
-        tuple[SocietyModel, ...], Tables("models"), Doc("models of a mixed society, from the TOML file")
+        tuple[SocietyModel, ...], TomlTables("models"), Doc("models of a mixed society, from the TOML file")
     ] = ()
 
     @property

@@ -2,7 +2,7 @@
 
     @dataclass(frozen=True, kw_only=True)
     class Look:
-        form: ClassVar = Form("SANDBOX_LOOK_")
+        form: ClassVar = CommandForm("SANDBOX_LOOK_")
 
         rows: Annotated[int | None, Ge(1), Doc("At most so many rows.")] = None
 
@@ -29,7 +29,7 @@ M = TypeVar("M")
 
 
 @dataclass(frozen=True)
-class Form:
+class CommandForm:
     """What the options of one command share: how their variables begin, and the heading of those without a panel."""
 
     prefix: str
@@ -39,7 +39,7 @@ class Form:
 class Declared(Protocol):
     """A frozen dataclass whose fields are options."""
 
-    form: ClassVar[Form]
+    form: ClassVar[CommandForm]
     __dataclass_fields__: ClassVar[dict[str, "dataclasses.Field[Any]"]]
 
 
@@ -78,7 +78,7 @@ class Wanted(str):
     __slots__ = ()
 
 
-class Tables(str):
+class TomlTables(str):
     """Marks what is an array of tables in the file, and no flag and no variable: `society` of `[[society.models]]`."""
 
     __slots__ = ()
@@ -128,11 +128,11 @@ def options(kind: type[Declared]) -> Mapping[str, Option]:
 def tables(kind: type[Declared]) -> Mapping[str, str]:
     """What are tables of a file, with the word below it: `{"society": "models"}`."""
     hints = get_type_hints(kind, include_extras=True)
-    words = {field.name: _mark(hints[field.name].__metadata__, Tables) for field in dataclasses.fields(kind)}
+    words = {field.name: _mark(hints[field.name].__metadata__, TomlTables) for field in dataclasses.fields(kind)}
     return {name: word for name, word in words.items() if word}
 
 
-def _option(field: "dataclasses.Field[Any]", hint: Any, form: Form) -> Option:
+def _option(field: "dataclasses.Field[Any]", hint: Any, form: CommandForm) -> Option:
     marks, key = hint.__metadata__, key_of(field.name)
     doc = _mark(marks, Doc)
     assert doc, f"{field.name} says nothing about itself"

@@ -22,7 +22,7 @@ from sandbox.runs.manifest import Manifest, Status, StoppedBy
 from sandbox.runs.records import CallKey, Interaction, JournalLine
 from sandbox.simulation.log import RunLog
 from sandbox.simulation.manifest import corrected, progressed, starting_cost
-from sandbox.simulation.progress import Progress, RoundDone, Verdict
+from sandbox.simulation.progress import Progress, RoundDone, StopReason
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
 
@@ -65,7 +65,7 @@ class SocietyAttempt:
         )
         self._log: Final = RunLog(directory, plan.world.size)
         self._interrupted = False
-        self._verdict: Verdict | None = None
+        self._verdict: StopReason | None = None
 
     def __enter__(self) -> Self:
         return self

@@ -96,7 +96,7 @@ async def _prepare(
     plan: Plan, origins: Mapping[str, str], new: NewRun, endpoints: Endpoints, report: Report
 ) -> tuple[Manifest, VectorSpace]:
     """Embed the questions and write what a run directory holds before the first call."""
-    report(Note(f"Embedding {len(plan.texts())} questions with {plan.config.embedder}."))
+    report(Note(f"Embedding {len(plan.texts)} questions with {plan.config.embedder}."))
     # Found before probes are paid for.
     embedder = await asyncio.to_thread(embedder_of, plan)
     vectors = await _embedded_while_probed(plan, embedder, endpoints)

@@ -34,7 +34,7 @@ class RoundDone(NamedTuple):
         return {"event": "round", **self.summary.model_dump(mode="json")}
 
 
-class Verdict(NamedTuple):
+class StopReason(NamedTuple):
     """Why a run is stopped, for the manifest and for people."""
 
     by: StoppedBy
@@ -73,15 +73,15 @@ class Progress:
         self.before.add(interaction.rating("draft", "alignment"))
         self.after.add(interaction.rating("revision", "alignment"))
 
-    def verdict(self, config: Config) -> Verdict | None:
+    def verdict(self, config: Config) -> StopReason | None:
         """Why the run should be stopped; None while both shares are within bounds, or fewer than 50 were seen."""
         if self.done >= JUDGED_FROM and self.failed > config.max_failures * self.done:
             kind, _ = self.failures.most_common(1)[0]
             share = f"{self.failed} of {self.done} interactions failed ({self.failed / self.done:.1%}, mostly {kind})"
-            return Verdict("failures", f"{share}, more than --max-failures {config.max_failures:g} allows.")
+            return StopReason("failures", f"{share}, more than --max-failures {config.max_failures:g} allows.")
         if self.ratings >= JUDGED_FROM and self.missing > config.max_missing * self.ratings:
             share = f"{self.missing} of {self.ratings} ratings are missing ({self.missing / self.ratings:.1%})"
-            return Verdict("missing", f"{share}, more than --max-missing {config.max_missing:g} allows.")
+            return StopReason("missing", f"{share}, more than --max-missing {config.max_missing:g} allows.")
         return None
 
     def figures(self) -> Iterator[str]:

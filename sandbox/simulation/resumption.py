@@ -3,6 +3,8 @@
 Reads the run directory; changes nothing in it but the vectors that more rounds need.
 """
 
+from typing import Final
+
 from memory import StoreError, VectorSpace
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.config import Config
@@ -12,6 +14,8 @@ from sandbox.runs.manifest import Manifest
 from sandbox.society.casting import embed, embedder_of
 from sandbox.society.fingerprint import fingerprint
 from sandbox.society.plan import Plan
+
+FEW: Final = 3
 
 
 def check_options(before: Config, now: Config, run_id: str) -> None:
@@ -49,9 +53,10 @@ def check_same_experiment(plan: Plan, manifest: Manifest) -> None:
     changed = [name for name, (before, now) in pairs.items() if before != now]
     templates = [name for name, digest in plan.prompts.digests.items() if manifest.prompts.get(name) != digest]
     if templates and not changed:
+        few = ", ".join(templates) if len(templates) <= FEW else f"{len(templates)} of {len(plan.prompts.digests)}"
         raise UsageError(
-            f"Run {manifest.run_id} cannot be continued: the templates that it was made with are neither kept in it "
-            f"nor those of this version ({', '.join(templates)} differ)."
+            f"Run {manifest.run_id} cannot be continued or replayed: the templates that it was made with are neither "
+            f"kept in it nor those of this version ({few} differ), so only a new run can be made with them."
         )
     changed += [f"template {name}" for name in templates]
     raise UsageError(
@@ -69,7 +74,7 @@ def kept_vectors(plan: Plan, directory: RunDirectory, manifest: Manifest) -> Vec
         space = VectorSpace.load(directory.memory)
     except (StoreError, OSError) as error:
         raise SandboxError(f"The vectors of run {manifest.run_id} cannot be read: {error}") from error
-    if set(plan.texts()) <= set(space.questions):
+    if set(plan.texts) <= set(space.questions):
         return space
     vectors = embed(plan, embedder_of(plan))
     if vectors.embedder.digest != manifest.embedder.digest:

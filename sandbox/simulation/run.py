@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from sandbox.options.config import Config
+from sandbox.options.option import options
 from sandbox.progress.events import Event, Report
 from sandbox.runs.manifest import Manifest
 from sandbox.simulation.simulation import Simulation
@@ -27,7 +28,10 @@ def run(config: Config, report: Report = _silent) -> Manifest:
 
     `report` is told every event as it happens. Raises `SandboxError` for what cannot go on.
     """
-    return in_loop(Simulation(make_plan(config), {}, report).run())
+    defaults = {name: option.default for name, option in options(Config).items()}
+    origins = {name: "default" if getattr(config, name) == value else "caller" for name, value in defaults.items()}
+    origins["society"] = "caller" if config.society else "default"
+    return in_loop(Simulation(make_plan(config), origins, report).run())
 
 
 def in_loop(main: Coroutine[Any, Any, T]) -> T:

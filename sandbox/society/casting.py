@@ -27,13 +27,13 @@ def embedder_of(plan: Plan) -> CachedEmbedder:
 
 def embed(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool] = lambda: False) -> Vectors:
     """Embed every question of `plan`, or take its vector from the cache, unless `stopped`. Raises `UsageError`."""
-    texts = plan.texts()
+    texts = plan.texts
     space = VectorSpace(texts, vectors_of(embedder, texts, stopped))
     return Vectors(EmbedderUsed.of(embedder), space, embedder.note)
 
 
 def cast_society(plan: Plan, space: VectorSpace) -> Society:
-    """The society of `plan` before its first call. `space` holds the vectors of `plan.texts()`."""
+    """The society of `plan` before its first call. `space` holds the vectors of `plan.texts`."""
     config = plan.config
     observer_voice = Voice(plan.prompts, config.observer_temperature, config.max_tokens)
     cast = Cast(

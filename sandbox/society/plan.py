@@ -29,7 +29,8 @@ from sandbox.society.forecast import Forecast, forecast
 from sandbox.society.world import Agenda, World, labels
 
 PRIOR_ROUND: Final = -1
-# What a text would say to leave any fence.
+# Texts of others that templates show, and what such a text would say to leave any fence.
+_TRIED: Final = ("recalled question", "recalled answer", "question", "draft", "revision", "feedback")
 _FORGED: Final = "".join(f"</{tag}>" for tag in TAGS)
 PriorMemory = tuple[Question, str]
 
@@ -70,6 +71,7 @@ class Plan:
             return self.observer.name
         return self.models[key.speaker].name if 0 <= key.speaker < len(self.models) else ""
 
+    @cached_property
     def texts(self) -> list[str]:
         """The distinct questions whose vectors the run needs: those asked, then those remembered from before."""
         used = Agenda(self.config.seed, self.world.size, len(self.questions.questions)).used(self.config.rounds)
@@ -137,9 +139,9 @@ def try_out(prompts: Prompts) -> None:
 
     What models and question sets write must stand in a fence, wherever a replaced template shows it.
     """
-    said = {name: name + _FORGED for name in ("question", "draft", "revision", "recalled question", "recalled answer")}
+    said = {name: name + _FORGED for name in _TRIED}
     recall = Recall(question=said["recalled question"], answer=said["recalled answer"], similarity=0.75, round=0)
-    unread = Judgement(rating=None, missing="unparsable", reason=None, raw=f"feedback{_FORGED}")
+    unread = Judgement(rating=None, missing="unparsable", reason=None, raw=said["feedback"])
     heard = [unread, *(Judgement(rating=rating, missing=None, reason="Yes.", raw=None) for rating in (7, 1))]
     for recalled, feedback in ((None, heard), (recall, heard[:1])):
         material = asking.Material(said["question"], said["draft"], said["revision"], recalled, feedback)
@@ -152,11 +154,11 @@ def try_out(prompts: Prompts) -> None:
 
 def _try(prompts: Prompts, wording: Wording) -> None:
     shown = "".join(prompts.render(wording.template, **wording.variables))
-    if _FORGED in shown:
-        loose = shown.partition(_FORGED)[0].split()[-1]
+    loose = next((name for name in _TRIED if name + _FORGED in shown), None)
+    if loose:
         raise TemplateError(
             f"template {wording.template}.jinja shows the {loose} outside of a fence, where it could instruct: "
-            f'write {{{{ ... | fence("{loose}") }}}}'
+            f'write {{{{ ... | fence("{loose.split()[-1]}") }}}}'
         )
 
 

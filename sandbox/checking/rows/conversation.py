@@ -10,7 +10,7 @@ from sandbox.checking.names import Code
 from sandbox.export.names import Style
 
 RowPart = Literal["prompt", "answer", "whole"]
-Speaker = Literal["system", "user", "assistant", "tool"]
+TurnRole = Literal["system", "user", "assistant", "tool"]
 
 
 class Keys(NamedTuple):
@@ -18,7 +18,7 @@ class Keys(NamedTuple):
 
     role: str
     content: str
-    speakers: Mapping[str, Speaker]
+    speakers: Mapping[str, TurnRole]
 
 
 CHATML: Final = Keys(
@@ -75,7 +75,7 @@ def _content(content: object) -> str:
 
 
 def _problems(turns: Sequence[Mapping[str, Any]], part: RowPart, keys: Keys) -> Iterator[Code]:
-    speakers: list[Speaker] = []
+    speakers: list[TurnRole] = []
     for turn in turns:
         role = turn.get(keys.role)
         if not isinstance(role, str):
@@ -95,7 +95,7 @@ def _says_something(turn: Mapping[str, Any], keys: Keys) -> bool:
     return isinstance(content, str | list) or bool(turn.get("tool_calls"))
 
 
-def _order(speakers: list[Speaker], part: RowPart) -> Iterator[Code]:
+def _order(speakers: list[TurnRole], part: RowPart) -> Iterator[Code]:
     if part == "answer" and speakers[0] != "assistant":
         yield "answer_not_assistant"
         return
@@ -106,7 +106,7 @@ def _order(speakers: list[Speaker], part: RowPart) -> Iterator[Code]:
         yield "role_order"
 
 
-def _alternate(speakers: list[Speaker], part: RowPart) -> bool:
+def _alternate(speakers: list[TurnRole], part: RowPart) -> bool:
     """Whether user and assistant take turns, after a word of the system at most. Tools speak in any order."""
     turns = speakers[1:] if speakers[0] == "system" and part != "answer" else speakers
     first, second = ("assistant", "user") if part == "answer" else ("user", "assistant")

@@ -38,7 +38,7 @@ class LabelOrder:
         self._before = self._begin = _NOTHING
 
     def add(self, label: bool | None, prompt: int | None, answer: int | None) -> None:
-        """The row at which the faults stand; None where it has no label, no prompt or no answer."""
+        """The next row; each part is None where the row has no label, no prompt or no answer."""
         self._beside(_Said(prompt, answer))
         if label is None:
             return

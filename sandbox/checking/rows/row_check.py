@@ -25,7 +25,7 @@ class RowTexts(NamedTuple):
 
 
 class RowCheck:
-    """Notes in `faults` what is wrong with the row at which they stand.
+    """Notes in `faults` what is wrong with each row.
 
     `written` is how turns are written, `speakers` are the known roles that were seen in whole conversations.
     """
