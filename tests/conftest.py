@@ -68,6 +68,28 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 
 
 @pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Where `sandbox` puts the run `one`."""
+    return tmp_path / "runs" / "one"
+
+
+@pytest.fixture
+def made_run(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A run of 9 scripted agents and 2 rounds."""
+    from example_runs import scripted_run
+
+    return scripted_run(sandbox, tmp_path)
+
+
+@pytest.fixture
+def mixed(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A run of 9 agents and 3 rounds in which much goes wrong."""
+    from example_runs import mixed_run
+
+    return mixed_run(sandbox, tmp_path)
+
+
+@pytest.fixture
 def process(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Start `sandbox` as a process, with variables of its own; it does not outlive the test."""
     started: list[subprocess.Popen[str]] = []

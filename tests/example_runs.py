@@ -14,7 +14,21 @@ from conftest import Sandbox
 from fake_endpoint import Behaviour, Fault, serve
 
 Words = tuple[object, ...]
+# Nine agents who talk with all neighbours, nine with the nearer ones, and four with two each.
+SMALL: Final = (
+    "--model",
+    "scripted",
+    "--questions",
+    "starter",
+    "--embedder",
+    "hash",
+    "--grid",
+    "3",
+    "--prior-size",
+    "5",
+)
 SOCIETY: Final = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
+TINY: Final = ("--questions", "starter", "--embedder", "hash", "--grid", 2, "--neighbours", 2, "--prior-size", 5)
 TWISTS: Final[dict[Fault, float]] = {"prose": 0.2, "refusal": 0.2, "spent": 0.2}
 OF_ONE_TEST: Final = {"runs", "questions", "prompts"}  # these name files, which differ from test to test
 BAD: Final[dict[Fault, float]] = {"400": 0.02}
@@ -63,3 +77,23 @@ def _made(
 def log(run: Path) -> list[dict[str, Any]]:
     """Its interactions as plain documents."""
     return [json.loads(line) for line in (run / "interactions.jsonl").read_text().splitlines()]
+
+
+def manifest(run: Path) -> dict[str, Any]:
+    """Its manifest as a plain document."""
+    document: dict[str, Any] = json.loads((run / "manifest.json").read_text())
+    return document
+
+
+def aged(run: Path, *lost: str) -> None:
+    """Make `run` one of schema 0, which had no `lost` keys in its manifest and less in its log."""
+    document = json.loads((run / "manifest.json").read_text())
+    document["schema"] = 0
+    for name in lost:
+        del document[name]
+    (run / "manifest.json").write_text(json.dumps(document))
+    lines = [json.loads(line) for line in (run / "interactions.jsonl").read_text().splitlines()]
+    for line in lines:
+        del line["finish"], line["question_id"]
+        line["mood"] = "fine"
+    (run / "interactions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))

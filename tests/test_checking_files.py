@@ -9,8 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from test_checking import ALL, ROWS, Rows, checked, clean_rows, write_lines
-from test_checking_reading import write_parquet
+from example_datasets import ALL, ROWS, SHAREGPT, Rows, checked, clean_rows, write_lines, write_mapping, write_parquet
 
 from sandbox.checking.folder.card import read_card
 from sandbox.errors import UsageError
@@ -25,11 +24,6 @@ MAPPINGS: dict[str, dict[str, Any]] = {
     "reward": {"ranking": True, "columns": {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}},
     "kto": {"columns": {"prompt": "prompt", "response": "completion", "kto_tag": "label"}},
     "alpaca": {"columns": {"prompt": "instruction", "query": "input", "response": "output"}},
-}
-SHAREGPT = {
-    "formatting": "sharegpt",
-    "columns": {"messages": "messages"},
-    "tags": {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"},
 }
 
 
@@ -77,10 +71,6 @@ def export(folder: Path, kind: str) -> Path:
         write_mapping(folder, {name: {"file_name": file, **MAPPINGS[kind]} for name, file in names.items()})
     seal(folder, format=part, trainers=TRAINERS_OF.get(part, ["trl"] if "," in kind else ALL.split(", ")))
     return folder
-
-
-def write_mapping(folder: Path, entries: dict[str, dict[str, Any]]) -> None:
-    (folder / "dataset_info.json").write_text(json.dumps(entries), encoding="utf-8")
 
 
 def test_flat_interactions_may_have_nulls_and_duplicates_are_told(tmp_path: Path) -> None:

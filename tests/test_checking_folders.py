@@ -6,8 +6,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from test_checking import ROWS, Rows, checked, clean_rows, question, turn, write_folder, write_lines
-from test_checking_files import SHAREGPT, write_mapping
+from example_datasets import (
+    ROWS,
+    SHAREGPT,
+    Rows,
+    checked,
+    clean_rows,
+    question,
+    turn,
+    write_folder,
+    write_lines,
+    write_mapping,
+)
 
 from sandbox.errors import UsageError
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_datasets import KINDS, checked, clean_rows, write_lines
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_checking import KINDS, checked, clean_rows, write_lines
 
 KEYS = st.sampled_from(
     ["prompt", "chosen", "rejected", "completion", "label", "margin", "messages", "conversations", "query", "responses",

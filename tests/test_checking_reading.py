@@ -4,9 +4,19 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from test_checking import ALL, ROWS, answer, checked, clean_row, clean_rows, question, write_folder, write_lines
+from example_datasets import (
+    ALL,
+    ROWS,
+    answer,
+    checked,
+    clean_row,
+    clean_rows,
+    question,
+    write_folder,
+    write_lines,
+    write_parquet,
+)
 
 from sandbox.checking.rows import json_array, reading
 from sandbox.checking.rows.columns import LOOKED_AT
@@ -96,11 +106,6 @@ def test_a_broken_array_is_found(tmp_path: Path, text: bytes, code: str, row: in
     (tmp_path / "data.json").write_bytes(text)
     found = checked(tmp_path)
     assert (found.code, found.places(code)) == (1, [("data.json", row)])
-
-
-def write_parquet(path: Path, table: pa.Table) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, path, row_group_size=5)
 
 
 def test_a_row_of_parquet_is_told_by_its_number(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+"""Files of questions: every format is read, and what cannot be is named with file, line and what was found."""
+
 import gzip
 import os
 from collections.abc import Iterable, Mapping

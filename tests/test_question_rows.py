@@ -1,3 +1,5 @@
+"""Rows of question files: which question and which two answers one gives, and what is said of one that gives none."""
+
 import pytest
 
 from sandbox.errors import UsageError

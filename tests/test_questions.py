@@ -1,3 +1,5 @@
+"""Question sets: ids, filters and digests depend on texts alone, and every row is a question or is counted."""
+
 import csv
 import gzip
 import hashlib

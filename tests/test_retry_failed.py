@@ -1,23 +1,22 @@
 """`--retry-failed`: what failed for good is asked again, what follows from it is derived anew, nothing paid is lost."""
 
-import json
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Sandbox
+from example_runs import SOCIETY, manifest
 from fake_endpoint import Behaviour, Body, Fault, Server, serve
 
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine
 
-SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--rounds", 4, "--prior-size", 5)
 # Every question is asked again in the next round, so a memory that a retry brings changes what is asked later.
-RUN = ("simulate", "--model", "fake", *SOCIETY, "--threshold", 0.1, "--run-id", "one", "--concurrency", 4)
+MEETING = ("--rounds", 4, "--threshold", 0.1, "--concurrency", 4)
+RUN = ("simulate", "--model", "fake", *SOCIETY, *MEETING, "--run-id", "one")
 
 
 class Poisoned(Behaviour):
@@ -32,11 +31,6 @@ class Poisoned(Behaviour):
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "one"
-
-
-@pytest.fixture
 def healthy(sandbox: Sandbox, tmp_path: Path) -> bytes:
     """The log of a run in which nothing fails."""
     with serve() as server:
@@ -45,10 +39,6 @@ def healthy(sandbox: Sandbox, tmp_path: Path) -> bytes:
     log = (done / "interactions.jsonl").read_bytes()
     shutil.rmtree(done)
     return log
-
-
-def manifest(run: Path) -> dict[str, Any]:
-    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
 
 
 def journal(run: Path, name: str = "calls.jsonl") -> list[JournalLine]:

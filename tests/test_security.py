@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from conftest import COMMAND, ROOT, Finished, Sandbox
+from example_runs import TINY
 from fake_endpoint import Behaviour, Fault, serve
 from rich.console import Console
 
@@ -28,8 +29,7 @@ from sandbox.runs.records import Interaction
 
 # With characters that URLs and JSON write otherwise.
 KEY, OBSERVER_KEY = "sk-proj/agents+4pK7q9=x2&zW5c", "sk-proj/observer+8mT3v6=y1&bN4d"
-SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 2, "--neighbours", 2, "--prior-size", 5)
-RUN = ("simulate", *SOCIETY, "--concurrency", 1, "--run-id", "one")
+RUN = ("simulate", *TINY, "--concurrency", 1, "--run-id", "one")
 
 
 def command(folder: Path, *arguments: object, variables: Mapping[str, str] | None = None, umask: int = -1) -> Finished:
@@ -227,7 +227,7 @@ def test_a_reply_can_forge_no_heading_and_no_panel(hostile: tuple[Path, Finished
 def test_a_run_id_cannot_leave_the_runs_folder(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_id: str, origin: str
 ) -> None:
-    words: list[object] = ["simulate", "--model", "scripted", *SOCIETY]
+    words: list[object] = ["simulate", "--model", "scripted", *TINY]
     if origin == "flag":
         words.append(f"--run-id={run_id}")
     elif origin == "environment":

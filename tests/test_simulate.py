@@ -8,21 +8,16 @@ import subprocess
 from itertools import groupby
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import pytest
 from conftest import COMMAND, ROOT, Sandbox
+from example_runs import SMALL, manifest
 
 from memory import Memory, VectorSpace
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine
 
-SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 FILES = {".lock", "calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json", "memory", "prompts"}
-
-
-def manifest(run: Path) -> dict[str, Any]:
-    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
 
 
 def digest(run: Path) -> str:
