@@ -17,6 +17,11 @@ DATA = Path(os.environ.get("SANDBOX_TEST_DATA", ROOT.parent / "shared" / "data")
 
 Sandbox = Callable[..., "Finished"]
 
+# Without it, both workers rewrite the asserts of a hundred files before every run; that takes longer than all the rest
+# of collecting them. Processes that tests start would each compile the whole package.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 class Finished:
     """What a command left behind."""

@@ -14,21 +14,11 @@ from conftest import Sandbox
 from fake_endpoint import Behaviour, Fault, serve
 
 Words = tuple[object, ...]
-# Nine agents who talk with all neighbours, nine with the nearer ones, and four with two each.
-SMALL: Final = (
-    "--model",
-    "scripted",
-    "--questions",
-    "starter",
-    "--embedder",
-    "hash",
-    "--grid",
-    "3",
-    "--prior-size",
-    "5",
-)
-SOCIETY: Final = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
-TINY: Final = ("--questions", "starter", "--embedder", "hash", "--grid", 2, "--neighbours", 2, "--prior-size", 5)
+STARTER: Final = ("--questions", "starter", "--embedder", "hash")
+# Nine agents, nine who hear only those near them, and four.
+SMALL: Final = ("--model", "scripted", *STARTER, "--grid", "3", "--prior-size", "5")
+SOCIETY: Final = (*STARTER, "--grid", 3, "--radius", 2, "--prior-size", 5)
+TINY: Final = (*STARTER, "--grid", 2, "--neighbours", 2, "--prior-size", 5)
 TWISTS: Final[dict[Fault, float]] = {"prose": 0.2, "refusal": 0.2, "spent": 0.2}
 OF_ONE_TEST: Final = {"runs", "questions", "prompts"}  # these name files, which differ from test to test
 BAD: Final[dict[Fault, float]] = {"400": 0.02}
@@ -43,7 +33,7 @@ def mixed_run(sandbox: Sandbox, tmp_path: Path, name: str = "mixed", **options: 
         assert done.code == 3, done.err
 
     limits = ("--max-failures", 1, "--max-missing", 1, "--threshold", 0.2, "--rounds", 3)
-    return _made(simulate, tmp_path, name, limits, options)
+    return made(simulate, tmp_path, name, limits, options)
 
 
 def scripted_run(sandbox: Sandbox, tmp_path: Path, name: str = "one", **options: object) -> Path:
@@ -53,10 +43,10 @@ def scripted_run(sandbox: Sandbox, tmp_path: Path, name: str = "one", **options:
         done = sandbox("simulate", "--model", "scripted", *words)
         assert done.code == 0, done.err
 
-    return _made(simulate, tmp_path, name, ("--threshold", 0.1), {"rounds": 2, **options})
+    return made(simulate, tmp_path, name, ("--threshold", 0.1), {"rounds": 2, **options})
 
 
-def _made(
+def made(
     simulate: Callable[[Words], None], tmp_path: Path, name: str, words: Words, options: Mapping[str, object]
 ) -> Path:
     """A run as `simulate` makes it, or the copy of one that was made so before in this session."""

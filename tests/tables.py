@@ -15,9 +15,12 @@ Test = Callable[..., None]
 LONGEST_NAME = 300
 
 
-def table(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Test], Test]:
-    """Call the test with each case in turn: one value where there is one name, else as many as there are names."""
-    all_cases = list(cases)
+def table(names: str | Sequence[str], cases: Iterable[Any] | Callable[[], Iterable[Any]]) -> Callable[[Test], Test]:
+    """Call the test with each case in turn: one value where there is one name, else as many as there are names.
+
+    A function that makes the cases is called when the test runs: it may import what is slow.
+    """
+    kept = cases if callable(cases) else tuple(cases)
     own = [names] if isinstance(names, str) else list(names)
 
     def decorate(test: Test) -> Test:
@@ -25,7 +28,8 @@ def table(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Test], 
 
         @wraps(test)
         def through_all(**fixtures: Any) -> None:
-            failed = []
+            failed, all_cases = [], tuple(kept() if callable(kept) else kept)
+            assert all_cases
             for number, case in enumerate(all_cases):
                 values = [case] if isinstance(names, str) else case
                 try:
@@ -40,7 +44,6 @@ def table(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Test], 
         through_all.__signature__ = inspect.Signature(fixtures)  # type: ignore[attr-defined]
         return through_all
 
-    assert all_cases
     return decorate
 
 

@@ -30,6 +30,7 @@ from conftest import ROOT, Sandbox
 from example_runs import scripted_run
 from exported import export
 from proofs import Row, shown
+from tables import table
 
 from sandbox.export.names import Format, Shape, Style
 from sandbox.export.trainers.axolotl import axolotl_files, axolotl_takes
@@ -57,7 +58,7 @@ def in_order(rows: Rows) -> Rows:
 # --- configurations, which need no axolotl ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("format_", "style"), SHAPES)
+@table(("format_", "style"), SHAPES)
 def test_takes_what_it_has_a_configuration_for(format_: Format, style: Style) -> None:
     shape = Shape(format_, style, dict.fromkeys(PARTS.get(format_, (format_,)), ("train", "test")))
     paths = [path for path, _ in axolotl_files(shape)]
@@ -65,7 +66,7 @@ def test_takes_what_it_has_a_configuration_for(format_: Format, style: Style) ->
     assert paths == ([f"axolotl/{part}.yaml" for part in shape.parts] if axolotl_takes(format_, style) else [])
 
 
-@pytest.mark.parametrize(("format_", "style"), TAKEN)
+@table(("format_", "style"), TAKEN)
 def test_configurations_name_the_files_of_their_part(format_: Format, style: Style) -> None:
     shape = Shape(format_, style, {"one": ("train", "validation", "test"), "two": ("train",), "three": ("test",)})
     one, two = (yaml.safe_load(text) for _, text in axolotl_files(shape))

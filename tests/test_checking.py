@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 from example_datasets import ALL, KINDS, Row, Rows, checked, clean_row, clean_rows, question, turn, write_folder
+from tables import table
 
 from sandbox.export.names import TRAINERS
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@table("kind", KINDS)
 def test_clean_rows_have_no_findings(tmp_path: Path, kind: str) -> None:
     found = checked(write_folder(tmp_path / "set", kind))
     assert (found.code, found.findings) == (0, [])
@@ -134,7 +134,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault.code} {fault.name}".strip() for fault in FAULTS])
+@table("fault", FAULTS)
 def test_a_planted_fault_is_found_where_it_is(tmp_path: Path, fault: Fault) -> None:
     rows, others = clean_rows(fault.kind), clean_rows(fault.kind, first=100)
     fault.plant(rows)

@@ -40,6 +40,7 @@ from llama_factory_facts import (
     user,
 )
 from proofs import Row
+from tables import table
 
 from sandbox.export.names import FORMATS, Format, Shape, Split, Style, data_file
 from sandbox.export.trainers.llama_factory import dataset_name, llama_factory_files, llama_factory_takes
@@ -244,7 +245,7 @@ def test_formats_that_llama_factory_takes_are_those_of_the_tests() -> None:
     assert [shape for shape in every if llama_factory_takes(*shape)] == TAKEN
 
 
-@pytest.mark.parametrize(("format_", "style"), TAKEN)
+@table(("format_", "style"), TAKEN)
 def test_every_entry_names_a_file_and_columns_of_the_folder(tmp_path: Path, format_: Format, style: Style) -> None:
     import pyarrow.parquet as pq
 
@@ -256,8 +257,8 @@ def test_every_entry_names_a_file_and_columns_of_the_folder(tmp_path: Path, form
         assert set(entry["columns"].values()) <= set(pq.read_schema(tmp_path / entry["file_name"]).names)
 
 
-@pytest.mark.parametrize("format_", FORMATS)
-@pytest.mark.parametrize("style", get_args(Style))
+@table("format_", FORMATS)
+@table("style", get_args(Style))
 def test_nothing_is_written_for_rows_that_are_not_taken(format_: Format, style: Style) -> None:
     files = list(llama_factory_files(Shape(format_, style, {"part": ("train",)})))
     assert bool(files) == llama_factory_takes(format_, style)

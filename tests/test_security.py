@@ -22,6 +22,7 @@ from conftest import COMMAND, ROOT, Finished, Sandbox
 from example_runs import TINY
 from fake_endpoint import Behaviour, Fault, serve
 from rich.console import Console
+from tables import table
 
 from sandbox.inspection.story import interaction_story
 from sandbox.runs.json_lines import read_lines
@@ -201,8 +202,11 @@ def test_hostile_replies_reach_the_run_as_they_are_and_no_line_breaks(hostile: t
         ("inspect", "--schema"), ("simulate", "--replay", "one"), ("simulate", "--resume", "one", "--json"),
     ],
 )  # fmt: skip
-def test_no_command_shows_what_moves_a_cursor(hostile: tuple[Path, Finished], arguments: tuple[str, ...]) -> None:
-    done = command(hostile[0].parent.parent, *arguments)
+def test_no_command_shows_what_moves_a_cursor(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, hostile: tuple[Path, Finished], arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(hostile[0].parent.parent)
+    done = sandbox(*arguments)
     assert done.code in (0, 3), done.err
     assert done.out
     assert moving(done.out + done.err) == set()
@@ -285,14 +289,14 @@ def _risks(node: ast.AST) -> Iterator[str]:
                 yield f"{name}({keyword.arg})"
 
 
-@pytest.mark.parametrize("package", ["prompts", "memory", "agents", "sandbox"])
+@table("package", ["prompts", "memory", "agents", "sandbox"])
 def test_no_module_runs_code_from_a_file(package: str) -> None:
     files = list((ROOT / package).rglob("*.py"))
     assert files
     assert {file.name: found for file in files if (found := risks(file.read_text(encoding="utf-8")))} == {}
 
 
-@pytest.mark.parametrize(
+@table(
     "source",
     [
         "import pickle", "from pickle import loads", "import shelve as x", "eval('1')", "exec(x)", "os.system('ls')",
