@@ -1,5 +1,6 @@
 """What every test gets: no keys, no settings from outside, no network but loopback, caches of its own."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -21,6 +22,16 @@ Sandbox = Callable[..., "Finished"]
 # of collecting them. Processes that tests start would each compile the whole package.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection() -> None:
+    """What is imported and collected stays to the end: nobody need look for garbage among it, now or later."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 class Finished:

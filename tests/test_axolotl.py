@@ -119,7 +119,7 @@ def theirs(base: Path) -> Iterator[tuple[str, str]]:
 
 @needs_axolotl
 @pytest.mark.slow
-@pytest.mark.parametrize(("format_", "style"), TAKEN)
+@table(("format_", "style"), TAKEN)
 def test_trains_on_what_was_exported(found: dict[str, list[Found]], format_: Format, style: Style) -> None:
     parts = found[f"{format_} {style}"]
     assert [part["yaml"] for part in parts] == [f"axolotl/{part}.yaml" for part in PARTS.get(format_, (format_,))]
@@ -185,7 +185,7 @@ def test_trains_on_what_the_command_exports(sandbox: Sandbox, tmp_path: Path) ->
 
 @needs_axolotl
 @pytest.mark.slow
-@pytest.mark.parametrize(("format_", "style", "name"), CASES)
+@table(("format_", "style", "name"), CASES)
 def test_does_what_we_say(found: dict[str, list[Found]], format_: Format, style: Style, name: str) -> None:
     (item,) = found[f"{format_} {style} {name}"]
     fault = FAULTS[format_, style][name]
