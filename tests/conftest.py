@@ -25,12 +25,11 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection() -> None:
-    """What is imported and collected stays to the end: nobody need look for garbage among it, now or later."""
+    """What is imported and collected stays to the end: nobody need look for garbage among it."""
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    gc.freeze()
     gc.enable()
 
 

@@ -19,7 +19,6 @@ from benchmarks.derivation import bodies, graph
 from benchmarks.figure import Figure, median_of
 from benchmarks.runs import different_logs
 
-
 # The benchmarks of another checkout: one section, whose figure misses its bound.
 OTHER = """
 import json, sys
@@ -113,7 +112,7 @@ def test_a_command_that_begins_with_an_error_has_no_first_line(tmp_path: Path) -
 
 def test_the_first_event_is_that_of_the_code_that_is_asked_for(tmp_path: Path) -> None:
     begins = '{"event":"started"'
-    small = ("simulate", "--model", "scripted", *SMALL)
+    small = ("simulate", "--model", "scripted", *SOCIETY)
     assert first_event(tmp_path, begins, *small) > 0
     with pytest.raises(RuntimeError, match="No such option: --roundz"):
         first_event(tmp_path, begins, *small, "--roundz", 3)
