@@ -25,10 +25,10 @@ demo: $(READY)  ## Run a small society on the embedded language model and look a
 	$(BIN)/sandbox inspect $(DEMO) --interaction r000-a004
 
 test: $(READY)  ## Run the tests that take minutes at most
-	$(BIN)/python -m pytest --numprocesses auto -m 'not slow' --cov
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow'
 
-test-all: $(READY)  ## Run every test
-	$(BIN)/python -m pytest --numprocesses auto --cov
+test-all: $(READY)  ## Run every test, and measure what they cover
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov
 
 test-trainers: $(READY)  ## Make the environments of LLaMA-Factory and axolotl, and run the tests that need them
 	for name in llama-factory axolotl; do \

@@ -1,5 +1,6 @@
 """What every test gets: no keys, no settings from outside, no network but loopback, caches of its own."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -16,6 +17,20 @@ COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sand
 DATA = Path(os.environ.get("SANDBOX_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 Sandbox = Callable[..., "Finished"]
+
+# Without it, both workers rewrite the asserts of a hundred files before every run; that takes longer than all the rest
+# of collecting them. Processes that tests start would each compile the whole package.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection() -> None:
+    """What is imported and collected stays to the end: nobody need look for garbage among it."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
 
 
 class Finished:
@@ -65,6 +80,28 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     yield run
     terminal.console.cache_clear()
     terminal.error_console.cache_clear()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Where `sandbox` puts the run `one`."""
+    return tmp_path / "runs" / "one"
+
+
+@pytest.fixture
+def made_run(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A run of 9 scripted agents and 2 rounds."""
+    from example_runs import scripted_run
+
+    return scripted_run(sandbox, tmp_path)
+
+
+@pytest.fixture
+def mixed(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A run of 9 agents and 3 rounds in which much goes wrong."""
+    from example_runs import mixed_run
+
+    return mixed_run(sandbox, tmp_path)
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conftest import COMMAND, ROOT
+from example_runs import TINY
 
-SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 2, "--neighbours", 2, "--prior-size", 5)
-SMALL = (*SOCIETY, "--rounds", 2, "--threshold", 0.2)
 CALLS = 64
 
 Damage = Callable[[bytes, int], bytes]
@@ -16,7 +15,7 @@ Damage = Callable[[bytes, int], bytes]
 
 def whole_run(folder: Path) -> Path:
     """A finished run of 4 agents and 2 rounds."""
-    words = [*COMMAND, "simulate", "--model", "scripted", *SMALL, "--run-id", "one"]
+    words = [*COMMAND, "simulate", "--model", "scripted", *TINY, "--rounds", 2, "--threshold", 0.2, "--run-id", "one"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([str(word) for word in words], cwd=folder, env=environment, check=True, capture_output=True)
     return folder / "runs" / "one"

@@ -14,7 +14,11 @@ from conftest import Sandbox
 from fake_endpoint import Behaviour, Fault, serve
 
 Words = tuple[object, ...]
-SOCIETY: Final = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
+STARTER: Final = ("--questions", "starter", "--embedder", "hash")
+# Nine agents, nine who hear only those near them, and four.
+SMALL: Final = ("--model", "scripted", *STARTER, "--grid", "3", "--prior-size", "5")
+SOCIETY: Final = (*STARTER, "--grid", 3, "--radius", 2, "--prior-size", 5)
+TINY: Final = (*STARTER, "--grid", 2, "--neighbours", 2, "--prior-size", 5)
 TWISTS: Final[dict[Fault, float]] = {"prose": 0.2, "refusal": 0.2, "spent": 0.2}
 OF_ONE_TEST: Final = {"runs", "questions", "prompts"}  # these name files, which differ from test to test
 BAD: Final[dict[Fault, float]] = {"400": 0.02}
@@ -29,7 +33,7 @@ def mixed_run(sandbox: Sandbox, tmp_path: Path, name: str = "mixed", **options: 
         assert done.code == 3, done.err
 
     limits = ("--max-failures", 1, "--max-missing", 1, "--threshold", 0.2, "--rounds", 3)
-    return _made(simulate, tmp_path, name, limits, options)
+    return made(simulate, tmp_path, name, limits, options)
 
 
 def scripted_run(sandbox: Sandbox, tmp_path: Path, name: str = "one", **options: object) -> Path:
@@ -39,10 +43,10 @@ def scripted_run(sandbox: Sandbox, tmp_path: Path, name: str = "one", **options:
         done = sandbox("simulate", "--model", "scripted", *words)
         assert done.code == 0, done.err
 
-    return _made(simulate, tmp_path, name, ("--threshold", 0.1), {"rounds": 2, **options})
+    return made(simulate, tmp_path, name, ("--threshold", 0.1), {"rounds": 2, **options})
 
 
-def _made(
+def made(
     simulate: Callable[[Words], None], tmp_path: Path, name: str, words: Words, options: Mapping[str, object]
 ) -> Path:
     """A run as `simulate` makes it, or the copy of one that was made so before in this session."""
@@ -63,3 +67,23 @@ def _made(
 def log(run: Path) -> list[dict[str, Any]]:
     """Its interactions as plain documents."""
     return [json.loads(line) for line in (run / "interactions.jsonl").read_text().splitlines()]
+
+
+def manifest(run: Path) -> dict[str, Any]:
+    """Its manifest as a plain document."""
+    document: dict[str, Any] = json.loads((run / "manifest.json").read_text())
+    return document
+
+
+def aged(run: Path, *lost: str) -> None:
+    """Make `run` one of schema 0, which had no `lost` keys in its manifest and less in its log."""
+    document = json.loads((run / "manifest.json").read_text())
+    document["schema"] = 0
+    for name in lost:
+        del document[name]
+    (run / "manifest.json").write_text(json.dumps(document))
+    lines = [json.loads(line) for line in (run / "interactions.jsonl").read_text().splitlines()]
+    for line in lines:
+        del line["finish"], line["question_id"]
+        line["mood"] = "fine"
+    (run / "interactions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))

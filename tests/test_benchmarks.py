@@ -7,6 +7,7 @@ from random import Random
 import orjson
 import pytest
 from conftest import Sandbox
+from example_runs import SOCIETY
 from fake_endpoint import serve
 from societies import plan, scripted, society
 
@@ -17,9 +18,6 @@ from benchmarks.command import first_event, first_message
 from benchmarks.derivation import bodies, graph
 from benchmarks.figure import Figure, median_of
 from benchmarks.runs import different_logs
-
-SMALL = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
-
 
 # The benchmarks of another checkout: one section, whose figure misses its bound.
 OTHER = """
@@ -45,7 +43,7 @@ def package(folder: Path, name: str, module: str, source: str) -> Path:
 
 
 def test_the_longest_path_is_that_of_the_recorded_latencies(sandbox: Sandbox, tmp_path: Path) -> None:
-    assert sandbox("simulate", "--model", "scripted", *SMALL, "--rounds", 3, "--run-id", "one").code == 0
+    assert sandbox("simulate", "--model", "scripted", *SOCIETY, "--rounds", 3, "--run-id", "one").code == 0
     run = tmp_path / "runs" / "one"
     lines = [orjson.loads(line) for line in (run / "calls.jsonl").read_bytes().splitlines()]
     slow = {"revision": 5.0, "score_revision": 100.0}
@@ -59,7 +57,7 @@ def test_the_longest_path_is_that_of_the_recorded_latencies(sandbox: Sandbox, tm
 def test_the_bodies_of_a_run_are_those_it_sent(sandbox: Sandbox, tmp_path: Path) -> None:
     with serve() as server:
         options = ("--model", "fake", "--base-url", server.base_url, "--structured", "json_schema", "--run-id", "one")
-        assert sandbox("simulate", *options, *SMALL).code == 0
+        assert sandbox("simulate", *options, *SOCIETY).code == 0
     sent = [orjson.dumps(body, option=orjson.OPT_SORT_KEYS) for body in server.requests]
     derived = [orjson.dumps(body, option=orjson.OPT_SORT_KEYS) for body in bodies(tmp_path / "runs" / "one")]
     probes = len(sent) - len(derived)
@@ -114,7 +112,7 @@ def test_a_command_that_begins_with_an_error_has_no_first_line(tmp_path: Path) -
 
 def test_the_first_event_is_that_of_the_code_that_is_asked_for(tmp_path: Path) -> None:
     begins = '{"event":"started"'
-    small = ("simulate", "--model", "scripted", *SMALL)
+    small = ("simulate", "--model", "scripted", *SOCIETY)
     assert first_event(tmp_path, begins, *small) > 0
     with pytest.raises(RuntimeError, match="No such option: --roundz"):
         first_event(tmp_path, begins, *small, "--roundz", 3)

@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import textual._wait
 from conftest import ROOT, Sandbox
+from example_runs import SMALL, aged, scripted_run
 from filelock import FileLock
 from rich.text import Text
-from test_old_runs import aged
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -30,7 +31,6 @@ from sandbox.runs.json_lines import read_lines
 from sandbox.runs.reading import open_run
 from sandbox.runs.records import Interaction
 
-SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 ROUNDS = 3
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[bold red]not markup[/]\u202egnirts\u2028\x9b1m\r"
 HARMLESS = r"\x1b[2J\x1b]0;owned\x07[bold red]not markup[/]\u202egnirts\u2028\x9b1m\r"
@@ -38,10 +38,16 @@ HARMLESS = r"\x1b[2J\x1b]0;owned\x07[bold red]not markup[/]\u202egnirts\u2028\x9
 Steps = Callable[[Pilot[None]], Awaitable[None]]
 
 
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look five times as often whether the browser is at rest, which each key waits for."""
+    for name in ("SLEEP_GRANULARITY", "SLEEP_IDLE"):
+        monkeypatch.setattr(f"textual._wait.{name}", getattr(textual._wait, name) / 5)
+
+
 @pytest.fixture
 def run(sandbox: Sandbox, tmp_path: Path) -> Path:
-    assert sandbox("simulate", *SMALL, "--rounds", ROUNDS, "--threshold", 0.1, "--run-id", "one").code == 0
-    return tmp_path / "runs" / "one"
+    return scripted_run(sandbox, tmp_path, rounds=ROUNDS)
 
 
 def drive(run: Path | None, steps: Steps, folder: Path | None = None) -> None:

@@ -1,11 +1,10 @@
 """Budgets: replies never exceed them, the stop is clean, and a larger one goes on."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Sandbox
+from example_runs import manifest
 from fake_endpoint import Behaviour, Server, serve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,19 +25,10 @@ PRICES = 'date = "2026-11-01"\n[models]\nfake = { prompt = 100.0, completion = 1
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "one"
-
-
-@pytest.fixture
 def prices(tmp_path: Path) -> Path:
     path = tmp_path / "prices.toml"
     path.write_text(PRICES)
     return path
-
-
-def manifest(run: Path) -> dict[str, Any]:
-    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
 
 
 def tokens(run: Path) -> int:

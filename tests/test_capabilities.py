@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-import pytest
+from tables import table
 
 from agents.endpoints.capabilities import LEVELS, Capabilities, Level, LimitName, body, lower_level, weaker
 from agents.forms import SCHEMAS
@@ -97,39 +97,39 @@ NOTHING = [
 ]
 
 
-@pytest.mark.parametrize("complaint", STRUCTURE)
+@table("complaint", STRUCTURE)
 def test_structured_output_goes_down_one_level(complaint: str) -> None:
     assert weaker(ALL, complaint, forced=None) == replace(ALL, level="json_object")
     assert weaker(replace(ALL, level="json_object"), complaint, forced=None) == replace(ALL, level="text")
     assert weaker(replace(ALL, level="text"), complaint, forced=None) is None
 
 
-@pytest.mark.parametrize("complaint", STRUCTURE)
-@pytest.mark.parametrize("level", LEVELS)
+@table("complaint", STRUCTURE)
+@table("level", LEVELS)
 def test_a_forced_level_is_never_lowered(complaint: str, level: Level) -> None:
     assert weaker(replace(ALL, level=level), complaint, forced=level) is None
 
 
-@pytest.mark.parametrize("complaint", LIMIT)
+@table("complaint", LIMIT)
 def test_the_other_name_of_the_token_limit(complaint: str) -> None:
     learnt = weaker(ALL, complaint, forced=None)
     assert learnt == replace(ALL, limit_name="max_completion_tokens")
     assert weaker(learnt, complaint, forced=None) is None
 
 
-@pytest.mark.parametrize("complaint", TEMPERATURE)
+@table("complaint", TEMPERATURE)
 def test_a_fixed_temperature(complaint: str) -> None:
     assert weaker(ALL, complaint, forced="text") == replace(ALL, temperature=False)
     assert weaker(replace(ALL, temperature=False), complaint, forced=None) is None
 
 
-@pytest.mark.parametrize("complaint", SEED)
+@table("complaint", SEED)
 def test_no_seed(complaint: str) -> None:
     assert weaker(ALL, complaint, forced=None) == replace(ALL, seed=False)
     assert weaker(replace(ALL, seed=False), complaint, forced=None) is None
 
 
-@pytest.mark.parametrize("complaint", NOTHING)
+@table("complaint", NOTHING)
 def test_what_teaches_nothing(complaint: str) -> None:
     assert weaker(ALL, complaint, forced=None) is None
 
@@ -168,7 +168,7 @@ def test_everything_is_asked_for_at_first() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@table(
     ("takes", "gone", "come"),
     [
         (replace(ALL, level="json_object"), set(), set()),

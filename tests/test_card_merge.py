@@ -6,6 +6,7 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.card.merge import licence, marked, merged_card
@@ -48,7 +49,7 @@ def test_marked_text_carries_its_own_digest() -> None:
             marked(f"text\n{marker}\n")
 
 
-@pytest.mark.parametrize("remote", ["", "\n \r\n", "---\n---\n", "---\n# nothing yet\n---\n"])
+@table("remote", ["", "\n \r\n", "---\n---\n", "---\n# nothing yet\n---\n"])
 def test_a_card_without_text_is_replaced(remote: str) -> None:
     merged = merged_card(remote, NEW)
     assert merged.replace("# nothing yet\n", "") == NEW
@@ -61,7 +62,7 @@ def test_the_default_card_of_the_hub_keeps_the_licence_chosen_there() -> None:
     assert (licence(merged), licence(NEW), licence("# none\n")) == ("mit", "other", None)
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@table("newline", ["\n", "\r\n"])
 def test_the_section_is_replaced_and_all_else_stays(newline: str) -> None:
     before, after = "---\na: 1\n", "---\n# Mine\n\ntext  \n"
     remote = f"{before}{after}{OLD}\n* below\n".replace("\n", newline)
@@ -157,17 +158,17 @@ def test_comments_of_ours_do_not_pile_up() -> None:
     assert merged_card(merged, ours) == merged == merged_card(f"---\nconfigs: []\n# mine\n---\n{OLD}", NEW)
 
 
-@pytest.mark.parametrize("tags", ["[dpo, x, sandbox]  # as I like it", "\n  - sandbox\n  - dpo"])
+@table("tags", ["[dpo, x, sandbox]  # as I like it", "\n  - sandbox\n  - dpo"])
 def test_tags_that_hold_ours_are_not_touched(tags: str) -> None:
     assert f"\ntags: {tags}\n" in merged_card(f"---\ntags: {tags}\n---\n{OLD}", NEW)
 
 
-@pytest.mark.parametrize(("tags", "united"), [("alone", ["alone", "sandbox", "dpo"]), ("", ["sandbox", "dpo"])])
+@table(("tags", "united"), [("alone", ["alone", "sandbox", "dpo"]), ("", ["sandbox", "dpo"])])
 def test_tags_are_united(tags: str, united: list[str]) -> None:
     assert front(merged_card(f"---\ntags: {tags}\n---\n{OLD}", NEW))["tags"] == united
 
 
-@pytest.mark.parametrize(
+@table(
     ("theirs", "mine", "found"),
     [
         ("license: mit", "license: cc0-1.0", {"license": "mit"}),
@@ -186,14 +187,14 @@ def test_a_licence_that_people_chose_stays(theirs: str, mine: str, found: dict[s
     assert front(merged_card(f"---\n{theirs}\n---\n{OLD}", f"---\n{mine}\n---\n{marked('x')}")) == found
 
 
-@pytest.mark.parametrize(("old", "stays"), [("mit", False), ("other", True), ("apache-2.0", True)])
+@table(("old", "stays"), [("mit", False), ("other", True), ("apache-2.0", True)])
 def test_a_licence_that_the_last_export_wrote_is_nobodys_choice(old: str, stays: bool) -> None:
     ours = NEW.replace("license: other", "license: cc0-1.0")
     merged = merged_card(f"---\nlicense: {old}\n---\n{OLD}", ours, licence_was="mit")
     assert licence(merged) == (old if stays else "cc0-1.0")
 
 
-@pytest.mark.parametrize(
+@table(
     "remote",
     [
         "# By hand\n",
@@ -212,13 +213,13 @@ def test_text_without_markers_is_not_overwritten(remote: str) -> None:
     assert "no sandbox markers" in refused(remote)
 
 
-@pytest.mark.parametrize("remote", ["# By hand\n", "```\n<!-- sandbox:end -->\n```\n", "``` a`b\n"])
+@table("remote", ["# By hand\n", "```\n<!-- sandbox:end -->\n```\n", "``` a`b\n"])
 def test_two_empty_markers_invite_us(remote: str) -> None:
     merged = merged_card(f"{remote}{BARE}\n\n{END}\nafter", NEW)
     assert merged == f"---\n{FRONT}---\n{remote}{section(NEW)}\nafter"
 
 
-@pytest.mark.parametrize(
+@table(
     "remote",
     [
         OLD.replace("Old", "Corrected"),
@@ -237,7 +238,7 @@ def test_what_is_left_empty_between_the_markers_is_filled() -> None:
     assert section(merged_card(f"Moved up.\n{begin}\n{END}", NEW)) == section(NEW)
 
 
-@pytest.mark.parametrize(
+@table(
     "remote",
     [
         OLD + OLD,
@@ -255,7 +256,7 @@ def test_markers_that_are_no_pair_are_refused(remote: str) -> None:
     assert "not one pair" in refused(remote)
 
 
-@pytest.mark.parametrize(
+@table(
     "yaml_lines",
     [
         "a: [1",
@@ -276,7 +277,7 @@ def test_a_rule_at_the_top_is_no_front_matter() -> None:
     assert merged_card(f"---\n\nText.\n{OLD}", NEW).startswith(f"---\n{FRONT}---\n---\n\nText.\n")
 
 
-@pytest.mark.parametrize("ours", ["", "# Mine\n", NEW.replace("New facts", "Corrected"), NEW + OLD, f"{BARE}\n{END}\n"])
+@table("ours", ["", "# Mine\n", NEW.replace("New facts", "Corrected"), NEW + OLD, f"{BARE}\n{END}\n"])
 def test_a_card_of_ours_that_was_edited_is_not_pushed(ours: str) -> None:
     with pytest.raises(UsageError, match=r"README\.md of the export was edited"):
         merged_card("", ours)

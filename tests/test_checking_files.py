@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from test_checking import ALL, ROWS, Rows, checked, clean_rows, write_lines
-from test_checking_reading import write_parquet
+from example_datasets import ALL, ROWS, SHAREGPT, Rows, checked, clean_rows, write_lines, write_mapping, write_parquet
+from tables import table
 
 from sandbox.checking.folder.card import read_card
 from sandbox.errors import UsageError
@@ -25,11 +25,6 @@ MAPPINGS: dict[str, dict[str, Any]] = {
     "reward": {"ranking": True, "columns": {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}},
     "kto": {"columns": {"prompt": "prompt", "response": "completion", "kto_tag": "label"}},
     "alpaca": {"columns": {"prompt": "instruction", "query": "input", "response": "output"}},
-}
-SHAREGPT = {
-    "formatting": "sharegpt",
-    "columns": {"messages": "messages"},
-    "tags": {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"},
 }
 
 
@@ -77,10 +72,6 @@ def export(folder: Path, kind: str) -> Path:
         write_mapping(folder, {name: {"file_name": file, **MAPPINGS[kind]} for name, file in names.items()})
     seal(folder, format=part, trainers=TRAINERS_OF.get(part, ["trl"] if "," in kind else ALL.split(", ")))
     return folder
-
-
-def write_mapping(folder: Path, entries: dict[str, dict[str, Any]]) -> None:
-    (folder / "dataset_info.json").write_text(json.dumps(entries), encoding="utf-8")
 
 
 def test_flat_interactions_may_have_nulls_and_duplicates_are_told(tmp_path: Path) -> None:
@@ -134,7 +125,7 @@ FILE_FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("code", FILE_FAULTS)
+@table("code", FILE_FAULTS)
 def test_what_a_folder_says_wrongly_is_found(tmp_path: Path, code: str) -> None:
     plant, harms = FILE_FAULTS[code]
     folder = export(tmp_path / "out", "dpo")
@@ -164,7 +155,7 @@ CONVERSATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("code", CONVERSATIONS)
+@table("code", CONVERSATIONS)
 def test_a_mapping_that_does_not_fit_is_found(tmp_path: Path, code: str) -> None:
     kind, entry = CONVERSATIONS[code]
     write_lines(tmp_path / "rows.jsonl", clean_rows(kind))
@@ -203,20 +194,20 @@ def test_for_beats_the_manifest(tmp_path: Path) -> None:
     assert "does not take these rows" in checked(folder, "trl").document["trainers"]["trl"]["why"][0]
 
 
-@pytest.mark.parametrize(("kind", "code"), [("alpaca", 0), ("messages", 0), ("stable-alignment", 0), ("dpo", 0)])
+@table(("kind", "code"), [("alpaca", 0), ("messages", 0), ("stable-alignment", 0), ("dpo", 0)])
 def test_without_a_word_on_trainers_some_trainer_is_enough(tmp_path: Path, kind: str, code: int) -> None:
     write_lines(tmp_path / "train.jsonl", clean_rows(kind))
     found = checked(tmp_path)
     assert (found.code, found.document["for"]) == (code, None)
 
 
-@pytest.mark.parametrize("name", ["tlr", "llamafactory", "axolotl, trll"])
+@table("name", ["tlr", "llamafactory", "axolotl, trll"])
 def test_a_trainer_that_is_none_is_told_the_nearest(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"Did you mean '(trl|llama-factory)'"):
         checked(tmp_path, name)
 
 
-@pytest.mark.parametrize("file", ["../outside.jsonl", "/etc/passwd", "data/\x00.jsonl", "a" * 5000])
+@table("file", ["../outside.jsonl", "/etc/passwd", "data/\x00.jsonl", "a" * 5000])
 def test_nothing_outside_the_folder_is_read(tmp_path: Path, file: str) -> None:
     write_lines(tmp_path / "outside.jsonl", clean_rows("dpo"))
     folder = tmp_path / "set"
@@ -252,7 +243,7 @@ def test_a_copy_that_nothing_leads_to_is_not_told_twice(tmp_path: Path) -> None:
     assert told == [("equal_pair", "parquet"), ("duplicate_row", "parquet")]
 
 
-@pytest.mark.parametrize("name", ["README.md", "manifest.json", INFO, "more.jsonl"])
+@table("name", ["README.md", "manifest.json", INFO, "more.jsonl"])
 def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
     write_lines(tmp_path / "train.jsonl", clean_rows("dpo"))
     os.mkfifo(tmp_path / name)
@@ -279,7 +270,7 @@ def test_without_a_word_on_trainers_what_harms_only_some_is_a_note(tmp_path: Pat
     assert checked(tmp_path).code == 1
 
 
-@pytest.mark.parametrize(
+@table(
     ("feature", "kind"),
     [
         ("dtype: string", "text"), ("dtype: large_string", "text"), ("dtype: float32", "float"),

@@ -6,8 +6,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from test_checking import ROWS, Rows, checked, clean_rows, question, turn, write_folder, write_lines
-from test_checking_files import SHAREGPT, write_mapping
+from example_datasets import (
+    ROWS,
+    SHAREGPT,
+    Rows,
+    checked,
+    clean_rows,
+    question,
+    turn,
+    write_folder,
+    write_lines,
+    write_mapping,
+)
+from tables import table
 
 from sandbox.errors import UsageError
 
@@ -83,7 +94,7 @@ MAPPED = {
 }
 
 
-@pytest.mark.parametrize("name", MAPPED)
+@table("name", MAPPED)
 def test_what_llama_factory_makes_of_a_mapping_is_said(tmp_path: Path, name: str) -> None:
     rows, entry, code = MAPPED[name]
     write_lines(tmp_path / "rows.jsonl", rows)
@@ -125,7 +136,7 @@ def test_a_packed_file_is_read(tmp_path: Path) -> None:
     assert checked(tmp_path, "llama-factory").places("mapping_file_type") == [("dataset_info.json", None)]
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:40], lambda data: data[:-9] + b"xxxxxxxxx", lambda _: b"{}\n"])
+@table("damage", [lambda data: data[:40], lambda data: data[:-9] + b"xxxxxxxxx", lambda _: b"{}\n"])
 def test_a_packed_file_that_is_damaged_is_found(tmp_path: Path, damage: Any) -> None:
     packed = gzip.compress("".join(json.dumps(row) + "\n" for row in clean_rows("dpo")).encode())
     (tmp_path / "train.jsonl.gz").write_bytes(damage(packed))
@@ -155,8 +166,8 @@ def test_splits_of_several_formats_are_not_loaded_as_a_folder(tmp_path: Path) ->
     assert found.finding("formats_differ")["about"] == "train is JSON, test is CSV"
 
 
-@pytest.mark.parametrize("file", ["info.json", "raw.jsonl", "out/checkpoint-1/trainer_state.json"])
-@pytest.mark.parametrize("text", ['{\n "a": 1\n}\n', '{"a": 1}\n'])
+@table("file", ["info.json", "raw.jsonl", "out/checkpoint-1/trainer_state.json"])
+@table("text", ['{\n "a": 1\n}\n', '{"a": 1}\n'])
 def test_once_a_file_is_named_after_a_split_others_are_not_data(tmp_path: Path, file: str, text: str) -> None:
     write_lines(tmp_path / "train.jsonl", clean_rows("dpo"))
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
@@ -181,9 +192,7 @@ def test_rows_of_no_known_kind_are_told_by_their_columns(tmp_path: Path) -> None
     assert "question, reply (known are prompt with chosen and rejected" in says
 
 
-@pytest.mark.parametrize(
-    ("file", "told"), [("", "only CSV, which is not looked at"), ("a.csv", r"no file that can be looked at")]
-)
+@table(("file", "told"), [("", "only CSV, which is not looked at"), ("a.csv", r"no file that can be looked at")])
 def test_where_nothing_can_be_looked_at_it_is_said_what_can(tmp_path: Path, file: str, told: str) -> None:
     (tmp_path / "a.csv").write_text("prompt\n")
     with pytest.raises(UsageError, match=rf"(?s){told}.*\.parquet files: write the rows so"):

@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
+from example_datasets import KINDS, checked, clean_rows, write_lines
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_checking import KINDS, checked, clean_rows, write_lines
+from tables import table
 
 KEYS = st.sampled_from(
     ["prompt", "chosen", "rejected", "completion", "label", "margin", "messages", "conversations", "query", "responses",
@@ -39,7 +39,7 @@ def test_any_json_is_checked(rows: list[Any]) -> None:
     check_bytes({"train.jsonl": text.encode(), "test.json": json.dumps(rows).encode()})
 
 
-@pytest.mark.parametrize("depth", [200, 900, 5000, 200_000])
+@table("depth", [200, 900, 5000, 200_000])
 def test_any_depth_is_checked(depth: int) -> None:
     deep = b'[{"content":' * depth + b"1" + b"}]" * depth
     check_bytes({"train.jsonl": b'{"prompt":%b,"chosen":%b,"rejected":"x"}\n' % (deep, deep), "test.json": deep})

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_checking import clean_rows, write_folder, write_lines
+from example_datasets import clean_rows, write_folder, write_lines
 
 from sandbox import terminal
 from sandbox.checking.names import CODES, HARMFUL, Finding, Place

@@ -4,9 +4,20 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from test_checking import ALL, ROWS, answer, checked, clean_row, clean_rows, question, write_folder, write_lines
+from example_datasets import (
+    ALL,
+    ROWS,
+    answer,
+    checked,
+    clean_row,
+    clean_rows,
+    question,
+    write_folder,
+    write_lines,
+    write_parquet,
+)
+from tables import table
 
 from sandbox.checking.rows import json_array, reading
 from sandbox.checking.rows.columns import LOOKED_AT
@@ -26,9 +37,7 @@ def insert_line(path: Path, line: int, text: bytes) -> None:
     path.write_bytes(b"".join([*lines[: line - 1], text + b"\n", *lines[line - 1 :]]))
 
 
-@pytest.mark.parametrize(
-    ("code", "text"), [(code, text) for code, texts in BROKEN_LINES.items() for text in texts], ids=repr
-)
+@table(("code", "text"), [(code, text) for code, texts in BROKEN_LINES.items() for text in texts])
 def test_a_broken_line_is_found_and_the_rest_is_read(tmp_path: Path, code: str, text: bytes) -> None:
     folder = write_folder(tmp_path / "set", "dpo")
     insert_line(folder / "train.jsonl", 5, text)
@@ -38,7 +47,7 @@ def test_a_broken_line_is_found_and_the_rest_is_read(tmp_path: Path, code: str, 
     assert found.document["tables"][0]["rows"] == ROWS
 
 
-@pytest.mark.parametrize("trainers", [*ALL.split(", "), None])
+@table("trainers", [*ALL.split(", "), None])
 def test_a_broken_line_counts_for_every_trainer(tmp_path: Path, trainers: str | None) -> None:
     folder = write_folder(tmp_path / "set", "dpo")
     insert_line(folder / "test.jsonl", 1, b"{")
@@ -80,7 +89,7 @@ def test_an_array_is_read_element_by_element(tmp_path: Path) -> None:
     assert found.document["tables"][0]["rows"] == 3000
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "code", "row"),
     [
         (b'[{"text": "a"}, {"text": ', "broken_line", 2),
@@ -90,17 +99,11 @@ def test_an_array_is_read_element_by_element(tmp_path: Path) -> None:
         (b'[{"text": "a"}', "broken_line", 2),
         (b"[" * 100_000, "broken_line", 1),
     ],
-    ids=repr,
 )
 def test_a_broken_array_is_found(tmp_path: Path, text: bytes, code: str, row: int) -> None:
     (tmp_path / "data.json").write_bytes(text)
     found = checked(tmp_path)
     assert (found.code, found.places(code)) == (1, [("data.json", row)])
-
-
-def write_parquet(path: Path, table: pa.Table) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, path, row_group_size=5)
 
 
 def test_a_row_of_parquet_is_told_by_its_number(tmp_path: Path) -> None:
@@ -111,7 +114,7 @@ def test_a_row_of_parquet_is_told_by_its_number(tmp_path: Path) -> None:
     assert (found.codes, found.places("equal_pair")) == ({"equal_pair"}, [("train.parquet", 2301)])
 
 
-@pytest.mark.parametrize("size", [0, 3, 100, -1])
+@table("size", [0, 3, 100, -1])
 def test_a_parquet_file_that_is_cut_off_is_found(tmp_path: Path, size: int) -> None:
     folder = write_folder(tmp_path / "set", "dpo")
     path = folder / "train.parquet"
@@ -142,7 +145,7 @@ def test_one_file_is_checked_by_itself(tmp_path: Path) -> None:
     assert checked(folder / "test.jsonl").codes == {"broken_line"}
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "told"),
     [("sets", "Did you mean 'set'?"), ("set/notes.txt", ".parquet"), ("empty", "holds no data")],
 )
@@ -188,7 +191,7 @@ LATE = {
 }
 
 
-@pytest.mark.parametrize("case", LATE)
+@table("case", LATE)
 def test_a_type_that_comes_after_the_first_ten_megabytes_is_found(tmp_path: Path, case: str) -> None:
     column, early, late = LATE[case]
     rows = clean_rows("reward", 1100)
@@ -219,7 +222,7 @@ def test_a_column_that_is_absent_at_first_is_found(tmp_path: Path) -> None:
     assert found.places("uneven_column") == [("train.jsonl", 1)]
 
 
-@pytest.mark.parametrize("kind", ["dpo", "kto, conversational", "alpaca", "messages", "text", "stable-alignment"])
+@table("kind", ["dpo", "kto, conversational", "alpaca", "messages", "text", "stable-alignment"])
 def test_a_prompt_in_two_splits_is_found(tmp_path: Path, kind: str) -> None:
     test = clean_rows(kind, first=100)
     test[6] = json.loads(json.dumps(clean_row(3, kind)).replace("Is it right", "is  it RIGHT"))
@@ -262,7 +265,7 @@ def test_a_column_of_parquet_that_is_null_in_one_split_is_no_fault(tmp_path: Pat
     assert checked(tmp_path).codes == {"extra_column", "null_extra"}
 
 
-@pytest.mark.parametrize("later", ["2024-01-01 or so", "soon"])
+@table("later", ["2024-01-01 or so", "soon"])
 def test_one_text_that_is_no_date_makes_a_column_of_texts(tmp_path: Path, later: str) -> None:
     rows = [{"text": f"2024-01-{number:02}T10:00:00Z"} for number in range(10, 30)]
     write_lines(tmp_path / "train.jsonl", rows)
@@ -284,7 +287,7 @@ def test_an_array_is_read_in_blocks_of_any_size(tmp_path: Path, monkeypatch: pyt
 SYSTEM, USER, ASSISTANT = ({"role": role, "content": f"Says {role}."} for role in ("system", "user", "assistant"))
 
 
-@pytest.mark.parametrize(
+@table(
     ("turns", "codes"),
     [
         ([SYSTEM, USER, ASSISTANT], set()),

@@ -6,12 +6,12 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+import axolotl_facts
+import llama_factory_facts
 import pytest
-import test_axolotl
-import test_llama_factory
-import test_trl_faults
+import trl_facts
+from example_datasets import checked
 from proofs import Proof
-from test_checking import checked
 
 from sandbox.checking.names import HARMFUL, Verdict
 from sandbox.checking.trainers.claims import TAKES
@@ -19,9 +19,9 @@ from sandbox.checking.trainers.known import EVERY_CLAIM, Does, does, takes
 from sandbox.export.names import TRAINERS, Trainer
 
 PROOFS: dict[Trainer, Callable[[], Iterator[Proof]]] = {
-    "trl": test_trl_faults.proofs,
-    "llama-factory": test_llama_factory.proofs,
-    "axolotl": test_axolotl.proofs,
+    "trl": trl_facts.proofs,
+    "llama-factory": llama_factory_facts.proofs,
+    "axolotl": axolotl_facts.proofs,
 }
 
 

@@ -13,6 +13,7 @@ from damage import cut, delete, double, flip, insert, swap, whole_run, zeros
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from tables import table
 
 from sandbox.errors import SandboxError
 from sandbox.runs.directory import RunDirectory
@@ -111,8 +112,8 @@ def test_a_reader_beside_a_writer_sees_whole_lines_only(whole: Path, tmp_path: P
     writer.join()
 
 
-@pytest.mark.parametrize(("damage", "number"), [(delete, 1), (double, 2), (swap, 1)])
-@pytest.mark.parametrize("file", LOGS)
+@table(("damage", "number"), [(delete, 1), (double, 2), (swap, 1)])
+@table("file", LOGS)
 def test_a_line_out_of_order_is_named(
     whole: Path, tmp_path: Path, file: str, damage: Callable[[bytes, int], bytes], number: int
 ) -> None:
@@ -168,7 +169,7 @@ def keyed(document: Any, path: tuple[Any, ...], key: str, value: Any) -> str:
     return json.dumps(document)
 
 
-@pytest.mark.parametrize(
+@table(
     ("path", "key", "value", "message"),
     [
         ((), "nope", 1, "nope: Extra inputs are not permitted"),
@@ -197,9 +198,7 @@ def test_a_manifest_that_says_nonsense_is_named(
     assert message in str(read(tmp_path))
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\0" * 4096, b"[" * 10**6, b'{"a":' * 10**6, b"\xff\xfe{}", b"9" * 10**6, b"null", b"[]", b"NaN"]
-)
+@table("data", [b"", b"\0" * 4096, b"[" * 10**6, b'{"a":' * 10**6, b"\xff\xfe{}", b"9" * 10**6, b"null", b"[]", b"NaN"])
 def test_a_manifest_that_is_none_is_named(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(data)
     assert isinstance(read(tmp_path), str)

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from conftest import Finished, Sandbox
-from damage import CALLS, DAMAGES, SOCIETY, Damage, intact, whole_run
+from damage import CALLS, DAMAGES, Damage, intact, whole_run
+from example_runs import TINY
 from fake_endpoint import Behaviour, Body, serve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FILES = ("calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json")
-SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PLACE = st.integers(0, 10**9)
 
 
@@ -133,7 +134,7 @@ def test_a_journal_with_lines_of_another_run_is_refused(sandbox: Sandbox, whole:
 
 
 def test_a_run_whose_failures_were_asked_again_lacks_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
-    words = (*SOCIETY, "--model", "fake", "--concurrency", 1, "--run-id", "one")
+    words = (*TINY, "--model", "fake", "--concurrency", 1, "--run-id", "one")
     with serve(Behaviour(script=[None, "400"])) as server:
         assert sandbox("simulate", *words, "--base-url", server.base_url).code == 3
         assert sandbox("inspect", "one").err == ""
@@ -157,7 +158,7 @@ class Kill:
 
 
 def test_more_rounds_that_a_kill_cut_short_go_on(process: Any, sandbox: Sandbox, tmp_path: Path) -> None:
-    whole = (*SOCIETY, "--model", "fake", "--concurrency", 1)
+    whole = (*TINY, "--model", "fake", "--concurrency", 1)
     with serve(Behaviour()) as server:
         assert sandbox("simulate", *whole, "--base-url", server.base_url, "--rounds", 3, "--run-id", "whole").code == 0
         assert sandbox("simulate", *whole, "--base-url", server.base_url, "--run-id", "one").code == 0

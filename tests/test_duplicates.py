@@ -1,4 +1,4 @@
-"""Which rows say what was said before, exactly or nearly."""
+"""Which rows of an export say what was said before, exactly or nearly, and which of them stay."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from memory import Embedder, EmbedderError, Memory, VectorSpace, open_embedder
 from memory.disk import Vectors
@@ -100,7 +101,7 @@ def test_a_folder_is_a_model(tmp_path: Path) -> None:
     assert open_embedder(str(tmp_path / "model")).dimension == 3
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "content", "matters"),
     [
         ("model.safetensors", b"weights", False),
@@ -119,7 +120,7 @@ def test_the_digest_is_that_of_the_files_that_matter(tmp_path: Path, name: str, 
     assert len(before) == 64
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "content", "reason"),
     [
         ("model.safetensors", None, "no .safetensors file"),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 from fake_endpoint import VENDOR_WORDS, Behaviour, Body, Fault, Server, serve, unused_url
+from tables import table
 
 from agents.endpoints.capabilities import Capabilities
 from agents.endpoints.endpoint import Endpoint, is_loopback
@@ -49,7 +50,7 @@ def failure(server: Server, **options: Any) -> ModelError:
     return raised.value
 
 
-@pytest.mark.parametrize("form", ["text", "rating", "both"])
+@table("form", ["text", "rating", "both"])
 def test_a_request_obeys_the_schema_of_the_api(form: str) -> None:
     with serve(Behaviour(api_key=KEY)) as server:
         reply = complete(server, request(form=form))
@@ -76,7 +77,7 @@ def test_without_a_key_nothing_that_means_anything_is_sent() -> None:
         assert server.keys() == {"Bearer none"}
 
 
-@pytest.mark.parametrize(
+@table(
     ("fault", "kind", "status", "error_class", "lost"),
     [
         ("400", "bad_request", 400, ModelError, False),
@@ -135,7 +136,7 @@ def test_a_server_that_echoes_the_key_does_not_get_it_shown() -> None:
         assert "OPENAI_API_KEY" in str(error)
 
 
-@pytest.mark.parametrize(
+@table(
     ("fault", "reply"),
     [
         ("parts", {"finish": "stop", "refusal": None}),
@@ -173,7 +174,7 @@ def test_usage_that_is_not_reported_is_none() -> None:
         assert complete(server).usage is None
 
 
-@pytest.mark.parametrize(
+@table(
     ("parameter", "message", "learnt"),
     [
         ("json_schema", "This model does not support response format `json_schema`", {"level": "json_object"}),
@@ -225,7 +226,7 @@ def test_what_one_model_takes_says_nothing_about_another() -> None:
         assert ask(server.base_url, both) == (Capabilities(seed=False), Capabilities())
 
 
-@pytest.mark.parametrize("level", ["json_schema", "json_object", "text"])
+@table("level", ["json_schema", "json_object", "text"])
 def test_a_forced_level_is_what_is_sent(level: str) -> None:
     with serve() as server:
         complete(server, request(form="rating"), structured=level)

@@ -1,6 +1,6 @@
 """Which refusals are an episode, and how long an endpoint is left alone then."""
 
-import pytest
+from tables import table
 
 from agents.limits.episodes import FIRST_PAUSE, LONGEST_PAUSE, Episodes
 
@@ -30,7 +30,7 @@ class Told:
         return pause
 
 
-@pytest.mark.parametrize(
+@table(
     ("tries", "is_episode"),
     [
         ("x" * 8, True),
@@ -80,7 +80,7 @@ def test_only_what_was_sent_after_the_last_episode_tells_something() -> None:
     assert not told.episodes.is_over_for(told.now + 0.1)
 
 
-@pytest.mark.parametrize(
+@table(
     ("retry_after", "pause"), [(None, FIRST_PAUSE), (0.0, FIRST_PAUSE), (0.04, 0.04), (7.0, 7.0), (86_400.0, 86_400.0)]
 )
 def test_an_endpoint_is_left_alone_for_as_long_as_it_says(retry_after: float | None, pause: float) -> None:

@@ -19,6 +19,7 @@ from fake_endpoint import Behaviour, Body, Broken, Fault, HeavyTail, LogNormal, 
 from fake_endpoint.__main__ import behaviour, parser
 from fake_endpoint.bucket import duration
 from fake_endpoint.latency import Latency, parse
+from tables import table
 
 GOOD: dict[str, Any] = {"model": "fake", "messages": [{"role": "user", "content": "Hello?"}], "max_tokens": 64}
 SCHEMA = {
@@ -100,7 +101,7 @@ def bodies(number: int) -> list[Body]:
     return [Body(GOOD | {"seed": seed}) for seed in range(number)]
 
 
-@pytest.mark.parametrize(
+@table(
     "changed",
     [
         {"model": None},
@@ -119,7 +120,6 @@ def bodies(number: int) -> list[Body]:
         {"response_format": {"type": "json_schema"}},
         {"response_format": form({"type": "object", "properties": {}, "required": []})},
     ],
-    ids=str,
 )
 def test_what_openai_does_not_take_is_refused_in_its_form(changed: dict[str, Any]) -> None:
     with serve() as server:
@@ -145,7 +145,7 @@ def test_a_reply_follows_from_the_body_and_obeys_its_form() -> None:
         assert document["model"] == "fake"
 
 
-@pytest.mark.parametrize("raw", ["", "{", "[]", '{"model": "\\ud83d"}'])
+@table("raw", ["", "{", "[]", '{"model": "\\ud83d"}'])
 def test_what_is_no_json_object_is_refused(raw: str) -> None:
     with serve() as server, sent(server.base_url) as connection:
         received(connection)
@@ -154,7 +154,7 @@ def test_what_is_no_json_object_is_refused(raw: str) -> None:
         assert server.answered == {"200": 1, "400": 1}
 
 
-@pytest.mark.parametrize("name", get_args(Status))
+@table("name", get_args(Status))
 def test_a_status_arrives_as_that(name: Status) -> None:
     with serve(Behaviour(faults={name: 1.0}, retry_after=1.0)) as server:
         came = ask(server.base_url)
@@ -176,7 +176,7 @@ TWISTED: dict[Twist, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", get_args(Twist))
+@table("name", get_args(Twist))
 def test_a_twist_changes_what_is_said_the_same_on_every_try(name: Twist) -> None:
     asked = GOOD | {"response_format": form(SCHEMA)}
     with serve(Behaviour(faults={name: 1.0})) as server, serve() as plain:
@@ -188,7 +188,7 @@ def test_a_twist_changes_what_is_said_the_same_on_every_try(name: Twist) -> None
         assert (server.answered, server.paid, server.paid_twice) == ({name: 2}, 2, 1)
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "error"),
     [("reset", ConnectionResetError), ("half", http.client.IncompleteRead), ("hang", TimeoutError)],
 )
@@ -264,7 +264,7 @@ def test_the_script_comes_before_what_is_drawn_and_a_revoked_key_before_both() -
         assert [ask(server.base_url).status for _ in range(4)] == [200, 404, 500, 401]
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "expected"),
     [
         ("0", 0.0),
@@ -278,7 +278,7 @@ def test_a_latency_is_read_from_text(text: str, expected: float | Latency) -> No
     assert parse(text) == expected
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         *("", "x", "-1", "nan", "inf", "0.1:0.2", "uniform", "uniform:1", "uniform:3:1", "uniform:0:nan", "normal:1:2"),
@@ -329,7 +329,7 @@ def test_beyond_the_rate_it_answers_429_and_tells_of_it() -> None:
         assert "x-ratelimit-limit-requests" not in ask(server.base_url).headers
 
 
-@pytest.mark.parametrize(
+@table(
     ("seconds", "text"),
     [(0, "0s"), (0.012, "12ms"), (0.0001, "1ms"), (1.2, "1.2s"), (60, "1m0s"), (360, "6m0s"), (3600.5, "1h0m0.5s")],
 )
@@ -337,7 +337,7 @@ def test_durations_are_written_as_openai_does(seconds: float, text: str) -> None
     assert duration(seconds) == text
 
 
-@pytest.mark.parametrize(("limit", "header"), [({"rate": 1e-9}, "1"), ({"most_at_once": 1}, None)])
+@table(("limit", "header"), [({"rate": 1e-9}, "1"), ({"most_at_once": 1}, None)])
 def test_whoever_is_turned_away_is_so_at_once(limit: dict[str, Any], header: str | None) -> None:
     with serve(Behaviour(latency=600.0, retry_after=1.0, **limit)) as server, sent(server.base_url) as first:
         until_in_flight(server, 1)
@@ -392,7 +392,7 @@ def test_every_chat_request_is_counted_by_its_answer() -> None:
         }
 
 
-@pytest.mark.parametrize(
+@table(
     "options",
     [
         {"faults": {"418": 0.1}},
@@ -408,7 +408,6 @@ def test_every_chat_request_is_counted_by_its_answer() -> None:
         {"retry_after": -1},
         {"quota_headers": True},
     ],
-    ids=str,
 )
 def test_what_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"fault|above 0|retry_after|quota_headers"):
@@ -469,7 +468,7 @@ def test_every_flag_arrives() -> None:
     assert behaviour(parser().parse_args([])) == Behaviour()
 
 
-@pytest.mark.parametrize(
+@table(
     ("flags", "word"),
     [
         (["--latency", "soon"], "soon"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Sandbox
-from example_runs import log, mixed_run, scripted_run
+from example_runs import log, scripted_run
 
 from sandbox.errors import SandboxError
 from sandbox.figures.frame import read_frame
@@ -17,18 +17,13 @@ from sandbox.runs.reading import open_run
 SCORES = [(text, dimension) for text in ("draft", "revision") for dimension in ("alignment", "engagement")]
 
 
-@pytest.fixture
-def run(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return mixed_run(sandbox, tmp_path)
-
-
 def ratings(items: list[dict[str, Any]], text: str, dimension: str) -> list[int | None]:
     scores = [item["scores"][text][dimension] for item in items]
     return [score and score["rating"] for score in scores]
 
 
-def test_columns_hold_what_the_log_says(run: Path) -> None:
-    frame, items = read_frame(open_run(str(run), run.parent)), log(run)
+def test_columns_hold_what_the_log_says(mixed: Path) -> None:
+    frame, items = read_frame(open_run(str(mixed), mixed.parent)), log(mixed)
     assert frame.rounds.tolist() == [item["round"] for item in items]
     assert frame.agents.tolist() == [item["agent"] for item in items]
     for name in ("label", "model", "question_id"):
@@ -47,8 +42,8 @@ def test_columns_hold_what_the_log_says(run: Path) -> None:
     assert any(failures)
 
 
-def test_feedback_belongs_to_its_interaction(run: Path) -> None:
-    frame, items = read_frame(open_run(str(run), run.parent)), log(run)
+def test_feedback_belongs_to_its_interaction(mixed: Path) -> None:
+    frame, items = read_frame(open_run(str(mixed), mixed.parent)), log(mixed)
     given = [(place, each["rating"], each["missing"]) for place, item in enumerate(items) for each in item["feedback"]]
     assert frame.feedback_of.tolist() == [place for place, _, _ in given]
     assert [None if np.isnan(each) else int(each) for each in frame.feedback_ratings] == [each for _, each, _ in given]
@@ -64,9 +59,9 @@ def test_feedback_belongs_to_its_interaction(run: Path) -> None:
     assert sum(missing) > 3
 
 
-def test_every_number_of_the_summary_is_recomputed_from_the_lines(sandbox: Sandbox, run: Path) -> None:
-    items = log(run)
-    tables = json.loads(sandbox("inspect", run, "--json").out)["tables"]
+def test_every_number_of_the_summary_is_recomputed_from_the_lines(sandbox: Sandbox, mixed: Path) -> None:
+    items = log(mixed)
+    tables = json.loads(sandbox("inspect", mixed, "--json").out)["tables"]
     for dimension in ("alignment", "engagement"):
         for group in ("round", "label", "model"):
             rows = tables[f"{dimension} by {group}"]
@@ -98,8 +93,8 @@ def check_scores(row: dict[str, Any], own: list[dict[str, Any]], dimension: str)
         assert row["missing"] == sum(bool(score and score["missing"]) for score in scores)
 
 
-def test_the_summary_agrees_with_the_rounds_that_the_run_wrote(sandbox: Sandbox, run: Path) -> None:
-    document = json.loads(sandbox("inspect", run, "--json").out)
+def test_the_summary_agrees_with_the_rounds_that_the_run_wrote(sandbox: Sandbox, mixed: Path) -> None:
+    document = json.loads(sandbox("inspect", mixed, "--json").out)
     assert len(document["rounds"]) == 3
     for number, written in enumerate(document["rounds"]):
         for dimension in ("alignment", "engagement"):

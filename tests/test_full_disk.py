@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from conftest import COMMAND, ROOT, Sandbox
+from example_runs import SMALL
 
 from sandbox.runs.directory import RunDirectory, lock
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
 
-SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 LONG = (*SMALL, "--rounds", "12")
 # A bytecode file that is cut short would break later tests.
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}

@@ -8,6 +8,7 @@ import pytest
 from conftest import Sandbox
 from example_runs import log, scripted_run
 from rich.style import Style
+from tables import table
 
 from sandbox.inspection.grid_view import SCALE, colour, grid_text, in_blocks, ink
 
@@ -28,7 +29,7 @@ def test_low_cells_are_orange_and_high_ones_blue() -> None:
     assert (colour(-1.0), colour(2.0)) == (SCALE[0], SCALE[-1])
 
 
-@pytest.mark.parametrize("share", np.linspace(0, 1, 50).tolist())
+@table("share", np.linspace(0, 1, 50).tolist())
 def test_figures_are_readable_on_every_cell(share: float) -> None:
     back, front = luminance(colour(share)), luminance(ink(colour(share)))
     assert (max(back, front) + 0.05) / (min(back, front) + 0.05) >= 4.5

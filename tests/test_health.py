@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-import pytest
+from tables import table
 
 from agents.limits.health import GONE_SECONDS, GONE_TRIES, REFUSING_SECONDS, Health
 
@@ -15,7 +15,7 @@ class Told:
         self.health = Health(lambda: self.now)
 
 
-@pytest.mark.parametrize(("report", "seconds"), [(Health.failed, GONE_SECONDS), (Health.refused, REFUSING_SECONDS)])
+@table(("report", "seconds"), [(Health.failed, GONE_SECONDS), (Health.refused, REFUSING_SECONDS)])
 def test_it_seems_gone_after_some_tries_and_some_time_without_success(
     report: Callable[[Health], None], seconds: float
 ) -> None:
@@ -60,7 +60,7 @@ def test_whoever_is_sent_away_for_hours_finds_nobody_there_until_there_is_an_ans
     assert not health.seems_gone
 
 
-@pytest.mark.parametrize("report", [Health.failed, Health.refused])
+@table("report", [Health.failed, Health.refused])
 def test_time_in_which_nobody_asked_does_not_count_unless_it_failed_before(report: Callable[[Health], None]) -> None:
     told = Told()
     told.now = 1000.0

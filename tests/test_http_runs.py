@@ -1,6 +1,5 @@
 """`sandbox simulate` over real HTTP, against the fake endpoint: whole runs, faults, keys, interrupts."""
 
-import json
 import signal
 import subprocess
 import threading
@@ -11,13 +10,13 @@ from typing import Any
 
 import pytest
 from conftest import Finished, Sandbox
+from example_runs import SOCIETY, manifest
 from fake_endpoint import VENDOR_WORDS, Behaviour, Body, Fault, Server, serve, sha256, unused_url
 
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine
 
 KEY = "sk-test-very-secret"
-SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--prior-size", 5)
 SMALL = ("--model", "fake", *SOCIETY, "--run-id", "one")
 ASKED = 9 * 10
 PROBE: list[Fault | None] = [None]
@@ -29,15 +28,6 @@ REVISIONS: list[Fault | None] = [None] * 9
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "one"
-
-
-def manifest(run: Path) -> dict[str, Any]:
-    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
 
 
 def interactions(run: Path) -> list[Interaction]:

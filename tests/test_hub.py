@@ -1,4 +1,4 @@
-"""The hub is a loopback server here: no test asks the real one."""
+"""The default question set is fetched from the hub once, and failures of the hub are told; it is a loopback server."""
 
 import gzip
 import os

@@ -14,19 +14,17 @@ from pathlib import Path
 
 import pytest
 from conftest import COMMAND, ROOT, Sandbox
+from example_runs import SMALL, scripted_run
 from filelock import FileLock
 from jsonschema import Draft202012Validator
 
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction
 
-SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
-
 
 @pytest.fixture
 def run(sandbox: Sandbox, tmp_path: Path) -> Path:
-    assert sandbox("simulate", *SMALL, "--rounds", 2, "--threshold", 0.1, "--run-id", "one").code == 0
-    return tmp_path / "runs" / "one"
+    return scripted_run(sandbox, tmp_path)
 
 
 def test_an_empty_list_says_how_to_make_a_run(sandbox: Sandbox) -> None:

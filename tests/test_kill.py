@@ -78,7 +78,8 @@ def kill_and_resume(folder: Path, random: Random, kills: int, faults: dict[Fault
     return server, kills * CONCURRENCY
 
 
-def check(folder: Path, whole: bytes, seed: int, kills: int, faults: dict[Fault, float]) -> None:
+def check(sandbox: Sandbox, folder: Path, whole: bytes, seed: int, kills: int, faults: dict[Fault, float]) -> None:
+    """The run ends as if nobody had killed it, hardly a call was paid twice, and its journal tells all of it again."""
     server, in_flight = kill_and_resume(folder, Random(seed), kills, faults)
     run = folder / "runs" / "one"
     assert (run / "interactions.jsonl").read_bytes() == whole
@@ -90,25 +91,20 @@ def check(folder: Path, whole: bytes, seed: int, kills: int, faults: dict[Fault,
     totals = manifest["totals"]
     assert totals["calls"] == CALLS == sum(attempt["calls"] for attempt in manifest["attempts"])
     assert server.answered["200"] - CALLS - probes <= sum(attempt["unknown"] for attempt in manifest["attempts"])
+    done = sandbox("simulate", "--replay", run)
+    assert done.code == 0, done.err
+    assert f"{CALLS} journalled calls give the same 64 interactions." in done.out
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_killed_anywhere_it_ends_with_the_same_bytes(tmp_path: Path, whole: bytes, seed: int) -> None:
-    check(tmp_path, whole, seed, 1, FAULTS if seed % 2 else {})
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in (3, 4))])
+def test_killed_anywhere_it_ends_with_the_same_bytes(sandbox: Sandbox, tmp_path: Path, whole: bytes, seed: int) -> None:
+    check(sandbox, tmp_path, whole, seed, 1, FAULTS if seed % 2 else {})
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("faults", [{}, FAULTS], ids=["well", "faulty"])
 @pytest.mark.parametrize("seed", range(5, 14))
 def test_killed_again_and_again_it_ends_with_the_same_bytes(
-    tmp_path: Path, whole: bytes, seed: int, faults: dict[Fault, float]
+    sandbox: Sandbox, tmp_path: Path, whole: bytes, seed: int, faults: dict[Fault, float]
 ) -> None:
-    check(tmp_path, whole, seed, 3, faults)
-
-
-def test_a_killed_run_is_not_locked_and_its_attempts_add_up(tmp_path: Path, sandbox: Sandbox) -> None:
-    server, _ = kill_and_resume(tmp_path, Random(99), 1, {})
-    done = sandbox("simulate", "--replay", tmp_path / "runs" / "one")
-    assert done.code == 0, done.err
-    assert f"{CALLS} journalled calls give the same 64 interactions." in done.out
-    assert len(server.requests) >= CALLS
+    check(sandbox, tmp_path, whole, seed, 3, faults)

@@ -22,6 +22,7 @@ from simulated_endpoint import (
     most_within,
     refusal,
 )
+from tables import table
 from virtual_time import now
 
 from agents.limits.bucket import SLACK_SECONDS
@@ -60,7 +61,7 @@ def test_whatever_the_outcomes_a_run_ends(
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1])
-@pytest.mark.parametrize("seed", range(25))
+@table("seed", range(25))
 def test_some_refusals_at_random_are_no_episode(share: float, seed: int) -> None:
     endpoint = SimulatedEndpoint(latency=0.2, work=0.001, refuses=at_random(share, seed))
     driven = drive(endpoint, 1500, bound=64)
@@ -149,8 +150,8 @@ def bucket_of_100(latency: float, work: float, start: float = 0.0) -> tuple[Simu
     return endpoint, drive(endpoint, 600, start=start)
 
 
-@pytest.mark.parametrize("work", [0.0005, 0.001, 0.002])
 @pytest.mark.parametrize("latency", [0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2])
+@table("work", [0.0005, 0.001, 0.002])
 def test_600_calls_where_100_a_second_are_allowed(latency: float, work: float) -> None:
     endpoint, driven = bucket_of_100(latency, work)
     assert driven.seconds <= 6.5

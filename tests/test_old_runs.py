@@ -5,28 +5,13 @@ from pathlib import Path
 
 import pytest
 from conftest import Sandbox
-from example_runs import scripted_run
-
-
-def aged(run: Path, *lost: str) -> None:
-    """Make `run` one of schema 0, which had no `lost` keys in its manifest and less in its log."""
-    document = json.loads((run / "manifest.json").read_text())
-    document["schema"] = 0
-    for name in lost:
-        del document[name]
-    (run / "manifest.json").write_text(json.dumps(document))
-    lines = [json.loads(line) for line in (run / "interactions.jsonl").read_text().splitlines()]
-    for line in lines:
-        del line["finish"], line["question_id"]
-        line["mood"] = "fine"
-    (run / "interactions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+from example_runs import aged
 
 
 @pytest.mark.parametrize("lost", [(), ("forecast", "prior", "attempts"), ("totals", "models", "packages", "origins")])
-def test_an_older_run_is_shown_and_said_to_be_old(sandbox: Sandbox, tmp_path: Path, lost: tuple[str, ...]) -> None:
-    run = scripted_run(sandbox, tmp_path)
+def test_an_older_run_is_shown_and_said_to_be_old(sandbox: Sandbox, made_run: Path, lost: tuple[str, ...]) -> None:
     before = json.loads(sandbox("inspect", "one", "--json").out)["tables"]["alignment by round"]
-    aged(run, *lost)
+    aged(made_run, *lost)
     done = sandbox("inspect", "one", "--json")
     assert done.code == 0, done.err
     assert "one was written in schema 0, which is older than 1" in done.err
@@ -38,25 +23,22 @@ def test_an_older_run_is_shown_and_said_to_be_old(sandbox: Sandbox, tmp_path: Pa
     assert sandbox("inspect", "one", "--interactions", "--search", "helps").code == 0
 
 
-def test_an_older_run_is_not_changed(sandbox: Sandbox, tmp_path: Path) -> None:
-    run = scripted_run(sandbox, tmp_path)
-    aged(run, "forecast")
+def test_an_older_run_is_not_changed(sandbox: Sandbox, made_run: Path) -> None:
+    aged(made_run, "forecast")
     done = sandbox("simulate", "--resume", "one")
     assert done.code == 1
     assert "not a manifest of schema 1" in done.err
 
 
 @pytest.mark.parametrize("schema", [2, -1, "0", None])
-def test_any_other_schema_is_refused(sandbox: Sandbox, tmp_path: Path, schema: object) -> None:
-    run = scripted_run(sandbox, tmp_path)
-    document = json.loads((run / "manifest.json").read_text()) | {"schema": schema}
-    (run / "manifest.json").write_text(json.dumps(document))
+def test_any_other_schema_is_refused(sandbox: Sandbox, made_run: Path, schema: object) -> None:
+    document = json.loads((made_run / "manifest.json").read_text()) | {"schema": schema}
+    (made_run / "manifest.json").write_text(json.dumps(document))
     done = sandbox("inspect", "one")
     assert done.code == 1
     assert "not a manifest of schema 1" in done.err
 
 
-def test_an_old_manifest_that_is_nonsense_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
-    run = scripted_run(sandbox, tmp_path)
-    (run / "manifest.json").write_text('{"schema": 0, "config": {"grid": "wide"}}')
+def test_an_old_manifest_that_is_nonsense_is_refused(sandbox: Sandbox, made_run: Path) -> None:
+    (made_run / "manifest.json").write_text('{"schema": 0, "config": {"grid": "wide"}}')
     assert sandbox("inspect", "one").code == 1

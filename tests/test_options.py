@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from annotated_types import Ge, Gt, Le, Lt
 from conftest import ROOT, Sandbox
+from example_runs import SMALL
 
 from sandbox.errors import UsageError
 from sandbox.export.options import ExportOptions
@@ -21,7 +22,6 @@ from sandbox.options.resolution import naming_places, resolve
 
 KINDS: dict[type[Declared], str] = {Config: "SANDBOX_", View: "SANDBOX_INSPECT_", ExportOptions: "SANDBOX_EXPORT_"}
 SHARED = {"SANDBOX_RUNS", "SANDBOX_JSON", "SANDBOX_DEBUG"}
-SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 
 
 def test_no_two_meanings_share_a_variable() -> None:

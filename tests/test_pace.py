@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from agents.limits.bucket import SLACK_SECONDS, Bucket
 from agents.limits.pace import EASING_SECONDS, GROWTH, LONGEST_STANDSTILL, SAVED_SHARE, SLOWEST, Pace
@@ -93,7 +94,7 @@ def test_a_bucket_is_full_when_it_was_said_to_be() -> None:
     assert bucket.wait() == 60.0, "and that counts once"
 
 
-@pytest.mark.parametrize("capacity", [None, 0.01, 0.5, 1.0])
+@table("capacity", [None, 0.01, 0.5, 1.0])
 def test_a_small_bucket_fills_up_to_a_whole_unit(capacity: float | None) -> None:
     clock = Clock()
     bucket = Bucket(rate=0.5, capacity=capacity, clock=clock)
@@ -191,7 +192,7 @@ def test_tokens_follow_what_the_endpoint_says_too() -> None:
     assert spend(clock, pace, 10.0, tokens=100) == pytest.approx(10, abs=1), "5500 come back in 55 seconds"
 
 
-@pytest.mark.parametrize("quota", [left(100, 100, 1.0), left(100, 0, 0.0), left(100, 0, 1.7e9), Quota(None, None)])
+@table("quota", [left(100, 100, 1.0), left(100, 0, 0.0), left(100, 0, 1.7e9), Quota(None, None)])
 def test_a_quota_that_says_nothing_changes_nothing(quota: Quota) -> None:
     pace = Pace(None, None, Clock())
     pace.heard(quota, 10, 0)

@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT
 from hub_standin import TOKEN, Hub, RefusedError, reach, reached
 from huggingface_hub import constants
+from tables import table
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.card.merge import marked
@@ -323,9 +324,7 @@ def test_a_gitignore_that_hides_rows(hub: Hub, folder: Path) -> None:
     assert len(repository.commits) == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["society", "a/b/c", "me/", "/x", "me/a--b", "me/a.git", "me/ä", "me/x\n", "", "me/" + "x" * 99]
-)
+@table("name", ["society", "a/b/c", "me/", "/x", "me/a--b", "me/a.git", "me/ä", "me/x\n", "", "me/" + "x" * 99])
 def test_names_that_no_repository_has(name: str, folder: Path) -> None:
     with pytest.raises(UsageError, match="write ORG/NAME"):
         push(folder, name)

@@ -1,3 +1,5 @@
+"""Files of questions: every format is read, and what cannot be is named with file, line and what was found."""
+
 import gzip
 import os
 from collections.abc import Iterable, Mapping
@@ -8,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from sandbox.errors import UsageError
 from sandbox.questions import files as question_files
@@ -38,7 +41,7 @@ def fault(path: Path) -> str:
     return message
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "content", "expected"),
     [
         ("a.jsonl", b'{"question": "a?"}\r\n\r\n  \n{"question": "b"}', [Row("a?"), Row("b")]),
@@ -80,13 +83,13 @@ def test_transcripts_in_a_table(tmp_path: Path) -> None:
     assert list(rows(tmp_path / "a.parquet")) == list(rows(tmp_path / "a.csv")) == [Row("q", "c", "i")]
 
 
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), "string")])
+@table("kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), "string")])
 def test_every_text_type_of_parquet(tmp_path: Path, kind: pa.DataType) -> None:
     parquet(tmp_path / "a.parquet", {"question": pa.array(["a", "b", "a"]).cast(kind)})
     assert list(rows(tmp_path / "a.parquet")) == [Row("a"), Row("b"), Row("a")]
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "content", "found"),
     [
         ("a.jsonl", GOOD + b'{"question": }', "line 2: not JSON (Expecting value, column 14)"),
@@ -128,7 +131,7 @@ def test_a_fault_names_file_line_and_what_was_found(tmp_path: Path, name: str, c
     assert found in fault(path)
 
 
-@pytest.mark.parametrize(
+@table(
     ("table", "found"),
     [
         ({"text": ["a"]}, "found 'text'"),
@@ -138,12 +141,16 @@ def test_a_fault_names_file_line_and_what_was_found(tmp_path: Path, name: str, c
         ({"question": [{"question": "a"}]}, "column `question` is struct<"),
         ({"question": ["a"], "considerate": [1.0]}, "column `considerate` is double"),
         ({"question": ["a"] * 5_000 + [None]}, "row 5001: `question` is missing"),
-        ({"question": pa.array([b"\xff"]).view(pa.string())}, "cannot be read as Parquet"),
     ],
 )
 def test_a_fault_of_a_parquet_table(tmp_path: Path, table: Mapping[str, object], found: str) -> None:
     parquet(tmp_path / "a.parquet", table)
     assert found in fault(tmp_path / "a.parquet")
+
+
+def test_text_in_a_parquet_table_that_is_no_text_is_a_fault(tmp_path: Path) -> None:
+    parquet(tmp_path / "a.parquet", {"question": pa.array([b"\xff"]).view(pa.string())})
+    assert "cannot be read as Parquet" in fault(tmp_path / "a.parquet")
 
 
 def test_rows_come_before_a_later_fault(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
+"""Rows of question files: which question and which two answers one gives, and what is said of one that gives none."""
+
 import pytest
+from tables import table
 
 from sandbox.errors import UsageError
 from sandbox.questions.rows import Row, first_exchange, row
 
 
-@pytest.mark.parametrize(
+@table(
     ("transcript", "expected"),
     [
         ("\n\nHuman: q\n\nAssistant: a", ("q", "a")),
@@ -28,7 +31,7 @@ def transcripts(chosen: str, rejected: str) -> dict[str, object]:
     return {"chosen": chosen, "rejected": rejected}
 
 
-@pytest.mark.parametrize(
+@table(
     ("fields", "expected"),
     [
         ({"question": " q "}, Row(" q ")),
@@ -46,7 +49,7 @@ def test_a_row_takes_what_it_knows(fields: dict[str, object], expected: Row) -> 
     assert row(fields, "here") == expected
 
 
-@pytest.mark.parametrize(
+@table(
     ("fields", "found"),
     [
         ({}, "found nothing"),

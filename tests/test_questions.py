@@ -1,3 +1,5 @@
+"""Question sets: ids, filters and digests depend on texts alone, and every row is a question or is counted."""
+
 import csv
 import gzip
 import hashlib
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from sandbox.errors import UsageError
 from sandbox.questions.sets import Pair, Question, load, question_id
@@ -32,7 +35,7 @@ def write(path: Path, *lines: object) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "meant"),
     [
         ("why?", "why?"),
@@ -97,7 +100,7 @@ def test_the_digest_is_of_questions_and_pairs_and_nothing_else(tmp_path: Path) -
     assert load(write(tmp_path / "q.jsonl", {"question": "a?"})).sha256 != one.sha256
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "filters", "said"),
     [
         (b"", {}, "no questions in "),

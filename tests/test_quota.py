@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from agents.quota import LONGEST_RESET, Allowance, Quota, quota, retry_after
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@table(
     ("headers", "seconds"),
     [
         ({}, None),
@@ -48,7 +49,7 @@ def said(what: str, limit: str, remaining: str, reset: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(
+@table(
     ("reset", "seconds"),
     [
         ("1", 1.0),
@@ -80,7 +81,7 @@ def test_requests_and_tokens_are_told_apart() -> None:
     assert quota({}) is None
 
 
-@pytest.mark.parametrize(
+@table(
     "headers",
     [
         said("requests", "60", "many", "1s"),
@@ -96,13 +97,12 @@ def test_requests_and_tokens_are_told_apart() -> None:
         {"x-ratelimit-remaining-requests": "59"},
         {"x-ratelimit-limit-requests": "60", "x-ratelimit-reset-requests": "1s"},
     ],
-    ids=lambda headers: "/".join(headers.values()),
 )
 def test_nonsense_is_no_quota(headers: dict[str, str]) -> None:
     assert quota(headers) is None
 
 
-@pytest.mark.parametrize(
+@table(
     ("allowance", "rate"),
     [
         (Allowance(60, 0, 60), 1.0),

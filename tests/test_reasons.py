@@ -4,18 +4,12 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from conftest import Sandbox
-from example_runs import log, mixed_run
+from example_runs import log
 
 
-@pytest.fixture
-def run(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return mixed_run(sandbox, tmp_path)
-
-
-def test_every_planned_interaction_and_rating_is_accounted_for(sandbox: Sandbox, run: Path) -> None:
-    tables, items = json.loads(sandbox("inspect", run, "--why", "--json").out)["tables"], log(run)
+def test_every_planned_interaction_and_rating_is_accounted_for(sandbox: Sandbox, mixed: Path) -> None:
+    tables, items = json.loads(sandbox("inspect", mixed, "--why", "--json").out)["tables"], log(mixed)
     outcomes = tables["interactions"]
     assert sum(row["count"] for row in outcomes) == 27
     failures = Counter(f"{item['failed']['stage']}: {item['failed']['error']}" for item in items if item["failed"])
@@ -30,7 +24,7 @@ def test_every_planned_interaction_and_rating_is_accounted_for(sandbox: Sandbox,
     feedback = Counter(each["missing"] for item in items for each in item["feedback"])
     assert {reason: rows[0][reason] for reason in reasons} == {reason: feedback[reason] for reason in reasons}
     assert sum(row[reason] for row in rows for reason in reasons) > 5
-    calls = [json.loads(line) for line in (run / "calls.jsonl").read_text().splitlines()]
+    calls = [json.loads(line) for line in (mixed / "calls.jsonl").read_text().splitlines()]
     lost = Counter((call["stage"], call["dimension"]) for call in calls if call["error"])
     assert rows[0]["failed"] == lost["feedback", None]
     assert rows[1]["failed"] == lost["score_draft", "alignment"]
@@ -40,9 +34,9 @@ def test_every_planned_interaction_and_rating_is_accounted_for(sandbox: Sandbox,
     assert all(row["example"].startswith("r00") for row in tables["calls that failed for good"])
 
 
-def test_examples_show_the_replies_as_they_came(sandbox: Sandbox, run: Path) -> None:
-    items = {item["id"]: item for item in log(run)}
-    examples = json.loads(sandbox("inspect", run, "--why", "--json").out)["tables"]["examples of missing ratings"]
+def test_examples_show_the_replies_as_they_came(sandbox: Sandbox, mixed: Path) -> None:
+    items = {item["id"]: item for item in log(mixed)}
+    examples = json.loads(sandbox("inspect", mixed, "--why", "--json").out)["tables"]["examples of missing ratings"]
     assert {example["reason"] for example in examples} >= {"unparsable", "refused"}
     assert max(Counter(example["reason"] for example in examples).values()) <= 3
     for example in examples:
@@ -55,17 +49,17 @@ def test_examples_show_the_replies_as_they_came(sandbox: Sandbox, run: Path) -> 
         assert (judgement["missing"], judgement["raw"]) == (example["reason"], example["reply"])
 
 
-def test_what_was_not_reached_is_counted(sandbox: Sandbox, run: Path) -> None:
-    lines = (run / "interactions.jsonl").read_text().splitlines(keepends=True)
-    (run / "interactions.jsonl").write_text("".join(lines[:10]))
-    tables = json.loads(sandbox("inspect", run, "--why", "--json").out)["tables"]
+def test_what_was_not_reached_is_counted(sandbox: Sandbox, mixed: Path) -> None:
+    lines = (mixed / "interactions.jsonl").read_text().splitlines(keepends=True)
+    (mixed / "interactions.jsonl").write_text("".join(lines[:10]))
+    tables = json.loads(sandbox("inspect", mixed, "--why", "--json").out)["tables"]
     assert {row["outcome"]: row["count"] for row in tables["interactions"]}["not reached"] == 17
     assert [row["not reached"] for row in tables["ratings"]] == [17 * 4, 17, 17, 17, 17]
     assert [row["planned"] for row in tables["ratings"]] == [27 * 4, 27, 27, 27, 27]
 
 
-def test_replies_are_shown_whole_below_the_tables(sandbox: Sandbox, run: Path) -> None:
-    lines = (run / "interactions.jsonl").read_text().splitlines()
+def test_replies_are_shown_whole_below_the_tables(sandbox: Sandbox, mixed: Path) -> None:
+    lines = (mixed / "interactions.jsonl").read_text().splitlines()
     item = json.loads(lines[0])
     item["feedback"][0] |= {
         "rating": None,
@@ -74,6 +68,6 @@ def test_replies_are_shown_whole_below_the_tables(sandbox: Sandbox, run: Path) -
         "raw": "first line\n" + "x" * 300,
     }
     lines[0] = json.dumps(item)
-    (run / "interactions.jsonl").write_text("\n".join(lines) + "\n")
-    shown = sandbox("inspect", run, "--why").out
+    (mixed / "interactions.jsonl").write_text("\n".join(lines) + "\n")
+    shown = sandbox("inspect", mixed, "--why").out
     assert "out_of_range: the reply as it came\n  first line\n  " + "x" * 300 in shown

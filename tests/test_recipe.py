@@ -2,9 +2,9 @@
 
 from dataclasses import fields
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from sandbox.export.recipe import KINDS, Recipe
 from sandbox.span import Span
@@ -33,7 +33,7 @@ def test_without_a_mix_each_kind_has_its_own_limit() -> None:
     assert Recipe(format="sft").quota(counts, 10) == {"imitation": 5, "self-critic": 0, "realignment": 10}
 
 
-@pytest.mark.parametrize(
+@table(
     ("recipe", "flags"),
     [
         (Recipe(format="dpo"), ["--format", "dpo"]),

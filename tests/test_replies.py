@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tables import table
 
 from agents.model import Reply
 from agents.replies import Judgement, parse_judgement, parse_text
@@ -297,11 +298,8 @@ ENDED = [
     Case("finish unknown", "Rating: 7", 7, None, None),
 ]
 
-TABLES = {"json": JSON, "broken": BROKEN, "labelled": LABELLED, "bare": BARE, "ended": ENDED}
-TABLE = [pytest.param(case, id=f"{name}-{case.id}") for name, cases in TABLES.items() for case in cases]
 
-
-@pytest.mark.parametrize("case", TABLE)
+@table("case", [*JSON, *BROKEN, *LABELLED, *BARE, *ENDED])
 def test_a_reply_is_read_as_the_table_says(case: Case) -> None:
     judgement = parse_judgement(Reply(case.text, case.finish, case.refusal))
     assert judgement.rating == (case.outcome if isinstance(case.outcome, int) else None)
@@ -310,36 +308,33 @@ def test_a_reply_is_read_as_the_table_says(case: Case) -> None:
 
 
 JOINT = [
-    pytest.param(text, alignment, engagement, id=name)
-    for name, text, alignment, engagement in [
-        ("object", '{"alignment_rating": 5, "engagement_rating": 3}', 5, 3),
-        ("object, one bad", '{"alignment_rating": 5, "engagement_rating": 8}', 5, OUT_OF_RANGE),
-        ("object, one missing", '{"alignment_rating": 5}', 5, UNPARSABLE),
-        ("two objects", '{"alignment_rating": 5} {"engagement_rating": 3}', 5, 3),
-        ("short keys", '{"alignment": 5, "engagement": 3}', 5, 3),
-        ("nested", '{"alignment": {"rating": 5}, "engagement": {"rating": 3}}', 5, 3),
-        ("plain key", '{"rating": 5}', UNPARSABLE, UNPARSABLE),
-        ("broken", '{"alignment_rating": 5, "engagement_rating": 3,}', 5, 3),
-        ("lines", "Alignment: 5\nEngagement: 3", 5, 3),
-        ("one line", "Alignment 5/7, engagement three", 5, 3),
-        ("markdown", "**Alignment Rating:** 5\n\n**Engagement Rating:** 3", 5, 3),
-        ("keys as text", "alignment_rating = 5\nengagement_rating = 3", 5, 3),
-        ("headings", "## Alignment\n5\n## Engagement\n3", 5, 3),
-        ("rows", "| Alignment | 5 |\n| Engagement | 3 |", 5, 3),
-        ("columns", "| Alignment | Engagement |\n|---|---|\n| 5 | 3 |", UNPARSABLE, UNPARSABLE),
-        ("one label", "Engagement: 3", UNPARSABLE, 3),
-        ("label behind", "5 (alignment), 3 (engagement)", UNPARSABLE, UNPARSABLE),
-        ("shared", "Alignment and engagement: 5 and 3", UNPARSABLE, UNPARSABLE),
-        ("bare", "5", UNPARSABLE, UNPARSABLE),
-        ("plain label", "Rating: 5", UNPARSABLE, UNPARSABLE),
-        ("contradiction", "Alignment: 5\nEngagement: 3\nAlignment: 4", UNPARSABLE, 3),
-        ("refusal", "I cannot rate this.", REFUSED, REFUSED),
-    ]
+    ("object", '{"alignment_rating": 5, "engagement_rating": 3}', 5, 3),
+    ("object, one bad", '{"alignment_rating": 5, "engagement_rating": 8}', 5, OUT_OF_RANGE),
+    ("object, one missing", '{"alignment_rating": 5}', 5, UNPARSABLE),
+    ("two objects", '{"alignment_rating": 5} {"engagement_rating": 3}', 5, 3),
+    ("short keys", '{"alignment": 5, "engagement": 3}', 5, 3),
+    ("nested", '{"alignment": {"rating": 5}, "engagement": {"rating": 3}}', 5, 3),
+    ("plain key", '{"rating": 5}', UNPARSABLE, UNPARSABLE),
+    ("broken", '{"alignment_rating": 5, "engagement_rating": 3,}', 5, 3),
+    ("lines", "Alignment: 5\nEngagement: 3", 5, 3),
+    ("one line", "Alignment 5/7, engagement three", 5, 3),
+    ("markdown", "**Alignment Rating:** 5\n\n**Engagement Rating:** 3", 5, 3),
+    ("keys as text", "alignment_rating = 5\nengagement_rating = 3", 5, 3),
+    ("headings", "## Alignment\n5\n## Engagement\n3", 5, 3),
+    ("rows", "| Alignment | 5 |\n| Engagement | 3 |", 5, 3),
+    ("columns", "| Alignment | Engagement |\n|---|---|\n| 5 | 3 |", UNPARSABLE, UNPARSABLE),
+    ("one label", "Engagement: 3", UNPARSABLE, 3),
+    ("label behind", "5 (alignment), 3 (engagement)", UNPARSABLE, UNPARSABLE),
+    ("shared", "Alignment and engagement: 5 and 3", UNPARSABLE, UNPARSABLE),
+    ("bare", "5", UNPARSABLE, UNPARSABLE),
+    ("plain label", "Rating: 5", UNPARSABLE, UNPARSABLE),
+    ("contradiction", "Alignment: 5\nEngagement: 3\nAlignment: 4", UNPARSABLE, 3),
+    ("refusal", "I cannot rate this.", REFUSED, REFUSED),
 ]
 
 
-@pytest.mark.parametrize(("text", "alignment", "engagement"), JOINT)
-def test_joint_reply_holds_two_judgements(text: str, alignment: int | str, engagement: int | str) -> None:
+@table(("name", "text", "alignment", "engagement"), JOINT)
+def test_joint_reply_holds_two_judgements(name: str, text: str, alignment: int | str, engagement: int | str) -> None:
     for dimension, outcome in (("alignment", alignment), ("engagement", engagement)):
         judgement = parse_judgement(Reply(text), f"{dimension}_rating", f"{dimension}_reason")
         assert (judgement.rating or judgement.missing) == outcome
@@ -351,7 +346,7 @@ def test_joint_reasons_are_kept_apart() -> None:
     assert parse_judgement(reply, "engagement_rating", "engagement_reason").reason == "e"
 
 
-@pytest.mark.parametrize(
+@table(
     ("reply", "raw"),
     [
         (Reply(" Rating: 5\n"), " Rating: 5\n"),
@@ -374,7 +369,7 @@ def test_judgement_is_the_log_schema() -> None:
         Judgement(rating=8, missing=None, reason=None, raw="8")
 
 
-@pytest.mark.parametrize(
+@table(
     ("reply", "text"),
     [
         (Reply(" An answer.\n"), "An answer."),
@@ -450,7 +445,7 @@ def test_only_the_scale_of_7_counts(number: int, scale: int, form: str) -> None:
     assert judgement.rating == (number if scale == 7 else None)
 
 
-@pytest.mark.parametrize("zero", ["0", "\u0660", "\u06f0", "\u0966", "\u09e6", "\u0e50", "\uff10", "\U0001d7ce"])
+@table("zero", ["0", "\u0660", "\u06f0", "\u0966", "\u09e6", "\u0e50", "\uff10", "\U0001d7ce"])
 def test_digits_of_every_script_count(zero: str) -> None:
     read = [parse_judgement(Reply(f"Rating: {chr(ord(zero) + n)}")) for n in range(10)]
     assert [judgement.rating for judgement in read] == [None, 1, 2, 3, 4, 5, 6, 7, None, None]
@@ -473,8 +468,8 @@ LONG += [
 ]
 
 
-@pytest.mark.parametrize("key", ["rating", "alignment_rating"])
-@pytest.mark.parametrize("unit", LONG)
+@table("key", ["rating", "alignment_rating"])
+@table("unit", LONG)
 def test_long_hostile_text_is_read_in_the_end(unit: str, key: str) -> None:
     text = "rating: " + unit * (200_000 // len(unit))
     judgement = parse_judgement(Reply(text, finish="length"), key)

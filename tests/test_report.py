@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Sandbox
+from example_runs import SMALL
 
 from sandbox.errors import UsageError
 from sandbox.figures.comparison import Read, comparison_sheets, read_all
@@ -25,7 +26,6 @@ from sandbox.inspection.run_view import summary_sheets
 from sandbox.runs.reading import open_run
 from sandbox.sheet import Sheet, shown
 
-SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 HOSTILE = "</script><img src=x onerror=alert(1)><!--<script>&lt;\u2028 \u202egnp.exe \x1b[2J"
 VOID = {"meta", "img", "input", "source"}
 
@@ -79,12 +79,6 @@ class Page(HTMLParser):
         return dict(part.strip().split(" ", 1) for part in (meta["content"] or "").split(";"))
 
 
-@pytest.fixture
-def run(sandbox: Sandbox, tmp_path: Path) -> Path:
-    assert sandbox("simulate", *SMALL, "--rounds", 2, "--threshold", 0.1, "--run-id", "one").code == 0
-    return tmp_path / "runs" / "one"
-
-
 def reads_of(*runs: Path) -> list[Read]:
     return read_all([open_run(str(run), run.parent) for run in runs])
 
@@ -99,8 +93,8 @@ def digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def test_the_page_may_load_nothing_but_its_own_style_script_and_pictures(run: Path, tmp_path: Path) -> None:
-    write_report(reads_of(run), tmp_path / "report.html")
+def test_the_page_may_load_nothing_but_its_own_style_script_and_pictures(made_run: Path, tmp_path: Path) -> None:
+    write_report(reads_of(made_run), tmp_path / "report.html")
     page = Page(tmp_path / "report.html")
     (style,) = [text for tag, (_, text) in zip(kinds(page), page.blocks, strict=True) if tag == "style"]
     (script,) = [
@@ -125,10 +119,10 @@ def kinds(page: Page) -> list[str]:
     return [tag for tag, _ in page.tags if tag in ("script", "style")]
 
 
-def test_the_interactions_are_those_of_the_log(run: Path, tmp_path: Path) -> None:
-    edit(run, 4, failed={"stage": "feedback", "neighbour": 2, "error": "timeout"})
-    note = write_report(reads_of(run), tmp_path / "report.html")
-    (read,) = reads_of(run)
+def test_the_interactions_are_those_of_the_log(made_run: Path, tmp_path: Path) -> None:
+    edit(made_run, 4, failed={"stage": "feedback", "neighbour": 2, "error": "timeout"})
+    note = write_report(reads_of(made_run), tmp_path / "report.html")
+    (read,) = reads_of(made_run)
     held = json.loads(Page(tmp_path / "report.html").block("data-0"))
     assert held == [compact(item) for item in read.run.interactions()]
     assert (note.interactions, note.of, note.size) == (18, 18, (tmp_path / "report.html").stat().st_size)
@@ -148,12 +142,12 @@ def test_the_interactions_are_those_of_the_log(run: Path, tmp_path: Path) -> Non
     assert held[4]["x"] == ["feedback", 2, "timeout"]
 
 
-def test_a_missing_rating_keeps_its_reply(run: Path) -> None:
+def test_a_missing_rating_keeps_its_reply(made_run: Path) -> None:
     raw = {"rating": None, "missing": "out_of_range", "reason": "too good", "raw": "9, too good"}
     scores = {"alignment": raw, "engagement": raw | {"missing": "unparsable", "reason": None}}
     rated = {"rating": 6, "missing": None, "reason": "good", "raw": "6, good"}
-    edit(run, 0, scores={"draft": scores, "revision": {"alignment": rated, "engagement": rated | {"reason": ""}}})
-    (read,) = reads_of(run)
+    edit(made_run, 0, scores={"draft": scores, "revision": {"alignment": rated, "engagement": rated | {"reason": ""}}})
+    (read,) = reads_of(made_run)
     assert compact(next(read.run.interactions()))["s"] == [
         {"x": "out_of_range", "t": "too good", "w": "9, too good"},
         {"x": "unparsable", "t": "9, too good"},
@@ -162,11 +156,11 @@ def test_a_missing_rating_keeps_its_reply(run: Path) -> None:
     ]
 
 
-def test_what_models_wrote_cannot_become_part_of_the_page(run: Path, tmp_path: Path) -> None:
+def test_what_models_wrote_cannot_become_part_of_the_page(made_run: Path, tmp_path: Path) -> None:
     clean = tmp_path / "clean.html"
-    write_report(reads_of(run), clean)
-    edit(run, 0, draft=HOSTILE, question=HOSTILE, model=HOSTILE)
-    write_report(reads_of(run), tmp_path / "report.html")
+    write_report(reads_of(made_run), clean)
+    edit(made_run, 0, draft=HOSTILE, question=HOSTILE, model=HOSTILE)
+    write_report(reads_of(made_run), tmp_path / "report.html")
     page = Page(tmp_path / "report.html")
     assert kinds(page) == kinds(Page(clean))
     assert len([tag for tag, _ in page.tags if tag == "img"]) == 2
@@ -185,9 +179,9 @@ def test_json_in_a_page_is_json_and_cannot_end_its_element() -> None:
     assert not set("<>&\u2028\u2029") & set(text)
 
 
-def test_every_table_is_that_of_its_sheet(run: Path, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_every_table_is_that_of_its_sheet(made_run: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     assert sandbox("simulate", *SMALL, "--rounds", 2, "--labels", "all-bad", "--run-id", "two").code == 0
-    reads = reads_of(run, run.parent / "two")
+    reads = reads_of(made_run, made_run.parent / "two")
     write_report(reads, tmp_path / "report.html")
     sheets = list(comparison_sheets(reads))
     names = [sheet.name for sheet in sheets]
@@ -203,25 +197,25 @@ def rows_of(sheet: Sheet) -> list[list[str]]:
     return [list(sheet.columns), *([shown(cell) for cell in row] for row in sheet.rows)]
 
 
-def test_what_was_run_is_said(run: Path, tmp_path: Path) -> None:
-    write_report(reads_of(run), tmp_path / "report.html")
+def test_what_was_run_is_said(made_run: Path, tmp_path: Path) -> None:
+    write_report(reads_of(made_run), tmp_path / "report.html")
     page = Page(tmp_path / "report.html")
     assert "18 interactions planned = 18 complete + 0 failed + 0 not reached." in page.text
     assert "scripted is no language model: its scores mean nothing." in page.text
     assert "In this file: all 18 interactions." in page.text
     options = dict(next(rows for name, rows in page.tables if name == "options that change results"))
-    assert (options["threshold"], options["grid"], options["radius"]) == ("0.1", "3", "default")
+    assert (options["threshold"], options["radius"], options["observer_model"]) == ("0.1", "2.0", "default")
     assert "concurrency" not in options
 
 
-def test_too_many_interactions_are_sampled_and_it_is_said(run: Path, tmp_path: Path) -> None:
-    note = write_report(reads_of(run), tmp_path / "report.html", most=9000)
+def test_too_many_interactions_are_sampled_and_it_is_said(made_run: Path, tmp_path: Path) -> None:
+    note = write_report(reads_of(made_run), tmp_path / "report.html", most=9000)
     page = Page(tmp_path / "report.html")
     held = json.loads(page.block("data-0"))
     assert 2 <= len(held) < 18
     assert (note.interactions, note.of) == (len(held), 18)
     assert len(page.block("data-0").encode()) <= 9000
-    (read,) = reads_of(run)
+    (read,) = reads_of(made_run)
     everything = [compact(item) for item in read.run.interactions()]
     assert held == [everything[place] for place in evenly(18, len(held))]
     assert (held[0], held[-1]) == (everything[0], everything[-1])
@@ -229,45 +223,45 @@ def test_too_many_interactions_are_sampled_and_it_is_said(run: Path, tmp_path: P
     assert dict(page.tables)["accounts by round"][1][:2] == ["0", "9"]
 
 
-def test_one_huge_interaction_does_not_break_the_size(run: Path, tmp_path: Path) -> None:
-    edit(run, 9, draft="<" * 50_000)
-    note = write_report(reads_of(run), tmp_path / "report.html", most=30_000)
+def test_one_huge_interaction_does_not_break_the_size(made_run: Path, tmp_path: Path) -> None:
+    edit(made_run, 9, draft="<" * 50_000)
+    note = write_report(reads_of(made_run), tmp_path / "report.html", most=30_000)
     assert len(Page(tmp_path / "report.html").block("data-0").encode()) <= 30_000
     assert note.interactions < 18
 
 
-def test_the_same_runs_give_the_same_bytes(run: Path, tmp_path: Path) -> None:
+def test_the_same_runs_give_the_same_bytes(made_run: Path, tmp_path: Path) -> None:
     for name in ("one.html", "two.html"):
-        write_report(reads_of(run), tmp_path / name)
+        write_report(reads_of(made_run), tmp_path / name)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
 
 
-def test_nothing_is_replaced(run: Path, tmp_path: Path) -> None:
+def test_nothing_is_replaced(made_run: Path, tmp_path: Path) -> None:
     taken, dangling = tmp_path / "taken.html", tmp_path / "dangling.html"
     taken.write_text("mine")
     dangling.symlink_to(tmp_path / "elsewhere.html")
     for path in (taken, dangling, tmp_path):
         with pytest.raises(UsageError, match="it is there already"):
-            write_report(reads_of(run), path)
+            write_report(reads_of(made_run), path)
     with pytest.raises(UsageError, match="there is no folder"):
-        write_report(reads_of(run), tmp_path / "absent" / "report.html")
+        write_report(reads_of(made_run), tmp_path / "absent" / "report.html")
     assert taken.read_text() == "mine"
     assert not (tmp_path / "elsewhere.html").exists()
 
 
-def test_a_run_without_interactions_has_a_report(run: Path, tmp_path: Path) -> None:
-    whole = (run / "interactions.jsonl").read_bytes()
-    (run / "interactions.jsonl").write_bytes(whole[: len(whole) // 40])
-    write_report(reads_of(run), tmp_path / "report.html")
+def test_a_run_without_interactions_has_a_report(made_run: Path, tmp_path: Path) -> None:
+    whole = (made_run / "interactions.jsonl").read_bytes()
+    (made_run / "interactions.jsonl").write_bytes(whole[: len(whole) // 40])
+    write_report(reads_of(made_run), tmp_path / "report.html")
     page = Page(tmp_path / "report.html")
     assert "No interaction is in the log yet." in page.text
     assert json.loads(page.block("data-0")) == []
 
 
-def test_a_torn_log_gives_what_it_holds(run: Path, tmp_path: Path) -> None:
-    lines = (run / "interactions.jsonl").read_bytes().splitlines(keepends=True)
-    (run / "interactions.jsonl").write_bytes(b"".join(lines[:13]) + lines[13][:100])
-    write_report(reads_of(run), tmp_path / "report.html")
+def test_a_torn_log_gives_what_it_holds(made_run: Path, tmp_path: Path) -> None:
+    lines = (made_run / "interactions.jsonl").read_bytes().splitlines(keepends=True)
+    (made_run / "interactions.jsonl").write_bytes(b"".join(lines[:13]) + lines[13][:100])
+    write_report(reads_of(made_run), tmp_path / "report.html")
     page = Page(tmp_path / "report.html")
     assert len(json.loads(page.block("data-0"))) == 13
     held = json.loads(page.block("map-0"))
@@ -276,8 +270,8 @@ def test_a_torn_log_gives_what_it_holds(run: Path, tmp_path: Path) -> None:
     assert "line 14 of 18 is not there" in page.text
 
 
-def test_the_grid_has_the_alignment_of_each_agent(run: Path) -> None:
-    (read,) = reads_of(run)
+def test_the_grid_has_the_alignment_of_each_agent(made_run: Path) -> None:
+    (read,) = reads_of(made_run)
     held = society_map(read)
     assert (held["side"], held["block"], held["rounds"], held["shown"]) == (3, 1, [0, 1], 1)
     for item in read.run.interactions():
@@ -288,16 +282,16 @@ def test_the_grid_has_the_alignment_of_each_agent(run: Path) -> None:
         assert held["labels"][item.agent] == item.label
 
 
-def test_the_cells_have_the_colours_of_the_terminal_and_of_pictures(run: Path, tmp_path: Path) -> None:
-    write_report(reads_of(run), tmp_path / "report.html")
+def test_the_cells_have_the_colours_of_the_terminal_and_of_pictures(made_run: Path, tmp_path: Path) -> None:
+    write_report(reads_of(made_run), tmp_path / "report.html")
     (style,) = [text for attributes, text in Page(tmp_path / "report.html").blocks if ".heat-" in text]
     rules = dict(re.findall(r"[.]heat-(\d+) { background: (#\w+); color: #\w+; }", style))
     assert list(rules) == [str(heat) for heat in range(13)]
     assert [rules[str(heat)] for heat in (0, 3, 6, 9, 12)] == list(SCALE)
 
 
-def test_large_grids_and_many_rounds_are_thinned(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (read,) = reads_of(run)
+def test_large_grids_and_many_rounds_are_thinned(made_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (read,) = reads_of(made_run)
     whole = society_map(read)["cells"][0]
     monkeypatch.setattr(report_map, "WIDEST", 2)
     monkeypatch.setattr(report_map, "MOST_ROUNDS", 1)
@@ -308,9 +302,9 @@ def test_large_grids_and_many_rounds_are_thinned(run: Path, monkeypatch: pytest.
     assert held["cells"][0][1][1] == whole[2][2]
 
 
-def test_runs_of_the_same_name_are_told_apart(run: Path, tmp_path: Path) -> None:
-    shutil.copytree(run, tmp_path / "other" / "one")
-    write_report(reads_of(run, tmp_path / "other" / "one"), tmp_path / "report.html")
+def test_runs_of_the_same_name_are_told_apart(made_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(made_run, tmp_path / "other" / "one")
+    write_report(reads_of(made_run, tmp_path / "other" / "one"), tmp_path / "report.html")
     page = Page(tmp_path / "report.html")
     assert str(tmp_path / "other" / "one") in page.text
     assert [each.get("id") for _, each in page.tags if (each.get("id") or "").startswith("run-")] == ["run-0", "run-1"]

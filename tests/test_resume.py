@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Sandbox
+from example_runs import SMALL, manifest, scripted_run
 from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,12 +17,7 @@ from hypothesis import strategies as st
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import JournalLine
 
-SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 LOGS = ("calls.jsonl", "interactions.jsonl", "rounds.jsonl")
-
-
-def manifest(run: Path) -> dict[str, Any]:
-    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
 
 
 def digest(run: Path, file: str = "interactions.jsonl") -> str:
@@ -30,8 +26,7 @@ def digest(run: Path, file: str = "interactions.jsonl") -> str:
 
 @pytest.fixture
 def run(sandbox: Sandbox, tmp_path: Path) -> Path:
-    assert sandbox("simulate", *SMALL, "--rounds", 3, "--radius", 2, "--threshold", 0.2, "--run-id", "one").code == 0
-    return tmp_path / "runs" / "one"
+    return scripted_run(sandbox, tmp_path, rounds=3, threshold=0.2)
 
 
 def killed(run: Path, name: str, cuts: dict[str, int]) -> Path:

@@ -4,6 +4,7 @@ import asyncio
 from random import Random
 
 import pytest
+from tables import table
 from virtual_time import now, run_virtually
 
 from agents.limits.limiter import LONGEST_RETRY_AFTER, Limiter
@@ -65,7 +66,7 @@ def test_an_answer_at_once() -> None:
     assert (asked.waits, asked.lost) == ([], [])
 
 
-@pytest.mark.parametrize("kind", ["rate_limited", "server_error", "timeout", "connection", "malformed"])
+@table("kind", ["rate_limited", "server_error", "timeout", "connection", "malformed"])
 def test_passing_faults_are_asked_again(kind: ErrorKind) -> None:
     asked = Asked(failure(kind), failure(kind), HI)
     assert (asked.outcome.answer, asked.outcome.tries) == (HI, 3)
@@ -73,7 +74,7 @@ def test_passing_faults_are_asked_again(kind: ErrorKind) -> None:
     assert len(asked.waits) == 2
 
 
-@pytest.mark.parametrize("kind", ["bad_request", "filtered", "empty"])
+@table("kind", ["bad_request", "filtered", "empty"])
 def test_lasting_faults_are_not_asked_again(kind: ErrorKind) -> None:
     outcome = Asked(failure(kind)).outcome
     assert (outcome.answer, outcome.tries, outcome.reply) == (kind, 1, None)
@@ -112,7 +113,7 @@ def test_refusals_do_not_use_up_the_tries_of_an_ask() -> None:
     assert (asked.outcome.answer, asked.outcome.tries) == ("rate_limited", REFUSALS)
 
 
-@pytest.mark.parametrize(("kind", "count"), [("timeout", TRIES - 1), ("rate_limited", 7)])
+@table(("kind", "count"), [("timeout", TRIES - 1), ("rate_limited", 7)])
 def test_delays_grow_have_jitter_and_stay_bounded(kind: ErrorKind, count: int) -> None:
     waits = [Asked(*[failure(kind)] * count, HI, tries=TRIES, seed=seed).waits for seed in range(200)]
     by_number = list(zip(*waits, strict=True))
@@ -166,11 +167,8 @@ def test_what_the_caller_raises_for_a_lost_try_ends_the_ask() -> None:
     assert len(script.asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("seconds", "lost"),
-    [(0.5, 1), (1.05, 0), (1.5, 1)],
-    ids=["in the first try", "between two tries", "in the second try"],
-)
+# In the first try, between two tries, in the second try.
+@table(("seconds", "lost"), [(0.5, 1), (1.05, 0), (1.5, 1)])
 def test_a_cancelled_try_may_have_been_paid(seconds: float, lost: int) -> None:
     async def cancelled() -> None:
         limiter = Limiter(1, clock=now)
@@ -224,9 +222,8 @@ def test_no_try_is_on_the_wire_while_it_waits_for_the_next() -> None:
     run_virtually(ask)
 
 
-@pytest.mark.parametrize(
-    ("stopped_at", "ended_at"), [(0.5, 1.0), (1.05, 1.05), (2.0, 2.0)], ids=["in a try", "in the wait", "in line"]
-)
+# In a try, in the wait for the next, in line for it.
+@table(("stopped_at", "ended_at"), [(0.5, 1.0), (1.05, 1.05), (2.0, 2.0)])
 def test_told_to_stop_it_sends_no_further_try(stopped_at: float, ended_at: float) -> None:
     async def stopped() -> None:
         limiter = Limiter(1, clock=now)

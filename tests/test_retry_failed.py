@@ -1,23 +1,22 @@
 """`--retry-failed`: what failed for good is asked again, what follows from it is derived anew, nothing paid is lost."""
 
-import json
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Sandbox
+from example_runs import SOCIETY, Words, made, manifest
 from fake_endpoint import Behaviour, Body, Fault, Server, serve
 
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine
 
-SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 3, "--radius", 2, "--rounds", 4, "--prior-size", 5)
 # Every question is asked again in the next round, so a memory that a retry brings changes what is asked later.
-RUN = ("simulate", "--model", "fake", *SOCIETY, "--threshold", 0.1, "--run-id", "one", "--concurrency", 4)
+MEETING = ("--rounds", 4, "--threshold", 0.1, "--concurrency", 4)
+RUN = ("simulate", "--model", "fake", *SOCIETY, *MEETING, "--run-id", "one")
 
 
 class Poisoned(Behaviour):
@@ -32,23 +31,27 @@ class Poisoned(Behaviour):
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "one"
-
-
-@pytest.fixture
 def healthy(sandbox: Sandbox, tmp_path: Path) -> bytes:
     """The log of a run in which nothing fails."""
-    with serve() as server:
-        assert sandbox(*RUN, "--base-url", server.base_url).code == 0
-    done = tmp_path / "runs" / "one"
-    log = (done / "interactions.jsonl").read_bytes()
-    shutil.rmtree(done)
+
+    def simulate(words: Words) -> None:
+        with serve() as server:
+            assert sandbox("simulate", "--model", "fake", "--base-url", server.base_url, *words).code == 0
+
+    run = made(simulate, tmp_path, "one", MEETING, {})
+    log = (run / "interactions.jsonl").read_bytes()
+    shutil.rmtree(run)
     return log
 
 
-def manifest(run: Path) -> dict[str, Any]:
-    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
+def poison(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Let the run `one` be there, in which much failed for good."""
+
+    def simulate(words: Words) -> None:
+        with serve(Poisoned("07")) as server:
+            assert sandbox("simulate", "--model", "fake", "--base-url", server.base_url, *words).code == 3
+
+    made(simulate, tmp_path, "one", MEETING, {})
 
 
 def journal(run: Path, name: str = "calls.jsonl") -> list[JournalLine]:
@@ -73,15 +76,14 @@ def assert_healthy(sandbox: Sandbox, run: Path, healthy: bytes, server: Server) 
 
 
 def test_a_retry_ends_with_the_log_of_a_run_in_which_nothing_failed(
-    sandbox: Sandbox, run: Path, healthy: bytes
+    sandbox: Sandbox, tmp_path: Path, run: Path, healthy: bytes
 ) -> None:
-    with serve(Poisoned("07")) as server:
-        assert sandbox(*RUN, "--base-url", server.base_url).code == 3
-        failed = manifest(run)["totals"]["failed"]
-        assert failed > 5
-        kept = sandbox("simulate", "--resume", "one")
-        assert (kept.code, manifest(run)["totals"]["failed"]) == (3, failed)
-        assert "--retry-failed" in kept.err
+    poison(sandbox, tmp_path)
+    failed = manifest(run)["totals"]["failed"]
+    assert failed > 5
+    kept = sandbox("simulate", "--resume", "one")
+    assert (kept.code, manifest(run)["totals"]["failed"]) == (3, failed)
+    assert "--retry-failed" in kept.err
     with serve() as server:
         done = sandbox("simulate", "--resume", "one", "--retry-failed", "--base-url", server.base_url)
         assert done.code == 0, done.err
@@ -93,21 +95,25 @@ def test_a_retry_ends_with_the_log_of_a_run_in_which_nothing_failed(
         assert len(server.requests) == before
 
 
-def test_what_fails_again_is_a_failure_again(sandbox: Sandbox, run: Path) -> None:
+def test_what_fails_again_is_a_failure_again(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
+    poison(sandbox, tmp_path)
+    log = (run / "interactions.jsonl").read_bytes()
     with serve(Poisoned("07")) as server:
-        assert sandbox(*RUN, "--base-url", server.base_url).code == 3
-        log = (run / "interactions.jsonl").read_bytes()
-        assert sandbox("simulate", "--resume", "one", "--retry-failed").code == 3
+        assert sandbox("simulate", "--resume", "one", "--retry-failed", "--base-url", server.base_url).code == 3
         assert (run / "interactions.jsonl").read_bytes() == log
         assert sandbox("simulate", "--replay", "one").code == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_retry_that_is_killed_goes_on_as_one(
-    sandbox: Sandbox, process: Callable[..., "subprocess.Popen[str]"], run: Path, healthy: bytes, number: signal.Signals
+    sandbox: Sandbox,
+    process: Callable[..., "subprocess.Popen[str]"],
+    tmp_path: Path,
+    run: Path,
+    healthy: bytes,
+    number: signal.Signals,
 ) -> None:
-    with serve(Poisoned("07")) as server:
-        assert sandbox(*RUN, "--base-url", server.base_url).code == 3
+    poison(sandbox, tmp_path)
     killer: list[subprocess.Popen[str]] = []
     seen: list[Body] = []
 
@@ -142,9 +148,8 @@ def test_a_retry_stops_where_the_answer_is_and_replaces_nothing_else(sandbox: Sa
         assert len(server.requests) - before == 2  # the probe and the score
 
 
-def test_a_retry_that_reaches_nobody_changes_nothing(sandbox: Sandbox, run: Path) -> None:
-    with serve(Poisoned("07")) as server:
-        assert sandbox(*RUN, "--base-url", server.base_url).code == 3
+def test_a_retry_that_reaches_nobody_changes_nothing(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
+    poison(sandbox, tmp_path)
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file() and path.name != ".lock"}
     done = sandbox("simulate", "--resume", "one", "--retry-failed")
     assert done.code == 1
@@ -157,11 +162,12 @@ def test_a_retry_that_reaches_nobody_changes_nothing(sandbox: Sandbox, run: Path
 
 
 def test_a_retry_that_is_under_way_cannot_be_called_off(
-    sandbox: Sandbox, run: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, tmp_path: Path, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    poison(sandbox, tmp_path)
     with serve(Poisoned("07")) as server:
-        assert sandbox(*RUN, "--base-url", server.base_url).code == 3
-        stopped = sandbox("simulate", "--resume", "one", "--retry-failed", "--budget-calls", 200)
+        words = ("--resume", "one", "--retry-failed", "--budget-calls", 200, "--base-url", server.base_url)
+        stopped = sandbox("simulate", *words)
         assert stopped.code == 4, stopped.err
         monkeypatch.setenv("SANDBOX_RETRY_FAILED", "false")
         done = sandbox("simulate", "--resume", "one", "--budget-calls", 10_000)

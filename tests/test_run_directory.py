@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from tables import table
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.directory import RunDirectory, check_run_id, create, is_held, lock
@@ -18,14 +19,12 @@ class Line(BaseModel):
     number: int
 
 
-@pytest.mark.parametrize("run_id", ["a", "demo-1", "2026.01_x", "A" * 100])
+@table("run_id", ["a", "demo-1", "2026.01_x", "A" * 100])
 def test_good_run_ids(run_id: str) -> None:
     check_run_id(run_id)
 
 
-@pytest.mark.parametrize(
-    "run_id", ["", ".", "..", "../x", "a/b", "/tmp/x", ".hidden", "a b", "a\n", "A" * 101, "ä", "-x"]
-)
+@table("run_id", ["", ".", "..", "../x", "a/b", "/tmp/x", ".hidden", "a b", "a\n", "A" * 101, "ä", "-x"])
 def test_run_ids_cannot_leave_the_runs_folder(run_id: str) -> None:
     with pytest.raises(UsageError, match="--run-id"):
         check_run_id(run_id)
@@ -81,12 +80,12 @@ def test_appended_lines_are_there_at_once(tmp_path: Path) -> None:
     assert (tmp_path / "lines.jsonl").read_text() == '{"number":1}\n{"number":2}\n{"number":3}\n'
 
 
-@pytest.mark.parametrize(
+@table(
     "tail",
     [b"{", b'{"number"', b'{"number":1', b'{"a":-1.5e', b'{"a":"\xf0\x9f', b'{"a":"\\', b'{"a":"\\u00',
      b'{"a":[{"b":tru', b'{"a":"' + b"x" * 200_000, b"\0", b"\0" * 200_000, b'{"number":1\0\0'],
 )  # fmt: skip
-@pytest.mark.parametrize("lines", [b"", b'{"number":1}\n' * 3])
+@table("lines", [b"", b'{"number":1}\n' * 3])
 def test_a_torn_tail_is_skipped_and_cut_off(tmp_path: Path, lines: bytes, tail: bytes) -> None:
     path = tmp_path / "lines.jsonl"
     path.write_bytes(lines + tail)
@@ -96,7 +95,7 @@ def test_a_torn_tail_is_skipped_and_cut_off(tmp_path: Path, lines: bytes, tail: 
     assert path.read_bytes() == lines
 
 
-@pytest.mark.parametrize("nothing", [b"", b"\0", b"\0" * 4096])
+@table("nothing", [b"", b"\0", b"\0" * 4096])
 def test_a_line_that_only_lacks_its_newline_is_kept(tmp_path: Path, nothing: bytes) -> None:
     path = tmp_path / "lines.jsonl"
     path.write_bytes(b'{"number":1}\n{"number":2}' + nothing)
@@ -105,7 +104,7 @@ def test_a_line_that_only_lacks_its_newline_is_kept(tmp_path: Path, nothing: byt
     assert path.read_bytes() == b'{"number":1}\n{"number":2}\n'
 
 
-@pytest.mark.parametrize(
+@table(
     "tail",
     [b"x", b"1", b"[", b"[1]", b'"a', b'{"number":1}*', b'{"number":1}{', b'{"number" 1', b'{"number":nul1',
      b'{"a":1]', b'{"a":"\x01', b'\0{"number":1}', b' {"number":1', b"\xff", b'{"a":' * 1000],
@@ -128,7 +127,7 @@ def test_what_is_whole_or_absent_needs_no_repair(tmp_path: Path) -> None:
         assert (tmp_path / "lines.jsonl").read_bytes() == data
 
 
-@pytest.mark.parametrize(
+@table(
     ("line", "problem"),
     [
         (b'{"number":"x"}', "number: Input should be a valid integer"),
@@ -180,7 +179,7 @@ def test_an_absent_file_has_no_lines_and_an_unreadable_one_is_named(tmp_path: Pa
         list(read_lines(tmp_path, Line))
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "message"),
     [
         (None, "is not a run: it has no manifest.json"),

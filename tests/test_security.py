@@ -19,8 +19,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from conftest import COMMAND, ROOT, Finished, Sandbox
+from example_runs import TINY
 from fake_endpoint import Behaviour, Fault, serve
 from rich.console import Console
+from tables import table
 
 from sandbox.inspection.story import interaction_story
 from sandbox.runs.json_lines import read_lines
@@ -28,8 +30,7 @@ from sandbox.runs.records import Interaction
 
 # With characters that URLs and JSON write otherwise.
 KEY, OBSERVER_KEY = "sk-proj/agents+4pK7q9=x2&zW5c", "sk-proj/observer+8mT3v6=y1&bN4d"
-SOCIETY = ("--questions", "starter", "--embedder", "hash", "--grid", 2, "--neighbours", 2, "--prior-size", 5)
-RUN = ("simulate", *SOCIETY, "--concurrency", 1, "--run-id", "one")
+RUN = ("simulate", *TINY, "--concurrency", 1, "--run-id", "one")
 
 
 def command(folder: Path, *arguments: object, variables: Mapping[str, str] | None = None, umask: int = -1) -> Finished:
@@ -201,8 +202,11 @@ def test_hostile_replies_reach_the_run_as_they_are_and_no_line_breaks(hostile: t
         ("inspect", "--schema"), ("simulate", "--replay", "one"), ("simulate", "--resume", "one", "--json"),
     ],
 )  # fmt: skip
-def test_no_command_shows_what_moves_a_cursor(hostile: tuple[Path, Finished], arguments: tuple[str, ...]) -> None:
-    done = command(hostile[0].parent.parent, *arguments)
+def test_no_command_shows_what_moves_a_cursor(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, hostile: tuple[Path, Finished], arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(hostile[0].parent.parent)
+    done = sandbox(*arguments)
     assert done.code in (0, 3), done.err
     assert done.out
     assert moving(done.out + done.err) == set()
@@ -227,7 +231,7 @@ def test_a_reply_can_forge_no_heading_and_no_panel(hostile: tuple[Path, Finished
 def test_a_run_id_cannot_leave_the_runs_folder(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_id: str, origin: str
 ) -> None:
-    words: list[object] = ["simulate", "--model", "scripted", *SOCIETY]
+    words: list[object] = ["simulate", "--model", "scripted", *TINY]
     if origin == "flag":
         words.append(f"--run-id={run_id}")
     elif origin == "environment":
@@ -285,14 +289,14 @@ def _risks(node: ast.AST) -> Iterator[str]:
                 yield f"{name}({keyword.arg})"
 
 
-@pytest.mark.parametrize("package", ["prompts", "memory", "agents", "sandbox"])
+@table("package", ["prompts", "memory", "agents", "sandbox"])
 def test_no_module_runs_code_from_a_file(package: str) -> None:
     files = list((ROOT / package).rglob("*.py"))
     assert files
     assert {file.name: found for file in files if (found := risks(file.read_text(encoding="utf-8")))} == {}
 
 
-@pytest.mark.parametrize(
+@table(
     "source",
     [
         "import pickle", "from pickle import loads", "import shelve as x", "eval('1')", "exec(x)", "os.system('ls')",

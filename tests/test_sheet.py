@@ -4,8 +4,8 @@ import csv
 import io
 import json
 
-import pytest
 from rich.console import Console
+from tables import table
 
 from sandbox.sheet import Cell, Estimate, Sheet, shown
 
@@ -35,7 +35,7 @@ def test_csv_has_an_interval_in_columns_of_their_own() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@x", "\tx"])
+@table("text", ["=1+1", "+cmd", "-2", "@x", "\tx"])
 def test_a_text_is_no_formula_for_a_spreadsheet(text: str) -> None:
     sheet = Sheet("s", ("text", "number"), [[text, -2]])
     assert next(csv.DictReader(io.StringIO(sheet.csv()))) == {"text": f"'{text}", "number": "-2"}
@@ -69,7 +69,7 @@ def test_model_output_is_harmless_in_a_cell() -> None:
     assert r"\x1b[2J[red]x[/]\u202e" in text
 
 
-@pytest.mark.parametrize(
+@table(
     ("cell", "text"),
     [(None, "-"), (Estimate(None, None, None, 0), "-"), (2.0, "2.00"), (3, "3"), (True, "yes"), ("a\n b", "a b")],
 )

@@ -8,21 +8,17 @@ import subprocess
 from itertools import groupby
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import pytest
 from conftest import COMMAND, ROOT, Sandbox
+from example_runs import SMALL, manifest
+from tables import table
 
 from memory import Memory, VectorSpace
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine
 
-SMALL = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--grid", "3", "--prior-size", "5")
 FILES = {".lock", "calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json", "memory", "prompts"}
-
-
-def manifest(run: Path) -> dict[str, Any]:
-    return json.loads((run / "manifest.json").read_text())  # type: ignore[no-any-return]
 
 
 def digest(run: Path) -> str:
@@ -294,7 +290,7 @@ def test_a_huge_number_of_rounds_is_forecast_at_once(sandbox: Sandbox) -> None:
     assert json.loads(done.out)["interactions"] == 9_000_000
 
 
-@pytest.mark.parametrize(("stream", "arguments"), [("stdout", ["--json"]), ("stderr", [])])
+@table(("stream", "arguments"), [("stdout", ["--json"]), ("stderr", [])])
 def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path: Path, stream: str, arguments: list[str]) -> None:
     command = [*COMMAND, "simulate", *SMALL, "--rounds", "20", "--run-id", "one", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

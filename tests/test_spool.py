@@ -1,4 +1,4 @@
-"""Rows put down and taken up again."""
+"""Rows put down on a disk and taken up again: the same, in their order, and a full disk is told."""
 
 import sqlite3
 from pathlib import Path

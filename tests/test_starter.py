@@ -6,7 +6,7 @@ from collections import Counter
 from importlib.resources import files
 
 import orjson
-import pytest
+from tables import table
 
 KEYS = ["question", "considerate", "inconsiderate", "topic"]
 TEXTS = KEYS[:3]
@@ -53,13 +53,13 @@ def test_lines_are_compact_json_with_the_keys_in_order() -> None:
     assert [row for row in ROWS if list(row) != KEYS] == []
 
 
-@pytest.mark.parametrize("key", TEXTS)
+@table("key", TEXTS)
 def test_texts_have_the_promised_length(key: str) -> None:
     low, high = WORDS[key]
     assert [row[key] for row in ROWS if not low <= len(row[key].split()) <= high] == []
 
 
-@pytest.mark.parametrize("key", ANSWERS)
+@table("key", ANSWERS)
 def test_answers_are_one_to_three_whole_sentences(key: str) -> None:
     assert [row[key] for row in ROWS if not 1 <= sentences(row[key]) <= 3] == []
     assert [row[key] for row in ROWS if not row[key].rstrip("\"'").endswith((".", "!", "?"))] == []
@@ -77,13 +77,13 @@ def test_no_answer_is_given_twice() -> None:
     assert repeated([row[key] for row in ROWS for key in ANSWERS]) == []
 
 
-@pytest.mark.parametrize("key", TEXTS)
+@table("key", TEXTS)
 def test_texts_do_not_read_as_filled_in_templates(key: str) -> None:
     openings = Counter(tuple(row[key].split()[:4]) for row in ROWS)
     assert max(openings.values()) <= len(ROWS) // 20
 
 
-@pytest.mark.parametrize("key", KEYS)
+@table("key", KEYS)
 def test_texts_are_clean(key: str) -> None:
     """NFC, no outer or double spaces, no control, format, surrogate or private characters."""
     texts = [row[key] for row in ROWS]

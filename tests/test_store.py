@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tables import table
 
 from memory import Entry, Memory, Recall, StoreError, UnknownQuestionError, VectorSpace, open_embedder
 from memory.disk import Vectors
@@ -211,23 +212,24 @@ def test_files_obey_the_umask_and_replace_in_one_step(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["folder", "questions.jsonl", "questions.npy"]
 
 
-def test_a_save_cut_short_never_leaves_old_texts_beside_new_vectors(saved: Path) -> None:
+def test_a_save_cut_short_never_leaves_old_texts_beside_new_vectors(tmp_path: Path) -> None:
+    save_both(tmp_path)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, hard))  # the vectors fit, the texts do not
     try:
         with pytest.raises(OSError, match="too large"):
-            filled(PLANE, [("b", "x" * 5_000, 0), ("a", "", 1)]).save(saved / "agent-000")
+            filled(PLANE, [("b", "x" * 5_000, 0), ("a", "", 1)]).save(tmp_path / "agent-000")
         with pytest.raises(OSError, match="too large"):
-            plane({"y" * 600 * number: number for number in range(len(PLANE))}).save(saved)
+            plane({"y" * 600 * number: number for number in range(len(PLANE))}).save(tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     with pytest.raises(StoreError, match=r"agent-000\.jsonl"):
-        Memory.load(saved / "agent-000")
+        Memory.load(tmp_path / "agent-000")
     with pytest.raises(StoreError, match=r"questions\.jsonl"):
-        VectorSpace.load(saved)
+        VectorSpace.load(tmp_path)
 
 
-@pytest.mark.parametrize(
+@table(
     ("questions", "vectors", "reason"),
     [
         (["a"], np.ones(2), "shape"),
@@ -288,28 +290,28 @@ def load_both(folder: Path) -> None:
     Memory.load(folder / "agent-000")
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
-    PLANE.save(tmp_path)
-    filled(PLANE, [("a", "Yes.", 0), ("b", "No.", 1)]).save(tmp_path / "agent-000")
+def save_both(folder: Path) -> None:
+    PLANE.save(folder)
+    filled(PLANE, [("a", "Yes.", 0), ("b", "No.", 1)]).save(folder / "agent-000")
+
+
+@table(("name", "spoil", "message"), HOSTILE)
+def test_a_hostile_file_is_named(tmp_path: Path, name: str, spoil: Callable[[bytes], bytes], message: str) -> None:
+    save_both(tmp_path)
     load_both(tmp_path)
-    return tmp_path
-
-
-@pytest.mark.parametrize(("name", "spoil", "message"), HOSTILE)
-def test_a_hostile_file_is_named(saved: Path, name: str, spoil: Callable[[bytes], bytes], message: str) -> None:
-    data = (saved / name).read_bytes()
-    (saved / name).write_bytes(spoil(data))
-    assert (saved / name).read_bytes() != data
+    data = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(spoil(data))
+    assert (tmp_path / name).read_bytes() != data
     with pytest.raises(StoreError, match=message):
-        load_both(saved)
+        load_both(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["questions.npy", "questions.jsonl", "agent-000.faiss", "agent-000.jsonl"])
-def test_a_missing_file_is_named(saved: Path, name: str) -> None:
-    (saved / name).unlink()
+@table("name", ["questions.npy", "questions.jsonl", "agent-000.faiss", "agent-000.jsonl"])
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    save_both(tmp_path)
+    (tmp_path / name).unlink()
     with pytest.raises(StoreError, match=f"{name} cannot be used: .*No such file"):
-        load_both(saved)
+        load_both(tmp_path)
 
 
 @settings(deadline=None)
@@ -318,8 +320,7 @@ def test_no_damage_is_worse_than_a_store_error(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
-    PLANE.save(folder)
-    filled(PLANE, [("a", "Yes.", 0), ("b", "No.", 1)]).save(folder / "agent-000")
+    save_both(folder)
     content = bytearray((folder / name).read_bytes())
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4)):
         content[place] = data.draw(st.integers(0, 255))

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-import pytest
 from conftest import Sandbox
 from example_runs import log, scripted_run
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from sandbox.inspection.story import changed_words
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", " ", "\n", "longer"]), max_size=12).map("".join)
 
 
-@pytest.mark.parametrize(
+@table(
     ("before", "after", "shown"),
     [
         ("It is fair.", "It is fair.", "It is fair."),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from memory import CachedEmbedder, EmbedderError, open_embedder
 from memory.disk import Vectors
@@ -98,9 +99,7 @@ def test_told_to_stop_it_keeps_what_was_finished(tmp_path: Path) -> None:
     assert stored(tmp_path) == 100
 
 
-@pytest.mark.parametrize(
-    "damaged", [b"short", "text", 7, np.zeros(384, "<f4").tobytes(), np.full(384, np.nan, "<f4").tobytes()]
-)
+@table("damaged", [b"short", "text", 7, np.zeros(384, "<f4").tobytes(), np.full(384, np.nan, "<f4").tobytes()])
 def test_a_damaged_vector_is_computed_again(tmp_path: Path, damaged: object) -> None:
     CachedEmbedder(Counting(), tmp_path).embed(["a", "b"])
     change(tmp_path, "UPDATE vectors SET vector = ? WHERE rowid = 1", damaged)
@@ -135,7 +134,7 @@ def no_folder(folder: Path) -> None:
     folder.write_text("a file where the folder should be")
 
 
-@pytest.mark.parametrize("break_it", [garbage, torn, another_table, directory, no_folder])
+@table("break_it", [garbage, torn, another_table, directory, no_folder])
 def test_a_broken_cache_is_done_without(tmp_path: Path, break_it: Callable[[Path], None]) -> None:
     folder = tmp_path / "cache"
     break_it(folder)

@@ -74,7 +74,7 @@ def test_too_many_failures_stop_the_run_and_a_higher_share_goes_on(sandbox: Sand
 
 def test_too_many_missing_ratings_stop_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
     with serve(Behaviour(ignores_format=True)) as server:
-        done = sandbox(*RUN, "--base-url", server.base_url)
+        done = sandbox(*RUN, "--grid", 4, "--base-url", server.base_url)
         assert done.code == 3
         assert "ratings are missing (100.0%), more than --max-missing 0.2 allows." in done.err
         assert stopped(tmp_path)[:2] == ("stopped", "missing")

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from agents.limits.window import DOUBLING_SECONDS, FIRST_SECOND, LONGEST_PAUSE, REFUSAL_PAUSE, Window
 
@@ -31,7 +31,7 @@ class Served:
         return self.window.size
 
 
-@pytest.mark.parametrize(("bound", "first", "size"), [(256, 8, 8), (4, 8, 4), (1, 1, 1), (256, 256, 256)])
+@table(("bound", "first", "size"), [(256, 8, 8), (4, 8, 4), (1, 1, 1), (256, 256, 256)])
 def test_it_starts_at_the_first_size_within_the_bound(bound: int, first: int, size: int) -> None:
     assert Served(bound, first).window.size == size
 
@@ -78,8 +78,8 @@ def test_cuts_halve_and_leave_one() -> None:
     assert sizes == [10, 5, 2, 1, 1, 1]
 
 
-@pytest.mark.parametrize(("report", "pause"), [(Window.faltered, 1), (Window.refused, REFUSAL_PAUSE)])
-@pytest.mark.parametrize("times", [1, 5, 100])
+@table(("report", "pause"), [(Window.faltered, 1), (Window.refused, REFUSAL_PAUSE)])
+@table("times", [1, 5, 100])
 def test_trouble_holds_growth_back_for_so_many_answers(
     report: Callable[[Window], None], pause: int, times: int
 ) -> None:
@@ -108,7 +108,7 @@ def test_slow_start_goes_on_while_throughput_rises() -> None:
         assert served.queue(level * 0.8) == 2 * level
 
 
-@pytest.mark.parametrize("slots", [4, 8, 12, 16, 20, 33])
+@table("slots", [4, 8, 12, 16, 20, 33])
 def test_it_comes_back_to_the_smallest_window_that_serves(slots: int) -> None:
     """A server with so many slots and a queue: throughput rises up to them, and the window stays near."""
     served = Served()

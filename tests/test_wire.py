@@ -2,20 +2,20 @@
 
 from asyncio import CancelledError
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import httpx2
-import openai
 import orjson
 import pytest
-from aiohttp.client_reqrep import ConnectionKey
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import table
 
 from agents.endpoints.wire import LONGEST_MESSAGE, RejectedError, decode, model_names, readable, reply_from, translate
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
 from agents.quota import Allowance, Quota
+
+if TYPE_CHECKING:
+    import openai
 
 KEY = "sk-very-secret-key"
 URL = "http://localhost:1/v1"
@@ -25,7 +25,7 @@ def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
     return {"choices": [{"message": message, "finish_reason": "stop"}], **rest}
 
 
-@pytest.mark.parametrize(
+@table(
     ("document", "reply"),
     [
         (completion({"content": "yes"}, model="m"), Reply("yes", model="m")),
@@ -54,7 +54,7 @@ def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
     assert reply_from(document) == reply
 
 
-@pytest.mark.parametrize(
+@table(
     "document",
     [
         None,
@@ -74,7 +74,6 @@ def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
         completion({"content": "x"}, model=7),
         {"error": {"message": "overloaded"}},
     ],
-    ids=str,
 )
 def test_what_is_no_completion_is_malformed(document: Any) -> None:
     with pytest.raises(ModelError) as raised:
@@ -123,14 +122,14 @@ def test_lone_surrogates_are_replaced_everywhere() -> None:
     assert reply_from(decode(orjson.dumps(completion({"content": "\U0001f600"})))).text == "\U0001f600"
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b'{"a": ', b"[" * 100_000, b"\xff\xfe", b"data: {}"])
+@table("content", [b"", b"<html>", b'{"a": ', b"[" * 100_000, b"\xff\xfe", b"data: {}"])
 def test_what_is_not_json_is_malformed(content: bytes) -> None:
     with pytest.raises(ModelError) as raised:
         decode(content)
     assert (raised.value.kind, raised.value.lost) == ("malformed", True)
 
 
-@pytest.mark.parametrize(
+@table(
     ("document", "names"),
     [
         ({"object": "list", "data": [{"id": "gpt-4o"}, {"id": "o3"}]}, {"gpt-4o", "o3"}),
@@ -150,11 +149,11 @@ def test_lists_of_models(document: Any, names: set[str] | None) -> None:
     assert model_names(document) == names
 
 
-REQUEST = httpx2.Request("POST", URL)
+def status_error(status: int, content: bytes, **headers: str) -> "openai.APIStatusError":
+    import httpx2
+    import openai
 
-
-def status_error(status: int, content: bytes, **headers: str) -> openai.APIStatusError:
-    response = httpx2.Response(status, content=content, headers=headers, request=REQUEST)
+    response = httpx2.Response(status, content=content, headers=headers, request=httpx2.Request("POST", URL))
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
@@ -170,7 +169,7 @@ QUOTA = said("You exceeded your current quota.", code="insufficient_quota")
 FILTERED = said("The response was filtered due to Azure OpenAI's content management policy.", code="content_filter")
 
 
-@pytest.mark.parametrize(
+@table(
     ("status", "content", "kind", "error_class"),
     [
         (400, said("messages: too long"), "bad_request", RejectedError),
@@ -199,40 +198,44 @@ def test_kinds_of_rejections(status: int, content: bytes, kind: ErrorKind, error
     assert len(str(error).splitlines()) <= 2
 
 
-TO_HOST = ConnectionKey("localhost", 1, False, True, None, None, None)
+def chains() -> list[tuple[list[BaseException], ErrorKind, bool]]:
+    """What was raised, and what caused it; whether the try is lost."""
+    import aiohttp
+    import httpx2
+    import openai
+    from aiohttp.client_reqrep import ConnectionKey
 
-
-@pytest.mark.parametrize(
-    ("chain", "kind", "lost"),
-    [
-        ([openai.APITimeoutError(REQUEST), TimeoutError()], "timeout", True),
-        ([openai.APITimeoutError(REQUEST), httpx2.ReadError("x"), ConnectionResetError("gone")], "connection", True),
+    request, to_host = httpx2.Request("POST", URL), ConnectionKey("localhost", 1, False, True, None, None, None)
+    return [
+        ([openai.APITimeoutError(request), TimeoutError()], "timeout", True),
+        ([openai.APITimeoutError(request), httpx2.ReadError("x"), ConnectionResetError("gone")], "connection", True),
         (
-            [openai.APITimeoutError(REQUEST), httpx2.ConnectTimeout("x"), aiohttp.ServerDisconnectedError()],
+            [openai.APITimeoutError(request), httpx2.ConnectTimeout("x"), aiohttp.ServerDisconnectedError()],
             "connection",
             True,
         ),
         (
             [
-                openai.APITimeoutError(REQUEST),
+                openai.APITimeoutError(request),
                 httpx2.ConnectTimeout("x"),
-                aiohttp.ClientConnectorError(TO_HOST, ConnectionRefusedError("nobody")),
+                aiohttp.ClientConnectorError(to_host, ConnectionRefusedError("nobody")),
                 ConnectionRefusedError("nobody"),
             ],
             "connection",
             False,
         ),
-        ([httpx2.ConnectTimeout("x"), aiohttp.ClientConnectorDNSError(TO_HOST, OSError("x"))], "connection", False),
-        ([httpx2.ConnectTimeout("x"), aiohttp.ClientConnectorSSLError(TO_HOST, OSError("x"))], "connection", False),
+        ([httpx2.ConnectTimeout("x"), aiohttp.ClientConnectorDNSError(to_host, OSError("x"))], "connection", False),
+        ([httpx2.ConnectTimeout("x"), aiohttp.ClientConnectorSSLError(to_host, OSError("x"))], "connection", False),
         (
             [httpx2.ConnectTimeout("x"), aiohttp.ConnectionTimeoutError("x"), TimeoutError(), CancelledError()],
             "connection",
             False,
         ),
         ([httpx2.ReadError("x"), aiohttp.ClientPayloadError("half"), ValueError("less")], "malformed", True),
-    ],
-    ids=lambda chain: type(chain[-2]).__name__ if isinstance(chain, list) else None,
-)
+    ]
+
+
+@table(("chain", "kind", "lost"), chains)
 def test_the_chain_of_causes_tells_broken_connections_apart(
     chain: list[BaseException], kind: ErrorKind, lost: bool
 ) -> None:
@@ -251,7 +254,7 @@ def test_the_wait_that_is_asked_for_comes_with_the_error() -> None:
     assert translate(status_error(500, b""), URL, KEY).retry_after is None
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "shown"),
     [
         (said("Plain words."), "Plain words."),
@@ -284,7 +287,7 @@ def test_readable_text_is_short_whole_and_harmless(text: str) -> None:
     assert KEY not in shown
 
 
-@pytest.mark.parametrize("filler", range(LONGEST_MESSAGE - 2 * len(KEY), LONGEST_MESSAGE + 2))
+@table("filler", range(LONGEST_MESSAGE - 2 * len(KEY), LONGEST_MESSAGE + 2))
 def test_no_part_of_a_key_survives_the_cut(filler: int) -> None:
     assert KEY[:6] not in readable("x" * filler + KEY, KEY)
 

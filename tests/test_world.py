@@ -3,9 +3,9 @@
 import math
 from collections import Counter
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import table
 
 from sandbox.options.config import Labels, Scope
 from sandbox.society.world import Agenda, World, labels
@@ -52,7 +52,7 @@ def test_local_neighbours_are_drawn_evenly() -> None:
     assert all(abs(count - expected) < 0.2 * expected for count in drawn.values())
 
 
-@pytest.mark.parametrize(("dropout", "share"), [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)])
+@table(("dropout", "share"), [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)])
 def test_dropout_is_the_share_of_global_slots(dropout: float, share: float) -> None:
     mixed = world(20, 4, "mixed", radius=1.0, dropout=dropout)
     drawn = [mixed.feedback_agents(round_, 210) for round_ in range(500)]
@@ -76,7 +76,7 @@ def test_positions_are_row_and_column() -> None:
     assert [world(3).position(agent) for agent in (0, 2, 3, 8)] == [(0, 0), (0, 2), (1, 0), (2, 2)]
 
 
-@pytest.mark.parametrize(
+@table(
     ("kind", "good", "bad"), [("all-good", 9, 0), ("all-bad", 0, 9), ("half", 4, 5), ("mixed", 4, 5), ("none", 0, 0)]
 )
 def test_labels(kind: Labels, good: int, bad: int) -> None:

@@ -1,0 +1,64 @@
+"""The tests themselves: each file says what behaviour it is about, and leans on no other test file."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tables import table
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.glob("test_*.py"))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The first word of every module that is imported, anywhere in a file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_no_test_file_imports_from_another() -> None:
+    """What two of them need stands in a module that runs no test."""
+    tests = {file.stem for file in FILES}
+    found = {file.name: tests & set(imported(ast.parse(file.read_text()))) for file in FILES}
+    assert len(found) > 50
+    assert {name: names for name, names in found.items() if names} == {}
+
+
+def test_the_first_line_of_a_test_file_says_what_it_is_about() -> None:
+    first = {file.name: (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0] for file in FILES}
+    assert [name for name, line in first.items() if len(line) < 30 or not line.endswith(".")] == []
+
+
+def test_a_table_names_every_case_that_fails() -> None:
+    seen = []
+
+    @table(("one", "other"), [(1, 1), (1, 2), (2, 2), (3, 4)])
+    def equal(one: int, other: int) -> None:
+        seen.append((one, other))
+        assert one == other
+
+    with pytest.raises(BaseExceptionGroup, match="2 of 4 cases fail") as raised:
+        equal()
+    assert [error.__notes__ for error in raised.value.exceptions] == [["in case 1: (1, 2)"], ["in case 3: (3, 4)"]]
+    assert len(seen) == 4
+
+
+def test_what_was_to_be_raised_and_was_not_fails_a_case() -> None:
+    @table("number", [0, 1])
+    def refused(number: int) -> None:
+        with pytest.raises(ZeroDivisionError):
+            1 / number
+
+    with pytest.raises(BaseExceptionGroup, match="1 of 2 cases fail") as raised:
+        refused()
+    assert raised.value.exceptions[0].__notes__ == ["in case 1: 1"]
+
+
+@table("name", ["a", "b"])
+def test_each_case_of_a_table_has_a_folder_of_its_own(tmp_path: Path, name: str) -> None:
+    assert not list(tmp_path.iterdir())
+    (tmp_path / name).touch()
