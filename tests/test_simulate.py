@@ -264,7 +264,7 @@ def test_a_template_that_would_fail_in_mid_run_is_refused_before_it(
 
 
 def test_a_template_may_show_how_similar_a_recall_is(sandbox: Sandbox, tmp_path: Path) -> None:
-    source = "{% block user %}{{ question }}{% if recall %}{{ recall.similarity }}{% endif %}{% endblock %}"
+    source = "{% block user %}{{ question | fence('question') }}{% if recall %}{{ recall.similarity }}{% endif %}{% endblock %}"
     (tmp_path / "draft.jinja").write_text(source)
     assert sandbox("simulate", *SMALL, "--prompts", tmp_path).code == 0
 
