@@ -264,7 +264,8 @@ def test_a_template_that_would_fail_in_mid_run_is_refused_before_it(
 
 
 def test_a_template_may_show_how_similar_a_recall_is(sandbox: Sandbox, tmp_path: Path) -> None:
-    source = "{% block user %}{{ question | fence('question') }}{% if recall %}{{ recall.similarity }}{% endif %}{% endblock %}"
+    asked = "{{ question | fence('question') }}{% if recall %}{{ recall.similarity }}{% endif %}"
+    source = f"{{% block user %}}{asked}{{% endblock %}}"
     (tmp_path / "draft.jinja").write_text(source)
     assert sandbox("simulate", *SMALL, "--prompts", tmp_path).code == 0
 
