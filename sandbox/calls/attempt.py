@@ -16,7 +16,6 @@ from sandbox.calls.lane import Lane
 from sandbox.calls.replay import replay
 from sandbox.calls.retry_failed import RetryFailed
 from sandbox.calls.work import K, Work
-from sandbox.runs.asks import FinishedAsk
 from sandbox.runs.manifest import StoppedBy
 
 T = TypeVar("T")
@@ -53,7 +52,8 @@ class Attempt(Generic[K, T]):
         self._saved_at = time.monotonic()
         self._saved_lost = accounts.lost
         for line in (*self._known, *self._known.superseded):
-            self._count(line, files.key(line), model_of)
+            key = files.key(line)
+            accounts.answered_before(key.stage, model_of(key), line_outcome(line))
         for line in self._known.superseded:
             accounts.replaced(files.key(line).stage)
 
@@ -124,6 +124,3 @@ class Attempt(Generic[K, T]):
     def is_due(self) -> bool:
         """Whether the accounts should be written: a second passed, or tries were lost, which stand nowhere else."""
         return self.accounts.lost != self._saved_lost or time.monotonic() - self._saved_at > SAVE_SECONDS
-
-    def _count(self, line: FinishedAsk, key: K, model_of: Callable[[K], str]) -> None:
-        self.accounts.answered_before(key.stage, model_of(key), line_outcome(line))
