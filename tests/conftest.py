@@ -22,14 +22,17 @@ Sandbox = Callable[..., "Finished"]
 # of collecting them. Processes that tests start would each compile the whole package.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# The only plugin that Hypothesis finds here is trio's, which nothing uses; it is slow to import.
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
 
 
 def pytest_collection() -> None:
-    """What is imported and collected stays to the end: nobody need look for garbage among it."""
+    """What is imported and collected stays to the end: nobody need look for garbage among it, now or later."""
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
+    gc.freeze()
     gc.enable()
 
 
