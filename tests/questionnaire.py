@@ -26,7 +26,7 @@ from sandbox.calls.lane import Lane
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.options.config import Config, SocietyModel
-from sandbox.progress.events import Report, Started
+from sandbox.progress.events import Finished, Report, Started
 from sandbox.runs.asks import FinishedAsk, Record
 from sandbox.runs.json_lines import repair
 
@@ -137,6 +137,7 @@ class Sitting:
                 async for batch in batches:
                     self.judged += batch
                     then(self)
+        report(Finished([*self.figures()], {"judged": len(self.judged)}))
 
     def figures(self) -> list[str]:
         return [f"{self.work.released} judged"]

@@ -23,6 +23,7 @@ from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.routes import Routes
 from sandbox.options.config import Config
 from sandbox.progress.display import JsonDisplay, LogDisplay
+from sandbox.progress.events import Event, Started
 from sandbox.progress.panel import progress_line
 from sandbox.runs.json_lines import read_lines
 
@@ -106,10 +107,11 @@ def test_its_progress_is_shown_in_its_own_words(tmp_path: Path) -> None:
         routes = Routes([FAKE], config)
         async with Endpoints(routes, config) as endpoints:
 
-            def report(event: object) -> None:
-                log.show(event)  # type: ignore[arg-type]
-                shown.show(event)  # type: ignore[arg-type]
-                seen.append(progress_line(event))  # type: ignore[arg-type]
+            def report(event: Event) -> None:
+                log.show(event)
+                shown.show(event)
+                if isinstance(event, Started):
+                    seen.append(progress_line(event))
 
             sitting = Sitting(tmp_path, Budget())
             with log, shown:
@@ -119,7 +121,9 @@ def test_its_progress_is_shown_in_its_own_words(tmp_path: Path) -> None:
         asyncio.run(sit())
     assert isinstance(console.file, io.StringIO)
     assert "Run squares: 200 answers, 400 calls" in console.file.getvalue()
-    started = json.loads(stream.getvalue())
+    assert console.file.getvalue().endswith("\n200 judged\n")
+    started, finished = map(json.loads, stream.getvalue().splitlines())
+    assert finished == {"event": "finished", "judged": 200}
     assert (started["event"], started["answers"]) == ("started", 200)
     assert started["calls"] == {"answer": 200, "judgement": 200}
     assert seen[0].startswith("0/400 calls; ")

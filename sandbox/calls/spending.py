@@ -1,4 +1,7 @@
-"""What asks cost in calls, tokens and USD: exact where usage is known, an upper bound where it is not."""
+"""What asks cost in calls, tokens and USD: exact where usage is known, an upper bound where it is not.
+
+Apart from the accounts, because budgets reckon in it and know no accounts.
+"""
 
 from typing import Final, NamedTuple
 
