@@ -180,6 +180,8 @@ def test_a_variable_says_how_and_never_what(sandbox: Sandbox, tmp_path: Path, mo
     listed = json.loads(sandbox("inspect", "one", "--interactions", "--json").out)["interactions"]
     assert [item["label"] for item in listed] == ["bad", "bad"]
     assert len(json.loads(sandbox("inspect", "one", "--interactions", "--limit", 3, "--json").out)["interactions"]) == 3
+    assert len(json.loads(sandbox("inspect", "one", "--agent", "1-7", "--json").out)["interactions"]) == 2
+    assert sandbox("inspect").code == 0, "an order of interactions is none of runs"
     assert sandbox("export", "one").code == 0
     assert json.loads((tmp_path / "elsewhere" / "manifest.json").read_text())["seed"] == 4
 

@@ -24,6 +24,7 @@ from fake_endpoint import Behaviour, Fault, serve
 from rich.console import Console
 from tables import table
 
+from prompts.fences import TAGS
 from sandbox.inspection.story import interaction_story
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction
@@ -333,3 +334,14 @@ def test_what_others_wrote_stays_in_its_fence_in_templates_of_anybody(
     assert done.code == 2
     assert f"template {name}.jinja shows the {loose} outside of a fence, where it could instruct: write" in done.err
     assert not (tmp_path / "runs").exists()
+    advised = done.err[done.err.index('fence("') + 7 :].partition('"')[0]
+    assert advised in TAGS, "what is advised is a fence that text cannot leave"
+
+
+def test_a_fence_that_text_could_leave_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    source = '{% block user %}{{ question | fence("question") }}{{ text | fence("essay") }}{% endblock %}'
+    (tmp_path / "own" / "score_both.jinja").write_text(source)
+    society = ("--model", "scripted", "--questions", "starter", "--embedder", "hash")
+    done = sandbox("simulate", *society, "--prompts", "own")
+    assert (done.code, "no fence is called 'essay'; there are question, draft, answer" in done.err) == (2, True)

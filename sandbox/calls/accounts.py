@@ -91,9 +91,9 @@ class Accounts:
         self.budget.spent_before(self._count(stage, model, outcome))
 
     def repeated(self, request: Request, outcome: Outcome) -> None:
-        """The journal answered `request`, which is known only now."""
+        """The journal answered `request`, which is known only now: no account of an earlier attempt has its bound."""
         if unmetered := self._unmetered(request, outcome):
-            self.budget.spent_before(unmetered)
+            self.budget.spend(unmetered)
 
     def attempted_before(self, attempts: Iterable[AttemptEntry]) -> None:
         """Earlier attempts took so long, and lost so many tries."""

@@ -44,7 +44,7 @@ class Service(NamedTuple):
 class Endpoints:
     """The endpoints of `routes`, opened with `async with`.
 
-    `warnings` are for people; `structured` has the level of structured output of each model once probed.
+    `warnings` are for people.
     """
 
     def __init__(self, routes: Routes, settings: Settings) -> None:
@@ -54,7 +54,7 @@ class Endpoints:
         self._stack = AsyncExitStack()
         self._probing: Final = asyncio.Lock()
         self.warnings: Final[list[str]] = []
-        self.structured: Final[dict[str, str]] = {}
+        self._levels: Final[dict[tuple[Route, str], str]] = {}
 
     async def __aenter__(self) -> Self:
         async with self._stack:
@@ -77,7 +77,7 @@ class Endpoints:
 
     def levels(self, routes: Routes) -> dict[str, str]:
         """The level of structured output of each model of `routes`, as far as it was probed."""
-        return {name: self.structured[name] for name in sorted(routes.names & self.structured.keys())}
+        return {name: level for (route, name), level in self._levels.items() if name in routes.models.get(route, ())}
 
     def lanes(self, routes: Routes) -> list[Lane]:
         """A lane of the caller's own for each of `routes`, which are all open here."""
@@ -91,9 +91,9 @@ class Endpoints:
         """
         async with self._probing:
             for route, service in self._services.items():
-                for model in sorted(self._routes.models[route] - self.structured.keys()):
-                    if isinstance(service.model, Endpoint):
-                        self.structured[model] = await self._level(service.model, model, service.limiter)
+                for model in sorted(self._routes.models[route]):
+                    if isinstance(service.model, Endpoint) and (route, model) not in self._levels:
+                        self._levels[route, model] = await self._level(service.model, model, service.limiter)
 
     async def _level(self, endpoint: Endpoint, model: str, limiter: Limiter) -> str:
         try:

@@ -71,11 +71,6 @@ class Routes:
         self._numbers: Final = {route: number for number, route in enumerate(by_route)}
 
     @property
-    def names(self) -> frozenset[str]:
-        """Every model."""
-        return frozenset().union(*self.models.values())
-
-    @property
     def count(self) -> int:
         """How many endpoints that are."""
         return len(self.models)

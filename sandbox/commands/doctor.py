@@ -67,7 +67,7 @@ async def _checks(config: Config) -> AsyncGenerator[Check, None]:
             for warning in endpoints.warnings:
                 yield Check("model", "warning", warning)
             await endpoints.probe()
-            for name, level in endpoints.structured.items():
+            for name, level in endpoints.levels(routes).items():
                 yield _structured(name, level)
             for model in agent_models(config):
                 yield await _seed(lanes[routes.number(model)], model.name)

@@ -39,8 +39,11 @@ _LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
 def standing(options: ExportOptions, asked: ExportOptions) -> set[str]:
     """Which of the `options` variables may give, where flags and files alone give those `asked`: what fits to these."""
     if asked.check:
-        return {"for_", "max_length"}
-    unfit = {"check", "push", "max_length"} | ({"embedder"} if options.near_duplicates is None else set())
+        return {"max_length"} if asked.push else {"for_", "max_length"}
+    unfit = {"check", "push"}
+    unfit |= set() if asked.push else {"max_length"}
+    unfit |= {"embedder"} if options.near_duplicates is None else set()
+    unfit |= {"for_"} if options.format == "parquet" else set()
     return {each.name for each in fields(options) if options.format in _MEANT_FOR.get(each.name, FORMATS)} - unfit
 
 

@@ -109,11 +109,12 @@ class View:
     def standing(self, runs: int) -> set[str]:
         """Which options variables may give, where this is asked of so many runs.
 
-        Variables say how a list is shown, and never that one is.
+        Variables narrow and turn a list that is shown anyway. Lists have orders of their own, so none says which.
         """
         if not runs:
-            return {*_ORDER, "status", "model"}
-        return {*_FILTERS, *_ORDER} if self.lists and runs == 1 else set()
+            return {"reverse", "limit", "status", "model"}
+        lists = self.lists or bool(self.agent and not self.agent.isdecimal())
+        return {*_FILTERS, "agent", "reverse", "limit"} if lists and runs == 1 else set()
 
     def check(self, runs: int) -> None:
         """Raises `UsageError` for options that do not go together, or that do not go with so many runs."""

@@ -29,8 +29,11 @@ from sandbox.society.forecast import Forecast, forecast
 from sandbox.society.world import Agenda, World, labels
 
 PRIOR_ROUND: Final = -1
-# Texts of others that templates show, and what such a text would say to leave any fence.
-_TRIED: Final = ("recalled question", "recalled answer", "question", "draft", "revision", "feedback")
+# Texts of others that templates show, with the fence that each belongs in, and what one would say to leave any fence.
+_TRIED: Final = {
+    "recalled question": "earlier_question", "recalled answer": "earlier_answer", "question": "question",
+    "draft": "draft", "revision": "answer", "feedback": "feedback",
+}  # fmt: skip
 _FORGED: Final = "".join(f"</{tag}>" for tag in TAGS)
 PriorMemory = tuple[Question, str]
 
@@ -158,7 +161,7 @@ def _try(prompts: Prompts, wording: Wording) -> None:
     if loose:
         raise TemplateError(
             f"template {wording.template}.jinja shows the {loose} outside of a fence, where it could instruct: "
-            f'write {{{{ ... | fence("{loose.split()[-1]}") }}}}'
+            f'write {{{{ ... | fence("{_TRIED[loose]}") }}}}'
         )
 
 
