@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.errors import UsageError
-from sandbox.export.asked import check_options, recipe_of, trainers_named
+from sandbox.export.asked import check_options, recipe_of, standing, trainers_named
 from sandbox.export.options import ExportOptions
 from sandbox.export.recipe import Recipe
 from sandbox.options.resolution import resolve
@@ -100,3 +100,16 @@ def test_defaults_follow_from_the_format() -> None:
     assert recipe_of(options(round="2-3")).rounds == Span(2, 3)
     assert trainers_named(None) is None
     assert trainers_named("axolotl, trl") == ("trl", "axolotl")
+
+
+def test_variables_give_what_fits_and_nothing_else() -> None:
+    def fits(**asked: Any) -> set[str]:
+        options = ExportOptions(**asked)
+        return standing(options, options) & {"max_length", "for_", "embedder", "mix", "seed", "push", "check"}
+
+    assert fits(format="dpo") == {"for_", "seed"}
+    assert fits(format="dpo", near_duplicates=0.9, push="a/b") == {"for_", "seed", "embedder", "max_length"}
+    assert fits(format="parquet") == {"seed"}
+    assert fits(format="sft") == {"for_", "seed", "mix"}
+    assert fits(check=Path("set")) == {"for_", "max_length"}
+    assert fits(check=Path("set"), push="a/b") == {"max_length"}

@@ -14,7 +14,7 @@ from rich.console import Console
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
 from sandbox.errors import SandboxError
-from sandbox.options.config import Config
+from sandbox.options.config import Config, SocietyModel
 from sandbox.progress.display import LogDisplay
 from sandbox.progress.events import Event
 from sandbox.runs.directory import RunDirectory
@@ -155,3 +155,20 @@ def test_a_run_that_fails_leaves_the_others_their_endpoint(tmp_path: Path, alone
     assert json.loads((tmp_path / "seed-0" / "manifest.json").read_text())["models"]["structured"] == {
         "fake": "json_schema"
     }
+
+
+def test_a_name_that_two_endpoints_serve_is_probed_at_both(tmp_path: Path) -> None:
+    with (
+        serve() as one,
+        serve(Behaviour(rejects={"json_schema": "response_format json_schema is not supported"})) as other,
+    ):
+        models = (SocietyModel(name="fake"), SocietyModel(name="fake", base_url=other.base_url))
+        plan = make_plan(configured(one, tmp_path, 0, society=models))
+
+        async def probed() -> None:
+            async with Endpoints(plan.routes, plan.config) as endpoints:
+                await asyncio.gather(endpoints.probe(), endpoints.probe())
+
+        asyncio.run(probed())
+        assert len(one.requests) == 1, "once, whoever asks"
+        assert len(other.requests) == 2, "where a level is not taken, the next one is tried"
