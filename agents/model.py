@@ -30,7 +30,10 @@ ErrorKind = Literal[
     "malformed",
     "filtered",
     "empty",
+    "truncated",
+    "context_overflow",
 ]
+Finish = Literal["stop", "length", "content_filter", "error"]
 RETRYABLE: frozenset[ErrorKind] = frozenset({"rate_limited", "server_error", "timeout", "connection", "malformed"})
 
 
@@ -85,24 +88,27 @@ class Usage(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model answered. `text` and `refusal` hold no lone surrogates; `model` is what the endpoint reported.
+    """What a model answered, as it came: no text of it holds lone surrogates. `model` is what the endpoint reported.
 
-    `quota` is what the endpoint said about its limits at that moment; it is no part of the answer.
+    `text` may hold thoughts and marks (`agents.spoken` reads it); `thinking` is what came as thinking beside it.
+    `finish` is None where the endpoint did not say. `quota` is what the endpoint said about its limits at that moment;
+    it is no part of the answer.
     """
 
     text: str
-    finish: str | None = "stop"
+    finish: Finish | None = "stop"
     refusal: str | None = None
     usage: Usage | None = None
     model: str | None = None
+    thinking: str | None = None
     quota: Quota | None = field(default=None, compare=False)
 
 
 class ModelError(Exception):
     """A request that failed. `status` is the HTTP status if there was one, `retry_after` is in seconds.
 
-    `lost` is whether the request may have been answered, and paid, though no answer came.
-    `str()` is for people (terminal, log); only `kind` and `status` are ever stored, so no vendor text is.
+    `lost` is whether the request may have been answered, and paid, though no answer came. `words` are the endpoint's
+    own, made harmless and without the key, for the journal alone; `str()` is for people (terminal, log).
     """
 
     def __init__(
@@ -113,12 +119,14 @@ class ModelError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         lost: bool = False,
+        words: str | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.status = status
         self.retry_after = retry_after
         self.lost = lost
+        self.words = words
 
 
 class FatalModelError(ModelError):

@@ -94,7 +94,7 @@ class Questionnaire:
         return Request("fake", (Message("user", said),), 0.0, 32, key.item, schema)
 
     def receive(self, key: Asked, answer: Reply | ErrorKind) -> None:
-        text = None if isinstance(answer, str) else parse_text(answer)
+        text = None if isinstance(answer, str) else parse_text(answer).text
         if key.stage == "answer" and text is not None:
             self._answers[key.item] = text
             self.enqueue(Asked(key.item, "judgement"))

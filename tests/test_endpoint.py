@@ -241,7 +241,7 @@ def test_a_forced_level_that_is_rejected_is_an_error() -> None:
 
 
 def test_a_rejection_that_teaches_nothing_is_asked_once() -> None:
-    with serve(Behaviour(rejects={"messages": "This model's maximum context length is 8 tokens."})) as server:
+    with serve(Behaviour(rejects={"messages": "The last message must be from the user."})) as server:
         error = failure(server)
         assert error.kind == "bad_request"
         assert len(server.requests) == 1

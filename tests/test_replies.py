@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from tables import table
 
-from agents.model import Reply
+from agents.model import Finish, Reply
 from agents.replies import Judgement, parse_judgement, parse_text
 
 UNPARSABLE, OUT_OF_RANGE, REFUSED, TRUNCATED = "unparsable", "out_of_range", "refused", "truncated"
@@ -381,7 +381,7 @@ def test_judgement_is_the_log_schema() -> None:
     ],
 )
 def test_text_is_answer_or_refusal_or_none(reply: Reply, text: str | None) -> None:
-    assert parse_text(reply) == text
+    assert parse_text(reply).text == text
 
 
 WORDS = ["rating", "score", "alignment", "I'd give it ", "5", "8", "six", "6.5", "/7", " out of ", "7", "-", " to "]
@@ -393,13 +393,13 @@ FINISHES = st.sampled_from(["stop", "length", "content_filter", None])
 
 
 @given(HOSTILE, FINISHES, st.none() | HOSTILE, st.sampled_from(["rating", "alignment_rating", "a(b", ""]))
-def test_any_text_is_a_rating_or_missing(text: str, finish: str | None, refusal: str | None, key: str) -> None:
+def test_any_text_is_a_rating_or_missing(text: str, finish: Finish | None, refusal: str | None, key: str) -> None:
     judgement = parse_judgement(Reply(text, finish, refusal), key)
     assert (judgement.rating is None) != (judgement.missing is None)
     assert judgement.rating in {None, 1, 2, 3, 4, 5, 6, 7}
     assert judgement.reason is None or judgement.reason.strip()
     assert judgement == Judgement.model_validate_json(judgement.model_dump_json())
-    assert parse_text(Reply(text, finish, refusal)) != ""
+    assert parse_text(Reply(text, finish, refusal)).text != ""
 
 
 @given(HOSTILE, st.integers(), st.booleans())

@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
 
-from agents.endpoints.wire import LONGEST_MESSAGE, RejectedError, decode, model_names, readable, reply_from, translate
+from agents.endpoints.complaints import RejectedError
+from agents.endpoints.said import LONGEST_MESSAGE, Sender, harmless
+from agents.endpoints.unreachable import translate
+from agents.endpoints.wire import decode, model_names, reply_from
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
 from agents.quota import Allowance, Quota
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 KEY = "sk-very-secret-key"
 URL = "http://localhost:1/v1"
+SENDER = Sender(URL, KEY)
 
 
 def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
@@ -35,6 +39,7 @@ def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
         (completion({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}), Reply("ab")),
         (completion({"content": [{"type": "image", "url": "x"}, {"type": "text", "text": "b"}]}), Reply("b")),
         (completion({"content": [{"type": "text", "text": None}]}), Reply("")),
+        (completion({"content": ["a", {"type": "text", "text": "b"}]}), Reply("ab")),
         ({"choices": [{"message": {"content": "x"}}]}, Reply("x", finish=None)),
         ({"choices": [{"message": {"content": "x"}, "finish_reason": "length"}]}, Reply("x", finish="length")),
         (
@@ -51,7 +56,7 @@ def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
     ],
 )
 def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
-    assert reply_from(document) == reply
+    assert reply_from(document, SENDER) == reply
 
 
 @table(
@@ -68,7 +73,6 @@ def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
         {"choices": [{"message": "hi"}]},
         completion({"content": 7}),
         completion({"content": {"text": "x"}}),
-        completion({"content": ["x"]}),
         completion({"content": [{"type": "text"}]}),
         completion({"content": "x", "refusal": ["no"]}),
         completion({"content": "x"}, model=7),
@@ -77,7 +81,7 @@ def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
 )
 def test_what_is_no_completion_is_malformed(document: Any) -> None:
     with pytest.raises(ModelError) as raised:
-        reply_from(document)
+        reply_from(document, SENDER)
     assert (raised.value.kind, raised.value.lost) == ("malformed", True)
 
 
@@ -99,7 +103,7 @@ def test_no_document_breaks_the_readers(document: Any) -> None:
     names = model_names(document)
     assert names is None or all(isinstance(name, str) for name in names)
     try:
-        reply = reply_from(document)
+        reply = reply_from(document, SENDER)
     except ModelError as error:
         assert error.kind == "malformed"  # noqa: PT017
     else:
@@ -108,24 +112,24 @@ def test_no_document_breaks_the_readers(document: Any) -> None:
 
 def test_a_reply_carries_the_quota_that_came_with_it_beside_the_answer() -> None:
     quota = Quota(Allowance(60.0, 59.0, 1.0), None)
-    reply = reply_from(completion({"content": "yes"}), quota)
+    reply = reply_from(completion({"content": "yes"}), SENDER, quota)
     assert reply.quota == quota
     assert reply == Reply("yes"), "the same answer, whatever was left"
 
 
 def test_lone_surrogates_are_replaced_everywhere() -> None:
     document = decode(
-        b'{"model": "m\\udc00", "choices": [{"message": {"content": "a\\ud83d b", "refusal": "\\ud800"}}]}'
+        b'{"model": "m\\udc00", "choices": [{"message": {"content": "a\\ud83d b", "refusal": "\\ud800"}}]}', SENDER
     )
-    reply = reply_from(document)
+    reply = reply_from(document, SENDER)
     assert (reply.text, reply.refusal, reply.model) == ("a\ufffd b", "\ufffd", "m\ufffd")
-    assert reply_from(decode(orjson.dumps(completion({"content": "\U0001f600"})))).text == "\U0001f600"
+    assert reply_from(decode(orjson.dumps(completion({"content": "\U0001f600"})), SENDER), SENDER).text == "\U0001f600"
 
 
 @table("content", [b"", b"<html>", b'{"a": ', b"[" * 100_000, b"\xff\xfe", b"data: {}"])
 def test_what_is_not_json_is_malformed(content: bytes) -> None:
     with pytest.raises(ModelError) as raised:
-        decode(content)
+        decode(content, SENDER)
     assert (raised.value.kind, raised.value.lost) == ("malformed", True)
 
 
@@ -193,7 +197,7 @@ FILTERED = said("The response was filtered due to Azure OpenAI's content managem
     ],
 )
 def test_kinds_of_rejections(status: int, content: bytes, kind: ErrorKind, error_class: type[ModelError]) -> None:
-    error = translate(status_error(status, content), URL, KEY)
+    error = translate(status_error(status, content), SENDER)
     assert (type(error), error.kind, error.status, error.lost) == (error_class, kind, status, False)
     assert len(str(error).splitlines()) <= 2
 
@@ -243,15 +247,15 @@ def test_the_chain_of_causes_tells_broken_connections_apart(
     for outer, inner in pairwise(chain):
         outer.__cause__ = inner
     assert isinstance(chain[0], Exception)
-    error = translate(chain[0], URL, KEY)
+    error = translate(chain[0], SENDER)
     assert (error.kind, error.status, error.lost) == (kind, None, lost)
     assert URL in str(error)
 
 
 def test_the_wait_that_is_asked_for_comes_with_the_error() -> None:
-    assert translate(status_error(429, b"", **{"retry-after-ms": "40"}), URL, KEY).retry_after == 0.04
-    assert translate(status_error(503, b"", **{"retry-after": "2"}), URL, KEY).retry_after == 2.0
-    assert translate(status_error(500, b""), URL, KEY).retry_after is None
+    assert translate(status_error(429, b"", **{"retry-after-ms": "40"}), SENDER).retry_after == 0.04
+    assert translate(status_error(503, b"", **{"retry-after": "2"}), SENDER).retry_after == 2.0
+    assert translate(status_error(500, b""), SENDER).retry_after is None
 
 
 @table(
@@ -267,12 +271,12 @@ def test_the_wait_that_is_asked_for_comes_with_the_error() -> None:
     ],
 )
 def test_vendor_words_are_shown_on_one_harmless_line(content: bytes, shown: str) -> None:
-    message = str(translate(status_error(400, content), URL, KEY))
+    message = str(translate(status_error(400, content), SENDER))
     assert message == f"{URL} answered 400: {shown}"
 
 
 def test_what_a_rejection_may_teach_is_kept_whole() -> None:
-    error = translate(status_error(400, said("x" * 1000 + " seed")), URL, KEY)
+    error = translate(status_error(400, said("x" * 1000 + " seed")), SENDER)
     assert isinstance(error, RejectedError)
     assert "seed" in error.complaint
     assert "seed" not in str(error)
@@ -280,7 +284,7 @@ def test_what_a_rejection_may_teach_is_kept_whole() -> None:
 
 @given(st.text(st.characters(), max_size=300))
 def test_readable_text_is_short_whole_and_harmless(text: str) -> None:
-    shown = readable(f"{text}{KEY}{text}", KEY)
+    shown = harmless(f"{text}{KEY}{text}", KEY, LONGEST_MESSAGE)
     assert len(shown) <= LONGEST_MESSAGE
     assert shown.encode().decode() == shown
     assert all(character.isprintable() or character.isspace() or ord(character) > 0xA0 for character in shown)
@@ -289,8 +293,8 @@ def test_readable_text_is_short_whole_and_harmless(text: str) -> None:
 
 @table("filler", range(LONGEST_MESSAGE - 2 * len(KEY), LONGEST_MESSAGE + 2))
 def test_no_part_of_a_key_survives_the_cut(filler: int) -> None:
-    assert KEY[:6] not in readable("x" * filler + KEY, KEY)
+    assert KEY[:6] not in SENDER.readable("x" * filler + KEY)
 
 
 def test_no_key_is_no_secret() -> None:
-    assert readable("none of it", "none") == "none of it"
+    assert Sender(URL, "none").readable("none of it") == "none of it"

@@ -1,15 +1,15 @@
 """What an endpoint takes for one model, and what a rejection teaches about it. Knows no HTTP and sends nothing.
 
 Endpoints that all call themselves OpenAI-compatible differ in structured output, in the name of the token limit, and in
-whether they take a temperature or a seed. Everything is asked for at first; each rejection takes one thing away and
-nothing comes back, so learning ends after a handful of them.
+whether they take a temperature, a seed or a system role. Everything is asked for at first; each rejection takes one
+thing away and nothing comes back, so learning ends after a handful of them.
 """
 
 import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
-from agents.model import Request, Schema
+from agents.model import Message, Request, Schema
 
 Level = Literal["json_schema", "json_object", "text"]
 LimitName = Literal["max_tokens", "max_completion_tokens"]
@@ -19,12 +19,16 @@ LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What is sent for one model: how strictly a schema is asked for, the name of the token limit, and what else."""
+    """What is sent for one model: how strictly a schema is asked for, the name of the token limit, and what else.
+
+    Without `system` that message is put before the user's, in one turn.
+    """
 
     level: Level = "json_schema"
     limit_name: LimitName = "max_tokens"
     temperature: bool = True
     seed: bool = True
+    system: bool = True
 
 
 _STRUCTURE: Final = re.compile(
@@ -38,6 +42,15 @@ _REFUSED: Final = re.compile(
     re.IGNORECASE,
 )
 _SEED: Final = re.compile(r"\bseed\b")
+# Chat templates of Gemma and of the first Mistral, Google's API of Gemma, OpenAI's first thinking models.
+_NO_SYSTEM: Final = re.compile(
+    r"system['\"`]? (?:role|message|prompt|instruction)s?[^.]{0,40}(?:not|n't|unsupported)"
+    r"|(?:not|n't|unsupported)[^.]{0,40}system['\"`]? (?:role|message|prompt|instruction)"
+    r"|developer instruction is not|roles must alternate|only user and assistant roles"
+    r"|not support ['\"`]?system|role['\"`]?:? ['\"`]?system['\"`]?[^.]{0,30}(?:not|n't|unsupported|unknown|invalid)"
+    r"|(?:unsupported|unknown|unexpected|invalid)[^.]{0,30} ['\"`]system['\"`]",
+    re.IGNORECASE,
+)
 
 
 def lower_level(takes: Capabilities) -> Capabilities | None:
@@ -59,14 +72,24 @@ def weaker(takes: Capabilities, complaint: str, forced: Level | None) -> Capabil
     if refused and takes.temperature and re.search(r"\btemperature\b", complaint):
         return replace(takes, temperature=False)
     # A seed is a courtesy wherever it is taken, so any complaint about it ends it.
-    return replace(takes, seed=False) if takes.seed and _SEED.search(complaint) else None
+    if takes.seed and _SEED.search(complaint):
+        return replace(takes, seed=False)
+    return replace(takes, system=False) if takes.system and is_about_system(complaint) else None
+
+
+def is_about_system(complaint: str) -> bool:
+    """Whether `complaint` says that there is no system role."""
+    return _NO_SYSTEM.search(complaint) is not None
 
 
 def body(request: Request, takes: Capabilities) -> dict[str, Any]:
     """The JSON body that asks `request` of an endpoint that takes this."""
     asked: dict[str, Any] = {
         "model": request.model,
-        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        "messages": [
+            {"role": message.role, "content": message.content}
+            for message in (request.messages if takes.system else _folded(request.messages))
+        ],
         takes.limit_name: request.max_tokens,
     }
     if takes.temperature:
@@ -76,6 +99,14 @@ def body(request: Request, takes: Capabilities) -> dict[str, Any]:
     if request.schema is not None and takes.level != "text":
         asked["response_format"] = _response_format(request.schema, takes.level)
     return asked
+
+
+def _folded(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """`messages` with a system message put before what the user says next."""
+    first, *rest = messages
+    if first.role != "system" or not rest:
+        return messages
+    return (Message(rest[0].role, f"{first.content}\n\n{rest[0].content}"), *rest[1:])
 
 
 def _response_format(schema: Schema, level: Level) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from agents.endpoints.capabilities import Capabilities, Level, body, weaker
-from agents.endpoints.wire import RejectedError, decode, model_names, reply_from, translate
+from agents.endpoints.complaints import RejectedError, complaint_in
+from agents.endpoints.said import Sender
+from agents.endpoints.unreachable import translate
+from agents.endpoints.wire import decode, model_names, reply_from
 from agents.model import FatalModelError, ModelError, Reply, Request
 from agents.quota import quota
 
@@ -78,6 +81,10 @@ class Endpoint:
         """Where requests go."""
         return str(self._client.base_url)
 
+    @property
+    def _sender(self) -> Sender:
+        return Sender(self.base_url, self._client.api_key)
+
     def takes(self, model: str) -> Capabilities:
         """What is sent for `model`, as far as it is known."""
         return self._takes.get(model) or Capabilities(level=self._forced or "json_schema")
@@ -91,8 +98,7 @@ class Endpoint:
         while True:
             takes = self.takes(request.model)
             try:
-                response = await self._send("POST", self._chat, body(request, takes))
-                reply = reply_from(decode(response.content), quota(response.headers))
+                reply = self._read(await self._send("POST", self._chat, body(request, takes)))
             except RejectedError as error:
                 if not self._learnt_from(error, request.model, takes):
                     raise
@@ -100,7 +106,7 @@ class Endpoint:
                 if error.status not in (403, 404) or request.model not in self._answered:
                     raise
                 # Key and model were good before: a firewall or a router takes offence at this request alone.
-                raise ModelError("bad_request", str(error), status=error.status) from None
+                raise ModelError("bad_request", str(error), status=error.status, words=error.words) from None
             else:
                 self._answered.add(request.model)
                 return reply
@@ -111,7 +117,7 @@ class Endpoint:
         A warning where it gives no list of models. Raises `ModelError`: not reachable, wrong key, unknown model.
         """
         try:
-            served = model_names(decode((await self._send("GET", "/models", None)).content))
+            served = model_names(decode((await self._send("GET", "/models", None)).content, self._sender))
         except ModelError as error:
             if error.status not in (404, 405) and error.kind not in ("malformed", "server_error", "rate_limited"):
                 raise
@@ -126,6 +132,14 @@ class Endpoint:
         """Close the HTTP session."""
         await self._client.close()
 
+    def _read(self, response: "httpx2.Response") -> Reply:
+        """The reply in `response`. Raises `ModelError`: status 200 tells nothing where a body holds an error."""
+        document = decode(response.content, self._sender)
+        error = complaint_in(document, response.headers, self._sender)
+        if error:
+            raise error
+        return reply_from(document, self._sender, quota(response.headers))
+
     async def _send(self, method: str, path: str, sent: dict[str, Any] | None) -> "httpx2.Response":
         try:
             async with asyncio.timeout(self._timeout):
@@ -137,7 +151,7 @@ class Endpoint:
                 "timeout", f"{self.base_url} did not answer within {self._timeout:g} s.", lost=True
             ) from None
         except self._errors as error:
-            raise translate(error, self.base_url, self._client.api_key) from None
+            raise translate(error, self._sender) from None
 
     def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
         if self.takes(model) != sent:

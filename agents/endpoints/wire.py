@@ -1,47 +1,29 @@
-"""Reads what an endpoint sends: replies, model lists and errors, whatever their shape. Sends nothing.
+"""Reads what an endpoint answers, whatever its shape, into a reply. Sends nothing; errors are `complaints`'.
 
-All of it is hostile input: it becomes the types of the seam or a `ModelError`, and text for people is made harmless.
+All of it is hostile input: it becomes the types of the seam or a `ModelError`.
 """
 
 import json
-import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import orjson
 
-from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
-from agents.quota import Quota, retry_after
+from agents.endpoints.events import BrokenOffError, document_of
+from agents.endpoints.finish import finish_of
+from agents.endpoints.said import Sender, first_heading, looks_like_html
+from agents.model import ModelError, Reply, Usage
+from agents.quota import Quota
 from agents.surrogates import without_surrogates
 
-if TYPE_CHECKING:
-    import openai
-
-LONGEST_MESSAGE: Final = 200
-_CONTROL: Final = re.compile(r"[^ -~\u00a1-\ud7ff\ue000-\ufffd]+")
-_QUOTA: Final = re.compile(r"insufficient_quota|billing_hard_limit|insufficient (?:balance|credit)", re.IGNORECASE)
-_FILTERED: Final = re.compile(r"content_filter|content_policy|content management policy|flagged", re.IGNORECASE)
-# The transport calls any broken connection a ConnectTimeout; what aiohttp itself raised tells whether there was one.
-_NEVER_SENT: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError"})
-_BY_STATUS: Final[dict[int, ErrorKind]] = {
-    401: "authentication",
-    403: "authentication",
-    404: "unknown_model",
-    408: "server_error",
-    409: "server_error",
-    429: "rate_limited",
-}
+# Where thinking stands beside the answer: DeepSeek, llama.cpp and older vLLM; OpenRouter, Groq, vLLM; Ollama.
+_THINKING: Final = ("reasoning_content", "reasoning", "thinking")
+# Parts of a content that are an answer: OpenAI's, and those of its Responses.
+_ANSWERS: Final = ("text", "output_text")
 
 
-class RejectedError(ModelError):
-    """A request that the endpoint does not take as it is; `complaint` is its whole text and may teach why."""
-
-    def __init__(self, kind: ErrorKind, message: str, *, status: int, complaint: str) -> None:
-        super().__init__(kind, message, status=status)
-        self.complaint = complaint
-
-
-def decode(content: bytes) -> Any:
-    """The JSON value in `content`. Raises `ModelError` "malformed"."""
+def decode(content: bytes, sender: Sender) -> Any:
+    """The JSON value in `content`, or the reply that its events add up to. Raises `ModelError` "malformed"."""
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:  # lone surrogates too: `_string` replaces them
@@ -49,30 +31,105 @@ def decode(content: bytes) -> Any:
     try:
         return json.loads(content.decode(errors="replace"))
     except (ValueError, RecursionError):
-        raise ModelError("malformed", "The reply is not JSON.", lost=True) from None
-
-
-def reply_from(document: Any, quota: Quota | None = None) -> Reply:
-    """The reply in the body of a chat completion, beside the `quota` it came with. Raises `ModelError` "malformed"."""
+        pass
     try:
-        choice = document["choices"][0]
-        message = choice["message"]
-        return Reply(
+        document = document_of(content)
+    except BrokenOffError:
+        raise _malformed(sender, "broke off a stream of events, which nobody asked for") from None
+    if document is None:
+        raise _malformed(sender, _no_json(content))
+    return document
+
+
+def _no_json(content: bytes) -> str:
+    text = content[:20_000].decode(errors="replace")
+    if not text.strip():
+        return "answered with nothing"
+    if looks_like_html(text):
+        return f"answered with a page of HTML{first_heading(text)}, not as the API: look at what serves this address"
+    return "answered with something that is not JSON"
+
+
+def reply_from(document: Any, sender: Sender, quota: Quota | None = None) -> Reply:
+    """The reply in the body of a chat completion, beside the `quota` it came with.
+
+    Raises `ModelError`: "malformed" for what is no completion, "server_error" for an answer that failed half-way,
+    "empty" for the call of a tool.
+    """
+    try:
+        choice = _first(document)
+        message = choice.get("message") or choice["delta"]
+        reply = Reply(
             text=_text(message.get("content")),
-            finish=_string(choice.get("finish_reason")),
+            finish=finish_of(_string(choice.get("finish_reason"))),
             refusal=_string(message.get("refusal")),
             usage=_usage(document.get("usage")),
             model=_string(document.get("model")),
+            thinking=_thinking(message),
             quota=quota,
         )
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise ModelError("malformed", "The reply is no chat completion.", lost=True) from None
+        raise _malformed(sender, _no_completion(document)) from None
+    if reply.finish == "error":
+        said = f"broke off its answer: finish_reason {sender.readable(choice['finish_reason'])}."
+        raise ModelError("server_error", f"{sender.name} {said}", lost=True, words=said)
+    if not (reply.text or reply.refusal) and _calls_a_tool(message):
+        said = "answered with the call of a tool and no text, though none was offered."
+        raise ModelError("empty", f"{sender.name} {said}", lost=True, words=said)
+    return reply
+
+
+def _first(document: Any) -> Any:
+    """The first choice; some gateways give them no number."""
+    return document["choices"][0]
+
+
+def _no_completion(document: Any) -> str:
+    if isinstance(document, dict) and "choices" in document:
+        return "answered with no choice: an empty or broken `choices`" if not document["choices"] else _SHAPE
+    return f"{_SHAPE}, with no `choices`"
+
+
+_SHAPE: Final = "answered with JSON that is no chat completion"
+
+
+def _malformed(sender: Sender, what: str) -> ModelError:
+    return ModelError("malformed", f"{sender.name} {what}.", lost=True, words=f"{what}.")
 
 
 def _text(content: Any) -> str:
     if isinstance(content, list):
-        return "".join(_string(part["text"]) or "" for part in content if part["type"] == "text")
+        return "".join(_parts(content, _ANSWERS))
     return _string(content) or ""
+
+
+def _parts(content: list[Any], kinds: tuple[str, ...]) -> Iterator[str]:
+    """The texts of the parts of these kinds; a part that is a string is an answer."""
+    for part in content:
+        if isinstance(part, str):
+            yield from [without_surrogates(part)] if "text" in kinds else ()
+        elif part["type"] in kinds:
+            yield from _inner(part.get("text", part.get(part["type"])))
+
+
+def _inner(value: Any) -> Iterator[str]:
+    """The text of a part; Mistral's thinking is a list of parts again."""
+    if isinstance(value, list):
+        yield from _parts(value, _ANSWERS)
+    else:
+        yield _string(value) or ""
+
+
+def _thinking(message: Any) -> str | None:
+    """What the model thought, where it stands beside its answer."""
+    beside = [_string(message[name]) for name in _THINKING if isinstance(message.get(name), str)]
+    content = message.get("content")
+    parts = _parts(content, ("thinking", "reasoning")) if isinstance(content, list) else ()
+    return next(filter(None, beside), None) or "".join(parts) or None
+
+
+def _calls_a_tool(message: Any) -> bool:
+    return bool(message.get("tool_calls") or message.get("function_call"))
 
 
 def _string(value: Any) -> str | None:
@@ -100,65 +157,3 @@ def model_names(document: Any) -> set[str] | None:
     entries = [entry for entry in listed if isinstance(entry, dict)]
     aliases = [alias for entry in entries if isinstance(entry.get("aliases"), list) for alias in entry["aliases"]]
     return {name for name in [*(entry.get("id") for entry in entries), *aliases] if isinstance(name, str)}
-
-
-def translate(error: Exception, base_url: str, key: str) -> ModelError:
-    """An error of the openai client or a layer below as one of the seam; its text holds no `key`."""
-    import openai
-
-    if isinstance(error, openai.APIStatusError):
-        return _from_status(error, base_url, key)
-    causes: list[BaseException] = [error]
-    while causes[-1].__cause__:
-        causes.append(causes[-1].__cause__)
-    said = readable(str(causes[-1]), key)
-    # The client reports a broken connection as a timeout; the innermost cause tells them apart.
-    names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
-    sent = names.isdisjoint(_NEVER_SENT)
-    if isinstance(causes[-1], TimeoutError):
-        return ModelError("timeout", f"{base_url} did not answer in time: {said}", lost=sent)
-    if "ClientPayloadError" in names:
-        return ModelError("malformed", f"{base_url} broke off its reply: {said}", lost=True)
-    return ModelError(
-        "connection",
-        f"Cannot reach {base_url}: {said}\n"
-        "Start the server, set --base-url or OPENAI_BASE_URL, or use --model local or --model scripted.",
-        lost=sent,
-    )
-
-
-def _from_status(error: "openai.APIStatusError", base_url: str, key: str) -> ModelError:
-    status = error.status_code
-    complaint = without_surrogates(error.response.content[:20_000].decode(errors="replace"))
-    message = f"{base_url} answered {status}: {readable(_said(error.body) or complaint, key)}"
-    kind = _BY_STATUS.get(status, "server_error" if status >= 500 else "bad_request")
-    if status == 402 or (status in (403, 429) and _QUOTA.search(complaint)):
-        return FatalModelError("rate_limited", f"{message}\nThe account has no quota left.", status=status)
-    if status in (400, 403) and _FILTERED.search(complaint):
-        return ModelError("filtered", message, status=status)
-    if kind in ("authentication", "unknown_model"):
-        hint = (
-            "Check its key: OPENAI_API_KEY for --base-url, for others the variable that was named."
-            if kind == "authentication"
-            else "Check --model and --base-url."
-        )
-        return FatalModelError(kind, f"{message}\n{hint}", status=status)
-    if kind == "bad_request" or (status >= 500 and "response_format" in complaint):
-        return RejectedError(kind, message, status=status, complaint=complaint)
-    wait = retry_after(error.response.headers)
-    message += f" (asks to come back in {wait:g} s)" if wait else ""
-    return ModelError(kind, message, status=status, retry_after=wait)
-
-
-def _said(body: object) -> str | None:
-    while isinstance(body, dict):
-        body = body.get("message", body.get("error", body.get("detail")))
-    return body if isinstance(body, str) else None
-
-
-def readable(text: str, key: str) -> str:
-    """`text` on one line, without control characters and `key`, cut to `LONGEST_MESSAGE` characters."""
-    plain = _CONTROL.sub(" ", text)
-    if len(key) > 4:  # "none" stands for no key
-        plain = plain.replace(key, "***")
-    return plain if len(plain) <= LONGEST_MESSAGE else f"{plain[: LONGEST_MESSAGE - 1]}…"

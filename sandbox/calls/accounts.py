@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from agents.limits.retry import Outcome
-from agents.model import Request
+from agents.model import Reply, Request
+from agents.spoken import spoken
 from sandbox.calls.budget import Budget, Hold
 from sandbox.calls.prices import Prices
 from sandbox.calls.spending import NOTHING, Amount, used, worst_case
@@ -19,7 +20,8 @@ class Accounts:
 
     Times are seconds of the monotonic clock. `calls` are finished asks by stage; `superseded` are those whose answers a
     retry replaced, which were paid too. `budget` is told all that is spent: replies without usage count as much as they
-    can have used. `lost` are tries of this attempt that may have been paid though no answer came.
+    can have used. `lost` are tries of this attempt that may have been paid though no answer came. Replies are counted
+    that held thinking, that ended within it, and that went on after an end-of-turn mark.
     """
 
     prices: Prices
@@ -30,6 +32,9 @@ class Accounts:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     calls_without_usage: int = 0
+    calls_with_thinking: int = 0
+    calls_cut_while_thinking: int = 0
+    calls_with_marks: int = 0
     reported: set[str] = field(default_factory=set)
     superseded: int = 0
     lost: Amount = NOTHING
@@ -129,8 +134,7 @@ class Accounts:
         self.tries += outcome.tries
         if outcome.reply is None:
             return Amount(calls=1)
-        if outcome.reply.model:
-            self.reported.add(outcome.reply.model)
+        self._look_at(outcome.reply)
         usage = outcome.reply.usage
         cost = self.prices.cost(model, usage)
         self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
@@ -140,3 +144,12 @@ class Accounts:
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
         return used(model, usage, self.prices)
+
+    def _look_at(self, reply: Reply) -> None:
+        """Count what a reply held beside its answer."""
+        if reply.model:
+            self.reported.add(reply.model)
+        said = spoken(reply)
+        self.calls_with_thinking += said.thought
+        self.calls_cut_while_thinking += said.cut_thinking
+        self.calls_with_marks += said.marked

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple
 
+from agents.endpoints.finish import finish_of
 from agents.limits.retry import Outcome
 from agents.model import ModelError, Reply, Request
 from memory.files import write_atomically
@@ -139,8 +140,8 @@ def _line(kind: type[FinishedAsk], answer: Answered[K]) -> FinishedAsk:
     return kind(
         **answer.key._asdict(),
         request=answer.request.digest(),
-        reply=JournalReply(text=reply.text, finish=reply.finish, refusal=reply.refusal) if reply else None,
-        error=JournalError(kind=error.kind, status=error.status) if error else None,
+        reply=_journalled(reply) if reply else None,
+        error=JournalError(kind=error.kind, status=error.status, words=error.words) if error else None,
         usage=reply.usage if reply else None,
         model=(reply.model if reply else None) or answer.request.model,
         tries=outcome.tries,
@@ -149,12 +150,27 @@ def _line(kind: type[FinishedAsk], answer: Answered[K]) -> FinishedAsk:
     )
 
 
+def _journalled(reply: Reply) -> JournalReply:
+    return JournalReply(text=reply.text, finish=reply.finish, refusal=reply.refusal, thinking=reply.thinking)
+
+
+def _replied(line: FinishedAsk) -> Reply | None:
+    """The reply of `line`; journals of earlier versions have the words of vendors for its end."""
+    said = line.reply
+    if said is None:
+        return None
+    finish = finish_of(said.finish)
+    return Reply(said.text, finish, said.refusal, line.usage, line.model, said.thinking)
+
+
 def line_outcome(line: FinishedAsk) -> Outcome:
     """What the ask of `line` came to."""
-    reply, error = line.reply, line.error
+    error = line.error
     return Outcome(
-        reply=Reply(reply.text, reply.finish, reply.refusal, line.usage, line.model) if reply else None,
-        error=ModelError(error.kind, f"journalled {error.kind}", status=error.status) if error else None,
+        reply=_replied(line),
+        error=ModelError(error.kind, f"journalled {error.kind}", status=error.status, words=error.words)
+        if error
+        else None,
         tries=line.tries,
         latency=line.latency,
     )

@@ -66,15 +66,15 @@ def ratings_sheet(run: Run, frame: Frame, failures: Sequence[JournalLine]) -> Sh
 
 
 def failures_sheet(failures: Sequence[JournalLine]) -> Sheet:
-    """The first few calls that failed for good, of each kind of error, and how many there are of it."""
+    """The first few calls that failed for good, of each kind of error, in the endpoint's words, and how many."""
     kinds = Counter(line.error.kind for line in failures if line.error)
     rows: list[Sequence[Cell]] = []
     for kind, count in kinds.most_common():
         for line in islice((line for line in failures if line.error and line.error.kind == kind), EXAMPLES):
             assert line.error is not None
-            rows.append([kind, count, str(line.key), line.error.status, line.tries])
-    columns = ("error", "calls", "example", "status", "tries")
-    return Sheet("calls that failed for good", columns, rows, texts=frozenset({"error", "example"}))
+            rows.append([kind, count, str(line.key), line.error.status, line.tries, line.error.words])
+    columns = ("error", "calls", "example", "status", "tries", "words")
+    return Sheet("calls that failed for good", columns, rows, texts=frozenset({"error", "example", "words"}))
 
 
 def examples_sheet(found: Sequence[Example]) -> Sheet:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from sandbox.errors import UsageError
+from sandbox.runs.failures import failed_asks
 from sandbox.runs.json_lines import raw_lines, read_line
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey, Interaction, JournalLine, interaction_id
@@ -53,12 +54,7 @@ def find_interaction(run: Run, wanted: str) -> Interaction:
 def failed_calls(run: Run, interactions: int) -> list[JournalLine]:
     """The asks of the first so many interactions that failed for good, in the order of the journal."""
     size = run.manifest.config.agents
-    calls = (
-        read_line(run.directory.calls, number, line, JournalLine)
-        for number, line in raw_lines(run.directory.calls)
-        if b'"error":{' in line
-    )
-    return [call for call in calls if call.error and call.round * size + call.agent < interactions]
+    return [ask for ask in failed_asks(run.directory) if ask.round * size + ask.agent < interactions]
 
 
 def calls_of(run: Run, item: Interaction) -> dict[CallKey, JournalLine]:

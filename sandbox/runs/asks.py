@@ -3,7 +3,9 @@
 Field order is key order in `calls.jsonl`; a work puts its own place before these fields. Knows no file.
 """
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from agents.model import ErrorKind, Usage
 
@@ -15,18 +17,30 @@ class Record(BaseModel):
 
 
 class JournalReply(Record):
-    """What a model answered, as far as a replay needs it."""
+    """What a model answered, as it came: `text` whole, with thoughts and marks.
+
+    `thinking` is what came as thinking beside it; most replies have none, and no such key.
+    """
 
     text: str
     finish: str | None
     refusal: str | None
+    thinking: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_rare(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = whole(self)
+        if self.thinking is None:
+            del written["thinking"]
+        return written
 
 
 class JournalError(Record):
-    """Why an ask failed for good, without vendor text."""
+    """Why an ask failed for good; `words` are the endpoint's own, cut and made harmless, where it said any."""
 
     kind: ErrorKind
     status: int | None
+    words: str | None = None
 
 
 class FinishedAsk(Record):

@@ -90,7 +90,8 @@ class Expected(Part):
 class Totals(Part):
     """Accounts of the run over all attempts. planned = complete + failed + not reached, always.
 
-    `wall_seconds` is from first dispatch to last reply; `cost_usd` is None where a price is not known.
+    `wall_seconds` is from first dispatch to last reply; `cost_usd` is None where a price is not known. The last three
+    count replies with something beside their answer, and are 0 in runs of versions that did not look.
     """
 
     planned: Count
@@ -104,6 +105,9 @@ class Totals(Part):
     cost_usd: Dollars | None
     missing_ratings: Count
     wall_seconds: Seconds
+    calls_with_thinking: Count = 0
+    calls_cut_while_thinking: Count = 0
+    calls_with_marks: Count = 0
 
 
 class Manifest(Part):

@@ -58,7 +58,7 @@ class Feedback(Record):
 
 
 class Finish(Record):
-    """Why the model stopped, as the endpoint said it."""
+    """Why the model stopped: `stop`, `length`, `content_filter`, or None where the endpoint did not say."""
 
     draft: str | None
     revision: str | None

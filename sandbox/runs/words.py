@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from sandbox.runs.failures import HOPELESS, Kind
 from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
 from sandbox.text import duration, money
 
@@ -18,13 +19,30 @@ def outcome(manifest: Manifest, status: str | None = None) -> str:
     return f"Run {manifest.run_id} {status or manifest.status}{by} after {duration(manifest.totals.wall_seconds)}."
 
 
-def what_next(manifest: Manifest, path: Path) -> str:
-    """The command to run after this one."""
+def what_next(manifest: Manifest, path: Path, failures: Sequence[Kind] = ()) -> str:
+    """The command to run after this one; `failures` are its calls that failed, as far as asking again may help."""
     if manifest.status != "complete":
         return f"Go on with it: sandbox simulate --resume {path}{_with_more(manifest)}"
-    if manifest.totals.failed:
+    if any(each.kind not in HOPELESS for each in failures):
         return f"Ask what failed again: sandbox simulate --resume {path} --retry-failed"
-    return f"Look at it: sandbox inspect {path}"
+    return f"Look at it: sandbox inspect {path}{' --why' if manifest.totals.failed else ''}"
+
+
+def beside_answers(manifest: Manifest) -> Iterator[str]:
+    """What replies held beside their answers: thoughts, and what came after the mark that ends a turn."""
+    totals = manifest.totals
+    if totals.calls_with_thinking:
+        yield f"{totals.calls_with_thinking} replies held thinking, which is no part of any text, reason or rating."
+    if totals.calls_cut_while_thinking:
+        yield (
+            f"{totals.calls_cut_while_thinking} of them used up --max-tokens {manifest.config.max_tokens} while "
+            "thinking, with nothing said: start a run with a larger --max-tokens."
+        )
+    if totals.calls_with_marks:
+        yield (
+            f"{totals.calls_with_marks} replies went on after an end-of-turn mark and were ended there: "
+            "the server's stop token is wrong."
+        )
 
 
 def _with_more(manifest: Manifest) -> str:
@@ -64,6 +82,7 @@ def account(manifest: Manifest) -> list[str]:
         f"+ {not_reached(totals)} not reached.",
         f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}, cost {money(totals.cost_usd)}, "
         f"{totals.missing_ratings} missing ratings.",
+        *beside_answers(manifest),
         *_uncertain(manifest.attempts),
         against_forecast(manifest),
     ]

@@ -172,4 +172,7 @@ def _totals(accounts: Accounts, progress: Progress) -> Totals:
         cost_usd=accounts.cost_usd,
         missing_ratings=progress.missing,
         wall_seconds=round(accounts.earlier_seconds + accounts.attempt_seconds, 3),
+        calls_with_thinking=accounts.calls_with_thinking,
+        calls_cut_while_thinking=accounts.calls_cut_while_thinking,
+        calls_with_marks=accounts.calls_with_marks,
     )

@@ -10,6 +10,7 @@ from sandbox.calls.endpoints import Endpoints
 from sandbox.errors import SandboxError
 from sandbox.progress.events import Finished, Note, Report, Started
 from sandbox.runs.directory import RunDirectory
+from sandbox.runs.failures import failed_asks, kinds
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
 from sandbox.runs.words import account, outcome, what_next
 from sandbox.simulation.attempt import SocietyAttempt
@@ -124,10 +125,11 @@ class Simulation:
 
 def ended_as(manifest: Manifest, path: Path) -> Finished:
     """How the run in `path` ended: its accounts, and what to run next."""
+    failures = kinds(failed_asks(RunDirectory(path))) if manifest.totals.failed else []
     # What to do about a run that failed stands in the error, which follows.
-    last = [] if manifest.status == "failed" else [what_next(manifest, path)]
+    last = [] if manifest.status == "failed" else [what_next(manifest, path, failures)]
     document = {"path": str(path), **manifest.model_dump(mode="json")}
-    return Finished([outcome(manifest), *account(manifest), *last], document)
+    return Finished([outcome(manifest), *account(manifest), *map(str, failures), *last], document)
 
 
 def _questions_note(plan: Plan) -> str:

@@ -63,10 +63,10 @@ class Exchange:
         return Failure(stage=first.stage, neighbour=first.neighbour, error=self.failures[first])
 
     def _receive_text(self, key: CallKey, reply: Reply) -> list[CallKey]:
-        text = parse_text(reply)
+        text, finish, cut_thinking = parse_text(reply)
         if text is None:
-            return self._unusable_text(key, reply)
-        self.finish[key.stage] = reply.finish
+            return self._unusable_text(key, reply, cut_thinking)
+        self.finish[key.stage] = finish
         if key.stage == "draft":
             self.draft = text
             feedback = [key._replace(stage="feedback", neighbour=other, ask=0) for other in self.neighbours]
@@ -74,13 +74,13 @@ class Exchange:
         self.revision = text
         return self._scores(key, "score_revision")
 
-    def _unusable_text(self, key: CallKey, reply: Reply) -> list[CallKey]:
+    def _unusable_text(self, key: CallKey, reply: Reply, cut_thinking: bool) -> list[CallKey]:
         if reply.finish == "content_filter":
             self.failures[key] = "filtered"
         elif key.ask < LAST_ASK:
             return [key._replace(ask=key.ask + 1)]
         else:
-            self.failures[key] = "empty"
+            self.failures[key] = "truncated" if cut_thinking else "empty"
         return []
 
     def _scores(self, key: CallKey, stage: Stage) -> list[CallKey]:

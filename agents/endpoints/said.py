@@ -1,0 +1,97 @@
+"""What a body says that is no reply: the sentence for people, the status it names, the title of a page.
+
+Whatever is shown or kept of it holds no key and no control character, and is short. Knows no kinds of errors.
+"""
+
+import re
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from agents.surrogates import without_surrogates
+
+LONGEST_MESSAGE: Final = 200
+LONGEST_WORDS: Final = 500
+MOST_READ: Final = 20_000
+_CONTROL: Final = re.compile(
+    r"[^ -~\u00a1-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd]+"
+)
+# Keys as vendors write them, whole or with stars in the middle: servers quote the one that they were sent.
+_KEY: Final = re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|r8)[-_][\w\-*.]{6,}|AIza[\w\-*.]{8,}|Bearer [^\s*]{8,})")
+
+
+class Sender(NamedTuple):
+    """Who sent what is read: its address, for people, and the `key` that must not be shown."""
+
+    name: str
+    key: str
+
+    def readable(self, text: str) -> str:
+        """`text` for a message."""
+        return harmless(text, self.key, LONGEST_MESSAGE)
+
+    def words(self, text: str) -> str:
+        """`text` for the journal."""
+        return harmless(text, self.key, LONGEST_WORDS)
+
+
+def harmless(text: str, key: str, longest: int) -> str:
+    """`text` on one line, without control characters and keys, cut to `longest` characters."""
+    plain = _CONTROL.sub(" ", text[:MOST_READ])
+    if len(key) > 4:  # "none" stands for no key
+        plain = plain.replace(key, "***")
+    plain = _KEY.sub("***", plain)
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
+
+
+def status_in(body: Any) -> int | None:
+    """The status that a body names; an error may be a number, a word with one, or hold the body of another error."""
+    for _ in range(8):
+        if isinstance(body, list) and body:
+            body = body[0]
+        if not isinstance(body, dict):
+            return None
+        for name in ("code", "status", "status_code", "statusCode"):
+            code = body.get(name)
+            if isinstance(code, str) and code.isdecimal():
+                code = int(code[:4])
+            if type(code) is int and 400 <= code <= 599:
+                return code
+        body = body.get("error", body.get("errors"))
+    return None
+
+
+def sentence(body: Any) -> str | None:
+    """The sentence for people in the body of an error."""
+    for _ in range(8):
+        if isinstance(body, list) and body:
+            body = body[0]
+        if not isinstance(body, dict):
+            break
+        names = ("message", "error", "detail", "msg", "errors", "title", "error_message", "reason")
+        body = next((body[name] for name in names if body.get(name)), None)
+    return without_surrogates(body) if isinstance(body, str) else None
+
+
+def document_in(content: bytes) -> Any:
+    """The JSON value in `content`; None where it is no JSON."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def page_or(text: str) -> str:
+    """What `text` is if it is a page for a browser, else itself."""
+    return f"a page of HTML{first_heading(text)}" if looks_like_html(text) else text
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether `text` is a page for a browser."""
+    return text.lstrip("\ufeff \r\n\t")[:200].lower().startswith(("<!doctype", "<html", "<head", "<body", "<title"))
+
+
+def first_heading(text: str) -> str:
+    """` (its title)` of a page, or nothing."""
+    found = re.search(r"<(?:title|h1)[^>]{0,100}>([^<]{1,200})", text, re.IGNORECASE)
+    return f" ({' '.join(found[1].split())})" if found and found[1].strip() else ""

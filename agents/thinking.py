@@ -1,0 +1,134 @@
+"""What a model thinks before it answers, told apart from the answer, where both stand in one text.
+
+Models are served with and without a parser for their reasoning, so thoughts arrive between tags, before a lone closing
+tag (the chat template wrote the opening one), or in the channels of gpt-oss (harmony). The marks are those of the
+reasoning parsers of vLLM 0.32.0 and llama.cpp. Knows texts only; end marks are `agents.marks`', what a reply comes to
+`agents.spoken`'s. Nothing raises, and the time is linear in the text.
+"""
+
+import json
+import re
+from typing import Final, NamedTuple
+
+_NAMES: Final = r"think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|inner_monologue|analysis"
+_WORDS: Final = r"think(?:ing)?|thought|reasoning"
+# A tag that is quoted is talked about.
+_TAG: Final = re.compile(
+    rf"""(?<![`"'\u201c\u2018])(?:
+      (?P<open><(?:\w{{1,20}}:)?(?:{_NAMES})(?:\s[^<>]{{0,100}})?>|\[think\]|◁think▷|<unused94>(?:thought)?
+        |<\|(?:(?:start|begin)_(?:of_)?)?(?:{_WORDS})\|>|<\|channel>\s*thought)
+     |(?P<close></(?:\w{{1,20}}:)?(?:{_NAMES})\s*>|\[/think\]|◁/think▷|<unused95>
+        |<\|(?:end_(?:of_)?|/)(?:{_WORDS})\|>|<channel\|>|\[begin\ final\ response\])
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ANNOUNCED: Final = re.compile(
+    r"\s*here(?:['\u2019]s| is| are) my (?:thought process|reasoning steps?|thinking)\s*:.*?"
+    r"(?:here(?:['\u2019]s| is) my (?:final )?response\s*:|\[begin final response\])",
+    re.IGNORECASE | re.DOTALL,
+)
+_WRAPPED: Final = re.compile(
+    r"\s*(?:<(answer|response|output|solution)>|<\|(?:start|begin)_(?:of_)?(?:response|text|solution|answer)\|>)(.*?)"
+    r"(?:</\1>|<\|end_(?:of_)?(?:response|text|solution|answer)\|>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_MESSAGE: Final = re.compile(
+    r"(?:<\|start\|>\s{0,4}(?P<role>\w{0,40})[^<]{0,100})?"
+    r"(?:<\|channel\|>\s{0,4}(?P<channel>\w{0,40})[^<]{0,100}(?:<\|constrain\|>[^<]{0,100})?)?<\|message\|>"
+)
+_MESSAGE_END: Final = re.compile(r"<\|(?:end|return|call|start|channel|message)\|>")
+_END_MARK: Final = re.compile(r"<\|(?:end|return|call)\|>")
+# The same after a tokenizer that leaves special tokens out when it writes text.
+_BARE_CHANNELS: Final = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(?=\S).*assistant\s*final", re.DOTALL)
+_BARE_ANALYSIS: Final = re.compile(r"\s*(?:assistant)?analysis[A-Z]")
+_LINE_START: Final = re.compile(r"(?:\A|\n)[ \t]*\Z")
+_JSON_START: Final = re.compile(r"\s*(?:```\w*\s*)?(?=\{)")
+
+
+class Answer(NamedTuple):
+    """A text without the thoughts before it: whether there were `any`, and whether they are `open`, with no end."""
+
+    text: str
+    any: bool
+    open: bool
+
+
+def without_thinking(text: str, *, cut: bool = False) -> Answer:
+    """Tell the answer in `text` from thoughts; `cut` says that the token limit ended it.
+
+    Thoughts are taken out wherever they stand. An opening tag in the middle of a line, with no closing one, is only
+    talked about, unless the limit cut the text off. JSON that is whole stays whole: a tag in one of its strings is not
+    about the text around it.
+    """
+    if "<|channel|>" in text or "<|message|>" in text:
+        return _harmony(text)
+    if bare := _BARE_CHANNELS.match(text):
+        return Answer(text[bare.end() :], any=True, open=False)
+    if cut and _BARE_ANALYSIS.match(text):
+        return Answer("", any=True, open=True)
+    if announced := _ANNOUNCED.match(text):
+        return Answer(text[announced.end() :], any=True, open=False)
+    if not _TAG.search(text):
+        return Answer(text, any=False, open=False)
+    answer = _untagged(text, cut)
+    return Answer(text, any=False, open=False) if _is_json(text) and not _is_json(answer.text) else answer
+
+
+def _untagged(text: str, cut: bool) -> Answer:
+    """Take out what stands between tags, and all that stands before a closing tag that nothing opened."""
+    kept: list[str] = []
+    thoughts: list[str] = []
+    at, opened = 0, None
+    for tag in _TAG.finditer(text):
+        if tag["close"]:
+            thoughts += [text[at : tag.start()], *(() if opened else kept)]
+            kept = kept if opened else []
+            at, opened = tag.end(), None
+        elif opened is None:
+            kept.append(text[at : tag.start()])
+            at, opened = tag.end(), tag
+    is_open = opened is not None and (cut or _LINE_START.search(text, 0, opened.start()) is not None)
+    if opened is None or not is_open:
+        kept.append(text[opened.start() if opened else at :])
+    any_ = is_open or any(thought.strip() for thought in thoughts)
+    return Answer(_unwrapped("".join(kept)) if at else text, any=any_, open=is_open)
+
+
+def _harmony(text: str) -> Answer:
+    """What the final channel holds (https://cookbook.openai.com/articles/openai-harmony); what is beside is thinking.
+
+    A turn that the model invents for somebody else ends the answer.
+    """
+    final: list[str] = []
+    beside = open_ = False
+    at = 0
+    for message in _MESSAGE.finditer(text):
+        if message["role"] not in (None, "", "assistant"):
+            break
+        end = _MESSAGE_END.search(text, message.end())
+        beside = beside or bool(_END_MARK.sub("", text[at : message.start()]).strip())
+        at = end.start() if end else len(text)
+        if message["channel"] in (None, "", "final"):
+            final.append(text[message.end() : at])
+        else:
+            beside, open_ = True, end is None
+    nothing = not final
+    return Answer("".join(final), any=beside or nothing, open=nothing and (open_ or not at))
+
+
+def _unwrapped(text: str) -> str:
+    """An answer that follows thoughts, out of the tags that some models put around it."""
+    wrapped = _WRAPPED.match(text)
+    return wrapped[2] if wrapped else text
+
+
+def _is_json(text: str) -> bool:
+    """Whether `text` begins with a whole JSON object, perhaps in a fence of Markdown."""
+    start = _JSON_START.match(text)
+    try:
+        return start is not None and bool(_DECODER.raw_decode(text, start.end()))
+    except (ValueError, RecursionError):
+        return False
+
+
+_DECODER: Final = json.JSONDecoder(strict=False)
