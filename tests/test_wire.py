@@ -73,7 +73,6 @@ def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
         {"choices": [{"message": "hi"}]},
         completion({"content": 7}),
         completion({"content": {"text": "x"}}),
-        completion({"content": [{"type": "text"}]}),
         completion({"content": "x", "refusal": ["no"]}),
         completion({"content": "x"}, model=7),
         {"error": {"message": "overloaded"}},
