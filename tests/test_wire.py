@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
 
-from agents.endpoints.wire import LONGEST_MESSAGE, RejectedError, decode, model_names, readable, reply_from, translate
+from agents.endpoints.listing import read_listing
+from agents.endpoints.unreachable import unreachable
+from agents.endpoints.wire import LONGEST_MESSAGE, RejectedError, decode, readable, reply_from, translate
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
 from agents.quota import Allowance, Quota
 
@@ -96,8 +98,8 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_no_document_breaks_the_readers(document: Any) -> None:
-    names = model_names(document)
-    assert names is None or all(isinstance(name, str) for name in names)
+    listing = read_listing(document)
+    assert listing is None or all(isinstance(name, str) for name in listing.names)
     try:
         reply = reply_from(document)
     except ModelError as error:
@@ -127,26 +129,6 @@ def test_what_is_not_json_is_malformed(content: bytes) -> None:
     with pytest.raises(ModelError) as raised:
         decode(content)
     assert (raised.value.kind, raised.value.lost) == ("malformed", True)
-
-
-@table(
-    ("document", "names"),
-    [
-        ({"object": "list", "data": [{"id": "gpt-4o"}, {"id": "o3"}]}, {"gpt-4o", "o3"}),
-        ({"data": [{"id": "local", "aliases": ["a", "b", 3]}]}, {"local", "a", "b"}),
-        ([{"id": "together-lists-plainly"}], {"together-lists-plainly"}),
-        ({"models": [{"id": "llama"}]}, {"llama"}),
-        ({"data": [None, 3, {"id": 7}, {"name": "x"}, {"id": "y"}]}, {"y"}),
-        ({"object": "list", "data": None}, set()),
-        ({"data": []}, set()),
-        ({"data": {"id": "x"}}, None),
-        ({"detail": "Not Found"}, None),
-        ("ok", None),
-        (None, None),
-    ],
-)
-def test_lists_of_models(document: Any, names: set[str] | None) -> None:
-    assert model_names(document) == names
 
 
 def status_error(status: int, content: bytes, **headers: str) -> "openai.APIStatusError":
@@ -243,7 +225,7 @@ def test_the_chain_of_causes_tells_broken_connections_apart(
     for outer, inner in pairwise(chain):
         outer.__cause__ = inner
     assert isinstance(chain[0], Exception)
-    error = translate(chain[0], URL, KEY)
+    error = unreachable(chain[0], URL, KEY)
     assert (error.kind, error.status, error.lost) == (kind, None, lost)
     assert URL in str(error)
 

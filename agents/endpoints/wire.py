@@ -1,4 +1,4 @@
-"""Reads what an endpoint sends: replies, model lists and errors, whatever their shape. Sends nothing.
+"""Reads what an endpoint sends: replies and errors, whatever their shape. Sends nothing.
 
 All of it is hostile input: it becomes the types of the seam or a `ModelError`, and text for people is made harmless.
 """
@@ -20,8 +20,6 @@ LONGEST_MESSAGE: Final = 200
 _CONTROL: Final = re.compile(r"[^ -~\u00a1-\ud7ff\ue000-\ufffd]+")
 _QUOTA: Final = re.compile(r"insufficient_quota|billing_hard_limit|insufficient (?:balance|credit)", re.IGNORECASE)
 _FILTERED: Final = re.compile(r"content_filter|content_policy|content management policy|flagged", re.IGNORECASE)
-# The transport calls any broken connection a ConnectTimeout; what aiohttp itself raised tells whether there was one.
-_NEVER_SENT: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError"})
 _BY_STATUS: Final[dict[int, ErrorKind]] = {
     401: "authentication",
     403: "authentication",
@@ -90,44 +88,8 @@ def _usage(usage: Any) -> Usage | None:
     return Usage(prompt_tokens=counts[0], completion_tokens=counts[1])
 
 
-def model_names(document: Any) -> set[str] | None:
-    """The names and aliases in the body of `/models`; None if it is no list of models."""
-    listed = document.get("data", document.get("models")) if isinstance(document, dict) else document
-    if listed is None and isinstance(document, dict) and "data" in document:  # Ollama without any model
-        return set()
-    if not isinstance(listed, list):
-        return None
-    entries = [entry for entry in listed if isinstance(entry, dict)]
-    aliases = [alias for entry in entries if isinstance(entry.get("aliases"), list) for alias in entry["aliases"]]
-    return {name for name in [*(entry.get("id") for entry in entries), *aliases] if isinstance(name, str)}
-
-
-def translate(error: Exception, base_url: str, key: str) -> ModelError:
-    """An error of the openai client or a layer below as one of the seam; its text holds no `key`."""
-    import openai
-
-    if isinstance(error, openai.APIStatusError):
-        return _from_status(error, base_url, key)
-    causes: list[BaseException] = [error]
-    while causes[-1].__cause__:
-        causes.append(causes[-1].__cause__)
-    said = readable(str(causes[-1]), key)
-    # The client reports a broken connection as a timeout; the innermost cause tells them apart.
-    names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
-    sent = names.isdisjoint(_NEVER_SENT)
-    if isinstance(causes[-1], TimeoutError):
-        return ModelError("timeout", f"{base_url} did not answer in time: {said}", lost=sent)
-    if "ClientPayloadError" in names:
-        return ModelError("malformed", f"{base_url} broke off its reply: {said}", lost=True)
-    return ModelError(
-        "connection",
-        f"Cannot reach {base_url}: {said}\n"
-        "Start the server, set --base-url or OPENAI_BASE_URL, or use --model local or --model scripted.",
-        lost=sent,
-    )
-
-
-def _from_status(error: "openai.APIStatusError", base_url: str, key: str) -> ModelError:
+def translate(error: "openai.APIStatusError", base_url: str, key: str) -> ModelError:
+    """A status of the openai client as an error of the seam; its text holds no `key`."""
     status = error.status_code
     complaint = without_surrogates(error.response.content[:20_000].decode(errors="replace"))
     message = f"{base_url} answered {status}: {readable(_said(error.body) or complaint, key)}"
