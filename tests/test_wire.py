@@ -2,7 +2,7 @@
 
 from asyncio import CancelledError
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pytest
@@ -10,15 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import table
 
-from agents.endpoints.complaints import RejectedError
+from agents.endpoints.complaints import RejectedError, complaint
+from agents.endpoints.listing import read_listing
 from agents.endpoints.said import LONGEST_MESSAGE, Sender, harmless
-from agents.endpoints.unreachable import translate
-from agents.endpoints.wire import decode, model_names, reply_from
+from agents.endpoints.unreachable import unreachable
+from agents.endpoints.wire import decode, reply_from
 from agents.model import ErrorKind, FatalModelError, ModelError, Reply, Usage
 from agents.quota import Allowance, Quota
-
-if TYPE_CHECKING:
-    import openai
 
 KEY = "sk-very-secret-key"
 URL = "http://localhost:1/v1"
@@ -99,8 +97,8 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_no_document_breaks_the_readers(document: Any) -> None:
-    names = model_names(document)
-    assert names is None or all(isinstance(name, str) for name in names)
+    listing = read_listing(document)
+    assert listing is None or all(isinstance(name, str) for name in listing.names)
     try:
         reply = reply_from(document, SENDER)
     except ModelError as error:
@@ -132,36 +130,8 @@ def test_what_is_not_json_is_malformed(content: bytes) -> None:
     assert (raised.value.kind, raised.value.lost) == ("malformed", True)
 
 
-@table(
-    ("document", "names"),
-    [
-        ({"object": "list", "data": [{"id": "gpt-4o"}, {"id": "o3"}]}, {"gpt-4o", "o3"}),
-        ({"data": [{"id": "local", "aliases": ["a", "b", 3]}]}, {"local", "a", "b"}),
-        ([{"id": "together-lists-plainly"}], {"together-lists-plainly"}),
-        ({"models": [{"id": "llama"}]}, {"llama"}),
-        ({"data": [None, 3, {"id": 7}, {"name": "x"}, {"id": "y"}]}, {"y"}),
-        ({"object": "list", "data": None}, set()),
-        ({"data": []}, set()),
-        ({"data": {"id": "x"}}, None),
-        ({"detail": "Not Found"}, None),
-        ("ok", None),
-        (None, None),
-    ],
-)
-def test_lists_of_models(document: Any, names: set[str] | None) -> None:
-    assert model_names(document) == names
-
-
-def status_error(status: int, content: bytes, **headers: str) -> "openai.APIStatusError":
-    import httpx2
-    import openai
-
-    response = httpx2.Response(status, content=content, headers=headers, request=httpx2.Request("POST", URL))
-    try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        body = content.decode(errors="replace")
-    return openai.APIStatusError("vendor", response=response, body=body)
+def rejection(status: int, content: bytes, **headers: str) -> ModelError:
+    return complaint(status, content, headers, SENDER)
 
 
 def said(message: str, **rest: Any) -> bytes:
@@ -196,7 +166,7 @@ FILTERED = said("The response was filtered due to Azure OpenAI's content managem
     ],
 )
 def test_kinds_of_rejections(status: int, content: bytes, kind: ErrorKind, error_class: type[ModelError]) -> None:
-    error = translate(status_error(status, content), SENDER)
+    error = rejection(status, content)
     assert (type(error), error.kind, error.status, error.lost) == (error_class, kind, status, False)
     assert len(str(error).splitlines()) <= 2
 
@@ -246,15 +216,15 @@ def test_the_chain_of_causes_tells_broken_connections_apart(
     for outer, inner in pairwise(chain):
         outer.__cause__ = inner
     assert isinstance(chain[0], Exception)
-    error = translate(chain[0], SENDER)
+    error = unreachable(chain[0], SENDER)
     assert (error.kind, error.status, error.lost) == (kind, None, lost)
     assert URL in str(error)
 
 
 def test_the_wait_that_is_asked_for_comes_with_the_error() -> None:
-    assert translate(status_error(429, b"", **{"retry-after-ms": "40"}), SENDER).retry_after == 0.04
-    assert translate(status_error(503, b"", **{"retry-after": "2"}), SENDER).retry_after == 2.0
-    assert translate(status_error(500, b""), SENDER).retry_after is None
+    assert rejection(429, b"", **{"retry-after-ms": "40"}).retry_after == 0.04
+    assert rejection(503, b"", **{"retry-after": "2"}).retry_after == 2.0
+    assert rejection(500, b"").retry_after is None
 
 
 @table(
@@ -270,12 +240,12 @@ def test_the_wait_that_is_asked_for_comes_with_the_error() -> None:
     ],
 )
 def test_vendor_words_are_shown_on_one_harmless_line(content: bytes, shown: str) -> None:
-    message = str(translate(status_error(400, content), SENDER))
+    message = str(rejection(400, content))
     assert message == f"{URL} answered 400: {shown}"
 
 
 def test_what_a_rejection_may_teach_is_kept_whole() -> None:
-    error = translate(status_error(400, said("x" * 1000 + " seed")), SENDER)
+    error = rejection(400, said("x" * 1000 + " seed"))
     assert isinstance(error, RejectedError)
     assert "seed" in error.complaint
     assert "seed" not in str(error)

@@ -5,17 +5,17 @@ The typed `chat.completions.create` costs twice the processor time of `post` wit
 """
 
 import asyncio
-import difflib
 import ipaddress
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from agents.endpoints.capabilities import Capabilities, Level, body, weaker
-from agents.endpoints.complaints import RejectedError, complaint_in
+from agents.endpoints.complaints import RejectedError, complaint, complaint_in
+from agents.endpoints.listing import Listing, read_listing
 from agents.endpoints.said import Sender
-from agents.endpoints.unreachable import translate
-from agents.endpoints.wire import decode, model_names, reply_from
+from agents.endpoints.unreachable import unreachable
+from agents.endpoints.wire import decode, reply_from
 from agents.model import FatalModelError, ModelError, Reply, Request
 from agents.quota import quota
 
@@ -53,7 +53,9 @@ class Endpoint:
         self._timeout: Final = timeout
         self._takes: Final[dict[str, Capabilities]] = {}
         self._answered: Final[set[str]] = set()
+        self._listing: Listing | None = None
         self._cast: Final = httpx2.Response
+        self._status_error: Final = openai.APIStatusError
         # The openai client lets some errors of the layers below through.
         self._errors: Final = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError)
         limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
@@ -117,16 +119,20 @@ class Endpoint:
         A warning where it gives no list of models. Raises `ModelError`: not reachable, wrong key, unknown model.
         """
         try:
-            served = model_names(decode((await self._send("GET", "/models", None)).content, self._sender))
+            self._listing = read_listing(decode((await self._send("GET", "/models", None)).content, self._sender))
         except ModelError as error:
             if error.status not in (404, 405) and error.kind not in ("malformed", "server_error", "rate_limited"):
                 raise
-            served = None
-        if served is None:
+            self._listing = None
+        if self._listing is None:
             return f"{self.base_url} gives no list of models, so the model names could not be checked."
         for model in models:
-            _check_served(model, served, self.base_url)
+            _check_served(model, self._listing, self.base_url)
         return None
+
+    def context(self, model: str) -> int | None:
+        """Most tokens of prompt and reply that `model` takes, as the list of models said when it was checked."""
+        return self._listing.context(model) if self._listing else None
 
     async def close(self) -> None:
         """Close the HTTP session."""
@@ -150,8 +156,11 @@ class Endpoint:
             raise ModelError(
                 "timeout", f"{self.base_url} did not answer within {self._timeout:g} s.", lost=True
             ) from None
+        except self._status_error as error:
+            said = error.response
+            raise complaint(error.status_code, said.content, said.headers, self._sender) from None
         except self._errors as error:
-            raise translate(error, self._sender) from None
+            raise unreachable(error, self._sender) from None
 
     def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
         if self.takes(model) != sent:
@@ -172,9 +181,9 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _check_served(model: str, served: Collection[str], base_url: str) -> None:
-    if model in served or f"{model}:latest" in served:
+def _check_served(model: str, listing: Listing, base_url: str) -> None:
+    if listing.lists(model):
         return
-    near = difflib.get_close_matches(model, served, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else f" It serves: {', '.join(sorted(served)[:5])}."
+    near = listing.nearest(model, most=1)
+    hint = f" Did you mean {near[0]!r}?" if near else f" It serves: {', '.join(sorted(listing.names)[:5])}."
     raise FatalModelError("unknown_model", f"{base_url} does not serve the model {model!r}.{hint}")

@@ -1,35 +1,92 @@
-"""Why no answer came from an endpoint, as an error of the seam. Knows the openai client and the layers below."""
+"""Says what it looks like when no answer came: no such name, nobody there, a dead proxy, the wrong scheme.
 
+Sends nothing. Knows the layers below the openai client by what they raise; a status that was answered is read in `complaints`.
+"""
+
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
-from agents.endpoints.complaints import complaint
 from agents.endpoints.said import Sender
 from agents.model import ModelError
 
 # The transport calls any broken connection a ConnectTimeout; what aiohttp itself raised tells whether there was one.
-_NEVER_SENT: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError"})
+_NEVER_SENT: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError", "ClientHttpProxyError"})
+_PROXY: Final = frozenset({"ClientProxyConnectionError", "ClientHttpProxyError"})
+_NO_WAY: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+_ELSEWHERE: Final = "set --base-url or OPENAI_BASE_URL, or use --model local or --model scripted."
 
 
-def translate(error: Exception, sender: Sender) -> ModelError:
-    """An error of the openai client or a layer below as one of the seam."""
-    import openai
-
-    if isinstance(error, openai.APIStatusError):
-        return complaint(error.status_code, error.response.content, error.response.headers, sender)
+def unreachable(error: Exception, sender: Sender) -> ModelError:
+    """An error of the openai client or a layer below that is no status."""
     causes: list[BaseException] = [error]
     while causes[-1].__cause__:
         causes.append(causes[-1].__cause__)
-    said = sender.readable(str(causes[-1]))
+    base_url, said = sender.name, sender.readable(str(causes[-1]))
     # The client reports a broken connection as a timeout; the innermost cause tells them apart.
     names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     sent = names.isdisjoint(_NEVER_SENT)
-    if isinstance(causes[-1], TimeoutError):
-        return ModelError("timeout", f"{sender.name} did not answer in time: {said}", lost=sent)
+    if isinstance(causes[-1], TimeoutError) and causes[-1].errno is None:
+        return ModelError("timeout", f"{base_url} did not answer in time: {said}", lost=sent)
     if "ClientPayloadError" in names:
-        return ModelError("malformed", f"{sender.name} broke off its reply: {said}", lost=True)
-    return ModelError(
-        "connection",
-        f"Cannot reach {sender.name}: {said}\n"
-        "Start the server, set --base-url or OPENAI_BASE_URL, or use --model local or --model scripted.",
-        lost=sent,
-    )
+        return ModelError("malformed", f"{base_url} broke off its reply: {said}", lost=True)
+    return ModelError("connection", _told(causes, names, base_url, said), lost=sent)
+
+
+def _told(causes: Sequence[BaseException], names: set[str], base_url: str, said: str) -> str:
+    """What failed, why, and what to do about it."""
+    parts, last = urlsplit(base_url), causes[-1]
+    if proxy := _proxy(causes, names, parts.hostname or ""):
+        variable = proxy_variable(parts.scheme)
+        return (
+            f"Cannot reach {base_url} through the proxy {proxy}{f' of {variable}' if variable else ''}: {said}\n"
+            f"Mend {variable or 'the proxy'}, or go past it with NO_PROXY={parts.hostname}."
+        )
+    if isinstance(last, ssl.SSLError):
+        return _of_tls(last, base_url, said)
+    if isinstance(last, socket.gaierror):
+        return (
+            f"Cannot reach {base_url}: no address is known for {parts.hostname} ({said}).\n"
+            f"Check how it is spelt, and the network; or {_ELSEWHERE}"
+        )
+    if isinstance(last, ConnectionRefusedError):
+        return (
+            f"Cannot reach {base_url}: nobody listens there ({said}).\n"
+            f"Start the server, and give it time with --wait SECONDS; or {_ELSEWHERE}"
+        )
+    if isinstance(last, OSError) and last.errno in _NO_WAY:
+        return f"Cannot reach {base_url}: the network knows no way there ({said}).\nCheck the network, or {_ELSEWHERE}"
+    closed = "ServerDisconnectedError" in names or isinstance(last, ConnectionResetError)
+    hint = " It may want https:// instead of http://." if closed and parts.scheme == "http" else ""
+    return f"Cannot reach {base_url}: {said}\nStart the server, {_ELSEWHERE}{hint}"
+
+
+def _of_tls(error: ssl.SSLError, base_url: str, said: str) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"Cannot trust {base_url}: {said}\n"
+            "Use the name that its certificate is for, or set SSL_CERT_FILE to the certificate of who issued it."
+        )
+    plain = f"http://{base_url.partition('://')[2]}"
+    return f"Cannot speak https with {base_url}: {said}\nIf it is a server without https, use --base-url {plain}"
+
+
+def _proxy(causes: Sequence[BaseException], names: set[str], host: str) -> str | None:
+    """The proxy that failed, without its password; None if the way led through none."""
+    connecting = next((cause for cause in causes if getattr(cause, "host", None)), None)
+    if connecting is not None:
+        at = f"{getattr(connecting, 'host', '')}:{getattr(connecting, 'port', '')}"
+        elsewhere = isinstance(causes[-1], socket.gaierror) and getattr(connecting, "host", host) != host
+        return at if elsewhere or _PROXY & names else None
+    request = next((info for cause in causes if (info := getattr(cause, "request_info", None))), None)
+    return f"{request.url.host}:{request.url.port}" if request is not None and _PROXY & names else None
+
+
+def proxy_variable(scheme: str) -> str | None:
+    """The variable that names the proxy for addresses of `scheme`."""
+    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+    return next((name for name in names if os.environ.get(name)), None)

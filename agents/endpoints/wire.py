@@ -145,15 +145,3 @@ def _usage(usage: Any) -> Usage | None:
     if not counts or not all(type(count) is int and count >= 0 for count in counts):
         return None
     return Usage(prompt_tokens=counts[0], completion_tokens=counts[1])
-
-
-def model_names(document: Any) -> set[str] | None:
-    """The names and aliases in the body of `/models`; None if it is no list of models."""
-    listed = document.get("data", document.get("models")) if isinstance(document, dict) else document
-    if listed is None and isinstance(document, dict) and "data" in document:  # Ollama without any model
-        return set()
-    if not isinstance(listed, list):
-        return None
-    entries = [entry for entry in listed if isinstance(entry, dict)]
-    aliases = [alias for entry in entries if isinstance(entry.get("aliases"), list) for alias in entry["aliases"]]
-    return {name for name in [*(entry.get("id") for entry in entries), *aliases] if isinstance(name, str)}
