@@ -19,7 +19,8 @@ _TURN: Final = (
 )
 # `<s>` and `</s>` also strike text through in HTML: the closing one ends a text only where nothing opened it.
 _STRIKE: Final = r"</?s>|<eos>"
-_MARK: Final = re.compile(rf"(?<![`\"'\u201c\u2018])(?:{_TURN}|{_STRIKE})")
+_MARK: Final = re.compile(rf"{_TURN}|{_STRIKE}")
+_QUOTES: Final = frozenset("`\"'\u201c\u201d\u2018\u2019")
 _HEADER: Final = re.compile(
     r"\s*(?:<s>|<bos>|<\|begin_?of_?text\|>|<\uff5cbegin▁of▁sentence\uff5c>|<\|(?:START_OF_TURN_TOKEN|CHATBOT_TOKEN)\|>"
     r"|<\|im_start\|>\s*assistant\s*(?:<\|im_sep\|>)?|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>"
@@ -28,10 +29,15 @@ _HEADER: Final = re.compile(
 )
 
 
-def end_of_turn(text: str) -> int | None:
-    """Where the answer in `text` ends, before a mark; None where there is none. One that is quoted is talked about."""
+def end_of_turn(text: str, start: int = 0) -> int | None:
+    """Where the answer in `text` ends, before a mark from `start` on; None where there is none.
+
+    A mark that is quoted is talked about.
+    """
     struck = False
-    for mark in _MARK.finditer(text):
+    for mark in _MARK.finditer(text, start):
+        if is_quoted(mark):
+            continue
         if mark[0] == "<s>":
             struck = True
         elif mark[0] != "</s>" or not struck:
@@ -45,3 +51,9 @@ def without_header(text: str) -> str:
     """`text` without the marks that open a turn of the assistant."""
     header = _HEADER.match(text)
     return text[header.end() :] if header else text
+
+
+def is_quoted(found: re.Match[str]) -> bool:
+    """Whether what was found stands in quotation marks or backticks: then it is talked about."""
+    text = found.string
+    return text[found.start() - 1 : found.start()] in _QUOTES and text[found.end() : found.end() + 1] in _QUOTES

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from agents.marks import end_of_turn, without_header
 from agents.model import Finish, Reply
-from agents.thinking import without_thinking
+from agents.thinking import json_end, without_thinking
 
 # Whatever is a mark or begins a thought has one of these; most replies have none, and are as they are.
 _MAYBE: Final = re.compile(
@@ -37,7 +37,7 @@ def spoken(reply: Reply) -> Spoken:
         return Spoken(reply.text, reply.finish)
     answer = without_thinking(reply.text, cut=reply.finish == "length")
     text = without_header(answer.text)
-    end = end_of_turn(text)
+    end = end_of_turn(text, json_end(text))
     thought = answer.any or bool(reply.thinking)
     if end is not None:
         return Spoken(text[:end].rstrip(), _stopped(reply.finish), thought, marked=True)

@@ -10,16 +10,17 @@ import json
 import re
 from typing import Final, NamedTuple
 
+from agents.marks import is_quoted
+
 _NAMES: Final = r"think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|inner_monologue|analysis"
 _WORDS: Final = r"think(?:ing)?|thought|reasoning"
-# A tag that is quoted is talked about.
 _TAG: Final = re.compile(
-    rf"""(?<![`"'\u201c\u2018])(?:
+    rf"""
       (?P<open><(?:\w{{1,20}}:)?(?:{_NAMES})(?:\s[^<>]{{0,100}})?>|\[think\]|◁think▷|<unused94>(?:thought)?
         |<\|(?:(?:start|begin)_(?:of_)?)?(?:{_WORDS})\|>|<\|channel>\s*thought)
      |(?P<close></(?:\w{{1,20}}:)?(?:{_NAMES})\s*>|\[/think\]|◁/think▷|<unused95>
         |<\|(?:end_(?:of_)?|/)(?:{_WORDS})\|>|<channel\|>|\[begin\ final\ response\])
-    )""",
+    """,
     re.IGNORECASE | re.VERBOSE,
 )
 _ANNOUNCED: Final = re.compile(
@@ -71,7 +72,7 @@ def without_thinking(text: str, *, cut: bool = False) -> Answer:
     if not _TAG.search(text):
         return Answer(text, any=False, open=False)
     answer = _untagged(text, cut)
-    return Answer(text, any=False, open=False) if _is_json(text) and not _is_json(answer.text) else answer
+    return Answer(text, any=False, open=False) if json_end(text) and not json_end(answer.text) else answer
 
 
 def _untagged(text: str, cut: bool) -> Answer:
@@ -80,6 +81,8 @@ def _untagged(text: str, cut: bool) -> Answer:
     thoughts: list[str] = []
     at, opened = 0, None
     for tag in _TAG.finditer(text):
+        if is_quoted(tag):
+            continue
         if tag["close"]:
             thoughts += [text[at : tag.start()], *(() if opened else kept)]
             kept = kept if opened else []
@@ -122,13 +125,13 @@ def _unwrapped(text: str) -> str:
     return wrapped[2] if wrapped else text
 
 
-def _is_json(text: str) -> bool:
-    """Whether `text` begins with a whole JSON object, perhaps in a fence of Markdown."""
+def json_end(text: str) -> int:
+    """Where a whole JSON object ends with which `text` begins, perhaps in a fence of Markdown; 0 if there is none."""
     start = _JSON_START.match(text)
     try:
-        return start is not None and bool(_DECODER.raw_decode(text, start.end()))
+        return _DECODER.raw_decode(text, start.end())[1] if start else 0
     except (ValueError, RecursionError):
-        return False
+        return 0
 
 
 _DECODER: Final = json.JSONDecoder(strict=False)

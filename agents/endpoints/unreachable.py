@@ -1,6 +1,6 @@
 """Says what it looks like when no answer came: no such name, nobody there, a dead proxy, the wrong scheme.
 
-Sends nothing. Knows the layers below the openai client by what they raise; a status that was answered is read in `complaints`.
+Sends nothing. Knows the layers below the openai client by what they raise; `complaints` reads a status that came.
 """
 
 import errno

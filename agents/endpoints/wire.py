@@ -29,7 +29,7 @@ def decode(content: bytes, sender: Sender) -> Any:
     except orjson.JSONDecodeError:  # lone surrogates too: `_string` replaces them
         pass
     try:
-        return json.loads(content.decode(errors="replace"))
+        return json.loads(content.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):
         pass
     try:

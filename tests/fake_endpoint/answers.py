@@ -54,7 +54,15 @@ class Errors:
 def replied(behaviour: Behaviour, body: Body, fault: Fault | None) -> Answer:
     """A completion, whole or as `fault` twists it, or what becomes of it on the way."""
     document = completion(body, fault, prose=behaviour.ignores_format, usage=behaviour.usage)
+    if behaviour.dialect:
+        return _in(behaviour.dialect(body, document))
     return Answer(fault or "200", encoded(document), paid=fault not in TRANSPORT)
+
+
+def _in(said: dict[str, Any] | bytes | tuple[int, bytes]) -> Answer:
+    """What a dialect makes of a reply."""
+    status, content = said if isinstance(said, tuple) else (200, said)
+    return Answer(str(status), content if isinstance(content, bytes) else encoded(content), status, paid=status == 200)
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:

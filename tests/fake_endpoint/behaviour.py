@@ -1,11 +1,15 @@
 """What a fake endpoint is told to do. Knows neither HTTP nor what was asked before."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fake_endpoint.bodies import Body
 from fake_endpoint.faults import Fault, check, drawn
 from fake_endpoint.latency import Latency
+
+# What an endpoint of another kind sends where OpenAI sends a document: another one, bytes, or bytes with a status.
+Dialect = Callable[[Body, dict[str, Any]], dict[str, Any] | bytes | tuple[int, bytes]]
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,8 @@ class Behaviour:
     the body. `together`: no reply leaves before so many requests were in flight at once. `rejects` maps a parameter, or
     a type of response_format, to the message of its 400. `ignores_format` answers in prose without a word.
     Chat requests beyond `revoked_after` are 401. `usage` False reports none; `redirect` is where the fault of that name
-    sends a request. `schema_checked` False takes bodies that OpenAI refuses, which saves most of the work.
+    sends a request. `dialect` turns each whole reply into what another endpoint sends. `schema_checked` False takes
+    bodies that OpenAI refuses, which saves most of the work.
 
     `script` has the faults of the first chat requests, None for a good answer; the others meet each of `faults` with
     its probability, drawn from `fault_seed`, the body and, for faults of transport, how often the body was let in.
@@ -40,6 +45,7 @@ class Behaviour:
     usage: bool = True
     redirect: str = ""
     schema_checked: bool = True
+    dialect: Dialect | None = None
     faults: Mapping[Fault, float] = field(default_factory=dict)
     fault_seed: int = 0
     rate: float | None = None
