@@ -91,8 +91,8 @@ class Reply:
     """What a model answered, as it came: no text of it holds lone surrogates. `model` is what the endpoint reported.
 
     `text` may hold thoughts and marks (`agents.spoken` reads it); `thinking` is what came as thinking beside it.
-    `finish` is None where the endpoint did not say. `quota` is what the endpoint said about its limits at that moment;
-    it is no part of the answer.
+    `finish` is None where the endpoint did not say. `quota` is what the endpoint said about its limits at that moment,
+    `system` what it said of who answered behind it; both are no part of the answer.
     """
 
     text: str
@@ -102,6 +102,7 @@ class Reply:
     model: str | None = None
     thinking: str | None = None
     quota: Quota | None = field(default=None, compare=False)
+    system: str | None = field(default=None, compare=False)
 
 
 class ModelError(Exception):

@@ -131,7 +131,7 @@ def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
     Config,
     (
         "model", "observer_model", "base_url", "observer_base_url", "observer_api_key_env", "embedder", "questions",
-        "structured", "timeout", "runs", "json", "debug",
+        "structured", "max_tokens", "timeout", "wait", "runs", "json", "debug",
     )
 )  # fmt: skip
 def doctor(

@@ -28,7 +28,7 @@ def test_the_doctor_finds_a_good_endpoint_good(sandbox: Sandbox, tmp_path: Path)
         assert {name: check["result"] for name, check in found.items()} == dict.fromkeys(
             ["endpoint", "structured output", "seed", "embedder", "questions", "disk"], "ok"
         )
-        assert found["endpoint"]["detail"] == server.base_url + "/"
+        assert found["endpoint"]["detail"] == server.base_url
         assert server.invalid == []
         words = sandbox(*[word for word in DOCTOR if word != "--json"], server.base_url)
         assert words.code == 0

@@ -81,6 +81,8 @@ def test_a_run_over_http_is_whole(sandbox: Sandbox, run: Path) -> None:
         "observer": "fake",
         "reported": ["fake"],
         "structured": {"fake": "json_schema"},
+        "endpoints": {"fake": [server.base_url]},
+        "systems": [],
     }
     assert KEY.encode() not in every_byte(run, done)
     stages = Counter(call.stage for call in journal(run))
@@ -149,6 +151,8 @@ def test_every_endpoint_gets_its_own_key_and_models_and_no_other(
         "observer": "judge",
         "reported": ["alpha", "beta", "gamma", "judge"],
         "structured": dict.fromkeys(["alpha", "beta", "gamma", "judge"], "json_schema"),
+        "endpoints": {names[name]: [url] for name, url in sorted(urls.items())},
+        "systems": [],
     }
     everything = every_byte(run, done)
     assert not any(secret in everything for secret in (KEY.encode(), b"alpha-secret", b"observer-secret"))

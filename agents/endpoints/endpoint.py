@@ -5,15 +5,17 @@ The typed `chat.completions.create` costs twice the processor time of `post` wit
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import urlsplit
 
+from agents.endpoints.address import Address, default_address, read_address
 from agents.endpoints.capabilities import Capabilities, Level, body, weaker
 from agents.endpoints.complaints import RejectedError, complaint, complaint_in
-from agents.endpoints.listing import Listing, read_listing
+from agents.endpoints.listing import Listing, read_listing, read_on
+from agents.endpoints.misplaced import redirected
 from agents.endpoints.said import Sender
+from agents.endpoints.systems import system
 from agents.endpoints.unreachable import unreachable
 from agents.endpoints.wire import decode, reply_from
 from agents.model import FatalModelError, ModelError, Reply, Request
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     import httpx2
 
 CONNECT_SECONDS: Final = 5.0
+# What servers answer while they load a model, and gateways before servers that are not there yet.
+STARTING: Final = frozenset({502, 503, 504})
 
 
 class Endpoint:
@@ -31,7 +35,7 @@ class Endpoint:
     `api_key` None sends none that means anything. `timeout` is in seconds for one try, from dispatch to the last byte.
     `structured` forces a level or finds it out; `connections` is how many calls may be open at once. With `ambient`
     the openai client's environment variables (organization, project, extra headers) are for this endpoint; without it
-    nothing of them is sent.
+    nothing of them is sent. `key_variable` is where the key is from, or would be, as far as messages say so.
     Importing the openai client takes a second; it happens here, not at start-up.
     """
 
@@ -49,18 +53,21 @@ class Endpoint:
         import httpx2
         import openai
 
+        self.address: Final = read_address(base_url) if base_url else default_address()
+        self.key_variable = "OPENAI_API_KEY"
+        self.has_key: Final = api_key is not None
         self._forced: Final[Level | None] = None if structured == "auto" else structured
         self._timeout: Final = timeout
         self._takes: Final[dict[str, Capabilities]] = {}
         self._answered: Final[set[str]] = set()
-        self._listing: Listing | None = None
+        self.listing: Listing | None = None
         self._cast: Final = httpx2.Response
         self._status_error: Final = openai.APIStatusError
         # The openai client lets some errors of the layers below through.
         self._errors: Final = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError)
         limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
         self._client: Final = openai.AsyncOpenAI(
-            base_url=base_url,
+            base_url=str(self.address),
             api_key=api_key or "none",
             max_retries=0,
             http_client=openai.DefaultAioHttpClient(
@@ -69,11 +76,11 @@ class Endpoint:
                 timeout=httpx2.Timeout(None, connect=min(timeout, CONNECT_SECONDS)),
                 # A redirect would carry the key to another host.
                 follow_redirects=False,
-                trust_env=not (base_url and is_loopback(base_url)),
+                trust_env=not self.address.is_loopback,
             ),
         )
-        # Whole, because the client takes two addresses apart to join them, for every request.
-        self._chat: Final = f"{self._client.base_url}chat/completions"
+        # Whole, so that the client joins nothing, which also costs time with every request.
+        self._chat: Final = self.address.at("chat/completions")
         if not ambient:
             self._client.organization = self._client.project = self._client.admin_api_key = None
             self._client._custom_headers = {}  # the client has no other way to ignore its environment
@@ -81,7 +88,7 @@ class Endpoint:
     @property
     def base_url(self) -> str:
         """Where requests go."""
-        return str(self._client.base_url)
+        return str(self.address)
 
     @property
     def _sender(self) -> Sender:
@@ -113,26 +120,41 @@ class Endpoint:
                 self._answered.add(request.model)
                 return reply
 
-    async def check(self, models: Collection[str]) -> str | None:
-        """Find out whether the endpoint is there and serves `models`, without a paid call.
+    async def check(self, models: Collection[str], *, patient: bool = False) -> str | None:
+        """Find out whether the endpoint is there and what it says of `models`, without a paid call.
 
-        A warning where it gives no list of models. Raises `ModelError`: not reachable, wrong key, unknown model.
+        A warning where it gives no list of models. Raises `ModelError`: not reachable, wrong key; with `patient` also
+        where it may be about to start.
         """
         try:
-            self._listing = read_listing(decode((await self._send("GET", "/models", None)).content, self._sender))
+            self.listing = await read_on(await self._list(self.address), models, self._page)
         except ModelError as error:
-            if error.status not in (404, 405) and error.kind not in ("malformed", "server_error", "rate_limited"):
+            starting = patient and error.status in STARTING
+            if starting or not _gives_no_list(error):
                 raise
-            self._listing = None
-        if self._listing is None:
+            self.listing = None
+        if self.listing is None:
             return f"{self.base_url} gives no list of models, so the model names could not be checked."
-        for model in models:
-            _check_served(model, self._listing, self.base_url)
         return None
+
+    async def lists_at(self, address: Address) -> bool:
+        """Whether `address`, which is at the same host, gives a list of models."""
+        if address.origin != self.address.origin:
+            return False
+        try:
+            return await self._list(address) is not None
+        except ModelError:
+            return False
+
+    async def _list(self, address: Address) -> Listing | None:
+        return read_listing(decode((await self._send("GET", address.at("models"), None)).content, self._sender))
+
+    async def _page(self, query: str) -> Any:
+        return decode((await self._send("GET", self.address.at("models", query), None)).content, self._sender)
 
     def context(self, model: str) -> int | None:
         """Most tokens of prompt and reply that `model` takes, as the list of models said when it was checked."""
-        return self._listing.context(model) if self._listing else None
+        return self.listing.context(model) if self.listing else None
 
     async def close(self) -> None:
         """Close the HTTP session."""
@@ -144,20 +166,23 @@ class Endpoint:
         error = complaint_in(document, response.headers, self._sender)
         if error:
             raise error
-        return reply_from(document, self._sender, quota(response.headers))
+        reply = reply_from(document, self._sender, quota(response.headers))
+        return replace(reply, system=system(document, response.headers))
 
-    async def _send(self, method: str, path: str, sent: dict[str, Any] | None) -> "httpx2.Response":
+    async def _send(self, method: str, url: str, sent: dict[str, Any] | None) -> "httpx2.Response":
         try:
             async with asyncio.timeout(self._timeout):
                 if method == "GET":
-                    return await self._client.get(path, cast_to=self._cast)
-                return await self._client.post(path, body=sent, cast_to=self._cast)
+                    return await self._client.get(url, cast_to=self._cast)
+                return await self._client.post(url, body=sent, cast_to=self._cast)
         except TimeoutError:
             raise ModelError(
                 "timeout", f"{self.base_url} did not answer within {self._timeout:g} s.", lost=True
             ) from None
         except self._status_error as error:
             said = error.response
+            if 300 <= error.status_code < 400:
+                raise redirected(error.status_code, said.headers, self._sender) from None
             raise complaint(error.status_code, said.content, said.headers, self._sender) from None
         except self._errors as error:
             raise unreachable(error, self._sender) from None
@@ -172,18 +197,6 @@ class Endpoint:
         return True
 
 
-def is_loopback(url: str) -> bool:
-    """Whether `url` is on this machine, where a proxy has no place."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _check_served(model: str, listing: Listing, base_url: str) -> None:
-    if listing.lists(model):
-        return
-    near = listing.nearest(model, most=1)
-    hint = f" Did you mean {near[0]!r}?" if near else f" It serves: {', '.join(sorted(listing.names)[:5])}."
-    raise FatalModelError("unknown_model", f"{base_url} does not serve the model {model!r}.{hint}")
+def _gives_no_list(error: ModelError) -> bool:
+    """Whether an endpoint that answers so may be there all the same."""
+    return error.status in (404, 405) or error.kind in ("malformed", "server_error", "rate_limited", "bad_request")

@@ -1,13 +1,15 @@
-"""Reads what `GET /models` says: names, aliases, sizes of contexts, and whether the list goes on. Sends nothing.
+"""Reads what `GET /models` says: names, aliases, sizes of contexts, and whether the list goes on.
 
-Servers agree on no more than `id`; what else they say has a name of its own with each.
+Sends nothing itself. Servers agree on no more than `id`; what else they say has a name of its own with each.
 """
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlencode
 
+from agents.model import ModelError
 from agents.surrogates import without_surrogates
 
 # What a request may take comes before what the model was made for: llama.cpp says `meta.n_ctx` since 2025 and always
@@ -17,6 +19,7 @@ _SERVED: Final = ("n_ctx", "max_model_len", "loaded_context_length")
 _MADE_FOR: Final = ("context_length", "context_window", "max_context_length", "max_input_tokens", "n_ctx_train")
 _INSIDE: Final = ("meta", "top_provider", "model_info")
 _LONGEST_NAME: Final = 300
+_MOST_PAGES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,25 @@ def read_listing(document: Any) -> Listing | None:
     named = [(name, entry) for entry in entries for name in _names(entry)]
     contexts = {name: size for name, entry in named if (size := _context(entry))}
     return Listing(frozenset(name for name, _ in named), contexts, _after(document, named))
+
+
+async def read_on(
+    listing: Listing | None, models: Collection[str], get: Callable[[str], Awaitable[Any]]
+) -> Listing | None:
+    """`listing` with its further pages, until all of `models` are on it; `get` has the body of the page of a query."""
+    for _ in range(_MOST_PAGES):
+        if listing is None or listing.after is None or all(map(listing.lists, models)):
+            break
+        # OpenAI calls it `after`, Anthropic `after_id`; each takes no notice of the other.
+        query = urlencode({"after": listing.after, "after_id": listing.after})
+        try:
+            page = read_listing(await get(query))
+        except ModelError:
+            break
+        if page is None or page.names <= listing.names:
+            break
+        listing = listing.plus(page)
+    return listing
 
 
 def _names(entry: Mapping[str, Any]) -> list[str]:

@@ -21,6 +21,10 @@ _NO_WAY: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOW
 _ELSEWHERE: Final = "set --base-url or OPENAI_BASE_URL, or use --model local or --model scripted."
 
 
+class NobodyThereError(ModelError):
+    """Nobody listens at the address, or nobody does yet."""
+
+
 def unreachable(error: Exception, sender: Sender) -> ModelError:
     """An error of the openai client or a layer below that is no status."""
     causes: list[BaseException] = [error]
@@ -34,7 +38,9 @@ def unreachable(error: Exception, sender: Sender) -> ModelError:
         return ModelError("timeout", f"{base_url} did not answer in time: {said}", lost=sent)
     if "ClientPayloadError" in names:
         return ModelError("malformed", f"{base_url} broke off its reply: {said}", lost=True)
-    return ModelError("connection", _told(causes, names, base_url, said), lost=sent)
+    told = _told(causes, names, base_url, said)
+    yet = told.startswith("Cannot reach") and not _PROXY & names
+    return (NobodyThereError if yet else ModelError)("connection", told, lost=sent)
 
 
 def _told(causes: Sequence[BaseException], names: set[str], base_url: str, said: str) -> str:

@@ -11,7 +11,7 @@ from agents.spoken import spoken
 from sandbox.calls.budget import Budget, Hold
 from sandbox.calls.prices import Prices
 from sandbox.calls.spending import NOTHING, Amount, used, worst_case
-from sandbox.runs.manifest import AttemptEntry
+from sandbox.runs.manifest import MOST_SYSTEMS, AttemptEntry
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Accounts:
     calls_cut_while_thinking: int = 0
     calls_with_marks: int = 0
     reported: set[str] = field(default_factory=set)
+    systems: set[str] = field(default_factory=set)
     superseded: int = 0
     lost: Amount = NOTHING
     earlier_calls: int = 0
@@ -149,6 +150,8 @@ class Accounts:
         """Count what a reply held beside its answer."""
         if reply.model:
             self.reported.add(reply.model)
+        if reply.system and len(self.systems) < MOST_SYSTEMS:
+            self.systems.add(reply.system)
         said = spoken(reply)
         self.calls_with_thinking += said.thought
         self.calls_cut_while_thinking += said.cut_thinking

@@ -1,11 +1,9 @@
 """Opens the endpoints that routes name: each is checked before the first call, probed once, and closed at the end.
 
-They belong to who opens them; any number of works makes calls through them, each with lanes of its own. Knows which
-key goes where: the default key only ever goes to the default base URL.
+They belong to who opens them; any number of works makes calls through them, each with lanes of its own.
 """
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -13,16 +11,18 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from agents.endpoints import scripted
+from agents.endpoints.doubts import doubt, explained
 from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.local import LocalServer
 from agents.endpoints.probe import check_alive, probe
 from agents.limits.limiter import FIRST_WINDOW, Limiter
 from agents.limits.retry import Retrying
 from agents.model import Model, ModelError
+from sandbox.calls.keys import key_of, variable_of
 from sandbox.calls.lane import Lane
-from sandbox.calls.routes import Route, Routes, Settings
-from sandbox.errors import SandboxError, UsageError
-from sandbox.options.consistency import check_url
+from sandbox.calls.patience import Patience
+from sandbox.calls.routes import Route, Routes, Settings, addresses, default_endpoint
+from sandbox.errors import SandboxError
 from sandbox.text import SCRIPTED_NOTE
 
 MOST_CONCURRENCY: Final = 256
@@ -44,10 +44,10 @@ class Service(NamedTuple):
 class Endpoints:
     """The endpoints of `routes`, opened with `async with`.
 
-    `warnings` are for people.
+    `warnings` are for people, and all there once models were probed; `tell` hears at once what is waited for.
     """
 
-    def __init__(self, routes: Routes, settings: Settings) -> None:
+    def __init__(self, routes: Routes, settings: Settings, tell: Callable[[str], object] = lambda _: None) -> None:
         self._routes: Final = routes
         self._settings: Final = settings
         self._services: Final[dict[Route, Service]] = {}
@@ -55,6 +55,7 @@ class Endpoints:
         self._probing: Final = asyncio.Lock()
         self.warnings: Final[list[str]] = []
         self._levels: Final[dict[tuple[Route, str], str]] = {}
+        self._patience: Final = Patience(settings.wait, tell)
 
     async def __aenter__(self) -> Self:
         async with self._stack:
@@ -79,6 +80,20 @@ class Endpoints:
         """The level of structured output of each model of `routes`, as far as it was probed."""
         return {name: level for (route, name), level in self._levels.items() if name in routes.models.get(route, ())}
 
+    def addresses(self, routes: Routes) -> dict[str, list[str]]:
+        """Where each model of `routes` is asked; models in this process are nowhere."""
+        return {name: [str(address) for address in found] for name, found in addresses(routes).items()}
+
+    def contexts(self, routes: Routes) -> dict[str, int]:
+        """Most tokens of prompt and reply together that each model of `routes` takes, as far as endpoints say."""
+        found: dict[str, int] = {}
+        for route, names in routes.models.items():
+            model = self._services[route].model
+            if isinstance(model, Endpoint) and route.place == "http":
+                sizes = {name: size for name in names if (size := model.context(name))}
+                found |= {name: min(size, found.get(name, size)) for name, size in sizes.items()}
+        return found
+
     def lanes(self, routes: Routes) -> list[Lane]:
         """A lane of the caller's own for each of `routes`, which are all open here."""
         services = [self._services[route] for route in routes.models]
@@ -96,10 +111,14 @@ class Endpoints:
                         self._levels[route, model] = await self._level(service.model, model, service.limiter)
 
     async def _level(self, endpoint: Endpoint, model: str, limiter: Limiter) -> str:
+        structured = self._settings.structured == "auto"
         try:
-            return (await probe(endpoint, model, limiter, structured=self._settings.structured == "auto")).level
+            takes = await self._patience.until_there(lambda: probe(endpoint, model, limiter, structured=structured))
         except ModelError as error:
-            raise SandboxError(str(error)) from error
+            raise SandboxError(await explained(endpoint, model, error)) from error
+        if warning := doubt(endpoint, model):
+            self.warnings.append(warning)
+        return takes.level
 
     async def _open(self, route: Route) -> Service:
         match route.place:
@@ -110,13 +129,14 @@ class Endpoints:
         settings = self._settings
         bound = settings.concurrency or MOST_CONCURRENCY
         endpoint = Endpoint(
-            base_url=route.base_url,
-            api_key=_key(route, settings),
+            base_url=route.base_url or default_endpoint().base,
+            api_key=key_of(route, settings),
             timeout=settings.timeout,
             structured=settings.structured,
             connections=bound,
-            ambient=route.base_url == settings.base_url and route.api_key_env is None,
+            ambient=route.is_default,
         )
+        endpoint.key_variable = variable_of(route)
         self._stack.push_async_callback(endpoint.close)
         await self._check(route, endpoint)
         return self._serve(route, endpoint.base_url, endpoint, self._limiter(bound))
@@ -150,10 +170,11 @@ class Endpoints:
         return self._serve(route, route.place, endpoint, self._limiter(bound, first=bound))
 
     async def _check(self, route: Route, endpoint: Endpoint) -> None:
+        models = sorted(self._routes.models[route])
         try:
-            warning = await endpoint.check(sorted(self._routes.models[route]))
+            warning = await self._patience.until_there(lambda: endpoint.check(models, patient=self._patience.is_left))
         except ModelError as error:
-            raise SandboxError(str(error)) from error
+            raise SandboxError(await explained(endpoint, models[0], error)) from error
         if warning:
             self.warnings.append(warning)
 
@@ -167,29 +188,3 @@ class Endpoints:
 
 async def _always_there() -> None:
     """The scripted stand-in is in this process."""
-
-
-def _key(route: Route, settings: Settings) -> str | None:
-    if route.api_key_env:
-        key = _from_environment(route.api_key_env)
-        if not key:
-            raise UsageError(f"The variable {route.api_key_env} with the key for {route.base_url} is not set.")
-        return key
-    if route.base_url != settings.base_url:
-        return None
-    check_url("OPENAI_BASE_URL", os.environ.get("OPENAI_BASE_URL") or None)
-    key = _from_environment("OPENAI_API_KEY")
-    if not key and not (settings.base_url or os.environ.get("OPENAI_BASE_URL")):
-        raise UsageError(
-            "OpenAI needs a key: set OPENAI_API_KEY, or --base-url to another server,\n"
-            "or use --model local or --model scripted, which need none."
-        )
-    return key
-
-
-def _from_environment(name: str) -> str | None:
-    """The key in variable `name`, without the newline that a file leaves. Raises `UsageError`, which never shows it."""
-    key = os.environ.get(name, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise UsageError(f"The key in {name} holds characters that no key has. Set it again.")
-    return key or None

@@ -3,11 +3,14 @@
 Opens nothing (`endpoints` does) and knows no key.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple, Protocol
 
 from agents.endpoints import scripted
+from agents.endpoints.address import Address, default_address, read_address
 from sandbox.options.config import LOCAL, SocietyModel, Structured
+from sandbox.options.consistency import check_url
 
 
 class Settings(Protocol):
@@ -44,17 +47,27 @@ class Settings(Protocol):
         ...
 
     @property
+    def wait(self) -> float:
+        """Seconds that a server may take to be there."""
+        ...
+
+    @property
     def timeout(self) -> float:
         """Seconds that one try may take."""
         ...
 
 
 class Route(NamedTuple):
-    """Where a model is served: `base_url` and the name of the variable with its key are for http alone."""
+    """Where a model is served: `base_url` and the name of the variable with its key are for http alone.
+
+    The base URL is spelt as it is understood, so that two spellings of one endpoint are one route. `is_default` marks
+    the one whose key is the default key.
+    """
 
     place: Literal["local", "scripted", "http"]
     base_url: str | None = None
     api_key_env: str | None = None
+    is_default: bool = False
 
 
 class Routes:
@@ -81,11 +94,33 @@ class Routes:
 
     def _route(self, model: SocietyModel) -> Route:
         """Where `model` is served. An endpoint of its own that is the default one is the default one."""
-        default = self._settings.base_url
-        if model.base_url is None and model.name == LOCAL:
+        default, own = _spelt(self._settings.base_url), _spelt(model.base_url)
+        if own is None and model.name == LOCAL:
             return Route("local")
-        if model.base_url is None and model.name == scripted.NAME:
+        if own is None and model.name == scripted.NAME:
             return Route("scripted")
-        if model.base_url in (None, default) and model.api_key_env is None:
-            return Route("http", default)
-        return Route("http", model.base_url or default, model.api_key_env)
+        if own in (None, default) and model.api_key_env is None:
+            return Route("http", default, is_default=True)
+        return Route("http", own or default, model.api_key_env)
+
+
+def _spelt(base_url: str | None) -> str | None:
+    """`base_url`, which was checked before, as it is understood."""
+    return read_address(base_url).base if base_url else None
+
+
+def addresses(routes: Routes) -> dict[str, list[Address]]:
+    """Where each model of `routes` would be asked, without opening anything. Raises `UsageError`."""
+    found: dict[str, list[Address]] = {}
+    for route, names in routes.models.items():
+        if route.place == "http":
+            address = read_address(route.base_url) if route.base_url else default_endpoint()
+            for name in names:
+                found.setdefault(name, []).append(address)
+    return dict(sorted(found.items()))
+
+
+def default_endpoint() -> Address:
+    """Where models are served that name no endpoint, and nobody gave one. Raises `UsageError`."""
+    check_url("OPENAI_BASE_URL", os.environ.get("OPENAI_BASE_URL", "").strip() or None)
+    return default_address()

@@ -17,7 +17,9 @@ from sandbox.errors import SandboxError
 from sandbox.options.config import Config, agent_models, speakers
 from sandbox.options.consistency import resolve_config
 from sandbox.questions.sets import load
-from sandbox.terminal import plain, show, write_json
+from sandbox.society.longest import cramped
+from sandbox.society.plan import make_plan
+from sandbox.terminal import error_console, plain, show, write_json
 
 ENOUGH_DISK_BYTES: Final = 2**30
 Result = Literal["ok", "warning", "failed"]
@@ -61,12 +63,14 @@ def _show(check: Check) -> None:
 async def _checks(config: Config) -> AsyncGenerator[Check, None]:
     try:
         routes = Routes(speakers(config), config)
-        async with Endpoints(routes, config) as endpoints:
+        async with Endpoints(routes, config, lambda text: error_console().print(plain(text))) as endpoints:
             lanes = endpoints.lanes(routes)
             yield Check("endpoint", "ok", ", ".join(lane.name for lane in lanes))
+            await endpoints.probe()
             for warning in endpoints.warnings:
                 yield Check("model", "warning", warning)
-            await endpoints.probe()
+            for check in _contexts(config, endpoints.contexts(routes)):
+                yield check
             for name, level in endpoints.levels(routes).items():
                 yield _structured(name, level)
             for model in agent_models(config):
@@ -76,6 +80,20 @@ async def _checks(config: Config) -> AsyncGenerator[Check, None]:
         yield Check("endpoint", "failed", what, fix or "Mend --base-url, --model or the key, and run this again.")
     for check in (*_embedder(config), *_questions(config), _disk(config)):
         yield check
+
+
+def _contexts(config: Config, contexts: Mapping[str, int]) -> Iterator[Check]:
+    """Whether what a run may ask fits; nothing where no endpoint says, or a run cannot be planned for other reasons."""
+    try:
+        warnings = list(cramped(make_plan(config), contexts)) if contexts else []
+    except SandboxError:
+        return
+    for warning in warnings:
+        what, _, fix = warning.partition("\n")
+        yield Check("context", "warning", what, fix)
+    if contexts and not warnings:
+        sizes = ", ".join(f"{name} takes {size} tokens" for name, size in sorted(contexts.items()))
+        yield Check("context", "ok", f"{sizes}, enough for prompts and replies")
 
 
 def _structured(model: str, level: str) -> Check:

@@ -95,6 +95,9 @@ class Config:
     timeout: Annotated[
         float, OPERATIONAL, Gt(0), Le(1e6), Doc("seconds that one try may take; local: at least 600 s")
     ] = 60.0
+    wait: Annotated[
+        float, OPERATIONAL, OF_ONE_CALL, Ge(0), Le(1e6), Doc("seconds to wait for a server that is still starting")
+    ] = 0.0
     budget_usd: Annotated[
         float | None, OPERATIONAL, Gt(0), Le(1e9), Doc("most USD of the whole run, over all attempts")
     ] = None

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from agents.endpoints.address import AddressError, read_address
 from sandbox.errors import UsageError
 from sandbox.options.config import LOCAL, SCRIPTED, Config, speakers
 from sandbox.options.resolution import Resolved, naming_places, resolve
@@ -54,16 +54,10 @@ def _check_endpoints(config: Config) -> None:
 
 
 def check_url(name: str, url: str | None) -> None:
-    """Raises `UsageError` for a base URL that no request can be sent to, or that holds a password."""
+    """Raises `UsageError` for a base URL that no request can be sent to, or that holds a password or a key."""
     if url is None:
         return
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-        host and host.encode("idna")
-    except ValueError as error:
-        raise UsageError(f"{name} {url!r}: not a URL: {error}.") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{name} {url!r}: give a whole URL, such as http://localhost:8000/v1.")
-    if parts.username or parts.password:
-        raise UsageError(f"{name}: leave the user and password out of the URL; keys come from variables.")
+        read_address(url)
+    except AddressError as error:
+        raise UsageError(f"{name}: {error}") from None

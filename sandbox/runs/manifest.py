@@ -13,6 +13,7 @@ Status = Literal["running", "complete", "stopped", "failed"]
 StoppedBy = Literal["interrupt", "error", "budget", "failures", "missing"]
 # What a folder is whose manifest names no kind.
 SIMULATION: Final = "simulation"
+MOST_SYSTEMS: Final = 20
 Count = Annotated[int, Field(ge=0)]
 Dollars = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -25,12 +26,18 @@ class Part(BaseModel):
 
 
 class Models(Part):
-    """Model names asked for, names that endpoints reported, and the level of structured output of each."""
+    """Model names asked for, names that endpoints reported, and the level of structured output of each.
+
+    `endpoints` are the base URLs at which each name was asked, without their queries; one in this process has none.
+    `systems` are what answers said of who gave them behind a name, at most `MOST_SYSTEMS`. Older runs say neither.
+    """
 
     agents: tuple[str, ...]
     observer: str
     reported: tuple[str, ...]
     structured: dict[str, str]
+    endpoints: dict[str, tuple[str, ...]] = {}
+    systems: tuple[str, ...] = ()
 
 
 class Questions(Part):

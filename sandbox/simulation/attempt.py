@@ -4,7 +4,7 @@ Knows the order in which they are told; not how calls are made, nor how a run di
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, aclosing
 from operator import attrgetter
 from types import TracebackType
@@ -14,6 +14,7 @@ from memory import VectorSpace
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.attempt import Attempt
 from sandbox.calls.budget import Budget, Limits
+from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.journal import JournalFiles
 from sandbox.calls.lane import Lane
 from sandbox.progress.events import Note, Report
@@ -21,7 +22,7 @@ from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
 from sandbox.runs.records import CallKey, Interaction, JournalLine
 from sandbox.simulation.log import RunLog
-from sandbox.simulation.manifest import corrected, progressed, starting_cost
+from sandbox.simulation.manifest import corrected, opened, progressed, starting_cost
 from sandbox.simulation.progress import Progress, RoundDone, StopReason
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
@@ -142,9 +143,9 @@ class SocietyAttempt:
         self._calls.saved()
         return manifest
 
-    def use(self, structured: Mapping[str, str]) -> None:
-        """Keep the levels of structured output that were found out for this attempt."""
-        models = self._manifest.models.model_copy(update={"structured": dict(structured)})
+    def use(self, endpoints: Endpoints) -> None:
+        """Keep what was found out of `endpoints`, which this attempt asks."""
+        models = opened(self._manifest.models, self._plan, endpoints)
         self._manifest = self._manifest.model_copy(update={"models": models})
 
     def _stopped_by(self) -> StoppedBy:

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import sandbox
 from sandbox.calls.accounts import Accounts
-from sandbox.calls.endpoints import MOST_CONCURRENCY
+from sandbox.calls.endpoints import MOST_CONCURRENCY, Endpoints
 from sandbox.calls.routes import Routes
 from sandbox.options.config import speakers
 from sandbox.questions.sets import QuestionSet
 from sandbox.runs.clock import timestamp
 from sandbox.runs.manifest import (
+    MOST_SYSTEMS,
     AttemptEntry,
     EmbedderUsed,
     Expected,
@@ -28,7 +29,7 @@ from sandbox.society.plan import Plan
 
 
 def first_manifest(
-    plan: Plan, origins: Mapping[str, str], run_id: str, embedder: EmbedderUsed, structured: Mapping[str, str]
+    plan: Plan, origins: Mapping[str, str], run_id: str, embedder: EmbedderUsed, endpoints: Endpoints
 ) -> Manifest:
     """The manifest of a run that has made no call yet."""
     now = timestamp()
@@ -44,11 +45,15 @@ def first_manifest(
         origins=dict(origins),
         fingerprint=fingerprint(plan, embedder.digest),
         seed=plan.config.seed,
-        models=Models(
-            agents=tuple(dict.fromkeys(sorted(model.name for model in plan.models))),
-            observer=plan.observer.name,
-            reported=(),
-            structured=dict(structured),
+        models=opened(
+            Models(
+                agents=tuple(dict.fromkeys(sorted(model.name for model in plan.models))),
+                observer=plan.observer.name,
+                reported=(),
+                structured={},
+            ),
+            plan,
+            endpoints,
         ),
         prompts=dict(plan.prompts.digests),
         questions=_questions(plan.questions),
@@ -79,6 +84,16 @@ def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Man
             "forecast": _expected(plan),
         }
     )
+
+
+def opened(models: Models, plan: Plan, endpoints: Endpoints) -> Models:
+    """`models` as `endpoints`, which are probed, take them: at what level, and where beside all earlier places."""
+    now = endpoints.addresses(plan.routes)
+    places = {
+        name: tuple(dict.fromkeys([*models.endpoints.get(name, ()), *now.get(name, ())]))
+        for name in sorted({*models.endpoints, *now})
+    }
+    return models.model_copy(update={"structured": endpoints.levels(plan.routes), "endpoints": places})
 
 
 def starting_cost(plan: Plan) -> float | None:
@@ -127,11 +142,17 @@ def progressed(
             "finished": now,
             # A retry that was stopped goes on as one; the next retry after its end is asked for anew.
             "config": replace(manifest.config, retry_failed=False) if status == "complete" else manifest.config,
-            "models": manifest.models.model_copy(update={"reported": tuple(sorted(accounts.reported))}),
+            "models": _answered(manifest.models, accounts),
             "attempts": (*manifest.attempts[:-1], attempt),
             "totals": totals,
         }
     )
+
+
+def _answered(models: Models, accounts: Accounts) -> Models:
+    """What answers said of who gave them; the journal says nothing of systems, so those of earlier attempts stay."""
+    systems = sorted({*models.systems, *accounts.systems})[:MOST_SYSTEMS]
+    return models.model_copy(update={"reported": tuple(sorted(accounts.reported)), "systems": tuple(systems)})
 
 
 def _begun(at: str) -> AttemptEntry:

@@ -5,7 +5,7 @@ Each is opened for as long as its block lasts: nobody else works on it then. Ask
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +18,11 @@ from sandbox.progress.events import Note, Report
 from sandbox.runs.clock import fresh_run_id
 from sandbox.runs.directory import NewRun, RunDirectory, check_run_id, create, lock
 from sandbox.runs.manifest import Manifest
+from sandbox.simulation.hosts import check_same_hosts
 from sandbox.simulation.manifest import continued, first_manifest
 from sandbox.simulation.resumption import check_same_experiment, kept_vectors
 from sandbox.society.casting import Vectors, embed, embedder_of
+from sandbox.society.longest import cramped
 from sandbox.society.plan import Plan
 from sandbox.text import duration
 
@@ -67,7 +69,8 @@ async def taken_up(
         check_same_experiment(plan, manifest)
         space = await asyncio.to_thread(kept_vectors, plan, directory, manifest)
         directory.repair()
-        yield Opened(directory, continued(manifest, plan, origins), space, lambda: _probed(plan, report, shared))
+        now = continued(manifest, plan, origins)
+        yield Opened(directory, now, space, lambda: _reopened(plan, manifest, origins, report, shared))
 
 
 @asynccontextmanager
@@ -77,18 +80,32 @@ async def _connected(plan: Plan, report: Report, shared: Shared) -> AsyncIterato
         shared.endpoints.check_open(plan.routes)
         yield shared.endpoints
         return
-    async with Endpoints(plan.routes, plan.config) as endpoints:
-        for warning in endpoints.warnings:
-            report(Note(warning, warning=True))
+    async with Endpoints(plan.routes, plan.config, lambda text: report(Note(text))) as endpoints:
+        _warn(endpoints.warnings, report)
+        _warn(cramped(plan, endpoints.contexts(plan.routes)), report)
         if seconds := plan.forecast.local_seconds:
             report(Note(f"On this machine a whole run takes about {duration(seconds)}."))
         yield endpoints
 
 
+async def _probe(endpoints: Endpoints, report: Report) -> None:
+    told = len(endpoints.warnings)
+    await endpoints.probe()
+    _warn(endpoints.warnings[told:], report)
+
+
+def _warn(warnings: Iterable[str], report: Report) -> None:
+    for warning in warnings:
+        report(Note(warning, warning=True))
+
+
 @asynccontextmanager
-async def _probed(plan: Plan, report: Report, shared: Shared) -> AsyncIterator[Endpoints]:
+async def _reopened(
+    plan: Plan, manifest: Manifest, origins: Mapping[str, str], report: Report, shared: Shared
+) -> AsyncIterator[Endpoints]:
+    check_same_hosts(plan, manifest, origins)
     async with _connected(plan, report, shared) as endpoints:
-        await endpoints.probe()
+        await _probe(endpoints, report)
         yield endpoints
 
 
@@ -99,24 +116,24 @@ async def _prepare(
     report(Note(f"Embedding {len(plan.texts)} questions with {plan.config.embedder}."))
     # Found before probes are paid for.
     embedder = await asyncio.to_thread(embedder_of, plan)
-    vectors = await _embedded_while_probed(plan, embedder, endpoints)
+    vectors = await _embedded_while_probed(plan, embedder, endpoints, report)
     if vectors.note:
         report(Note(vectors.note, warning=True))
     vectors.space.save(new.draft.memory)
     plan.prompts.keep(new.draft.prompts)
-    manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints.levels(plan.routes))
+    manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints)
     new.draft.write_manifest(manifest)
     for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):
         file.touch()
     return manifest, vectors.space
 
 
-async def _embedded_while_probed(plan: Plan, embedder: CachedEmbedder, endpoints: Endpoints) -> Vectors:
+async def _embedded_while_probed(plan: Plan, embedder: CachedEmbedder, endpoints: Endpoints, report: Report) -> Vectors:
     """Together, because a language model is loaded for the one and waited for by the other.
 
     After the endpoints were found to be there, because a thread that loads one cannot be told to stop.
     """
-    embedding, probing = asyncio.create_task(_embed(plan, embedder)), asyncio.create_task(endpoints.probe())
+    embedding, probing = asyncio.create_task(_embed(plan, embedder)), asyncio.create_task(_probe(endpoints, report))
     try:
         vectors, _ = await asyncio.gather(embedding, probing)
     finally:

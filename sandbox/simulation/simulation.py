@@ -91,7 +91,7 @@ class Simulation:
         """Make the calls that are left, and close the manifest whatever happens."""
         path, lanes = attempt.directory.path, []
         if endpoints:
-            attempt.use(endpoints.levels(self._plan.routes))
+            attempt.use(endpoints)
             lanes = endpoints.lanes(self._plan.routes)
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:

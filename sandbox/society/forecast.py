@@ -111,20 +111,21 @@ def _usage(plan: "Plan", calls: Mapping[tuple[Stage, str], int], reply: int, *, 
     """Tokens by model name, with replies of `reply` tokens."""
     prompt: Counter[str] = Counter()
     completion: Counter[str] = Counter()
+    question = round(fmean(len(question.text.encode()) for question in plan.questions.questions))
     for (stage, model), count in calls.items():
-        prompt[model] += count * _prompt_tokens(plan, stage, reply, recall=recall)
+        prompt[model] += count * prompt_tokens(plan, stage, question, reply * BYTES_PER_TOKEN, recall=recall)
         completion[model] += count * reply
     return {name: Usage(prompt_tokens=prompt[name], completion_tokens=completion[name]) for name in prompt}
 
 
-def _prompt_tokens(plan: "Plan", stage: Stage, reply: int, *, recall: bool) -> int:
-    length = round(fmean(len(question.text.encode()) for question in plan.questions.questions))
-    question, text = "q" * length, "t" * reply * BYTES_PER_TOKEN
-    remembered = Recall(question=question, answer=text, similarity=1.0, round=0) if recall else None
-    heard = Judgement(rating=4, missing=None, reason=text, raw=None)
-    material = asking.Material(question, text, text, remembered, [heard] * plan.config.neighbours)
-    said = asking.wording(stage, plan.dimensions[0] if stage in SCORED else None, material)
-    prompt = plan.prompts.render(said.template, **said.variables)
+def prompt_tokens(plan: "Plan", stage: Stage, question: int, text: int, *, recall: bool) -> int:
+    """Tokens of a prompt of `stage`, where questions have `question` bytes and the texts of models `text`."""
+    asked, said = "q" * question, "t" * text
+    remembered = Recall(question=asked, answer=said, similarity=1.0, round=0) if recall else None
+    heard = Judgement(rating=4, missing=None, reason=said, raw=None)
+    material = asking.Material(asked, said, said, remembered, [heard] * plan.config.neighbours)
+    wording = asking.wording(stage, plan.dimensions[0] if stage in SCORED else None, material)
+    prompt = plan.prompts.render(wording.template, **wording.variables)
     return -(-len((prompt.system + prompt.user).encode()) // BYTES_PER_TOKEN)
 
 

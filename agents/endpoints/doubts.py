@@ -1,0 +1,66 @@
+"""What the list of models made doubtful, and what a first request that failed may have meant.
+
+Knows what an endpoint said of itself; asks it no more than for lists of models.
+"""
+
+from agents.endpoints.endpoint import STARTING, Endpoint
+from agents.endpoints.keys import about_key, advice
+from agents.endpoints.misplaced import alternatives, is_misplaced
+from agents.model import ModelError
+
+_FEW = 5
+
+
+def doubt(endpoint: Endpoint, model: str) -> str | None:
+    """A warning if `model`, which answers, is not on the list of `endpoint`."""
+    listing = endpoint.listing
+    if listing is None or listing.lists(model):
+        return None
+    if not listing.names:
+        return f"{endpoint.base_url} answers to {model!r}, and its list of models is empty."
+    return f"{endpoint.base_url} answers to {model!r}, and does not list it.{_names(endpoint, model)}"
+
+
+async def explained(endpoint: Endpoint, model: str, error: ModelError) -> str:
+    """What is wrong where the smallest request to `model` ended in `error`, in at most three lines."""
+    first, *more = str(error).splitlines()
+    listing = endpoint.listing
+    if listing is None and is_misplaced(error) and (found := await _found(endpoint)):
+        return f"{first}\n{endpoint.address.origin} answers at {found[0]}: use --base-url {found[1]}"
+    if listing is not None and not listing.lists(model) and not about_key(error.status, first):
+        return _unlisted(endpoint, model, error, first)
+    return "\n".join([first, *(more or _advice(endpoint, error, first))][:3])
+
+
+async def _found(endpoint: Endpoint) -> tuple[str, str] | None:
+    """The path at which the host of `endpoint` lists models, and the base URL of that."""
+    for address in alternatives(endpoint.address):
+        if await endpoint.lists_at(address):
+            return address.path or "/", address.base
+    return None
+
+
+def _unlisted(endpoint: Endpoint, model: str, error: ModelError, said: str) -> str:
+    names = _names(endpoint, model)
+    if error.kind == "unknown_model":
+        return f"{endpoint.base_url} does not serve the model {model!r}.{names}\n{said}\nCheck --model and --base-url."
+    return f"{said}\n{endpoint.base_url} does not list the model {model!r} either.{names}"
+
+
+def _names(endpoint: Endpoint, model: str) -> str:
+    """The names that `model` may have meant, or some of all."""
+    listing = endpoint.listing
+    if listing is None or not listing.names:
+        return " Its list of models is empty."
+    if near := listing.nearest(model):
+        return f" Did you mean {' or '.join(map(repr, near))}?"
+    few = ", ".join(sorted(listing.names)[:_FEW])
+    return f" It lists {few}{', ...' if len(listing.names) > _FEW else ''}."
+
+
+def _advice(endpoint: Endpoint, error: ModelError, said: str) -> list[str]:
+    if about_key(error.status, said) or (not endpoint.has_key and error.status == 500):
+        return [advice(endpoint.key_variable, given=endpoint.has_key)]
+    if error.status in STARTING:
+        return ["A server that is still loading its model is waited for with --wait SECONDS."]
+    return []

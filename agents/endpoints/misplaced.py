@@ -1,0 +1,37 @@
+"""What a base URL may have meant where something answered that is not the API: other paths of the same host.
+
+Knows addresses and errors; who is asked is the caller's.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from agents.endpoints.address import Address
+from agents.endpoints.said import Sender
+from agents.model import ModelError
+
+# Below which path of a host servers and vendors have the API.
+_PATHS: Final = ("/v1", "", "/api/v1", "/openai/v1")
+
+
+def redirected(status: int, headers: Mapping[str, str], sender: Sender) -> ModelError:
+    """The error of an answer that points elsewhere, which is not followed: it would take the key there."""
+    target = sender.readable(headers.get("location", "nowhere")).partition("?")[0]
+    said = f"answered {status}: it points to {target}, which is not followed, to keep the key."
+    return ModelError(
+        "bad_request",
+        f"{sender.name} {said}\nUse the address of the API itself with --base-url; a page to log in at is none.",
+        status=status,
+        words=said,
+    )
+
+
+def is_misplaced(error: ModelError) -> bool:
+    """Whether `error` is what one gets where the API is not."""
+    return error.status in (404, 405) or (error.status or 0) // 100 == 3 or error.kind == "malformed"
+
+
+def alternatives(address: Address) -> Iterator[Address]:
+    """Where the API may be instead, at the same host."""
+    paths = dict.fromkeys([f"{address.path}/v1", *_PATHS])
+    yield from (address._replace(path=path) for path in paths if path != address.path)

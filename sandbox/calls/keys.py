@@ -1,0 +1,42 @@
+"""Which key goes where: the default key only ever goes to the default base URL.
+
+Reads variables, and writes no key anywhere.
+"""
+
+import os
+
+from sandbox.calls.routes import Route, Settings
+from sandbox.errors import UsageError
+
+
+def variable_of(route: Route) -> str:
+    """The variable with the key for `route`, or how one is named."""
+    if route.api_key_env or route.is_default:
+        return route.api_key_env or "OPENAI_API_KEY"
+    return "that api_key_env or --observer-api-key-env names"
+
+
+def key_of(route: Route, settings: Settings) -> str | None:
+    """The key for `route`; None for none. Raises `UsageError`."""
+    if route.api_key_env:
+        key = _from_environment(route.api_key_env)
+        if not key:
+            raise UsageError(f"The variable {route.api_key_env} with the key for {route.base_url} is not set.")
+        return key
+    if not route.is_default:
+        return None
+    key = _from_environment("OPENAI_API_KEY")
+    if not key and not (settings.base_url or os.environ.get("OPENAI_BASE_URL", "").strip()):
+        raise UsageError(
+            "OpenAI needs a key: set OPENAI_API_KEY, or --base-url to another server,\n"
+            "or use --model local or --model scripted, which need none."
+        )
+    return key
+
+
+def _from_environment(name: str) -> str | None:
+    """The key in variable `name`, without the newline that a file leaves. Raises `UsageError`, which never shows it."""
+    key = os.environ.get(name, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError(f"The key in {name} holds characters that no key has. Set it again.")
+    return key or None
