@@ -128,3 +128,14 @@ def test_nothing_committed_names_this_machine() -> None:
         if path.is_file():
             text = path.read_text(encoding="utf-8", errors="replace")
             assert f"{ROOT}/" not in text, name
+
+
+def test_each_row_of_what_endpoints_do_is_tied_to_a_test() -> None:
+    rows = [line for line in prose(ROOT / "docs" / "endpoints.md").splitlines() if line.startswith("| ")]
+    cells = [re.split(r"(?<!\\)\|", row) for row in rows if not row.startswith("| what |")]
+    assert len(cells) > 30
+    assert {len(row) for row in cells} == {6}
+    for row in cells:
+        file, _, test = row[4].strip(" `").partition("::")
+        source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert f"def {test or 'test_'}" in source, row[4]
