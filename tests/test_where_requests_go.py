@@ -8,6 +8,8 @@ from conftest import Sandbox
 from example_runs import TINY
 from odd_endpoint import Answers, Odd, Seen, Sent, api, completion, listing, odd
 
+from agents.limits import retry
+
 KEY = "sk-test-very-secret"
 RUN = ("simulate", "--model", "m", *TINY, "--run-id", "one")
 DOCTOR = ("doctor", "--model", "m", "--questions", "starter", "--embedder", "hash", "--json")
@@ -16,6 +18,7 @@ DOCTOR = ("doctor", "--model", "m", "--questions", "starter", "--embedder", "has
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr(retry, "FIRST_DELAY", 0.01)
 
 
 @pytest.fixture

@@ -89,7 +89,8 @@ def _proxy(causes: Sequence[BaseException], names: set[str], host: str) -> str |
         elsewhere = isinstance(causes[-1], socket.gaierror) and getattr(connecting, "host", host) != host
         return at if elsewhere or _PROXY & names else None
     request = next((info for cause in causes if (info := getattr(cause, "request_info", None))), None)
-    return f"{request.url.host}:{request.url.port}" if request is not None and _PROXY & names else None
+    # Its `url` is the server that was asked for, its `real_url` the proxy.
+    return f"{request.real_url.host}:{request.real_url.port}" if request is not None and _PROXY & names else None
 
 
 def proxy_variable(scheme: str) -> str | None:
