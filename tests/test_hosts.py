@@ -141,6 +141,20 @@ def test_a_run_made_before_manifests_said_where_goes_on(sandbox: Sandbox, run: P
     assert manifest(run)["models"]["endpoints"] == {"m": [url(first)]}
 
 
+def test_a_manifest_with_an_address_that_is_none_agrees_to_nothing(
+    sandbox: Sandbox, run: Path, first: Odd, second: Odd
+) -> None:
+    assert sandbox(*STOPPED, "--base-url", url(first)).code == 4
+    document = manifest(run)
+    document["models"]["endpoints"]["m"] = ["x\x1b[2J"]
+    document["config"]["base_url"] = "http://host/v1?key=of-another-version"
+    (run / "manifest.json").write_text(json.dumps(document))
+    assert sandbox("inspect", "one").code == 0
+    done = sandbox(*RESUME)
+    assert (done.code, "leave 'key' out of the URL" in done.err, "\x1b" in done.err) == (2, True, False)
+    assert sandbox(*RESUME, "--base-url", url(second)).code == 0
+
+
 def test_one_name_at_two_addresses_has_both(sandbox: Sandbox, run: Path, first: Odd, second: Odd) -> None:
     observed = ("--observer-base-url", f"{url(second)}?api-version=1")
     done = sandbox("simulate", "--model", "m", *TINY, "--run-id", "one", "--base-url", url(first), *observed)

@@ -56,10 +56,10 @@ OWN = ("--model", "scripted", "--observer-model", "m")
 @pytest.mark.parametrize(
     ("answer", "key", "said"),
     [
-        (PLAIN, "", "No key was sent: put one into the variable OPENAI_API_KEY."),
+        (PLAIN, "", "No key was sent: if it wants one, put it into the variable OPENAI_API_KEY."),
         (NO_DB, "sk-wrong-key", "Check its key: OPENAI_API_KEY."),
-        (NO_DB, "", "No key was sent: put one into the variable OPENAI_API_KEY."),
-        (Sent(401, {"error": "no"}), "", "No key was sent: put one into the variable OPENAI_API_KEY."),
+        (NO_DB, "", "No key was sent: if it wants one, put it into the variable OPENAI_API_KEY."),
+        (Sent(401, {"error": "no"}), "", "No key was sent: if it wants one, put it into the variable OPENAI_API_KEY."),
         (Sent(403, {"detail": "Not authenticated"}), "sk-wrong-key", "Check its key: OPENAI_API_KEY."),
     ],
 )

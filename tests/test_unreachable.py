@@ -38,17 +38,22 @@ def nowhere() -> int:
 
 
 @pytest.fixture(scope="session")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Callable[[ThreadingHTTPServer], str]:
-    """Puts TLS around a server, with a certificate that nobody issued."""
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate that nobody issued, with its key."""
     folder = tmp_path_factory.mktemp("tls")
-    names = ("-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=localhost", "-days", "2")
-    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names)
+    named = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2")
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "own.pem", *named)
     try:
         subprocess.run(made, cwd=folder, check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("openssl, which makes the certificate, is not here")
+    return folder / "own.pem"
+
+
+def with_tls(certificate: Path) -> Callable[[ThreadingHTTPServer], str]:
+    """Puts TLS around a server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(Path(folder, "certificate.pem"), Path(folder, "key.pem"))
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
 
     def wrap(server: ThreadingHTTPServer) -> str:
         # The handshake belongs to the threads of connections; one that fails would else be raised where all are let in.
@@ -70,8 +75,8 @@ def test_https_to_a_port_that_speaks_http(sandbox: Sandbox) -> None:
         assert server.seen == []
 
 
-def test_http_to_a_port_that_speaks_https(sandbox: Sandbox, tls: Callable[[ThreadingHTTPServer], str]) -> None:
-    with odd(api(), tls) as server:
+def test_http_to_a_port_that_speaks_https(sandbox: Sandbox, certificate: Path) -> None:
+    with odd(api(), with_tls(certificate)) as server:
         url = server.origin.replace("https://", "http://") + "/v1"
         assert_told(sandbox(*RUN, url), f"Cannot reach {url}", "https://")
         assert server.seen == []
@@ -90,10 +95,12 @@ def test_http_to_a_port_that_says_that_it_wants_https(sandbox: Sandbox, said: by
         assert_told(done, "answered 400", f"use --base-url {server.origin.replace('http://', 'https://')}/v1")
 
 
-def test_a_certificate_that_nobody_trusts(sandbox: Sandbox, tls: Callable[[ThreadingHTTPServer], str]) -> None:
-    with odd(api(), tls) as server:
+def test_a_certificate_that_nobody_trusts(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
+    with odd(api(), with_tls(certificate)) as server:
         assert_told(sandbox(*RUN, f"{server.origin}/v1"), f"Cannot trust {server.origin}/v1", "SSL_CERT_FILE")
         assert server.seen == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert sandbox(*RUN, f"{server.origin}/v1").code == 0, "what the message advises helps"
 
 
 def unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,9 +146,14 @@ def test_a_proxy_that_refuses_to_connect(sandbox: Sandbox, monkeypatch: pytest.M
         assert all("authorization" not in seen.headers for seen in proxy.seen)
 
 
-def test_a_proxy_that_is_no_address(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "gopher://proxy:70")
-    assert_told(sandbox(*RUN, "https://api.example.invalid/v1"), "HTTPS_PROXY", "cannot be used")
+@pytest.mark.parametrize("proxy", ["gopher://me:hunter2@proxy:70", "socks5://me:hunter2@127.0.0.1:1080", "http://[::1"])
+def test_a_proxy_that_cannot_be_used(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    done = sandbox(*RUN, "https://api.example.invalid/v1")
+    assert_told(done, "The proxy of ALL_PROXY cannot be used", "NO_PROXY=api.example.invalid")
+    assert "hunter2" not in done.err
+    with odd(api()) as server:
+        assert sandbox(*RUN, f"{server.origin}/v1").code == 0, "no proxy stands before a server on this machine"
 
 
 def test_the_doctor_says_the_same(sandbox: Sandbox) -> None:

@@ -27,11 +27,12 @@ async def explained(endpoint: Endpoint, model: str, error: ModelError) -> str:
     listing = endpoint.listing
     if wants_https(error):
         return f"{first}\nIt speaks https: use --base-url https://{endpoint.address.base.partition('://')[2]}"
-    if listing is None and is_misplaced(error) and (found := await _found(endpoint)):
+    of_key = _is_of_key(endpoint, error, first)
+    if listing is None and not of_key and is_misplaced(error) and (found := await _found(endpoint)):
         return f"{first}\n{endpoint.address.origin} answers at {found[0]}: use --base-url {found[1]}"
-    if listing is not None and not listing.lists(model) and not _is_of_key(endpoint, error, first):
+    if listing is not None and not listing.lists(model) and not of_key:
         return _unlisted(endpoint, model, error, first)
-    return "\n".join([first, *(_advice(endpoint, error, first) or more)][:3])
+    return "\n".join([first, *(_advice(endpoint, error, of_key=of_key) or more)][:3])
 
 
 async def _found(endpoint: Endpoint) -> tuple[str, str] | None:
@@ -60,8 +61,8 @@ def _names(endpoint: Endpoint, model: str) -> str:
     return f" It lists {few}{', ...' if len(listing.names) > _FEW else ''}."
 
 
-def _advice(endpoint: Endpoint, error: ModelError, said: str) -> list[str]:
-    if _is_of_key(endpoint, error, said):
+def _advice(endpoint: Endpoint, error: ModelError, *, of_key: bool) -> list[str]:
+    if of_key:
         return [advice(endpoint.key_variable, given=endpoint.has_key)]
     if error.status in STARTING:
         return ["A server that is still loading its model is waited for with --wait SECONDS."]
@@ -70,4 +71,5 @@ def _advice(endpoint: Endpoint, error: ModelError, said: str) -> list[str]:
 
 def _is_of_key(endpoint: Endpoint, error: ModelError, said: str) -> bool:
     """Whether it is the key that is wrong, or may be: gateways fail without a word where none was sent."""
-    return about_key(error.status, error.words or said) or (not endpoint.has_key and error.status == 500)
+    silent = error.status == 500 and endpoint.listing is None and not endpoint.has_key
+    return silent or about_key(error.status, error.words or said)

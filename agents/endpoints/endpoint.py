@@ -149,5 +149,5 @@ class Endpoint:
 
 
 def _gives_no_list(error: ModelError) -> bool:
-    """Whether an endpoint that answers so may be there all the same."""
-    return error.status in (404, 405) or error.kind in ("malformed", "server_error", "rate_limited", "bad_request")
+    """Whether an endpoint that answers so may be there all the same; some keys may ask and not list (403)."""
+    return error.status in (403, 404, 405) or error.kind in ("malformed", "server_error", "rate_limited", "bad_request")

@@ -35,7 +35,7 @@ def wants_https(error: ModelError) -> bool:
 
 def is_misplaced(error: ModelError) -> bool:
     """Whether `error` is what one gets where the API is not."""
-    return error.status in (404, 405) or (error.status or 0) // 100 == 3 or error.kind == "malformed"
+    return error.status in (403, 404, 405) or (error.status or 0) // 100 == 3 or error.kind == "malformed"
 
 
 def alternatives(address: Address) -> Iterator[Address]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from agents.endpoints.address import Address
 from agents.endpoints.complaints import complaint
 from agents.endpoints.misplaced import redirected
+from agents.endpoints.proxies import check_proxy, unusable_proxy
 from agents.endpoints.said import Sender
-from agents.endpoints.unreachable import proxy_variable, unreachable
-from agents.model import FatalModelError, ModelError
+from agents.endpoints.unreachable import unreachable
+from agents.model import ModelError
 
 if TYPE_CHECKING:
     import httpx2
@@ -49,6 +50,7 @@ class Session:
         import httpx2
         import openai
 
+        check_proxy(self.address)
         try:
             return openai.DefaultAioHttpClient(
                 limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
@@ -57,11 +59,11 @@ class Session:
                 # A redirect would carry the key to another host.
                 follow_redirects=False,
                 trust_env=not self.address.is_loopback,
+                # Without the environment, certificates that the user names would go with its proxies.
+                verify=httpx2.create_ssl_context() if self.address.origin.startswith("https") else True,
             )
         except (ValueError, httpx2.InvalidURL) as error:
-            variable = proxy_variable(self.address.origin.partition(":")[0]) or "a variable"
-            said = f"The proxy that {variable} names cannot be used: {error}"
-            raise FatalModelError("connection", f"{said}\nMend it, or unset it.") from None
+            raise unusable_proxy(self.address, str(error)) from None
 
     async def get(self, url: str) -> "httpx2.Response":
         """What `url`, which is at the address, answers. Raises `ModelError`."""
