@@ -28,6 +28,13 @@ class Sent(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+class Silent(ThreadingHTTPServer):
+    """Says nothing of connections that go wrong."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: the standard server writes on stderr."""
+
+
 Answers = Callable[[Seen], Sent]
 
 
@@ -101,7 +108,7 @@ def odd(answers: Answers, wrap: Callable[[ThreadingHTTPServer], str] | None = No
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Nothing: the standard handler writes on stderr."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Silent(("127.0.0.1", 0), Handler)
     scheme = wrap(server) if wrap else "http"
     known = Odd(f"{scheme}://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))

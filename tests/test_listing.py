@@ -88,3 +88,10 @@ def test_a_list_that_goes_on_says_after_what(document: Any, after: str | None) -
 def test_the_nearest_name_is_found_behind_what_routers_put_around_it(asked: str, nearest: str) -> None:
     names = {"models/gemini-2.5-flash", "deepseek/deepseek-chat", "openai/gpt-4o", "llama3:8b"}
     assert Listing(frozenset(names)).nearest(asked)[0] == nearest
+
+
+def test_names_that_differ_only_in_what_routers_put_around_them_are_all_named() -> None:
+    assert Listing(frozenset({"azure/gpt-4o", "openai/gpt-4o", "x"})).nearest("gpt-4o") == [
+        "azure/gpt-4o",
+        "openai/gpt-4o",
+    ]

@@ -8,6 +8,8 @@ from conftest import Sandbox
 from example_runs import TINY
 from odd_endpoint import Answers, Odd, Seen, Sent, api, completion, listing, odd
 
+from agents.limits import retry
+
 KEY = "sk-test-very-secret"
 RUN = ("simulate", "--model", "m", *TINY, "--run-id", "one")
 DOCTOR = ("doctor", "--model", "m", "--questions", "starter", "--embedder", "hash", "--json")
@@ -16,6 +18,7 @@ DOCTOR = ("doctor", "--model", "m", "--questions", "starter", "--embedder", "has
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr(retry, "FIRST_DELAY", 0.01)
 
 
 @pytest.fixture
@@ -251,6 +254,7 @@ NOT_FOUND = Sent(404, {"detail": "Not Found"})
         ("/v1", "/api/v1", NOT_FOUND),
         ("/v2", "", NOT_FOUND),
         ("", "/v1", Sent(405, b"")),
+        ("", "/v1", Sent(403, b"<h1>Forbidden</h1>")),
         ("", "/v1", Sent(404, HTML.body)),
         ("", "/v1", Sent(302, b"", {"Location": "/login"})),
         ("", "/v1", HTML),
@@ -283,6 +287,16 @@ def test_an_endpoint_without_a_list_at_another_path_than_its_lists_is_used_as_it
         assert done.code == 0, done.err
         assert "gives no list of models" in done.err
         assert "GET /v1/models" not in server.paths
+
+
+def test_a_key_that_may_ask_and_not_list_is_good_enough(sandbox: Sandbox) -> None:
+    def answer(seen: Seen) -> Sent:
+        refused = {"error": {"message": "You have insufficient permissions. Missing scopes: api.model.read"}}
+        return completion(seen) if seen.method == "POST" else Sent(403, refused)
+
+    with odd(answer) as server:
+        done = sandbox(*RUN, "--base-url", f"{server.origin}/v1")
+        assert (done.code, "gives no list of models" in done.err) == (0, True), done.err
 
 
 @pytest.mark.parametrize(

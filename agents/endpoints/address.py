@@ -49,6 +49,11 @@ class Address(NamedTuple):
         return str(self) + (f"?{self.query}" if self.query else "")
 
     @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        return self.origin.partition(":")[0]
+
+    @property
     def host(self) -> str:
         """The name or number of the machine."""
         return urlsplit(self.origin).hostname or ""
@@ -63,10 +68,6 @@ class Address(NamedTuple):
             return name == "localhost" or name.endswith(".localhost")
         mapped = getattr(number, "ipv4_mapped", None) or number
         return bool(mapped.is_loopback or mapped.is_unspecified)
-
-    def below(self, part: str) -> "Address":
-        """The base URL one `part` further down."""
-        return self._replace(path=f"{self.path}/{part}")
 
 
 def read_address(text: str) -> Address:

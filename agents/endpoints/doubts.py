@@ -5,7 +5,7 @@ Knows what an endpoint said of itself; asks it no more than for lists of models.
 
 from agents.endpoints.endpoint import STARTING, Endpoint
 from agents.endpoints.keys import about_key, advice
-from agents.endpoints.misplaced import alternatives, is_misplaced
+from agents.endpoints.misplaced import alternatives, is_misplaced, wants_https
 from agents.model import ModelError
 
 _FEW = 5
@@ -25,11 +25,14 @@ async def explained(endpoint: Endpoint, model: str, error: ModelError) -> str:
     """What is wrong where the smallest request to `model` ended in `error`, in at most three lines."""
     first, *more = str(error).splitlines()
     listing = endpoint.listing
-    if listing is None and is_misplaced(error) and (found := await _found(endpoint)):
+    if wants_https(error):
+        return f"{first}\nIt speaks https: use --base-url https://{endpoint.address.base.partition('://')[2]}"
+    of_key = _is_of_key(endpoint, error, first)
+    if listing is None and not of_key and is_misplaced(error) and (found := await _found(endpoint)):
         return f"{first}\n{endpoint.address.origin} answers at {found[0]}: use --base-url {found[1]}"
-    if listing is not None and not listing.lists(model) and not about_key(error.status, first):
+    if listing is not None and not listing.lists(model) and not of_key:
         return _unlisted(endpoint, model, error, first)
-    return "\n".join([first, *(more or _advice(endpoint, error, first))][:3])
+    return "\n".join([first, *(_advice(endpoint, error, of_key=of_key) or more)][:3])
 
 
 async def _found(endpoint: Endpoint) -> tuple[str, str] | None:
@@ -58,9 +61,15 @@ def _names(endpoint: Endpoint, model: str) -> str:
     return f" It lists {few}{', ...' if len(listing.names) > _FEW else ''}."
 
 
-def _advice(endpoint: Endpoint, error: ModelError, said: str) -> list[str]:
-    if about_key(error.status, said) or (not endpoint.has_key and error.status == 500):
+def _advice(endpoint: Endpoint, error: ModelError, *, of_key: bool) -> list[str]:
+    if of_key:
         return [advice(endpoint.key_variable, given=endpoint.has_key)]
     if error.status in STARTING:
         return ["A server that is still loading its model is waited for with --wait SECONDS."]
     return []
+
+
+def _is_of_key(endpoint: Endpoint, error: ModelError, said: str) -> bool:
+    """Whether it is the key that is wrong, or may be: gateways fail without a word where none was sent."""
+    silent = error.status == 500 and endpoint.listing is None and not endpoint.has_key
+    return silent or about_key(error.status, error.words or said)

@@ -1,22 +1,18 @@
-"""An OpenAI-compatible endpoint behind the seam: one HTTP session, the openai client's own low-level call.
+"""An OpenAI-compatible endpoint behind the seam: what is asked, what was learnt of who answers, what it lists.
 
-The typed `chat.completions.create` costs twice the processor time of `post` with orjson. Knows HTTP and JSON; asks once
-(`agents.limits.retry` asks again), and knows nothing of what is asked.
+Knows JSON; asks once (`agents.limits.retry` asks again), and knows nothing of what is asked. Requests are `session`'s.
 """
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from agents.endpoints.address import Address, default_address, read_address
 from agents.endpoints.capabilities import Capabilities, Level, body, weaker
-from agents.endpoints.complaints import RejectedError, complaint, complaint_in
+from agents.endpoints.complaints import RejectedError, complaint_in
 from agents.endpoints.listing import Listing, read_listing, read_on
-from agents.endpoints.misplaced import redirected
-from agents.endpoints.said import Sender
+from agents.endpoints.session import Session
 from agents.endpoints.systems import system
-from agents.endpoints.unreachable import unreachable
 from agents.endpoints.wire import decode, reply_from
 from agents.model import FatalModelError, ModelError, Reply, Request
 from agents.quota import quota
@@ -24,7 +20,6 @@ from agents.quota import quota
 if TYPE_CHECKING:
     import httpx2
 
-CONNECT_SECONDS: Final = 5.0
 # What servers answer while they load a model, and gateways before servers that are not there yet.
 STARTING: Final = frozenset({502, 503, 504})
 
@@ -36,7 +31,6 @@ class Endpoint:
     `structured` forces a level or finds it out; `connections` is how many calls may be open at once. With `ambient`
     the openai client's environment variables (organization, project, extra headers) are for this endpoint; without it
     nothing of them is sent. `key_variable` is where the key is from, or would be, as far as messages say so.
-    Importing the openai client takes a second; it happens here, not at start-up.
     """
 
     def __init__(
@@ -49,50 +43,25 @@ class Endpoint:
         connections: int = 64,
         ambient: bool = True,
     ) -> None:
-        import aiohttp
-        import httpx2
-        import openai
-
-        self.address: Final = read_address(base_url) if base_url else default_address()
+        address = read_address(base_url) if base_url else default_address()
         self.key_variable = "OPENAI_API_KEY"
         self.has_key: Final = api_key is not None
+        self.listing: Listing | None = None
+        self._session: Final = Session(address, api_key, timeout, connections, ambient=ambient)
+        self._chat: Final = address.at("chat/completions")
         self._forced: Final[Level | None] = None if structured == "auto" else structured
-        self._timeout: Final = timeout
         self._takes: Final[dict[str, Capabilities]] = {}
         self._answered: Final[set[str]] = set()
-        self.listing: Listing | None = None
-        self._cast: Final = httpx2.Response
-        self._status_error: Final = openai.APIStatusError
-        # The openai client lets some errors of the layers below through.
-        self._errors: Final = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError)
-        limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
-        self._client: Final = openai.AsyncOpenAI(
-            base_url=str(self.address),
-            api_key=api_key or "none",
-            max_retries=0,
-            http_client=openai.DefaultAioHttpClient(
-                limits=limits,
-                # A try as a whole is timed in `_send`; a timer for each read beside that would only cost time.
-                timeout=httpx2.Timeout(None, connect=min(timeout, CONNECT_SECONDS)),
-                # A redirect would carry the key to another host.
-                follow_redirects=False,
-                trust_env=not self.address.is_loopback,
-            ),
-        )
-        # Whole, so that the client joins nothing, which also costs time with every request.
-        self._chat: Final = self.address.at("chat/completions")
-        if not ambient:
-            self._client.organization = self._client.project = self._client.admin_api_key = None
-            self._client._custom_headers = {}  # the client has no other way to ignore its environment
+
+    @property
+    def address(self) -> Address:
+        """Where that is."""
+        return self._session.address
 
     @property
     def base_url(self) -> str:
         """Where requests go."""
         return str(self.address)
-
-    @property
-    def _sender(self) -> Sender:
-        return Sender(self.base_url, self._client.api_key)
 
     def takes(self, model: str) -> Capabilities:
         """What is sent for `model`, as far as it is known."""
@@ -107,7 +76,7 @@ class Endpoint:
         while True:
             takes = self.takes(request.model)
             try:
-                reply = self._read(await self._send("POST", self._chat, body(request, takes)))
+                reply = self._read(await self._session.post(self._chat, body(request, takes)))
             except RejectedError as error:
                 if not self._learnt_from(error, request.model, takes):
                     raise
@@ -147,10 +116,10 @@ class Endpoint:
             return False
 
     async def _list(self, address: Address) -> Listing | None:
-        return read_listing(decode((await self._send("GET", address.at("models"), None)).content, self._sender))
+        return read_listing(decode((await self._session.get(address.at("models"))).content, self._session.sender))
 
     async def _page(self, query: str) -> Any:
-        return decode((await self._send("GET", self.address.at("models", query), None)).content, self._sender)
+        return decode((await self._session.get(self.address.at("models", query))).content, self._session.sender)
 
     def context(self, model: str) -> int | None:
         """Most tokens of prompt and reply that `model` takes, as the list of models said when it was checked."""
@@ -158,34 +127,16 @@ class Endpoint:
 
     async def close(self) -> None:
         """Close the HTTP session."""
-        await self._client.close()
+        await self._session.close()
 
     def _read(self, response: "httpx2.Response") -> Reply:
         """The reply in `response`. Raises `ModelError`: status 200 tells nothing where a body holds an error."""
-        document = decode(response.content, self._sender)
-        error = complaint_in(document, response.headers, self._sender)
+        document = decode(response.content, self._session.sender)
+        error = complaint_in(document, response.headers, self._session.sender)
         if error:
             raise error
-        reply = reply_from(document, self._sender, quota(response.headers))
+        reply = reply_from(document, self._session.sender, quota(response.headers))
         return replace(reply, system=system(document, response.headers))
-
-    async def _send(self, method: str, url: str, sent: dict[str, Any] | None) -> "httpx2.Response":
-        try:
-            async with asyncio.timeout(self._timeout):
-                if method == "GET":
-                    return await self._client.get(url, cast_to=self._cast)
-                return await self._client.post(url, body=sent, cast_to=self._cast)
-        except TimeoutError:
-            raise ModelError(
-                "timeout", f"{self.base_url} did not answer within {self._timeout:g} s.", lost=True
-            ) from None
-        except self._status_error as error:
-            said = error.response
-            if 300 <= error.status_code < 400:
-                raise redirected(error.status_code, said.headers, self._sender) from None
-            raise complaint(error.status_code, said.content, said.headers, self._sender) from None
-        except self._errors as error:
-            raise unreachable(error, self._sender) from None
 
     def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
         if self.takes(model) != sent:
@@ -198,5 +149,5 @@ class Endpoint:
 
 
 def _gives_no_list(error: ModelError) -> bool:
-    """Whether an endpoint that answers so may be there all the same."""
-    return error.status in (404, 405) or error.kind in ("malformed", "server_error", "rate_limited", "bad_request")
+    """Whether an endpoint that answers so may be there all the same; some keys may ask and not list (403)."""
+    return error.status in (403, 404, 405) or error.kind in ("malformed", "server_error", "rate_limited", "bad_request")

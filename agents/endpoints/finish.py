@@ -27,6 +27,8 @@ _WORDS: Final[tuple[tuple[Finish, re.Pattern[str]], ...]] = (
         ),
     ),
 )
+# What is longer is no word.
+LONGEST: Final = 60
 
 
 def finish_of(word: str | None) -> Finish | None:
@@ -34,6 +36,8 @@ def finish_of(word: str | None) -> Finish | None:
     if not word:
         return None
     if word == "stop":
+        return "stop"
+    if len(word) > LONGEST:
         return "stop"
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word)).lower()
     return next((finish for finish, words in _WORDS if words.search(plain)), "stop")

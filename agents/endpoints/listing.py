@@ -48,9 +48,11 @@ class Listing:
 
     def nearest(self, model: str, most: int = 3) -> list[str]:
         """Listed names that `model` may have meant, the nearest first."""
-        bare = {_bare(name): name for name in sorted(self.names)}
+        bare: dict[str, list[str]] = {}
+        for name in sorted(self.names):
+            bare.setdefault(_bare(name), []).append(name)
         near = difflib.get_close_matches(_bare(model), bare, n=most)
-        return [bare[name] for name in near]
+        return [name for each in near for name in bare[each]][:most]
 
 
 def read_listing(document: Any) -> Listing | None:

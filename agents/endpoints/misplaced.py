@@ -3,6 +3,7 @@
 Knows addresses and errors; who is asked is the caller's.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -12,6 +13,7 @@ from agents.model import ModelError
 
 # Below which path of a host servers and vendors have the API.
 _PATHS: Final = ("/v1", "", "/api/v1", "/openai/v1")
+_WANTS_HTTPS: Final = re.compile(r"http request (?:was sent )?to (?:an )?https", re.IGNORECASE)
 
 
 def redirected(status: int, headers: Mapping[str, str], sender: Sender) -> ModelError:
@@ -26,9 +28,14 @@ def redirected(status: int, headers: Mapping[str, str], sender: Sender) -> Model
     )
 
 
+def wants_https(error: ModelError) -> bool:
+    """Whether `error` is what nginx, Go and others answer in plain text to one who does not speak https."""
+    return error.status == 400 and _WANTS_HTTPS.search(str(error)) is not None
+
+
 def is_misplaced(error: ModelError) -> bool:
     """Whether `error` is what one gets where the API is not."""
-    return error.status in (404, 405) or (error.status or 0) // 100 == 3 or error.kind == "malformed"
+    return error.status in (403, 404, 405) or (error.status or 0) // 100 == 3 or error.kind == "malformed"
 
 
 def alternatives(address: Address) -> Iterator[Address]:

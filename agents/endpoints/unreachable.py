@@ -4,13 +4,13 @@ Sends nothing. Knows the layers below the openai client by what they raise; `com
 """
 
 import errno
-import os
 import socket
 import ssl
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from agents.endpoints.proxies import proxy_variable
 from agents.endpoints.said import Sender
 from agents.model import ModelError
 
@@ -89,10 +89,5 @@ def _proxy(causes: Sequence[BaseException], names: set[str], host: str) -> str |
         elsewhere = isinstance(causes[-1], socket.gaierror) and getattr(connecting, "host", host) != host
         return at if elsewhere or _PROXY & names else None
     request = next((info for cause in causes if (info := getattr(cause, "request_info", None))), None)
-    return f"{request.url.host}:{request.url.port}" if request is not None and _PROXY & names else None
-
-
-def proxy_variable(scheme: str) -> str | None:
-    """The variable that names the proxy for addresses of `scheme`."""
-    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
-    return next((name for name in names if os.environ.get(name)), None)
+    # Its `url` is the server that was asked for, its `real_url` the proxy.
+    return f"{request.real_url.host}:{request.real_url.port}" if request is not None and _PROXY & names else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple, Protocol
 
 from agents.endpoints import scripted
-from agents.endpoints.address import Address, default_address, read_address
+from agents.endpoints.address import Address, AddressError, default_address, read_address
 from sandbox.options.config import LOCAL, SocietyModel, Structured
 from sandbox.options.consistency import check_url
 
@@ -105,8 +105,11 @@ class Routes:
 
 
 def _spelt(base_url: str | None) -> str | None:
-    """`base_url`, which was checked before, as it is understood."""
-    return read_address(base_url).base if base_url else None
+    """`base_url` as it is understood; one that is not, such as in an old manifest, stays as it is and is never used."""
+    try:
+        return read_address(base_url).base if base_url else None
+    except AddressError:
+        return base_url
 
 
 def addresses(routes: Routes) -> dict[str, list[Address]]:

@@ -6,7 +6,7 @@ Compares what the manifest says with where models would be asked now; opens noth
 from collections.abc import Mapping
 from typing import Final
 
-from agents.endpoints.address import Address, read_address
+from agents.endpoints.address import Address, AddressError, read_address
 from sandbox.calls.routes import addresses
 from sandbox.errors import UsageError
 from sandbox.options.config import Config
@@ -23,13 +23,21 @@ def check_same_hosts(plan: Plan, manifest: Manifest, origins: Mapping[str, str])
     """
     for name, found in addresses(plan.routes).items():
         before = manifest.models.endpoints.get(name, ())
-        known = {read_address(text).origin for text in before}
+        known = {_origin(text) for text in before}
         strange = next((address for address in found if address.origin not in known), None)
         if not before or strange is None:
             continue
         option = _option(plan.config, name, strange)
         if origins.get(option) != ("file" if option == "society" else "flag"):
             raise UsageError(_refusal(manifest.run_id, name, before, strange, _FLAGS[option]))
+
+
+def _origin(text: str) -> str:
+    """Scheme, host and port of a base URL; of what is none, as it is nobody's word for a host, itself."""
+    try:
+        return read_address(text).origin
+    except AddressError:
+        return text
 
 
 def _option(config: Config, name: str, address: Address) -> str:

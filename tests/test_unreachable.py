@@ -1,0 +1,164 @@
+"""What is said where no answer comes: each cause in a sentence of its own, with what to do about it."""
+
+import socket
+import ssl
+import subprocess
+from collections.abc import Callable
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from conftest import Finished, Sandbox
+from example_runs import TINY
+from odd_endpoint import Sent, api, odd
+
+KEY = "sk-test-very-secret"
+RUN = ("simulate", "--model", "m", *TINY, "--base-url")
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+
+def assert_told(done: Finished, *words: str) -> None:
+    """One message of three lines at most that says all of `words`; the whole may have been wrapped nowhere."""
+    assert done.code == 1, done.err
+    error = done.err[done.err.index("Error: ") :].strip()
+    assert len(error.splitlines()) <= 3, error
+    assert all(word in error for word in words), error
+    assert KEY not in done.err + done.out
+    assert "Traceback" not in done.err
+
+
+def nowhere() -> int:
+    """A port where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate that nobody issued, with its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    named = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2")
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "own.pem", *named)
+    try:
+        subprocess.run(made, cwd=folder, check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl, which makes the certificate, is not here")
+    return folder / "own.pem"
+
+
+def with_tls(certificate: Path) -> Callable[[ThreadingHTTPServer], str]:
+    """Puts TLS around a server."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+
+    def wrap(server: ThreadingHTTPServer) -> str:
+        # The handshake belongs to the threads of connections; one that fails would else be raised where all are let in.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        return "https"
+
+    return wrap
+
+
+def test_nobody_listens(sandbox: Sandbox) -> None:
+    url = f"http://127.0.0.1:{nowhere()}/v1"
+    assert_told(sandbox(*RUN, url), f"Cannot reach {url}: nobody listens there", "--wait SECONDS", "--model scripted")
+
+
+def test_https_to_a_port_that_speaks_http(sandbox: Sandbox) -> None:
+    with odd(api()) as server:
+        url = server.origin.replace("http://", "https://") + "/v1"
+        assert_told(sandbox(*RUN, url), f"Cannot speak https with {url}", f"use --base-url {server.origin}/v1")
+        assert server.seen == []
+
+
+def test_http_to_a_port_that_speaks_https(sandbox: Sandbox, certificate: Path) -> None:
+    with odd(api(), with_tls(certificate)) as server:
+        url = server.origin.replace("https://", "http://") + "/v1"
+        assert_told(sandbox(*RUN, url), f"Cannot reach {url}", "https://")
+        assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+        b"Client sent an HTTP request to an HTTPS server.\n",
+    ],
+)
+def test_http_to_a_port_that_says_that_it_wants_https(sandbox: Sandbox, said: bytes) -> None:
+    with odd(lambda seen: Sent(400, said)) as server:
+        done = sandbox(*RUN, f"{server.origin}/v1")
+        assert_told(done, "answered 400", f"use --base-url {server.origin.replace('http://', 'https://')}/v1")
+
+
+def test_a_certificate_that_nobody_trusts(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
+    with odd(api(), with_tls(certificate)) as server:
+        assert_told(sandbox(*RUN, f"{server.origin}/v1"), f"Cannot trust {server.origin}/v1", "SSL_CERT_FILE")
+        assert server.seen == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert sandbox(*RUN, f"{server.origin}/v1").code == 0, "what the message advises helps"
+
+
+def unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lookup(host: str, *args: object, **kwargs: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+
+
+def test_a_name_that_has_no_address(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown_names(monkeypatch)
+    done = sandbox(*RUN, "https://api.exmaple.invalid/v1")
+    assert_told(done, "no address is known for api.exmaple.invalid", "how it is spelt")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("scheme", "variable"), [("http", "http_proxy"), ("https", "HTTPS_PROXY"), ("http", "ALL_PROXY")]
+)
+def test_a_dead_proxy_is_named_with_its_variable(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, scheme: str, variable: str
+) -> None:
+    port = nowhere()
+    monkeypatch.setenv(variable, f"http://me:hunter2@127.0.0.1:{port}")
+    done = sandbox(*RUN, f"{scheme}://api.example.invalid/v1")
+    assert_told(done, f"through the proxy 127.0.0.1:{port} of {variable}", "NO_PROXY=api.example.invalid")
+    assert "hunter2" not in done.err
+
+
+def test_a_proxy_without_an_address(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown_names(monkeypatch)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
+    done = sandbox(*RUN, "https://api.example.invalid/v1")
+    assert_told(done, "through the proxy proxy.invalid:3128 of HTTPS_PROXY", "NO_PROXY=api.example.invalid")
+
+
+def test_a_proxy_that_refuses_to_connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    with odd(lambda seen: Sent(407, b"")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+        done = sandbox(*RUN, "https://api.example.invalid/v1")
+        assert_told(done, f"through the proxy 127.0.0.1:{proxy.port} of HTTPS_PROXY", "407")
+        assert [seen.method for seen in proxy.seen[:1]] == ["CONNECT"]
+        assert all("authorization" not in seen.headers for seen in proxy.seen)
+
+
+@pytest.mark.parametrize("proxy", ["gopher://me:hunter2@proxy:70", "socks5://me:hunter2@127.0.0.1:1080", "http://[::1"])
+def test_a_proxy_that_cannot_be_used(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    done = sandbox(*RUN, "https://api.example.invalid/v1")
+    assert_told(done, "The proxy of ALL_PROXY cannot be used", "NO_PROXY=api.example.invalid")
+    assert "hunter2" not in done.err
+    with odd(api()) as server:
+        assert sandbox(*RUN, f"{server.origin}/v1").code == 0, "no proxy stands before a server on this machine"
+
+
+def test_the_doctor_says_the_same(sandbox: Sandbox) -> None:
+    url = f"http://127.0.0.1:{nowhere()}/v1"
+    done = sandbox("doctor", "--model", "m", "--questions", "starter", "--embedder", "hash", "--base-url", url)
+    assert done.code == 1
+    assert f"Cannot reach {url}: nobody listens there" in done.out
+    assert "--wait SECONDS" in done.out
