@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sys
 
 import xllamacpp
 
@@ -34,7 +35,8 @@ def main() -> None:
     settings.reasoning_format = FORMATS[chosen.reasoning_format]
     settings.ui = False
     server = xllamacpp.Server(settings)
-    print(f"{server.listening_address}/v1", flush=True)
+    sys.stdout.write(f"{server.listening_address}\n")
+    sys.stdout.flush()
     signal.pause()
 
 

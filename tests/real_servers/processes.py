@@ -1,4 +1,4 @@
-"""Starts, stops, kills and restarts a real server on loopback. Knows what their programs are called, not what they say."""
+"""Starts, kills, freezes and restarts a real server on loopback. Knows the names of programs, not what they say."""
 
 import os
 import re
@@ -7,12 +7,10 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 HERE: Final = Path(__file__).parent
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:(\d+)")
