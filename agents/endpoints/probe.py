@@ -12,6 +12,7 @@ from agents.forms import RATINGS, SCHEMAS
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Retrying
 from agents.model import Message, Reply, Request
+from agents.spoken import spoken
 
 PROBE_TOKENS: Final = 64
 # What a model that thinks before it answers may need for both.
@@ -65,7 +66,8 @@ def _request(model: str, tokens: int) -> Request:
 
 def _unfinished(reply: Reply) -> bool:
     """Whether `reply` tells nothing of what the endpoint takes: its model may have thought all the time."""
-    return reply.finish == "length" or not (reply.text.strip() or reply.refusal)
+    said = spoken(reply)
+    return said.finish == "length" or not (said.text.strip() or reply.refusal)
 
 
 def _obeys(reply: Reply, level: Level) -> bool:
@@ -73,7 +75,7 @@ def _obeys(reply: Reply, level: Level) -> bool:
     if _unfinished(reply):
         return False
     try:
-        filled = json.loads(reply.text)
+        filled = json.loads(spoken(reply).text)
     except (ValueError, RecursionError):
         return False
     if not isinstance(filled, dict):

@@ -67,7 +67,8 @@ async def _checks(config: Config) -> AsyncGenerator[Check, None]:
             for name, level in endpoints.levels(routes).items():
                 yield _structured(name, level)
             for model in agent_models(config):
-                yield await sampling(lanes[routes.number(model)].model, model.name, config.max_tokens)
+                for check in await sampling(lanes[routes.number(model)].model, model.name, config.max_tokens):
+                    yield check
     except SandboxError as error:
         what, _, fix = str(error).partition("\n")
         yield Check("endpoint", "failed", what, fix or "Mend --base-url, --model or the key, and run this again.")

@@ -7,7 +7,7 @@ the formats in which transformers and llama.cpp take a model, and starts no serv
 import json
 import string
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -18,9 +18,11 @@ WIDTH: Final = 64
 # In a hundred parts; what is not here hardly ever comes.
 LETTERS: Final = dict.fromkeys(string.ascii_lowercase, 2.5)
 MARKS: Final = {" ": 12.0, '"': 6.0, "{": 2.0, "}": 2.0, ":": 1.0, ",": 1.0, **dict.fromkeys("1234567", 0.4)}
-TURN: Final = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n"
+# `plain` has no thoughts. With the others the template opens a thought, which the model closes now and then; `known`
+# takes thoughts of earlier turns too, which is how llama.cpp finds out that there are any.
+Template = Literal["plain", "thinking", "known"]
+TAKEN_BACK: Final = (
+    "{% if message.reasoning_content %}<think>\n{{ message.reasoning_content }}\n</think>\n\n{% endif %}"
 )
 LAYER: Final = {
     "self_attn.q_proj": ("attn_q", (WIDTH, WIDTH)),
@@ -35,11 +37,10 @@ LAYER: Final = {
 }
 
 
-def save(folder: Path, *, samples: bool = False, thinks: bool = False) -> Path:
+def save(folder: Path, template: Template = "plain", *, samples: bool = True) -> Path:
     """Write the model into `folder` as transformers takes it; hand the folder back.
 
-    `samples`: its generation settings say so, without which `transformers serve` takes the likeliest token each time.
-    `thinks`: its template opens a thought, which it closes now and then.
+    With `samples` its generation settings say so; without, `transformers serve` takes the likeliest token each time.
     """
     from safetensors.numpy import save_file
 
@@ -55,17 +56,17 @@ def save(folder: Path, *, samples: bool = False, thinks: bool = False) -> Path:
             "bos_token": START,
             "eos_token": END,
             "pad_token": PAD,
-            "chat_template": _template(thinks),
+            "chat_template": _template(template),
             "model_max_length": CONTEXT,
         },
     }
     for name, document in files.items():
         (folder / name).write_text(json.dumps(document), encoding="utf-8")
-    save_file(_weights(names, thinks), folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(_weights(names, template), folder / "model.safetensors", metadata={"format": "pt"})
     return folder
 
 
-def save_gguf(path: Path, *, thinks: bool = False) -> Path:
+def save_gguf(path: Path, template: Template = "plain") -> Path:
     """Write the model into the file at `path` as llama.cpp takes it; hand the path back."""
     import gguf
 
@@ -85,8 +86,8 @@ def save_gguf(path: Path, *, thinks: bool = False) -> Path:
     file.add_token_merges(["a b"])  # llama.cpp refuses a list of none
     file.add_bos_token_id(names.index(START))
     file.add_eos_token_id(names.index(END))
-    file.add_chat_template(_template(thinks))
-    for name, weights in _weights(names, thinks).items():
+    file.add_chat_template(_template(template))
+    for name, weights in _weights(names, template).items():
         file.add_tensor(_name_in_gguf(name), weights)
     file.write_header_to_file()
     file.write_kv_data_to_file()
@@ -120,8 +121,14 @@ def _tokenizer(names: list[str]) -> Any:
     return json.loads(tokenizer.to_str())
 
 
-def _template(thinks: bool) -> str:
-    return TURN + (f"{OPEN}\n" if thinks else "") + "{% endif %}"
+def _template(template: Template) -> str:
+    return (
+        "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+        + (TAKEN_BACK if template == "known" else "")
+        + "{{ message['content'] }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
+        + ("" if template == "plain" else f"{OPEN}\n")
+        + "{% endif %}"
+    )
 
 
 def _shape(tokens: int) -> dict[str, Any]:
@@ -142,9 +149,9 @@ def _shape(tokens: int) -> dict[str, Any]:
     }
 
 
-def _weights(names: list[str], thinks: bool) -> dict[str, Any]:
+def _weights(names: list[str], template: Template) -> dict[str, Any]:
     """Every layer adds nothing to a state of ones, so the last matrix alone says how likely each token is."""
-    likely = np.log(_distribution(names, thinks)) / WIDTH
+    likely = np.log(_distribution(names, template)) / WIDTH
     layer = {
         f"model.layers.0.{name}.weight": (np.ones if len(shape) == 1 else np.zeros)(shape, np.float32)
         for name, (_, shape) in LAYER.items()
@@ -156,15 +163,15 @@ def _weights(names: list[str], thinks: bool) -> dict[str, Any]:
     }
 
 
-def _distribution(names: list[str], thinks: bool) -> Any:
+def _distribution(names: list[str], template: Template) -> Any:
     from tokenizers.pre_tokenizers import ByteLevel
 
     weights = np.full(len(names), 1e-7)
     for character, weight in (LETTERS | MARKS).items():
         ((piece, _),) = ByteLevel(add_prefix_space=False).pre_tokenize_str(character)
         weights[names.index(piece)] = weight
-    weights[names.index(END)] = 4.0 if thinks else 6.0
-    if thinks:
+    weights[names.index(END)] = 4.0
+    if template != "plain":
         weights[names.index(CLOSE)] = 3.0
     return weights / weights.sum()
 
