@@ -47,7 +47,8 @@ class RealServer:
             if found := ADDRESS.search(line):
                 self.port = int(found[1])
                 # A full pipe would stop the program.
-                threading.Thread(target=deque, args=(self._process.stdout, 1), daemon=True).start()
+                self._reader = threading.Thread(target=deque, args=(self._process.stdout, 0), daemon=True)
+                self._reader.start()
                 return
         raise AssertionError("".join(said))
 
@@ -55,6 +56,9 @@ class RealServer:
         """End it at once, whatever it does, and free its port."""
         self._process.kill()
         self._process.wait()
+        self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def freeze(self) -> None:
         """Let it hold its connections and answer nothing, until `thaw`."""

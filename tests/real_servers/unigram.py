@@ -170,7 +170,7 @@ def _distribution(names: list[str], template: Template) -> Any:
     for character, weight in (LETTERS | MARKS).items():
         ((piece, _),) = ByteLevel(add_prefix_space=False).pre_tokenize_str(character)
         weights[names.index(piece)] = weight
-    weights[names.index(END)] = 4.0
+    weights[names.index(END)] = 2.0
     if template != "plain":
         weights[names.index(CLOSE)] = 3.0
     return weights / weights.sum()
