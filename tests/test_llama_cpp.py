@@ -46,7 +46,9 @@ def whole(models: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("whole")
     with llama_cpp(models / "plain.gguf") as server:
         words = [*COMMAND, "simulate", *ROUNDS, "--base-url", server.base_url]
-        subprocess.run([str(word) for word in words], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+        subprocess.run(
+            [str(word) for word in words], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
+        )
     return (folder / "runs" / "one" / "interactions.jsonl").read_bytes()
 
 
