@@ -82,8 +82,8 @@ def _beside_others(model: str, alone: Sequence[Reply], together: Sequence[Reply]
 
 
 def _drawn(reply: Reply) -> str:
-    """All that was sampled, thoughts too."""
-    return f"{reply.thinking or ''}{reply.text}".strip()
+    """All that was sampled: thoughts too, and blanks, which are all that some models say without sampling."""
+    return f"{reply.thinking or ''}{reply.text}"
 
 
 def _request(model: str, max_tokens: int, seed: int) -> Request:

@@ -78,10 +78,10 @@ def llama_cpp(model: Path, *options: object) -> Iterator[RealServer]:
 
 @contextmanager
 def transformers_serve(folder: Path) -> Iterator[RealServer]:
-    """`transformers serve` beside the model in `folder`, which it serves under the name of that folder."""
+    """`transformers serve`, with the models in `folder` under the names of their folders."""
     program = Path(sys.executable).parent / "transformers"
     options = ["serve", "--host", "127.0.0.1", "--device", "cpu"]
-    with _running([program, *options], folder.parent) as server:
+    with _running([program, *options], folder) as server:
         yield server
 
 
