@@ -7,6 +7,7 @@ import subprocess
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from conftest import COMMAND, ROOT, Sandbox
@@ -52,36 +53,35 @@ def whole(models: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (folder / "runs" / "one" / "interactions.jsonl").read_bytes()
 
 
+class Away(NamedTuple):
+    """How a server goes away, and comes back."""
+
+    go: Callable[[RealServer], None]
+    come: Callable[[RealServer], None]
+
+
+KILLED = Away(RealServer.kill, RealServer.start)
+FROZEN = Away(RealServer.freeze, RealServer.thaw)
+AWAY = pytest.mark.parametrize("away", [KILLED, FROZEN], ids=["killed", "frozen"])
+
+
 def nobody_gets_an_answer(server: RealServer) -> None:
     """Come back when a call has waited for longer than the tries of the run do."""
     with pytest.raises(TimeoutError):
         urllib.request.urlopen(f"{server.base_url}/models", timeout=3)
 
 
-def killed(server: RealServer) -> None:
-    server.kill()
-
-
-def frozen(server: RealServer) -> None:
-    server.freeze()
-
-
-HURT = pytest.mark.parametrize(
-    ("hurt", "heal"), [(killed, RealServer.start), (frozen, RealServer.thaw)], ids=["killed", "frozen"]
-)
-
-
-@HURT
+@AWAY
 def test_a_server_that_comes_back_is_gone_on_with(
-    process: Process, models: Path, run: Path, whole: bytes, hurt: Callable[..., None], heal: Callable[..., None]
+    process: Process, models: Path, run: Path, whole: bytes, away: Away
 ) -> None:
     with llama_cpp(models / "plain.gguf") as server:
         running = process("simulate", *ROUNDS, "--base-url", server.base_url)
         until_round(0, running)
-        hurt(server)
-        if hurt is frozen:
+        away.go(server)
+        if away is FROZEN:
             nobody_gets_an_answer(server)
-        heal(server)
+        away.come(server)
         _, err = running.communicate(timeout=60)
     assert running.returncode == 0, err
     assert (run / "interactions.jsonl").read_bytes() == whole
@@ -89,32 +89,27 @@ def test_a_server_that_comes_back_is_gone_on_with(
     assert totals["tries"] > totals["calls"] == len(journal(run))
 
 
-@HURT
+@AWAY
 def test_a_run_that_was_stopped_while_its_server_was_away_is_resumed(
-    process: Process,
-    sandbox: Sandbox,
-    models: Path,
-    run: Path,
-    whole: bytes,
-    hurt: Callable[..., None],
-    heal: Callable[..., None],
+    process: Process, models: Path, run: Path, whole: bytes, away: Away
 ) -> None:
     with llama_cpp(models / "plain.gguf") as server:
         running = process("simulate", *ROUNDS, "--base-url", server.base_url)
         until_round(0, running)
-        hurt(server)
+        away.go(server)
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=60)
         assert running.returncode == 130, err
         paid = len(journal(run))
-        heal(server)
-        done = sandbox("simulate", "--resume", "one")
-    assert done.code == 0, done.err
+        away.come(server)
+        resumed = process("simulate", "--resume", "one")
+        _, err = resumed.communicate(timeout=60)
+    assert resumed.returncode == 0, err
     assert (run / "interactions.jsonl").read_bytes() == whole
-    keys = [(each["round"], each["agent"], each["stage"], each["neighbour"], each["dimension"], each["ask"])
-            for each in journal(run)]  # fmt: skip
-    assert len(set(keys)) == len(keys) == manifest(run)["totals"]["calls"]
-    assert manifest(run)["attempts"][-1]["calls"] == len(keys) - paid
+    names = ("round", "agent", "stage", "neighbour", "dimension", "ask")
+    asks = [tuple(each[name] for name in names) for each in journal(run)]
+    assert len(set(asks)) == len(asks) == manifest(run)["totals"]["calls"]
+    assert manifest(run)["attempts"][-1]["calls"] == len(asks) - paid
 
 
 def test_prompts_that_do_not_fit_are_told_in_the_words_of_the_server(sandbox: Sandbox, models: Path, run: Path) -> None:
@@ -167,8 +162,8 @@ def test_a_thought_that_the_server_does_not_see_is_no_part_of_any_text(
     thought = [(said, reply) for said, reply in texts(run) if CLOSE in reply["text"]]
     assert thought
     assert [said for said, _ in thought] == [answer(reply["text"]) for _, reply in thought]
-    held = sum(CLOSE in each["reply"]["text"] for each in journal(run))
-    assert manifest(run)["totals"]["calls_with_thinking"] == held
+    held = manifest(run)["totals"]["calls_with_thinking"]
+    assert len(thought) <= held < len(journal(run))
     assert f"{held} replies held thinking" in done.err
 
 

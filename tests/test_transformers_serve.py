@@ -1,4 +1,4 @@
-"""`transformers serve`, the real server that differs most: no sampling, no schemas, seeds that only one caller can use."""
+"""`transformers serve`, the real server that differs most: schemas ignored, seeds for one caller only, odd errors."""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ from example_runs import manifest
 from real_servers import CLOSE, SOCIETY, RealServer, answer, interactions, journal, save, texts, transformers_serve
 
 pytestmark = pytest.mark.slow
+
+SHORT = (*SOCIETY, "--grid", 2, "--neighbours", 1, "--max-missing", 1, "--max-tokens", 64)
 
 
 @pytest.fixture(scope="module")
@@ -29,39 +31,25 @@ def doctor(sandbox: Sandbox, server: RealServer, model: str) -> dict[str, dict[s
     return {check["name"]: check for check in json.loads(done.out)}
 
 
-def test_the_doctor_says_that_it_does_not_sample(sandbox: Sandbox, server: RealServer) -> None:
+def test_the_doctor_says_that_it_does_not_sample_and_obeys_nothing(sandbox: Sandbox, server: RealServer) -> None:
+    """What it says is cut off, and nothing but blanks, the likeliest of all characters."""
     found = doctor(sandbox, server, "greedy")
     assert found["sampling"]["result"] == "warning"
     assert "greedy does not sample" in found["sampling"]["detail"]
     assert "do_sample" in found["sampling"]["fix"]
     assert "seed" not in found
+    assert "greedy takes text" in found["structured output"]["detail"]
 
 
 def test_the_doctor_says_that_seeds_count_only_one_after_the_other(sandbox: Sandbox, server: RealServer) -> None:
     found = doctor(sandbox, server, "sampling")
     assert found["seed"]["result"] == "warning"
     assert "only one after the other" in found["seed"]["detail"]
-
-
-@pytest.mark.parametrize("model", ["greedy", "sampling"])
-def test_a_format_that_it_ignores_is_not_counted_as_obeyed(sandbox: Sandbox, server: RealServer, model: str) -> None:
-    """The likeliest character of the greedy one is a blank: its replies are cut, and empty."""
-    assert f"{model} takes text" in doctor(sandbox, server, model)["structured output"]["detail"]
+    assert "sampling takes text" in found["structured output"]["detail"]
 
 
 def test_a_run_keeps_what_it_says(sandbox: Sandbox, server: RealServer, run: Path) -> None:
-    done = sandbox(
-        "simulate",
-        "--model",
-        "sampling",
-        "--base-url",
-        server.base_url,
-        *SOCIETY,
-        "--max-missing",
-        1,
-        "--max-tokens",
-        64,
-    )
+    done = sandbox("simulate", "--model", "sampling", "--base-url", server.base_url, *SHORT)
     assert done.code in (0, 3), done.err
     models = manifest(run)["models"]
     assert (models["reported"], models["structured"]) == (["sampling@main"], {"sampling": "text"})
@@ -74,18 +62,7 @@ def test_a_run_keeps_what_it_says(sandbox: Sandbox, server: RealServer, run: Pat
 def test_a_thought_before_a_lone_closing_tag_is_no_part_of_any_text(
     sandbox: Sandbox, server: RealServer, run: Path
 ) -> None:
-    done = sandbox(
-        "simulate",
-        "--model",
-        "thinking",
-        "--base-url",
-        server.base_url,
-        *SOCIETY,
-        "--max-missing",
-        1,
-        "--max-tokens",
-        64,
-    )
+    done = sandbox("simulate", "--model", "thinking", "--base-url", server.base_url, *SHORT)
     assert done.code in (0, 3), done.err
     thought = [(said, reply) for said, reply in texts(run) if CLOSE in reply["text"]]
     assert thought
