@@ -3,10 +3,11 @@
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Finished, Sandbox
-from fake_endpoint import Behaviour, serve, unused_url
+from fake_endpoint import Behaviour, Body, serve, unused_url
 
 KEY = "sk-test-very-secret"
 DOCTOR = ("doctor", "--model", "fake", "--questions", "starter", "--embedder", "hash", "--json", "--base-url")
@@ -65,6 +66,22 @@ def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(
     assert fix in check["fix"]
     assert KEY not in done.out + done.err
     assert "embedder" in checks(done)
+
+
+@pytest.mark.parametrize(("thought", "result"), [("<think>Hm.</think>", "ok"), ("<think>Hm, ", "warning")])
+def test_the_doctor_says_that_a_model_thinks(sandbox: Sandbox, thought: str, result: str) -> None:
+    def thinking(body: Body, document: dict[str, Any]) -> dict[str, Any]:
+        message = document["choices"][0]["message"]
+        if "response_format" not in body:
+            message["content"] = thought + message["content"]
+        return document
+
+    with serve(Behaviour(dialect=thinking)) as server:
+        found = checks(sandbox(*DOCTOR, server.base_url))
+    assert found["thinking"]["result"] == result
+    assert "fake thinks before it answers" in found["thinking"]["detail"]
+    assert "--max-tokens" in found["thinking"]["detail"]
+    assert found["seed"]["result"] == "ok"
 
 
 def test_the_doctor_finds_out_that_seeds_count_only_one_after_the_other(sandbox: Sandbox) -> None:

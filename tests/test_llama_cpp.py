@@ -112,6 +112,20 @@ def test_a_run_that_was_stopped_while_its_server_was_away_is_resumed(
     assert manifest(run)["attempts"][-1]["calls"] == len(asks) - paid
 
 
+def test_a_server_that_is_not_there_yet_is_waited_for(process: Process, models: Path, run: Path) -> None:
+    with llama_cpp(models / "plain.gguf") as server:
+        server.kill()
+        running = process(
+            "simulate", "--model", "tiny", "--base-url", server.base_url, *SOCIETY, "--seed", 2, "--wait", 60
+        )
+        assert running.stderr is not None
+        assert any("Waiting for it up to 60 s" in line for line in running.stderr)
+        server.start()
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 0, err
+    assert manifest(run)["status"] == "complete"
+
+
 def test_prompts_that_do_not_fit_are_told_in_the_words_of_the_server(sandbox: Sandbox, models: Path, run: Path) -> None:
     with llama_cpp(models / "plain.gguf", "--context", 1024) as server:
         done = sandbox("simulate", "--model", "tiny", "--base-url", server.base_url, *SOCIETY)

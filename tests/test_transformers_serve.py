@@ -31,8 +31,8 @@ def doctor(sandbox: Sandbox, server: RealServer, model: str) -> dict[str, dict[s
     return {check["name"]: check for check in json.loads(done.out)}
 
 
-def test_the_doctor_says_that_it_does_not_sample_and_obeys_nothing(sandbox: Sandbox, server: RealServer) -> None:
-    """What it says is cut off, and nothing but blanks, the likeliest of all characters."""
+def test_the_doctor_says_that_it_does_not_sample(sandbox: Sandbox, server: RealServer) -> None:
+    """All that it says is the likeliest of all characters, a blank, until it is cut off."""
     found = doctor(sandbox, server, "greedy")
     assert found["sampling"]["result"] == "warning"
     assert "greedy does not sample" in found["sampling"]["detail"]
@@ -45,7 +45,10 @@ def test_the_doctor_says_that_seeds_count_only_one_after_the_other(sandbox: Sand
     found = doctor(sandbox, server, "sampling")
     assert found["seed"]["result"] == "warning"
     assert "only one after the other" in found["seed"]["detail"]
-    assert "sampling takes text" in found["structured output"]["detail"]
+
+
+def test_a_format_that_it_ignores_is_not_counted_as_obeyed(sandbox: Sandbox, server: RealServer) -> None:
+    assert "sampling takes text" in doctor(sandbox, server, "sampling")["structured output"]["detail"]
 
 
 def test_a_run_keeps_what_it_says(sandbox: Sandbox, server: RealServer, run: Path) -> None:
