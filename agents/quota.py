@@ -1,6 +1,7 @@
 """What an endpoint says about its limits: response headers as numbers. Knows header names, decides nothing.
 
-`x-ratelimit-*` as OpenAI, Azure, Groq, OpenRouter and most gateways send them; `Retry-After` of RFC 9110.
+`Retry-After` of RFC 9110, and the names of `_NAMES`. What a vendor said is also read where LiteLLM hides it, unless the
+proxy says the same of its own.
 """
 
 import re
@@ -12,8 +13,26 @@ from typing import Final, NamedTuple
 SLOWEST: Final = 1e-6  # a second; whoever says less says nothing
 _DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
 _SECONDS: Final = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
-# Limits are counted by the day at most; some gateways send a point in time where a duration belongs.
+# Limits are counted by the day at most.
 LONGEST_RESET: Final = 86_400.0
+# The proxy of LiteLLM 1.108.7 hands on what a vendor sent under this name.
+_HIDDEN: Final = "llm_provider-"
+# `{}` is `limit`, `remaining` or `reset`. OpenAI, Azure, Groq and most gateways; Anthropic
+# (https://docs.claude.com/en/api/rate-limits); Mistral (https://github.com/mistralai/client-ts/issues/169) and Cerebras
+# (https://inference-docs.cerebras.ai/support/rate-limits); draft-ietf-httpapi-ratelimit-headers-06.
+_NAMES: Final[dict[str, tuple[str, ...]]] = {
+    "requests": (
+        "x-ratelimit-{}-requests",
+        "anthropic-ratelimit-requests-{}",
+        "x-ratelimit-{}-req-minute",
+        "x-ratelimit-{}-requests-day",
+        "ratelimit-{}",
+    ),
+    "tokens": ("x-ratelimit-{}-tokens", "anthropic-ratelimit-tokens-{}", "x-ratelimit-{}-tokens-minute"),
+}
+# Longer durations are points in time: seconds since 1970 (DigitalOcean), or milliseconds (OpenRouter).
+_EPOCH: Final = 1e9
+_EPOCH_MS: Final = 1e12
 
 
 class Allowance(NamedTuple):
@@ -38,41 +57,66 @@ class Quota(NamedTuple):
     tokens: Allowance | None
 
 
-def quota(headers: Mapping[str, str]) -> Quota | None:
-    """The quota in response headers; None where there is none."""
-    found = Quota(_allowance(headers, "requests"), _allowance(headers, "tokens"))
+def quota(headers: Mapping[str, str], now: datetime | None = None) -> Quota | None:
+    """The quota in response headers; None where there is none. `now` is for tests."""
+    said = _unhidden(headers)
+    found = Quota(_allowance(said, "requests", now), _allowance(said, "tokens", now))
     return found if any(found) else None
 
 
-def _allowance(headers: Mapping[str, str], what: str) -> Allowance | None:
-    remaining = headers.get(f"x-ratelimit-remaining-{what}")
-    if remaining is None:
-        return None
-    try:
-        limit = float(headers[f"x-ratelimit-limit-{what}"])
-        allowance = Allowance(limit, float(remaining), _seconds(headers[f"x-ratelimit-reset-{what}"]))
-    except (KeyError, ValueError):
-        return None
-    return allowance if 0 < allowance.limit < float("inf") and 0 <= allowance.remaining <= allowance.limit else None
+def _unhidden(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by lower-case name; those of a vendor behind LiteLLM too, where no plain one is there."""
+    plain = {name.lower(): value for name, value in headers.items()}
+    hidden = {name.removeprefix(_HIDDEN): value for name, value in plain.items() if name.startswith(_HIDDEN)}
+    return hidden | plain
 
 
-def _seconds(text: str) -> float:
-    """`1.5`, `120ms`, `6m0s`, `1h2m3s`. Raises `ValueError`."""
+def _allowance(said: Mapping[str, str], what: str, now: datetime | None) -> Allowance | None:
+    """What is said under the first of the names for `what` that makes sense."""
+    for name in _NAMES[what]:
+        if name.format("remaining") not in said:
+            continue
+        # Mistral never says when its minute is over.
+        reset = said.get(name.format("reset"), "60" if name.endswith("-minute") else "")
+        try:
+            limit, remaining = (float(said[name.format(part)]) for part in ("limit", "remaining"))
+            allowance = Allowance(limit, remaining, _seconds(reset, now))
+        except (KeyError, ValueError):
+            continue
+        if 0 < allowance.limit < float("inf") and 0 <= allowance.remaining <= allowance.limit:
+            return allowance
+    return None
+
+
+def _seconds(text: str, now: datetime | None) -> float:
+    """`1.5`, `120ms`, `6m0s`, `1h2m3s`, or the time until a point in time. Raises `ValueError`."""
     found = _DURATION.fullmatch(text.strip())
-    if not found or not any(found.groups()):
-        return abs(float(text))
-    return sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part)
+    if found and any(found.groups()):
+        return sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part)
+    try:
+        seconds = abs(float(text))
+    except ValueError:
+        moment = datetime.fromisoformat(text.strip())
+        return _until(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp(), now)
+    if seconds < _EPOCH:
+        return seconds
+    return _until(seconds if seconds < _EPOCH_MS else seconds / 1000, now)
+
+
+def _until(timestamp: float, now: datetime | None) -> float:
+    return max(0.0, timestamp - (now or datetime.now(UTC)).timestamp())
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Seconds that the endpoint asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date."""
+    said = _unhidden(headers)
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            seconds = float(headers[name]) * unit
+            seconds = float(said[name]) * unit
         except (KeyError, ValueError):
             continue
         return max(0.0, seconds) if seconds < float("inf") else None
     try:
-        return max(0.0, (parsedate_to_datetime(headers["retry-after"]) - (now or datetime.now(UTC))).total_seconds())
+        return max(0.0, (parsedate_to_datetime(said["retry-after"]) - (now or datetime.now(UTC))).total_seconds())
     except (KeyError, ValueError, TypeError, OverflowError):
         return None

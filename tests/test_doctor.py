@@ -1,11 +1,13 @@
 """`sandbox doctor` against the fake endpoint: what it finds, how it says to mend it, and its exit codes."""
 
+import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Finished, Sandbox
-from fake_endpoint import Behaviour, serve, unused_url
+from fake_endpoint import Behaviour, Body, serve, unused_url
 
 KEY = "sk-test-very-secret"
 DOCTOR = ("doctor", "--model", "fake", "--questions", "starter", "--embedder", "hash", "--json", "--base-url")
@@ -44,9 +46,12 @@ def test_the_doctor_finds_a_good_endpoint_good(sandbox: Sandbox, tmp_path: Path)
         (Behaviour(models=["fake-2"]), "endpoint", "failed", "fake-2", "--model"),
         (Behaviour(models=None), "model", "warning", "gives no list of models", ""),
         (Behaviour(ignores_format=True), "structured output", "warning", "fake takes text", "missing"),
-        (Behaviour(script=[None, "400"]), "seed", "failed", "did not answer", "log"),
+        (Behaviour(script=[None, "400"]), "seed", "failed", "answered 400", "Mend"),
         (Behaviour(revoked_after=2), "seed", "failed", "401", "Mend"),
+        (Behaviour(revoked_after=5), "seed", "failed", "401", "Mend"),
         (Behaviour(script=[None, None, "length"]), "seed", "warning", "does not honour the seed", "journal"),
+        (Behaviour(seeds="never"), "sampling", "warning", "fake does not sample", "do_sample"),
+        (Behaviour(script=[None, "spent", "spent", "spent"]), "seed", "warning", "--max-tokens 256", "raise"),
     ],
 )
 def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(
@@ -61,6 +66,44 @@ def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(
     assert fix in check["fix"]
     assert KEY not in done.out + done.err
     assert "embedder" in checks(done)
+
+
+@pytest.mark.parametrize(("thought", "result"), [("<think>Hm.</think>", "ok"), ("<think>Hm, ", "warning")])
+def test_the_doctor_says_that_a_model_thinks(sandbox: Sandbox, thought: str, result: str) -> None:
+    def thinking(body: Body, document: dict[str, Any]) -> dict[str, Any]:
+        message = document["choices"][0]["message"]
+        if "response_format" not in body:
+            message["content"] = thought + message["content"]
+        return document
+
+    with serve(Behaviour(dialect=thinking)) as server:
+        found = checks(sandbox(*DOCTOR, server.base_url))
+    assert found["thinking"]["result"] == result
+    assert "fake thinks before it answers" in found["thinking"]["detail"]
+    assert "--max-tokens" in found["thinking"]["detail"]
+    assert found["seed"]["result"] == "ok"
+
+
+def test_the_doctor_finds_out_that_seeds_count_only_one_after_the_other(sandbox: Sandbox) -> None:
+    asked = itertools.count()
+    # What is asked at the same time is still there when the last of it comes.
+    overlapping = Behaviour(seeds="alone", latency=lambda body: 0.0 if next(asked) < 4 else 0.5)
+    with serve(overlapping) as server:
+        done = sandbox(*DOCTOR, server.base_url)
+    assert done.code == 0
+    check = checks(done)["seed"]
+    assert check["result"] == "warning"
+    assert "only one after the other" in check["detail"]
+    assert "--concurrency 1" in check["fix"]
+
+
+@pytest.mark.parametrize(("behaviour", "calls"), [(Behaviour(), 7), (Behaviour(seeds="never"), 4)])
+def test_the_doctor_asks_little(sandbox: Sandbox, behaviour: Behaviour, calls: int) -> None:
+    with serve(behaviour) as server:
+        done = sandbox(*DOCTOR, server.base_url, "--max-tokens", 99)
+        assert done.code == 0, done.err
+        assert len(server.requests) == calls
+        assert {body["max_tokens"] for body in server.requests[1:]} == {99}
 
 
 def test_the_doctor_finds_nobody_at_home(sandbox: Sandbox) -> None:

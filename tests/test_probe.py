@@ -8,7 +8,7 @@ from fake_endpoint import Behaviour, Fault, Server, serve
 
 from agents.endpoints.capabilities import Capabilities, Level
 from agents.endpoints.endpoint import Endpoint
-from agents.endpoints.probe import PROBE_TOKENS, PROBE_TRIES, probe
+from agents.endpoints.probe import PROBE_TOKENS, PROBE_TRIES, THINKING_TOKENS, probe
 from agents.limits.limiter import Limiter
 from agents.model import FatalModelError, ModelError
 
@@ -70,16 +70,57 @@ def test_every_probe_speaks_of_json() -> None:
         assert all("JSON" in body["messages"][0]["content"] for body in server.requests)
 
 
-@pytest.mark.parametrize("fault", ["spent", "length"])
-def test_a_model_that_spends_all_tokens_on_thinking_is_not_misjudged(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", ["spent", "length", "empty_text"])
+def test_a_reply_that_is_empty_or_cut_is_asked_for_again_with_room_to_think(fault: Fault) -> None:
     with serve(Behaviour(script=[fault])) as server:
         assert found(server).level == "json_schema"
+        assert [body["max_tokens"] for body in server.requests] == [PROBE_TOKENS, THINKING_TOKENS]
 
 
-@pytest.mark.parametrize("fault", ["prose", "refusal", "empty_text"])
+@pytest.mark.parametrize("fault", ["spent", "length", "empty_text"])
+def test_what_is_empty_or_cut_with_room_to_think_obeys_nothing(fault: Fault) -> None:
+    """A model that fills whatever it gets would else count as one that obeys."""
+    with serve(Behaviour(script=[fault] * 9)) as server:
+        assert found(server).level == "text"
+        assert [body["max_tokens"] for body in server.requests] == [PROBE_TOKENS, *[THINKING_TOKENS] * 3]
+
+
+@pytest.mark.parametrize("fault", ["prose", "refusal"])
 def test_one_reply_that_does_not_obey_lowers_the_level(fault: Fault) -> None:
     with serve(Behaviour(script=[fault])) as server:
         assert found(server).level == "json_object"
+        assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("rejects", "level"),
+    [
+        ({"json_schema": "Failed to initialize samplers: std::exception"}, "json_object"),
+        ({"response_format": "Bad Request"}, "text"),
+        ({"json_schema": "Something went wrong.", "json_object": "Something went wrong."}, "text"),
+    ],
+)
+def test_a_refusal_that_does_not_name_the_format_lowers_the_level(rejects: dict[str, str], level: Level) -> None:
+    """llama.cpp with --reasoning-format none says nothing of a schema that it cannot combine with a thought."""
+    with serve(Behaviour(rejects=rejects)) as server:
+        assert found(server).level == level
+
+
+def test_a_refusal_of_everything_is_the_error_that_it_says() -> None:
+    with serve(Behaviour(rejects={"messages": "No such luck."})) as server:
+        with pytest.raises(ModelError, match="No such luck") as raised:
+            found(server)
+        assert raised.value.kind == "bad_request"
+        assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("rejects", [{"messages": "No such luck."}, {"json_schema": "Something went wrong."}])
+def test_a_forced_level_is_not_lowered_by_a_refusal(rejects: dict[str, str]) -> None:
+    with serve(Behaviour(rejects=rejects)) as server:
+        with pytest.raises(ModelError) as raised:
+            found(server, forced="json_schema")
+        assert raised.value.kind == "bad_request"
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("level", ["json_schema", "json_object", "text"])

@@ -30,6 +30,12 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
         ({"retry-after": "Thu, 01 Jan 2026 12:00:30 -0000"}, None),
         ({"retry-after": "Thu, 01 Jan 2026 12:00:30 +99999999999999999999"}, None),
         ({"retry-after": "tomorrow"}, None),
+        ({"llm_provider-retry-after": "7"}, 7.0),
+        ({"llm_provider-retry-after-ms": "250"}, 0.25),
+        ({"llm_provider-retry-after": "Thu, 01 Jan 2026 12:00:30 GMT"}, 30.0),
+        ({"retry-after": "3", "llm_provider-retry-after": "7"}, 3.0),
+        ({"Retry-After": "3", "LLM_Provider-Retry-After": "7"}, 3.0),
+        ({"llm_provider-content-length": "7"}, None),
     ],
 )
 def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
@@ -65,10 +71,16 @@ def said(what: str, limit: str, remaining: str, reset: str) -> dict[str, str]:
         ("1d", 86_400.0),
         ("1m30s500ms", 90.5),
         (" 20s ", 20.0),
+        ("2026-01-01T12:00:30Z", 30.0),
+        ("2026-01-01T14:00:30.5+02:00", 30.5),
+        ("2026-01-01T12:01:00", 60.0),
+        ("2026-01-01T11:59:00Z", 0.0),
+        (f"{NOW.timestamp() + 20:.0f}", 20.0),
+        (f"{NOW.timestamp() * 1000 + 20_000:.0f}", 20.0),
     ],
 )
-def test_durations(reset: str, seconds: float) -> None:
-    found = quota(said("requests", "60", "59", reset))
+def test_durations_and_points_in_time(reset: str, seconds: float) -> None:
+    found = quota(said("requests", "60", "59", reset), NOW)
     assert found is not None
     assert found.requests is not None
     assert found.requests.reset == pytest.approx(seconds)
@@ -81,12 +93,69 @@ def test_requests_and_tokens_are_told_apart() -> None:
     assert quota({}) is None
 
 
+def vendors(name: str, **parts: str) -> dict[str, str]:
+    return {name.format(part): value for part, value in parts.items()}
+
+
+@table(
+    ("headers", "expected"),
+    [
+        (
+            vendors("anthropic-ratelimit-requests-{}", limit="50", remaining="49", reset="2026-01-01T12:00:01Z")
+            | vendors("anthropic-ratelimit-tokens-{}", limit="8000", remaining="7000", reset="2026-01-01T12:00:10Z"),
+            Quota(Allowance(50, 49, 1), Allowance(8000, 7000, 10)),
+        ),
+        (
+            vendors("x-ratelimit-{}-req-minute", limit="720", remaining="717")
+            | vendors("x-ratelimit-{}-tokens-minute", limit="5000000", remaining="4999911"),
+            Quota(Allowance(720, 717, 60), Allowance(5_000_000, 4_999_911, 60)),
+        ),
+        (
+            vendors("x-ratelimit-{}-requests-day", limit="14400", remaining="14399", reset="33011.38")
+            | vendors("x-ratelimit-{}-tokens-minute", limit="60000", remaining="59000", reset="11.38"),
+            Quota(Allowance(14_400, 14_399, 33_011.38), Allowance(60_000, 59_000, 11.38)),
+        ),
+        (vendors("RateLimit-{}", Limit="100", Remaining="50", Reset="30"), Quota(Allowance(100, 50, 30), None)),
+        # LiteLLM says what is left, and hides when that changes.
+        (
+            {
+                "x-ratelimit-limit-requests": "60",
+                "x-ratelimit-remaining-requests": "59",
+                "llm_provider-x-ratelimit-limit-requests": "60",
+                "llm_provider-x-ratelimit-remaining-requests": "59",
+                "llm_provider-x-ratelimit-reset-requests": "1s",
+            },
+            Quota(Allowance(60, 59, 1), None),
+        ),
+        (
+            {f"llm_provider-{name}": value for name, value in said("tokens", "60", "59", "1s").items()},
+            Quota(None, Allowance(60, 59, 1)),
+        ),
+        (
+            {f"llm_provider-{name}": value for name, value in said("tokens", "90", "8", "9s").items()}
+            | said("tokens", "60", "59", "1s"),
+            Quota(None, Allowance(60, 59, 1)),
+        ),
+        # What makes no sense under one name may under the next.
+        (
+            said("requests", "many", "59", "1s") | vendors("ratelimit-{}", limit="10", remaining="5", reset="1"),
+            Quota(Allowance(10, 5, 1), None),
+        ),
+    ],
+)
+def test_every_vendor_has_its_names(headers: dict[str, str], expected: Quota) -> None:
+    found = quota(headers, NOW)
+    assert found is not None
+    for allowance, other in zip(found, expected, strict=True):
+        assert allowance == (other and pytest.approx(other))
+
+
 @table(
     "headers",
     [
         said("requests", "60", "many", "1s"),
         said("requests", "many", "59", "1s"),
-        said("requests", "60", "59", "2026-01-01T12:00:00Z"),
+        said("requests", "60", "59", "2026-13-01T12:00:00Z"),
         said("requests", "60", "59", ""),
         said("requests", "60", "61", "1s"),
         said("requests", "60", "-1", "1s"),
@@ -126,7 +195,12 @@ VALUES = st.text(st.sampled_from("0123456789.-+edhms infa:,TuhJGMZ\u0661\ud800")
 DATES = st.tuples(st.integers(-(10**5), 10**5), st.integers(-(10**25), 10**25)).map(
     lambda parts: f"Thu, 01 Jan {parts[0]} 12:00:30 {parts[1]:+}"
 )
-NAMES = ["retry-after", "retry-after-ms", *said("requests", "", "", ""), *said("tokens", "", "", "")]
+PLAIN = ["retry-after", "retry-after-ms", *said("requests", "", "", ""), *said("tokens", "", "", "")]
+NAMES = [
+    *PLAIN,
+    *(f"llm_provider-{name}" for name in PLAIN),
+    *vendors("ratelimit-{}", limit="", remaining="", reset=""),
+]
 
 
 @settings(deadline=None)

@@ -12,8 +12,11 @@ from agents.forms import RATINGS, SCHEMAS
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Retrying
 from agents.model import Message, Reply, Request
+from agents.spoken import spoken
 
 PROBE_TOKENS: Final = 64
+# What a model that thinks before it answers may need for both.
+THINKING_TOKENS: Final = 1024
 PROBE_TRIES: Final = 5
 # JSON mode wants to hear of JSON; the form is not described, so that only a server that enforces the schema gives it.
 _QUESTION: Final = "Say hello in JSON."
@@ -22,46 +25,57 @@ _QUESTION: Final = "Say hello in JSON."
 async def probe(endpoint: Endpoint, model: str, limiter: Limiter, *, structured: bool) -> Capabilities:
     """What `endpoint`, which `limiter` guards, takes for `model`. Raises `ModelError`.
 
-    With `structured` a level counts only if the reply obeys the schema: some servers take a format and ignore it.
+    With `structured` a level counts only if a whole reply obeys it: some servers take a format and ignore it, and some
+    refuse it in words that do not name it. What is empty or cut off is asked for again, once, with room to think. One
+    answer is paid as a rule, four at most.
     """
     retrying = Retrying(endpoint, limiter, PROBE_TRIES, refusals=PROBE_TRIES)
+    tokens = PROBE_TOKENS
     while True:
-        outcome = await retrying.ask(_request(model))
-        if outcome.error:
-            raise outcome.error
-        assert outcome.reply is not None
+        outcome = await retrying.ask(_request(model, tokens))
         takes = endpoint.takes(model)
-        lower = lower_level(takes)
-        if not structured or lower is None or _obeys(outcome.reply, takes.level):
+        lower = lower_level(takes) if structured else None
+        if outcome.error and not (lower and outcome.error.kind == "bad_request"):
+            raise outcome.error
+        if outcome.reply and (lower is None or _obeys(outcome.reply, takes.level)):
             endpoint.learn(model, takes)
             return takes
-        endpoint.learn(model, lower)
+        if outcome.reply and tokens == PROBE_TOKENS and _unfinished(outcome.reply):
+            tokens = THINKING_TOKENS
+        elif lower:
+            endpoint.learn(model, lower)
 
 
 async def check_alive(endpoint: Endpoint, model: str, limiter: Limiter) -> None:
     """Raises `ModelError` unless `endpoint` answers the smallest request there is for `model`."""
-    outcome = await Retrying(endpoint, limiter, PROBE_TRIES, refusals=1).ask(_request(model))
+    outcome = await Retrying(endpoint, limiter, PROBE_TRIES, refusals=1).ask(_request(model, PROBE_TOKENS))
     if outcome.error:
         raise outcome.error
 
 
-def _request(model: str) -> Request:
+def _request(model: str, tokens: int) -> Request:
     return Request(
         model=model,
         messages=(Message("user", _QUESTION),),
         temperature=1.0,
-        max_tokens=PROBE_TOKENS,
+        max_tokens=tokens,
         seed=0,
         schema=SCHEMAS["rating"],
     )
 
 
+def _unfinished(reply: Reply) -> bool:
+    """Whether `reply` tells nothing of what the endpoint takes: its model may have thought all the time."""
+    said = spoken(reply)
+    return said.finish == "length" or not (said.text.strip() or reply.refusal)
+
+
 def _obeys(reply: Reply, level: Level) -> bool:
-    """Whether `reply` is what `level` promises; one that was cut short may have been on the way to it."""
-    if reply.finish == "length":
-        return reply.text.lstrip()[:1] in ("", "{")
+    """Whether `reply` is what `level` promises, and whole."""
+    if _unfinished(reply):
+        return False
     try:
-        filled = json.loads(reply.text)
+        filled = json.loads(spoken(reply).text)
     except (ValueError, RecursionError):
         return False
     if not isinstance(filled, dict):

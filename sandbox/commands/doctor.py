@@ -1,4 +1,7 @@
-"""`sandbox doctor`: checks what a run needs, one by one, and says how to mend what fails. Makes a few tiny calls."""
+"""`sandbox doctor`: checks what a run needs, one by one, and says how to mend what fails.
+
+Of each model it asks one to four small answers to see what form it obeys, and three or six to see how it samples.
+"""
 
 import asyncio
 import os
@@ -6,13 +9,13 @@ import shutil
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final
 
-from agents.model import Message, ModelError, Request
 from memory import EmbedderError, open_embedder
 from sandbox.calls.endpoints import Endpoints
-from sandbox.calls.lane import Lane
 from sandbox.calls.routes import Routes
+from sandbox.commands.checkup import Check, Result
+from sandbox.commands.sampling import sampling
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config, agent_models, speakers
 from sandbox.options.consistency import resolve_config
@@ -22,17 +25,7 @@ from sandbox.society.plan import make_plan
 from sandbox.terminal import error_console, plain, show, write_json
 
 ENOUGH_DISK_BYTES: Final = 2**30
-Result = Literal["ok", "warning", "failed"]
 _STYLES: Final[dict[Result, str]] = {"ok": "green", "warning": "yellow", "failed": "red"}
-
-
-class Check(NamedTuple):
-    """One thing that was checked; `fix` says what to do where it is not ok."""
-
-    name: str
-    result: Result
-    detail: str
-    fix: str = ""
 
 
 def run_doctor(flags: Mapping[str, Any], file: Path | None) -> int:
@@ -74,7 +67,8 @@ async def _checks(config: Config) -> AsyncGenerator[Check, None]:
             for name, level in endpoints.levels(routes).items():
                 yield _structured(name, level)
             for model in agent_models(config):
-                yield await _seed(lanes[routes.number(model)], model.name)
+                for check in await sampling(lanes[routes.number(model)].model, model.name, config.max_tokens):
+                    yield check
     except SandboxError as error:
         what, _, fix = str(error).partition("\n")
         yield Check("endpoint", "failed", what, fix or "Mend --base-url, --model or the key, and run this again.")
@@ -101,27 +95,6 @@ def _structured(model: str, level: str) -> Check:
         return Check("structured output", "ok", f"{model} obeys a JSON schema")
     fix = "Ratings are read from text then; expect more missing ones. A newer server may take JSON schemas."
     return Check("structured output", "warning", f"{model} takes {level}", fix)
-
-
-async def _seed(lane: Lane, model: str) -> Check:
-    request = Request(
-        model=model,
-        messages=(Message("user", "Name any three animals."),),
-        temperature=1.0,
-        max_tokens=16,
-        seed=7,
-        schema=None,
-    )
-    try:
-        replies = [(await lane.model.ask(request)).reply for _ in range(2)]
-    except ModelError as error:
-        return Check("seed", "failed", str(error), "Mend the endpoint and run this again.")
-    if None in replies:
-        return Check("seed", "failed", f"{model} did not answer", "Look at the server's log.")
-    if replies[0] and replies[1] and replies[0].text == replies[1].text:
-        return Check("seed", "ok", f"{model} answers the same to the same seed")
-    fix = "A second run will differ; the journal of a run still gives the same log again."
-    return Check("seed", "warning", f"{model} does not honour the seed", fix)
 
 
 def _embedder(config: Config) -> Iterator[Check]:

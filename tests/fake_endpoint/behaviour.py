@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from fake_endpoint.bodies import Body
 from fake_endpoint.faults import Fault, check, drawn
@@ -18,7 +18,8 @@ class Behaviour:
 
     `api_key` None takes any; `models` None means no list of models (404). `latency` is in seconds, or a function of
     the body. `together`: no reply leaves before so many requests were in flight at once. `rejects` maps a parameter, or
-    a type of response_format, to the message of its 400. `ignores_format` answers in prose without a word.
+    a type of response_format, to the message of its 400. `ignores_format` answers in prose without a word. `seeds`
+    count always, only while no other request is in flight, or never, and then the temperature neither.
     Chat requests beyond `revoked_after` are 401. `usage` False reports none; `redirect` is where the fault of that name
     sends a request. `dialect` turns each whole reply into what another endpoint sends. `schema_checked` False takes
     bodies that OpenAI refuses, which saves most of the work.
@@ -40,6 +41,7 @@ class Behaviour:
     together: int = 1
     rejects: Mapping[str, str] = field(default_factory=dict)
     ignores_format: bool = False
+    seeds: Literal["always", "alone", "never"] = "always"
     script: Sequence[Fault | None] = ()
     revoked_after: int | None = None
     usage: bool = True

@@ -131,7 +131,14 @@ class Server(Ledger):
         fault = self.behaviour.fault(number, body) or self.behaviour.drawn(number, body, seen)
         if fault is not None and is_status(fault):
             return self._errors.echo(fault, request.headers.get("Authorization"))
-        return replied(self.behaviour, body, fault)
+        return replied(self.behaviour, self._sampled(body), fault)
+
+    def _sampled(self, body: Body) -> Body:
+        """What the answer to `body` is drawn from."""
+        if self.behaviour.seeds == "never":
+            return Body({name: value for name, value in body.items() if name not in ("seed", "temperature")})
+        alone = self.behaviour.seeds == "always" or self.in_flight == 1
+        return body if alone else Body(body | {"seed": self.arrived})
 
     def _complaint(self, body: Body) -> Answer | None:
         if self.behaviour.schema_checked and (found := problem(body)):
