@@ -28,7 +28,7 @@ class Endpoint:
     """The server at `base_url`, None for what the openai client takes as default.
 
     `api_key` None sends none that means anything. `timeout` is in seconds for one try, from dispatch to the last byte.
-    `structured` forces a level or finds it out; `connections` is how many calls may be open at once. With `ambient`
+    `structured` forces a level (`forced`) or finds it out; `connections` is how many calls may be open at once. With `ambient`
     the openai client's environment variables (organization, project, extra headers) are for this endpoint; without it
     nothing of them is sent. `key_variable` is where the key is from, or would be, as far as messages say so.
     """
@@ -49,7 +49,7 @@ class Endpoint:
         self.listing: Listing | None = None
         self._session: Final = Session(address, api_key, timeout, connections, ambient=ambient)
         self._chat: Final = address.at("chat/completions")
-        self._forced: Final[Level | None] = None if structured == "auto" else structured
+        self.forced: Final[Level | None] = None if structured == "auto" else structured
         self._takes: Final[dict[str, Capabilities]] = {}
         self._answered: Final[set[str]] = set()
 
@@ -65,7 +65,7 @@ class Endpoint:
 
     def takes(self, model: str) -> Capabilities:
         """What is sent for `model`, as far as it is known."""
-        return self._takes.get(model) or Capabilities(level=self._forced or "json_schema")
+        return self._takes.get(model) or Capabilities(level=self.forced or "json_schema")
 
     def learn(self, model: str, takes: Capabilities) -> None:
         """Remember what `model` takes, for every later request."""
@@ -141,7 +141,7 @@ class Endpoint:
     def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
         if self.takes(model) != sent:
             return True  # another call in flight learnt it first
-        learnt = weaker(sent, error.complaint, forced=self._forced)
+        learnt = weaker(sent, error.complaint, forced=self.forced)
         if learnt is None:
             return False
         self.learn(model, learnt)

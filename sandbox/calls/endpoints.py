@@ -111,7 +111,7 @@ class Endpoints:
                         self._levels[route, model] = await self._level(service.model, model, service.limiter)
 
     async def _level(self, endpoint: Endpoint, model: str, limiter: Limiter) -> str:
-        structured = self._settings.structured == "auto"
+        structured = endpoint.forced is None
         try:
             takes = await self._patience.until_there(lambda: probe(endpoint, model, limiter, structured=structured))
         except ModelError as error:
@@ -161,7 +161,8 @@ class Endpoints:
             api_key=server.api_key,
             # Nothing can get lost on the way to this process, and its slots answer as fast as the machine can.
             timeout=max(settings.timeout, LOCAL_TIMEOUT),
-            structured=settings.structured,
+            # llama.cpp holds its model to a schema; what a small one says to a probe may have no end.
+            structured="json_schema" if settings.structured == "auto" else settings.structured,
             connections=slots,
             ambient=False,
         )
