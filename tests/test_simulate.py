@@ -55,6 +55,8 @@ def test_every_interaction_and_call_is_accounted_for(run: Path) -> None:
         "observer": "scripted",
         "reported": ["scripted"],
         "structured": {},
+        "endpoints": {},
+        "systems": [],
     }
 
 
