@@ -28,8 +28,6 @@ def about_key(status: int | None, complaint: str) -> bool:
 
 def advice(variable: str, *, given: bool) -> str:
     """What to do about a key that is taken from `variable`."""
-    return (
-        f"Check its key: {variable}."
-        if given
-        else f"No key was sent: if it wants one, put it into the variable {variable}."
-    )
+    if given:
+        return f"Check its key: {variable}."
+    return f"No key was sent: if it wants one, put it into the variable {variable}."

@@ -58,8 +58,8 @@ async def _checks(config: Config) -> AsyncGenerator[Check, None]:
         routes = Routes(speakers(config), config)
         async with Endpoints(routes, config, lambda text: error_console().print(plain(text))) as endpoints:
             lanes = endpoints.lanes(routes)
-            yield Check("endpoint", "ok", ", ".join(lane.name for lane in lanes))
             await endpoints.probe()
+            yield Check("endpoint", "ok", ", ".join(lane.name for lane in lanes))
             for warning in endpoints.warnings:
                 yield Check("model", "warning", warning)
             for check in _contexts(config, endpoints.contexts(routes)):
