@@ -19,6 +19,7 @@ from tables import table
 
 from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.finish import finish_of
+from agents.endpoints.keys import Key
 from agents.model import RETRYABLE, Message, ModelError, Reply, Request
 from agents.spoken import spoken
 from sandbox.runs.json_lines import read_lines
@@ -77,7 +78,7 @@ def heard(dialects: Iterable[Dialect], text: str = ANSWER) -> list[Reply | Model
     waiting = iter(dialects)
 
     async def all_of_them() -> list[Reply | ModelError]:
-        endpoint, came = Endpoint(base_url=server.base_url, api_key=KEY, timeout=10.0), []
+        endpoint, came = Endpoint(base_url=server.base_url, key=Key(KEY), timeout=10.0), []
         for _ in dialects:
             try:
                 came.append(await endpoint.complete(ASKED))

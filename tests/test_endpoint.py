@@ -12,6 +12,7 @@ from tables import table
 
 from agents.endpoints.capabilities import Capabilities
 from agents.endpoints.endpoint import Endpoint
+from agents.endpoints.keys import NO_KEY, Key
 from agents.forms import SCHEMAS
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Outcome, Retrying
@@ -30,7 +31,7 @@ def request(text: str = "Is it so?", *, form: Any = "text", seed: int = 1, model
 
 def ask(url: str | None, use: Callable[[Endpoint], Awaitable[T]], **options: Any) -> T:
     async def run() -> T:
-        settings: dict[str, Any] = {"api_key": KEY, "timeout": 10.0, **options}
+        settings: dict[str, Any] = {"key": Key(KEY), "timeout": 10.0, **options}
         endpoint = Endpoint(base_url=url, **settings)
         try:
             return await use(endpoint)
@@ -73,7 +74,7 @@ def test_the_key_is_sent_as_bearer() -> None:
 
 def test_without_a_key_nothing_that_means_anything_is_sent() -> None:
     with serve() as server:
-        complete(server, api_key=None)
+        complete(server, key=NO_KEY)
         assert server.keys() == {"Bearer none"}
 
 

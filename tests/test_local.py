@@ -14,6 +14,7 @@ import pytest
 
 from agents.endpoints import local
 from agents.endpoints.endpoint import Endpoint
+from agents.endpoints.keys import Key
 from agents.endpoints.local import NAME, WEIGHTS_PACKAGE, LocalServer, find_weights
 from agents.forms import RATINGS, SCHEMAS
 from agents.model import FatalModelError, Message, Reply, Request
@@ -34,7 +35,7 @@ def server() -> Iterator[LocalServer]:
 def ask(server: LocalServer, use: Callable[[Endpoint], Awaitable[T]], key: str | None = None) -> T:
     async def run() -> T:
         endpoint = Endpoint(
-            base_url=server.base_url, api_key=key or server.api_key, timeout=120.0, connections=2, ambient=False
+            base_url=server.base_url, key=Key(key or server.api_key), timeout=120.0, connections=2, ambient=False
         )
         try:
             return await use(endpoint)

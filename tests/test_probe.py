@@ -21,7 +21,7 @@ NO_SEED = "Unrecognized request argument supplied: seed"
 
 def found(server: Server, forced: Level | None = None) -> Capabilities:
     async def run() -> Capabilities:
-        endpoint = Endpoint(base_url=server.base_url, api_key=None, timeout=10.0, structured=forced or "auto")
+        endpoint = Endpoint(base_url=server.base_url, timeout=10.0, structured=forced or "auto")
         try:
             takes = await probe(endpoint, "fake", Limiter(1), structured=forced is None)
             assert endpoint.takes("fake") == takes

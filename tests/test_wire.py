@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tables import table
 
 from agents.endpoints.complaints import RejectedError, complaint
+from agents.endpoints.keys import NO_KEY, Key
 from agents.endpoints.listing import read_listing
 from agents.endpoints.said import LONGEST_MESSAGE, Sender, harmless
 from agents.endpoints.unreachable import unreachable
@@ -20,7 +21,7 @@ from agents.quota import Allowance, Quota
 
 KEY = "sk-very-secret-key"
 URL = "http://localhost:1/v1"
-SENDER = Sender(URL, KEY)
+SENDER = Sender(URL, Key(KEY))
 
 
 def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
@@ -253,7 +254,7 @@ def test_what_a_rejection_may_teach_is_kept_whole() -> None:
 
 @given(st.text(st.characters(), max_size=300))
 def test_readable_text_is_short_whole_and_harmless(text: str) -> None:
-    shown = harmless(f"{text}{KEY}{text}", KEY, LONGEST_MESSAGE)
+    shown = harmless(f"{text}{KEY}{text}", Key(KEY), LONGEST_MESSAGE)
     assert len(shown) <= LONGEST_MESSAGE
     assert shown.encode().decode() == shown
     assert all(character.isprintable() or character.isspace() or ord(character) > 0xA0 for character in shown)
@@ -266,4 +267,4 @@ def test_no_part_of_a_key_survives_the_cut(filler: int) -> None:
 
 
 def test_no_key_is_no_secret() -> None:
-    assert Sender(URL, "none").readable("none of it") == "none of it"
+    assert Sender(URL, NO_KEY).readable("none of it") == "none of it"

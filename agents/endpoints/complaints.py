@@ -105,11 +105,7 @@ def _error(status: int, text: str, said: str, wait: float | None, sender: Sender
     if status in (400, 403) and _FILTERED.search(text):
         return ModelError("filtered", message, status=status, words=words)
     if kind in ("authentication", "unknown_model"):
-        hint = (
-            "Check its key: OPENAI_API_KEY for --base-url, for others the variable that was named."
-            if kind == "authentication"
-            else "Check --model and --base-url."
-        )
+        hint = sender.key.advice if kind == "authentication" else "Check --model and --base-url."
         return FatalModelError(kind, f"{message}\n{hint}", status=status, words=words)
     if (kind == "bad_request" or status >= 500) and _OVERFLOW.search(said):
         return ModelError("context_overflow", message, status=status, words=words)

@@ -4,7 +4,7 @@ Knows what an endpoint said of itself; asks it no more than for lists of models.
 """
 
 from agents.endpoints.endpoint import STARTING, Endpoint
-from agents.endpoints.keys import about_key, advice
+from agents.endpoints.keys import about_key
 from agents.endpoints.misplaced import alternatives, is_misplaced, wants_https
 from agents.model import ModelError
 
@@ -63,7 +63,7 @@ def _names(endpoint: Endpoint, model: str) -> str:
 
 def _advice(endpoint: Endpoint, error: ModelError, *, of_key: bool) -> list[str]:
     if of_key:
-        return [advice(endpoint.key_variable, given=endpoint.has_key)]
+        return [endpoint.key.advice]
     if error.status in STARTING:
         return ["A server that is still loading its model is waited for with --wait SECONDS."]
     return []
@@ -71,5 +71,5 @@ def _advice(endpoint: Endpoint, error: ModelError, *, of_key: bool) -> list[str]
 
 def _is_of_key(endpoint: Endpoint, error: ModelError, said: str) -> bool:
     """Whether it is the key that is wrong, or may be: gateways fail without a word where none was sent."""
-    silent = error.status == 500 and endpoint.listing is None and not endpoint.has_key
+    silent = error.status == 500 and endpoint.listing is None and endpoint.key.value is None
     return silent or about_key(error.status, error.words or said)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from agents.endpoints.address import Address, default_address, read_address
 from agents.endpoints.capabilities import Capabilities, Level, body, weaker
 from agents.endpoints.complaints import RejectedError, complaint_in
+from agents.endpoints.keys import NO_KEY, Key
 from agents.endpoints.listing import Listing, read_listing, read_on
 from agents.endpoints.session import Session
 from agents.endpoints.systems import system
@@ -27,27 +28,26 @@ STARTING: Final = frozenset({502, 503, 504})
 class Endpoint:
     """The server at `base_url`, None for what the openai client takes as default.
 
-    `api_key` None sends none that means anything. `timeout` is in seconds for one try, from dispatch to the last byte.
-    `structured` forces a level (`forced`) or finds it out; `connections` is how many calls may be open at once. With `ambient`
-    the openai client's environment variables (organization, project, extra headers) are for this endpoint; without it
-    nothing of them is sent. `key_variable` is where the key is from, or would be, as far as messages say so.
+    `timeout` is in seconds for one try, from dispatch to the last byte.
+    `structured` forces a level (`forced`) or finds it out; `connections` is how many calls may be open at once. With
+    `ambient` the openai client's environment variables (organization, project, extra headers) are for this endpoint;
+    without it nothing of them is sent.
     """
 
     def __init__(
         self,
         *,
         base_url: str | None,
-        api_key: str | None,
+        key: Key = NO_KEY,
         timeout: float,
         structured: Literal["auto"] | Level = "auto",
         connections: int = 64,
         ambient: bool = True,
     ) -> None:
         address = read_address(base_url) if base_url else default_address()
-        self.key_variable = "OPENAI_API_KEY"
-        self.has_key: Final = api_key is not None
+        self.key: Final = key
         self.listing: Listing | None = None
-        self._session: Final = Session(address, api_key, timeout, connections, ambient=ambient)
+        self._session: Final = Session(address, key, timeout, connections, ambient=ambient)
         self._chat: Final = address.at("chat/completions")
         self.forced: Final[Level | None] = None if structured == "auto" else structured
         self._takes: Final[dict[str, Capabilities]] = {}

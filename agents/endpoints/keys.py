@@ -1,10 +1,10 @@
-"""What an answer says about keys, in whatever words: a missing one, a wrong one. Knows no key and sends nothing.
+"""The key of an endpoint, and what an answer says about keys in whatever words. Sends nothing and writes no key.
 
 Gateways hide it: LiteLLM answers a missing key with a plain 500, and a wrong one with 400 "No connected db.".
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 _KEY: Final = re.compile(
     r"api[ _-]?keys?\b|\b(?:access|auth|bearer|secret)[ _-]?(?:key|token)"
@@ -15,6 +15,30 @@ _KEY: Final = re.compile(
 )
 
 
+class Key(NamedTuple):
+    """A key, None for none, and the variable that it is from or would be from."""
+
+    value: str | None = None
+    variable: str = "OPENAI_API_KEY"
+
+    @property
+    def sent(self) -> str:
+        """What is sent: the client wants a key where there is none, too."""
+        return self.value or "none"
+
+    def hidden_in(self, text: str) -> str:
+        """`text` with the key taken out."""
+        return text.replace(self.value, "***") if self.value else text
+
+    @property
+    def advice(self) -> str:
+        """What to do where it is refused."""
+        if self.value:
+            return f"Check its key: {self.variable}."
+        return f"No key was sent: if it wants one, put it into the variable {self.variable}."
+
+
+NO_KEY: Final = Key()
 # What is refused for now, or for money, may well speak of the key that it is counted by.
 _OTHERWISE: Final = frozenset({402, 404, 408, 409, 429})
 
@@ -24,10 +48,3 @@ def about_key(status: int | None, complaint: str) -> bool:
     if status is None or status < 400 or status in _OTHERWISE:
         return False
     return status == 401 or _KEY.search(complaint) is not None
-
-
-def advice(variable: str, *, given: bool) -> str:
-    """What to do about a key that is taken from `variable`."""
-    if given:
-        return f"Check its key: {variable}."
-    return f"No key was sent: if it wants one, put it into the variable {variable}."

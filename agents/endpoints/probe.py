@@ -18,6 +18,8 @@ PROBE_TOKENS: Final = 64
 # What a model that thinks before it answers may need for both.
 THINKING_TOKENS: Final = 1024
 PROBE_TRIES: Final = 5
+# What servers answer to a form that they do not take, whatever they say of it.
+_REFUSING: Final = (400, 422)
 # JSON mode wants to hear of JSON; the form is not described, so that only a server that enforces the schema gives it.
 _QUESTION: Final = "Say hello in JSON."
 
@@ -35,7 +37,7 @@ async def probe(endpoint: Endpoint, model: str, limiter: Limiter, *, structured:
         outcome = await retrying.ask(_request(model, tokens))
         takes = endpoint.takes(model)
         lower = lower_level(takes) if structured else None
-        if outcome.error and not (lower and outcome.error.kind == "bad_request"):
+        if outcome.error and not (lower and outcome.error.status in _REFUSING):
             raise outcome.error
         if outcome.reply and (lower is None or _obeys(outcome.reply, takes.level)):
             endpoint.learn(model, takes)

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from agents.endpoints.keys import Key
 from agents.surrogates import without_surrogates
 
 LONGEST_MESSAGE: Final = 200
@@ -24,7 +25,7 @@ class Sender(NamedTuple):
     """Who sent what is read: its address, for people, and the `key` that must not be shown."""
 
     name: str
-    key: str
+    key: Key
 
     def readable(self, text: str) -> str:
         """`text` for a message."""
@@ -35,12 +36,9 @@ class Sender(NamedTuple):
         return harmless(text, self.key, LONGEST_WORDS)
 
 
-def harmless(text: str, key: str, longest: int) -> str:
+def harmless(text: str, key: Key, longest: int) -> str:
     """`text` on one line, without control characters and keys, cut to `longest` characters."""
-    plain = _CONTROL.sub(" ", text[:MOST_READ])
-    if len(key) > 4:  # "none" stands for no key
-        plain = plain.replace(key, "***")
-    plain = _KEY.sub("***", plain)
+    plain = _KEY.sub("***", key.hidden_in(_CONTROL.sub(" ", text[:MOST_READ])))
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agents.endpoints.address import Address
 from agents.endpoints.complaints import complaint
+from agents.endpoints.keys import Key
 from agents.endpoints.misplaced import redirected
 from agents.endpoints.proxies import check_proxy, unusable_proxy
 from agents.endpoints.said import Sender
@@ -27,7 +28,7 @@ class Session:
     Importing the openai client takes a second; it happens here, not at start-up.
     """
 
-    def __init__(self, address: Address, key: str | None, timeout: float, connections: int, *, ambient: bool) -> None:
+    def __init__(self, address: Address, key: Key, timeout: float, connections: int, *, ambient: bool) -> None:
         import aiohttp
         import httpx2
         import openai
@@ -39,9 +40,9 @@ class Session:
         # The openai client lets some errors of the layers below through.
         self._errors: Final = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError)
         self._client: Final = openai.AsyncOpenAI(
-            base_url=str(address), api_key=key or "none", max_retries=0, http_client=self._http(connections)
+            base_url=str(address), api_key=key.sent, max_retries=0, http_client=self._http(connections)
         )
-        self.sender: Final = Sender(str(address), self._client.api_key)
+        self.sender: Final = Sender(str(address), key)
         if not ambient:
             self._client.organization = self._client.project = self._client.admin_api_key = None
             self._client._custom_headers = {}  # the client has no other way to ignore its environment

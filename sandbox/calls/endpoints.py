@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Self
 from agents.endpoints import scripted
 from agents.endpoints.doubts import doubt, explained
 from agents.endpoints.endpoint import Endpoint
+from agents.endpoints.keys import Key
 from agents.endpoints.local import LocalServer
 from agents.endpoints.probe import check_alive, probe
 from agents.limits.limiter import FIRST_WINDOW, Limiter
@@ -130,13 +131,12 @@ class Endpoints:
         bound = settings.concurrency or MOST_CONCURRENCY
         endpoint = Endpoint(
             base_url=route.base_url or default_endpoint().base,
-            api_key=key_of(route, settings),
+            key=Key(key_of(route, settings), variable_of(route)),
             timeout=settings.timeout,
             structured=settings.structured,
             connections=bound,
             ambient=route.is_default,
         )
-        endpoint.key_variable = variable_of(route)
         self._stack.push_async_callback(endpoint.close)
         await self._check(route, endpoint)
         return self._serve(route, endpoint.base_url, endpoint, self._limiter(bound))
@@ -158,7 +158,7 @@ class Endpoints:
         slots = server.slots
         endpoint = Endpoint(
             base_url=server.base_url,
-            api_key=server.api_key,
+            key=Key(server.api_key),
             # Nothing can get lost on the way to this process, and its slots answer as fast as the machine can.
             timeout=max(settings.timeout, LOCAL_TIMEOUT),
             # llama.cpp holds its model to a schema; what a small one says to a probe may have no end.
