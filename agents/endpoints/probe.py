@@ -11,15 +11,15 @@ from agents.endpoints.endpoint import Endpoint
 from agents.forms import RATINGS, SCHEMAS
 from agents.limits.limiter import Limiter
 from agents.limits.retry import Retrying
-from agents.model import Message, Reply, Request
+from agents.model import Message, ModelError, Reply, Request
 from agents.spoken import spoken
 
 PROBE_TOKENS: Final = 64
 # What a model that thinks before it answers may need for both.
 THINKING_TOKENS: Final = 1024
 PROBE_TRIES: Final = 5
-# What servers answer to a form that they do not take, whatever they say of it.
-_REFUSING: Final = (400, 422)
+# How a server that does not say why refuses what it was asked for; another 4xx is about something else.
+REFUSALS: Final = (400, 422)
 # JSON mode wants to hear of JSON; the form is not described, so that only a server that enforces the schema gives it.
 _QUESTION: Final = "Say hello in JSON."
 
@@ -37,7 +37,7 @@ async def probe(endpoint: Endpoint, model: str, limiter: Limiter, *, structured:
         outcome = await retrying.ask(_request(model, tokens))
         takes = endpoint.takes(model)
         lower = lower_level(takes) if structured else None
-        if outcome.error and not (lower and outcome.error.status in _REFUSING):
+        if outcome.error and not (lower and _may_mean_the_form(outcome.error)):
             raise outcome.error
         if outcome.reply and (lower is None or _obeys(outcome.reply, takes.level)):
             endpoint.learn(model, takes)
@@ -58,12 +58,17 @@ async def check_alive(endpoint: Endpoint, model: str, limiter: Limiter) -> None:
 def _request(model: str, tokens: int) -> Request:
     return Request(
         model=model,
-        messages=(Message("user", _QUESTION),),
+        # With a system message, so that a server without that role says so before hundreds of calls wait for it.
+        messages=(Message("system", "Answer briefly."), Message("user", _QUESTION)),
         temperature=1.0,
         max_tokens=tokens,
         seed=0,
         schema=SCHEMAS["rating"],
     )
+
+
+def _may_mean_the_form(error: ModelError) -> bool:
+    return error.kind == "bad_request" and error.status in REFUSALS
 
 
 def _unfinished(reply: Reply) -> bool:

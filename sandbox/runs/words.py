@@ -36,7 +36,7 @@ def beside_answers(manifest: Manifest) -> Iterator[str]:
     if totals.calls_cut_while_thinking:
         yield (
             f"{totals.calls_cut_while_thinking} of them used up --max-tokens {manifest.config.max_tokens} while "
-            "thinking, with nothing said: start a run with a larger --max-tokens."
+            "thinking, or never came to an answer: start a run with a larger --max-tokens."
         )
     if totals.calls_with_marks:
         yield (
