@@ -67,7 +67,7 @@ def test_every_probe_speaks_of_json() -> None:
     """OpenAI refuses JSON mode where no message does."""
     with serve(Behaviour(rejects={"json_schema": NO_SCHEMA})) as server:
         assert found(server).level == "json_object"
-        assert all("JSON" in body["messages"][0]["content"] for body in server.requests)
+        assert all("JSON" in body["messages"][-1]["content"] for body in server.requests)
 
 
 @pytest.mark.parametrize("fault", ["spent", "length", "empty_text"])
