@@ -46,14 +46,11 @@ def rows(path: Path, columns: Columns | None = None) -> Iterator[Row]:
     `docs/format.md#question-files` says what is read. Raises `UsageError` at the first fault: rows before it are
     yielded by then.
     """
-    columns = columns or Columns()
-    if path.is_dir():
-        with _faults_of(str(path)):
-            names = of_folder([entry.name for entry in path.iterdir() if entry.is_file()], repr(str(path)))
-        for name in names:
-            yield from _rows(path / name, columns)
-    else:
-        yield from _rows(path, columns)
+    with _faults_of(str(path)):
+        folder = path.is_dir()
+        there = [entry.name for entry in path.iterdir() if entry.is_file()] if folder else []
+    for file in [path / name for name in of_folder(there, repr(str(path)))] if folder else [path]:
+        yield from _rows(file, columns or Columns())
 
 
 def rows_of_stdin(columns: Columns) -> Iterator[Row]:

@@ -19,6 +19,7 @@ COMMA_FIRST: Final = ",;\t|"
 TAB_FIRST: Final = "\t,;|"
 _PIECE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SAID: Final = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
+_NAMED: Final = " (names of the columns)"
 _NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -37,7 +38,7 @@ def _rows(lines: Iterator[Line], shown: str, columns: Columns, separators: str) 
     place, names = next(records, ("", []))
     if not names:
         return
-    found = columns.of(names, f"{place} (names of the columns)")
+    found = columns.of(names, place + _NAMED)
     for place, fields in records:
         if len(fields) == len(names):
             yield row(dict(zip(names, fields, strict=True)), found, place)
@@ -55,7 +56,7 @@ def _records(lines: Iterator[Line], shown: str, columns: Columns, separators: st
         skipped += more + 1
     start, separator = skipped + 1, separators[0]
     try:
-        separator, names = _separated(header, f"{shown}, line {start}", columns, separators)
+        separator, names = _separated(header, f"{shown}, line {start}{_NAMED}", columns, separators)
         blanks = any(name.startswith(" ") for name in names[1:])  # `id, question`: then fields may begin so, too
         reader = csv.reader(chain([header], pieces), delimiter=separator, skipinitialspace=blanks, strict=True)
         for fields in reader:
