@@ -169,7 +169,7 @@ def test_columns_of_questions_and_of_a_prior_of_its_own(sandbox: Sandbox, tmp_pa
     assert manifest["origins"]["column"] == "flag"
     assert sandbox("simulate", "--resume", "one", "--rounds", 2).code == 0
     wrong = sandbox("simulate", *files, *SMALL, "--column", "question=ask,considerate=god,inconsiderate=bad")
-    assert "--column considerate=god: there is no column 'god'" in wrong.err
+    assert "--column considerate=god: there is no column 'god'\nfound 'ask' and 'question', 'good', 'bad'" in wrong.err
 
 
 def test_the_way_that_a_column_was_named_is_no_part_of_what_a_run_is(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_the_way_that_a_column_was_named_is_no_part_of_what_a_run_is(sandbox: Sa
     assert prints[0] == prints[1]
 
 
-def test_a_folder_is_read_in_order_of_name(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_folder_is_read_in_order_of_name(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, text in enumerate((LIES, VOWS)):
         table = pa.table({"question": [text]})
         (tmp_path / "shards").mkdir(exist_ok=True)
@@ -195,6 +195,8 @@ def test_a_folder_is_read_in_order_of_name(sandbox: Sandbox, tmp_path: Path) -> 
     (tmp_path / "plain" / "b.jsonl.gz").write_bytes(gzip.compress(LINES))
     (tmp_path / "plain" / "a.jsonl").write_text('{"question": "Why?"}')
     assert shown(sandbox, "plain") == (["Why?", LIES, VOWS], 0)
+    monkeypatch.chdir("plain")
+    assert "plain (.)" in sandbox("questions", "show", "--questions", ".").out
 
 
 @table(

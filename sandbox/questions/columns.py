@@ -25,13 +25,13 @@ class Columns:
         """Take the value of `--column`, if there is one."""
         self._named = named_columns(named) if named else {}
         self._met: set[str] = set()
-        self._first: str | None = None
+        self._shown: list[str] = []
 
     def of(self, found: Collection[str], place: str) -> dict[str, str]:
         """The column by what it is read as. Raises `UsageError` where they give no question."""
         columns = self.known(found, place)
         self._met |= {key for key, wanted in self._named.items() if key in columns and _same(columns[key], wanted)}
-        self._first = self._first or _shown(found)
+        self._shown = list(dict.fromkeys([*self._shown[:1], _shown(found)]))
         if not gives_questions(columns):
             raise UsageError(self._complaint(found, place))
         return columns
@@ -50,7 +50,7 @@ class Columns:
         """Raise `UsageError` if no file had a column that `--column` names."""
         for key, name in self._named.items():
             if key not in self._met:
-                found = f"found {self._first}" if self._first else "nothing that was read has columns"
+                found = f"found {' and '.join(self._shown)}" if self._shown else "nothing that was read has columns"
                 raise UsageError(f"--column {key}={name}: there is no column {name!r}\n{found}")
 
     def _complaint(self, found: Collection[str], place: str) -> str:

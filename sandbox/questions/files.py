@@ -22,7 +22,7 @@ from sandbox.questions.kinds import ENDINGS, PARQUET, kind_of
 from sandbox.questions.parquet import parquet_rows
 from sandbox.questions.rows import Row
 from sandbox.questions.shards import of_folder
-from sandbox.questions.streams import Line, lines
+from sandbox.questions.streams import Line, lines, packing, refuse_foreign
 from sandbox.questions.tables import csv_rows, tsv_rows
 
 _READERS: Final[Mapping[str, Callable[[Iterator[Line], str, Columns], Iterator[Row]]]] = {
@@ -72,7 +72,9 @@ def _rows(path: Path, columns: Columns) -> Iterator[Row]:
             read = _READERS[kind] if kind else sniffed_rows
             yield from read(lines(file, path.name, shown), shown, columns)
         else:
-            raise UsageError(f"{shown} is of no known kind: the ending of its name says it\n{_SETS}")
+            refuse_foreign(start := file.peek(), shown)
+            packed = f" (it is packed with {found})" if (found := packing(start)) else ""
+            raise UsageError(f"{shown}{packed} is of no known kind: the ending of its name says it\n{_SETS}")
 
 
 @contextmanager

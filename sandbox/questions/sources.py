@@ -46,7 +46,8 @@ def open_source(source: str, columns: Columns) -> Source:
             raise UsageError(_about_address(source))
         if dataset := _dataset(source, path):
             return _of_hub(source, dataset, columns)
-    return Source(without_surrogates(path.name), without_surrogates(str(path)), rows(path, columns))
+    name = path.name or path.absolute().name  # of `.`
+    return Source(without_surrogates(name), without_surrogates(str(path)), rows(path, columns))
 
 
 def _exists(path: Path) -> bool:

@@ -1,7 +1,7 @@
 r"""The text of a file as lines, whatever it is packed in. Knows byte order marks, compression and line ends, no format.
 
 Compression is told by the first bytes, or by the ending of a name; UTF-16 and UTF-32 by their byte order marks. Only
-`\n` ends a line, because texts hold other breaks; in a file without any, `\r` does, as on old Macs.
+`\n` ends a line, because texts hold other breaks; in a file of one such line, `\r` does, as on old Macs.
 """
 
 import codecs
@@ -29,7 +29,7 @@ _FOREIGN: Final = (
     (rb"(?i:\s*<(?:!doctype html|html[\s>]))", "a web page", "download the file itself"),
     (rb"(?:[^\0]\0){8}|(?:\0[^\0]){8}", "UTF-16 without a byte order mark", "save the file as UTF-8"),
 )
-_PIECE: Final = re.compile(rb"[^\r]*\r|[^\r]+")
+_PIECE: Final = re.compile(rb"[^\r]*\r\n?|[^\r]+")
 _BLOCK: Final = 2**16
 
 
@@ -50,6 +50,11 @@ def lines(file: io.BufferedReader, name: str, shown: str) -> Iterator[Line]:
         yield Line(number, place, _decoded(line.removeprefix(codecs.BOM_UTF8) if number == 1 else line, place))
 
 
+def packing(start: bytes) -> str | None:
+    """What a file that begins so is packed with."""
+    return "gzip" if start.startswith(_GZIP) else "zstd" if start.startswith(_ZSTD) else None
+
+
 def refuse_foreign(start: bytes, shown: str) -> None:
     """Raise `UsageError` for a file that begins as no file of questions does."""
     for pattern, what, remedy in _FOREIGN:
@@ -58,10 +63,10 @@ def refuse_foreign(start: bytes, shown: str) -> None:
 
 
 def _unpacked(file: io.BufferedReader, name: str) -> "io.BufferedReader | gzip.GzipFile":
-    start = file.peek(len(_ZSTD))
-    if name.endswith(".gz") or start.startswith(_GZIP):
+    packed = packing(file.peek(len(_ZSTD)))
+    if name.endswith(".gz") or packed == "gzip":
         return gzip.GzipFile(fileobj=file)
-    if name.endswith(".zst") or start.startswith(_ZSTD):
+    if name.endswith(".zst") or packed == "zstd":
         import pyarrow as pa
 
         return io.BufferedReader(pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd"))
@@ -111,8 +116,8 @@ def _split(stream: "io.BufferedReader | gzip.GzipFile", shown: str) -> Iterator[
             raise UsageError(
                 f"{shown}, line {number}: longer than {LONGEST_LINE} bytes\nwanted: a line for each question"
             )
-        if number == 1 and not line.endswith(b"\n") and b"\r" in line:  # then it is the whole file
-            yield from _PIECE.findall(line)
+        if number == 1 and b"\r" in line.removesuffix(b"\n").removesuffix(b"\r") and not stream.peek(1):
+            yield from _PIECE.findall(line)  # it is the whole file, so `\r` ends its lines
         else:
             yield line
 

@@ -6,7 +6,7 @@ it names columns that are read. A first line `sep=;` says it, too.
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
@@ -56,8 +56,8 @@ def _records(lines: Iterator[Line], shown: str, columns: Columns, separators: st
         skipped += more + 1
     start, separator = skipped + 1, separators[0]
     try:
-        separator, names = _separated(header, f"{shown}, line {start}{_NAMED}", columns, separators)
-        blanks = any(name.startswith(" ") for name in names[1:])  # `id, question`: then fields may begin so, too
+        separator = _separator(header, f"{shown}, line {start}{_NAMED}", columns, separators)
+        blanks = any(name.startswith(" ") for name in _names(header, separator))  # then fields may begin so, too
         reader = csv.reader(chain([header], pieces), delimiter=separator, skipinitialspace=blanks, strict=True)
         for fields in reader:
             yield f"{shown}, line {start}", fields
@@ -75,13 +75,16 @@ def _header(pieces: Iterator[str]) -> tuple[int, str]:
     return next(((number, piece) for number, piece in enumerate(pieces) if piece.strip()), (0, ""))
 
 
-def _separated(header: str, place: str, columns: Columns, separators: str) -> tuple[str, Sequence[str]]:
-    """The separator that gives names which are read, else the one that gives the most names; and the names."""
-    ways = {separator: next(csv.reader([header], delimiter=separator), []) for separator in separators}
-    for separator, names in ways.items():
-        if gives_questions(columns.known(names, place)):
-            return separator, names
-    return max(ways.items(), key=lambda way: len(way[1]))
+def _separator(header: str, place: str, columns: Columns, separators: str) -> str:
+    """The separator that gives names which are read, else the one that gives the most names."""
+    for separator in separators:
+        if gives_questions(columns.known(_names(header, separator, skipinitialspace=True), place)):
+            return separator
+    return max(separators, key=lambda separator: len(_names(header, separator)))
+
+
+def _names(header: str, separator: str, *, skipinitialspace: bool = False) -> list[str]:
+    return next(csv.reader([header], delimiter=separator, skipinitialspace=skipinitialspace), [])
 
 
 def _uneven(fields: int, names: int, place: str) -> str:
