@@ -90,7 +90,13 @@ def make_plan(config: Config, kept: Path | None = None) -> Plan:
     `kept` is the folder of the templates that a run kept, if there is one.
     """
     columns = Columns(config.column)
-    questions = _questions(config, columns)
+    questions = load(
+        config.questions,
+        columns=columns,
+        ends_with_question_mark=config.question_mark,
+        min_length=config.min_length,
+        max_length=config.max_length,
+    )
     drawn = labels(config.labels, config.agents, config.seed)
     prior = None
     if config.labels != "none":
@@ -113,16 +119,6 @@ def make_plan(config: Config, kept: Path | None = None) -> Plan:
         observer=observer,
         priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
         prices=_prices(config, [*models, observer]),
-    )
-
-
-def _questions(config: Config, columns: Columns) -> QuestionSet:
-    return load(
-        config.questions,
-        columns=columns,
-        ends_with_question_mark=config.question_mark,
-        min_length=config.min_length,
-        max_length=config.max_length,
     )
 
 
