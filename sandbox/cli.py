@@ -106,7 +106,7 @@ def export(
 
 
 @questions_app.command()
-@with_options(Config, ("questions", "question_mark", "min_length", "max_length", "json", "debug"))
+@with_options(Config, ("questions", "column", "question_mark", "min_length", "max_length", "json", "debug"))
 def show(
     config: ConfigFile = None,
     limit: Annotated[int, typer.Option(min=1, help="How many questions to list.")] = 20,
@@ -131,7 +131,7 @@ def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
     Config,
     (
         "model", "observer_model", "base_url", "observer_base_url", "observer_api_key_env", "embedder", "questions",
-        "structured", "max_tokens", "timeout", "wait", "runs", "json", "debug",
+        "column", "structured", "max_tokens", "timeout", "wait", "runs", "json", "debug",
     )
 )  # fmt: skip
 def doctor(

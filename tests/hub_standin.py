@@ -1,4 +1,4 @@
-"""A stand-in for the Hugging Face hub that plays what a push asks of it, with real commits kept in memory.
+"""A stand-in for the Hugging Face hub that plays what a push or a download asks of it, with real commits in memory.
 
 Written after what `huggingface_hub` 2.4 sends and expects, and what the hub is known to answer.
 """
@@ -113,6 +113,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
+    def do_HEAD(self) -> None:
+        self._answer()
+
     def do_POST(self) -> None:
         self._answer()
 
@@ -146,7 +149,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {**(headers or {}), "Content-Length": str(len(data))}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
     def repository(self, name: str) -> Repository:
         if name not in self.server.repositories:
@@ -173,9 +177,11 @@ def create(handler: Handler, body: bytes) -> None:
     handler.reply(200, {"url": f"{handler.server.url}/datasets/{name}", "name": name, "id": "1"})
 
 
-def info(handler: Handler, body: bytes, name: str) -> None:
+def info(handler: Handler, body: bytes, name: str, revision: str | None) -> None:
     repository = handler.repository(name)
-    handler.reply(200, {"id": name, "sha": repository.sha, "private": repository.private, "siblings": [], "tags": []})
+    handler.files(name, revision or "main")
+    sha = repository.sha if revision in (None, "main") else revision
+    handler.reply(200, {"id": name, "sha": sha, "private": repository.private, "siblings": [], "tags": []})
 
 
 def tree(handler: Handler, body: bytes, name: str, revision: str) -> None:
@@ -200,7 +206,8 @@ def resolve(handler: Handler, body: bytes, name: str, revision: str, path: str) 
     files = handler.files(name, revision)
     if path not in files:
         raise RefusedError(404, "EntryNotFound")
-    handler.reply(200, files[path])
+    named = {"ETag": f'"{oid(path, files[path])}"', "X-Repo-Commit": revision}
+    handler.reply(200, files[path], named)
 
 
 def validate(handler: Handler, body: bytes) -> None:
@@ -291,9 +298,9 @@ NAME = r"([^/]+/[^/]+)"
 ROUTES: list[tuple[str, Callable[..., None]]] = [
     (r"POST /api/repos/create", create),
     (r"POST /api/validate-yaml", validate),
-    (rf"GET /api/datasets/{NAME}(?:/revision/main)?", info),
+    (rf"GET /api/datasets/{NAME}(?:/revision/([\w/]+))?", info),
     (rf"GET /api/datasets/{NAME}/tree/(\w+)", tree),
-    (rf"GET /datasets/{NAME}/resolve/(\w+)/(.+)", resolve),
+    (rf"(?:GET|HEAD) /datasets/{NAME}/resolve/(\w+)/(.+)", resolve),
     (rf"POST /api/datasets/{NAME}/preupload/main", preupload),
     (rf"POST /api/datasets/{NAME}/commit/main", commit),
     (rf"POST /datasets/{NAME}\.git/info/lfs/objects/batch", batch),

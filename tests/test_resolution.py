@@ -35,6 +35,7 @@ NAMES = {
     "structured": "text",
     "base_url": "http://127.0.0.1:1/v1",
     "observer_base_url": "http://127.0.0.1:1/v1",
+    "column": "question=prompt,chosen=good",
 }
 # What an option needs beside it to be valid.
 BESIDE = {"observer_api_key_env": {"observer_base_url": "http://127.0.0.1:1/v1"}, "base_url": {"model": "m"}}

@@ -105,7 +105,7 @@ KEYS = {
     """,
     "config": """
         model observer_model base_url observer_base_url observer_api_key_env embedder questions
-        question_mark min_length max_length prior prior_size labels grid rounds neighbours scope radius
+        column question_mark min_length max_length prior prior_size labels grid rounds neighbours scope radius
         dropout threshold observe temperature observer_temperature max_tokens seed structured concurrency
         rpm tpm timeout budget_usd budget_tokens budget_calls prices max_failures max_missing retry_failed
         prompts runs run_id yes json debug society

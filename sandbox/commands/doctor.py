@@ -19,6 +19,7 @@ from sandbox.commands.sampling import sampling
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config, agent_models, speakers
 from sandbox.options.consistency import resolve_config
+from sandbox.questions.columns import Columns
 from sandbox.questions.sets import load
 from sandbox.society.longest import cramped
 from sandbox.society.plan import make_plan
@@ -109,7 +110,10 @@ def _embedder(config: Config) -> Iterator[Check]:
 
 def _questions(config: Config) -> Iterator[Check]:
     try:
-        found = load(config.questions)
+        columns = Columns(config.column)
+        found = load(config.questions, columns=columns)
+        if config.prior in (None, config.questions):  # else a name may be one of that file
+            columns.check()
         yield Check("questions", "ok", f"{len(found.questions)} from {found.name}, {len(found.pairs)} prior pairs")
     except SandboxError as error:
         what, _, fix = str(error).partition("\n")

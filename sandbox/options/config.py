@@ -8,9 +8,19 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, Literal
 
 from annotated_doc import Doc
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Predicate
 
-from sandbox.options.option import OF_ONE_CALL, OPERATIONAL, SHARED_PREFIX, CommandForm, TomlTables
+from sandbox.options.columns import KEYS, names_columns
+from sandbox.options.option import (
+    OF_ONE_CALL,
+    OPERATIONAL,
+    REPEATABLE,
+    SHARED_PREFIX,
+    CommandForm,
+    Metavar,
+    TomlTables,
+    Wanted,
+)
 
 Scope = Literal["local", "global", "mixed"]
 Labels = Literal["all-good", "all-bad", "half", "mixed", "none"]
@@ -56,7 +66,17 @@ class Config:
         str | None, OPERATIONAL, Doc("variable with the key for --observer-base-url (default: no key)")
     ] = None
     embedder: Annotated[str, Doc("sentence-transformers name or folder, or hash (for tests)")] = "all-MiniLM-L6-v2"
-    questions: Annotated[str, Doc("hh-rlhf, starter, or a .jsonl[.gz] .txt .csv .parquet file")] = "hh-rlhf"
+    questions: Annotated[
+        str, Doc("hh-rlhf, starter, a file or folder (.jsonl .json .txt .csv .tsv .parquet), ORG/NAME of the hub, or -")
+    ] = "hh-rlhf"
+    column: Annotated[
+        str | None,
+        REPEATABLE,
+        Predicate(names_columns),
+        Metavar("KEY=NAME"),
+        Wanted(f"KEY=NAME, such as question=prompt, once for each of {', '.join(KEYS)}"),
+        Doc("column of the file to read as question, considerate, ..., such as question=prompt (repeatable)"),
+    ] = None
     question_mark: Annotated[bool, Doc("keep only questions that end with a question mark")] = False
     min_length: Annotated[int | None, Ge(1), Le(10**9), Doc("keep only questions of at least so many characters")] = (
         None

@@ -43,7 +43,8 @@ def _parameter(option: Option) -> inspect.Parameter:
         show_default=False,
         rich_help_panel=option.panel,
     )
-    kind: Any = Annotated[Optional[option.type], flag]  # noqa: UP045  # known at run time
+    value: Any = list[str] if option.repeatable else option.type
+    kind: Any = Annotated[Optional[value], flag]  # noqa: UP045  # known at run time
     return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 

@@ -48,10 +48,12 @@ class Mark(Enum):
 
     OPERATIONAL = "changes how a run goes, never what it gives"
     OF_ONE_CALL = "is not kept when a run is taken up again"
+    REPEATABLE = "may be given several times, and as a list in a file; commas join the values"
 
 
 OPERATIONAL: Final = Mark.OPERATIONAL
 OF_ONE_CALL: Final = Mark.OF_ONE_CALL
+REPEATABLE: Final = Mark.REPEATABLE
 
 
 class Panel(str):
@@ -99,6 +101,7 @@ class Option:
     wanted: str | None
     operational: bool
     of_one_call: bool
+    repeatable: bool
 
     @property
     def flag(self) -> str:
@@ -148,6 +151,7 @@ def _option(field: "dataclasses.Field[Any]", hint: Any, form: CommandForm) -> Op
         wanted=_mark(marks, Wanted),
         operational=OPERATIONAL in marks,
         of_one_call=OF_ONE_CALL in marks,
+        repeatable=REPEATABLE in marks,
     )
 
 

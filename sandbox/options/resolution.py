@@ -65,7 +65,7 @@ def resolve(
     }
     values, origins = _kept(kind, before)
     for origin, given in sources.items():
-        values.update(given)
+        values.update({name: _as_one(value, known.get(name)) for name, value in given.items()})
         origins.update(dict.fromkeys(given, origin))
     elsewhere = {*sources["file"], *sources["environment"]} - {*sources["flag"]}
     places = {name: str(file) if origins[name] == "file" else known[name].variable for name in elsewhere}
@@ -74,6 +74,12 @@ def resolve(
 
 def _of_file(kind: type[K], file: Path | None) -> Mapping[str, Any]:
     return read_options(kind, file) if file else {}
+
+
+def _as_one(value: Any, option: Option | None) -> Any:
+    """One text of what was given several times, by flags or as a list in a file."""
+    several = option and option.repeatable and isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return ",".join(value) if several else value
 
 
 @contextmanager

@@ -1,17 +1,17 @@
-"""One row of a question file: which keys it may have, and what an HH-RLHF transcript says first.
+"""One row of a question file: the question and the two answers that its columns give.
 
-Knows no file format and no question set; whoever reads a file says where the row stands.
+Knows no file format and no question set; whoever reads a file says where the row stands and which column is what.
 """
 
-import re
-from collections.abc import Collection, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sandbox.errors import UsageError
+from sandbox.questions.turns import Turn, chat, first_exchange, opens_transcript, transcript
 
-KEYS: Final = "`question` (and perhaps `considerate` and `inconsiderate`), or `chosen` and `rejected`"
-_TURN: Final = re.compile(r"(?:\A|\n\n)(Human|Assistant): ?")
+_TRANSCRIPT: Final = r'wanted: "\n\nHuman: …\n\nAssistant: …", or a list of messages with `role` and `content`'
+_MESSAGES: Final = "wanted: a text, or a list of messages with `role` and `content`"
+_Said = str | list[Turn]
 
 
 class Row(NamedTuple):
@@ -22,53 +22,95 @@ class Row(NamedTuple):
     inconsiderate: str | None = None
 
 
-def row(fields: Mapping[str, object], place: str) -> Row:
+def row(fields: Mapping[str, object], columns: Mapping[str, str], place: str) -> Row:
     """Make a row of an object or a table row; a `UsageError` begins with `place` (file and line).
 
-    The question of `chosen` and `rejected` is the first human turn of chosen; its answers are the first
-    assistant turns of both. They are left out if rejected begins with another question.
+    `columns` name the fields by what they are read as. Beside a question, `chosen` and `rejected` are its answers;
+    alone, they are dialogues, whose question is the first turn of the user.
     """
-    if known_keys(fields, place)[0] == "question":
-        considerate, inconsiderate = (_answer(fields, key, place) for key in Row._fields[1:])
-        return Row(_text(fields, "question", place), considerate, inconsiderate)
-    chosen = first_exchange(_text(fields, "chosen", place))
-    rejected = first_exchange(_text(fields, "rejected", place))
+    if "question" not in columns:
+        return _of_dialogues(fields, columns, place)
+    if "considerate" in columns or "inconsiderate" in columns:
+        answers = (_text(fields, columns[key], place) if key in columns else None for key in Row._fields[1:])
+        return Row(_question(fields, columns["question"], place)[0], *answers)
+    if "chosen" in columns and "rejected" in columns:
+        return _compared(fields, columns, place)
+    return Row(_question(fields, columns["question"], place)[0])
+
+
+def _of_dialogues(fields: Mapping[str, object], columns: Mapping[str, str], place: str) -> Row:
+    """A row of two dialogues; the answers are left out if `rejected` begins with another question."""
+    chosen, rejected = (first_exchange(_dialogue(fields, columns[key], place)) for key in ("chosen", "rejected"))
     if chosen is None:
-        raise UsageError(f'{place}: no human turn in `chosen`\nwanted: "\\n\\nHuman: …\\n\\nAssistant: …"')
+        raise UsageError(f"{place}: no human turn in `{columns['chosen']}`\n{_TRANSCRIPT}")
     if rejected is None or rejected[0].strip() != chosen[0].strip():
         return Row(chosen[0])
     return Row(chosen[0], chosen[1], rejected[1])
 
 
-def known_keys(found: Collection[str], place: str) -> tuple[str, ...]:
-    """Those of the keys found that are read; `question` goes before `chosen` and `rejected`."""
-    if "question" in found:
-        return tuple(key for key in Row._fields if key in found)
-    if "chosen" in found and "rejected" in found:
-        return "chosen", "rejected"
-    shown = ", ".join(repr(key)[:40] for key in islice(found, 6)) or "nothing"
-    raise UsageError(f"{place}: found {shown}\nwanted: {KEYS}")
+def _compared(fields: Mapping[str, object], columns: Mapping[str, str], place: str) -> Row:
+    """A row of a question and two answers, in whatever form. A `prompt` stands back behind whole dialogues."""
+    chosen, rejected = (_answer(fields, columns[key], place) for key in ("chosen", "rejected"))
+    if columns["question"].strip().casefold() == "prompt" and _begins_with_user(chosen):
+        return _of_dialogues(fields, columns, place)
+    question, before = _question(fields, columns["question"], place)
+    return Row(question, _reply(chosen, question, before), _reply(rejected, question, before))
 
 
-def first_exchange(transcript: str) -> tuple[str, str] | None:
-    r"""First human turn of an HH-RLHF transcript and the first assistant turn after it ("" if there is none).
-
-    Turns begin with `\n\nHuman: ` and `\n\nAssistant: `. None if there is no human turn.
-    """
-    parts = _TURN.split(transcript)
-    turns = iter(zip(parts[1::2], parts[2::2], strict=True))
-    question = next((text for role, text in turns if role == "Human"), None)
-    answer = next((text for role, text in turns if role == "Assistant"), "")
-    return None if question is None else (question, answer)
+def _reply(said: _Said | None, question: str, before: list[Turn]) -> str | None:
+    """What the assistant first answers to the question; None if it is asked something else first."""
+    if said is None:
+        return None
+    turns = [Turn("assistant", said)] if isinstance(said, str) else said
+    asked, answer = first_exchange(turns if _begins_with_user(said) else [*before, *turns]) or ("", "")
+    return answer if asked.strip() == question.strip() else None
 
 
-def _text(fields: Mapping[str, object], key: str, place: str) -> str:
-    value = fields[key]
-    if not isinstance(value, str):
-        found = "missing" if value is None else f"no text but {type(value).__name__}"
-        raise UsageError(f"{place}: `{key}` is {found}")
-    return value
+def _begins_with_user(said: _Said | None) -> bool:
+    return isinstance(said, list) and bool(said) and said[0].role == "user"
 
 
-def _answer(fields: Mapping[str, object], key: str, place: str) -> str | None:
-    return None if fields.get(key) is None else _text(fields, key, place)
+def _question(fields: Mapping[str, object], name: str, place: str) -> tuple[str, list[Turn]]:
+    """The question, and the turns up to the answer that is wanted. Of a dialogue it is the user's first turn."""
+    said, value = _said(fields, name, place), fields.get(name)
+    if said is None:
+        raise UsageError(f"{place}: `{name}` is missing")
+    exchange = None if isinstance(said, str) else first_exchange(said)
+    if exchange is None and isinstance(value, str):
+        return value, [Turn("user", value)]
+    if exchange is None:
+        raise UsageError(f"{place}: no turn of the user in `{name}`")
+    *before, last = [turn for turn in said if isinstance(turn, Turn)]
+    return exchange[0], before if last.role == "assistant" and not last.text.strip() else [*before, last]
+
+
+def _answer(fields: Mapping[str, object], name: str, place: str) -> _Said | None:
+    """What an answer is; none where the column holds numbers, such as which of two was chosen."""
+    return None if isinstance(fields.get(name), int | float) else _said(fields, name, place)
+
+
+def _dialogue(fields: Mapping[str, object], name: str, place: str) -> list[Turn]:
+    said = _said(fields, name, place)
+    if said is None:
+        raise UsageError(f"{place}: `{name}` is missing")
+    return transcript(said) if isinstance(said, str) else said
+
+
+def _said(fields: Mapping[str, object], name: str, place: str) -> _Said | None:
+    """A text, or the turns of a dialogue in either form. A text that nobody answers is no transcript."""
+    value = fields.get(name)
+    if isinstance(value, list):
+        try:
+            return chat(value)
+        except ValueError as error:
+            raise UsageError(f"{place}: `{name}`: {error}\n{_MESSAGES}") from error
+    text = _text(fields, name, place)
+    turns = transcript(text) if text is not None and opens_transcript(text) else []
+    return turns if any(turn.role == "assistant" for turn in turns) else text
+
+
+def _text(fields: Mapping[str, object], name: str, place: str) -> str | None:
+    value = fields.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise UsageError(f"{place}: `{name}` is no text but {type(value).__name__}")

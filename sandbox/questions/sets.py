@@ -1,27 +1,22 @@
 """Question sets: what a society discusses, and the pairs of answers its prior memories are drawn from.
 
-A set is the bundled one, HH-RLHF from the hub, or a file. Knows which rows count; not how files are written
-(`questions.files`), and not who asks which question when.
+Knows which rows count; not where they come from (`questions.sources`), and not who asks which question when.
 """
 
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.resources import as_file, files
-from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import orjson
 
 from agents.surrogates import without_surrogates
 from sandbox.errors import UsageError
-from sandbox.questions.files import rows
+from sandbox.questions.columns import Columns
 from sandbox.questions.rows import Row
-
-HUB_SET: Final = "hh-rlhf"
-STARTER_SET: Final = "starter"
+from sandbox.questions.sources import open_source
 
 Reason = Literal["empty", "duplicate", "no_question_mark", "too_short", "too_long"]
 
@@ -67,11 +62,12 @@ def question_id(text: str) -> str:
 def load(
     source: str,
     *,
+    columns: Columns | None = None,
     ends_with_question_mark: bool = False,
     min_length: int | None = None,
     max_length: int | None = None,
 ) -> QuestionSet:
-    """Load the question set `source`: `hh-rlhf` (from the hub), `starter` (bundled) or the path of a file.
+    """Load the question set `source`, whatever `--questions` can name; `columns` are those that `--column` names.
 
     `ends_with_question_mark` keeps texts that end in `?`; lengths are in characters and inclusive. A row is
     dropped for the first reason that holds of: empty, duplicate, no_question_mark, too_short, too_long. So
@@ -88,28 +84,11 @@ def load(
             return "too_short"
         return "too_long" if max_length is not None and len(text) > max_length else None
 
-    name, origin, found = _open(source)
+    name, origin, found = open_source(source, columns or Columns())
     questions, pairs, dropped = _sorted_out(found, unwanted)
     if not questions:
         raise UsageError(_nothing_left(origin, dropped))
     return QuestionSet(name, _digest(questions, pairs), questions, pairs, dropped, origin)
-
-
-def _open(source: str) -> tuple[str, str, Iterator[Row]]:
-    """Name, origin for people, and rows of a source."""
-    if source == HUB_SET:
-        from sandbox.questions import hh_rlhf as hub
-
-        return HUB_SET, hub.REPOSITORY, rows(hub.hh_rlhf_file())
-    if source == STARTER_SET:
-        return STARTER_SET, "bundled with sandbox", _starter_rows()
-    path = Path(source).expanduser() if source.startswith("~/") else Path(source)
-    return without_surrogates(path.name), without_surrogates(str(path)), rows(path)
-
-
-def _starter_rows() -> Iterator[Row]:
-    with as_file(files("sandbox.questions") / "starter" / "questions.jsonl") as path:
-        yield from rows(path)
 
 
 def _sorted_out(

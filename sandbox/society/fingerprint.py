@@ -12,7 +12,7 @@ from sandbox.options.option import options
 from sandbox.society.plan import Plan
 
 _BY_CONTENT: Final = frozenset(
-    {"questions", "question_mark", "min_length", "max_length", "prior", "prompts", "embedder"}
+    {"questions", "column", "question_mark", "min_length", "max_length", "prior", "prompts", "embedder"}
 )
 _GROWING: Final = frozenset({"rounds"})
 _PACKAGES: Final = (

@@ -20,6 +20,7 @@ from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.errors import UsageError
 from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
+from sandbox.questions.columns import Columns
 from sandbox.questions.sets import Question, QuestionSet, load
 from sandbox.runs.records import CallKey
 from sandbox.runs.templates import templates_of
@@ -88,13 +89,22 @@ def make_plan(config: Config, kept: Path | None = None) -> Plan:
 
     `kept` is the folder of the templates that a run kept, if there is one.
     """
-    questions = _questions(config, config.questions)
+    columns = Columns(config.column)
+    questions = load(
+        config.questions,
+        columns=columns,
+        ends_with_question_mark=config.question_mark,
+        min_length=config.min_length,
+        max_length=config.max_length,
+    )
     drawn = labels(config.labels, config.agents, config.seed)
     prior = None
     if config.labels != "none":
         same = config.prior in (None, config.questions)
         # Filters choose what is discussed; a prior is a source of pairs, whatever questions they belong to.
-        prior = questions if same else load(config.prior or config.questions)
+        prior = questions if same else load(config.prior or config.questions, columns=columns)
+    columns.check()
+    if prior is not None:
         _check_prior(config, prior)
     world = World.of(config)
     models, observer = list(_models(config, world.size)), observer_model(config)
@@ -109,15 +119,6 @@ def make_plan(config: Config, kept: Path | None = None) -> Plan:
         observer=observer,
         priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
         prices=_prices(config, [*models, observer]),
-    )
-
-
-def _questions(config: Config, source: str) -> QuestionSet:
-    return load(
-        source,
-        ends_with_question_mark=config.question_mark,
-        min_length=config.min_length,
-        max_length=config.max_length,
     )
 
 
@@ -172,7 +173,7 @@ def _check_prior(config: Config, prior: QuestionSet) -> None:
     raise UsageError(
         f"--labels {config.labels} needs {config.prior_size} prior pairs of a good and a bad answer, "
         f"and {prior.name} has {found}.\n"
-        "Use --labels none, or --prior starter, or a file with chosen/rejected answers"
+        "Use --labels none, or --prior starter, or a file with chosen/rejected answers (--column names its columns)"
         + (", or a smaller --prior-size." if prior.pairs else ".")
     )
 

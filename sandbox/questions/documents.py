@@ -1,0 +1,79 @@
+"""JSON and plain text as rows: an array, an object a line, or a question a line. Knows no file."""
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from sandbox.errors import UsageError
+from sandbox.questions import streams
+from sandbox.questions.columns import WANTED, Columns
+from sandbox.questions.rows import Row, row
+from sandbox.questions.streams import Line
+
+_FORM: Final = f"wanted: an array or lines of objects with {WANTED}"
+
+
+def json_rows(lines: Iterator[Line], shown: str, columns: Columns) -> Iterator[Row]:
+    """Rows of an array of objects or texts, or of lines that are such: which it is, the first character says."""
+    first = _first(lines)
+    if first is None:
+        return
+    if first.text.lstrip().startswith("["):
+        yield from _items(first, lines, shown, columns)
+        return
+    for line in chain([first], lines):
+        if line.text.strip():
+            yield _row(_value(line.text, line.place, line.number), line.place, columns)
+
+
+def text_rows(lines: Iterator[Line], _shown: str, _columns: Columns) -> Iterator[Row]:
+    """A question a line. There are no columns."""
+    return (Row(line.text) for line in lines if line.text.strip())
+
+
+def sniffed_rows(lines: Iterator[Line], shown: str, columns: Columns) -> Iterator[Row]:
+    """Rows of what has no name that says its form: JSON if it begins like that, else a question a line."""
+    first = _first(lines)
+    if first is not None:
+        read = json_rows if first.text.lstrip().startswith(("{", "[")) else text_rows
+        yield from read(chain([first], lines), shown, columns)
+
+
+def _first(lines: Iterator[Line]) -> Line | None:
+    return next((line for line in lines if line.text.strip()), None)
+
+
+def _items(first: Line, rest: Iterator[Line], shown: str, columns: Columns) -> Iterator[Row]:
+    """The items of an array, which has to be in memory as a whole."""
+    parts, size = [first.text], len(first.text)
+    for line in rest:
+        parts.append(line.text)
+        size += len(line.text)
+        if size > streams.LONGEST_LINE:
+            raise UsageError(f"{shown}: an array of more than {streams.LONGEST_LINE} bytes\nwrite an object a line")
+    items = _value("".join(parts), first.place, first.number)
+    assert isinstance(items, list)
+    for number, item in enumerate(items, 1):
+        place = f"{shown}, item {number}"
+        yield _row(item, place, columns)
+
+
+def _value(text: str, place: str, number: int) -> object:
+    """What `text`, which begins in line `number`, holds."""
+    try:
+        value: object = json.loads(text)
+    except json.JSONDecodeError as error:
+        line = place.removesuffix(str(number)) + str(number + error.lineno - 1)
+        raise UsageError(f"{line}: not JSON ({error.msg}, column {error.colno})\n{_FORM}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{place}: a number too long or nesting too deep to read\n{_FORM}") from error
+    return value
+
+
+def _row(value: object, place: str, columns: Columns) -> Row:
+    if isinstance(value, str):
+        return Row(value)
+    if not isinstance(value, dict):
+        raise UsageError(f"{place}: found {type(value).__name__}\n{_FORM}")
+    return row(value, columns.of(value, place), place)

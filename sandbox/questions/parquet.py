@@ -1,0 +1,71 @@
+"""Parquet files as rows, a batch at a time. Knows which types of columns can be read, and no other format."""
+
+from collections.abc import Iterator, Mapping
+from io import BufferedReader
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from sandbox.errors import UsageError
+from sandbox.questions.columns import Columns
+from sandbox.questions.rows import Row, row
+from sandbox.questions.streams import refuse_foreign
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BATCH: Final = 4096
+_START: Final = 256
+
+
+def parquet_rows(file: BufferedReader, shown: str, columns: Columns) -> Iterator[Row]:
+    """Rows of the file, read where they stand. Raises `UsageError` for what is no Parquet, or no text."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    refuse_foreign(file.peek(_START), shown)
+    places = (f"{shown}, row {number}" for number in count(1))
+    try:
+        with pq.ParquetFile(file) as table:
+            found = _readable(table.schema_arrow, columns, shown)
+            for batch in table.iter_batches(batch_size=_BATCH, columns=list(found.values())):
+                for fields in batch.to_pylist():
+                    yield row(fields, found, next(places))
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
+        raise UsageError(f"{shown} cannot be read as Parquet: {reason}") from error
+
+
+def _readable(schema: "pa.Schema", columns: Columns, shown: str) -> Mapping[str, str]:
+    """The columns to read, refused before any value is converted: a date may not even fit Python's."""
+    found = columns.of(schema.names, shown)
+    kinds = {key: schema.field(name).type for key, name in found.items()}
+    if "question" in found:  # then numbers, such as which of two was chosen, are no answers and no fault
+        kinds = {key: kind for key, kind in kinds.items() if key not in ("chosen", "rejected") or not _is_number(kind)}
+    for key, kind in kinds.items():
+        dialogue = key not in ("considerate", "inconsiderate") and _is_chat(kind)
+        if not dialogue and not _is_text(kind):
+            wanted = "wanted: string, or a list of messages with `role` and `content`"
+            raise UsageError(f"{shown}: column `{found[key]}` is {str(kind)[:80]}\n{wanted}")
+    return {key: found[key] for key in kinds}
+
+
+def _is_number(kind: "pa.DataType") -> bool:
+    from pyarrow import types
+
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
+
+
+def _is_text(kind: "pa.DataType") -> bool:
+    from pyarrow import types
+
+    if types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def _is_chat(kind: "pa.DataType") -> bool:
+    from pyarrow import types
+
+    lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+    message = kind.value_type if lists else None
+    return bool(message and types.is_struct(message) and {"role", "content"} <= {field.name for field in message})
