@@ -168,6 +168,7 @@ def test_columns_of_questions_and_of_a_prior_of_its_own(sandbox: Sandbox, tmp_pa
     assert manifest["config"]["column"] == "question=ask,considerate=good,inconsiderate=bad"
     assert manifest["origins"]["column"] == "flag"
     assert sandbox("simulate", "--resume", "one", "--rounds", 2).code == 0
+    assert sandbox("simulate", *files, *SMALL[:-1], "two", *columns, "--labels", "none").code == 0
     wrong = sandbox("simulate", *files, *SMALL, "--column", "question=ask,considerate=god,inconsiderate=bad")
     assert "--column considerate=god: there is no column 'god'\nfound 'ask' and 'question', 'good', 'bad'" in wrong.err
 

@@ -62,7 +62,7 @@ def _items(first: Line, rest: Iterator[Line], shown: str, columns: Columns) -> I
 def _value(text: str, place: str, number: int) -> object:
     """What `text`, which begins in line `number`, holds."""
     try:
-        value: object = json.loads(text)
+        value: object = json.loads(text.rstrip())  # or what it lacks would be missed in the line after it
     except json.JSONDecodeError as error:
         line = place.removesuffix(str(number)) + str(number + error.lineno - 1)
         raise UsageError(f"{line}: not JSON ({error.msg}, column {error.colno})\n{_FORM}") from error

@@ -20,13 +20,13 @@ from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.errors import UsageError
 from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
-from sandbox.questions.columns import Columns
-from sandbox.questions.sets import Question, QuestionSet, load
+from sandbox.questions.sets import Question, QuestionSet
 from sandbox.runs.records import CallKey
 from sandbox.runs.templates import templates_of
 from sandbox.society import asking
 from sandbox.society.draws import draw
 from sandbox.society.forecast import Forecast, forecast
+from sandbox.society.question_sets import check_prior, sets_of
 from sandbox.society.world import Agenda, World, labels
 
 PRIOR_ROUND: Final = -1
@@ -89,23 +89,10 @@ def make_plan(config: Config, kept: Path | None = None) -> Plan:
 
     `kept` is the folder of the templates that a run kept, if there is one.
     """
-    columns = Columns(config.column)
-    questions = load(
-        config.questions,
-        columns=columns,
-        ends_with_question_mark=config.question_mark,
-        min_length=config.min_length,
-        max_length=config.max_length,
-    )
+    questions, prior = sets_of(config)
     drawn = labels(config.labels, config.agents, config.seed)
-    prior = None
-    if config.labels != "none":
-        same = config.prior in (None, config.questions)
-        # Filters choose what is discussed; a prior is a source of pairs, whatever questions they belong to.
-        prior = questions if same else load(config.prior or config.questions, columns=columns)
-    columns.check()
-    if prior is not None:
-        _check_prior(config, prior)
+    if prior:
+        check_prior(config, prior)
     world = World.of(config)
     models, observer = list(_models(config, world.size)), observer_model(config)
     return Plan(
@@ -164,18 +151,6 @@ def _try(prompts: Prompts, wording: Wording) -> None:
             f"template {wording.template}.jinja shows the {loose} outside of a fence, where it could instruct: "
             f'write {{{{ ... | fence("{_TRIED[loose]}") }}}}'
         )
-
-
-def _check_prior(config: Config, prior: QuestionSet) -> None:
-    if len(prior.pairs) >= config.prior_size:
-        return
-    found = f"only {len(prior.pairs)} pairs" if prior.pairs else "no pairs"
-    raise UsageError(
-        f"--labels {config.labels} needs {config.prior_size} prior pairs of a good and a bad answer, "
-        f"and {prior.name} has {found}.\n"
-        "Use --labels none, or --prior starter, or a file with chosen/rejected answers (--column names its columns)"
-        + (", or a smaller --prior-size." if prior.pairs else ".")
-    )
 
 
 def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: Label | None) -> Sequence[PriorMemory]:
