@@ -61,8 +61,7 @@ def _below_a_table(kind: type[Declared], key: str, table: Mapping[str, Any], sho
         path, inner = [*path, *inner], only
     line = f"[{'.'.join(path)}]"
     return UsageError(
-        f"{shown}: unknown key {key!r}: options stand at the top of the file, not below {line}.\n"
-        f"Take the line {line} out."
+        f"{shown}: unknown key {key!r}: options stand at the top of the file, not below {line}. Take that line out."
     )
 
 
