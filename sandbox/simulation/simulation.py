@@ -105,7 +105,7 @@ class Simulation:
             expected = self._plan.forecast
             self._report(
                 Started(
-                    path.name,
+                    attempt.directory.name,
                     path,
                     expected.interactions,
                     "interactions",

@@ -34,7 +34,7 @@ def verify(plan: Plan, directory: RunDirectory) -> Verified:
     try:
         space = VectorSpace.load(directory.memory)
     except (StoreError, OSError) as error:
-        raise SandboxError(f"The vectors of run {directory.path.name} cannot be read: {error}") from error
+        raise SandboxError(f"The vectors of run {directory.name} cannot be read: {error}") from error
     society = cast_society(plan, space)
     known = KnownCalls(journal_of(directory))
     calls = len(known)
