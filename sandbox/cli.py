@@ -1,6 +1,5 @@
 """The command line: which commands there are, and how errors end them. Imports nothing slow before it is needed."""
 
-import io
 import os
 import sys
 import traceback
@@ -10,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sandbox import __version__
+from sandbox.commands.streams import mend_streams
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
@@ -151,7 +151,7 @@ def doctor(
 
 def main() -> NoReturn:
     """Run the command line; every error ends in one to three lines, a traceback only with --debug."""
-    _mend_streams()
+    mend_streams()
     try:
         code = app(standalone_mode=False)
     except SandboxError as error:
@@ -175,28 +175,6 @@ def main() -> NoReturn:
         text = f"Unexpected {type(error).__name__}: {error}\nThis is a fault of sandbox; --debug shows where."
         code = _fail(SandboxError(text), 1, error)
     sys.exit(code)
-
-
-def _mend_streams() -> None:
-    """A terminal that cannot show a character shows its code, and a stream that is closed leads nowhere."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        stream = getattr(sys, name)
-        if stream is None:
-            _occupy(number)
-            setattr(sys, name, open(os.devnull, "r+"))  # noqa: PTH123, SIM115
-        elif isinstance(stream, io.TextIOWrapper) and stream.writable():
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _occupy(number: int) -> None:
-    """Keep the number of a closed stream from the next file that is opened: what is written to it must not go there."""
-    try:
-        os.fstat(number)
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        if nowhere != number:
-            os.dup2(nowhere, number)
-            os.close(nowhere)
 
 
 def _help_command() -> str:

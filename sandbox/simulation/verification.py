@@ -16,10 +16,10 @@ from sandbox.calls.replay import replay
 from sandbox.errors import SandboxError
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.records import CallKey, Interaction
-from sandbox.simulation.attempt import journal_of
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
 from sandbox.society.society import Society
+from sandbox.society.tally import journal_of
 
 
 class Verified(NamedTuple):

@@ -3,7 +3,7 @@
 Reads question files and templates; asks no model and embeds nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,17 +19,17 @@ from prompts.fences import TAGS
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.errors import UsageError
-from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
+from sandbox.options.config import Config, SocietyModel
 from sandbox.questions.columns import Columns
 from sandbox.questions.sets import Question, QuestionSet, load
 from sandbox.runs.records import CallKey
 from sandbox.runs.templates import templates_of
 from sandbox.society import asking
-from sandbox.society.draws import draw
+from sandbox.society.draws import PRIOR_ROUND, draw
 from sandbox.society.forecast import Forecast, forecast
+from sandbox.society.speaking import name_asked, speaking
 from sandbox.society.world import Agenda, World, labels
 
-PRIOR_ROUND: Final = -1
 # Texts of others that templates show, with the fence that each belongs in, and what one would say to leave any fence.
 _TRIED: Final = {
     "recalled question": "earlier_question", "recalled answer": "earlier_answer", "question": "question",
@@ -71,9 +71,7 @@ class Plan:
 
     def model_of(self, key: CallKey) -> str:
         """The name of the model that `key` asks; empty for a key that no call of this run has."""
-        if key.dimension is not None:
-            return self.observer.name
-        return self.models[key.speaker].name if 0 <= key.speaker < len(self.models) else ""
+        return name_asked(key, self.models, self.observer)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -107,7 +105,7 @@ def make_plan(config: Config, kept: Path | None = None) -> Plan:
     if prior is not None:
         _check_prior(config, prior)
     world = World.of(config)
-    models, observer = list(_models(config, world.size)), observer_model(config)
+    models, observer = speaking(config)
     return Plan(
         config=config,
         world=world,
@@ -184,17 +182,3 @@ def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: La
         return ()
     pairs = draw(config.seed, PRIOR_ROUND, agent, "prior").sample(prior.pairs, config.prior_size)
     return [(pair.question, pair.considerate if label == "good" else pair.inconsiderate) for pair in pairs]
-
-
-def _models(config: Config, size: int) -> Iterator[SocietyModel]:
-    """The model of each agent: shares by largest remainder, then shuffled by the seed."""
-    models = agent_models(config)
-    whole = sum(model.share for model in models)
-    exact = [size * model.share / whole for model in models]
-    counts = [int(value) for value in exact]
-    by_remainder = sorted(range(len(models)), key=lambda index: counts[index] - exact[index])
-    for index in by_remainder[: size - sum(counts)]:
-        counts[index] += 1
-    order = [index for index, count in enumerate(counts) for _ in range(count)]
-    draw(config.seed, PRIOR_ROUND, -1, "models").shuffle(order)
-    return (models[index] for index in order)
