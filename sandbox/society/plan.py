@@ -22,6 +22,8 @@ from sandbox.errors import UsageError
 from sandbox.options.config import Config, SocietyModel
 from sandbox.questions.columns import Columns
 from sandbox.questions.sets import Question, QuestionSet, load
+from sandbox.runs.kept_questions import kept
+from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey
 from sandbox.runs.templates import templates_of
 from sandbox.society import asking
@@ -82,12 +84,34 @@ class Plan:
         return list(dict.fromkeys(question.text for question in (*asked, *remembered)))
 
 
-def make_plan(config: Config, kept: Path | None = None) -> Plan:
-    """Work out the run that `config` describes. Raises `UsageError` for what cannot be done.
+def make_plan(config: Config, run: Run | None = None) -> Plan:
+    """Work out the run that `config` describes. Raises `SandboxError` for what cannot be done.
 
-    `kept` is the folder of the templates that a run kept, if there is one.
+    What `run` kept, which is taken up again, stands in for the files that it was made from.
     """
-    columns = Columns(config.column)
+    there = kept(run.directory.questions, run.manifest) if run else None
+    questions, prior = there or _sets(config)
+    drawn = labels(config.labels, config.agents, config.seed)
+    if prior:
+        _check_prior(config, prior)
+    models, observer = speaking(config)
+    return Plan(
+        config=config,
+        world=World.of(config),
+        questions=questions,
+        prior=prior,
+        prompts=_prompts(config, run.directory.prompts if run else None),
+        labels=drawn,
+        models=models,
+        observer=observer,
+        priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
+        prices=_prices(config, [*models, observer]),
+    )
+
+
+def _sets(config: Config) -> tuple[QuestionSet, QuestionSet | None]:
+    """The questions, and the source of prior memories if there are any."""
+    columns, prior = Columns(config.column), None
     questions = load(
         config.questions,
         columns=columns,
@@ -95,29 +119,12 @@ def make_plan(config: Config, kept: Path | None = None) -> Plan:
         min_length=config.min_length,
         max_length=config.max_length,
     )
-    drawn = labels(config.labels, config.agents, config.seed)
-    prior = None
     if config.labels != "none":
         same = config.prior in (None, config.questions)
         # Filters choose what is discussed; a prior is a source of pairs, whatever questions they belong to.
         prior = questions if same else load(config.prior or config.questions, columns=columns)
     columns.check()
-    if prior is not None:
-        _check_prior(config, prior)
-    world = World.of(config)
-    models, observer = speaking(config)
-    return Plan(
-        config=config,
-        world=world,
-        questions=questions,
-        prior=prior,
-        prompts=_prompts(config, kept),
-        labels=drawn,
-        models=models,
-        observer=observer,
-        priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
-        prices=_prices(config, [*models, observer]),
-    )
+    return questions, prior
 
 
 def _prices(config: Config, models: Sequence[SocietyModel]) -> Prices:
