@@ -1,5 +1,6 @@
 """A run keeps its questions and priors: it goes on, is replayed and grows without the files it was made from."""
 
+import io
 import json
 import shutil
 from collections.abc import Iterable
@@ -167,3 +168,15 @@ def test_what_was_kept_of_another_run_is_refused(sandbox: Sandbox, damaged: Path
     scripted_run(sandbox, tmp_path, "other")
     shutil.copy(tmp_path / "runs" / "other" / "questions.jsonl", damaged / "questions.jsonl")
     assert "not what the run was made with" in sandbox("simulate", "--replay", "one").err
+
+
+def test_what_was_piped_in_is_kept(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"Is it so?\nWhy is it?\nWho says it?\n")))
+    )
+    assert sandbox("simulate", *BARE, "--questions", "-", "--labels", "none").code == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b""))))
+    assert sandbox("simulate", "--replay", "one").code == 0
+    grown = sandbox("simulate", "--resume", "one", "--rounds", 3)
+    assert grown.code == 0, grown.err
+    assert len(log(tmp_path / "runs" / "one")) == 12

@@ -15,7 +15,7 @@ def mend_streams() -> None:
         if stream is None:
             _occupy(number)
             setattr(sys, name, open(os.devnull, "r+"))  # noqa: PTH123, SIM115
-        elif isinstance(stream, io.TextIOWrapper) and stream.writable():
+        elif number and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
