@@ -15,9 +15,9 @@ from memory import VectorSpace
 from sandbox.calls.journal import KnownCalls
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.records import CallKey
-from sandbox.simulation.attempt import journal_of
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import make_plan
+from sandbox.society.tally import journal_of
 
 
 class Graph(NamedTuple):

@@ -1,6 +1,5 @@
 """The command line: which commands there are, and how errors end them. Imports nothing slow before it is needed."""
 
-import io
 import os
 import sys
 import traceback
@@ -10,11 +9,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sandbox import __version__
+from sandbox.commands.streams import mend_streams
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
 from sandbox.options.config import Config
 from sandbox.options.flags import with_options
+from sandbox.options.variables import idle_variables
 
 INTERRUPTED = 130
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
@@ -46,7 +47,11 @@ def root(
         bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Take the options that stand before a command, and name variables that look like options and give none."""
+    for sentence in idle_variables([Config, View, ExportOptions], os.environ):
+        from sandbox.terminal import warn
+
+        warn(sentence)
 
 
 @app.command()
@@ -146,7 +151,7 @@ def doctor(
 
 def main() -> NoReturn:
     """Run the command line; every error ends in one to three lines, a traceback only with --debug."""
-    _show_any_character()
+    mend_streams()
     try:
         code = app(standalone_mode=False)
     except SandboxError as error:
@@ -162,18 +167,14 @@ def main() -> NoReturn:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
         code = 0
     except OSError as error:
-        code = _fail(SandboxError(f"{error.filename or 'The output'}: {error.strerror or error}."), 1, error)
+        from sandbox.calls.open_files import too_many_open_files
+
+        text = too_many_open_files(error) or f"{error.filename or 'The output'}: {error.strerror or error}."
+        code = _fail(SandboxError(text), 1, error)
     except Exception as error:  # noqa: BLE001  # the outermost edge: whatever is left is a fault of ours
         text = f"Unexpected {type(error).__name__}: {error}\nThis is a fault of sandbox; --debug shows where."
         code = _fail(SandboxError(text), 1, error)
     sys.exit(code)
-
-
-def _show_any_character() -> None:
-    """A terminal that cannot show a character shows its code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _help_command() -> str:

@@ -1,10 +1,12 @@
 """What reaches a terminal: consoles, and text made harmless. Model output cannot move the cursor or forge a panel."""
 
+import os
 import re
 import sys
 from collections.abc import Iterable
 from functools import cache
-from typing import Final
+from json import dumps
+from typing import Any, Final, TextIO
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -32,11 +34,33 @@ class _Output(Console):
         raise BrokenPipeError
 
 
-class _Messages(Console):
-    """Falls silent when the reader went away: that is no reason to end a run that was paid for."""
+class _Unheeded:
+    """A stream that nobody has to hear: where it cannot be written, a full disk say, what is said is lost."""
 
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write `text`, or lose it."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            return self._lose(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what is left."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._lose("")
+
+    def _lose(self, text: str) -> int:
+        # What is left in the old stream would be tried again at the end of the process, and be its exit code.
+        self._stream = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        return len(text)
 
 
 # In a pipe nothing is wrapped: whoever reads a file or greps a stream wants whole lines.
@@ -62,15 +86,28 @@ def show(renderable: RenderableType) -> None:
 
 def json_line(document: object) -> bytes:
     """`document` as a line of JSON: what could move a cursor is escaped, what is no number is null."""
-    from pydantic_core import to_json  # orjson refuses integers of more than 64 bits, which a file can hold
+    # orjson refuses integers of more than 64 bits, which a file can hold
+    from pydantic_core import PydanticSerializationError, to_json
 
-    text = to_json(document, inf_nan_mode="null").decode()
+    try:
+        text = to_json(document, inf_nan_mode="null").decode()
+    except PydanticSerializationError:  # a name of a file that is no Unicode
+        text = dumps(document, ensure_ascii=False, default=str).encode(errors="replace").decode()
     return _escaped(text) + b"\n"
 
 
 def write_json(document: object) -> None:
     """One JSON document on standard output, as a line."""
     sys.stdout.buffer.write(json_line(document))
+    sys.stdout.buffer.flush()
+
+
+def write_csv(text: str) -> None:
+    """`text` on standard output: UTF-8 wherever a program reads it, and harmless on a terminal."""
+    if console().is_terminal:
+        sys.stdout.write("\n".join(map(harmless, text.split("\n"))))
+        return
+    sys.stdout.buffer.write(text.encode(errors="replace"))
     sys.stdout.buffer.flush()
 
 
@@ -95,5 +132,6 @@ def warn(text: str) -> None:
 
 @cache
 def error_console() -> Console:
-    """Standard error."""
-    return _Messages(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _UNWRAPPED)
+    """Standard error. That it cannot be written is no reason to end a run that was paid for."""
+    unheeded: Any = _Unheeded(sys.stderr)
+    return Console(file=unheeded, highlight=False, width=None if sys.stderr.isatty() else _UNWRAPPED)

@@ -75,6 +75,12 @@ def manifest(run: Path) -> dict[str, Any]:
     return document
 
 
+def contents(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    """The bytes of every file below `folder`, and when it and the folders were changed."""
+    found = (path for path in (folder, *folder.rglob("*")))
+    return {path: (path.read_bytes() if path.is_file() else b"", path.stat().st_mtime_ns) for path in found}
+
+
 def aged(run: Path, *lost: str) -> None:
     """Make `run` one of schema 0, which had no `lost` keys in its manifest and less in its log."""
     document = json.loads((run / "manifest.json").read_text())

@@ -102,10 +102,11 @@ def test_an_old_run_that_does_not_say_how_much_was_planned_is_not_called_unfinis
 def test_names_do_no_harm_and_every_word_of_the_command_is_quoted(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path)
     plain = card(export(sandbox, tmp_path, run, "--format", "dpo", out="plain"))
-    name = "a\n```\n`b`|\x1bc <!-- sandbox:end --> $(d) 'e' " + "long" * 100
+    name = "a\n```\n`b`|\x1bc <!-- sandbox:end --> $(d) 'e' " + "long" * 40
     models = json.loads((run / "manifest.json").read_text())["models"]
     edit(run, lambda items: [item.update(model=name) for item in items])
-    amend(run, run_id=name + " run", models=models | {"agents": [name]})
+    amend(run, models=models | {"agents": [name]})
+    run = run.rename(tmp_path / (name + " run"))
     words = ["--format", "dpo", "--model", name, "--license", "cc-by-4.0", "--for", "trl"]
     text = card(export(sandbox, tmp_path, run, *words))
     (command,) = [line for line in text.splitlines() if line.startswith("sandbox export ")]

@@ -152,10 +152,12 @@ def test_a_damaged_manifest_is_whole_or_named(
 ) -> None:
     data = (whole / "manifest.json").read_bytes()
     damaged = damage(data, place)
-    (tmp_path / "manifest.json").write_bytes(damaged)
-    found = read(tmp_path)
-    if damage is flip:
-        assert isinstance(found, str) or found.model_dump_json(indent=1) + "\n" == damaged.decode()
+    folder = tmp_path / "one"
+    folder.mkdir(exist_ok=True)
+    (folder / "manifest.json").write_bytes(damaged)
+    found = read(folder)
+    if damage is flip:  # the name of a run is that of its folder, whatever its manifest says
+        assert isinstance(found, str) or found.model_dump_json(indent=1) + "\n" in (damaged.decode(), data.decode())
     else:
         assert isinstance(found, str) or damaged.strip() == data.strip()
 
@@ -187,7 +189,7 @@ def keyed(document: Any, path: tuple[Any, ...], key: str, value: Any) -> str:
         (("totals",), "wall_seconds", 1e400, "totals.wall_seconds: Input should be a finite number"),
         (("models",), "observer", "\ud800", "Invalid JSON: unexpected end of hex escape"),
         ((), "run_id", None, "run_id: Input should be a valid string"),
-        ((), "schema", 2, "schema: Input should be 1"),
+        ((), "schema", 0, "schema: Input should be 1"),
     ],
 )
 def test_a_manifest_that_says_nonsense_is_named(

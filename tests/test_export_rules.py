@@ -359,12 +359,16 @@ def test_what_a_loss_of_power_leaves_is_no_obstacle(sandbox: Sandbox, tmp_path: 
         assert [run["interactions"] for run in folder.manifest["runs"]] == [18, 0]
 
 
-def test_two_folders_with_one_run_id_are_both_named(sandbox: Sandbox, tmp_path: Path) -> None:
-    run = scripted_run(sandbox, tmp_path)
+def test_runs_that_cannot_be_told_apart_and_copies_are_both_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    run, other = scripted_run(sandbox, tmp_path), scripted_run(sandbox, tmp_path, "other", seed=3)
     shutil.copytree(run, tmp_path / "copy")
     refused = sandbox("export", run, tmp_path / "copy", "--format", "dpo", "--out", "out")
     assert refused.code == 2
-    assert f"{run} and {tmp_path / 'copy'} have the same id, one." in refused.err
+    assert f"{run} and {tmp_path / 'copy'} are copies of one run, begun at 2" in refused.err
+    shutil.copytree(other, tmp_path / "elsewhere" / "one")
+    refused = sandbox("export", run, tmp_path / "elsewhere" / "one", "--format", "dpo", "--out", "out")
+    assert refused.code == 2
+    assert f"{run} and {tmp_path / 'elsewhere' / 'one'} have the same id, one." in refused.err
 
 
 @pytest.mark.parametrize(

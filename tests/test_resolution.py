@@ -100,7 +100,7 @@ def test_a_mixed_society_stands_in_the_file(tmp_path: Path) -> None:
         ({}, "grid = 2", {}, "--neighbours 4: a grid of 2 x 2 gives an agent only 3 others. Use a larger --grid ("),
         ({"grid": 2}, "", {"SANDBOX_NEIGHBOURS": "9"}, "--neighbours (SANDBOX_NEIGHBOURS) 9: a grid of 2 x 2"),
         ({"dropout": 1.5}, "", {}, "--dropout: Input should be less than or equal to 1"),
-        ({}, "[[society.models]]\nnme = 'x'", {}, "unknown key 'nme' in [[society.models]]. Did you mean 'name'?"),
+        ({}, "[[society.models]]\nnme = 'x'", {}, "[[society.models]]: unknown key 'nme'. Did you mean 'name'?"),
         ({}, "[[society.models]]\nshare = 1", {}, "society 0 name: Field required"),
         ({"base_url": "localhost:8000/v1"}, "", {}, "give a whole URL, such as http://localhost:8000/v1"),
         ({"base_url": "http://[::1"}, "", {}, "not a URL"),

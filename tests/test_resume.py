@@ -149,6 +149,8 @@ def test_changed_templates_or_questions_are_refused(sandbox: Sandbox, tmp_path: 
         assert refused.err.splitlines()[-1].endswith("(rule differ), so only a new run can be made with them.")
     rule.write_text(before)
     (tmp_path / "mine.txt").write_text("Why is that so?\nHow else?\n")
+    assert sandbox("simulate", "--resume", "mine").code == 0, "it keeps its questions"
+    (tmp_path / "runs" / "mine" / "questions.jsonl").unlink()  # as earlier versions left it
     assert "(questions)" in sandbox("simulate", "--resume", "mine").err
 
 
@@ -274,7 +276,7 @@ def test_what_the_journal_lost_is_not_evidence(sandbox: Sandbox, run: Path) -> N
 
 def test_options_of_one_call_do_not_stick_to_a_run(sandbox: Sandbox, tmp_path: Path) -> None:
     assert sandbox("simulate", *SMALL, "--json", "--yes", "--run-id", "one").code == 0
-    done = sandbox("simulate", "--resume", "one")
+    done = sandbox("simulate", "--resume", "one", "--rounds", 2)
     assert (done.code, done.out) == (0, "")
     config = manifest(tmp_path / "runs" / "one")["config"]
     assert (config["json"], config["yes"], config["run_id"]) == (False, False, None)

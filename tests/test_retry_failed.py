@@ -172,4 +172,4 @@ def test_a_retry_that_is_under_way_cannot_be_called_off(
         monkeypatch.setenv("SANDBOX_RETRY_FAILED", "false")
         done = sandbox("simulate", "--resume", "one", "--budget-calls", 10_000)
         assert done.code == 2
-        assert "--retry-failed True -> False (it is under way)" in done.err
+        assert "--retry-failed (SANDBOX_RETRY_FAILED) True -> False (it is under way)" in done.err

@@ -18,7 +18,16 @@ from memory import Memory, VectorSpace
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine
 
-FILES = {".lock", "calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json", "memory", "prompts"}
+FILES = {
+    ".lock",
+    "calls.jsonl",
+    "interactions.jsonl",
+    "rounds.jsonl",
+    "manifest.json",
+    "memory",
+    "prompts",
+    "questions.jsonl",
+}
 
 
 def digest(run: Path) -> str:

@@ -21,6 +21,7 @@ from agents.limits.retry import Retrying
 from agents.model import Model, ModelError
 from sandbox.calls.keys import key_of, variable_of
 from sandbox.calls.lane import Lane
+from sandbox.calls.open_files import connections_note, most_connections
 from sandbox.calls.patience import Patience
 from sandbox.calls.routes import Route, Routes, Settings, addresses, default_endpoint
 from sandbox.errors import SandboxError
@@ -128,7 +129,7 @@ class Endpoints:
             case "local":
                 return await self._open_local(route)
         settings = self._settings
-        bound = settings.concurrency or MOST_CONCURRENCY
+        bound = self._most_in_flight()
         endpoint = Endpoint(
             base_url=route.base_url or default_endpoint().base,
             key=Key(key_of(route, settings), variable_of(route)),
@@ -140,6 +141,13 @@ class Endpoints:
         self._stack.push_async_callback(endpoint.close)
         await self._check(route, endpoint)
         return self._serve(route, endpoint.base_url, endpoint, self._limiter(bound))
+
+    def _most_in_flight(self) -> int:
+        wanted = self._settings.concurrency or MOST_CONCURRENCY
+        bound = most_connections(wanted, len(self._routes.models))
+        if bound < wanted:
+            self.warnings.append(connections_note(bound))
+        return bound
 
     def _open_scripted(self) -> Service:
         self.warnings.append(SCRIPTED_NOTE)

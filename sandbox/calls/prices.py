@@ -1,20 +1,20 @@
 """What tokens cost: the dated table `prices.toml`. A model without a price costs an unknown amount, never 0."""
 
-import tomllib
 from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from annotated_types import Ge, Le
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 
 from agents.model import Usage
 from sandbox.errors import UsageError
 from sandbox.options.config import LOCAL, SCRIPTED
+from sandbox.options.toml import parse_toml, read_toml
 
 FREE: Final = frozenset({LOCAL, SCRIPTED})
-PerMillion = Annotated[float, Ge(0), Le(1e9)]
+PerMillion = Annotated[float, Strict(), Ge(0), Le(1e9)]  # true is no price
 
 
 class Price(NamedTuple):
@@ -47,13 +47,11 @@ class Prices:
     @classmethod
     def load(cls, file: str | None) -> "Prices":
         """The table that comes with the package, overridden by that in `file`. Raises `UsageError`."""
-        bundled = _parse((resources.files("sandbox.calls") / "prices.toml").read_bytes(), "prices.toml")
+        content = (resources.files("sandbox.calls") / "prices.toml").read_bytes()
+        bundled = _table(parse_toml(content, "prices.toml"), "prices.toml")
         if file is None:
             return cls(bundled.models, bundled.date)
-        try:
-            own = _parse(Path(file).read_bytes(), f"--prices {file}")
-        except OSError as error:
-            raise UsageError(f"--prices {file}: cannot be read: {error.strerror}.") from None
+        own = _table(read_toml(Path(file), f"--prices {file}"), f"--prices {file}")
         return cls({**bundled.models, **own.models}, f"{own.date} in {file}, else {bundled.date}")
 
     def knows(self, model: str) -> bool:
@@ -83,12 +81,10 @@ class Prices:
         return (price.prompt * usage.prompt_tokens + price.completion * usage.completion_tokens) / 1e6
 
 
-def _parse(content: bytes, name: str) -> PriceTable:
+def _table(document: dict[str, Any], name: str) -> PriceTable:
     try:
-        return PriceTable.model_validate(tomllib.loads(content.decode()))
+        return PriceTable.model_validate(document)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         place = ".".join(map(str, problem["loc"]))
         raise UsageError(f"{name}: {place}: {problem['msg']}.") from None
-    except ValueError as error:  # no TOML, or no UTF-8
-        raise UsageError(f"{name}: not valid TOML: {error}.") from None

@@ -1,7 +1,7 @@
 """`sandbox export`: training sets from runs, and the check of any dataset. Prints; `sandbox.export` does the work."""
 
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,10 @@ def _run(names: Sequence[str], options: ExportOptions) -> int:
 
 
 def _runs(names: Sequence[str], folder: Path) -> list[Run]:
-    """The runs called so. Raises `UsageError` for two of the same id: their rows could not be told apart."""
+    """The runs called so.
+
+    Raises `UsageError` for two of the same id, whose rows could not be told apart, and for copies, whose are the same.
+    """
     runs: dict[str, Run] = {}
     for run in (open_run(name, folder) for name in names):
         name = run.manifest.run_id
@@ -67,12 +70,21 @@ def _runs(names: Sequence[str], folder: Path) -> list[Run]:
             if first.resolve() == second.resolve():
                 raise UsageError(f"{name} was named twice: name each run once.")
             raise UsageError(f"{first} and {second} have the same id, {name}.\nExport them apart.")
+        _refuse_copies(run, runs.values())
         runs[name] = run
         for warning in run.warnings():
             warn(warning)
         if run.status != "complete":
             warn(f"{name} is {run.status}: what its log holds by now is exported.")
     return list(runs.values())
+
+
+def _refuse_copies(run: Run, others: Iterable[Run]) -> None:
+    began = run.manifest.created, run.manifest.fingerprint
+    for other in others:
+        if run.manifest.fingerprint and (other.manifest.created, other.manifest.fingerprint) == began:
+            paths = f"{other.directory.path} and {run.directory.path}"
+            raise UsageError(f"{paths} are copies of one run, begun at {run.manifest.created}.\nExport one of them.")
 
 
 def _export(runs: Sequence[Run], options: ExportOptions) -> ExportManifest:

@@ -11,6 +11,7 @@ from sandbox.figures.comparison import comparison_sheets, read_all
 from sandbox.figures.found import found_list, found_sheet
 from sandbox.figures.frame import Frame, read_frame
 from sandbox.figures.full_text import holding
+from sandbox.figures.killed import counted
 from sandbox.figures.life import life_sheet, memory_sheet
 from sandbox.figures.reasons import examples, examples_sheet, why_sheets
 from sandbox.figures.records_at import records_in_order
@@ -48,7 +49,7 @@ def _of_one(run: Run, view: View) -> Answer:
         return _interactions(run, view)
     if view.map:
         return _map(run, read_frame(run), view.map)
-    return _summary(run, read_frame(run), view.table)
+    return _summary(counted(run), read_frame(run), view.table)
 
 
 def _summary(run: Run, frame: Frame, table: str | None) -> Answer:

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 from sandbox.errors import UsageError
 from sandbox.export.names import EXPORT_KIND
+from sandbox.figures.killed import was_killed
 from sandbox.figures.records_at import find_interaction
-from sandbox.figures.runs_list import check_status, listed_in, ordered, runs_data, runs_sheet
+from sandbox.figures.runs_list import Listed, check_status, listed_in, ordered, runs_data, runs_sheet
 from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
@@ -93,6 +94,7 @@ def _list(view: View) -> Answer:
     def shown() -> Iterator[Shown]:
         if read:
             yield runs_sheet(kept, now)
+            yield from _killed(kept)
         elif found:
             yield plain(f"None of the {len(found)} runs in {view.runs} fits.")
         else:
@@ -103,6 +105,13 @@ def _list(view: View) -> Answer:
         document=lambda: [each.run.manifest.model_dump(mode="json") | each.figures(now) for each in kept],
         shown=shown,
     )
+
+
+def _killed(runs: Sequence[Listed]) -> Iterator[Shown]:
+    """How to go on with what was cut off, for the first of them."""
+    if paths := [each.run.directory.path for each in runs if was_killed(each.run)]:
+        these = "It was killed" if len(paths) == 1 else f"{len(paths)} of them were killed"
+        yield plain(f"{these}, and can go on: sandbox simulate --resume {paths[0]}")
 
 
 def _speaks(run: Run, model: str | None) -> bool:

@@ -9,18 +9,19 @@ from typing import Any, Final
 
 from sandbox.commands.forecast_view import forecast_document, forecast_table
 from sandbox.errors import SandboxError, UsageError
+from sandbox.figures.killed import counted
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.config import Config
 from sandbox.options.consistency import resolve_config
-from sandbox.options.resolution import Resolved, resolve
+from sandbox.options.resolution import Resolved, naming_places, resolve
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.progress.events import Note
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.reading import Run, open_run
-from sandbox.simulation.resumption import check_options, check_same_experiment
+from sandbox.simulation.resumption import changed_elsewhere, check_options
 from sandbox.simulation.run import in_loop
-from sandbox.simulation.simulation import Simulation
-from sandbox.simulation.verification import verify
+from sandbox.simulation.simulation import Simulation, ended_as
+from sandbox.simulation.verification import is_whole, plan_of, verify
 from sandbox.society.forecast import Forecast
 from sandbox.society.plan import Plan, make_plan
 from sandbox.terminal import error_console, plain
@@ -36,16 +37,30 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if resolved.config.retry_failed and not run:
         raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
     display = _display(resolved.config)
-    display.show(Note(f"Reading questions from {resolved.config.questions}."))
-    plan = make_plan(resolved.config, run.directory.prompts if run else None)
-    expected = plan.forecast
+    if run and not dry_run and is_whole(run, resolved.config):
+        return _leave_alone(run, display)
+    if run and (changed := changed_elsewhere(run.manifest.config, resolved, run.manifest.run_id)):
+        display.show(Note(changed, warning=True))
+    if not run or not run.directory.questions.exists():
+        display.show(Note(f"Reading questions from {resolved.config.questions}."))
+    plan = make_plan(resolved.config, run)
+    expected, done = plan.forecast, counted(run).manifest.totals.calls if run else 0
     if dry_run:
         _show_forecast(plan, resolved, expected)
         if run:
-            error_console().print(f"{run.manifest.totals.calls} of these calls are done already.")
+            error_console().print(f"{done} of these calls are done already.")
         return COMPLETE
-    _confirm(plan, expected, run.manifest.totals.calls if run else 0)
+    _confirm(plan, expected, done)
     return in_loop(_run(plan, resolved.origins, display, run.directory if run else None))
+
+
+def _leave_alone(run: Run, display: Display) -> int:
+    """Say that there is nothing to do; the exit code is that of the run."""
+    totals = run.manifest.totals
+    there = f"{totals.calls} calls and {totals.planned} interactions are there already."
+    display.show(Note(f"{there} Nothing is left to be done, and nothing was changed."))
+    display.show(ended_as(run.manifest, run.directory.path))
+    return WITH_FAILURES if totals.failed else COMPLETE
 
 
 def run_replay(flags: Mapping[str, Any], name: str) -> int:
@@ -53,9 +68,7 @@ def run_replay(flags: Mapping[str, Any], name: str) -> int:
     if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
         raise UsageError(f"--replay takes a run as it is: leave out --{given[0].replace('_', '-')}.")
     run = _open(flags, None, name)
-    plan = make_plan(run.manifest.config, run.directory.prompts)
-    check_same_experiment(plan, run.manifest)
-    verified = verify(plan, run.directory)
+    verified = verify(plan_of(run), run.directory)
     said = f"{verified.calls} journalled calls give the same {verified.interactions} interactions."
     answer = Answer(document=lambda: {"event": "replayed", **verified._asdict()}, shown=lambda: [plain(said)])
     deliver(answer, json=resolve(Config, flags, None, only={"json"}).config.json)
@@ -72,7 +85,8 @@ def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Re
         return resolve_config(flags, file)
     before = Resolved(run.manifest.config, run.manifest.origins)
     resolved = resolve_config(flags, file, before=before)
-    check_options(before.config, resolved.config, run.manifest.run_id)
+    with naming_places(resolved):
+        check_options(before.config, resolved.config, run.manifest.run_id)
     return resolved
 
 

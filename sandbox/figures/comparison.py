@@ -10,6 +10,7 @@ import numpy as np
 from agents.protocol import DIMENSIONS, Rated
 from sandbox.figures.estimate import difference, estimate, mean_of
 from sandbox.figures.frame import Counts, Frame, Numbers, read_frame
+from sandbox.figures.killed import counted
 from sandbox.runs.reading import Run
 from sandbox.sheet import Cell, Estimate, Sheet
 
@@ -39,7 +40,7 @@ def read_all(runs: Sequence[Run]) -> list[Read]:
     ids = Counter(run.manifest.run_id for run in runs)
     names = [run.manifest.run_id if ids[run.manifest.run_id] == 1 else str(run.directory.path) for run in runs]
     names = [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
-    return [Read(name, run, read_frame(run)) for name, run in zip(names, runs, strict=True)]
+    return [Read(name, counted(run), read_frame(run)) for name, run in zip(names, runs, strict=True)]
 
 
 def comparison_sheets(reads: Sequence[Read]) -> Iterator[Sheet]:

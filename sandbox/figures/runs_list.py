@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.figures.killed import counted
 from sandbox.runs.reading import Run, find_runs
 from sandbox.runs.records import RoundSummary
 from sandbox.sheet import Sheet
@@ -65,6 +66,7 @@ _ASCENDING: Final = frozenset({"created", "status", "model"})
 
 def listed(run: Run) -> Listed:
     """Looks the run up. Raises `SandboxError` for what cannot be read."""
+    run = counted(run)
     folders = (run.directory.path, run.directory.memory, run.directory.prompts)
     files = [file for folder in folders for file in folder.glob("*")]
     try:

@@ -1,6 +1,5 @@
 """An answer and the one way out for it: on a terminal, as CSV or as JSON. Knows sheets, neither runs nor options."""
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ from rich.console import RenderableType
 
 from sandbox.errors import UsageError
 from sandbox.sheet import Sheet
-from sandbox.terminal import console, harmless, show, write_json, write_json_parts
+from sandbox.terminal import console, show, write_csv, write_json, write_json_parts
 from sandbox.text import nearest
 
 Shown = Sheet | RenderableType
@@ -79,8 +78,7 @@ def _write_csv(sheets: Sequence[Sheet]) -> None:
     """A sheet alone is a CSV file; several have their names above them."""
     for number, sheet in enumerate(sheets):
         head = f"{'' if number == 0 else chr(10)}# {sheet.name}\n" if len(sheets) > 1 else ""
-        text = head + sheet.csv()
-        sys.stdout.write("\n".join(map(harmless, text.split("\n"))) if console().is_terminal else text)
+        write_csv(head + sheet.csv())
 
 
 def _show(parts: Iterable[Shown]) -> None:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from sandbox.errors import UsageError
 from sandbox.figures.frame import Frame, Numbers
+from sandbox.figures.killed import KILLED_NOTE, was_killed
 from sandbox.figures.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
 from sandbox.runs.reading import Run
@@ -103,6 +104,8 @@ def _lines(run: Run) -> Iterator[str]:
     )
     yield f"agents: {', '.join(models.agents)}; observer: {models.observer}; embedder: {manifest.embedder.name}"
     yield f"{manifest.questions.count} questions from {manifest.questions.name}"
+    if was_killed(run):
+        yield KILLED_NOTE
     yield from account(manifest)
     if "scripted" in (*models.agents, models.observer):
         yield SCRIPTED_NOTE

@@ -8,6 +8,7 @@ from typing import Any, Final
 from agents.endpoints.address import AddressError, read_address
 from sandbox.errors import UsageError
 from sandbox.options.config import LOCAL, SCRIPTED, Config, speakers
+from sandbox.options.file import table_example
 from sandbox.options.resolution import Resolved, naming_places, resolve
 
 NOT_SERVED: Final = frozenset({LOCAL, SCRIPTED})
@@ -23,11 +24,25 @@ def resolve_config(
     resolved = resolve(Config, flags, file, environment, before)
     config = resolved.config
     with naming_places(resolved):
+        _check_models(config)
         _check_neighbours(config)
         _check_endpoints(config)
     if config.society and resolved.origins["model"] == "flag":
         raise UsageError("--model and [[society.models]] contradict each other: leave one of them out.")
     return resolved
+
+
+def _check_models(config: Config) -> None:
+    """No name of a model holds what separates the words of a list."""
+    flags = {"--model": config.model, "--observer-model": config.observer_model}
+    flags |= {f"[[society.models]] name = {model.name!r}": model.name for model in config.society}
+    for place, name in flags.items():
+        if name and {",", ";"} & set(name):
+            raise UsageError(
+                f"{place}: {name!r} is no name of one model. "
+                "Several are [[society.models]] tables of a file for --config:\n"
+                f"{table_example(Config, 'society')}"
+            )
 
 
 def _check_neighbours(config: Config) -> None:

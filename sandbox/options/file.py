@@ -1,55 +1,120 @@
-"""Reads options from a TOML file. Knows the form they are declared in, and checks their names, not their values."""
+"""Reads options from a TOML file. Knows the form they are declared in; checks names, and numbers from yes and no.
+
+What a value may be is checked where all values come together.
+"""
 
 import dataclasses
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from sandbox.errors import UsageError
 from sandbox.options.option import Declared, key_of, options, tables
+from sandbox.options.toml import read_toml
 from sandbox.text import nearest
 
 
 def read_options(kind: type[Declared], path: Path) -> dict[str, Any]:
     """The values of the file by the names of the options of `kind`. Raises `UsageError`."""
-    found = _parsed(path)
+    shown = f"--config {path}"
+    found = read_toml(path, shown)
     names = {key_of(name): name for name in options(kind)}
     values: dict[str, Any] = {}
-    for key, value in found.items():
-        if key in tables(kind):
-            values[key] = _rows(kind, key, value, path)
-        else:
-            word = key.replace("-", "_")
-            _check_key(word, names, f"--config {path}: unknown key {key!r}.")
-            values[names[word]] = value
+    for word, (key, value) in _by_word(found, shown).items():
+        if word in tables(kind):
+            values[word] = _rows(kind, word, value, shown)
+            continue
+        if isinstance(value, dict):
+            raise _below_a_table(kind, key, value, shown)
+        if isinstance(value, list):
+            _refuse_list(kind, word, key, shown)
+        _check_key(word, names, f"{shown}: unknown key {key!r}.")
+        _check_value(options(kind)[names[word]].type, value, f"{shown}: {key}")
+        values[names[word]] = value
     return values
 
 
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"--config {path}: no such file.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--config {path}: cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"--config {path}: not valid TOML: {error}") from None
+def table_example(kind: type[Declared], name: str) -> str:
+    """Two rows of the tables below `name`, as they are written: `[[society.models]]`, `name = "a"`, ..."""
+    needed = [field.name for field in _fields(kind, name) if field.default is dataclasses.MISSING]
+    rows = (", ".join(f'{field} = "{each}"' for field in needed) for each in "ab")
+    return f"{name}.{tables(kind)[name]} = [{', '.join(f'{{ {row} }}' for row in rows)}]"
 
 
-def _rows(kind: type[Declared], name: str, table: Any, path: Path) -> Any:
+def _by_word(found: Mapping[str, Any], shown: str) -> dict[str, tuple[str, Any]]:
+    """Keys and values by the word that both spellings of a key mean. Raises `UsageError` where one stands twice."""
+    words: dict[str, tuple[str, Any]] = {}
+    for key, value in found.items():
+        word = key.replace("-", "_")
+        if word in words:
+            raise UsageError(f"{shown}: {words[word][0]} and {key} are the same option: leave one of them out.")
+        words[word] = key, value
+    return words
+
+
+def _below_a_table(kind: type[Declared], key: str, table: Mapping[str, Any], shown: str) -> UsageError:
+    """What is wrong with a table that is none of this command: most often it holds the options themselves."""
+    if key in map(key_of, options(kind)):
+        return UsageError(f"{shown}: {key}: a table stands where a value belongs.")
+    path, inner = [key], table
+    while len(inner) == 1 and isinstance(only := next(iter(inner.values())), dict):
+        path, inner = [*path, *inner], only
+    line = f"[{'.'.join(path)}]"
+    return UsageError(
+        f"{shown}: unknown key {key!r}: options stand at the top of the file, not below {line}. Take that line out."
+    )
+
+
+def _refuse_list(kind: type[Declared], word: str, key: str, shown: str) -> None:
+    """Raises `UsageError` for a list of what has tables of its own: `model = ["a", "b"]`, `[[models]]`."""
+    for name, rows in tables(kind).items():
+        if word in (rows, rows.removesuffix("s")):
+            raise UsageError(
+                f"{shown}: {key}: several {rows} are [[{name}.{rows}]] tables:\n{table_example(kind, name)}"
+            )
+
+
+def _rows(kind: type[Declared], name: str, table: Any, shown: str) -> Any:
     """The rows of `[[society.models]]`, each with no other keys than the fields of what it becomes."""
     word = tables(kind)[name]
     whole = f"{name}.{word}"
-    if not isinstance(table, dict) or set(table) != {word}:
-        raise UsageError(f"--config {path}: [{name}] holds [[{whole}]] tables and nothing else.")
-    known = [field.name for field in dataclasses.fields(get_args(get_type_hints(kind)[name])[0])]
-    for row in table[word] if isinstance(table[word], list) else ():
-        for key in row if isinstance(row, dict) else ():
-            _check_key(key, known, f"--config {path}: unknown key {key!r} in [[{whole}]].")
-    return table[word]
+    rows = table[word] if isinstance(table, dict) and set(table) == {word} else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        example = table_example(kind, name)
+        raise UsageError(f"{shown}: [{name}] holds [[{whole}]] tables and nothing else:\n{example}")
+    return [_row(kind, name, row, f"{shown}: [[{whole}]]") for row in rows]
+
+
+def _row(kind: type[Declared], name: str, row: Mapping[str, Any], shown: str) -> dict[str, Any]:
+    hints = get_type_hints(_class(kind, name))
+    known = {field.name: hints[field.name] for field in _fields(kind, name)}
+    values: dict[str, Any] = {}
+    for word, (key, value) in _by_word(row, shown).items():
+        if word not in known and word in map(key_of, options(kind)):
+            raise UsageError(f"{shown}: {key} is an option of the whole: put it above the tables.")
+        _check_key(word, known, f"{shown}: unknown key {key!r}.")
+        _check_value(known[word], value, f"{shown}: {key}")
+        values[word] = value
+    return values
+
+
+def _class(kind: type[Declared], name: str) -> Any:
+    return get_args(get_type_hints(kind)[name])[0]
+
+
+def _fields(kind: type[Declared], name: str) -> "tuple[dataclasses.Field[Any], ...]":
+    return dataclasses.fields(_class(kind, name))
 
 
 def _check_key(key: str, known: Iterable[str], complaint: str) -> None:
     if key not in known:
         raise UsageError(complaint + nearest(key, known))
+
+
+def _check_value(wanted: Any, value: object, shown: str) -> None:
+    """Raises `UsageError` for yes or no in place of a number and the reverse: what reads text takes true for 1."""
+    kinds = {wanted, *get_args(wanted)}
+    if isinstance(value, bool) and kinds & {int, float}:
+        raise UsageError(f"{shown}: wanted is a number, and {str(value).lower()} is none.")
+    if isinstance(value, int | float) and not isinstance(value, bool) and bool in kinds:
+        raise UsageError(f"{shown}: wanted is true or false, and {value!r} is neither.")

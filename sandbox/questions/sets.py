@@ -88,7 +88,7 @@ def load(
     questions, pairs, dropped = _sorted_out(found, unwanted)
     if not questions:
         raise UsageError(_nothing_left(origin, dropped))
-    return QuestionSet(name, _digest(questions, pairs), questions, pairs, dropped, origin)
+    return QuestionSet(name, digest(questions, pairs), questions, pairs, dropped, origin)
 
 
 def _sorted_out(
@@ -135,7 +135,8 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", without_surrogates(text)).strip()
 
 
-def _digest(questions: Iterable[Question], pairs: Iterable[Pair]) -> str:
+def digest(questions: Iterable[Question], pairs: Iterable[Pair]) -> str:
+    """Sha256 over texts and pairs, in order."""
     content = [
         [question.text for question in questions],
         [[pair.question.text, pair.considerate, pair.inconsiderate] for pair in pairs],

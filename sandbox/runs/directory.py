@@ -17,10 +17,12 @@ from typing import Final, Self
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from agents.surrogates import without_surrogates
 from memory.files import write_atomically
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.json_lines import first_problem, repair
 from sandbox.runs.manifest import Manifest
+from sandbox.runs.newer import newer_by_schema
 
 LOCK_SECONDS: Final = 1.0
 RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -38,6 +40,13 @@ class RunDirectory:
         self.rounds: Final = path / "rounds.jsonl"
         self.memory: Final = path / "memory"
         self.prompts: Final = path / "prompts"
+        self.questions: Final = path / "questions.jsonl"
+
+    @property
+    def name(self) -> str:
+        """The name that commands take: that of the folder, whatever the run was called when it was made."""
+        name = self.path.name
+        return without_surrogates(self.path.resolve().name if name in ("", "..") else name)
 
     def memory_of(self, agent: int) -> Path:
         """What `agent` remembers, but for the endings of its two files."""
@@ -48,15 +57,22 @@ class RunDirectory:
         write_atomically(self.manifest_file, (manifest.model_dump_json(indent=1) + "\n").encode(), durable=True)
 
     def read_manifest(self) -> Manifest:
-        """Raises `SandboxError` that names the file where it is absent, unreadable or of another schema."""
+        """With the name of the folder as its id: a run can be copied, moved and renamed.
+
+        Raises `SandboxError` that names the file where it is absent, unreadable or of another schema.
+        """
+        content = b""
         try:
-            return Manifest.model_validate_json(self.manifest_file.read_bytes(), strict=True)
+            content = self.manifest_file.read_bytes()
+            manifest = Manifest.model_validate_json(content, strict=True)
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is not a run: it has no manifest.json.") from None
         except OSError as error:
             raise SandboxError(f"{self.manifest_file}: cannot be read: {error.strerror}.") from None
         except ValidationError as error:
-            raise SandboxError(f"{self.manifest_file}: not a manifest of schema 1: {first_problem(error)}.") from None
+            problem = f"{self.manifest_file}: not a manifest of schema 1: {first_problem(error)}."
+            raise SandboxError(problem + newer_by_schema(content)) from None
+        return manifest.model_copy(update={"run_id": self.name})
 
     def repair(self) -> None:
         """Make the last line of every log whole. Raises `SandboxError` that names file and line where that is not it.
@@ -128,7 +144,7 @@ def lock(directory: RunDirectory, patience: float = LOCK_SECONDS) -> Iterator[No
         held.acquire()
     except Timeout:
         raise SandboxError(
-            f"Run {directory.path.name} is being worked on by another process. Wait for it, or stop it first."
+            f"Run {directory.name} is being worked on by another process. Wait for it, or stop it first."
         ) from None
     try:
         yield

@@ -10,6 +10,7 @@ import orjson
 
 from sandbox.errors import UsageError
 from sandbox.runs.manifest import SIMULATION
+from sandbox.runs.newer import newer
 
 MANIFEST: Final = "manifest.json"
 _LONGEST: Final = 16 * 2**20
@@ -17,21 +18,26 @@ _LONGEST_NAME: Final = 100
 
 
 class OtherKindError(UsageError):
-    """The folder at `path` is of `kind`, and no simulation."""
+    """The folder at `path` is of `kind`, and no simulation; `newer` says so if a newer sandbox made it."""
 
-    def __init__(self, path: Path, kind: str) -> None:
+    def __init__(self, path: Path, kind: str, newer: str) -> None:
         what = f"{path} is no run: its manifest says that it is of kind {kind[:_LONGEST_NAME]!r}."
-        super().__init__(f"{what}\nList runs: sandbox inspect")
+        super().__init__(f"{what}{newer}\nList runs: sandbox inspect")
         self.path = path
         self.kind = kind
 
 
-def kind_of(folder: Path) -> str:
-    """What the manifest in `folder` says it is; a simulation where it says nothing, or nothing that can be read."""
+def refuse_other_kinds(folder: Path) -> None:
+    """Raises `OtherKindError` if the manifest in `folder` says that it is something else than a simulation.
+
+    It is one where it says nothing, or nothing that can be read.
+    """
     try:
         with (folder / MANIFEST).open("rb") as file:
-            document = orjson.loads(file.read(_LONGEST))
+            content = file.read(_LONGEST)
+        document = orjson.loads(content)
     except (OSError, orjson.JSONDecodeError):
-        return SIMULATION
+        return
     kind = document.get("kind", SIMULATION) if isinstance(document, dict) else SIMULATION
-    return kind if isinstance(kind, str) else SIMULATION
+    if isinstance(kind, str) and kind != SIMULATION:
+        raise OtherKindError(folder, kind, newer(content))

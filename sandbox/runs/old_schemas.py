@@ -13,9 +13,9 @@ from sandbox.options.config import Config
 from sandbox.questions.sets import question_id
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest
+from sandbox.runs.newer import SCHEMA
 from sandbox.runs.records import Interaction
 
-SCHEMA: Final = 1
 UNKNOWN: Final = "unknown"
 _NOTHING_LOST: Final = {"calls": 0, "tokens": 0, "cost_usd": None}
 _LACKING: Final[dict[str, Any]] = {
@@ -45,7 +45,7 @@ def old_manifest(directory: RunDirectory) -> tuple[Manifest, int] | None:
     schema = document.get("schema", 0) if isinstance(document, dict) else SCHEMA
     if type(schema) is not int or not 0 <= schema < SCHEMA:
         return None
-    whole = _completed(document, _LACKING) | {"run_id": directory.path.name, "schema": SCHEMA}
+    whole = _completed(document, _LACKING) | {"run_id": directory.name, "schema": SCHEMA}
     whole["config"] = {name: value for name, value in whole["config"].items() if name in Config.__dataclass_fields__}
     attempts = whole["attempts"] if isinstance(whole["attempts"], list) else []
     whole["attempts"] = [_completed(each, _ATTEMPT) for each in attempts if isinstance(each, dict)]

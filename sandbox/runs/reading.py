@@ -7,9 +7,10 @@ from typing import NamedTuple
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.directory import RunDirectory, is_held
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line, read_lines, whole_end
-from sandbox.runs.kinds import OtherKindError, kind_of
-from sandbox.runs.manifest import SIMULATION, Manifest
-from sandbox.runs.old_schemas import SCHEMA, old_interaction, old_manifest
+from sandbox.runs.kinds import OtherKindError, refuse_other_kinds
+from sandbox.runs.manifest import Manifest
+from sandbox.runs.newer import SCHEMA
+from sandbox.runs.old_schemas import old_interaction, old_manifest
 from sandbox.runs.records import Interaction, RoundSummary, interaction_id
 from sandbox.text import nearest
 
@@ -113,8 +114,7 @@ def read_run(path: Path) -> Run:
     try:
         return Run(directory, directory.read_manifest())
     except SandboxError:
-        if (kind := kind_of(path)) != SIMULATION:
-            raise OtherKindError(path, kind) from None
+        refuse_other_kinds(path)
         if old := old_manifest(directory):
             return Run(directory, *old)
         raise
@@ -125,5 +125,5 @@ def open_run(name: str, runs: Path) -> Run:
     for path in (Path(name), runs / name):
         if (path / "manifest.json").is_file():
             return read_run(path)
-    ids = [run.directory.path.name for run in find_runs(runs)[0]]
+    ids = [run.directory.name for run in find_runs(runs)[0]]
     raise UsageError(f"{name}: no such run, as a path or in {runs}.{nearest(name, ids)}\nList them: sandbox inspect")

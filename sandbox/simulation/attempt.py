@@ -6,7 +6,6 @@ Knows the order in which they are told; not how calls are made, nor how a run di
 import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack, aclosing
-from operator import attrgetter
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,22 +14,17 @@ from sandbox.calls.accounts import Accounts
 from sandbox.calls.attempt import Attempt
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
-from sandbox.calls.journal import JournalFiles
 from sandbox.calls.lane import Lane
 from sandbox.progress.events import Note, Report
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
-from sandbox.runs.records import CallKey, Interaction, JournalLine
+from sandbox.runs.records import CallKey, Interaction
 from sandbox.simulation.log import RunLog
 from sandbox.simulation.manifest import corrected, opened, progressed, starting_cost
 from sandbox.simulation.progress import Progress, RoundDone, StopReason
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
-
-
-def journal_of(directory: RunDirectory) -> JournalFiles[CallKey]:
-    """Where the journal of a society lies."""
-    return JournalFiles(directory.calls, directory.superseded, JournalLine, attrgetter("key"))
+from sandbox.society.tally import journal_of
 
 
 class SocietyAttempt:

@@ -17,6 +17,7 @@ from sandbox.calls.endpoints import Endpoints
 from sandbox.progress.events import Note, Report
 from sandbox.runs.clock import fresh_run_id
 from sandbox.runs.directory import NewRun, RunDirectory, check_run_id, create, lock
+from sandbox.runs.kept_questions import keep
 from sandbox.runs.manifest import Manifest
 from sandbox.simulation.hosts import check_same_hosts
 from sandbox.simulation.manifest import continued, first_manifest
@@ -121,6 +122,7 @@ async def _prepare(
         report(Note(vectors.note, warning=True))
     vectors.space.save(new.draft.memory)
     plan.prompts.keep(new.draft.prompts)
+    keep(new.draft.questions, plan.questions, plan.prior)
     manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints)
     new.draft.write_manifest(manifest)
     for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):

@@ -9,6 +9,7 @@ from memory import StoreError, VectorSpace
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.config import Config
 from sandbox.options.option import options
+from sandbox.options.resolution import Resolved
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest
 from sandbox.society.casting import embed, embedder_of
@@ -36,6 +37,20 @@ def check_options(before: Config, now: Config, run_id: str) -> None:
             f"Run {run_id} cannot be continued with other options that change results: {'; '.join(changed)}.\n"
             "Leave them out, or start a new run."
         )
+
+
+def changed_elsewhere(before: Config, now: Resolved[Config], run_id: str) -> str | None:
+    """What variables and files, which nobody gave just now, change about a run that is taken up again."""
+    changed = []
+    for name, place in now.places.items():
+        old, new = getattr(before, name), getattr(now.config, name)
+        option = options(Config).get(name)
+        if old != new and not (option and option.of_one_call):
+            changed.append(f"{option.flag} {old} -> {new} ({place})" if option else f"[[{name}.models]] ({place})")
+    if not changed:
+        return None
+    more = ", so more calls are made and paid" if now.config.rounds > before.rounds else ""
+    return f"Run {run_id} goes on with other options than before: {'; '.join(changed)}{more}."
 
 
 def _speakers(config: Config) -> list[tuple[str, float]]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from agents.model import ModelError
 from sandbox.calls.endpoints import Endpoints
+from sandbox.calls.open_files import too_many_open_files
 from sandbox.errors import SandboxError
 from sandbox.progress.events import Finished, Note, Report, Started
 from sandbox.runs.directory import RunDirectory
@@ -63,14 +64,20 @@ class Simulation:
                 self._report(Note(f"Go on with it: sandbox simulate --resume {resumed.path}"))
             raise
         except OSError as error:
-            raise SandboxError(f"The run cannot be written: {error.strerror or error}.\n{self._remedy()}") from error
+            raise SandboxError(self._unwritten(error)) from error
 
-    def _remedy(self) -> str:
+    def _unwritten(self, error: OSError) -> str:
         """What to do about files that cannot be written."""
         directory = self._attempt.directory if self._attempt else self._resumed
-        if directory is None:
-            return "Make room, or use --runs FOLDER on another disk."
-        return f"Make room, or make it writable; then go on with it: sandbox simulate --resume {directory.path}"
+        again = f"go on with it: sandbox simulate --resume {directory.path}" if directory else ""
+        if told := too_many_open_files(error):
+            return f"{told}\nThen {again}" if again else told
+        remedy = (
+            f"Make room, or make it writable; then {again}"
+            if again
+            else "Make room, or use --runs FOLDER on another disk."
+        )
+        return f"The run cannot be written: {error.strerror or error}.\n{remedy}"
 
     async def _work(self, opened: Opened) -> Manifest:
         """Take in what the journal knows, and make the calls that are left; endpoints are opened only for those."""
@@ -98,7 +105,7 @@ class Simulation:
             expected = self._plan.forecast
             self._report(
                 Started(
-                    path.name,
+                    attempt.directory.name,
                     path,
                     expected.interactions,
                     "interactions",

@@ -2,8 +2,11 @@
 
 import hashlib
 from random import Random
+from typing import Final
 
 from sandbox.runs.records import CallKey
+
+PRIOR_ROUND: Final = -1
 
 
 def draw(seed: int, round_: int, agent: int, purpose: str) -> Random:

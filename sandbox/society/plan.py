@@ -3,7 +3,7 @@
 Reads question files and templates; asks no model and embeds nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,17 +19,19 @@ from prompts.fences import TAGS
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.errors import UsageError
-from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
+from sandbox.options.config import Config, SocietyModel
 from sandbox.questions.sets import Question, QuestionSet
+from sandbox.runs.kept_questions import kept
+from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey
 from sandbox.runs.templates import templates_of
 from sandbox.society import asking
-from sandbox.society.draws import draw
+from sandbox.society.draws import PRIOR_ROUND, draw
 from sandbox.society.forecast import Forecast, forecast
 from sandbox.society.question_sets import check_prior, sets_of
+from sandbox.society.speaking import name_asked, speaking
 from sandbox.society.world import Agenda, World, labels
 
-PRIOR_ROUND: Final = -1
 # Texts of others that templates show, with the fence that each belongs in, and what one would say to leave any fence.
 _TRIED: Final = {
     "recalled question": "earlier_question", "recalled answer": "earlier_answer", "question": "question",
@@ -71,9 +73,7 @@ class Plan:
 
     def model_of(self, key: CallKey) -> str:
         """The name of the model that `key` asks; empty for a key that no call of this run has."""
-        if key.dimension is not None:
-            return self.observer.name
-        return self.models[key.speaker].name if 0 <= key.speaker < len(self.models) else ""
+        return name_asked(key, self.models, self.observer)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -84,23 +84,23 @@ class Plan:
         return list(dict.fromkeys(question.text for question in (*asked, *remembered)))
 
 
-def make_plan(config: Config, kept: Path | None = None) -> Plan:
-    """Work out the run that `config` describes. Raises `UsageError` for what cannot be done.
+def make_plan(config: Config, run: Run | None = None) -> Plan:
+    """Work out the run that `config` describes. Raises `SandboxError` for what cannot be done.
 
-    `kept` is the folder of the templates that a run kept, if there is one.
+    What `run` kept, which is taken up again, stands in for the files that it was made from.
     """
-    questions, prior = sets_of(config)
+    there = kept(run.directory.questions, run.manifest) if run else None
+    questions, prior = there or sets_of(config)
     drawn = labels(config.labels, config.agents, config.seed)
     if prior:
         check_prior(config, prior)
-    world = World.of(config)
-    models, observer = list(_models(config, world.size)), observer_model(config)
+    models, observer = speaking(config)
     return Plan(
         config=config,
-        world=world,
+        world=World.of(config),
         questions=questions,
         prior=prior,
-        prompts=_prompts(config, kept),
+        prompts=_prompts(config, run.directory.prompts if run else None),
         labels=drawn,
         models=models,
         observer=observer,
@@ -159,17 +159,3 @@ def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: La
         return ()
     pairs = draw(config.seed, PRIOR_ROUND, agent, "prior").sample(prior.pairs, config.prior_size)
     return [(pair.question, pair.considerate if label == "good" else pair.inconsiderate) for pair in pairs]
-
-
-def _models(config: Config, size: int) -> Iterator[SocietyModel]:
-    """The model of each agent: shares by largest remainder, then shuffled by the seed."""
-    models = agent_models(config)
-    whole = sum(model.share for model in models)
-    exact = [size * model.share / whole for model in models]
-    counts = [int(value) for value in exact]
-    by_remainder = sorted(range(len(models)), key=lambda index: counts[index] - exact[index])
-    for index in by_remainder[: size - sum(counts)]:
-        counts[index] += 1
-    order = [index for index, count in enumerate(counts) for _ in range(count)]
-    draw(config.seed, PRIOR_ROUND, -1, "models").shuffle(order)
-    return (models[index] for index in order)

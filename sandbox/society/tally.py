@@ -1,0 +1,60 @@
+"""What the journal of a run adds up to, without working out its plan: for runs whose manifest was left behind.
+
+Reads the journal whole; makes no call and changes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple, cast
+
+from sandbox.calls.accounts import Accounts
+from sandbox.calls.journal import JournalFiles, KnownCalls, line_outcome
+from sandbox.calls.prices import Prices
+from sandbox.errors import UsageError
+from sandbox.options.config import Config
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.manifest import Manifest
+from sandbox.runs.records import CallKey, JournalLine
+from sandbox.society.speaking import name_asked, speaking
+
+
+class Tally(NamedTuple):
+    """The accounts of all attempts, and how long the last one took, from first dispatch to last reply."""
+
+    accounts: Accounts
+    last_seconds: float
+
+
+def journal_of(directory: RunDirectory) -> JournalFiles[CallKey]:
+    """Where the journal of a society lies."""
+    return JournalFiles(directory.calls, directory.superseded, JournalLine, attrgetter("key"))
+
+
+def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
+    """The journal in `directory` added up. Raises `SandboxError` for one that cannot be trusted."""
+    known = KnownCalls(journal_of(directory))
+    lines = cast("list[JournalLine]", [*known, *known.superseded])
+    models, observer = speaking(manifest.config)
+    prices = _prices(manifest.config)
+    is_priced = prices and all(prices.knows(model.name) for model in (*models, observer))
+    accounts = Accounts(prices or Prices({}, ""), cost_usd=0.0 if is_priced else None)
+    for line in lines:
+        accounts.answered_before(line.stage, name_asked(line.key, models, observer), line_outcome(line))
+    for line in lines[len(known) :]:
+        accounts.replaced(line.stage)
+    return Tally(accounts, _seconds(lines, manifest.attempts[-1].started if manifest.attempts else ""))
+
+
+def _prices(config: Config) -> Prices | None:
+    """None where the file that the run took them from is gone: then nobody knows."""
+    try:
+        return Prices.load(config.prices)
+    except UsageError:
+        return None
+
+
+def _seconds(lines: Iterable[JournalLine], since: str) -> float:
+    """How long what was journalled `since` then took."""
+    times = [(datetime.fromisoformat(line.at).timestamp(), line.latency) for line in lines if line.at >= since]
+    return max(at for at, _ in times) - min(at - latency for at, latency in times) if times else 0.0

@@ -1,0 +1,173 @@
+"""Files of options as people write them: with any editor, in any spelling, and each slip says what to write."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from conftest import Sandbox
+from tables import table
+
+from sandbox.calls.prices import Prices
+from sandbox.errors import UsageError
+from sandbox.export.options import ExportOptions
+from sandbox.inspection.options import View
+from sandbox.options.config import Config, SocietyModel
+from sandbox.options.consistency import resolve_config
+from sandbox.options.resolution import resolve
+
+MARK = b"\xef\xbb\xbf"
+SOCIETY = '[[society.models]]\nname = "a"\n'
+
+
+def refused(tmp_path: Path, text: str, environment: Mapping[str, str] | None = None) -> str:
+    file = tmp_path / "run.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        resolve_config({}, file, environment or {})
+    said = str(caught.value)
+    assert len(said.splitlines()) <= 3
+    return said
+
+
+@table(
+    "content",
+    [
+        MARK + b"rounds = 3\n",
+        MARK + b"rounds = 3\r\n# by Notepad\r\n",
+        MARK + b"\r\n" + b"rounds = 3",
+        b"# Mac\rrounds = 3\r",
+        "rounds = 3  # früher 2\n".encode(),
+    ],
+)
+def test_a_file_of_any_editor_is_read(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "run.toml").write_bytes(content)
+    assert resolve_config({}, tmp_path / "run.toml", {}).config.rounds == 3
+
+
+def test_a_mark_is_read_in_tables_of_models_and_of_prices(tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_bytes(MARK + SOCIETY.encode())
+    assert resolve_config({}, tmp_path / "run.toml", {}).config.society == (SocietyModel(name="a"),)
+    (tmp_path / "prices.toml").write_bytes(
+        MARK + b'date = "2026-01-01"\r\n[models]\r\nm = { prompt = 1, completion = 2.5 }'
+    )
+    assert Prices.load(str(tmp_path / "prices.toml")).price("m") == (1, 2.5)
+
+
+@table(
+    ("content", "message"),
+    [
+        ("rounds = 3\n".encode("utf-16"), "run.toml: this is UTF-16, and TOML is UTF-8: save the file as UTF-8."),
+        ("rounds = 3\n".encode("utf-16-be"), "this is UTF-16"),
+        (b"rounds = 3\nmodel = '\xe9t\xe9'\n", "cannot be read: byte 0xe9 in line 2 is no UTF-8. Save"),
+        (MARK + b"rounds = \n", "not valid TOML: Invalid value (at line 1, column 10)"),
+        (MARK + MARK + b"rounds = 3\n", "not valid TOML"),
+    ],
+)
+def test_what_is_no_utf8_says_so(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "run.toml").write_bytes(content)
+    for read in (lambda path: resolve_config({}, path, {}), lambda path: Prices.load(str(path))):
+        with pytest.raises(UsageError) as caught:
+            read(tmp_path / "run.toml")
+        assert message in str(caught.value)
+
+
+@table(
+    ("text", "message"),
+    [
+        ("rounds = true", "run.toml: rounds: wanted is a number, and true is none."),
+        ("grid = false", "run.toml: grid: wanted is a number, and false is none."),
+        ("prior-size = true", "run.toml: prior-size: wanted is a number"),
+        ("temperature = true", "run.toml: temperature: wanted is a number"),
+        ("budget_usd = true", "run.toml: budget_usd: wanted is a number"),
+        ("min_length = false", "run.toml: min_length: wanted is a number"),
+        ("yes = 1", "run.toml: yes: wanted is true or false, and 1 is neither."),
+        ("question-mark = 0.0", "run.toml: question-mark: wanted is true or false, and 0.0 is neither."),
+        (f"{SOCIETY}share = true", "run.toml: [[society.models]]: share: wanted is a number, and true is none."),
+        ("rounds = 2.5", "run.toml: rounds: Input should be a valid integer"),
+        ("temperature = nan", "run.toml: temperature: Input should be"),
+        ("model = true", "run.toml: model: Input should be a valid string"),
+        ("model = 3", "run.toml: model: Input should be a valid string"),
+    ],
+)
+def test_numbers_and_answers_of_yes_and_no_are_told_apart(tmp_path: Path, text: str, message: str) -> None:
+    assert message in refused(tmp_path, text)
+
+
+def test_numbers_are_numbers_in_every_command_and_in_prices(tmp_path: Path) -> None:
+    file = tmp_path / "options.toml"
+    for kind, text in ((View, "limit = true"), (ExportOptions, "seed = true"), (ExportOptions, "min_score = true")):
+        file.write_text(text)
+        with pytest.raises(UsageError, match="wanted is a number, and true is none"):
+            resolve(kind, {}, file, {})
+    file.write_text('date = "2026-01-01"\n[models]\nm = { prompt = true, completion = 1 }')
+    with pytest.raises(UsageError, match=r"models\.m\.prompt: Input should be a valid number"):
+        Prices.load(str(file))
+
+
+def test_a_whole_number_may_be_written_with_a_point(tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text("rounds = 3.0\ntemperature = 1\n")
+    config = resolve_config({}, tmp_path / "run.toml", {}).config
+    assert (config.rounds, type(config.rounds), config.temperature) == (3, int, 1.0)
+
+
+@table(
+    ("text", "message"),
+    [
+        ("max-tokens = 99\nmax_tokens = 98", "max-tokens and max_tokens are the same option: leave one of them out."),
+        ("prior_size = 9\ngrid = 3\nprior-size = 9", "prior_size and prior-size are the same option"),
+        (f"{SOCIETY}base-url = 'http://a/v1'\nbase_url = 'http://b/v1'", "base-url and base_url are the same option"),
+        ("[simulate]\nrounds = 3", "options stand at the top of the file, not below [simulate]. Take that line out."),
+        ("[sandbox]\nmax-tokens = 9", "not below [sandbox]. Take that line out."),
+        ("[tool.sandbox]\nrounds = 3", "not below [tool.sandbox]."),
+        ("grid = 3\n[inspect]\nlimit = 3", "unknown key 'inspect'"),
+        ("[prior]\nsize = 3", "run.toml: prior: a table stands where a value belongs."),
+        (f"{SOCIETY}rounds = 3", "[[society.models]]: rounds is an option of the whole: put it above the tables."),
+        (f"{SOCIETY}shaer = 3", "unknown key 'shaer'. Did you mean 'share'?"),
+    ],
+)
+def test_keys_that_stand_twice_or_elsewhere_are_named(tmp_path: Path, text: str, message: str) -> None:
+    assert message in refused(tmp_path, text)
+
+
+def test_a_row_of_models_takes_both_spellings(tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text(f"{SOCIETY}base-url = 'http://127.0.0.1:1/v1'\napi-key-env = 'KEY'\n")
+    (model,) = resolve_config({}, tmp_path / "run.toml", {}).config.society
+    assert (model.base_url, model.api_key_env) == ("http://127.0.0.1:1/v1", "KEY")
+
+
+@table(
+    ("text", "environment", "named"),
+    [
+        ('model = "a,b"', {}, "run.toml): 'a,b' is no name of one model."),
+        ('model = "a; b"', {}, "run.toml): 'a; b' is no name of one model."),
+        ('observer-model = "a,b"', {}, "run.toml): 'a,b'"),
+        ("", {"SANDBOX_MODEL": "a,b"}, "--model (SANDBOX_MODEL): 'a,b'"),
+        ('[[society.models]]\nname = "a,b"', {}, "'a,b' is no name of one model."),
+        ('model = ["a", "b"]', {}, "run.toml: model: several models are"),
+        ('models = ["a", "b"]', {}, "run.toml: models: several models are"),
+        ('[[models]]\nname = "a"', {}, "run.toml: models: several models are"),
+        ('society = ["a", "b"]', {}, "run.toml: [society] holds"),
+        ('[society]\nmodels = ["a", "b"]', {}, "run.toml: [society] holds"),
+        ('[society.models]\nname = "a"', {}, "run.toml: [society] holds"),
+    ],
+)
+def test_several_models_at_once_say_what_to_write(
+    tmp_path: Path, text: str, environment: dict[str, str], named: str
+) -> None:
+    said = refused(tmp_path, text, environment)
+    assert named in said
+    assert "[[society.models]] tables" in said
+    example = said.splitlines()[-1]
+    (tmp_path / "example.toml").write_text(example)
+    society = resolve_config({}, tmp_path / "example.toml", {}).config.society
+    assert society == (SocietyModel(name="a"), SocietyModel(name="b")), "what it says can be written"
+
+
+def test_the_command_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_bytes(MARK + b'model = "scripted"\nquestions = "starter"\nrounds = true\n')
+    done = sandbox("simulate", "--dry-run", "--config", "run.toml")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "Error: --config run.toml: rounds: wanted is a number, and true is none.\n"
+    (tmp_path / "run.toml").write_bytes(MARK + b'model = "scripted"\nquestions = "starter"\nrounds = 3\n')
+    assert sandbox("simulate", "--dry-run", "--config", "run.toml").code == 0
+    assert Config().rounds == 1
