@@ -19,6 +19,7 @@ from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
+from sandbox.runs.kept_questions import KeptQuestion
 from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run, open_run
@@ -29,6 +30,7 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "interactions.jsonl": Interaction,
     "rounds.jsonl": RoundSummary,
     "calls.jsonl": JournalLine,
+    "questions.jsonl": KeptQuestion,
     "manifest.json": Manifest,
 }
 
