@@ -1,7 +1,9 @@
 """Words and numbers for people: means, money, durations, counts, the nearest word. Knows no terminal and no run."""
 
 import difflib
+import shlex
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 # Said wherever its figures stand.
@@ -51,6 +53,11 @@ def bytes_shown(count: int) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 round`, `3 rounds`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def typed(path: Path) -> str:
+    """`path` as a word of a command, in quotes where a shell wants them."""
+    return shlex.quote(str(path))
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

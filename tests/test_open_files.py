@@ -11,10 +11,16 @@ from conftest import COMMAND, ROOT, Sandbox
 from example_runs import TINY, manifest
 from fake_endpoint import Behaviour, serve
 
+from agents.endpoints.keys import Key
+from agents.endpoints.said import Sender
+from agents.endpoints.unreachable import unreachable
 from sandbox.calls.open_files import most_connections, too_many_open_files
 
 ASK = """
 import resource, sys
+from agents.endpoints.keys import Key
+from agents.endpoints.said import Sender
+from agents.endpoints.unreachable import unreachable
 from sandbox.calls.open_files import most_connections
 soft, hard = map(int, sys.argv[1:3])
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -85,3 +91,9 @@ def test_other_errors_are_not_taken_for_it() -> None:
     assert too_many_open_files(OSError(errno.ENOSPC, "")) is None
     assert "ulimit -n" in (too_many_open_files(OSError(errno.ENFILE, "")) or "")
     assert most_connections(1, 1) == 1
+
+
+def test_a_connection_that_the_limit_forbids_is_not_blamed_on_the_server() -> None:
+    sender = Sender("http://127.0.0.1:1/v1", Key("sk-0123456789"))
+    told = str(unreachable(OSError(errno.EMFILE, "Too many open files"), sender))
+    assert told.splitlines()[1] == "Use a smaller --concurrency, or raise the limit first: ulimit -n 4096"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Sandbox
-from example_runs import contents, manifest
+from example_runs import SMALL, contents, manifest
 
 
 def test_a_variable_that_makes_a_run_longer_is_told_before_it_is_paid(
@@ -72,3 +72,14 @@ def test_an_empty_base_url_is_not_blamed_on_a_flag(sandbox: Sandbox, monkeypatch
     monkeypatch.setenv("SANDBOX_BASE_URL", " ")
     done = sandbox("simulate", "--model", "m", "--dry-run", "--questions", "starter")
     assert (done.code, "(SANDBOX_BASE_URL)" in done.err) == (2, True)
+
+
+def test_prices_that_are_gone_keep_no_run_from_going_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('date = "2026-01-01"\n[models]\n')
+    made = sandbox("simulate", *SMALL, "--prices", "mine.toml", "--budget-calls", 20, "--run-id", "one")
+    assert made.code == 4, made.err
+    (tmp_path / "mine.toml").unlink()
+    done = sandbox("simulate", "--resume", "one", "--budget-calls", 1000)
+    assert done.code == 0, done.err
+    assert "--prices mine.toml -> the bundled ones (that file is gone)" in done.err
+    assert manifest(tmp_path / "runs" / "one")["config"]["prices"] is None

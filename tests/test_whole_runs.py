@@ -1,6 +1,7 @@
 """A run goes by the name of its folder, and is left alone when it is complete; what was killed is counted."""
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -152,3 +153,13 @@ def test_older_schemas_are_not_counted_anew(sandbox: Sandbox, made_run: Path) ->
     text = (made_run / "manifest.json").read_text().replace('"status": "complete"', '"status": "running"')
     (made_run / "manifest.json").write_text(text)
     assert sandbox("inspect", "one").code == 0
+
+
+def test_what_to_type_next_can_be_typed(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:
+    killed(made_run, 100, 9).rename(tmp_path / "runs" / "my run's")
+    command = "sandbox simulate --resume " + shlex.quote("runs/my run's")
+    assert f"Go on with it: {command}\n" in sandbox("inspect", "my run's").out
+    assert f"can go on: {command}\n" in sandbox("inspect").out
+    done = sandbox(*shlex.split(command)[1:])
+    assert done.code == 0, done.err
+    assert done.err.endswith("sandbox inspect " + shlex.quote("runs/my run's") + "\n")

@@ -17,8 +17,16 @@ from agents.model import ModelError
 # The transport calls any broken connection a ConnectTimeout; what aiohttp itself raised tells whether there was one.
 _NEVER_SENT: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError", "ClientHttpProxyError"})
 _PROXY: Final = frozenset({"ClientProxyConnectionError", "ClientHttpProxyError"})
-_NO_WAY: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _ELSEWHERE: Final = "set --base-url or OPENAI_BASE_URL, or use --model local or --model scripted."
+_NO_WAY: Final = ("the network knows no way there", f"Check the network, or {_ELSEWHERE}")
+_EXHAUSTED: Final = (
+    "there are too many open files here",
+    "Use a smaller --concurrency, or raise the limit first: ulimit -n 4096",
+)
+_BY_NUMBER: Final = {
+    **dict.fromkeys((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN), _NO_WAY),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), _EXHAUSTED),
+}
 
 
 class NobodyThereError(ModelError):
@@ -64,8 +72,9 @@ def _told(causes: Sequence[BaseException], names: set[str], base_url: str, said:
             f"Cannot reach {base_url}: nobody listens there ({said}).\n"
             f"Start the server, and give it time with --wait SECONDS; or {_ELSEWHERE}"
         )
-    if isinstance(last, OSError) and last.errno in _NO_WAY:
-        return f"Cannot reach {base_url}: the network knows no way there ({said}).\nCheck the network, or {_ELSEWHERE}"
+    if isinstance(last, OSError) and last.errno in _BY_NUMBER:
+        why, remedy = _BY_NUMBER[last.errno]
+        return f"Cannot reach {base_url}: {why} ({said}).\n{remedy}"
     closed = "ServerDisconnectedError" in names or isinstance(last, ConnectionResetError)
     hint = " It may want https:// instead of http://." if closed and parts.scheme == "http" else ""
     return f"Cannot reach {base_url}: {said}\nStart the server, {_ELSEWHERE}{hint}"

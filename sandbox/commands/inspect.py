@@ -25,6 +25,7 @@ from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run, open_run
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
 from sandbox.terminal import plain, warn, write_json
+from sandbox.text import typed
 
 SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "interactions.jsonl": Interaction,
@@ -54,7 +55,9 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
     if error.kind != EXPORT_KIND:
         raise error
     if len(names) > 1 or view != View(runs=view.runs, json=view.json, debug=view.debug):
-        raise UsageError(f"{error.path} is a training set, and no run.\nLook at it: sandbox inspect {error.path}")
+        raise UsageError(
+            f"{error.path} is a training set, and no run.\nLook at it: sandbox inspect {typed(error.path)}"
+        )
     from sandbox.commands.check import run_check
 
     return run_check(error.path, trainers=None, json=view.json)
@@ -113,7 +116,7 @@ def _killed(runs: Sequence[Listed]) -> Iterator[Shown]:
     """How to go on with what was cut off, for the first of them."""
     if paths := [each.run.directory.path for each in runs if was_killed(each.run)]:
         these = "It was killed" if len(paths) == 1 else f"{len(paths)} of them were killed"
-        yield plain(f"{these}, and can go on: sandbox simulate --resume {paths[0]}")
+        yield plain(f"{these}, and can go on: sandbox simulate --resume {typed(paths[0])}")
 
 
 def _speaks(run: Run, model: str | None) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisp
 from sandbox.progress.events import Note
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.reading import Run, open_run
-from sandbox.simulation.resumption import changed_elsewhere, check_options
+from sandbox.simulation.resumption import changed_elsewhere, check_options, without_lost_prices
 from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation, ended_as
 from sandbox.simulation.verification import is_whole, plan_of, verify
@@ -87,7 +88,7 @@ def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Re
     resolved = resolve_config(flags, file, before=before)
     with naming_places(resolved):
         check_options(before.config, resolved.config, run.manifest.run_id)
-    return resolved
+    return replace(resolved, config=without_lost_prices(before.config, resolved.config))
 
 
 def _show_forecast(plan: Plan, resolved: Resolved[Config], expected: Forecast) -> None:

@@ -12,7 +12,7 @@ from sandbox.runs.manifest import Manifest
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.old_schemas import old_interaction, old_manifest
 from sandbox.runs.records import Interaction, RoundSummary, interaction_id
-from sandbox.text import nearest
+from sandbox.text import nearest, typed
 
 
 class Run(NamedTuple):
@@ -79,13 +79,13 @@ class Run(NamedTuple):
         for path, lines in expected.items():
             if (found := count_lines(path)) < lines:
                 missing = f"{path}:{found + 1}: the run is complete, and line {found + 1} of {lines} is not there."
-                yield f"{missing} Mend it: sandbox simulate --resume {self.directory.path}"
+                yield f"{missing} Mend it: sandbox simulate --resume {typed(self.directory.path)}"
 
 
 def _misplaced(path: Path, place: int, found: str, wanted: str) -> SandboxError:
     return SandboxError(
         f"{path}:{place + 1}: {found!r} stands where {wanted} belongs.\n"
-        f"Compare the run with its journal: sandbox simulate --replay {path.parent}"
+        f"Compare the run with its journal: sandbox simulate --replay {typed(path.parent)}"
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sandbox.runs.failures import HOPELESS, Kind
 from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
-from sandbox.text import duration, money
+from sandbox.text import duration, money, typed
 
 
 def not_reached(totals: Totals) -> int:
@@ -22,10 +22,10 @@ def outcome(manifest: Manifest, status: str | None = None) -> str:
 def what_next(manifest: Manifest, path: Path, failures: Sequence[Kind] = ()) -> str:
     """The command to run after this one; `failures` are its calls that failed, as far as asking again may help."""
     if manifest.status != "complete":
-        return f"Go on with it: sandbox simulate --resume {path}{_with_more(manifest)}"
+        return f"Go on with it: sandbox simulate --resume {typed(path)}{_with_more(manifest)}"
     if any(each.kind not in HOPELESS for each in failures):
-        return f"Ask what failed again: sandbox simulate --resume {path} --retry-failed"
-    return f"Look at it: sandbox inspect {path}{' --why' if manifest.totals.failed else ''}"
+        return f"Ask what failed again: sandbox simulate --resume {typed(path)} --retry-failed"
+    return f"Look at it: sandbox inspect {typed(path)}{' --why' if manifest.totals.failed else ''}"
 
 
 def beside_answers(manifest: Manifest) -> Iterator[str]:

@@ -3,6 +3,8 @@
 Reads the run directory; changes nothing in it but the vectors that more rounds need.
 """
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from memory import StoreError, VectorSpace
@@ -47,10 +49,18 @@ def changed_elsewhere(before: Config, now: Resolved[Config], run_id: str) -> str
         option = options(Config).get(name)
         if old != new and not (option and option.of_one_call):
             changed.append(f"{option.flag} {old} -> {new} ({place})" if option else f"[[{name}.models]] ({place})")
+    if before.prices and not now.config.prices:
+        changed.append(f"--prices {before.prices} -> the bundled ones (that file is gone)")
     if not changed:
         return None
     more = ", so more calls are made and paid" if now.config.rounds > before.rounds else ""
     return f"Run {run_id} goes on with other options than before: {'; '.join(changed)}{more}."
+
+
+def without_lost_prices(before: Config, now: Config) -> Config:
+    """`now`, by the bundled prices where those of the run are in a file that is gone, unless a budget goes by them."""
+    lost = now.prices and now.prices == before.prices and not Path(now.prices).exists()
+    return replace(now, prices=None) if lost and now.budget_usd is None else now
 
 
 def _speakers(config: Config) -> list[tuple[str, float]]:

@@ -17,6 +17,7 @@ from sandbox.runs.words import account, outcome, what_next
 from sandbox.simulation.attempt import SocietyAttempt
 from sandbox.simulation.opening import NOTHING_SHARED, Opened, Shared, new_run, taken_up
 from sandbox.society.plan import Plan
+from sandbox.text import typed
 
 
 class Simulation:
@@ -61,7 +62,7 @@ class Simulation:
                 return await self._work(opened)
         except asyncio.CancelledError:
             if resumed and not self._closed:
-                self._report(Note(f"Go on with it: sandbox simulate --resume {resumed.path}"))
+                self._report(Note(f"Go on with it: sandbox simulate --resume {typed(resumed.path)}"))
             raise
         except OSError as error:
             raise SandboxError(self._unwritten(error)) from error
@@ -69,7 +70,7 @@ class Simulation:
     def _unwritten(self, error: OSError) -> str:
         """What to do about files that cannot be written."""
         directory = self._attempt.directory if self._attempt else self._resumed
-        again = f"go on with it: sandbox simulate --resume {directory.path}" if directory else ""
+        again = f"go on with it: sandbox simulate --resume {typed(directory.path)}" if directory else ""
         if told := too_many_open_files(error):
             return f"{told}\nThen {again}" if again else told
         remedy = (
@@ -121,7 +122,7 @@ class Simulation:
             ended = ("stopped", "interrupt")
             raise
         except ModelError as error:
-            again = f"Go on with it: sandbox simulate --resume {path}"
+            again = f"Go on with it: sandbox simulate --resume {typed(path)}"
             raise SandboxError("\n".join([*f"Run stopped: {error}".splitlines()[:2], again])) from error
         finally:
             manifest = attempt.save_progress(ended)

@@ -26,6 +26,7 @@ from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan, make_plan
 from sandbox.society.society import Society
 from sandbox.society.tally import journal_of
+from sandbox.text import typed
 
 
 class Verified(NamedTuple):
@@ -73,7 +74,7 @@ def _verified(plan: Plan, directory: RunDirectory) -> tuple[Society, Verified]:
     if society.released < society.planned:
         raise SandboxError(
             f"{directory.calls}: {_missing(society, plan.routes.count)} is not there: the run is not finished.\n"
-            f"Go on with it: sandbox simulate --resume {directory.path}"
+            f"Go on with it: sandbox simulate --resume {typed(directory.path)}"
         )
     return society, Verified(calls, compared)
 
