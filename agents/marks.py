@@ -9,31 +9,32 @@ import re
 from typing import Final
 
 # What no prose holds. Llama 3 and 4, ChatML (Qwen, Yi), Phi, GLM, gpt-oss, Command R, Granite, OpenChat, Kimi, Apertus,
-# dots, DeepSeek, Hunyuan, Gemma, Seed, EXAONE, Mistral.
+# dots; DeepSeek, Hunyuan; Gemma, Seed, SmolVLM; Llama 2; Mistral, EXAONE. Alternatives of a pattern begin with their
+# first character: then `re` skips text that has none of these.
 _TURN: Final = (
-    r"<\|(?:im_(?:end|start|sep|user|assistant|system|middle)|[eE][oO][tTmMsS](?:_id)?|header_(?:start|end)"
+    r"<(?:\|(?:im_(?:end|start|sep|user|assistant|system|middle)|[eE][oO][tTmMsS](?:_id)?|header_(?:start|end)"
     r"|end(?:_?of_?(?:text|turn|message|sentence|prompt|role|speech|response|userprompt|system))?|END_RESPONSE"
-    r"|(?:user|assistant|system)_(?:start|end)"
-    r"|begin_?of_?text|start_?of_?(?:text|turn|role)|(?:start|end)_header_id|(?:START|END)_OF_TURN_TOKEN|(?:EOS|BOS)_TOKEN"
-    r"|user|system|assistant|human|bot|observation|tool|return|call|start|endofprompt|USER_TOKEN|SYSTEM_TOKEN"
-    r"|CHATBOT_TOKEN|endoftext|pad)\|>"
-    "|<\uff5c[^\uff5c<>\\s]{1,40}\uff5c>"
-    r"|<(?:end_of_turn|start_of_turn|end_of_utterance|turn\||\|turn|seed:[be]os)>?"
-    r"|\[/?INST\]|<</?SYS>>|\[\|(?:endofturn|user|assistant|system)\|\]"
+    r"|(?:user|assistant|system)_(?:start|end)|begin_?of_?text|start_?of_?(?:text|turn|role)|(?:start|end)_header_id"
+    r"|(?:START|END)_OF_TURN_TOKEN|(?:EOS|BOS)_TOKEN|user|system|assistant|human|bot|observation|tool|return|call|start"
+    r"|endofprompt|USER_TOKEN|SYSTEM_TOKEN|CHATBOT_TOKEN|endoftext|pad)\|>"
+    "|\uff5c[^\uff5c<>\\s]{1,40}\uff5c>"
+    r"|(?:end_of_turn|start_of_turn|end_of_utterance|turn\||\|turn|seed:[be]os)>|</?SYS>>)"
+    r"|\[(?:/?INST\]|\|(?:endofturn|user|assistant|system)\|\])"
 )
 # What is one token to a tokenizer, though it ends no answer: roles, tools, pictures, reserved places. Again no prose.
 _CONTROL: Final = (
-    r"<\|/?[A-Za-z][^\s|<>]{1,40}\|>|<\|(?:channel|think|tool\w{0,9})>|<(?:channel|tool\w{0,9})\|>|\[\|[a-z]{3,20}\|\]"
-    r"|\[(?:gMASK|TOOL_CALLS|/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS))\]"
+    r"<(?:\|/?[A-Za-z][^\s|<>]{1,40}\|>|\|(?:channel|think|tool\w{0,9})>|(?:channel|tool\w{0,9})\|>)"
+    r"|\[(?:\|[a-z]{3,20}\|\]|(?:gMASK|TOOL_CALLS|/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS))\])"
 )
 # What is a token to some tokenizers (Llama 2, Mistral, Gemma, T5, BERT; Qwen's tools), and may be prose or HTML.
 _PERHAPS: Final = (
-    r"</?s>|<(?:pad|unk|bos|eos|mask|cls|sep|sop|eop|(?:unused|extra_id_|SPECIAL_|reserved_)\d{1,5})>|</?tool_\w{4,8}>"
+    r"<(?:/?s>|(?:pad|unk|bos|eos|mask|cls|sep|sop|eop|(?:unused|extra_id_|SPECIAL_|reserved_)\d{1,5})>|/?tool_\w{4,8}>)"
     r"|\[(?:PAD|UNK|CLS|SEP|MASK|BOS|EOS|unused\d{1,5}|control_\d{1,5})\]"
 )
-SPECIAL: Final = re.compile(rf"(?P<perhaps>{_PERHAPS})|{_TURN}|{_CONTROL}")
+SPECIAL: Final = re.compile(rf"{_TURN}|{_CONTROL}|{_PERHAPS}")
+PERHAPS: Final = re.compile(_PERHAPS)
 # `<s>` and `</s>` also strike text through in HTML: the closing one ends a text only where nothing opened it.
-_STRIKE: Final = r"</?s>|<eos>"
+_STRIKE: Final = r"<(?:/?s|eos)>"
 _MARK: Final = re.compile(rf"{_TURN}|{_STRIKE}")
 _QUOTES: Final = frozenset("`\"'\u201c\u201d\u2018\u2019")
 _HEADER: Final = re.compile(

@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 
 from agents.marks import is_quoted
 
-_NAMES: Final = r"think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|inner_monologue|analysis"
+NAMES: Final = r"think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|inner_monologue|analysis"
 _WORDS: Final = r"think(?:ing)?|thought|reasoning"
 TAG: Final = re.compile(
     rf"""
-      (?P<open><(?:\w{{1,20}}:)?(?:{_NAMES})(?:\s[^<>]{{0,100}})?>|\[think\]|◁think▷|<unused94>(?:thought)?
+      (?P<open><(?:\w{{1,20}}:)?(?:{NAMES})(?:\s[^<>]{{0,100}})?>|\[think\]|◁think▷|<unused94>(?:thought)?
         |<\|(?:(?:start|begin)_(?:of_)?)?(?:{_WORDS})\|>|<\|channel>\s*thought)
-     |(?P<close></(?:\w{{1,20}}:)?(?:{_NAMES})\s*>|\[/think\]|◁/think▷|<unused95>
+     |(?P<close></(?:\w{{1,20}}:)?(?:{NAMES})\s*>|\[/think\]|◁/think▷|<unused95>
         |<\|(?:end_(?:of_)?|/)(?:{_WORDS})\|>|<channel\|>|\[begin\ final\ response\])
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -3,7 +3,7 @@
 import pytest
 from tables import table
 
-from agents.marks import SPECIAL, end_of_turn
+from agents.marks import PERHAPS, SPECIAL, end_of_turn
 from agents.model import Reply
 from agents.spoken import spoken
 
@@ -19,7 +19,7 @@ OTHERS = [
     "<|reserved_special_token_7|>", "<|fim_prefix|>", "<|vision_start|>", "<|unknown_to_us|>",
     "<\uff5ctool▁calls▁begin\uff5c>", "[gMASK]", "[TOOL_CALLS]", "<|channel>", "<|tool_response>", "[|system|]",
 ]  # fmt: skip
-PERHAPS = ["<s>", "</s>", "<pad>", "<unk>", "<bos>", "<eos>", "[PAD]", "[MASK]", "<unused17>", "</tool_call>"]
+MAYBE = ["<s>", "</s>", "<pad>", "<unk>", "<bos>", "<eos>", "[PAD]", "[MASK]", "<unused17>", "</tool_call>"]
 PROSE = [
     "a <b and c> d", "x <|y|> z", "<br>", "[1]", "[INSTALL]", "a | b |> c", "<|--|>", "if a<|b| or c|>d",
     "<| three words |>", "[x](y)", "</span>", "[|]",
@@ -32,11 +32,11 @@ def test_a_text_ends_before_the_mark(mark: str) -> None:
     assert spoken(Reply(f"Yes, it is.{mark}\nAnd you?", "stop")).text == "Yes, it is."
 
 
-@table("mark", [*ENDS, *OTHERS, *PERHAPS])
+@table("mark", [*ENDS, *OTHERS, *MAYBE])
 def test_the_mark_is_found_as_it_stands(mark: str) -> None:
     found = list(SPECIAL.finditer(f"No,{mark}no."))
     assert [each[0] for each in found] == [mark]
-    assert bool(found[0]["perhaps"]) == (mark in PERHAPS)
+    assert bool(PERHAPS.fullmatch(mark)) == (mark in MAYBE)
 
 
 @table("text", PROSE)
