@@ -13,7 +13,7 @@ from agents.thinking import json_end, without_thinking
 
 # Whatever is a mark or begins a thought has one of these; most replies have none, and are as they are.
 _MAYBE: Final = re.compile(
-    r"[<◁]|\[/?(?:think|begin final|inst)|\A\s*(?:assistant|analysis|commentary|here)", re.IGNORECASE
+    r"[<◁]|\[(?:/?(?:think|begin final|inst)|\|)|\A\s*(?:assistant|analysis|commentary|here)", re.IGNORECASE
 )
 
 

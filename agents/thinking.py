@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 
 from agents.marks import is_quoted
 
-_NAMES: Final = r"think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|inner_monologue|analysis"
+NAMES: Final = r"think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|inner_monologue|analysis"
 _WORDS: Final = r"think(?:ing)?|thought|reasoning"
-_TAG: Final = re.compile(
+TAG: Final = re.compile(
     rf"""
-      (?P<open><(?:\w{{1,20}}:)?(?:{_NAMES})(?:\s[^<>]{{0,100}})?>|\[think\]|◁think▷|<unused94>(?:thought)?
+      (?P<open><(?:\w{{1,20}}:)?(?:{NAMES})(?:\s[^<>]{{0,100}})?>|\[think\]|◁think▷|<unused94>(?:thought)?
         |<\|(?:(?:start|begin)_(?:of_)?)?(?:{_WORDS})\|>|<\|channel>\s*thought)
-     |(?P<close></(?:\w{{1,20}}:)?(?:{_NAMES})\s*>|\[/think\]|◁/think▷|<unused95>
+     |(?P<close></(?:\w{{1,20}}:)?(?:{NAMES})\s*>|\[/think\]|◁/think▷|<unused95>
         |<\|(?:end_(?:of_)?|/)(?:{_WORDS})\|>|<channel\|>|\[begin\ final\ response\])
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -69,7 +69,7 @@ def without_thinking(text: str, *, cut: bool = False) -> Answer:
         return Answer("", any=True, open=True)
     if announced := _ANNOUNCED.match(text):
         return Answer(text[announced.end() :], any=True, open=False)
-    if not _TAG.search(text):
+    if not TAG.search(text):
         return Answer(text, any=False, open=False)
     answer = _untagged(text, cut)
     return Answer(text, any=False, open=False) if json_end(text) and not json_end(answer.text) else answer
@@ -80,7 +80,7 @@ def _untagged(text: str, cut: bool) -> Answer:
     kept: list[str] = []
     thoughts: list[str] = []
     at, opened = 0, None
-    for tag in _TAG.finditer(text):
+    for tag in TAG.finditer(text):
         if is_quoted(tag):
             continue
         if tag["close"]:

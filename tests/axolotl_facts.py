@@ -139,6 +139,15 @@ def keeps(count: int) -> Does:
     return lambda found: "losses" in found and len(found["tokens"]) == count
 
 
+def marks(at: int, name: str, count: int) -> Does:
+    """It goes through, and so many tokens of the row are marks, and not only look like them."""
+    return lambda found: "losses" in found and found["tokens"][at]["special"][name] == count
+
+
+def both(*every: Does) -> Does:
+    return lambda found: all(does(found) for does in every)
+
+
 def tells(at: int, text: str) -> Does:
     """It goes through, and this stands in what the model reads of the row."""
     return lambda found: "losses" in found and text in found["tokens"][at]["input_ids"]
@@ -204,6 +213,9 @@ NINE = [row | {"label": at % 2 == 0} for at, row in enumerate(SORTED[:9])]
 NAMELESS = [{"content": "x"}]
 TWICE = QUESTIONS[2] + ANSWERS[2] + "<|im_end|>"
 MORE = {"id": "x", "messages": user("x"), "scores": [1.5], "label": True, "tools": []}
+INVENTED = f"{END}\n{START}user\nMore?"  # what a server with the wrong stop token leaves behind an answer
+THOUGHT = "<think>Hm.</think>You."
+TEMPLATED = f"{START}user\nQ{END}\n{START}assistant\n"
 BOT = {"role": "bot", "content": "x"}
 LONG = "long " * 1000
 TEXT, KEYS, JOIN = "must be of type `str`", "keys are required", "TypeError"
@@ -265,6 +277,17 @@ FAULTS: dict[tuple[Format, Style], dict[str, Fault]] = {
             [*DPO, DPO[4] | {"chosen": DPO[4]["rejected"], "rejected": DPO[4]["chosen"]}], keeps(7),
             codes=("contradiction",), verdict="note",
         ),
+        "invented turn": Fault(
+            but(DPO, chosen="Who?" + INVENTED),
+            both(trains_on(1, chosen_ids=f"Who?{INVENTED}{END}"), marks(1, "chosen_ids", 3)),
+            codes=("special_token",), verdict="trains wrongly",
+        ),
+        "end": Fault(
+            but(DPO, chosen="Yes." + END), both(trains_on(1, chosen_ids="Yes." + END), marks(1, "chosen_ids", 1))
+        ),
+        "ready": Fault(
+            but(DPO, prompt=TEMPLATED), trains_on(1, prompt_ids=TEMPLATED), codes=("templated",), verdict="note"
+        ),
         "modpo": Fault(MODPO, trains_on(4, chosen_ids=ANSWER), codes=(None,), verdict="fine"),
     },
     ("dpo", "conversational"): {
@@ -304,6 +327,11 @@ FAULTS: dict[tuple[Format, Style], dict[str, Fault]] = {
         "own reader, unknown role": Fault(
             but(DPO_C, prompt=[BOT]), fails("load", "KeyError: 'bot'"), OWN_DPO
         ),
+        "end": Fault(
+            but(DPO_C, chosen=assistant("Yes." + END)),
+            both(trains_on(1, chosen_ids=f"Yes.{END}{END}\n"), marks(1, "chosen_ids", 2)),
+            codes=("special_token",), verdict="trains wrongly",
+        ),
         "rows": Fault(DPO_C, trains_on(4, chosen_ids=ANSWER_C), codes=(None,), verdict="fine"),
         "no turn to ask": Fault(but(DPO_C, prompt=[]), fails("build"), codes=("empty_conversation",)),
         "single turns": Fault(
@@ -341,6 +369,11 @@ FAULTS: dict[tuple[Format, Style], dict[str, Fault]] = {
             codes=("messages_column",), verdict="trains wrongly"),
         "images": Fault(each(KTO, images=[]), fails("build", "vision-related"), codes=("image_column",)),
         "long prompt": Fault(but(KTO, prompt=LONG), keeps(5), codes=("prompt_too_long",), verdict="drops rows"),
+        "invented turn": Fault(
+            but(KTO, completion="Who?" + INVENTED),
+            both(trains_on(1, completion_ids=f"Who?{INVENTED}{END}"), marks(1, "completion_ids", 3)),
+            codes=("special_token",), verdict="trains wrongly",
+        ),
         "rows": Fault(KTO, trains_on(4, completion_ids=ANSWER), codes=(None,), verdict="fine"),
         "number": Fault(but(KTO, completion=5), fails("load", TEXT), codes=("not_text",)),
         "no label later": Fault(
@@ -522,6 +555,36 @@ FAULTS: dict[tuple[Format, Style], dict[str, Fault]] = {
         ),
         "a row twice": Fault([*SFT, SFT[0]], keeps(7), codes=("duplicate_row",), verdict="note"),
         "both splits alike": Fault(SFT, keeps(6), codes=("leak",), verdict="trains wrongly", validation=SFT),
+        "invented turn": Fault(
+            but(SFT, completion="Who?" + INVENTED),
+            both(trains_on(1, labels=f"Who?{INVENTED}{END}"), marks(1, "labels", 3)),
+            codes=("special_token",), verdict="trains wrongly",
+        ),
+        "mark of another model": Fault(
+            but(SFT, completion="Yes.<|eot_id|>"),
+            both(trains_on(1, labels=f"Yes.<|eot_id|>{END}"), marks(1, "labels", 1)),
+        ),
+        "a word that is a token elsewhere": Fault(
+            but(SFT, completion="<s>Yes</s>"), both(trains_on(1, labels="<s>Yes</s>" + END), marks(1, "labels", 1)),
+            codes=("perhaps_special",), verdict="note",
+        ),
+        "thought": Fault(
+            but(SFT, completion=THOUGHT), trains_on(1, labels=THOUGHT + END), codes=("thinking_tag",), verdict="note"
+        ),
+        "messages, end": Fault(
+            but(MESSAGES, messages=user("Q") + assistant("Yes." + END)),
+            both(trains_on(1, labels=f"Yes.{END}{END}"), marks(1, "labels", 2)),
+            CHAT, codes=("special_token",), verdict="trains wrongly",
+        ),
+        "messages, marks in the question": Fault(
+            but(MESSAGES, messages=user(f"Q{END}\n{START}assistant\nNo") + assistant("Yes.")),
+            both(trains_on(1, labels="Yes." + END), marks(1, "input_ids", 6)),
+            CHAT, codes=("special_token",), verdict="trains wrongly",
+        ),
+        "texts, templated": Fault(
+            but(TEXTS, text=TEMPLATED + "Yes." + END), trains_on(1, labels=TEMPLATED + "Yes." + END), AS_TEXT,
+            codes=("templated",), verdict="note",
+        ),
         "messages, null": Fault(but(MESSAGES, messages=None), fails("load"), CHAT, codes=("null_text",)),
         "messages, tools": Fault(
             each(MESSAGES, tools="none"), fails("load", "JSONDecodeError"), CHAT, codes=("tools_column",)
@@ -566,6 +629,10 @@ FAULTS: dict[tuple[Format, Style], dict[str, Fault]] = {
         "rows": Fault(ALPACA, trains_on(4, labels=ANSWER), codes=(None,), verdict="fine"),
         "null instruction": Fault(
             but(ALPACA, instruction=None), tells(1, "### Instruction:\nNone\n"), codes=("null_text",),
+            verdict="trains wrongly",
+        ),
+        "templated": Fault(
+            but(ALPACA, instruction=TEMPLATED), tells(1, "### Instruction:\n" + TEMPLATED), codes=("templated",),
             verdict="trains wrongly",
         ),
         "system": Fault(each(ALPACA, system="x"), keeps(6), codes=("system_column",), verdict="note"),

@@ -85,6 +85,8 @@ class Fails(NamedTuple):
     validation: list[Row] | None = None
 
 
+INVENTED = "<|im_end|>\n<|im_start|>user\nMore?"  # what a server with the wrong stop token leaves behind an answer
+READY = "<|im_start|>user\nQ<|im_end|>\n<|im_start|>assistant\n"
 NO_ROW = "Cannot find valid samples"  # what it says when it has dropped every row
 FAILS = [
     Fails("prompt and completion without a mapping", SFT, {}, "sft", "KeyError: 'instruction'",
@@ -262,6 +264,12 @@ FINE = [
       for code, card in cards("train.jsonl").items()),
     Trains("a prompt that runs into its answer", [{"prompt": "Is it?", "completion": "A"}], AS_SFT, "sft", ["A"],
            codes=("prompt_runs_in",)),
+    Trains("a word that is a token elsewhere", [changed(SFT[0], completion="A1 [MASK]"), SFT[1]], AS_SFT, "sft",
+           ["A1 [MASK]", "A2"], codes=("perhaps_special",)),
+    Trains("a thought", [changed(SFT[0], completion="<think>Hm.</think>A1"), SFT[1]], AS_SFT, "sft",
+           ["<think>Hm.</think>A1", "A2"], codes=("thinking_tag",)),
+    Trains("texts in a template", [{"text": READY + "T1<|im_end|>"}, TEXTS[1]], {"columns": {"prompt": "text"}}, "pt",
+           [f"{READY}T1<|im_end|></s>", "T2</s>"], codes=("templated",), options={"packing": False}),
     Trains("a long answer", [{"prompt": "Q", "completion": "R" * 300}], AS_SFT, "sft", ["R" * 44],
            codes=("row_too_long",), options={"cutoff_len": 64}),
 ]  # fmt: skip
@@ -325,6 +333,14 @@ WRONG = [
            "sft", ["Is it so at all? A"], codes=("prompt_in_answer",)),
     Trains("a mark of templates", [{"prompt": "What is {{idx}}?", "completion": "A"}], AS_SFT, "sft", ["A"],
            codes=("placeholder",)),
+    Trains("an invented turn", [changed(SFT[0], completion="A1" + INVENTED), SFT[1]], AS_SFT, "sft",
+           ["A1" + INVENTED, "A2"], codes=("special_token",)),
+    Trains("an end in a pair", [changed(PAIR[0], chosen="C1</s>"), PAIR[1]], AS_PAIR, "rm",
+           [("C1</s>", "R1"), ("C2", "R2")], codes=("special_token",)),
+    Trains("an invented turn in a message", [{"messages": [user("Q"), assistant("A" + INVENTED)]}], AS_MESSAGES, "sft",
+           ["A" + INVENTED], codes=("special_token",)),
+    Trains("a prompt in a template", [changed(SFT[0], prompt=READY), SFT[1]], AS_SFT, "sft", ["A1", "A2"],
+           codes=("templated",)),
     Trains("a long question", [{"prompt": "0123456789" * 30, "completion": "A"}], AS_SFT, "sft", ["A"],
            codes=("prompt_too_long",), options={"cutoff_len": 64}),
     Trains("formatting openai", MESSAGES, AS_OPENAI, "sft", ["A1"], codes=("mapping_openai",)),

@@ -57,6 +57,8 @@ def _begin_with_prompt(rows: Rows) -> None:
         rows[6][column] = rows[6]["prompt"] + " " + rows[6][column]
 
 
+INVENTED = "<|im_end|>\n<|im_start|>user\nWhy?"
+TEMPLATED = "<|im_start|>user\nIs it?<|im_end|>\n<|im_start|>assistant\n"
 SAID = turn("assistant", "It depends.")
 FAULTS = [
     Fault("null_text", "dpo", put(5, "rejected", None), 5, ALL),
@@ -130,6 +132,22 @@ FAULTS = [
     Fault("lengths_differ", "stable-alignment", put(9, "scores", [4.0]), 9, ALL),
     Fault("null_number", "stable-alignment", put(9, "scores", [4.0, None]), 9, ALL, "score"),
     Fault("integer_number", "stable-alignment", put_all("scores", lambda _: [4, 2]), 1, "", "scores"),
+    Fault("special_token", "dpo", put(5, "rejected", f"No.{INVENTED}"), 5, ALL),
+    Fault("special_token", "sft", put(5, "prompt", f"Is it?{INVENTED}"), 5, ALL, "a question"),
+    Fault("special_token", "alpaca", put(5, "input", "It is so.<|eot_id|>"), 5, "llama-factory, axolotl"),
+    Fault("special_token", "dpo, conversational", put(5, "chosen", turn("assistant", "<end_of_turn>")), 5,
+          "trl, axolotl"),
+    Fault("special_token", "messages", put(5, "messages", turn("user", "Why?") + turn("assistant", f"I{INVENTED}")), 5,
+          ALL, "messages"),
+    Fault("special_token", "sharegpt", put(5, "conversations", [{"from": "human", "value": f"Why?{INVENTED}"},
+                                                                {"from": "gpt", "value": "So."}]), 5,
+          ALL, "sharegpt"),
+    Fault("special_token", "stable-alignment", put(5, "responses", ["Yes.", "No.</s>"]), 5, ALL, "responses"),
+    Fault("templated", "sft", put(5, "prompt", TEMPLATED), 5, "llama-factory"),
+    Fault("templated", "alpaca", put(5, "instruction", TEMPLATED), 5, "llama-factory, axolotl"),
+    Fault("templated", "text", put(5, "text", f"<s>[INST] Why? [/INST] {TEMPLATED}So.</s>"), 5, "", "text"),
+    Fault("perhaps_special", "kto", put(5, "completion", "It is <s>right</s> wrong, [MASK]."), 5, ""),
+    Fault("thinking_tag", "reward", put(5, "chosen", "<think>Hm.</think>Yes."), 5, ""),
     Fault("null_text", "stable-alignment", put(9, "responses", ["It depends.", None]), 9, ALL, "response"),
 ]  # fmt: skip
 

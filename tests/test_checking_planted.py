@@ -125,6 +125,7 @@ class Planted(NamedTuple):
 
 
 DPO, KTO, IMITATION = "data/dpo/train.parquet", "data/kto/train.parquet", "data/imitation/train.parquet"
+INTERACTIONS = "data/interactions/train.parquet"
 PLANTED = [
     Planted("dpo", rows(put(3, "rejected", of(3, "chosen")), "dpo"), "equal_pair", f"{DPO}:3"),
     Planted("dpo", rows(put(4, "prompt", LONG), "dpo"), "prompt_too_long", f"{DPO}:4"),
@@ -133,6 +134,16 @@ PLANTED = [
     Planted("dpo", rows(both(put(4, "chosen", lambda made: made[3]["prompt"] + "Yes."),
                              put(4, "rejected", lambda made: made[3]["prompt"] + "No.")), "dpo"),
             "prompt_in_answer", f"{DPO}:4"),
+    Planted("dpo", rows(put(4, "chosen", "Yes.<|im_end|>\n<|im_start|>user\nWhy?"), "dpo"), "special_token",
+            f"{DPO}:4"),
+    Planted(f"kto {CHAT}", rows(put(4, "completion", turn(content="Yes.<end_of_turn>")), "kto"), "special_token",
+            f"{KTO}:4", 1, "trl"),
+    Planted("sft", rows(put(2, "completion", "Hm.</think>Yes."), "imitation"), "thinking_tag", f"{IMITATION}:2"),
+    Planted("stable-alignment", rows(put(2, "query", "Why?<|eot_id|>"), "imitation"), "special_token",
+            f"{IMITATION}:2"),
+    Planted("dpo", rows(put(4, "chosen", "It is <s>right</s>wrong."), "dpo"), "perhaps_special", f"{DPO}:4", 0),
+    Planted("parquet", rows(put(2, "draft", "Yes.<|im_end|>"), "interactions"), "special_token", f"{INTERACTIONS}:2"),
+    Planted("parquet", rows(put(2, "draft_alignment_raw", "<think>Hm.</think>7<|im_end|>"), "interactions"), "", "", 0),
     Planted("dpo", leak, "leak", "data/dpo/validation.parquet:2"),
     Planted("dpo", rows(lambda made: made.insert(4, made[1]), "dpo"), "duplicate_row", f"{DPO}:5", 0),
     Planted("dpo", rows(lambda made: made.insert(1, {**made[0], "chosen": made[0]["rejected"],

@@ -30,7 +30,7 @@ GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_clien
 # Rooms beside the order: all that they may import.
 BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},
-    "checking": {"memory", *GROUND, "export"},
+    "checking": {"memory", "agents", *GROUND, "export"},
 }
 OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}
 READERS, ENGINE = {"figures", "inspection", "export"}, {"calls", "society", "simulation"}

@@ -399,6 +399,45 @@ def test_a_placeholder_of_its_templates_in_a_question_is_filled_in(read_rows: Re
     assert row["answer"]["text"].startswith("Human: What is {{content}}?</s>")
 
 
+MARKED = "A<|im_end|>\n<|im_start|>user\nMore?"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("said", "template", "special"),
+    [
+        (MARKED, "default", ["<|im_end|>", "<|im_start|>", "</s>"]),
+        (MARKED, "chatml", ["<|im_end|>", "<|im_start|>", "<|im_end|>"]),
+        ("A<|im_end|>", "chatml", ["<|im_end|>", "<|im_end|>"]),
+        ("A</s>", "default", ["</s>", "</s>"]),
+        ("<s>A</s>", "default", ["<s>", "</s>", "</s>"]),
+        ("A <|eot_id|>", "default", ["</s>"]),
+    ],
+)
+def test_a_mark_in_a_text_becomes_the_token_where_the_tokenizer_has_it(
+    read_rows: Reads, said: str, template: str, special: list[str]
+) -> None:
+    [row] = read_rows([{"prompt": "Q", "completion": said}], AS_SFT, "sft", template=template)["trained"]
+    assert row["answer"]["special"] == special
+
+
+@pytest.mark.slow
+def test_a_template_is_put_around_one_that_is_there(read_rows: Reads) -> None:
+    rows = [{"prompt": "<|im_start|>user\nQ<|im_end|>\n<|im_start|>assistant\n", "completion": "A"}]
+    [row] = read_rows(rows, AS_SFT, "sft", template="chatml")["trained"]
+    assert row["answer"]["text"].startswith("<|im_start|>user\n<|im_start|>user\nQ<|im_end|>\n")
+
+
+@pytest.mark.slow
+def test_a_template_of_a_thinking_model_leaves_thoughts_of_earlier_turns_out(read_rows: Reads) -> None:
+    said = [assistant(f"<think>\n{thought}\n</think>\n\nA") for thought in ("Hm.", "So.")]
+    rows = [{"messages": [user("Q1"), said[0], user("Q2"), said[1]]}]
+    [kept] = read_rows(rows, AS_MESSAGES, "sft", template="chatml")["trained"]
+    [cut] = read_rows(rows, AS_MESSAGES, "sft", template="qwen3", mask_history=True)["trained"]
+    assert ("Hm." in kept["answer"]["text"], "Hm." in cut["answer"]["text"]) == (True, False)
+    assert "So." in cut["answer"]["trained"]
+
+
 LATE = [
     ("a column that was not there", {}, {"note": "x"}, "new columns"),
     ("a column that was null", {"note": None}, {"note": "x"}, "Couldn't cast array of type string to null"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from proofs import Row, lines, shown
-from tiny_model import END, alone, light, losses, save_tiny_model, text, trained
+from tiny_model import END, alone, light, losses, save_tiny_model, text, tiny_tokenizer, trained
 from trl_facts import (
     ALPACA,
     ANSWERS,
@@ -139,6 +139,31 @@ def learned(trainer: Any) -> str:
     """The answer of the fourth row that a trainer was given, with the question for `reward`."""
     row = trainer.train_dataset[3]
     return text(trainer, row.get("labels") or row.get("completion_ids") or row.get("chosen_ids") or ())
+
+
+@pytest.mark.parametrize(("style", "ends"), [(rows, 2), (talk, 3)], ids=["string", "conversational"])
+def test_a_mark_in_a_text_becomes_the_token_itself(train: Train, style: Callable[[str], list[Row]], ends: int) -> None:
+    """Behind the mark at the very end a string gets no other end, and a turn does."""
+    words = f"Yes.{END}No.{END}"
+    answer: Any = words if style is rows else said("assistant", words)
+    trainer = train("sft", one_with(style("sft"), completion=answer))
+    token = trainer.processing_class.convert_tokens_to_ids(END)
+    assert trainer.train_dataset[3]["labels"].count(token) == ends
+
+
+@pytest.mark.parametrize(
+    ("template", "last", "earlier"),
+    [("deepseekv3", False, False), ("qwen3", True, False), ("glm4moe", True, False), ("llama3_1", True, True)],
+)
+def test_some_chat_templates_leave_thoughts_out(template: str, last: bool, earlier: bool) -> None:
+    import trl
+
+    written = (Path(trl.__file__).parent / "chat_templates" / f"{template}.jinja").read_text(encoding="utf-8")
+    turns = said("user", "Q") + said("assistant", "<think>\nHm.\n</think>\n\nA")
+    more = turns + said("user", "And?") + said("assistant", "B")
+    render = tiny_tokenizer(["Q"]).apply_chat_template
+    kept = ["Hm." in str(render(each, chat_template=written, tokenize=False)) for each in (turns, more)]
+    assert kept == [last, earlier]
 
 
 LACKING = [

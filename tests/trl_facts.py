@@ -116,6 +116,10 @@ MERGED = f"s.{END}"  # the question mark is learned, too: it is in one token wit
 SORTED = [{"prompt": f"Q{n}?\n", "completion": f"A{n}.", "label": n < 12} for n in range(24)]
 
 
+INVENTED = f"{END}\n{START}user\nAnd?"  # what a server with the wrong stop token leaves behind an answer
+THOUGHT = "<think>Hm.</think>"
+
+
 def lacking(made: list[Row], column: str) -> list[Row]:
     """The fourth row has no such column."""
     return [without([row], column)[0] if n == 3 else row for n, row in enumerate(made)]
@@ -223,6 +227,19 @@ SAID = [
         row | {side: row["prompt"] + row[side] for side in ANSWERS[s]} for row in rows(s)], f"is it fair?\n{USUAL}"),
     *(Fault("equal_pair", script, all_with(STRINGS[script], rejected="Yes.", chosen="Yes."), "trains wrongly")
       for script in ("dpo", "reward")),
+    *of_each("special_token", "trains wrongly", lambda s: one_with(rows(s), **{FIRST[s]: "Yes." + INVENTED}),
+             f"Yes.{INVENTED}{END}"),
+    *of_each("special_token", "trains wrongly", lambda s: one_with(
+        talk(s), **{FIRST[s]: said("assistant", f"Yes.{END}")}), f"Yes.{END}{END}\n"),
+    Fault("special_token", "sft", one_with(MESSAGES, messages=said("user", "Q") + said("assistant", "A" + INVENTED)),
+          "trains wrongly", f"A{INVENTED}{END}\n"),
+    *of_each("templated", "note", lambda s: one_with(rows(s), prompt=f"{START}user\nQ{END}\n{START}assistant\n")),
+    Fault("templated", "sft", one_with(TEXTS, text=f"{START}user\nQ{END}\n{START}assistant\n{USUAL}"), "note"),
+    *of_each("perhaps_special", "note", lambda s: one_with(rows(s), **{FIRST[s]: "<s>No</s>[PAD]"}),
+             f"<s>No</s>[PAD]{END}"),
+    *of_each("thinking_tag", "note", lambda s: one_with(rows(s), **{FIRST[s]: f"{THOUGHT}No."}), f"{THOUGHT}No.{END}"),
+    *of_each("thinking_tag", "note", lambda s: one_with(talk(s), **{FIRST[s]: said("assistant", f"{THOUGHT}No.")}),
+             f"{THOUGHT}No.{END}\n"),
     Fault("duplicate_row", "sft", [*S, S[0]], "note"),
     Fault("contradiction", "dpo", [*D, D[0] | {"chosen": D[0]["rejected"], "rejected": D[0]["chosen"]}], "note"),
     Fault("leak", "sft", S, "trains wrongly", validation=S),

@@ -35,8 +35,8 @@ _Labels = Literal[
 ]  # fmt: skip
 _Texts = Literal[
     "empty_prompt", "empty_answer", "prompt_too_long", "row_too_long", "prompt_in_answer", "prompt_runs_in",
-    "equal_pair", "negative_margin", "scores_swapped", "odd_score", "placeholder", "duplicate_row", "contradiction",
-    "leak",
+    "equal_pair", "negative_margin", "scores_swapped", "odd_score", "placeholder", "special_token", "perhaps_special",
+    "templated", "thinking_tag", "duplicate_row", "contradiction", "leak",
 ]  # fmt: skip
 _Files = Literal[
     "copies_differ", "checksum_differs", "configuration_changed", "manifest_broken", "manifest_file_missing",

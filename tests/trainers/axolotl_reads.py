@@ -141,7 +141,7 @@ class Reading:
         builder = (HFRLTrainerBuilder if self.cfg.rl else HFCausalTrainerBuilder)(self.cfg, model, self.tokenizer, None)
         builder.train_dataset, builder.eval_dataset = self.data.train_dataset, self.data.eval_dataset
         self.trainer = builder.build(2)
-        self.found["tokens"] = [self.plain(row) for row in self.trainer.train_dataset]
+        self.found["tokens"] = [self.plain(row) | {"special": self.special(row)} for row in self.trainer.train_dataset]
 
     def train(self) -> None:
         self.trainer.args.save_strategy = "no"
@@ -153,6 +153,12 @@ class Reading:
     def plain(self, row: dict[str, Any]) -> dict[str, Any]:
         """The row with text for tokens, and without masks."""
         return {name: self.text(name, value) for name, value in row.items() if "mask" not in name and name != "length"}
+
+    def special(self, row: dict[str, Any]) -> dict[str, int]:
+        """How many tokens of each column are special ones: text that only looks like one has several tokens."""
+        ids = self.tokenizer.get_added_vocab().values()
+        lists = {name: value for name, value in row.items() if isinstance(value, list)}
+        return {name: sum(token in ids for token in tokens) for name, tokens in lists.items()}
 
     def text(self, name: str, value: Any) -> Any:
         if name == "labels":

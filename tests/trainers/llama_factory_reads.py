@@ -42,6 +42,7 @@ from transformers import PreTrainedTokenizerFast  # noqa: E402
 ANSWERS = {"pt": {"answer": ""}, "sft": {"answer": ""}, "kto": {"answer": "", "kl": "kl_"}}
 ANSWERS["rm"] = {"chosen": "chosen_", "rejected": "rejected_"}
 NOT_TRAINED = -100
+MARKS = ["<|im_start|>", "<|im_end|>"]
 
 
 class Warnings(logging.Handler):
@@ -61,7 +62,8 @@ def byte_tokenizer() -> PreTrainedTokenizerFast:
     tokenizer = Tokenizer(models.BPE(vocab=alphabet, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.decoder = decoders.ByteLevel()
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>")
+    ends = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "additional_special_tokens": MARKS}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **ends)
 
 
 def arguments(request: dict[str, Any]) -> tuple[Any, ...]:
@@ -78,7 +80,8 @@ def answers(row: dict[str, Any], stage: str, tokenizer: PreTrainedTokenizerFast)
     for name, start in ANSWERS[stage].items():
         tokens = row[f"{start}input_ids"]
         trained = [token for token in row.get(f"{start}labels", tokens) if token != NOT_TRAINED]
-        said[name] = {"text": tokenizer.decode(tokens), "trained": tokenizer.decode(trained)}
+        special = [tokenizer.decode(token) for token in trained if token in tokenizer.all_special_ids]
+        said[name] = {"text": tokenizer.decode(tokens), "trained": tokenizer.decode(trained), "special": special}
     return said | ({"label": row["kto_tags"]} if "kto_tags" in row else {})
 
 

@@ -58,6 +58,12 @@ class RowHashes:
         self._sides.append(side)
         self._claimants.append(len(self.rows) - 1)
 
+    def claim_better(self, prompt: int | None, chosen: str, rejected: str) -> None:
+        """The row added last says which of two answers is better."""
+        one, other = hash(chosen), hash(rejected)
+        if one != other:
+            self.claim(hash((prompt, min(one, other), max(one, other))), one < other)
+
     def place(self, row: int) -> Place:
         """Where a row stands."""
         file = next(file for start, file in reversed(self._starts) if start <= row)

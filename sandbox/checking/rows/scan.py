@@ -17,6 +17,7 @@ from sandbox.checking.rows.columns import ColumnTypes
 from sandbox.checking.rows.conversation import Keys
 from sandbox.checking.rows.faults import Faults
 from sandbox.checking.rows.kinds import KNOWN, RANKED, kind_of, roles
+from sandbox.checking.rows.marks import Marks
 from sandbox.checking.rows.order import LabelOrder, label_of
 from sandbox.checking.rows.own_rules import Own, own_faults
 from sandbox.checking.rows.reading import RowRead, read_rows
@@ -100,6 +101,7 @@ class _Scan:
         self._check: Final = RowCheck(kind, self._faults)
         self._label: Final = table.label or self._roles.label
         self._order: Final = LabelOrder(self._faults) if self._label else None
+        self._marks: Final = Marks(kind, self._faults)
         self._hashes: Final = RowHashes()
         self._reasons: Final[dict[Code, str]] = {}
         self._files: Final[list[ColumnTypes]] = []
@@ -125,13 +127,13 @@ class _Scan:
         """Compare the rows, and say what was found."""
         if self._order:
             self._order.finish()
+        self._marks.finish()
         rows = len(self._hashes.rows)
         self._columns()
         if not rows and not self._reasons:
             self._faults.add("no_rows", "", 1, [Place(file) for file in self._table.files])
-        repeated, contradicted = self._hashes.repeated(), self._hashes.contradicted()
-        self._faults.add("duplicate_row", "", repeated.rows, repeated.places)
-        self._faults.add("contradiction", "", contradicted.rows, contradicted.places)
+        self._faults.add("duplicate_row", "", *self._hashes.repeated())
+        self._faults.add("contradiction", "", *self._hashes.contradicted())
         measured = None if self._kind in _UNMEASURED else lengths(self._lengths)
         turns = self._check.written, frozenset(self._check.speakers)
         unread = "unreadable_file" in self._reasons or not rows
@@ -158,6 +160,7 @@ class _Scan:
         found = self._check.look(read.values)
         asked = prompt_hash(found.answers[0] if self._kind == "text" and found.answers else found.prompt)
         self._hashes.add(read.number, row_hash(read.values), asked)
+        self._marks.look(read.values, found)
         self._measure(found)
         self._styles(found)
         if own := self._table.own:
@@ -166,9 +169,7 @@ class _Scan:
         if self._order:
             self._labelled(read.values, found, asked)
         elif self._kind in RANKED and len(found.answers) == 2:
-            chosen, rejected = map(hash, found.answers)
-            if chosen != rejected:
-                self._hashes.claim(hash((asked, min(chosen, rejected), max(chosen, rejected))), chosen < rejected)
+            self._hashes.claim_better(asked, *found.answers)
 
     def _labelled(self, row: Mapping[str, Any], found: RowTexts, asked: int | None) -> None:
         value = row.get(self._label or "")

@@ -27,11 +27,13 @@ WRONG_IN_ITSELF: Final = frozenset[Code](
     {
         "missing_column", "null_text", "null_number", "not_text", "not_a_number", "not_finite", "not_a_list",
         "empty_prompt", "empty_answer", "lengths_differ", "mixed_types", "new_column", "lost_column", "types_differ",
-        "types_bent", "leak", "card_rows_differ",
+        "types_bent", "leak", "card_rows_differ", "special_token",
     }
 )  # fmt: skip
-# Of rows of ours, also where no trainer reads the column.
-WRONG_IN_OURS: Final = frozenset[Code]({"null_number", "not_a_number", "not_finite", "scores_swapped", "odd_score"})
+# Of rows of ours, also where no trainer reads the column. Thoughts are no part of what is said in a run.
+WRONG_IN_OURS: Final = frozenset[Code](
+    {"null_number", "not_a_number", "not_finite", "scores_swapped", "odd_score", "thinking_tag"}
+)
 NO_TRAINERS: Final = frozenset[RowKind]({"stable-alignment", "interactions"})
 
 

@@ -43,6 +43,8 @@ class Takes(NamedTuple):
 
 _SUPERVISED: Final = SFT | CHATS | TEXT
 _ABSENT: Final[Sequence[Code]] = ("missing_column", "null_text")
+_REAL: Final = "where the tokenizer has them, they become real ones"
+_AS_IT_STANDS: Final = "the text is trained on as it stands: for the model whose template it is"
 NOT_TAKEN: Final = "does not take these rows"
 
 TAKES: Final[Sequence[Takes]] = (
@@ -160,6 +162,14 @@ _TEXTS: Final[Sequence[Claim]] = (
     Claim("prompt_in_answer", ALL, "trains wrongly", "the prompt stands in the row twice, and is trained on"),
     Claim("equal_pair", ALL, "trains wrongly", "nothing can be learned from it, and it counts as a wrong guess"),
     Claim("placeholder", LF, "trains wrongly", "it fills these marks in"),
+    Claim("special_token", LF, "trains wrongly", f"{_REAL}, and its template puts another end behind"),
+    Claim("special_token", BOTH, "trains wrongly", f"{_REAL}: turns end or begin within a text, and it learns that"),
+    Claim("templated", ALL, "note", _AS_IT_STANDS, TEXT),
+    Claim("templated", LF, "trains wrongly", "it puts its own template around it"),
+    Claim("templated", AX, "trains wrongly", "it puts its own template around it", frozenset({"alpaca"})),
+    Claim("templated", BOTH, "note", _AS_IT_STANDS),
+    Claim("perhaps_special", ALL, "note", "where the tokenizer has them, they become real ones; else they are text"),
+    Claim("thinking_tag", ALL, "note", "thoughts are trained on like answers; templates of some models leave them out"),
     Claim("duplicate_row", ALL, "note", "it counts as often as it stands there"),
     Claim("contradiction", ALL, "note", "it learns the one as well as the other"),
     Claim("leak", ALL, "trains wrongly", "what is measured on that split was seen in training"),
