@@ -16,6 +16,7 @@ from agents.voice import Wording
 from memory import Recall
 from prompts import Prompts, TemplateError
 from prompts.fences import TAGS
+from sandbox.calls.price_offers import require
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.errors import UsageError
@@ -112,7 +113,7 @@ def make_plan(config: Config, run: Run | None = None) -> Plan:
 def _prices(config: Config, models: Sequence[SocietyModel]) -> Prices:
     prices = Prices.load(config.prices)
     if config.budget_usd is not None:
-        prices.require({model.name for model in models})
+        require(prices, {model.name for model in models})
     return prices
 
 
