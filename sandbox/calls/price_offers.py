@@ -16,27 +16,38 @@ def require(prices: Prices, models: Iterable[str]) -> None:
     unknown = sorted({model for model in models if not prices.knows(model)})
     if not unknown:
         return
-    # An alias is dated as what it stands for.
-    aliases = all(_alike(prices, model) for model in unknown)
-    lines = ", ".join(f"{json.dumps(model, ensure_ascii=False)} = {_line(prices, model)}" for model in unknown)
-    dated = "" if aliases else 'date = "YYYY-MM-DD" and, in USD per million tokens, '
-    asked = "".join(f"{offer} " for offer in offers(prices, unknown))
+    # A name is dated as what it stands for.
+    dated = "" if all(_alike(prices, model) for model in unknown) else "a date and, in USD per million tokens, "
+    asked = "".join(f"{offer} " for offer in _offers(prices, unknown))
     raise UsageError(
         f"--budget-usd: there is no price for {', '.join(unknown)}.\n"
-        f"{asked}Say {'so' if asked else 'what it costs'} with --prices FILE.toml, which holds\n"
-        f"{dated}models = {{ {lines} }}"
+        f"{asked}Say {'so' if asked else 'what it costs'} with --prices FILE.toml, which holds {dated}\n"
+        f"{_lines(prices, unknown)}"
     )
 
 
-def offers(prices: Prices, models: Iterable[str]) -> Iterator[str]:
-    """A question for each of `models` that has no price and may cost what another does."""
-    for model in models:
-        if prices.knows(model):
-            continue
+def hint(prices: Prices, models: Iterable[str]) -> str | None:
+    """For a run without a dollar budget: what may be said of models without a price that look like one with a price."""
+    unknown = [model for model in dict.fromkeys(models) if not prices.knows(model) and _alike(prices, model)]
+    if not unknown:
+        return None
+    asked = " ".join(_offers(prices, unknown))
+    return f"Cost is unknown. {asked} Say so with --prices FILE.toml, which holds {_lines(prices, unknown)}"
+
+
+def _offers(prices: Prices, unknown: Iterable[str]) -> Iterator[str]:
+    """A question for each model that may cost what another does."""
+    for model in unknown:
         if found := _alike(prices, model):
             yield f"Does {model} cost the same as {' or '.join(map(_shown, found))}?"
         elif model.endswith(FREE_TAG):
             yield f"Does {model} cost nothing, as its name says?"
+
+
+def _lines(prices: Prices, unknown: Iterable[str]) -> str:
+    """What a file of prices needs to hold; a line of TOML."""
+    lines = (f"{json.dumps(model, ensure_ascii=False)} = {_line(prices, model)}" for model in unknown)
+    return f"models = {{ {', '.join(lines)} }}"
 
 
 def _alike(prices: Prices, model: str) -> list[Listed]:

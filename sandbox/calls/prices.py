@@ -58,6 +58,11 @@ class Prices:
         """The price of `model`, and where it is from; None where that is not known, and for what is free."""
         return self._models.get(model)
 
+    def likely(self, model: str) -> Listed | None:
+        """The price of `model`, else the only one that its name can mean: to compare with, not to reckon with."""
+        found = self.alike(model)
+        return self._models.get(model) or (found[0] if len(found) == 1 else None)
+
     def alike(self, model: str) -> list[Listed]:
         """The prices that a dated or prefixed name may mean, those first whose own path it has."""
         found = {each.name: each for each in self._models.values() if is_version_of(model, each.name)}

@@ -18,6 +18,7 @@ from sandbox.runs.manifest import (
     Lost,
     Manifest,
     Models,
+    PriceUsed,
     Questions,
     Status,
     StoppedBy,
@@ -145,14 +146,31 @@ def progressed(
             "models": _answered(manifest.models, accounts),
             "attempts": (*manifest.attempts[:-1], attempt),
             "totals": totals,
+            "overruns": dict(sorted(accounts.overruns.items())),
+            "prices": _prices(manifest.models, accounts),
         }
     )
 
 
 def _answered(models: Models, accounts: Accounts) -> Models:
     """What answers said of who gave them; the journal says nothing of systems, so those of earlier attempts stay."""
-    systems = sorted({*models.systems, *accounts.systems})[:MOST_SYSTEMS]
-    return models.model_copy(update={"reported": tuple(sorted(accounts.reported)), "systems": tuple(systems)})
+    served = {model: tuple(sorted(names)) for model, names in sorted(accounts.served.items())}
+    reported = tuple(sorted({name for names in served.values() for name in names}))
+    systems = tuple(sorted({*models.systems, *accounts.systems})[:MOST_SYSTEMS])
+    return models.model_copy(update={"reported": reported, "served": served, "systems": systems})
+
+
+def _prices(models: Models, accounts: Accounts) -> dict[str, PriceUsed]:
+    """The prices that cost is reckoned with, and those of models that were served in place of the ones asked for."""
+    asked = {*models.agents, models.observer}
+    used = {name: accounts.prices.listed(name) for name in asked}
+    served = set().union(*accounts.served.values()) - asked
+    used |= {name: accounts.prices.likely(name) for name in served}
+    return {
+        name: PriceUsed(**each.price._asdict(), name=each.name, source=each.source, date=each.date)
+        for name, each in sorted(used.items())
+        if each
+    }
 
 
 def _begun(at: str) -> AttemptEntry:
