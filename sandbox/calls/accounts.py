@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
 
 from agents.limits.retry import Outcome
 from agents.model import Reply, Request

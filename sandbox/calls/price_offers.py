@@ -1,7 +1,7 @@
 """Says what a model without a price may cost, for the user to agree to. Prices nothing by itself."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from sandbox.calls.prices import Listed, Prices
@@ -11,19 +11,12 @@ FREE_TAG: Final = ":free"
 MOST_OFFERS: Final = 3
 
 
-def require(prices: Prices, models: Iterable[str]) -> None:
-    """Raises `UsageError` that names the models without a price, and what to write into a file of prices."""
-    unknown = sorted({model for model in models if not prices.knows(model)})
-    if not unknown:
-        return
-    # A name is dated as what it stands for.
-    dated = "" if all(_alike(prices, model) for model in unknown) else "a date and, in USD per million tokens, "
-    asked = "".join(f"{offer} " for offer in _offers(prices, unknown))
-    raise UsageError(
-        f"--budget-usd: there is no price for {', '.join(unknown)}.\n"
-        f"{asked}Say {'so' if asked else 'what it costs'} with --prices FILE.toml, which holds {dated}\n"
-        f"{_lines(prices, unknown)}"
-    )
+def priced(file: str | None, required: Iterable[str]) -> Prices:
+    """The prices of `file` and the bundled ones. Raises `UsageError` where one of the models `required` has none."""
+    prices = Prices.load(file)
+    if unknown := sorted({model for model in required if not prices.knows(model)}):
+        raise UsageError(_refusal(prices, unknown))
+    return prices
 
 
 def hint(prices: Prices, models: Iterable[str]) -> str | None:
@@ -33,6 +26,18 @@ def hint(prices: Prices, models: Iterable[str]) -> str | None:
         return None
     asked = " ".join(_offers(prices, unknown))
     return f"Cost is unknown. {asked} Say so with --prices FILE.toml, which holds {_lines(prices, unknown)}"
+
+
+def _refusal(prices: Prices, unknown: Sequence[str]) -> str:
+    """That there is no price for these models, and what to write into a file of prices."""
+    # A name is dated as what it stands for.
+    dated = "" if all(_alike(prices, model) for model in unknown) else " a date and, in USD per million tokens,"
+    asked = "".join(f"{offer} " for offer in _offers(prices, unknown))
+    return (
+        f"--budget-usd: there is no price for {', '.join(unknown)}.\n"
+        f"{asked}Say {'so' if asked else 'what it costs'} with --prices FILE.toml, which holds{dated}\n"
+        f"{_lines(prices, unknown)}"
+    )
 
 
 def _offers(prices: Prices, unknown: Iterable[str]) -> Iterator[str]:

@@ -24,7 +24,7 @@ def cautions(manifest: Manifest) -> Iterator[str]:
     for model, names in manifest.models.served.items():
         others = [name for name in names if not same_model(model, name)]
         if others and model not in (LOCAL, SCRIPTED):
-            yield _served(model, others, manifest.prices)
+            yield _served(model, others, manifest.prices_used)
 
 
 def over(overrun: Overrun, max_tokens: int) -> str:

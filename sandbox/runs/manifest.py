@@ -33,7 +33,7 @@ class Models(Part):
 
     `served` are the names that endpoints reported for each name asked for, at most `MOST_NAMES` of one.
     `endpoints` are the base URLs at which each name was asked, without their queries; one in this process has none.
-    `systems` are what answers said of who gave them behind a name, at most `MOST_SYSTEMS`. Older runs say none of these.
+    `systems` are what answers said of who gave them behind a name, at most `MOST_SYSTEMS`. Older runs say none of it.
     """
 
     agents: tuple[str, ...]
@@ -179,6 +179,6 @@ class Manifest(Part):
     forecast: Expected
     totals: Totals
     overruns: dict[str, Overrun] = {}
-    prices: dict[str, PriceUsed] = {}
+    prices_used: dict[str, PriceUsed] = {}
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)

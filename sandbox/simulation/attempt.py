@@ -21,7 +21,8 @@ from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
 from sandbox.runs.records import CallKey, Interaction
 from sandbox.simulation.log import RunLog
-from sandbox.simulation.manifest import corrected, opened, progressed, starting_cost
+from sandbox.simulation.manifest import corrected, progressed, starting_cost
+from sandbox.simulation.models import opened
 from sandbox.simulation.progress import Progress, RoundDone, StopReason
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan

@@ -11,19 +11,18 @@ from sandbox.options.config import speakers
 from sandbox.questions.sets import QuestionSet
 from sandbox.runs.clock import timestamp
 from sandbox.runs.manifest import (
-    MOST_SYSTEMS,
     AttemptEntry,
     EmbedderUsed,
     Expected,
     Lost,
     Manifest,
     Models,
-    PriceUsed,
     Questions,
     Status,
     StoppedBy,
     Totals,
 )
+from sandbox.simulation.models import answered, opened, prices_used
 from sandbox.simulation.progress import Progress
 from sandbox.society.fingerprint import fingerprint, packages, recordable
 from sandbox.society.plan import Plan
@@ -87,16 +86,6 @@ def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Man
     )
 
 
-def opened(models: Models, plan: Plan, endpoints: Endpoints) -> Models:
-    """`models` as `endpoints`, which are probed, take them: at what level, and where beside all earlier places."""
-    now = endpoints.addresses(plan.routes)
-    places = {
-        name: tuple(dict.fromkeys([*models.endpoints.get(name, ()), *now.get(name, ())]))
-        for name in sorted({*models.endpoints, *now})
-    }
-    return models.model_copy(update={"structured": endpoints.levels(plan.routes), "endpoints": places})
-
-
 def starting_cost(plan: Plan) -> float | None:
     """0 where every model has a price, else None: an unknown price is unknown from the start."""
     names = {model.name for model in (*plan.models, plan.observer)}
@@ -143,34 +132,13 @@ def progressed(
             "finished": now,
             # A retry that was stopped goes on as one; the next retry after its end is asked for anew.
             "config": replace(manifest.config, retry_failed=False) if status == "complete" else manifest.config,
-            "models": _answered(manifest.models, accounts),
+            "models": answered(manifest.models, accounts),
             "attempts": (*manifest.attempts[:-1], attempt),
             "totals": totals,
             "overruns": dict(sorted(accounts.overruns.items())),
-            "prices": _prices(manifest.models, accounts),
+            "prices_used": prices_used(manifest.models, accounts),
         }
     )
-
-
-def _answered(models: Models, accounts: Accounts) -> Models:
-    """What answers said of who gave them; the journal says nothing of systems, so those of earlier attempts stay."""
-    served = {model: tuple(sorted(names)) for model, names in sorted(accounts.served.items())}
-    reported = tuple(sorted({name for names in served.values() for name in names}))
-    systems = tuple(sorted({*models.systems, *accounts.systems})[:MOST_SYSTEMS])
-    return models.model_copy(update={"reported": reported, "served": served, "systems": systems})
-
-
-def _prices(models: Models, accounts: Accounts) -> dict[str, PriceUsed]:
-    """The prices that cost is reckoned with, and those of models that were served in place of the ones asked for."""
-    asked = {*models.agents, models.observer}
-    used = {name: accounts.prices.listed(name) for name in asked}
-    served = set().union(*accounts.served.values()) - asked
-    used |= {name: accounts.prices.likely(name) for name in served}
-    return {
-        name: PriceUsed(**each.price._asdict(), name=each.name, source=each.source, date=each.date)
-        for name, each in sorted(used.items())
-        if each
-    }
 
 
 def _begun(at: str) -> AttemptEntry:
