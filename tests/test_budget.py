@@ -1,4 +1,4 @@
-"""Budgets: replies never exceed them, the stop is clean, and a larger one goes on."""
+"""Budgets: replies that keep to their bound never exceed them, the stop is clean, and a larger one goes on."""
 
 from pathlib import Path
 
