@@ -1,4 +1,4 @@
-"""Budgets: replies never exceed them, the stop is clean, and a larger one goes on."""
+"""Budgets: replies that keep to their bound never exceed them, the stop is clean, and a larger one goes on."""
 
 from pathlib import Path
 
@@ -177,7 +177,7 @@ def test_a_call_that_fits_exactly_is_made_and_the_next_one_refused_for_good() ->
 def test_a_parent_counts_what_is_spent_now_and_its_owner_what_was_before() -> None:
     parent = Budget(Limits(calls=100))
     accounts = Accounts(Prices.load(None), Budget(parent=parent))
-    outcome = Outcome(Reply("", usage=Usage(prompt_tokens=5, completion_tokens=5)), None, 1, 0.0)
+    outcome = Outcome(Reply("", usage=Usage(prompt_tokens=1, completion_tokens=9)), None, 1, 0.0)
     accounts.answered_before("draft", "gpt-4o", outcome)
     accounts.answered("draft", REQUESTS[0], outcome)
     assert (accounts.budget.spent.calls, parent.spent.calls) == (2, 1)

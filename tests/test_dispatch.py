@@ -102,7 +102,7 @@ def drive(
     However it ends, works beside it would find nothing set aside for it in a budget that they share.
     """
     done: list[Interaction] = []
-    parent = Budget(Limits(usd=10**6))
+    parent = Budget(Limits(calls=10**6))
 
     async def run() -> None:
         with closing(Journal(journal_of(RunDirectory(path.parent)))) as journal:

@@ -12,7 +12,8 @@ import orjson
 from agents.endpoints.events import BrokenOffError, document_of
 from agents.endpoints.finish import finish_of
 from agents.endpoints.said import Sender, first_heading, looks_like_html
-from agents.model import ModelError, Reply, Usage
+from agents.endpoints.usage import usage_of
+from agents.model import ModelError, Reply
 from agents.quota import Quota
 from agents.surrogates import without_surrogates
 
@@ -63,7 +64,7 @@ def reply_from(document: Any, sender: Sender, quota: Quota | None = None) -> Rep
             text=_text(message.get("content")),
             finish=finish_of(_string(choice.get("finish_reason"))),
             refusal=_string(message.get("refusal")),
-            usage=_usage(document.get("usage")),
+            usage=usage_of(document.get("usage")),
             model=_string(document.get("model")),
             thinking=_thinking(message),
             quota=quota,
@@ -138,10 +139,3 @@ def _string(value: Any) -> str | None:
     if not isinstance(value, str):
         raise TypeError
     return without_surrogates(value)
-
-
-def _usage(usage: Any) -> Usage | None:
-    counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")] if isinstance(usage, dict) else []
-    if not counts or not all(type(count) is int and count >= 0 for count in counts):
-        return None
-    return Usage(prompt_tokens=counts[0], completion_tokens=counts[1])

@@ -10,8 +10,8 @@ from agents.model import Reply, Request
 from agents.spoken import spoken
 from sandbox.calls.budget import Budget, Hold
 from sandbox.calls.prices import Prices
-from sandbox.calls.spending import NOTHING, Amount, used, worst_case
-from sandbox.runs.manifest import MOST_SYSTEMS, AttemptEntry
+from sandbox.calls.spending import NOTHING, Amount, beyond, bound, used, worst_case
+from sandbox.runs.manifest import MOST_NAMES, MOST_SYSTEMS, NO_OVERRUN, AttemptEntry, Overrun
 
 
 @dataclass(slots=True)
@@ -21,7 +21,8 @@ class Accounts:
     Times are seconds of the monotonic clock. `calls` are finished asks by stage; `superseded` are those whose answers a
     retry replaced, which were paid too. `budget` is told all that is spent: replies without usage count as much as they
     can have used. `lost` are tries of this attempt that may have been paid though no answer came. Replies are counted
-    that held thinking, that ended within it, and that went on after an end-of-turn mark.
+    that held thinking, that ended within it, and that went on after an end-of-turn mark. By model asked, `served` are
+    the names that replies came under, and `overruns` tells of those that took more than the bound of their call.
     """
 
     prices: Prices
@@ -35,8 +36,9 @@ class Accounts:
     calls_with_thinking: int = 0
     calls_cut_while_thinking: int = 0
     calls_with_marks: int = 0
-    reported: set[str] = field(default_factory=set)
+    served: dict[str, set[str]] = field(default_factory=dict)
     systems: set[str] = field(default_factory=set)
+    overruns: dict[str, Overrun] = field(default_factory=dict)
     superseded: int = 0
     lost: Amount = NOTHING
     earlier_calls: int = 0
@@ -69,11 +71,11 @@ class Accounts:
 
     def hold(self, request: Request) -> Hold | None:
         """Set aside what `request` can cost; None if that does not fit into the budget now."""
-        return self.budget.hold(self._most(request))
+        return self.budget.hold(request.model, self._most(request))
 
     def may_ever_hold(self, request: Request) -> bool:
         """Whether `request` can still fit into the budget once calls in flight are over."""
-        return self.budget.may_ever_hold(self._most(request))
+        return self.budget.may_ever_hold(request.model, self._most(request))
 
     def _most(self, request: Request) -> Amount:
         return worst_case(request, self.prices) if self.budget.is_limited else NOTHING
@@ -87,8 +89,7 @@ class Accounts:
         """An ask is finished."""
         self.last_reply = time.monotonic()
         self.budget.spend(self._count(stage, request.model, outcome))
-        if unmetered := self._unmetered(request, outcome):
-            self.budget.spend(unmetered)
+        self._measure(request, outcome.reply)
 
     def answered_before(self, stage: str, model: str, outcome: Outcome) -> None:
         """An ask of `model` was finished by an earlier attempt."""
@@ -98,8 +99,7 @@ class Accounts:
 
     def repeated(self, request: Request, outcome: Outcome) -> None:
         """The journal answered `request`, which is known only now: no account of an earlier attempt has its bound."""
-        if unmetered := self._unmetered(request, outcome):
-            self.budget.spend(unmetered)
+        self._measure(request, outcome.reply)
 
     def attempted_before(self, attempts: Iterable[AttemptEntry]) -> None:
         """Earlier attempts took so long, and lost so many tries."""
@@ -119,15 +119,30 @@ class Accounts:
 
     def lose(self, request: Request) -> None:
         """A try of `request` ended without an answer, and may have been paid."""
-        most = worst_case(request, self.prices)
+        most = self._worst(request)
         self.lost = self.lost.plus(most)
         self.budget.spend(most)
 
-    def _unmetered(self, request: Request, outcome: Outcome) -> Amount | None:
-        """If the reply to `request` came without usage, budgets take it for as large as it can have been."""
-        if outcome.reply is None or outcome.reply.usage:
-            return None
-        return worst_case(request, self.prices)._replace(calls=0)
+    def _worst(self, request: Request) -> Amount:
+        """The most that an answer to `request` takes, as far as is known by now."""
+        return worst_case(request, self.prices).plus(self.budget.bounds.beyond(request.model))
+
+    def _measure(self, request: Request, reply: Reply | None) -> None:
+        """Hold `reply` against the bound of its call; without usage, budgets take it for as large as it can have been.
+
+        A larger one teaches what later calls can take.
+        """
+        if reply is None:
+            return
+        if reply.usage is None:
+            self.budget.spend(self._worst(request)._replace(calls=0))
+            self.budget.bounds.learn(request.model, NOTHING)
+            return
+        model, most = request.model, bound(request)
+        more = beyond(reply.usage, most)
+        self.budget.bounds.learn(model, used(model, more, self.prices)._replace(calls=0))
+        if used(model, reply.usage, self.prices).exceeds(used(model, most, self.prices)):
+            self.overruns[model] = self.overruns.get(model, NO_OVERRUN).with_reply(more)
 
     def _count(self, stage: str, model: str, outcome: Outcome) -> Amount:
         """Take in a finished ask; what it took, as far as its usage is known."""
@@ -135,7 +150,7 @@ class Accounts:
         self.tries += outcome.tries
         if outcome.reply is None:
             return Amount(calls=1)
-        self._look_at(outcome.reply)
+        self._look_at(model, outcome.reply)
         usage = outcome.reply.usage
         cost = self.prices.cost(model, usage)
         self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
@@ -146,10 +161,11 @@ class Accounts:
         self.completion_tokens += usage.completion_tokens
         return used(model, usage, self.prices)
 
-    def _look_at(self, reply: Reply) -> None:
-        """Count what a reply held beside its answer."""
-        if reply.model:
-            self.reported.add(reply.model)
+    def _look_at(self, model: str, reply: Reply) -> None:
+        """Count what a reply of `model` held beside its answer, and keep the names that it came under."""
+        names = self.served.setdefault(model, set())
+        if reply.model and len(names) < MOST_NAMES:
+            names.add(reply.model)
         if reply.system and len(self.systems) < MOST_SYSTEMS:
             self.systems.add(reply.system)
         said = spoken(reply)

@@ -1,11 +1,14 @@
 """What may still be spent, with the worst case of every call in flight set aside.
 
-Knows amounts and limits. Replies never exceed a budget, because a call leaves only if its worst case still fits.
+Knows amounts and limits. A call leaves only if its worst case still fits. A reply that takes more than that raises the
+worst case of its model at once, for calls in flight too, so that only such calls can exceed a budget.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from sandbox.calls.bounds import Bounds
 from sandbox.calls.spending import NOTHING, Amount
 
 
@@ -21,35 +24,57 @@ class Limits(NamedTuple):
         pairs = zip(amount, self, strict=True)
         return all(limit is None or spent <= limit for spent, limit in pairs)
 
+    @property
+    def depend_on_replies(self) -> bool:
+        """Whether how long replies are makes a difference."""
+        return self.tokens is not None or self.usd is not None
+
 
 class Hold:
-    """What is set aside for one call in flight, until `release`."""
+    """What is set aside for one call of `model` in flight, until `release`."""
 
-    def __init__(self, budget: "Budget", amount: Amount) -> None:
+    def __init__(self, budget: "Budget", model: str, amount: Amount) -> None:
         self._budget: Final = budget
+        self._model: Final = model
         self._amount: Final = amount
-        budget.reserve(amount)
+        budget.reserve(model, amount)
 
     def release(self) -> None:
         """The call is over, and what it took is spent."""
-        self._budget.give_back(self._amount)
+        self._budget.give_back(self._model, self._amount)
 
 
 class Budget:
     """`limits` on what is spent; what is spent here is spent of `parent` too, the budget of several works.
 
     `spent` is all that was paid or may have been paid, `reserved` the worst case of what is in flight, and `holds` how
-    many calls that are. Where nothing `is_limited`, nothing is set aside.
+    many calls that are. `bounds` are what was learnt of replies, by whatever work. Where nothing `is_limited`, nothing
+    is set aside.
     """
 
     def __init__(self, limits: Limits | None = None, parent: "Budget | None" = None) -> None:
-        self.spent = self.reserved = NOTHING
-        self.holds = 0
+        self.spent = NOTHING
+        self.bounds: Final[Bounds] = parent.bounds if parent else Bounds()
+        self._in_flight: Final[Counter[str]] = Counter()
+        self._set_aside = NOTHING
         self._limits: Final = limits or Limits()
         self._parent: Final = parent
         self._listeners: Final[list[Callable[[], object]]] = []
         own = any(limit is not None for limit in self._limits)
         self.is_limited: Final[bool] = own or bool(parent and parent.is_limited)
+
+    @property
+    def holds(self) -> int:
+        """How many calls are in flight."""
+        return self._in_flight.total()
+
+    @property
+    def reserved(self) -> Amount:
+        """The worst case of all of them, as far as is known by now."""
+        amount = self._set_aside
+        for model, count in self._in_flight.items():
+            amount = amount.plus(self.bounds.beyond(model).times(count))
+        return amount
 
     @property
     def is_kept(self) -> bool:
@@ -66,32 +91,34 @@ class Budget:
         """So much was paid by an earlier attempt: a parent is told by its owner, who knows of all that was before."""
         self.spent = self.spent.plus(amount)
 
-    def hold(self, amount: Amount) -> Hold | None:
-        """Set `amount` aside; None if that does not fit now."""
-        return Hold(self, amount) if self._fits(amount) else None
+    def hold(self, model: str, amount: Amount) -> Hold | None:
+        """Set aside `amount`, the bound of a call of `model`; None if its worst case does not fit now."""
+        fits = self._may_join(model) and self._fits(self._worst(model, amount))
+        return Hold(self, model, amount) if fits else None
 
-    def may_ever_hold(self, amount: Amount) -> bool:
-        """Whether `amount` can still fit once calls in flight are over, of this work or of those beside it."""
-        return self._fits(amount) or (self._is_in_use() and self._fits_alone(amount))
+    def may_ever_hold(self, model: str, amount: Amount) -> bool:
+        """Whether that can still fit once calls in flight are over, of this work or of those beside it."""
+        worst = self._worst(model, amount)
+        return self._fits(worst) or (self._is_in_use() and self._fits_alone(worst))
 
-    def reserve(self, amount: Amount) -> None:
-        """Set `amount` aside for a call."""
+    def reserve(self, model: str, amount: Amount) -> None:
+        """Set `amount` aside for a call of `model`."""
         if not self.is_limited:
             return
-        self.holds += 1
-        self.reserved = self.reserved.plus(amount)
+        self._in_flight[model] += 1
+        self._set_aside = self._set_aside.plus(amount)
         if self._parent:
-            self._parent.reserve(amount)
+            self._parent.reserve(model, amount)
 
-    def give_back(self, amount: Amount) -> None:
-        """A call is over for which `amount` was set aside: others may be waiting for that."""
+    def give_back(self, model: str, amount: Amount) -> None:
+        """A call of `model` is over for which `amount` was set aside: others may be waiting for that."""
         if not self.is_limited:
             return
-        self.holds -= 1
+        self._in_flight[model] -= 1
         # Sums of fractions leave a rest that is none.
-        self.reserved = self.reserved.minus(amount) if self.holds else NOTHING
+        self._set_aside = self._set_aside.minus(amount) if self.holds else NOTHING
         if self._parent:
-            self._parent.give_back(amount)
+            self._parent.give_back(model, amount)
         for tell in self._listeners:
             tell()
 
@@ -106,6 +133,15 @@ class Budget:
         if self._parent:
             self._parent._listeners.remove(tell)
             self._parent.unlisten(tell)
+
+    def _worst(self, model: str, amount: Amount) -> Amount:
+        return amount.plus(self.bounds.beyond(model))
+
+    def _may_join(self, model: str) -> bool:
+        """Whether a call of `model` may be made beside others: the first goes alone, and shows what replies take."""
+        if self._limits.depend_on_replies and self._in_flight[model] and not self.bounds.knows(model):
+            return False
+        return self._parent is None or self._parent._may_join(model)
 
     def _fits(self, more: Amount) -> bool:
         if not self.is_limited:

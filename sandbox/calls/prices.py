@@ -1,58 +1,47 @@
-"""What tokens cost: the dated table `prices.toml`. A model without a price costs an unknown amount, never 0."""
+"""What tokens cost. A model without a price costs an unknown amount, never 0; no name is priced as another unasked."""
 
-from collections.abc import Collection, Mapping
-from importlib import resources
-from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
-
-from annotated_types import Ge, Le
-from pydantic import BaseModel, ConfigDict, Strict, ValidationError
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from agents.model import Usage
+from agents.model_names import is_version_of
+from sandbox.calls.price_files import Price, PriceTable, bundled, own
 from sandbox.errors import UsageError
 from sandbox.options.config import LOCAL, SCRIPTED
-from sandbox.options.toml import parse_toml, read_toml
+from sandbox.text import nearest
 
 FREE: Final = frozenset({LOCAL, SCRIPTED})
-PerMillion = Annotated[float, Strict(), Ge(0), Le(1e9)]  # true is no price
-
-
-class Price(NamedTuple):
-    """USD per million tokens."""
-
-    prompt: PerMillion
-    completion: PerMillion
-
-
 NO_PRICE: Final = Price(0.0, 0.0)
 
 
-class PriceTable(BaseModel):
-    """A price file: prices by model name, when they were looked up (YYYY-MM-DD), and where."""
+class Listed(NamedTuple):
+    """A price, where and when it was read, and the name in the table that it stands under."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+    name: str
+    price: Price
+    source: str
     date: str
-    source: str = ""
-    models: dict[str, Price]
 
 
 class Prices:
     """Prices by model name; `dated` says of when they are."""
 
-    def __init__(self, models: Mapping[str, Price], dated: str) -> None:
+    def __init__(self, models: Mapping[str, Listed], dated: str) -> None:
         self._models: Final = models
         self.dated: Final = dated
 
     @classmethod
     def load(cls, file: str | None) -> "Prices":
         """The table that comes with the package, overridden by that in `file`. Raises `UsageError`."""
-        content = (resources.files("sandbox.calls") / "prices.toml").read_bytes()
-        bundled = _table(parse_toml(content, "prices.toml"), "prices.toml")
+        vendors = bundled().values()
+        dated = max(table.date for table in vendors)
+        models = {name: each for table in vendors for name, each in _listed(table, table.source).items()}
         if file is None:
-            return cls(bundled.models, bundled.date)
-        own = _table(read_toml(Path(file), f"--prices {file}"), f"--prices {file}")
-        return cls({**bundled.models, **own.models}, f"{own.date} in {file}, else {bundled.date}")
+            return cls(models, dated)
+        table = own(file)
+        models |= _listed(table, table.source or file)
+        models |= {name: _named(other, models, file) for name, other in table.same.items()}
+        return cls(models, f"{table.date} in {file}, else {dated}" if table.date else dated)
 
     def knows(self, model: str) -> bool:
         """Whether `model` is free or has a price."""
@@ -60,16 +49,25 @@ class Prices:
 
     def price(self, model: str) -> Price | None:
         """What tokens of `model` cost; None where that is not known."""
-        return NO_PRICE if model in FREE else self._models.get(model)
+        if model in FREE:
+            return NO_PRICE
+        listed = self._models.get(model)
+        return listed.price if listed else None
 
-    def require(self, models: Collection[str]) -> None:
-        """Raises `UsageError` that names the models without a price."""
-        if unknown := sorted({model for model in models if not self.knows(model)}):
-            raise UsageError(
-                f"--budget-usd: there is no price for {', '.join(unknown)}.\n"
-                f"Give it with --prices FILE.toml, which holds a date and, under [models],\n"
-                f'"{unknown[0]}" = {{ prompt = 0.15, completion = 0.60 }}  # USD per million tokens'
-            )
+    def listed(self, model: str) -> Listed | None:
+        """The price of `model`, and where it is from; None where that is not known, and for what is free."""
+        return self._models.get(model)
+
+    def likely(self, model: str) -> Listed | None:
+        """The price of `model`, else the only one that its name can mean: to compare with, not to reckon with."""
+        found = self.alike(model)
+        return self._models.get(model) or (found[0] if len(found) == 1 else None)
+
+    def alike(self, model: str) -> list[Listed]:
+        """The prices that a dated or prefixed name may mean, those first whose own path it has."""
+        found = {each.name: each for each in self._models.values() if is_version_of(model, each.name)}
+        asked = f"/{model.lower()}"
+        return sorted(found.values(), key=lambda each: not asked.endswith(f"/{each.name.lower()}"))
 
     def cost(self, model: str, usage: Usage | None) -> float | None:
         """USD of one reply; None where price or usage is not known."""
@@ -81,10 +79,12 @@ class Prices:
         return (price.prompt * usage.prompt_tokens + price.completion * usage.completion_tokens) / 1e6
 
 
-def _table(document: dict[str, Any], name: str) -> PriceTable:
-    try:
-        return PriceTable.model_validate(document)
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = ".".join(map(str, problem["loc"]))
-        raise UsageError(f"{name}: {place}: {problem['msg']}.") from None
+def _listed(table: PriceTable, source: str) -> dict[str, Listed]:
+    return {name: Listed(name, price, source, table.date) for name, price in table.models.items()}
+
+
+def _named(name: str, models: Mapping[str, Listed], file: str) -> Listed:
+    """The price of the model that a file names in place of one."""
+    if name not in models:
+        raise UsageError(f"--prices {file}: there is no price for {name}.{nearest(name, models)}")
+    return models[name]

@@ -24,14 +24,39 @@ class Amount(NamedTuple):
         """The difference."""
         return Amount(self.calls - other.calls, self.tokens - other.tokens, self.usd - other.usd)
 
+    def times(self, count: int) -> "Amount":
+        """So many of it."""
+        return Amount(self.calls * count, self.tokens * count, self.usd * count)
+
+    def largest(self, other: "Amount") -> "Amount":
+        """The larger of each."""
+        return Amount(max(self.calls, other.calls), max(self.tokens, other.tokens), max(self.usd, other.usd))
+
+    def exceeds(self, other: "Amount") -> bool:
+        """Whether it is more than `other` in tokens or in USD."""
+        return self.tokens > other.tokens or self.usd > other.usd
+
 
 NOTHING: Final = Amount()
 
 
-def worst_case(request: Request, prices: Prices) -> Amount:
-    """The most that one answer to `request` can use: a token for each byte of the prompt, and a whole reply."""
+def bound(request: Request) -> Usage:
+    """The most that one answer to `request` should use: a token for each byte of the prompt, and a whole reply."""
     prompt = sum(len(message.content.encode()) for message in request.messages)
-    return used(request.model, Usage(prompt_tokens=prompt, completion_tokens=request.max_tokens), prices)
+    return Usage(prompt_tokens=prompt, completion_tokens=request.max_tokens)
+
+
+def worst_case(request: Request, prices: Prices) -> Amount:
+    """What an answer to `request` takes that uses all of its `bound`."""
+    return used(request.model, bound(request), prices)
+
+
+def beyond(usage: Usage, most: Usage) -> Usage:
+    """How much more `usage` is than `most`, prompt and completion each for itself."""
+    return Usage(
+        prompt_tokens=max(0, usage.prompt_tokens - most.prompt_tokens),
+        completion_tokens=max(0, usage.completion_tokens - most.completion_tokens),
+    )
 
 
 def used(model: str, usage: Usage, prices: Prices) -> Amount:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from sandbox.calls.price_offers import hint
 from sandbox.commands.forecast_view import forecast_document, forecast_table
 from sandbox.errors import SandboxError, UsageError
 from sandbox.figures.killed import counted
 from sandbox.inspection.output import Answer, deliver
-from sandbox.options.config import Config
+from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import resolve_config
 from sandbox.options.resolution import Resolved, naming_places, resolve
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
@@ -46,6 +47,8 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         display.show(Note(f"Reading questions from {resolved.config.questions}."))
     plan = make_plan(resolved.config, run)
     expected, done = plan.forecast, counted(run).manifest.totals.calls if run else 0
+    if said := hint(plan.prices, [each.name for each in speakers(plan.config)]):
+        display.show(Note(said))
     if dry_run:
         _show_forecast(plan, resolved, expected)
         if run:

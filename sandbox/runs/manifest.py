@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.model import Usage
 from sandbox.options.config import Config
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ StoppedBy = Literal["interrupt", "error", "budget", "failures", "missing"]
 # What a folder is whose manifest names no kind.
 SIMULATION: Final = "simulation"
 MOST_SYSTEMS: Final = 20
+# A server that makes up a name for every reply need not fill the manifest.
+MOST_NAMES: Final = 50
 Count = Annotated[int, Field(ge=0)]
 Dollars = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -28,14 +31,16 @@ class Part(BaseModel):
 class Models(Part):
     """Model names asked for, names that endpoints reported, and the level of structured output of each.
 
+    `served` are the names that endpoints reported for each name asked for, at most `MOST_NAMES` of one.
     `endpoints` are the base URLs at which each name was asked, without their queries; one in this process has none.
-    `systems` are what answers said of who gave them behind a name, at most `MOST_SYSTEMS`. Older runs say neither.
+    `systems` are what answers said of who gave them behind a name, at most `MOST_SYSTEMS`. Older runs say none of it.
     """
 
     agents: tuple[str, ...]
     observer: str
     reported: tuple[str, ...]
     structured: dict[str, str]
+    served: dict[str, tuple[str, ...]] = {}
     endpoints: dict[str, tuple[str, ...]] = {}
     systems: tuple[str, ...] = ()
 
@@ -68,6 +73,38 @@ class Lost(Part):
     calls: Count
     tokens: Count
     cost_usd: Dollars | None
+
+
+class Overrun(Part):
+    """Replies of a model that took more than the bound of their call, and the most that one took beyond it.
+
+    The bound: a prompt token for each byte of the prompt, and as many completion tokens as were allowed.
+    """
+
+    calls: Count
+    prompt_tokens: Count
+    completion_tokens: Count
+
+    def with_reply(self, beyond: Usage) -> Self:
+        """One reply more, which took so much `beyond` its bound."""
+        return type(self)(
+            calls=self.calls + 1,
+            prompt_tokens=max(self.prompt_tokens, beyond.prompt_tokens),
+            completion_tokens=max(self.completion_tokens, beyond.completion_tokens),
+        )
+
+
+NO_OVERRUN: Final = Overrun(calls=0, prompt_tokens=0, completion_tokens=0)
+
+
+class PriceUsed(Part):
+    """USD per million tokens of a model, where and when they were read, and the name that they stand under there."""
+
+    prompt: Dollars
+    completion: Dollars
+    name: str
+    source: str
+    date: str
 
 
 class AttemptEntry(Part):
@@ -141,5 +178,7 @@ class Manifest(Part):
     attempts: tuple[AttemptEntry, ...]
     forecast: Expected
     totals: Totals
+    overruns: dict[str, Overrun] = {}
+    prices_used: dict[str, PriceUsed] = {}
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from sandbox.runs.cautions import cautions
 from sandbox.runs.failures import HOPELESS, Kind
 from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
 from sandbox.text import duration, money, typed
@@ -83,6 +84,7 @@ def account(manifest: Manifest) -> list[str]:
         f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}, cost {money(totals.cost_usd)}, "
         f"{totals.missing_ratings} missing ratings.",
         *beside_answers(manifest),
+        *cautions(manifest),
         *_uncertain(manifest.attempts),
         against_forecast(manifest),
     ]

@@ -4,7 +4,7 @@ Knows the order in which they are told; not how calls are made, nor how a run di
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
 from typing import Final, Self
@@ -16,11 +16,13 @@ from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.lane import Lane
 from sandbox.progress.events import Note, Report
+from sandbox.runs.cautions import over
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
 from sandbox.runs.records import CallKey, Interaction
 from sandbox.simulation.log import RunLog
-from sandbox.simulation.manifest import corrected, opened, progressed, starting_cost
+from sandbox.simulation.manifest import corrected, progressed, starting_cost
+from sandbox.simulation.models import opened
 from sandbox.simulation.progress import Progress, RoundDone, StopReason
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
@@ -59,6 +61,7 @@ class SocietyAttempt:
             retry=config.retry_failed,
         )
         self._log: Final = RunLog(directory, plan.world.size)
+        self._told: set[str] = set()
         self._interrupted = False
         self._verdict: StopReason | None = None
 
@@ -110,6 +113,7 @@ class SocietyAttempt:
         # Before the first call: a journal with calls of more rounds than the manifest has could not be taken up again.
         self.save_progress()
         if self.has_work():
+            self._told = set(self.accounts.overruns)  # at the end they are told again
             async with aclosing(self._calls.drive(lanes)) as batches:
                 async for batch in batches:
                     done = self._keep(batch)
@@ -117,6 +121,8 @@ class SocietyAttempt:
                         self.save_progress()
                     for each in done:
                         report(each)
+                    for note in self._overruns():
+                        report(note)
         if self._verdict:
             report(Note(self._verdict.text, warning=True))
 
@@ -141,6 +147,14 @@ class SocietyAttempt:
         """Keep what was found out of `endpoints`, which this attempt asks."""
         models = opened(self._manifest.models, self._plan, endpoints)
         self._manifest = self._manifest.model_copy(update={"models": models})
+
+    def _overruns(self) -> Iterator[Note]:
+        """Which models turned out to answer with more than a call should take, each once."""
+        for model in self.accounts.overruns.keys() - self._told:
+            self._told.add(model)
+            by = over(self.accounts.overruns[model], self._plan.config.max_tokens)
+            then = " Budgets reckon with that from now on." if self.accounts.budget.is_limited else ""
+            yield Note(f"Replies of {model} exceed the bound of their call: {by}.{then}", warning=True)
 
     def _stopped_by(self) -> StoppedBy:
         """The first reason why calls are left."""

@@ -11,7 +11,6 @@ from sandbox.options.config import speakers
 from sandbox.questions.sets import QuestionSet
 from sandbox.runs.clock import timestamp
 from sandbox.runs.manifest import (
-    MOST_SYSTEMS,
     AttemptEntry,
     EmbedderUsed,
     Expected,
@@ -23,9 +22,11 @@ from sandbox.runs.manifest import (
     StoppedBy,
     Totals,
 )
+from sandbox.simulation.models import opened, prices_used
 from sandbox.simulation.progress import Progress
 from sandbox.society.fingerprint import fingerprint, packages, recordable
 from sandbox.society.plan import Plan
+from sandbox.society.tally import answered
 
 
 def first_manifest(
@@ -86,16 +87,6 @@ def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Man
     )
 
 
-def opened(models: Models, plan: Plan, endpoints: Endpoints) -> Models:
-    """`models` as `endpoints`, which are probed, take them: at what level, and where beside all earlier places."""
-    now = endpoints.addresses(plan.routes)
-    places = {
-        name: tuple(dict.fromkeys([*models.endpoints.get(name, ()), *now.get(name, ())]))
-        for name in sorted({*models.endpoints, *now})
-    }
-    return models.model_copy(update={"structured": endpoints.levels(plan.routes), "endpoints": places})
-
-
 def starting_cost(plan: Plan) -> float | None:
     """0 where every model has a price, else None: an unknown price is unknown from the start."""
     names = {model.name for model in (*plan.models, plan.observer)}
@@ -142,17 +133,13 @@ def progressed(
             "finished": now,
             # A retry that was stopped goes on as one; the next retry after its end is asked for anew.
             "config": replace(manifest.config, retry_failed=False) if status == "complete" else manifest.config,
-            "models": _answered(manifest.models, accounts),
+            "models": answered(manifest.models, accounts),
             "attempts": (*manifest.attempts[:-1], attempt),
             "totals": totals,
+            "overruns": dict(sorted(accounts.overruns.items())),
+            "prices_used": prices_used(manifest.models, accounts),
         }
     )
-
-
-def _answered(models: Models, accounts: Accounts) -> Models:
-    """What answers said of who gave them; the journal says nothing of systems, so those of earlier attempts stay."""
-    systems = sorted({*models.systems, *accounts.systems})[:MOST_SYSTEMS]
-    return models.model_copy(update={"reported": tuple(sorted(accounts.reported)), "systems": tuple(systems)})
 
 
 def _begun(at: str) -> AttemptEntry:

@@ -16,6 +16,7 @@ from agents.voice import Wording
 from memory import Recall
 from prompts import Prompts, TemplateError
 from prompts.fences import TAGS
+from sandbox.calls.price_offers import priced
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.errors import UsageError
@@ -105,15 +106,8 @@ def make_plan(config: Config, run: Run | None = None) -> Plan:
         models=models,
         observer=observer,
         priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
-        prices=_prices(config, [*models, observer]),
+        prices=priced(config.prices, [each.name for each in (*models, observer)] if config.budget_usd else ()),
     )
-
-
-def _prices(config: Config, models: Sequence[SocietyModel]) -> Prices:
-    prices = Prices.load(config.prices)
-    if config.budget_usd is not None:
-        prices.require({model.name for model in models})
-    return prices
 
 
 def _prompts(config: Config, kept: Path | None) -> Prompts:

@@ -14,7 +14,7 @@ from sandbox.calls.prices import Prices
 from sandbox.errors import UsageError
 from sandbox.options.config import Config
 from sandbox.runs.directory import RunDirectory
-from sandbox.runs.manifest import Manifest
+from sandbox.runs.manifest import MOST_SYSTEMS, Manifest, Models
 from sandbox.runs.records import CallKey, JournalLine
 from sandbox.society.speaking import name_asked, speaking
 
@@ -44,6 +44,14 @@ def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
     for line in lines[len(known) :]:
         accounts.replaced(line.stage)
     return Tally(accounts, _seconds(lines, manifest.attempts[-1].started if manifest.attempts else ""))
+
+
+def answered(models: Models, accounts: Accounts) -> Models:
+    """What answers said of who gave them; the journal says nothing of systems, so those of earlier attempts stay."""
+    served = {model: tuple(sorted(names)) for model, names in sorted(accounts.served.items())}
+    reported = tuple(sorted({name for names in served.values() for name in names}))
+    systems = tuple(sorted({*models.systems, *accounts.systems})[:MOST_SYSTEMS])
+    return models.model_copy(update={"reported": reported, "served": served, "systems": systems})
 
 
 def _prices(config: Config) -> Prices | None:

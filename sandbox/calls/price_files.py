@@ -1,0 +1,80 @@
+"""Reads tables of prices: the one that comes with the package, by vendor, and the user's own. Reckons nothing."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
+
+from annotated_types import Ge, Le
+from pydantic import BaseModel, ConfigDict, Strict, TypeAdapter, ValidationError, model_validator
+
+from sandbox.errors import UsageError
+
+T = TypeVar("T")
+PerMillion = Annotated[float, Strict(), Ge(0), Le(1e9)]
+
+
+class Price(NamedTuple):
+    """USD per million tokens."""
+
+    prompt: PerMillion
+    completion: PerMillion
+
+    def __str__(self) -> str:
+        """For people: `0.15 and 0.60`."""
+        return " and ".join(f"{usd:.2f}" if round(usd, 2) == usd else f"{usd:g}" for usd in self)
+
+
+class PriceTable(BaseModel):
+    """Prices by model name, when they were looked up (YYYY-MM-DD), and where; `same` names a model that costs as much.
+
+    In a file both stand under `models`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: str
+    source: str = ""
+    models: dict[str, Price]
+    same: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sorted(cls, document: Any) -> Any:
+        """Names apart from prices; where there are names alone, nothing has a date."""
+        models = document.get("models") if isinstance(document, dict) else None
+        if not isinstance(models, dict):
+            return document
+        same = {model: other for model, other in models.items() if isinstance(other, str)}
+        prices = {model: price for model, price in models.items() if model not in same}
+        dated = {} if prices else {"date": ""}
+        return dated | document | {"models": prices, "same": same}
+
+
+_VENDORS: Final = TypeAdapter(dict[str, PriceTable])
+_OWN: Final = TypeAdapter(PriceTable)
+
+
+def bundled() -> dict[str, PriceTable]:
+    """The tables that come with the package, by vendor."""
+    return _parse(_VENDORS, (resources.files("sandbox.calls") / "prices.toml").read_bytes(), "prices.toml")
+
+
+def own(file: str) -> PriceTable:
+    """The table in `file`. Raises `UsageError`."""
+    try:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"--prices {file}: cannot be read: {error.strerror}.") from None
+    return _parse(_OWN, content, f"--prices {file}")
+
+
+def _parse(kind: TypeAdapter[T], content: bytes, name: str) -> T:
+    try:
+        return kind.validate_python(tomllib.loads(content.decode("utf-8-sig")))
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise UsageError(f"{name}: {place}: {problem['msg']}.") from None
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise UsageError(f"{name}: not valid TOML: {error}.") from None
