@@ -59,7 +59,7 @@ class _Unheeded:
 
     def _lose(self, text: str) -> int:
         # What is left in the old stream would be tried again at the end of the process, and be its exit code.
-        self._stream = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        self._stream = sys.stderr = open(os.devnull, "w", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115
         return len(text)
 
 
@@ -92,7 +92,7 @@ def json_line(document: object) -> bytes:
     try:
         text = to_json(document, inf_nan_mode="null").decode()
     except PydanticSerializationError:  # a name of a file that is no Unicode
-        text = dumps(document, ensure_ascii=False, default=str).encode(errors="replace").decode()
+        text = _unicode(dumps(document, ensure_ascii=False, default=str))
     return _escaped(text) + b"\n"
 
 
@@ -103,11 +103,14 @@ def write_json(document: object) -> None:
 
 
 def write_csv(text: str) -> None:
-    """`text` on standard output: UTF-8 wherever a program reads it, and harmless on a terminal."""
-    if console().is_terminal:
+    """`text` on standard output: UTF-8 wherever a program reads it, and harmless on a terminal.
+
+    What rich takes for one because `FORCE_COLOR` is set may be a file.
+    """
+    if sys.stdout.isatty():
         sys.stdout.write("\n".join(map(harmless, text.split("\n"))))
         return
-    sys.stdout.buffer.write(text.encode(errors="replace"))
+    sys.stdout.buffer.write(_unicode(text).encode())
     sys.stdout.buffer.flush()
 
 
@@ -119,6 +122,14 @@ def write_json_parts(begin: str, parts: Iterable[str], end: str) -> None:
         out.write((b"," if number else b"") + _escaped(part))
     out.write(f"{end}\n".encode())
     out.flush()
+
+
+def _unicode(text: str) -> str:
+    """`text` without lone surrogates, and names of files as their bytes say, which Python may have read as ASCII."""
+    try:
+        return text.encode(errors="surrogateescape").decode(errors="replace")
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
 
 
 def _escaped(text: str) -> bytes:

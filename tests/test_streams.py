@@ -36,6 +36,29 @@ def test_streams_that_are_closed_are_no_fault(sandbox: Sandbox, tmp_path: Path, 
         assert bool(out) == (">&-" not in redirection.replace("2>&-", ""))
 
 
+OLD = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-"])
+def test_what_leads_nowhere_takes_every_character(tmp_path: Path, redirection: str) -> None:
+    (tmp_path / "q.txt").write_text("\n".join(ASKED), encoding="utf-8")
+    assert redirected(tmp_path, ("questions", "show", "--questions", "q.txt"), redirection, **OLD) == (0, b"", b"")
+
+
+def test_nobody_has_to_hear_of_a_run_in_any_language(tmp_path: Path) -> None:
+    words = (*NEW, "--runs", "für")
+    assert redirected(tmp_path, words, "2>/dev/full", **OLD) == (0, b"", b"")
+    code, out, _ = redirected(tmp_path, ("simulate", "--resume", "für/new", "--json"), "", **OLD)
+    assert (code, json.loads(out.splitlines()[-1])["path"]) == (0, "für/new")
+
+
+def test_a_table_in_a_pipe_is_utf_8_also_where_colours_are_wanted(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path, rounds=1)
+    words = ("inspect", "one", "--interactions", "--csv")
+    plain = redirected(tmp_path, words, "")
+    assert redirected(tmp_path, words, "", FORCE_COLOR="1", PYTHONIOENCODING="latin-1") == plain
+
+
 @pytest.mark.parametrize("redirection", ["2>&-", ">&- 2>&-", "2>/dev/full"])
 def test_a_run_needs_nobody_who_listens(tmp_path: Path, redirection: str) -> None:
     code, out, err = redirected(tmp_path, NEW, redirection)
@@ -84,4 +107,4 @@ def asked(sandbox: Sandbox, tmp_path: Path) -> Path:
 def test_a_path_that_is_no_unicode_can_be_told_to_machines(sandbox: Sandbox, tmp_path: Path) -> None:
     done = sandbox(*NEW, "--runs", "runs\udcff", "--json")
     assert done.code == 0, done.err
-    assert json.loads(done.out.splitlines()[-1])["path"] == "runs?/new"
+    assert json.loads(done.out.splitlines()[-1])["path"] == "runs\ufffd/new"

@@ -14,7 +14,8 @@ def mend_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             _occupy(number)
-            setattr(sys, name, open(os.devnull, "r+"))  # noqa: PTH123, SIM115
+            nowhere = open(os.devnull, "r+", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115
+            setattr(sys, name, nowhere)
         elif number and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
