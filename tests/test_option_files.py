@@ -171,3 +171,29 @@ def test_the_command_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "run.toml").write_bytes(MARK + b'model = "scripted"\nquestions = "starter"\nrounds = 3\n')
     assert sandbox("simulate", "--dry-run", "--config", "run.toml").code == 0
     assert Config().rounds == 1
+
+
+def test_prices_are_read_like_options(tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    text = 'date = "2026-01-01"\r[models]\rm = { prompt = 1, completion = 2.5 }\r'
+    file.write_bytes(text.encode())
+    assert Prices.load(str(file)).price("m") == (1, 2.5)
+    for content, message in ((text.encode("utf-16"), "this is UTF-16"), (b"a = " + b"[" * 9999, "not valid TOML")):
+        file.write_bytes(content)
+        with pytest.raises(UsageError, match=message):
+            Prices.load(str(file))
+
+
+@pytest.mark.parametrize("text", ['models = "a, b"', "[models]\na = 1", '[[model]]\nname = "a"'])
+def test_every_way_to_name_several_models_says_what_to_write(tmp_path: Path, text: str) -> None:
+    assert 'society.models = [{ name = "a" }, { name = "b" }]' in refused(tmp_path, text)
+
+
+def test_tables_of_a_command_say_where_options_stand(tmp_path: Path) -> None:
+    assert "options stand at the top of the file" in refused(tmp_path, "[[simulate]]\nrounds = 1\n")
+
+
+def test_a_retry_that_a_variable_asks_for_names_it(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_RETRY_FAILED", "1")
+    done = sandbox("simulate", "--model", "scripted", "--questions", "starter")
+    assert (done.code, "--retry-failed (SANDBOX_RETRY_FAILED)" in done.err) == (2, True)

@@ -37,7 +37,8 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     run = _open(flags, file, resume) if resume else None
     resolved = _resolve(flags, file, run)
     if resolved.config.retry_failed and not run:
-        raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
+        with naming_places(resolved):
+            raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
     display = _display(resolved.config)
     if run and not dry_run and is_whole(run, resolved.config):
         return _leave_alone(run, display)

@@ -24,10 +24,11 @@ def read_options(kind: type[Declared], path: Path) -> dict[str, Any]:
         if word in tables(kind):
             values[word] = _rows(kind, word, value, shown)
             continue
+        _refuse_rows(kind, word, key, value, shown)
         if isinstance(value, dict):
             raise _below_a_table(kind, key, value, shown)
-        if isinstance(value, list):
-            _refuse_list(kind, word, key, shown)
+        if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            raise _below_a_table(kind, key, value[0], shown)
         _check_key(word, names, f"{shown}: unknown key {key!r}.")
         _check_value(options(kind)[names[word]].type, value, f"{shown}: {key}")
         values[names[word]] = value
@@ -65,10 +66,11 @@ def _below_a_table(kind: type[Declared], key: str, table: Mapping[str, Any], sho
     )
 
 
-def _refuse_list(kind: type[Declared], word: str, key: str, shown: str) -> None:
-    """Raises `UsageError` for a list of what has tables of its own: `model = ["a", "b"]`, `[[models]]`."""
+def _refuse_rows(kind: type[Declared], word: str, key: str, value: object, shown: str) -> None:
+    """Raises `UsageError` for what has tables of its own: `model = ["a", "b"]`, `[[models]]`, `models = "a, b"`."""
     for name, rows in tables(kind).items():
-        if word in (rows, rows.removesuffix("s")):
+        one = rows.removesuffix("s")
+        if word == rows or (isinstance(value, list | dict) and word == one):
             raise UsageError(
                 f"{shown}: {key}: several {rows} are [[{name}.{rows}]] tables:\n{table_example(kind, name)}"
             )
