@@ -19,9 +19,9 @@ COMMANDS = (("inspect", "one"), ("export", "one", "--format", "dpo", "--out", "s
     ("changes", "named"),
     [
         (newer(schema=2), "A newer sandbox, 12.3.4, wrote it, and this one is 0.1.0: update sandbox to read it."),
-        ({"schema": 2}, "A newer sandbox, 0.1.0, wrote it"),
-        (newer(schema=2, sandbox=None), "A newer sandbox wrote it"),
-        (newer(schema=2, sandbox="\x1b[2J"), "A newer sandbox wrote it"),
+        ({"schema": 2}, "A newer sandbox, of schema 2, wrote it, and this one is 0.1.0: update"),
+        (newer(schema=2, sandbox=None), "A newer sandbox, of schema 2, wrote it"),
+        (newer(schema=2, sandbox="\x1b[2J"), "A newer sandbox, of schema 2, wrote it"),
         (newer(weather="fine"), "A newer sandbox, 12.3.4, wrote it"),
         (newer(status="paused"), "A newer sandbox, 12.3.4, wrote it"),
         (newer(sandbox="0.2", weather="fine"), "A newer sandbox, 0.2, wrote it"),

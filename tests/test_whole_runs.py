@@ -148,6 +148,24 @@ def test_a_journal_that_cannot_be_counted_is_named(sandbox: Sandbox, made_run: P
     assert (listed.code, "calls.jsonl:2: " in listed.err) == (0, True)
 
 
+@pytest.mark.parametrize("damage", ["attempts", "time"])
+def test_one_odd_run_that_was_killed_hides_no_other(sandbox: Sandbox, made_run: Path, damage: str) -> None:
+    shutil.copytree(made_run, made_run.with_name("other"))
+    killed(made_run, 100, 9)
+    if damage == "attempts":
+        (made_run / "manifest.json").write_text(json.dumps(manifest(made_run) | {"attempts": []}))
+        assert "100 calls in 100 tries" in sandbox("inspect", "one").out
+    else:
+        lines = (made_run / "calls.jsonl").read_bytes().splitlines(keepends=True)
+        lines[5] = json.dumps(json.loads(lines[5]) | {"at": "yesterday"}).encode() + b"\n"
+        (made_run / "calls.jsonl").write_bytes(b"".join(lines))
+        assert "calls.jsonl: a time in it cannot be read" in sandbox("inspect", "one").err
+    listed = sandbox("inspect")
+    assert (listed.code, "other" in listed.out, "fault of sandbox" in listed.err) == (0, True, False)
+    if damage == "attempts":
+        assert sandbox("simulate", "--resume", "one").code == 0
+
+
 def test_older_schemas_are_not_counted_anew(sandbox: Sandbox, made_run: Path) -> None:
     aged(made_run)
     text = (made_run / "manifest.json").read_text().replace('"status": "complete"', '"status": "running"')

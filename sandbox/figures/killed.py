@@ -61,12 +61,12 @@ def _in_log(run: Run) -> tuple[int, int, int]:
 
 
 def _true(manifest: Manifest, tally: Tally, totals: Totals) -> Manifest:
-    *earlier, last = manifest.attempts
+    earlier, last = manifest.attempts[:-1], manifest.attempts[-1:]
     told = {
         "calls": max(0, totals.calls - sum(each.calls for each in earlier)),
         "tries": max(0, totals.tries - sum(each.tries for each in earlier)),
         "wall_seconds": round(tally.last_seconds, 3),
     }
     models = answered(manifest.models, tally.accounts)
-    attempts = (*earlier, last.model_copy(update=told))
+    attempts = (*earlier, *(each.model_copy(update=told) for each in last))
     return manifest.model_copy(update={"totals": totals, "models": models, "attempts": attempts})

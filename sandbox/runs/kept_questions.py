@@ -101,7 +101,10 @@ def _set(path: Path, lines: Iterable[KeptQuestion], wanted: Questions) -> Questi
         if line.considerate is not None and line.inconsiderate is not None:
             pairs.append(Pair(question, line.considerate, line.inconsiderate))
     if digest(questions, pairs) != wanted.sha256:
-        raise SandboxError(f"{path}: not what the run was made with, of which its manifest has the sha256.")
+        raise SandboxError(
+            f"{path}: not what the run was made with, of which its manifest has the sha256.\n"
+            "Copy it again from where it is whole, or move it away: then --questions and --prior are read as once."
+        )
     return QuestionSet(
         wanted.name, wanted.sha256, tuple(questions), tuple(pairs), dict(wanted.dropped), "kept in the run"
     )

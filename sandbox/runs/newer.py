@@ -15,13 +15,16 @@ def newer_by_schema(content: bytes) -> str:
     """The same as `newer`, also of a higher schema, whatever version is named."""
     document = _document(content)
     schema = document.get("schema")
-    return _told(document) if type(schema) is int and schema > SCHEMA else newer(content)
+    if newer_version := newer(content):
+        return newer_version
+    return _told(f"of schema {schema}") if type(schema) is int and schema > SCHEMA else ""
 
 
 def newer(content: bytes) -> str:
     """A line that says so and what to do, if the manifest names a later version than this; else nothing."""
     document = _document(content)
-    return _told(document) if _parts(document.get("sandbox")) > _parts(__version__) else ""
+    version = document.get("sandbox")
+    return _told(version) if isinstance(version, str) and _parts(version) > _parts(__version__) else ""
 
 
 def _document(content: bytes) -> dict[str, Any]:
@@ -32,10 +35,8 @@ def _document(content: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _told(document: dict[str, Any]) -> str:
-    version = document.get("sandbox")
-    name = f"A newer sandbox, {version}," if _parts(version) else "A newer sandbox"
-    return f"\n{name} wrote it, and this one is {__version__}: update sandbox to read it."
+def _told(which: str) -> str:
+    return f"\nA newer sandbox, {which}, wrote it, and this one is {__version__}: update sandbox to read it."
 
 
 def _parts(version: object) -> tuple[int, ...]:

@@ -69,11 +69,11 @@ def first_manifest(
 
 def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Manifest:
     """The manifest of a run that is taken up again with `plan`, which may have more rounds."""
-    *earlier, last = manifest.attempts
-    if last.finished is None:  # it was killed, with no more in flight than it was allowed
+    before = list(manifest.attempts)
+    if before and before[-1].finished is None:  # it was killed, with no more in flight than it was allowed
         endpoints = Routes(speakers(manifest.config), manifest.config).count
         bound = endpoints * (manifest.config.concurrency or MOST_CONCURRENCY)
-        last = last.model_copy(update={"unknown": bound})
+        before[-1] = before[-1].model_copy(update={"unknown": bound})
     return manifest.model_copy(
         update={
             "status": "running",
@@ -81,7 +81,7 @@ def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Man
             "finished": None,
             "config": recordable(plan.config),
             "origins": dict(origins),
-            "attempts": (*earlier, last, _begun(timestamp())),
+            "attempts": (*before, _begun(timestamp())),
             "forecast": _expected(plan),
         }
     )

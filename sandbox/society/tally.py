@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import JournalFiles, KnownCalls, line_outcome
 from sandbox.calls.prices import Prices
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.options.config import Config
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import MOST_SYSTEMS, Manifest, Models
@@ -43,7 +43,11 @@ def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
         accounts.answered_before(line.stage, name_asked(line.key, models, observer), line_outcome(line))
     for line in lines[len(known) :]:
         accounts.replaced(line.stage)
-    return Tally(accounts, _seconds(lines, manifest.attempts[-1].started if manifest.attempts else ""))
+    since = manifest.attempts[-1].started if manifest.attempts else ""
+    try:
+        return Tally(accounts, _seconds(lines, since))
+    except (ValueError, OverflowError) as error:
+        raise SandboxError(f"{directory.calls}: a time in it cannot be read: {error}.") from None
 
 
 def answered(models: Models, accounts: Accounts) -> Models:
