@@ -34,6 +34,9 @@ def chat(*turns: str) -> list[dict[str, str]]:
         ("\r\nHuman: q\r\nAssistant: a", ("q", "a")),
         ("Human: q\nAssistant: a\nb\nHuman: p\nAssistant: c", ("q", "a\nb")),
         ("Human: q\rAssistant: a", ("q", "a")),
+        ("\u2028\u2028Human: q\u2028\u2028Assistant: a", ("q", "a")),
+        ("\v\vHuman: q\x85\x85Assistant: a", ("q", "a")),
+        ("Human: q Assistant: a Human: p Assistant: c", ("q ", "a ")),
         (" \n\n\n Human: q\n \nAssistant: a", ("q", "a")),
         ("\n\nHuman: q\n\nAssistant: as Human: says\r\nHuman: no turn", ("q", "as Human: says\r\nHuman: no turn")),
         ("\n\nHuman: what does\nHuman: mean?", ("what does\nHuman: mean?", "")),
@@ -57,6 +60,10 @@ def transcripts(chosen: str, rejected: str) -> dict[str, object]:
     ("fields", "expected"),
     [
         ({"question": " q "}, Row(" q ")),
+        (
+            {"prompt": "q", **{key: {"role": "assistant", "content": key} for key in ("chosen", "rejected")}},
+            Row("q", "chosen", "rejected"),
+        ),
         ({"question": "q", "topic": 7, "considerate": "c", "inconsiderate": "i"}, Row("q", "c", "i")),
         ({"question": "q", "considerate": None}, Row("q")),
         ({"question": "q", "inconsiderate": "i"}, Row("q", None, "i")),

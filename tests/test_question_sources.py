@@ -231,6 +231,8 @@ def test_shards_may_be_counted_from_one(sandbox: Sandbox, tmp_path: Path) -> Non
         f"{LIES}\n\n{VOWS}".encode(),
         f"{LIES}\r\n{VOWS}".encode("utf-16"),
         gzip.compress(LINES),
+        f'id;Question\n1;"{LIES}"\n2;"{VOWS}"\n'.encode(),
+        f"prompt\r\n{LIES}\r\n{VOWS}\r\n".encode(),
     ],
 )
 def test_what_is_piped_in_is_read(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:

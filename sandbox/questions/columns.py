@@ -59,6 +59,8 @@ class Columns:
         likely = next((name for word in _LIKELY for name in found if _same(name, word)), None)
         only = next(iter(found)) if len(found) == 1 else None
         offered = likely or only or "NAME"
+        if "?" in offered:
+            return f"{place}: found {_shown(found)}\nwanted: {WANTED}\nwrite such names into a line before the first"
         name = shlex.quote(offered) if offered.isprintable() and len(offered) <= 40 else "NAME"
         return f"{place}: found {_shown(found)}\nwanted: {WANTED}\nor say which column it is: --column question={name}"
 

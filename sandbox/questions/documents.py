@@ -1,7 +1,7 @@
 """JSON and plain text as rows: an array, an object a line, or a question a line. Knows no file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -10,6 +10,7 @@ from sandbox.questions import streams
 from sandbox.questions.columns import WANTED, Columns
 from sandbox.questions.rows import Row, row
 from sandbox.questions.streams import Line
+from sandbox.questions.tables import PIECE, begins_table, csv_rows
 
 _FORM: Final = f"wanted: an array or lines of objects with {WANTED}"
 
@@ -28,16 +29,22 @@ def json_rows(lines: Iterator[Line], shown: str, columns: Columns) -> Iterator[R
 
 
 def text_rows(lines: Iterator[Line], _shown: str, _columns: Columns) -> Iterator[Row]:
-    """A question a line. There are no columns."""
-    return (Row(line.text) for line in lines if line.text.strip())
+    """A question a line, whichever of the usual ends it has. There are no columns."""
+    return (Row(text) for line in lines for text in PIECE.findall(line.text) if text.strip())
 
 
 def sniffed_rows(lines: Iterator[Line], shown: str, columns: Columns) -> Iterator[Row]:
-    """Rows of what has no name that says its form: JSON if it begins like that, else a question a line."""
+    """Rows of what has no name that says its form: JSON, or a table, if it begins like one, else a question a line."""
     first = _first(lines)
     if first is not None:
-        read = json_rows if first.text.lstrip().startswith(("{", "[")) else text_rows
+        read = _reader(first, columns)
         yield from read(chain([first], lines), shown, columns)
+
+
+def _reader(first: Line, columns: Columns) -> Callable[[Iterator[Line], str, Columns], Iterator[Row]]:
+    if first.text.lstrip().startswith(("{", "[")):
+        return json_rows
+    return csv_rows if begins_table(first, columns) else text_rows
 
 
 def _first(lines: Iterator[Line]) -> Line | None:

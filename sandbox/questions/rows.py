@@ -99,6 +99,8 @@ def _dialogue(fields: Mapping[str, object], name: str, place: str) -> list[Turn]
 def _said(fields: Mapping[str, object], name: str, place: str) -> _Said | None:
     """A text, or the turns of a dialogue in either form. A text that nobody answers is no transcript."""
     value = fields.get(name)
+    if isinstance(value, dict) and "role" in value:  # an answer may be a message alone
+        value = [value]
     if isinstance(value, list):
         try:
             return chat(value)
@@ -113,4 +115,4 @@ def _text(fields: Mapping[str, object], name: str, place: str) -> str | None:
     value = fields.get(name)
     if value is None or isinstance(value, str):
         return value
-    raise UsageError(f"{place}: `{name}` is no text but {type(value).__name__}")
+    raise UsageError(f"{place}: `{name}` is no text but {type(value).__name__}\n{_MESSAGES}")

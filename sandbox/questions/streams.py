@@ -15,6 +15,7 @@ from sandbox.errors import UsageError
 
 LONGEST_LINE: Final = 128 * 2**20  # bytes; a small gzip file can unpack to a line that fills the memory
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_PARQUET: Final = b"PAR1"
 _MARKS: Final = (  # the longer first: one begins with another
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -43,7 +44,9 @@ class Line(NamedTuple):
 
 def lines(file: io.BufferedReader, name: str, shown: str) -> Iterator[Line]:
     """The lines of `file`, which is called `name`; `UsageError`s begin with `shown`."""
-    refuse_foreign(file.peek(_BLOCK), shown)
+    refuse_foreign(start := file.peek(_BLOCK), shown)
+    if start.startswith(_PARQUET):
+        raise UsageError(f"{shown} is Parquet, which is read from files whose name says so\nlet it end in .parquet")
     stream = _as_utf8(_unpacked(file, name.lower()), shown)
     for number, line in enumerate(_split(stream, shown), 1):
         place = f"{shown}, line {number}"

@@ -7,17 +7,18 @@ it names columns that are read. A first line `sep=;` says it, too.
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Final
 
 from sandbox.errors import UsageError
 from sandbox.questions.columns import Columns, gives_questions
 from sandbox.questions.rows import Row, row
-from sandbox.questions.streams import Line
+from sandbox.questions.streams import LONGEST_LINE, Line
 
 COMMA_FIRST: Final = ",;\t|"
 TAB_FIRST: Final = "\t,;|"
-_PIECE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+PIECE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SAID: Final = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
 _NAMED: Final = " (names of the columns)"
 _NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -31,6 +32,17 @@ def csv_rows(lines: Iterator[Line], shown: str, columns: Columns) -> Iterator[Ro
 def tsv_rows(lines: Iterator[Line], shown: str, columns: Columns) -> Iterator[Row]:
     """Rows of a table in whose names of columns a tab is the first guess."""
     return _rows(lines, shown, columns, TAB_FIRST)
+
+
+def begins_table(line: Line, columns: Columns) -> bool:
+    """Whether `line` names columns that are read, and so is no text of its own."""
+    header = next(iter(PIECE.findall(line.text)), "")
+    if _SAID.fullmatch(header):
+        return True
+    with suppress(UsageError, csv.Error):
+        separators = (_names(header, each, skipinitialspace=True) for each in COMMA_FIRST)
+        return any(gives_questions(columns.known(names, line.place)) for names in separators)
+    return False
 
 
 def _rows(lines: Iterator[Line], shown: str, columns: Columns, separators: str) -> Iterator[Row]:
@@ -48,7 +60,7 @@ def _rows(lines: Iterator[Line], shown: str, columns: Columns, separators: str) 
 
 def _records(lines: Iterator[Line], shown: str, columns: Columns, separators: str) -> Iterator[tuple[str, list[str]]]:
     """Each record with the place of its first line, that of the names of columns first."""
-    pieces = (piece for line in lines for piece in _PIECE.findall(line.text))
+    pieces = (piece for line in lines for piece in PIECE.findall(line.text))
     skipped, header = _header(pieces)
     if said := _SAID.fullmatch(header):
         separators = said[1]
@@ -58,12 +70,13 @@ def _records(lines: Iterator[Line], shown: str, columns: Columns, separators: st
     try:
         separator = _separator(header, f"{shown}, line {start}{_NAMED}", columns, separators)
         blanks = any(name.startswith(" ") for name in _names(header, separator))  # then fields may begin so, too
+        csv.field_size_limit(LONGEST_LINE)
         reader = csv.reader(chain([header], pieces), delimiter=separator, skipinitialspace=blanks, strict=True)
         for fields in reader:
             yield f"{shown}, line {start}", fields
             start = skipped + reader.line_num + 1
     except csv.Error as error:
-        found = str(error).partition(" - ")[0]  # what follows is advice to programmers
+        found = str(error).partition(" - ")[0].replace("\t", r"\t")  # what follows is advice to programmers
         wanted = (
             f"wanted: fields with a {_NAMES.get(separator, 'separator')} between them, in quotes where they need it"
         )

@@ -1,16 +1,18 @@
 r"""What was said in turns: transcripts of HH-RLHF, and lists of messages. Knows no file and no row.
 
 A turn of a transcript begins with `Human:` or `Assistant:` at the start, or after a blank line; where that gives no
-answer, after any line end. Line ends are those of any system.
+answer, after any line end, and where that gives none either, after any blank: some tools make a line of all lines. Line
+ends are those of any system, and those that Unicode adds.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-_BREAK: Final = r"(?>\r\n|\n|\r)"  # atomic: or `\r\n` would pass for two
+_BREAK: Final = r"(?>\r\n|[\n\r\v\f\x85\u2028\u2029])"  # atomic: or `\r\n` would pass for two
 _APART: Final = re.compile(rf"(?:\A\s*|{_BREAK}[ \t]*{_BREAK})(Human|Assistant): ?")
 _BELOW: Final = re.compile(rf"(?:\A\s*|{_BREAK})(Human|Assistant): ?")
+_WITHIN: Final = re.compile(r"(?:\A\s*|(?<=\s))(Human|Assistant): ?")
 _OPENING: Final = re.compile(r"\s*(?:Human|Assistant):")
 _ROLES: Final = {"Human": "user", "Assistant": "assistant"}
 
@@ -32,8 +34,8 @@ def transcript(text: str) -> list[Turn]:
     apart = _turns(_APART, text)
     if _answered(apart):
         return apart
-    below = _turns(_BELOW, text)
-    return below if _answered(below) else apart
+    others = (_turns(pattern, text) for pattern in (_BELOW, _WITHIN))
+    return next((turns for turns in others if _answered(turns)), apart)
 
 
 def chat(messages: Iterable[object]) -> list[Turn]:
