@@ -26,6 +26,16 @@ def test_a_variable_that_makes_a_run_longer_is_told_before_it_is_paid(
     assert manifest(made_run)["config"]["rounds"] == 5
 
 
+def test_what_a_flag_asks_for_is_not_blamed_on_a_variable(
+    sandbox: Sandbox, made_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = manifest(made_run)["config"]["rounds"] + 1
+    monkeypatch.setenv("SANDBOX_CONCURRENCY", "3")
+    done = sandbox("simulate", "--resume", "one", "--rounds", rounds)
+    assert (done.code, "more calls are made" in done.err) == (0, False)
+    assert "(SANDBOX_CONCURRENCY)." in done.err
+
+
 def test_a_variable_that_would_change_results_is_named(
     sandbox: Sandbox, made_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,7 +53,8 @@ def changed_elsewhere(before: Config, now: Resolved[Config], run_id: str) -> str
         changed.append(f"--prices {before.prices} -> the bundled ones (that file is gone)")
     if not changed:
         return None
-    more = ", so more calls are made and paid" if now.config.rounds > before.rounds else ""
+    paid = ("rounds", now.config.rounds > before.rounds), ("retry_failed", now.config.retry_failed > before.retry_failed)
+    more = ", so more calls are made and paid" if any(grown and name in now.places for name, grown in paid) else ""
     return f"Run {run_id} goes on with other options than before: {'; '.join(changed)}{more}."
 
 
