@@ -53,8 +53,8 @@ def changed_elsewhere(before: Config, now: Resolved[Config], run_id: str) -> str
         changed.append(f"--prices {before.prices} -> the bundled ones (that file is gone)")
     if not changed:
         return None
-    paid = ("rounds", now.config.rounds > before.rounds), ("retry_failed", now.config.retry_failed > before.retry_failed)
-    more = ", so more calls are made and paid" if any(grown and name in now.places for name, grown in paid) else ""
+    grown = {name for name in ("rounds", "retry_failed") if getattr(now.config, name) > getattr(before, name)}
+    more = ", so more calls are made and paid" if grown & now.places.keys() else ""
     return f"Run {run_id} goes on with other options than before: {'; '.join(changed)}{more}."
 
 
