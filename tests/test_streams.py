@@ -54,7 +54,7 @@ def test_nobody_has_to_hear_of_a_run_in_any_language(tmp_path: Path) -> None:
 
 def test_a_table_in_a_pipe_is_utf_8_also_where_colours_are_wanted(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "q.txt").write_text("\n".join(ASKED), encoding="utf-8")
-    assert sandbox(*NEW, "--questions", "q.txt").code == 0
+    assert sandbox(*NEW, "--questions", "q.txt", "--labels", "none").code == 0
     words = ("inspect", "new", "--interactions", "--csv")
     plain = redirected(tmp_path, words, "")
     assert redirected(tmp_path, words, "", FORCE_COLOR="1", PYTHONIOENCODING="latin-1") == plain
