@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from agents.limits.retry import Outcome
 from agents.model import Reply, Request
@@ -61,6 +62,12 @@ class Accounts:
     def retries(self) -> int:
         """Tries beyond the first of each ask."""
         return self.tries - self.paid_calls
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The names that models answered under, as a manifest has them: all, and by the name asked for."""
+        served = {model: tuple(sorted(names)) for model, names in sorted(self.served.items())}
+        return {"reported": tuple(sorted(set().union(*served.values()))), "served": served}
 
     @property
     def attempt_seconds(self) -> float:

@@ -1,6 +1,5 @@
 """Reads tables of prices: the one that comes with the package, by vendor, and the user's own. Reckons nothing."""
 
-import tomllib
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
@@ -9,6 +8,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Strict, TypeAdapter, ValidationError, model_validator
 
 from sandbox.errors import UsageError
+from sandbox.options.toml import parse_toml, read_toml
 
 T = TypeVar("T")
 PerMillion = Annotated[float, Strict(), Ge(0), Le(1e9)]
@@ -57,24 +57,20 @@ _OWN: Final = TypeAdapter(PriceTable)
 
 def bundled() -> dict[str, PriceTable]:
     """The tables that come with the package, by vendor."""
-    return _parse(_VENDORS, (resources.files("sandbox.calls") / "prices.toml").read_bytes(), "prices.toml")
+    content = (resources.files("sandbox.calls") / "prices.toml").read_bytes()
+    return _valid(_VENDORS, parse_toml(content, "prices.toml"), "prices.toml")
 
 
 def own(file: str) -> PriceTable:
     """The table in `file`. Raises `UsageError`."""
-    try:
-        content = Path(file).read_bytes()
-    except OSError as error:
-        raise UsageError(f"--prices {file}: cannot be read: {error.strerror}.") from None
-    return _parse(_OWN, content, f"--prices {file}")
+    shown = f"--prices {file}"
+    return _valid(_OWN, read_toml(Path(file), shown), shown)
 
 
-def _parse(kind: TypeAdapter[T], content: bytes, name: str) -> T:
+def _valid(kind: TypeAdapter[T], document: dict[str, Any], name: str) -> T:
     try:
-        return kind.validate_python(tomllib.loads(content.decode("utf-8-sig")))
+        return kind.validate_python(document)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         place = ".".join(map(str, problem["loc"]))
         raise UsageError(f"{name}: {place}: {problem['msg']}.") from None
-    except ValueError as error:  # no TOML, or no UTF-8
-        raise UsageError(f"{name}: not valid TOML: {error}.") from None
