@@ -65,9 +65,12 @@ class Accounts:
 
     @property
     def names(self) -> dict[str, Any]:
-        """The names that models answered under, as a manifest has them: all, and by the name asked for."""
-        served = {model: tuple(sorted(names)) for model, names in sorted(self.served.items())}
-        return {"reported": tuple(sorted(set().union(*served.values()))), "served": served}
+        """The names that models answered under, as a manifest has them: all, and by the name asked for other ones."""
+        others = {model: tuple(sorted(names - {model})) for model, names in sorted(self.served.items())}
+        return {
+            "reported": tuple(sorted(set().union(*self.served.values()))),
+            "served": {model: names for model, names in others.items() if names},
+        }
 
     @property
     def attempt_seconds(self) -> float:
