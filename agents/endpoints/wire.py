@@ -11,7 +11,7 @@ import orjson
 
 from agents.endpoints.events import BrokenOffError, document_of
 from agents.endpoints.finish import finish_of
-from agents.endpoints.said import Sender, first_heading, looks_like_html
+from agents.endpoints.said import MOST_READ, Sender, first_heading, looks_like_html, sentence
 from agents.endpoints.usage import usage_of
 from agents.model import ModelError, Reply
 from agents.quota import Quota
@@ -19,6 +19,10 @@ from agents.surrogates import without_surrogates
 
 # Where thinking stands beside the answer: DeepSeek, llama.cpp and older vLLM; OpenRouter, Groq, vLLM; Ollama.
 _THINKING: Final = ("reasoning_content", "reasoning", "thinking")
+# The same in blocks: OpenRouter, LiteLLM.
+_BLOCKS: Final = ("reasoning_details", "thinking_blocks")
+# Where it is said how an answer ended; the others where the first says nothing.
+_FINISHES: Final = ("finish_reason", "native_finish_reason", "finish_details", "stop_reason")
 # Parts of a content that are an answer: OpenAI's, and those of its Responses.
 _ANSWERS: Final = ("text", "output_text")
 
@@ -35,20 +39,24 @@ def decode(content: bytes, sender: Sender) -> Any:
         pass
     try:
         document = document_of(content)
-    except BrokenOffError:
-        raise _malformed(sender, "broke off a stream of events, which nobody asked for") from None
+    except BrokenOffError as error:
+        raise _malformed(sender, "broke off a stream of events, which nobody asked for", str(error)) from None
     if document is None:
-        raise _malformed(sender, _no_json(content))
+        raise _no_json(content, sender)
     return document
 
 
-def _no_json(content: bytes) -> str:
-    text = content[:20_000].decode(errors="replace")
+def _no_json(content: bytes, sender: Sender) -> ModelError:
+    # The heading of a page is cut: what is left of a key would not be known for one.
+    text = sender.key.hidden_in(content.decode(errors="replace"))[:MOST_READ]
     if not text.strip():
-        return "answered with nothing"
+        return _malformed(sender, "answered with nothing")
     if looks_like_html(text):
-        return f"answered with a page of HTML{first_heading(text)}, not as the API: look at what serves this address"
-    return "answered with something that is not JSON"
+        heading = sender.readable(first_heading(text))
+        return _malformed(
+            sender, f"answered with a page of HTML{heading}, not as the API: look at what serves this address"
+        )
+    return _malformed(sender, "answered with something that is not JSON", text)
 
 
 def reply_from(document: Any, sender: Sender, quota: Quota | None = None) -> Reply:
@@ -59,20 +67,20 @@ def reply_from(document: Any, sender: Sender, quota: Quota | None = None) -> Rep
     """
     try:
         choice = _first(document)
-        message = choice.get("message") or choice["delta"]
+        message = _message(choice)
         reply = Reply(
             text=_text(message.get("content")),
-            finish=finish_of(_string(choice.get("finish_reason"))),
-            refusal=_string(message.get("refusal")),
+            finish=finish_of(_finish(choice)),
+            refusal=_refusal(message),
             usage=usage_of(document.get("usage")),
             model=_string(document.get("model")),
             thinking=_thinking(message),
             quota=quota,
         )
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise _malformed(sender, _no_completion(document)) from None
+        raise _malformed(sender, _no_completion(document), _sentence(document)) from None
     if reply.finish == "error":
-        said = f"broke off its answer: finish_reason {sender.readable(choice['finish_reason'])}."
+        said = f"broke off its answer: finish_reason {sender.readable(_finish(choice) or '')}."
         raise ModelError("server_error", f"{sender.name} {said}", lost=True, words=said)
     if not (reply.text or reply.refusal) and _calls_a_tool(message):
         said = "answered with the call of a tool and no text, though none was offered."
@@ -85,6 +93,26 @@ def _first(document: Any) -> Any:
     return document["choices"][0]
 
 
+def _message(choice: Any) -> Any:
+    """The message of a choice; what was filtered, or cut while thinking, may come without one."""
+    message = choice.get("message") or choice.get("delta")
+    return message or ({} if _finish(choice) else choice["message"]["content"])
+
+
+def _finish(choice: Any) -> str | None:
+    """The word for how it ended, under the first name that has one; some servers say `{"type": "length"}`."""
+    for name in _FINISHES:
+        word = choice.get(name)
+        word = word.get("type") if isinstance(word, dict) else word
+        if isinstance(word, str) and word:
+            return word
+    return None
+
+
+def _sentence(document: Any) -> str:
+    return document if isinstance(document, str) else sentence(document) or ""
+
+
 def _no_completion(document: Any) -> str:
     if isinstance(document, dict) and "choices" in document:
         return "answered with no choice: an empty or broken `choices`" if not document["choices"] else _SHAPE
@@ -94,8 +122,12 @@ def _no_completion(document: Any) -> str:
 _SHAPE: Final = "answered with JSON that is no chat completion"
 
 
-def _malformed(sender: Sender, what: str) -> ModelError:
-    return ModelError("malformed", f"{sender.name} {what}.", lost=True, words=f"{what}.")
+def _malformed(sender: Sender, what: str, said: str = "") -> ModelError:
+    """An answer that cannot be read; `said` is what it said instead, as far as that is known."""
+    if not (said := said.strip()):
+        return ModelError("malformed", f"{sender.name} {what}.", lost=True, words=f"{what}.")
+    shown = f"{sender.name} {what}: {sender.readable(said)}"
+    return ModelError("malformed", shown, lost=True, words=sender.words(f"{what}: {said}"))
 
 
 def _text(content: Any) -> str:
@@ -109,8 +141,15 @@ def _parts(content: list[Any], kinds: tuple[str, ...]) -> Iterator[str]:
     for part in content:
         if isinstance(part, str):
             yield from [without_surrogates(part)] if "text" in kinds else ()
-        elif part["type"] in kinds:
-            yield from _inner(part.get("text", part.get(part["type"])))
+        elif part is not None and (kind := _kind(part)) in kinds:
+            yield from _inner(part.get("text", part.get(kind)))
+
+
+def _kind(part: Any) -> str:
+    """What a part is; Google's have no type, and say of a thought that it is one."""
+    if part.get("thought") is True:
+        return "thinking"
+    return str(part["type"] if part.get("type") or "text" not in part else "text")
 
 
 def _inner(value: Any) -> Iterator[str]:
@@ -125,8 +164,20 @@ def _thinking(message: Any) -> str | None:
     """What the model thought, where it stands beside its answer."""
     beside = [_string(message[name]) for name in _THINKING if isinstance(message.get(name), str)]
     content = message.get("content")
-    parts = _parts(content, ("thinking", "reasoning")) if isinstance(content, list) else ()
-    return next(filter(None, beside), None) or "".join(parts) or None
+    parts = "".join(_parts(content, ("thinking", "reasoning"))) if isinstance(content, list) else ""
+    blocks = (block for name in _BLOCKS if isinstance(message.get(name), list) for block in message[name])
+    return next(filter(None, beside), None) or parts or "".join(map(_block, blocks)) or None
+
+
+def _block(block: Any) -> str:
+    texts = map(block.get, ("text", "thinking", "summary")) if isinstance(block, dict) else ()
+    return next((without_surrogates(text) for text in texts if isinstance(text, str)), "")
+
+
+def _refusal(message: Any) -> str | None:
+    content = message.get("content")
+    parts = "".join(_parts(content, ("refusal",))) if isinstance(content, list) else ""
+    return _string(message.get("refusal")) or parts or None
 
 
 def _calls_a_tool(message: Any) -> bool:
