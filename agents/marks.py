@@ -36,7 +36,8 @@ PERHAPS: Final = re.compile(_PERHAPS)
 # `<s>` and `</s>` also strike text through in HTML: the closing one ends a text only where nothing opened it.
 _STRIKE: Final = r"<(?:/?s|eos)>"
 _MARK: Final = re.compile(rf"{_TURN}|{_STRIKE}")
-_QUOTES: Final = frozenset("`\"'\u201c\u201d\u2018\u2019")
+_CURLY: Final = "\u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
+_QUOTES: Final = frozenset(("``", '""', "''", *(one + other for one in _CURLY for other in _CURLY)))
 _HEADER: Final = re.compile(
     r"\s*(?:<s>|<bos>|<\|begin_?of_?text\|>|<\uff5cbegin▁of▁sentence\uff5c>|<\|(?:START_OF_TURN_TOKEN|CHATBOT_TOKEN)\|>"
     r"|<\|im_start\|>\s*assistant\s*(?:<\|im_sep\|>)?|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>"
@@ -73,4 +74,4 @@ def without_header(text: str) -> str:
 def is_quoted(found: re.Match[str]) -> bool:
     """Whether what was found stands in quotation marks or backticks: then it is talked about."""
     text = found.string
-    return text[found.start() - 1 : found.start()] in _QUOTES and text[found.end() : found.end() + 1] in _QUOTES
+    return text[found.start() - 1 : found.start()] + text[found.end() : found.end() + 1] in _QUOTES

@@ -68,7 +68,7 @@ def complaint(status: int, content: bytes, headers: Mapping[str, str], sender: S
     if status >= 500 and status_in(body) == 429:
         status = 429
     # The heading of a page is cut: what is left of a key would not be known for one.
-    said = sentence(body) or page_or(sender.key.hidden_in(text)).strip() or "nothing"
+    said = sentence(body) or page_or(sender.key.hidden_in(text)).strip()
     return _error(status, text, said, retry_after(headers), sender)
 
 
@@ -91,7 +91,8 @@ def _written(document: Any) -> str:
 
 
 def _error(status: int, text: str, said: str, wait: float | None, sender: Sender) -> ModelError:
-    message, words = f"{sender.name} answered {status}: {sender.readable(said)}", sender.words(said)
+    words = sender.words(said)
+    message = f"{sender.name} answered {status}{f': {sender.readable(said)}' if said else ' and said nothing'}"
     kind = _BY_STATUS.get(status, "server_error" if status >= 500 else "bad_request")
     if status == 402 or (status in (403, 429) and _QUOTA.search(text)):
         hint = "The account has no quota left."

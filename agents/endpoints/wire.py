@@ -96,7 +96,9 @@ def _first(document: Any) -> Any:
 def _message(choice: Any) -> Any:
     """The message of a choice; what was filtered, or cut while thinking, may come without one."""
     message = choice.get("message") or choice.get("delta")
-    return message or ({} if _finish(choice) else choice["message"]["content"])
+    if not message and finish_of(_finish(choice)) in (None, "stop"):
+        raise KeyError
+    return message or {}
 
 
 def _finish(choice: Any) -> str | None:
