@@ -14,7 +14,7 @@ from typing import Final
 _TURN: Final = (
     r"<(?:\|(?:im_(?:end|start|sep|user|assistant|system|middle)|[eE][oO][tTmMsS](?:_id)?|header_(?:start|end)"
     r"|end(?:_?of_?(?:text|turn|message|sentence|prompt|role|speech|response|userprompt|system))?|END_RESPONSE"
-    r"|(?:user|assistant|system)_(?:start|end)|begin_?of_?text|start_?of_?(?:text|turn|role)|(?:start|end)_header_id"
+    r"|end_?of_?assistant|stop|STOP|User|Assistant|System|(?:user|assistant|system)_(?:start|end)|begin_?of_?text|start_?of_?(?:text|turn|role)|(?:start|end)_header_id"
     r"|(?:START|END)_OF_TURN_TOKEN|(?:EOS|BOS)_TOKEN|user|system|assistant|human|bot|observation|tool|return|call|start"
     r"|endofprompt|USER_TOKEN|SYSTEM_TOKEN|CHATBOT_TOKEN|endoftext|pad)\|>"
     "|\uff5c[^\uff5c<>\\s]{1,40}\uff5c>"

@@ -46,9 +46,14 @@ _SEED: Final = re.compile(r"\bseed\b")
 _NO_SYSTEM: Final = re.compile(
     r"system['\"`]? (?:role|message|prompt|instruction)s?[^.]{0,40}(?:not|n't|unsupported)"
     r"|(?:not|n't|unsupported)[^.]{0,40}system['\"`]? (?:role|message|prompt|instruction)"
-    r"|developer instruction is not|roles must alternate|only user and assistant roles"
+    r"|developer instruction is not|roles must alternate|only (?:supports? )?['\"`]?user['\"`]?(?:,| and)"
+    r"[^.]{0,20}assistant[^.]{0,20}role"
+    r"|should be ['\"`\\]{0,2}user['\"`\\]{0,2}(?:,| or| and) ['\"`\\]{0,2}assistant|(?:no|unrecogni[sz]ed) system role"
+    r"|(?:first message|messages) must (?:be|have|start|begin)[^.]{0,20}user|role must be one of:? ['\"`]?user"
     r"|not support ['\"`]?system|role['\"`]?:? ['\"`]?system['\"`]?[^.]{0,30}(?:not|n't|unsupported|unknown|invalid)"
-    r"|(?:unsupported|unknown|unexpected|invalid)[^.]{0,30} ['\"`]system['\"`]",
+    r"|(?:unsupported|unknown|unexpected|invalid|unrecogni[sz]ed)"
+    r"(?:[^.]{0,30} ['\"`\\]{1,2}system['\"`\\]|[^.]{0,10} role:? system\b)"
+    r"|['\"`]system['\"`] is not one of",
     re.IGNORECASE,
 )
 
