@@ -57,6 +57,8 @@ _HARMONY: Final = re.compile(
 )
 # The template may have opened the first channel.
 _OPENED: Final = re.compile(r"\A\s*(?:analysis|commentary|final)\s{0,4}(?=<\|message\|>)")
+# A decoder that fails counts the lines before that place: after each of many tags, that time would grow with the square.
+_MOST_THOUGHTS: Final = 20
 _LINE_START: Final = re.compile(r"(?:\A|\n)[ \t]*\Z")
 _JSON_START: Final = re.compile(r"\s*(?:```\w*\s*)?(?=\{)")
 
@@ -105,7 +107,7 @@ def _untagged(text: str, tags: Sequence[re.Match[str]], cut: bool) -> Answer:
             thoughts += [text[at : tag.start()], *(() if opened else kept)]
             kept = kept if opened else []
             at, opened = tag.end(), None
-            if json := json_end(text, at):
+            if len(thoughts) < _MOST_THOUGHTS and (json := json_end(text, at)):
                 kept.append(text[at:json])
                 at = json
         elif opened is None:

@@ -130,7 +130,7 @@ def test_what_is_said_is_part_of_the_reply_and_stays_so(text: str, finish: Finis
     assert not ("<|im_end|>" in said and "`" not in said and '"' not in said)
 
 
-@table("piece", [*PIECES, "<|channel|> ", "here is my ", "<think>`", "</think>`"])
+@table("piece", [*PIECES, "<|channel|> ", "here is my ", "<think>`", "</think>`", '</think>{"a":['])
 def test_reading_a_long_reply_comes_to_an_end(piece: str) -> None:
     """Where the time grew with the square of the length, this would take hours."""
     text = piece * (1_000_000 // len(piece))
