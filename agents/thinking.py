@@ -57,7 +57,7 @@ _HARMONY: Final = re.compile(
 )
 # The template may have opened the first channel.
 _OPENED: Final = re.compile(r"\A\s*(?:analysis|commentary|final)\s{0,4}(?=<\|message\|>)")
-# A decoder that fails counts the lines before that place: after each of many tags, that time would grow with the square.
+# A decoder that fails counts the lines before that place: behind each of many tags, the time would not be linear.
 _MOST_THOUGHTS: Final = 20
 _LINE_START: Final = re.compile(r"(?:\A|\n)[ \t]*\Z")
 _JSON_START: Final = re.compile(r"\s*(?:```\w*\s*)?(?=\{)")
