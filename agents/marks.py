@@ -39,7 +39,7 @@ _MARK: Final = re.compile(rf"{_TURN}|{_STRIKE}")
 _CURLY: Final = "\u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
 _QUOTES: Final = frozenset(("``", '""', "''", *(one + other for one in _CURLY for other in _CURLY)))
 _HEADER: Final = re.compile(
-    r"\s*(?:<s>|<bos>|<\|begin_?of_?text\|>|<\uff5cbegin▁of▁sentence\uff5c>|<\|(?:START_OF_TURN_TOKEN|CHATBOT_TOKEN)\|>"
+    r"\s*(?:</?s>|<bos>|<\|begin_?of_?text\|>|<\uff5cbegin▁of▁sentence\uff5c>|<\|(?:START_OF_TURN_TOKEN|CHATBOT_TOKEN)\|>"
     r"|<\|im_start\|>\s*assistant\s*(?:<\|im_sep\|>)?|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>"
     r"|<\|start_of_role\|>\s*assistant\s*<\|end_of_role\|>|<start_of_turn>\s*model\b|<\|start\|>\s*assistant"
     r"|<\|im_assistant\|>\s*assistant\s*<\|im_middle\|>|<\|header_start\|>\s*assistant\s*<\|header_end\|>"

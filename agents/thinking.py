@@ -33,7 +33,7 @@ _ANNOUNCED: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WRAPPED: Final = re.compile(
-    r"\s*(?:<(answer|response|output|solution)>|<\|(?:start|begin)_(?:of_)?(?:response|text|solution|answer)\|>)(.*?)"
+    r"\s*(?:<((?:final_)?(?:answer|response|output)|final|solution)>|<\|(?:start|begin)_(?:of_)?(?:response|text|solution|answer)\|>)(.*?)"
     r"(?:</\1>|<\|end_(?:of_)?(?:response|text|solution|answer)\|>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -151,7 +151,7 @@ def _harmony(text: str) -> Answer:
 def _unwrapped(text: str) -> str:
     """An answer that follows thoughts, out of the tags that some models put around it."""
     wrapped = _WRAPPED.match(text)
-    return wrapped[2] if wrapped else text
+    return wrapped[2] + text[wrapped.end() :] if wrapped else text
 
 
 def json_end(text: str, at: int = 0) -> int:

@@ -129,23 +129,6 @@ def test_no_seed(complaint: str) -> None:
     assert weaker(replace(ALL, seed=False), complaint, forced=None) is None
 
 
-SYSTEM = [
-    '{"message": "messages: Unexpected role \\"system\\". The Messages API takes a top-level `system` parameter"}',
-    "Input should be 'user' or 'assistant'",
-    "Invalid role: system",
-    "'system' is not one of ['user', 'assistant', 'tool'] - 'messages.0.role'",
-    "First message must be from user",
-    "this model only supports user and assistant roles",
-    "unknown variant `system`, expected `user` or `assistant`",
-    "System role not supported",
-]
-
-
-@table("complaint", SYSTEM)
-def test_a_missing_system_role_is_learnt(complaint: str) -> None:
-    assert weaker(replace(ALL, seed=False), complaint, forced=None) == replace(ALL, seed=False, system=False)
-
-
 @table("complaint", NOTHING)
 def test_what_teaches_nothing(complaint: str) -> None:
     assert weaker(ALL, complaint, forced=None) is None

@@ -33,6 +33,8 @@ from agents.spoken import spoken
         ("<think>a</thinking>Yes.", "stop", "Yes."),
         ('He said "no"</think>Yes.', "stop", "Yes."),
         ("<think>a</think><response>Yes.</response>", "stop", "Yes."),
+        ("<think>a</think><final_answer>Yes.</final_answer> Or no.", "stop", "Yes. Or no."),
+        ("</s>Yes.</s>", "stop", "Yes."),
         ("Here are my reasoning steps:\na\n[BEGIN FINAL RESPONSE]\nYes.", "stop", "Yes."),
         ("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>commentary<|message|>b<|end|>"
          "<|start|>assistant<|channel|>final<|message|>Yes.<|return|>", "stop", "Yes."),

@@ -34,6 +34,7 @@ def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
         (completion({"content": "yes"}, model="m"), Reply("yes", model="m")),
         (completion({"content": None}), Reply("")),
         (completion({"role": "assistant"}), Reply("")),
+        (completion({"content": "x", "refusal": False}, model=7), Reply("x")),
         (completion({"content": None, "refusal": "no"}), Reply("", refusal="no")),
         (completion({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}), Reply("ab")),
         (completion({"content": [{"type": "image", "url": "x"}, {"type": "text", "text": "b"}]}), Reply("b")),
@@ -83,8 +84,6 @@ def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
         {"choices": [{"message": "hi"}]},
         completion({"content": 7}),
         completion({"content": {"text": "x"}}),
-        completion({"content": "x", "refusal": ["no"]}),
-        completion({"content": "x"}, model=7),
         {"error": {"message": "overloaded"}},
     ],
 )
@@ -254,6 +253,15 @@ def test_the_wait_that_is_asked_for_comes_with_the_error() -> None:
 def test_vendor_words_are_shown_on_one_harmless_line(content: bytes, shown: str) -> None:
     message = str(rejection(400, content))
     assert message == f"{URL} answered 400: {shown}"
+
+
+def test_a_refusal_waits_for_what_is_used_up_and_a_request_that_never_fits_does_not() -> None:
+    parts = {"limit": "9", "remaining": "0", "reset": "7s"}
+    limits = {f"x-ratelimit-{part}-requests": text for part, text in parts.items()}
+    assert rejection(429, said("Slow down"), **limits).retry_after == 7.0
+    assert rejection(503, said("Slow down"), **limits).retry_after is None
+    never = rejection(429, said("Request too large for m on tokens per minute (TPM): Limit 100, Requested 200"))
+    assert never.kind == "context_overflow"
 
 
 def test_what_a_rejection_may_teach_is_kept_whole() -> None:

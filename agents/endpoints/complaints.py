@@ -8,10 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from agents.endpoints.capabilities import is_about_system
 from agents.endpoints.said import MOST_READ, Sender, document_in, found_error, page_or, sentence, status_in
 from agents.model import ErrorKind, FatalModelError, ModelError
-from agents.quota import retry_after
+from agents.quota import retry_after, used_up_for
 from agents.surrogates import without_surrogates
 
 _QUOTA: Final = re.compile(r"insufficient_quota|billing_hard_limit|insufficient (?:balance|credit)", re.IGNORECASE)
@@ -27,6 +26,10 @@ _OVERFLOW: Final = re.compile(
     re.IGNORECASE,
 )
 _OVERFLOW_CODE: Final = re.compile(r"\"(?:context_(?:length|window)_exceeded|exceed_context_size\w*)\\*\"")
+# A limit of tokens a minute that is less than the prompt.
+_NEVER_FITS: Final = re.compile(
+    r"request(?:ed)? (?:is )?too large|larger than (?:the|your) (?:limit|quota)", re.IGNORECASE
+)
 _BY_STATUS: Final[dict[int, ErrorKind]] = {
     401: "authentication",
     403: "authentication",
@@ -69,7 +72,7 @@ def complaint(status: int, content: bytes, headers: Mapping[str, str], sender: S
         status = 429
     # The heading of a page is cut: what is left of a key would not be known for one.
     said = sentence(body) or page_or(sender.key.hidden_in(text)).strip()
-    return _error(status, text, said, retry_after(headers), sender)
+    return _error(status, text, said, _wait(status, headers), sender)
 
 
 def complaint_in(document: Any, headers: Mapping[str, str], sender: Sender) -> ModelError | None:
@@ -79,7 +82,7 @@ def complaint_in(document: Any, headers: Mapping[str, str], sender: Sender) -> M
         return None
     text = _written(document)
     status = status_in(document) or _meant(error)
-    return _error(status, text, sentence(error) or text, retry_after(headers), sender)
+    return _error(status, text, sentence(error) or text, _wait(status, headers), sender)
 
 
 def _written(document: Any) -> str:
@@ -88,6 +91,11 @@ def _written(document: Any) -> str:
         return without_surrogates(json.dumps(document, ensure_ascii=False)[:MOST_READ])
     except (ValueError, RecursionError):
         return ""
+
+
+def _wait(status: int, headers: Mapping[str, str]) -> float | None:
+    """How long the endpoint asks to wait, in words of its own or by what it says of its limits."""
+    return retry_after(headers) or (used_up_for(headers) if status == 429 else None)
 
 
 def _error(status: int, text: str, said: str, wait: float | None, sender: Sender) -> ModelError:
@@ -102,9 +110,12 @@ def _error(status: int, text: str, said: str, wait: float | None, sender: Sender
     if kind in ("authentication", "unknown_model"):
         hint = sender.key.advice if kind == "authentication" else "Check --model and --base-url."
         return FatalModelError(kind, f"{message}\n{hint}", status=status, words=words)
-    if (kind == "bad_request" or status >= 500) and (_OVERFLOW.search(said) or _OVERFLOW_CODE.search(text)):
+    too_large = status == 429 and _NEVER_FITS.search(said)
+    if too_large or (
+        (kind == "bad_request" or status >= 500) and (_OVERFLOW.search(said) or _OVERFLOW_CODE.search(text))
+    ):
         return ModelError("context_overflow", message, status=status, words=words)
-    if kind == "bad_request" or (status >= 500 and ("response_format" in text or is_about_system(text))):
+    if kind == "bad_request" or (status >= 500 and "response_format" in text):
         return RejectedError(kind, message, status=status, complaint=text, words=words)
     message += f" (asks to come back in {wait:g} s)" if wait else ""
     return ModelError(kind, message, status=status, retry_after=wait, words=words)

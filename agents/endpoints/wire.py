@@ -4,34 +4,27 @@ All of it is hostile input: it becomes the types of the seam or a `ModelError`.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
 
+from agents.endpoints.content import calls_a_tool, name, refusal_of, text_of, thinking_of
 from agents.endpoints.events import BrokenOffError, document_of
 from agents.endpoints.finish import finish_of
 from agents.endpoints.said import MOST_READ, Sender, first_heading, looks_like_html, sentence
 from agents.endpoints.usage import usage_of
 from agents.model import ModelError, Reply
 from agents.quota import Quota
-from agents.surrogates import without_surrogates
 
-# Where thinking stands beside the answer: DeepSeek, llama.cpp and older vLLM; OpenRouter, Groq, vLLM; Ollama.
-_THINKING: Final = ("reasoning_content", "reasoning", "thinking")
-# The same in blocks: OpenRouter, LiteLLM.
-_BLOCKS: Final = ("reasoning_details", "thinking_blocks")
 # Where it is said how an answer ended; the others where the first says nothing.
 _FINISHES: Final = ("finish_reason", "native_finish_reason", "finish_details", "stop_reason")
-# Parts of a content that are an answer: OpenAI's, and those of its Responses.
-_ANSWERS: Final = ("text", "output_text")
 
 
 def decode(content: bytes, sender: Sender) -> Any:
     """The JSON value in `content`, or the reply that its events add up to. Raises `ModelError` "malformed"."""
     try:
         return orjson.loads(content)
-    except orjson.JSONDecodeError:  # lone surrogates too: `_string` replaces them
+    except orjson.JSONDecodeError:  # lone surrogates too: `content` replaces them
         pass
     try:
         return json.loads(content.decode("utf-8-sig", errors="replace"))
@@ -69,12 +62,12 @@ def reply_from(document: Any, sender: Sender, quota: Quota | None = None) -> Rep
         choice = _first(document)
         message = _message(choice)
         reply = Reply(
-            text=_text(message.get("content")),
+            text=text_of(message),
             finish=finish_of(_finish(choice)),
-            refusal=_refusal(message),
+            refusal=refusal_of(message),
             usage=usage_of(document.get("usage")),
-            model=_string(document.get("model")),
-            thinking=_thinking(message),
+            model=name(document.get("model")),
+            thinking=thinking_of(message),
             quota=quota,
         )
     except (KeyError, IndexError, TypeError, AttributeError):
@@ -82,7 +75,7 @@ def reply_from(document: Any, sender: Sender, quota: Quota | None = None) -> Rep
     if reply.finish == "error":
         said = f"broke off its answer: finish_reason {sender.readable(_finish(choice) or '')}."
         raise ModelError("server_error", f"{sender.name} {said}", lost=True, words=said)
-    if not (reply.text or reply.refusal) and _calls_a_tool(message):
+    if not (reply.text or reply.refusal) and calls_a_tool(message):
         said = "answered with the call of a tool and no text, though none was offered."
         raise ModelError("empty", f"{sender.name} {said}", lost=True, words=said)
     return reply
@@ -103,8 +96,8 @@ def _message(choice: Any) -> Any:
 
 def _finish(choice: Any) -> str | None:
     """The word for how it ended, under the first name that has one; some servers say `{"type": "length"}`."""
-    for name in _FINISHES:
-        word = choice.get(name)
+    for field in _FINISHES:
+        word = choice.get(field)
         word = word.get("type") if isinstance(word, dict) else word
         if isinstance(word, str) and word:
             return word
@@ -130,65 +123,3 @@ def _malformed(sender: Sender, what: str, said: str = "") -> ModelError:
         return ModelError("malformed", f"{sender.name} {what}.", lost=True, words=f"{what}.")
     shown = f"{sender.name} {what}: {sender.readable(said)}"
     return ModelError("malformed", shown, lost=True, words=sender.words(f"{what}: {said}"))
-
-
-def _text(content: Any) -> str:
-    if isinstance(content, list):
-        return "".join(_parts(content, _ANSWERS))
-    return _string(content) or ""
-
-
-def _parts(content: list[Any], kinds: tuple[str, ...]) -> Iterator[str]:
-    """The texts of the parts of these kinds; a part that is a string is an answer."""
-    for part in content:
-        if isinstance(part, str):
-            yield from [without_surrogates(part)] if "text" in kinds else ()
-        elif part is not None and (kind := _kind(part)) in kinds:
-            yield from _inner(part.get("text", part.get(kind)))
-
-
-def _kind(part: Any) -> str:
-    """What a part is; Google's have no type, and say of a thought that it is one."""
-    if part.get("thought") is True:
-        return "thinking"
-    return str(part["type"] if part.get("type") or "text" not in part else "text")
-
-
-def _inner(value: Any) -> Iterator[str]:
-    """The text of a part; Mistral's thinking is a list of parts again."""
-    if isinstance(value, list):
-        yield from _parts(value, _ANSWERS)
-    else:
-        yield _string(value) or ""
-
-
-def _thinking(message: Any) -> str | None:
-    """What the model thought, where it stands beside its answer."""
-    beside = [_string(message[name]) for name in _THINKING if isinstance(message.get(name), str)]
-    content = message.get("content")
-    parts = "".join(_parts(content, ("thinking", "reasoning"))) if isinstance(content, list) else ""
-    blocks = (block for name in _BLOCKS if isinstance(message.get(name), list) for block in message[name])
-    return next(filter(None, beside), None) or parts or "".join(map(_block, blocks)) or None
-
-
-def _block(block: Any) -> str:
-    texts = map(block.get, ("text", "thinking", "summary")) if isinstance(block, dict) else ()
-    return next((without_surrogates(text) for text in texts if isinstance(text, str)), "")
-
-
-def _refusal(message: Any) -> str | None:
-    content = message.get("content")
-    parts = "".join(_parts(content, ("refusal",))) if isinstance(content, list) else ""
-    return _string(message.get("refusal")) or parts or None
-
-
-def _calls_a_tool(message: Any) -> bool:
-    return bool(message.get("tool_calls") or message.get("function_call"))
-
-
-def _string(value: Any) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise TypeError
-    return without_surrogates(value)
