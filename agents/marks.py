@@ -14,7 +14,7 @@ from typing import Final
 _TURN: Final = (
     r"<(?:\|(?:im_(?:end|start|sep|user|assistant|system|middle)|[eE][oO][tTmMsS](?:_id)?|header_(?:start|end)"
     r"|end(?:_?of_?(?:text|turn|message|sentence|prompt|role|speech|response|userprompt|system))?|END_RESPONSE"
-    r"|(?:user|assistant|system)_(?:start|end)|begin_?of_?text|start_?of_?(?:text|turn|role)|(?:start|end)_header_id"
+    r"|end_?of_?assistant|stop|STOP|User|Assistant|System|(?:user|assistant|system)_(?:start|end)|begin_?of_?text|start_?of_?(?:text|turn|role)|(?:start|end)_header_id"
     r"|(?:START|END)_OF_TURN_TOKEN|(?:EOS|BOS)_TOKEN|user|system|assistant|human|bot|observation|tool|return|call|start"
     r"|endofprompt|USER_TOKEN|SYSTEM_TOKEN|CHATBOT_TOKEN|endoftext|pad)\|>"
     "|\uff5c[^\uff5c<>\\s]{1,40}\uff5c>"
@@ -36,9 +36,10 @@ PERHAPS: Final = re.compile(_PERHAPS)
 # `<s>` and `</s>` also strike text through in HTML: the closing one ends a text only where nothing opened it.
 _STRIKE: Final = r"<(?:/?s|eos)>"
 _MARK: Final = re.compile(rf"{_TURN}|{_STRIKE}")
-_QUOTES: Final = frozenset("`\"'\u201c\u201d\u2018\u2019")
+_CURLY: Final = "\u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
+_QUOTES: Final = frozenset(("``", '""', "''", *(one + other for one in _CURLY for other in _CURLY)))
 _HEADER: Final = re.compile(
-    r"\s*(?:<s>|<bos>|<\|begin_?of_?text\|>|<\uff5cbegin▁of▁sentence\uff5c>|<\|(?:START_OF_TURN_TOKEN|CHATBOT_TOKEN)\|>"
+    r"\s*(?:</?s>|<bos>|<\|begin_?of_?text\|>|<\uff5cbegin▁of▁sentence\uff5c>|<\|(?:START_OF_TURN_TOKEN|CHATBOT_TOKEN)\|>"
     r"|<\|im_start\|>\s*assistant\s*(?:<\|im_sep\|>)?|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>"
     r"|<\|start_of_role\|>\s*assistant\s*<\|end_of_role\|>|<start_of_turn>\s*model\b|<\|start\|>\s*assistant"
     r"|<\|im_assistant\|>\s*assistant\s*<\|im_middle\|>|<\|header_start\|>\s*assistant\s*<\|header_end\|>"
@@ -73,4 +74,4 @@ def without_header(text: str) -> str:
 def is_quoted(found: re.Match[str]) -> bool:
     """Whether what was found stands in quotation marks or backticks: then it is talked about."""
     text = found.string
-    return text[found.start() - 1 : found.start()] in _QUOTES and text[found.end() : found.end() + 1] in _QUOTES
+    return text[found.start() - 1 : found.start()] + text[found.end() : found.end() + 1] in _QUOTES

@@ -16,6 +16,8 @@ _SECONDS: Final = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 # Limits are counted by the day at most.
 LONGEST_RESET: Final = 86_400.0
 # The proxy of LiteLLM 1.108.7 hands on what a vendor sent under this name.
+# What gateways write where a vendor said nothing.
+_NOTHING: Final = frozenset({"", "none", "null"})
 _HIDDEN: Final = "llm_provider-"
 # `{}` is `limit`, `remaining` or `reset`. OpenAI, Azure, Groq and most gateways; Anthropic
 # (https://docs.claude.com/en/api/rate-limits); Mistral (https://github.com/mistralai/client-ts/issues/169) and Cerebras
@@ -68,7 +70,7 @@ def _unhidden(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers by lower-case name; those of a vendor behind LiteLLM too, where no plain one is there."""
     plain = {name.lower(): value for name, value in headers.items()}
     hidden = {name.removeprefix(_HIDDEN): value for name, value in plain.items() if name.startswith(_HIDDEN)}
-    return hidden | plain
+    return hidden | {name: value for name, value in plain.items() if value.strip().lower() not in _NOTHING}
 
 
 def _allowance(said: Mapping[str, str], what: str, now: datetime | None) -> Allowance | None:
@@ -90,17 +92,22 @@ def _allowance(said: Mapping[str, str], what: str, now: datetime | None) -> Allo
 
 def _seconds(text: str, now: datetime | None) -> float:
     """`1.5`, `120ms`, `6m0s`, `1h2m3s`, or the time until a point in time. Raises `ValueError`."""
-    found = _DURATION.fullmatch(text.strip())
-    if found and any(found.groups()):
-        return sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part)
     try:
-        seconds = abs(float(text))
+        seconds = abs(_duration(text))
     except ValueError:
         moment = datetime.fromisoformat(text.strip())
         return _until(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp(), now)
     if seconds < _EPOCH:
         return seconds
     return _until(seconds if seconds < _EPOCH_MS else seconds / 1000, now)
+
+
+def _duration(text: str) -> float:
+    """Seconds of `1.5`, `120ms`, `6m0s`. Raises `ValueError`."""
+    found = _DURATION.fullmatch(text.strip())
+    if found and any(found.groups()):
+        return sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part)
+    return float(text)
 
 
 def _until(timestamp: float, now: datetime | None) -> float:
@@ -111,12 +118,25 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     """Seconds that the endpoint asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date."""
     said = _unhidden(headers)
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(said[name]) * unit
-        except (KeyError, ValueError):
-            continue
-        return max(0.0, seconds) if seconds < float("inf") else None
+        seconds = _waiting(said.get(name, ""), now)
+        if seconds is not None:
+            return seconds * unit
+    return None
+
+
+def used_up_for(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds until there is something left of what the endpoint says is used up; None where it says no such thing."""
+    allowances = [allowance for allowance in quota(headers, now) or () if allowance and allowance.remaining < 1]
+    return max((allowance.reset for allowance in allowances), default=None)
+
+
+def _waiting(text: str, now: datetime | None) -> float | None:
+    """Seconds of `30`, `30s` or a date; None for what is none of them, or has no end."""
     try:
-        return max(0.0, (parsedate_to_datetime(said["retry-after"]) - (now or datetime.now(UTC))).total_seconds())
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return None
+        seconds = (parsedate_to_datetime(text) - (now or datetime.now(UTC))).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        try:
+            seconds = _duration(text)
+        except ValueError:
+            return None
+    return max(0.0, seconds) if seconds < float("inf") else None

@@ -11,10 +11,9 @@ from agents.marks import end_of_turn, without_header
 from agents.model import Finish, Reply
 from agents.thinking import json_end, without_thinking
 
-# Whatever is a mark or begins a thought has one of these; most replies have none, and are as they are.
-_MAYBE: Final = re.compile(
-    r"[<◁]|\[(?:/?(?:think|begin final|inst)|\|)|\A\s*(?:assistant|analysis|commentary|here)", re.IGNORECASE
-)
+# Whatever is a mark or begins a thought has one of these, or begins with one of those words; most replies have none.
+_SIGNS: Final = ("<", "[", "◁")
+_WORDS: Final = re.compile(r"\s*(?:assistant|analysis|commentary|here)", re.IGNORECASE)
 
 
 class Spoken(NamedTuple):
@@ -33,7 +32,7 @@ class Spoken(NamedTuple):
 
 def spoken(reply: Reply) -> Spoken:
     """What `reply` says."""
-    if not (reply.thinking or _MAYBE.search(reply.text)):
+    if not (reply.thinking or any(sign in reply.text for sign in _SIGNS) or _WORDS.match(reply.text)):
         return Spoken(reply.text, reply.finish)
     answer = without_thinking(reply.text, cut=reply.finish == "length")
     text = without_header(answer.text)

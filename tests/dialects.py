@@ -116,6 +116,17 @@ def _bare(document: Document) -> Said:
     return {"choices": [{"message": document["choices"][0]["message"]}]}
 
 
+def _odd_lines(document: Document) -> Said:
+    """Events, the first of which holds what ends lines elsewhere in a field that is no answer."""
+    return 'data: {"choices": [], "note": "\u2028\x85"}\n\n'.encode() + bytes(_events(document))
+
+
+def _message_parts(document: Document) -> Said:
+    message = document["choices"][0]["message"]
+    message["content"] = [{"text": message["content"]}]
+    return document
+
+
 # Replies of another shape, whole all the same.
 SHAPES: Final[dict[str, Dialect]] = {
     "events": _events,
@@ -126,6 +137,10 @@ SHAPES: Final[dict[str, Dialect]] = {
     "finish end_turn": lambda document: _finished(document, "end_turn"),
     "finish eos": lambda document: _finished(document, "eos"),
     "an error that is null": lambda document: document | {"error": None},
+    "an error of empty fields": lambda document: document | {"error": {"message": "", "type": "", "code": None}},
+    "events without empty lines": lambda document: bytes(_events(document)).replace(b"\n\n", b"\n"),
+    "events that JSON ends no line in": _odd_lines,
+    "parts without a type (Google)": _message_parts,
 }
 
 
@@ -152,6 +167,12 @@ def _error(**error: Any) -> Dialect:
     return lambda _document: {"error": {"message": f"{FAILED} {error.get('type', '')}", **error}}
 
 
+def _failing(error: Document, document: Document) -> Said:
+    """Events of half an answer, an error, and the end as if all were well."""
+    begun = _until(b'"finish_reason"', bytes(_events(document)))
+    return begun + f"data: {json.dumps(error)}\n\ndata: [DONE]\n\n".encode()
+
+
 # Failures that pass: whatever they look like, the same is asked again.
 PASSING: Final[dict[str, Dialect]] = {
     "429 in 200": _error(code=429),
@@ -167,6 +188,13 @@ PASSING: Final[dict[str, Dialect]] = {
         "choices": [document["choices"][0] | {"finish_reason": "error", "error": {"code": 502, "message": FAILED}}]
     },
     "an error among events": lambda _: f'data: {{"error": {{"code": 503, "message": "{FAILED}"}}}}\n\n'.encode(),
+    "an error that ends events (vLLM)": lambda document: _failing({"object": "error", "message": FAILED}, document),
+    "an event of an error that says so in its kind": lambda document: _failing({"code": 529, "msg": FAILED}, document),
+    "429 in a sentence": _error(type="upstream_error", message=f"Rate limit exceeded. {FAILED}"),
+    "429 in a detail": lambda _: {"detail": f"Too many requests. {FAILED}"},
+    "429 of MiniMax": lambda _: {"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit"}},
+    "429 that orjson cannot write": lambda _: b'{"error": {"code": 429, "message": "\\ud83d"}}',
+    "a sentence that is no JSON": lambda _: FAILED.encode(),
     "events that break off": lambda document: _until(b'"finish_reason"', bytes(_events(document))),
     "finish error": _half("error"),
     "finish ABORTED": _half("ABORTED"),
@@ -206,6 +234,14 @@ LASTING: Final[dict[str, tuple[Dialect, str]]] = {
         "context_overflow",
     ),
     "400 in 200": (_error(code=400), "bad_request"),
+    "a context that is too small (a code alone)": (
+        lambda _: (400, _body(FAILED, code="context_length_exceeded")),
+        "context_overflow",
+    ),
+    "a context that is too small (behind OpenRouter)": (
+        lambda _: (400, _body("Provider returned error", metadata={"raw": f"the prompt is too long: {FAILED}"})),
+        "context_overflow",
+    ),
     "a tool": (_tool, "empty"),
 }
 

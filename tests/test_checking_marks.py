@@ -98,6 +98,13 @@ def test_rows_are_counted_once_and_marks_by_their_rows(tmp_path: Path) -> None:
     assert [place["row"] for place in finding["places"]] == [1, 3, 4]
 
 
+def test_content_in_parts_is_looked_at(tmp_path: Path) -> None:
+    said = [{"type": "text", "text": "Yes."}, {"type": "text", "text": f"Always.{INVENTED}"}]
+    turns = [{"role": "user", "content": "Is it?"}, {"role": "assistant", "content": said}]
+    write_lines(tmp_path / "rows.jsonl", [{"messages": turns}])
+    assert "special_token" in checked(tmp_path / "rows.jsonl").codes
+
+
 def test_columns_that_nobody_trains_on_are_not_looked_at(tmp_path: Path) -> None:
     write_lines(tmp_path / "rows.jsonl", [row | {"raw": f"Yes.{INVENTED}"} for row in clean_rows("dpo")])
     assert checked(tmp_path / "rows.jsonl").codes == {"extra_column"}
@@ -134,5 +141,5 @@ def test_a_text_full_of_different_marks_is_told_in_a_line(tmp_path: Path) -> Non
 
 @table("piece", ["<|", "<a:", "<a_", "</think", "[", "<s>", "</s>", "<|im_end|>", "<think>", "[TH", "◁"])
 def test_looking_at_a_long_text_comes_to_an_end(tmp_path: Path, piece: str) -> None:
-    """Where the time grew with the square of the length, this would take hours."""
-    assert checked(answered(tmp_path / "rows.jsonl", piece * (1_000_000 // len(piece)))).code in (0, 1)
+    """Where the time grew with the square of the length, this would take many minutes."""
+    assert checked(answered(tmp_path / "rows.jsonl", piece * (300_000 // len(piece)))).code in (0, 1)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from conftest import Sandbox
@@ -83,3 +84,13 @@ def test_a_long_question_counts(sandbox: Sandbox, tmp_path: object) -> None:
         words = ("simulate", "--model", "m", "--questions", "long.txt", "--embedder", "hash", "--labels", "none")
         done = sandbox(*words, "--grid", 2, "--neighbours", 1, "--base-url", f"{server.origin}/v1")
         assert "m takes 4096 tokens" in done.err
+
+
+def test_the_doctor_compares_contexts_for_questions_without_answers_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.txt"
+    questions.write_text("Is it so?\nWhy is it so?\n")
+    with odd(endpoint(max_model_len=300)) as server:
+        done = sandbox(*DOCTOR, "--questions", questions, "--base-url", f"{server.origin}/v1")
+        found = {check["name"]: check for check in json.loads(done.out)}
+        assert found["context"]["result"] == "warning"
+        assert "m takes 300 tokens" in found["context"]["detail"]

@@ -143,6 +143,12 @@ def test_what_fails_for_good_is_what_it_says_in_the_words_of_the_endpoint() -> N
         ("cancelled", "error"),
         ("insufficient_system_resource", "error"),
         ("network_error", "error"),
+        ("killed", "error"),
+        ("deadline_exceeded", "error"),
+        ("rate_limit", "error"),
+        ("MAX_OUTPUT", "length"),
+        ("partial", "length"),
+        ("CONTENT_VIOLATION", "content_filter"),
         ("COMPLETE", "stop"),
         ("stop_sequence", "stop"),
         ("eos_token", "stop"),
@@ -192,8 +198,19 @@ def is_of_a_third(body: Body) -> bool:
     return int(sha256(body)[:4], 16) % 3 == 0
 
 
-def test_an_endpoint_without_a_system_role_gets_it_in_the_user_s_turn(sandbox: Sandbox, run: Path) -> None:
-    refused = (400, json.dumps({"error": {"message": "System role not supported"}}).encode())
+REFUSED = [
+    (400, json.dumps({"error": {"message": "System role not supported"}}).encode()),
+    (400, json.dumps({"error": {"message": "Conversation roles must alternate user/assistant/user/..."}}).encode()),
+    (422, json.dumps({"detail": [{"loc": ["body", "messages", 0], "msg": "Input should be 'user'"}]}).encode()),
+    (500, b"Internal Server Error"),
+]
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_an_endpoint_without_a_system_role_gets_it_in_the_user_s_turn(
+    sandbox: Sandbox, run: Path, refused: tuple[int, bytes]
+) -> None:
+    """In whatever words it is refused, or in none: what tells is that the same is answered without it."""
 
     def without_role(body: Body, document: dict[str, Any]) -> dict[str, Any] | tuple[int, bytes]:
         return refused if body["messages"][0]["role"] == "system" else document
@@ -201,11 +218,13 @@ def test_an_endpoint_without_a_system_role_gets_it_in_the_user_s_turn(sandbox: S
     with serve(Behaviour(dialect=without_role)) as server:
         done, asked = sandbox("simulate", *SMALL, "--base-url", server.base_url), list(server.requests)
     assert done.code == 0, done.err
+    assert "fake takes no system message" in done.err
     assert manifest(run)["totals"]["failed"] == 0
     with_system = [body for body in asked if body["messages"][0]["role"] == "system"]
-    assert len(with_system) == 1, "it is learnt once, by the probe"
+    assert all(map(is_probe, with_system)), "it is learnt by the probe"
     whole = "\n\n".join(message["content"] for message in with_system[0]["messages"])
     assert whole in {body["messages"][0]["content"] for body in asked}
+    assert manifest(run)["models"]["structured"] == {"fake": "json_schema"}
 
 
 def test_a_thousand_replies_of_all_these_shapes(sandbox: Sandbox, run: Path) -> None:

@@ -111,7 +111,7 @@ def test_a_refusal_of_everything_is_the_error_that_it_says() -> None:
         with pytest.raises(ModelError, match="No such luck") as raised:
             found(server)
         assert raised.value.kind == "bad_request"
-        assert len(server.requests) == 3
+        assert len(server.requests) == 3 + 1
 
 
 @pytest.mark.parametrize("rejects", [{"messages": "No such luck."}, {"json_schema": "Something went wrong."}])
@@ -120,7 +120,7 @@ def test_a_forced_level_is_not_lowered_by_a_refusal(rejects: dict[str, str]) -> 
         with pytest.raises(ModelError) as raised:
             found(server, forced="json_schema")
         assert raised.value.kind == "bad_request"
-        assert len(server.requests) == 1
+        assert len(server.requests) == 1 + 1
 
 
 @pytest.mark.parametrize("level", ["json_schema", "json_object", "text"])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import table
 
-from agents.quota import LONGEST_RESET, Allowance, Quota, quota, retry_after
+from agents.quota import LONGEST_RESET, Allowance, Quota, quota, retry_after, used_up_for
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -36,10 +36,33 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
         ({"retry-after": "3", "llm_provider-retry-after": "7"}, 3.0),
         ({"Retry-After": "3", "LLM_Provider-Retry-After": "7"}, 3.0),
         ({"llm_provider-content-length": "7"}, None),
+        ({"retry-after": "30s"}, 30.0),
+        ({"retry-after-ms": "inf", "retry-after": "3"}, 3.0),
+        ({"retry-after": "", "llm_provider-retry-after": "7"}, 7.0),
+        ({"retry-after": "None", "llm_provider-retry-after": "7"}, 7.0),
     ],
 )
 def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers, NOW) == seconds
+
+
+def limits(name: str, limit: str, remaining: str, reset: str) -> dict[str, str]:
+    return {name.format("limit"): limit, name.format("remaining"): remaining, name.format("reset"): reset}
+
+
+@table(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"x-ratelimit-remaining-requests": "5"}, None),
+        (limits("x-ratelimit-{}-requests", "9", "5", "6s"), None),
+        (limits("x-ratelimit-{}-requests", "9", "0", "6s"), 6.0),
+        (limits("llm_provider-x-ratelimit-{}-tokens", "9000", "0", "1m0s"), 60.0),
+    ],
+)
+def test_what_is_used_up_comes_back(headers: dict[str, str], seconds: float | None) -> None:
+    """A refusal that does not say how long to wait may say when its limit begins anew."""
+    assert used_up_for(headers, NOW) == seconds
 
 
 def test_a_date_is_seen_from_now() -> None:

@@ -21,6 +21,7 @@ from agents.spoken import spoken
         ("<|channel|>commentary<|message|>Let me see.", "stop", None),
         ("analysisWe need", "length", None),
         ("[THINK]a", "length", None),
+        ("Okay. <think>\nlong", "stop", "Okay."),
         ("</think>", "stop", None),
         # Cut off after them.
         ("<think>a</think>Yes, bu", "length", "Yes, bu"),
@@ -32,12 +33,24 @@ from agents.spoken import spoken
         ("<think>a</thinking>Yes.", "stop", "Yes."),
         ('He said "no"</think>Yes.', "stop", "Yes."),
         ("<think>a</think><response>Yes.</response>", "stop", "Yes."),
+        ("<think>a</think><final_answer>Yes.</final_answer> Or no.", "stop", "Yes. Or no."),
+        ("</s>Yes.</s>", "stop", "Yes."),
         ("Here are my reasoning steps:\na\n[BEGIN FINAL RESPONSE]\nYes.", "stop", "Yes."),
         ("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>commentary<|message|>b<|end|>"
          "<|start|>assistant<|channel|>final<|message|>Yes.<|return|>", "stop", "Yes."),
         ("<|channel|>final<|message|>Yes.<|end|><|start|>user<|message|>More?<|end|>", "stop", "Yes."),
         ("<think>a</think>Yes.<|im_end|>\n<|im_start|>assistant\n<think>more", "length", "Yes."),
+        ("<think>It says \"no\"</think>\"Yes,\" I say.", "stop", '"Yes," I say.'),
+        ("<think>a `b`</think>`c` is.", "stop", "`c` is."),
+        ("<longcat_think>a</longcat_think>Yes.", "stop", "Yes."),
+        ("<thought_process>a</thought_process>Yes.", "stop", "Yes."),
+        ("<|inner_prefix|>a<|inner_suffix|>Yes.", "stop", "Yes."),
+        ("analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>Yes.", "stop", "Yes."),
+        ("analysisA.assistantfinalThe assistant finally agreed.", "stop", "The assistant finally agreed."),
+        ("analysis a.assistantfinalYes.", "stop", "Yes."),
         # Not what it looks like.
+        ("The token <|channel|> opens a channel.", "stop", "The token <|channel|> opens a channel."),
+        ("`<|channel|>` and `<|message|>` are marks.", "stop", "`<|channel|>` and `<|message|>` are marks."),
         ("Models write `<think>` first.", "stop", "Models write `<think>` first."),
         ("Models write <think> first.", "stop", "Models write <think> first."),
         ('The tags "<think>" and "</think>" are marks.', "stop", 'The tags "<think>" and "</think>" are marks.'),
@@ -50,6 +63,8 @@ from agents.spoken import spoken
         ("<s> Yes.</s>", "stop", "Yes."),
         ("<|start_header_id|>assistant<|end_header_id|>\n\nYes.<|eot_id|>", "stop", "Yes."),
         ("<|assistant|>\nYes.<|user|>\nMore?", "stop", "Yes."),
+        ("Yes.<|User|>More?", "stop", "Yes."),
+        ("Yes.<|stop|>", "stop", "Yes."),
         ("Yes. [/INST] More.", "stop", "Yes."),
         ("<|im_end|>", "stop", None),
         ("", "stop", None),
@@ -83,6 +98,9 @@ def test_what_ends_a_reply(text: str, finish: Finish, cut: bool, ends: str) -> N
         ('{"reason": "he wrote \\"</think>\\" himself", "rating": 5}', 5, 'he wrote "</think>" himself'),
         ('```json\n{"reason": "fair</think>", "rating": 5}\n```', 5, None),
         ('{"reason": "fair", "rating": 5}</s>', 5, "fair"),
+        ('{"reason": "fair", "rating": 3} is too low.</think>Rating: 6', 6, None),
+        ('<think>a</think>{"reason": "he wrote </think> too", "rating": 5}', 5, "too"),
+        ('{"reason": "it names <|channel|>", "rating": 5}', 5, "it names <|channel|>"),
         ('{"reason": "fair<|im_end|>", "rating": 5}', 5, "fair"),
         ("Some would give it Rating: 3.\n</think>\n\nRating: 6", 6, None),
         ("Rating: 6<|im_end|>\n<|im_start|>user\nRating: 2", 6, None),
@@ -114,7 +132,7 @@ def test_what_is_said_is_part_of_the_reply_and_stays_so(text: str, finish: Finis
     assert not ("<|im_end|>" in said and "`" not in said and '"' not in said)
 
 
-@table("piece", [*PIECES, "<|channel|> ", "here is my ", "<think>`", "</think>`"])
+@table("piece", [*PIECES, "<|channel|> ", "here is my ", "<think>`", "</think>`", '</think>{"a":['])
 def test_reading_a_long_reply_comes_to_an_end(piece: str) -> None:
     """Where the time grew with the square of the length, this would take hours."""
     text = piece * (1_000_000 // len(piece))

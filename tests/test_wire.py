@@ -34,6 +34,7 @@ def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
         (completion({"content": "yes"}, model="m"), Reply("yes", model="m")),
         (completion({"content": None}), Reply("")),
         (completion({"role": "assistant"}), Reply("")),
+        (completion({"content": "x", "refusal": False}, model=7), Reply("x")),
         (completion({"content": None, "refusal": "no"}), Reply("", refusal="no")),
         (completion({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}), Reply("ab")),
         (completion({"content": [{"type": "image", "url": "x"}, {"type": "text", "text": "b"}]}), Reply("b")),
@@ -52,6 +53,17 @@ def completion(message: dict[str, Any], **rest: Any) -> dict[str, Any]:
         (completion({"content": "x"}, usage={"prompt_tokens": True, "completion_tokens": 2}), Reply("x")),
         (completion({"content": "x"}, usage={"prompt_tokens": "3", "completion_tokens": 2}), Reply("x")),
         (completion({"content": "x"}, usage=[3, 2]), Reply("x")),
+        ({"choices": [{"message": None, "finish_reason": "content_filter"}]}, Reply("", finish="content_filter")),
+        ({"choices": [{"finish_reason": "MAX_TOKENS"}]}, Reply("", finish="length")),
+        ({"choices": [{"message": {"content": "x"}, "finish_reason": {"type": "length"}}]}, Reply("x", "length")),
+        ({"choices": [{"message": {"content": "x"}, "finish_reason": 2}]}, Reply("x", finish=None)),
+        (
+            {"choices": [{"message": {"content": "x"}, "finish_reason": None, "native_finish_reason": "MAX_TOKENS"}]},
+            Reply("x", "length"),
+        ),
+        (completion({"content": [{"type": "refusal", "refusal": "no"}]}), Reply("", refusal="no")),
+        (completion({"content": [{"text": "hm", "thought": True}, {"text": "x"}]}), Reply("x", thinking="hm")),
+        (completion({"content": "x", "reasoning_details": [{"text": "hm"}]}), Reply("x", thinking="hm")),
     ],
 )
 def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
@@ -72,8 +84,6 @@ def test_replies_of_every_shape_are_read(document: Any, reply: Reply) -> None:
         {"choices": [{"message": "hi"}]},
         completion({"content": 7}),
         completion({"content": {"text": "x"}}),
-        completion({"content": "x", "refusal": ["no"]}),
-        completion({"content": "x"}, model=7),
         {"error": {"message": "overloaded"}},
     ],
 )
@@ -245,6 +255,15 @@ def test_vendor_words_are_shown_on_one_harmless_line(content: bytes, shown: str)
     assert message == f"{URL} answered 400: {shown}"
 
 
+def test_a_refusal_waits_for_what_is_used_up_and_a_request_that_never_fits_does_not() -> None:
+    parts = {"limit": "9", "remaining": "0", "reset": "7s"}
+    limits = {f"x-ratelimit-{part}-requests": text for part, text in parts.items()}
+    assert rejection(429, said("Slow down"), **limits).retry_after == 7.0
+    assert rejection(503, said("Slow down"), **limits).retry_after is None
+    never = rejection(429, said("Request too large for m on tokens per minute (TPM): Limit 100, Requested 200"))
+    assert never.kind == "context_overflow"
+
+
 def test_what_a_rejection_may_teach_is_kept_whole() -> None:
     error = rejection(400, said("x" * 1000 + " seed"))
     assert isinstance(error, RejectedError)
@@ -268,3 +287,35 @@ def test_no_part_of_a_key_survives_the_cut(filler: int) -> None:
 
 def test_no_key_is_no_secret() -> None:
     assert Sender(URL, NO_KEY).readable("none of it") == "none of it"
+
+
+@pytest.mark.parametrize("filler", [0, 180, 195, 199])
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_page_shows_no_part_of_a_key_and_moves_no_cursor(status: int, filler: int) -> None:
+    page = f"<html><title>{'x' * filler}my-own-secret\x1b[31m</title>".encode()
+    sender = Sender(URL, Key("my-own-secret"))
+    if status == 200:
+        with pytest.raises(ModelError) as raised:
+            decode(page, sender)
+        error = raised.value
+    else:
+        error = complaint(status, page, {}, sender)
+    for words in (str(error), error.words or ""):
+        assert "my-" not in words
+        assert "\x1b" not in words
+        assert "page of HTML" in words
+
+
+def test_parts_in_events_are_put_behind_each_other() -> None:
+    deltas = [[{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}], "Yes", " sir"]
+    lines = (orjson.dumps({"choices": [{"delta": {"content": delta}}]}).decode() for delta in deltas)
+    events = "".join(f"data: {line}\n\n" for line in lines)
+    reply = reply_from(decode(f"{events}data: [DONE]\n\n".encode(), SENDER), SENDER)
+    assert (reply.text, reply.thinking) == ("Yes sir", "hm")
+
+
+def test_an_emoji_that_events_cut_in_two_is_whole() -> None:
+    halves = "".join(
+        f'data: {{"choices": [{{"delta": {{"content": "{half}"}}}}]}}\n\n' for half in ("\\ud83d", "\\ude00")
+    )
+    assert reply_from(decode(f"{halves}data: [DONE]\n\n".encode(), SENDER), SENDER).text == "\U0001f600"

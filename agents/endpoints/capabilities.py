@@ -21,7 +21,7 @@ LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 class Capabilities:
     """What is sent for one model: how strictly a schema is asked for, the name of the token limit, and what else.
 
-    Without `system` that message is put before the user's, in one turn.
+    Without `system` that message is put before the user's, in one turn; what tells is that this is answered.
     """
 
     level: Level = "json_schema"
@@ -42,15 +42,6 @@ _REFUSED: Final = re.compile(
     re.IGNORECASE,
 )
 _SEED: Final = re.compile(r"\bseed\b")
-# Chat templates of Gemma and of the first Mistral, Google's API of Gemma, OpenAI's first thinking models.
-_NO_SYSTEM: Final = re.compile(
-    r"system['\"`]? (?:role|message|prompt|instruction)s?[^.]{0,40}(?:not|n't|unsupported)"
-    r"|(?:not|n't|unsupported)[^.]{0,40}system['\"`]? (?:role|message|prompt|instruction)"
-    r"|developer instruction is not|roles must alternate|only user and assistant roles"
-    r"|not support ['\"`]?system|role['\"`]?:? ['\"`]?system['\"`]?[^.]{0,30}(?:not|n't|unsupported|unknown|invalid)"
-    r"|(?:unsupported|unknown|unexpected|invalid)[^.]{0,30} ['\"`]system['\"`]",
-    re.IGNORECASE,
-)
 
 
 def lower_level(takes: Capabilities) -> Capabilities | None:
@@ -72,14 +63,7 @@ def weaker(takes: Capabilities, complaint: str, forced: Level | None) -> Capabil
     if refused and takes.temperature and re.search(r"\btemperature\b", complaint):
         return replace(takes, temperature=False)
     # A seed is a courtesy wherever it is taken, so any complaint about it ends it.
-    if takes.seed and _SEED.search(complaint):
-        return replace(takes, seed=False)
-    return replace(takes, system=False) if takes.system and is_about_system(complaint) else None
-
-
-def is_about_system(complaint: str) -> bool:
-    """Whether `complaint` says that there is no system role."""
-    return _NO_SYSTEM.search(complaint) is not None
+    return replace(takes, seed=False) if takes.seed and _SEED.search(complaint) else None
 
 
 def body(request: Request, takes: Capabilities) -> dict[str, Any]:

@@ -3,16 +3,14 @@
 Knows the words of vendors and servers; sends nothing.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-
-from agents.endpoints.capabilities import is_about_system
-from agents.endpoints.said import MOST_READ, Sender, document_in, page_or, sentence, status_in
+from agents.endpoints.said import MOST_READ, Sender, document_in, found_error, page_or, sentence, status_in
 from agents.model import ErrorKind, FatalModelError, ModelError
-from agents.quota import retry_after
+from agents.quota import retry_after, used_up_for
 from agents.surrogates import without_surrogates
 
 _QUOTA: Final = re.compile(r"insufficient_quota|billing_hard_limit|insufficient (?:balance|credit)", re.IGNORECASE)
@@ -26,6 +24,11 @@ _OVERFLOW: Final = re.compile(
     r"|too large for model|reduce the length|`inputs` tokens \+ `max_new_tokens`|string_above_max_length"
     r"|context the overflows",
     re.IGNORECASE,
+)
+_OVERFLOW_CODE: Final = re.compile(r"\"(?:context_(?:length|window)_exceeded|exceed_context_size\w*)\\*\"")
+# A limit of tokens a minute that is less than the prompt.
+_NEVER_FITS: Final = re.compile(
+    r"request(?:ed)? (?:is )?too large|larger than (?:the|your) (?:limit|quota)", re.IGNORECASE
 )
 _BY_STATUS: Final[dict[int, ErrorKind]] = {
     401: "authentication",
@@ -67,37 +70,37 @@ def complaint(status: int, content: bytes, headers: Mapping[str, str], sender: S
     body = document_in(content)
     if status >= 500 and status_in(body) == 429:
         status = 429
-    return _error(status, text, sentence(body) or page_or(text), retry_after(headers), sender)
+    # The heading of a page is cut: what is left of a key would not be known for one.
+    said = sentence(body) or page_or(sender.key.hidden_in(text)).strip()
+    return _error(status, text, said, _wait(status, headers), sender)
 
 
 def complaint_in(document: Any, headers: Mapping[str, str], sender: Sender) -> ModelError | None:
     """The error that a body with status 200 says it is; None if it says none."""
-    error = _found_error(document)
+    error = found_error(document)
     if error is None:
         return None
-    text = without_surrogates(orjson.dumps(document, default=str).decode()[:MOST_READ])
+    text = _written(document)
     status = status_in(document) or _meant(error)
-    return _error(status, text, sentence(error) or text, retry_after(headers), sender)
+    return _error(status, text, sentence(error) or text, _wait(status, headers), sender)
 
 
-def _found_error(document: Any) -> Any:
-    """What stands in the place of an error; a completion with `"error": null` has none."""
-    if isinstance(document, list) and len(document) == 1:  # Google
-        document = document[0]
-    if not isinstance(document, dict):
-        return None
-    if error := document.get("error") or document.get("errors"):
-        return error
-    choices = document.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict) and choices[0].get("error"):
-        return choices[0]["error"]  # OpenRouter, where a provider died half-way
-    if choices is None and (document.get("object") == "error" or status_in(document)):
-        return document
-    return None
+def _written(document: Any) -> str:
+    """`document` as text; it may hold lone surrogates and numbers of any size, which orjson does not write."""
+    try:
+        return without_surrogates(json.dumps(document, ensure_ascii=False)[:MOST_READ])
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _wait(status: int, headers: Mapping[str, str]) -> float | None:
+    """How long the endpoint asks to wait, in words of its own or by what it says of its limits."""
+    return retry_after(headers) or (used_up_for(headers) if status == 429 else None)
 
 
 def _error(status: int, text: str, said: str, wait: float | None, sender: Sender) -> ModelError:
-    message, words = f"{sender.name} answered {status}: {sender.readable(said)}", sender.words(said)
+    words = sender.words(said)
+    message = f"{sender.name} answered {status}{f': {sender.readable(said)}' if said else ' and said nothing'}"
     kind = _BY_STATUS.get(status, "server_error" if status >= 500 else "bad_request")
     if status == 402 or (status in (403, 429) and _QUOTA.search(text)):
         hint = "The account has no quota left."
@@ -107,9 +110,12 @@ def _error(status: int, text: str, said: str, wait: float | None, sender: Sender
     if kind in ("authentication", "unknown_model"):
         hint = sender.key.advice if kind == "authentication" else "Check --model and --base-url."
         return FatalModelError(kind, f"{message}\n{hint}", status=status, words=words)
-    if (kind == "bad_request" or status >= 500) and _OVERFLOW.search(said):
+    too_large = status == 429 and _NEVER_FITS.search(said)
+    if too_large or (
+        (kind == "bad_request" or status >= 500) and (_OVERFLOW.search(said) or _OVERFLOW_CODE.search(text))
+    ):
         return ModelError("context_overflow", message, status=status, words=words)
-    if kind == "bad_request" or (status >= 500 and ("response_format" in text or is_about_system(text))):
+    if kind == "bad_request" or (status >= 500 and "response_format" in text):
         return RejectedError(kind, message, status=status, complaint=text, words=words)
     message += f" (asks to come back in {wait:g} s)" if wait else ""
     return ModelError(kind, message, status=status, retry_after=wait, words=words)
@@ -119,5 +125,7 @@ def _meant(error: Any) -> int:
     """The status that the words of an error mean; what says nothing is taken for a failure of the server."""
     named = [error.get(name) for name in ("code", "type", "status")] if isinstance(error, dict) else []
     word = " ".join(each for each in named if isinstance(each, str))
-    meanings, text = (_BY_WORD, word) if word else (_BY_SENTENCE, (sentence(error) or "").replace(" ", "_"))
-    return next((status for status, meaning in meanings if meaning.search(text)), 502)
+    text = (sentence(error) or "").replace(" ", "_")
+    # Beside a word that means nothing here ("upstream_error") a sentence is only believed to ask for patience.
+    looks = [(word, _BY_WORD), (text, _BY_SENTENCE[:1] if word else _BY_SENTENCE)]
+    return next((status for said, meanings in looks for status, meaning in meanings if meaning.search(said)), 502)

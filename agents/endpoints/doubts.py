@@ -3,6 +3,8 @@
 Knows what an endpoint said of itself; asks it no more than for lists of models.
 """
 
+from collections.abc import Iterator
+
 from agents.endpoints.endpoint import STARTING, Endpoint
 from agents.endpoints.keys import about_key
 from agents.endpoints.misplaced import alternatives, is_misplaced, wants_https
@@ -11,14 +13,14 @@ from agents.model import ModelError
 _FEW = 5
 
 
-def doubt(endpoint: Endpoint, model: str) -> str | None:
-    """A warning if `model`, which answers, is not on the list of `endpoint`."""
+def doubts(endpoint: Endpoint, model: str) -> Iterator[str]:
+    """Warnings about `model`, which answers: its name is not on the list of `endpoint`, or it has no system role."""
     listing = endpoint.listing
-    if listing is None or listing.lists(model):
-        return None
-    if not listing.names:
-        return f"{endpoint.base_url} answers to {model!r}, and its list of models is empty."
-    return f"{endpoint.base_url} answers to {model!r}, and does not list it.{_names(endpoint, model)}"
+    if listing is not None and not listing.lists(model):
+        beside = f", and does not list it.{_names(endpoint, model)}" if listing.names else ""
+        yield f"{endpoint.base_url} answers to {model!r}{beside or ', and its list of models is empty.'}"
+    if not endpoint.takes(model).system:
+        yield f"{model} takes no system message: it is put before what the user says."
 
 
 async def explained(endpoint: Endpoint, model: str, error: ModelError) -> str:

@@ -11,19 +11,26 @@ from agents.model import Finish
 
 # The first that fits: `ERROR_LIMIT` (Cohere) is a limit, `ERROR_TOXIC` a filter, and other errors are errors.
 _WORDS: Final[tuple[tuple[Finish, re.Pattern[str]], ...]] = (
-    ("length", re.compile(r"length|max\w*tokens?|(?<!rate_)limit|context_window|truncat|incomplete|cut_?off")),
+    (
+        "length",
+        re.compile(
+            r"length|max\w*tokens?|max_(?:time|output)|out_of_tokens|(?<!rate_)limit|context_window|truncat|incomplete|partial"
+            r"|cut\b|cut_?off|budget|too_?long|pause_turn"
+        ),
+    ),
     (
         "content_filter",
         re.compile(
             r"filter|safety|sensitive|moderat|toxic|recitation|block(?:ed|list)|prohibited|spii|guardrail|refus|censor|policy|"
-            r"unsafe|flagged|harm"
+            r"unsafe|flagged|harm|violat|nsfw|inappropriate|copyright|(?:content|image)_risk|denied|forbidden"
         ),
     ),
     (
         "error",
         re.compile(
             r"error|fail|abort|cancel|insufficient|overload|time_?d?_?out|unavailable|interrupt|malformed|crash|"
-            r"disconnect|exception|reject|rate_limit"
+            r"disconnect|exception|reject|rate_limit|kill|preempt|evict|out_of_memory|\boom\b|deadline|shut_?down|busy|broken|"
+            r"internal|lost|dropped|abnormal"
         ),
     ),
 )

@@ -4,13 +4,14 @@ Probes are no part of a run: they are neither journalled nor counted.
 """
 
 import json
+from dataclasses import replace
 from typing import Final
 
 from agents.endpoints.capabilities import Capabilities, Level, lower_level
 from agents.endpoints.endpoint import Endpoint
 from agents.forms import RATINGS, SCHEMAS
 from agents.limits.limiter import Limiter
-from agents.limits.retry import Retrying
+from agents.limits.retry import Outcome, Retrying
 from agents.model import Message, ModelError, Reply, Request
 from agents.spoken import spoken
 
@@ -33,8 +34,12 @@ async def probe(endpoint: Endpoint, model: str, limiter: Limiter, *, structured:
     """
     retrying = Retrying(endpoint, limiter, PROBE_TRIES, refusals=PROBE_TRIES)
     tokens = PROBE_TOKENS
+    folded = False
     while True:
         outcome = await retrying.ask(_request(model, tokens))
+        if outcome.error and not folded and _may_mean_the_system(outcome.error):
+            folded = True
+            outcome = await _without_system(endpoint, model, limiter, tokens) or outcome
         takes = endpoint.takes(model)
         lower = lower_level(takes) if structured else None
         if outcome.error and not (lower and _may_mean_the_form(outcome.error)):
@@ -46,6 +51,17 @@ async def probe(endpoint: Endpoint, model: str, limiter: Limiter, *, structured:
             tokens = THINKING_TOKENS
         elif lower:
             endpoint.learn(model, lower)
+
+
+async def _without_system(endpoint: Endpoint, model: str, limiter: Limiter, tokens: int) -> Outcome | None:
+    """The answer where the system message is put before the user's: then that is learnt. None if there is none."""
+    takes = endpoint.takes(model)
+    endpoint.learn(model, replace(takes, system=False))
+    outcome = await Retrying(endpoint, limiter, 1, refusals=1).ask(_request(model, tokens))
+    if outcome.reply:
+        return outcome
+    endpoint.learn(model, takes)
+    return None
 
 
 async def check_alive(endpoint: Endpoint, model: str, limiter: Limiter) -> None:
@@ -65,6 +81,11 @@ def _request(model: str, tokens: int) -> Request:
         seed=0,
         schema=SCHEMAS["rating"],
     )
+
+
+def _may_mean_the_system(error: ModelError) -> bool:
+    """Servers without that role say so in any words, or in none: `transformers serve` says 500."""
+    return error.kind in ("bad_request", "server_error") and error.status in (*REFUSALS, 500)
 
 
 def _may_mean_the_form(error: ModelError) -> bool:

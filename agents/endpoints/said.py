@@ -21,6 +21,11 @@ _CONTROL: Final = re.compile(
 _KEY: Final = re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|r8)[-_][\w\-*.]{6,}|AIza[\w\-*.]{8,}|Bearer [^\s*]{8,})")
 
 
+_SENTENCES: Final = (
+    "message", "error", "detail", "msg", "errors", "title", "error_message", "reason", "status_msg",
+)  # fmt: skip
+
+
 class Sender(NamedTuple):
     """Who sent what is read: its address, for people, and the `key` that must not be shown."""
 
@@ -60,15 +65,45 @@ def status_in(body: Any) -> int | None:
 
 
 def sentence(body: Any) -> str | None:
-    """The sentence for people in the body of an error."""
+    """The sentence for people in the body of an error; with that of the provider behind a router (OpenRouter)."""
+    behind = None
     for _ in range(8):
         if isinstance(body, list) and body:
             body = body[0]
         if not isinstance(body, dict):
             break
-        names = ("message", "error", "detail", "msg", "errors", "title", "error_message", "reason")
-        body = next((body[name] for name in names if body.get(name)), None)
-    return without_surrogates(body) if isinstance(body, str) else None
+        metadata = body.get("metadata")
+        behind = behind or (metadata.get("raw") if isinstance(metadata, dict) else None)
+        body = next((body[name] for name in _SENTENCES if body.get(name)), None)
+    if not isinstance(body, str):
+        return None
+    if isinstance(behind, str) and behind.strip():
+        body = f"{body}: {sentence(document_in(behind.encode(errors='replace'))) or page_or(behind)}"
+    return without_surrogates(body)
+
+
+def found_error(document: Any) -> Any:
+    """What stands in the place of an error in `document`; None for a completion, even one with an empty error."""
+    if isinstance(document, list) and len(document) == 1:  # Google
+        document = document[0]
+    if not isinstance(document, dict):
+        return None
+    if error := next((document[name] for name in ("error", "errors") if _says(document.get(name))), None):
+        return error
+    if choices := document.get("choices"):
+        first = choices[0] if isinstance(choices, list) else None
+        # OpenRouter, where a provider died half-way
+        return first["error"] if isinstance(first, dict) and _says(first.get("error")) else None
+    if _says(document.get("base_resp")):  # MiniMax
+        return document["base_resp"]
+    return document if document.get("object") == "error" or status_in(document) or sentence(document) else None
+
+
+def _says(value: Any, depth: int = 6) -> bool:
+    """Whether anything stands in `value`: some gateways send an error of empty fields with every answer."""
+    if isinstance(value, dict | list) and depth:
+        return any(_says(each, depth - 1) for each in (value.values() if isinstance(value, dict) else value))
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def document_in(content: bytes) -> Any:

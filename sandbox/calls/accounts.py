@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from agents.limits.retry import Outcome
 from agents.model import Reply, Request
@@ -61,6 +62,15 @@ class Accounts:
     def retries(self) -> int:
         """Tries beyond the first of each ask."""
         return self.tries - self.paid_calls
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The names that models answered under, as a manifest has them: all, and by the name asked for other ones."""
+        others = {model: tuple(sorted(names - {model})) for model, names in sorted(self.served.items())}
+        return {
+            "reported": tuple(sorted(set().union(*self.served.values()))),
+            "served": {model: names for model, names in others.items() if names},
+        }
 
     @property
     def attempt_seconds(self) -> float:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from agents.endpoints import scripted
-from agents.endpoints.doubts import doubt, explained
+from agents.endpoints.doubts import doubts, explained
 from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.keys import Key
 from agents.endpoints.local import LocalServer
@@ -118,8 +118,7 @@ class Endpoints:
             takes = await self._patience.until_there(lambda: probe(endpoint, model, limiter, structured=structured))
         except ModelError as error:
             raise SandboxError(await explained(endpoint, model, error)) from error
-        if warning := doubt(endpoint, model):
-            self.warnings.append(warning)
+        self.warnings.extend(doubts(endpoint, model))
         return takes.level
 
     async def _open(self, route: Route) -> Service:

@@ -58,19 +58,19 @@ _OWN: Final = TypeAdapter(PriceTable)
 def bundled() -> dict[str, PriceTable]:
     """The tables that come with the package, by vendor."""
     content = (resources.files("sandbox.calls") / "prices.toml").read_bytes()
-    return _table(_VENDORS, parse_toml(content, "prices.toml"), "prices.toml")
+    return _valid(_VENDORS, parse_toml(content, "prices.toml"), "prices.toml")
 
 
 def own(file: str) -> PriceTable:
     """The table in `file`. Raises `UsageError`."""
     shown = f"--prices {file}"
-    return _table(_OWN, read_toml(Path(file), shown), shown)
+    return _valid(_OWN, read_toml(Path(file), shown), shown)
 
 
-def _table(kind: TypeAdapter[T], document: dict[str, Any], shown: str) -> T:
+def _valid(kind: TypeAdapter[T], document: dict[str, Any], name: str) -> T:
     try:
         return kind.validate_python(document)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         place = ".".join(map(str, problem["loc"]))
-        raise UsageError(f"{shown}: {place}: {problem['msg']}.") from None
+        raise UsageError(f"{name}: {place}: {problem['msg']}.") from None

@@ -29,9 +29,10 @@ async def sampling(asker: Retrying, model: str, max_tokens: int) -> list[Check]:
 
     async def ask(*seeds: int) -> list[Reply]:
         """The replies to calls that leave together."""
-        asks = [asyncio.create_task(asker.ask(_request(model, max_tokens, seed))) for seed in seeds]
-        await asyncio.wait(asks)
-        return [_reply(each.result()) for each in asks]
+        asks = (asker.ask(_request(model, max_tokens, seed)) for seed in seeds)
+        # All of them come to an end: an error that nobody asks for would be shown as a traceback.
+        came = await asyncio.gather(*asks, return_exceptions=True)
+        return [_reply(each) for each in came]
 
     try:
         alone = [(await ask(seed))[0] for seed in (SEED, SEED, OTHER_SEED)]
@@ -44,7 +45,9 @@ async def sampling(asker: Retrying, model: str, max_tokens: int) -> list[Check]:
     return [*found, _beside_others(model, alone, together)]
 
 
-def _reply(outcome: Outcome) -> Reply:
+def _reply(outcome: Outcome | BaseException) -> Reply:
+    if isinstance(outcome, BaseException):
+        raise outcome
     if outcome.reply is None:
         assert outcome.error is not None
         raise outcome.error

@@ -31,7 +31,7 @@ class Part(BaseModel):
 class Models(Part):
     """Model names asked for, names that endpoints reported, and the level of structured output of each.
 
-    `served` are the names that endpoints reported for each name asked for, at most `MOST_NAMES` of one.
+    `served` are other names that answered for one that was asked for, at most `MOST_NAMES` of each.
     `endpoints` are the base URLs at which each name was asked, without their queries; one in this process has none.
     `systems` are what answers said of who gave them behind a name, at most `MOST_SYSTEMS`. Older runs say none of it.
     """

@@ -1,4 +1,4 @@
-"""What the manifest says of models: where they are asked and how, under which names they answer, what they cost."""
+"""What the manifest says of models: where they are asked and how, and what they cost."""
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.endpoints import Endpoints

@@ -52,10 +52,8 @@ def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
 
 def answered(models: Models, accounts: Accounts) -> Models:
     """What answers said of who gave them; the journal says nothing of systems, so those of earlier attempts stay."""
-    served = {model: tuple(sorted(names)) for model, names in sorted(accounts.served.items())}
-    reported = tuple(sorted({name for names in served.values() for name in names}))
     systems = tuple(sorted({*models.systems, *accounts.systems})[:MOST_SYSTEMS])
-    return models.model_copy(update={"reported": reported, "served": served, "systems": systems})
+    return models.model_copy(update=accounts.names | {"systems": systems})
 
 
 def _prices(config: Config) -> Prices | None:
