@@ -6,6 +6,8 @@ from typing import Final
 # What files of weights end in, and the tags of routers that choose among hosts of the same model.
 _FILE: Final = re.compile(r"(?:[-.](?:ud-)?(?:i?q\d(?:_[a-z0-9]+)*|bf16|f16|f32))?\.gguf$")
 _TAG: Final = re.compile(r":(?:free|nitro|floor|exacto|online)$")
+# Which host or way routers are to choose, behind `OWNER/NAME`; where only one of two names has it.
+_HOST_TAG: Final = re.compile(r"(/[^/:]+):[a-z][^/:]*$")
 # Amazon's: `us.anthropic.claude-…-v1:0`.
 _OWNERS: Final = re.compile(r"^(?:[a-z]{2,}\.)+(?=[a-z])")
 _REVISION: Final = re.compile(r"-v?\d+:\d+$")
@@ -23,7 +25,10 @@ _VERSION: Final = re.compile(
 
 def same_model(one: str, other: str) -> bool:
     """Whether both name one model: path, case, tag and file apart, and a date or `latest` where only one has it."""
-    plain = [_plain(_TAG.sub("", name.strip().lower())).removesuffix("-latest") for name in (one, other)]
+    names = [_TAG.sub("", name.strip().lower()) for name in (one, other)]
+    if any(_HOST_TAG.search(name) is None for name in names):
+        names = [_HOST_TAG.sub(r"\1", name) for name in names]
+    plain = [_plain(name).removesuffix("-latest") for name in names]
     bare = [_bare(name) for name in plain]
     return plain[0] == plain[1] or (bare[0] == bare[1] and any(map(str.__eq__, plain, bare)))
 
@@ -37,7 +42,7 @@ def _plain(name: str) -> str:
     """The last part of the path, in one spelling."""
     word = name.strip().lower().replace("\\", "/").rstrip("/").rpartition("/")[2]
     word = _REVISION.sub("", _OWNERS.sub("", _FILE.sub("", word)))
-    return re.sub(r"[^a-z0-9]+", "-", word).strip("-")
+    return re.sub(r"[\W_]+", "-", word).strip("-") or word
 
 
 def _bare(plain: str) -> str:

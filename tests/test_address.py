@@ -31,7 +31,12 @@ CHAT = "chat/completions"
         ("http://host/v1/v1", "http://host/v1/chat/completions"),
         ("http://host/v1/v1/v1/", "http://host/v1/chat/completions"),
         ("http://host/v1/chat/completions", "http://host/v1/chat/completions"),
+        ("http://host/v1beta/openai/v1beta/openai", "http://host/v1beta/openai/chat/completions"),
+        ("http://host/api/v1/api/v1/", "http://host/api/v1/chat/completions"),
+        ("http://host/a/a", "http://host/a/a/chat/completions"),
+        ("http://host/v1/chat", "http://host/v1/chat/completions"),
         ("http://host/v1/chat/completions/", "http://host/v1/chat/completions"),
+        ("http://host/v1/Chat/Completions/chat/completions", "http://host/v1/chat/completions"),
         ("http://host/chat/completions", "http://host/chat/completions"),
         ("http://host/v1/models", "http://host/v1/chat/completions"),
         ("http://host/a/../v1/./", "http://host/v1/chat/completions"),
@@ -98,6 +103,9 @@ def test_a_base_url_is_joined_as_a_url(written: str, asked: str) -> None:
         ("http://host/v1?a=1&access_token=secret", "leave 'access_token' out of the URL"),
         ("http://host/v1?code=secret", "leave 'code' out of the URL"),
         ("http://host/v1?x=sk-secret", "leave 'x' out of the URL"),
+        ("http://host/v1?x=gsk_1234567890secret", "leave 'x' out of the URL"),
+        ("http://host/v1?x=AIzaSy1234567890secret", "leave 'x' out of the URL"),
+        ("http://host/sk-1234567890secret/v1", "leave the key out of the URL"),
     ],
 )
 def test_what_is_no_address_is_refused_and_no_secret_is_shown(written: str, said: str) -> None:

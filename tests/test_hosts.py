@@ -164,3 +164,18 @@ def test_one_name_at_two_addresses_has_both(sandbox: Sandbox, run: Path, first: 
 
 def test_models_in_this_process_are_nowhere(made_run: Path) -> None:
     assert manifest(made_run)["models"]["endpoints"] == {}
+
+
+def test_agents_do_not_turn_to_the_host_of_an_observer_of_the_same_name(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, run: Path, first: Odd, second: Odd
+) -> None:
+    monkeypatch.setenv("OF_THE_OBSERVER", "sk-of-the-observer")
+    own = ("--observer-base-url", url(second), "--observer-api-key-env", "OF_THE_OBSERVER")
+    assert sandbox(*STOPPED, "--base-url", url(first), *own).code == 4
+    second.seen.clear()
+    monkeypatch.setenv("SANDBOX_BASE_URL", url(second))
+    done = sandbox(*RESUME)
+    assert (done.code, second.seen) == (2, []), done.err
+    assert f"--base-url {url(first)} to stay" in done.err
+    assert sandbox(*RESUME, "--base-url", url(first)).code == 0
+    assert {seen.headers["authorization"] for seen in second.seen} == {"Bearer sk-of-the-observer"}

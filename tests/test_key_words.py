@@ -90,3 +90,12 @@ def test_a_plain_failure_with_a_key_says_nothing_of_keys(sandbox: Sandbox, monke
     with odd(lambda seen: PLAIN if seen.method == "POST" else api()(seen)) as server:
         done = sandbox("simulate", "--model", "m", *TINY, "--base-url", f"{server.origin}/v1")
         assert (done.code, "answered 500" in done.err, "OPENAI_API_KEY" in done.err) == (1, True, False), done.err
+
+
+def test_a_plain_failure_without_a_key_names_the_variable_though_models_are_listed(sandbox: Sandbox) -> None:
+    with odd(lambda seen: PLAIN if seen.method == "POST" else api("/v1", "m")(seen)) as server:
+        for model in ("m", "unlisted"):
+            done = sandbox("simulate", "--model", model, *TINY, "--base-url", f"{server.origin}/v1")
+            error = done.err[done.err.index("Error: ") :].strip()
+            assert (done.code, len(error.splitlines()) <= 3) == (1, True), error
+            assert "put it into the variable OPENAI_API_KEY." in error

@@ -151,6 +151,14 @@ def test_a_price_file_may_begin_with_a_mark_and_keeps_the_dates_of_what_it_only_
     assert prices.dated == Prices.load(None).dated
 
 
+def test_the_date_of_a_price_file_may_be_a_date_of_toml(tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    for written in ("2026-11-28", "2026-11-28T09:00:00Z", '"2026-11-28"'):
+        file.write_text(f"date = {written}\nmodels = {{ m = {{ prompt = 1, completion = 2 }} }}")
+        listed = Prices.load(str(file)).listed("m")
+        assert (listed.date if listed else None) == "2026-11-28"
+
+
 def test_the_bundled_prices_name_their_source_and_day() -> None:
     vendors = bundled()
     assert len(vendors) == 10
@@ -223,6 +231,12 @@ def test_names_that_a_server_makes_up_do_not_fill_the_manifest(sandbox: Sandbox,
         ("mistral-large-latest", "mistral-large-2512", True),
         ("meta/llama-3:free", "meta/llama-3", True),
         ("llama3", "llama3:latest", True),
+        ("openai/gpt-oss-120b:cerebras", "openai/gpt-oss-120b", True),
+        ("Qwen/Qwen3-8B:fastest", "Qwen3-8B", True),
+        ("C:/models/qwen3-8b.gguf", "qwen3-8b", True),
+        ("arn:aws:bedrock:profile/us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5", True),
+        ("qwen3:8b", "qwen3:32b", False),
+        ("\u6a21\u578b", "\u30e2\u30c7\u30eb", False),
         ("llama-3.2-3b-instruct", "/models/Llama-3.2-3B-Instruct-Q4_K_M.gguf", True),
         ("m", "C:\\models\\qwen2.5-7b.gguf", False),
         ("command-a", "command-a-03-2025", True),

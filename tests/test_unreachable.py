@@ -29,6 +29,7 @@ def assert_told(done: Finished, *words: str) -> None:
     assert all(word in error for word in words), error
     assert KEY not in done.err + done.out
     assert "Traceback" not in done.err
+    assert "fault of sandbox" not in done.err
 
 
 def nowhere() -> int:
@@ -87,6 +88,7 @@ def test_http_to_a_port_that_speaks_https(sandbox: Sandbox, certificate: Path) -
     [
         b"<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
         b"Client sent an HTTP request to an HTTPS server.\n",
+        b"<html><title>400 Bad Request</title><p>You're speaking plain HTTP to an SSL-enabled server port.</p></html>",
     ],
 )
 def test_http_to_a_port_that_says_that_it_wants_https(sandbox: Sandbox, said: bytes) -> None:

@@ -64,7 +64,7 @@ def test_a_run_that_is_taken_up_again_waits_too(sandbox: Sandbox) -> None:
         more = ("--base-url", f"{server.origin}/v1", "--budget-calls", 1000)
         done = sandbox("simulate", "--resume", "one", *more, "--wait", 60)
         assert done.code == 0, done.err
-        assert "Loading model Waiting for it up to 60 s." in done.err
+        assert "Loading model. Waiting for it up to 60 s." in done.err
 
 
 @pytest.mark.parametrize("command", [RUN, DOCTOR])

@@ -13,9 +13,11 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 # What people paste behind a base URL: the addresses of single requests.
-_PASTED: Final = re.compile(r"/(?:chat/completions|completions|models|responses|embeddings)\Z")
-_TWICE: Final = re.compile(r"(/v\d+)\1+\Z")
+_PASTED: Final = re.compile(r"(?:/(?:chat/completions|completions|models|responses|embeddings|chat))+\Z", re.IGNORECASE)
+_VERSION: Final = re.compile(r"v\d")
 _SECRET: Final = re.compile(r"key|token|secret|passw|credential|^auth|^sig(?:nature)?$|^code$", re.IGNORECASE)
+# Keys as vendors write them.
+_KEY: Final = re.compile(r"(?:sk|pk|rk|gsk|xai|hf|r8)[-_](?=\D*\d)[\w-]{16}|AIza[\w-]{16}")
 _HOST: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 # Files of variables leave quotes and line ends around a value, and pages what nobody sees.
 _AROUND: Final = "\ufeff\u200b\u2060 \t\r\n\f\v\xa0\"'"
@@ -117,16 +119,30 @@ def _is_number(host: str) -> bool:
 
 
 def _path(path: str) -> str:
-    """`path` with one slash between its parts, without dots, and without what belongs to single requests."""
+    """`path` with one slash between its parts, without dots, and without what belongs to single requests.
+
+    Raises `AddressError` for one that carries a key.
+    """
+    if any(map(_KEY.match, path.split("/"))):
+        raise AddressError("leave the key out of the URL, which is written down; keys come from variables.")
     clean = normpath(f"/{path.strip('/')}")
-    clean = _PASTED.sub("", clean)
-    return _TWICE.sub(r"\1", clean).removesuffix("/")
+    parts = _PASTED.sub("", clean).removesuffix("/").split("/")
+    while (size := _twice(parts)) is not None:
+        del parts[-size:]
+    return "/".join(parts)
+
+
+def _twice(parts: list[str]) -> int | None:
+    """How many of the last `parts` stand there twice, with the version of an API among them; None for none."""
+    halves = range(1, len(parts) // 2 + 1)
+    doubled = (size for size in halves if parts[-size:] == parts[-2 * size : -size])
+    return next((size for size in doubled if any(map(_VERSION.match, parts[-size:]))), None)
 
 
 def _query(query: str) -> str:
     """`query`, which is sent with every request. Raises `AddressError` for one that carries a key."""
     for name, value in parse_qsl(query, keep_blank_values=True):
-        if _SECRET.search(name) or value.startswith("sk-"):
+        if _SECRET.search(name) or value.startswith("sk-") or _KEY.match(value):
             raise AddressError(f"leave {name!r} out of the URL, which is written down; keys come from variables.")
     return query
 

@@ -11,6 +11,7 @@ from agents.endpoints.misplaced import alternatives, is_misplaced, wants_https
 from agents.model import ModelError
 
 _FEW = 5
+_LONGEST = 80
 
 
 def doubts(endpoint: Endpoint, model: str) -> Iterator[str]:
@@ -29,12 +30,13 @@ async def explained(endpoint: Endpoint, model: str, error: ModelError) -> str:
     listing = endpoint.listing
     if wants_https(error):
         return f"{first}\nIt speaks https: use --base-url https://{endpoint.address.base.partition('://')[2]}"
-    of_key = _is_of_key(endpoint, error, first)
+    of_key = about_key(error.status, error.words or first)
+    silent = _is_silent(endpoint, error)
     if listing is None and not of_key and is_misplaced(error) and (found := await _found(endpoint)):
         return f"{first}\n{endpoint.address.origin} answers at {found[0]}: use --base-url {found[1]}"
     if listing is not None and not listing.lists(model) and not of_key:
         return _unlisted(endpoint, model, error, first)
-    return "\n".join([first, *(_advice(endpoint, error, of_key=of_key) or more)][:3])
+    return "\n".join([first, *(_advice(endpoint, error, of_key=of_key or silent) or more)][:3])
 
 
 async def _found(endpoint: Endpoint) -> tuple[str, str] | None:
@@ -49,7 +51,8 @@ def _unlisted(endpoint: Endpoint, model: str, error: ModelError, said: str) -> s
     names = _names(endpoint, model)
     if error.kind == "unknown_model":
         return f"{endpoint.base_url} does not serve the model {model!r}.{names}\n{said}\nCheck --model and --base-url."
-    return f"{said}\n{endpoint.base_url} does not list the model {model!r} either.{names}"
+    unlisted = f"{said}\n{endpoint.base_url} does not list the model {model!r} either.{names}"
+    return "\n".join([unlisted, *_advice(endpoint, error, of_key=_is_silent(endpoint, error))])
 
 
 def _names(endpoint: Endpoint, model: str) -> str:
@@ -59,7 +62,7 @@ def _names(endpoint: Endpoint, model: str) -> str:
         return " Its list of models is empty."
     if near := listing.nearest(model):
         return f" Did you mean {' or '.join(map(repr, near))}?"
-    few = ", ".join(sorted(listing.names)[:_FEW])
+    few = ", ".join(name[:_LONGEST] for name in sorted(listing.names)[:_FEW])
     return f" It lists {few}{', ...' if len(listing.names) > _FEW else ''}."
 
 
@@ -71,7 +74,6 @@ def _advice(endpoint: Endpoint, error: ModelError, *, of_key: bool) -> list[str]
     return []
 
 
-def _is_of_key(endpoint: Endpoint, error: ModelError, said: str) -> bool:
-    """Whether it is the key that is wrong, or may be: gateways fail without a word where none was sent."""
-    silent = error.status == 500 and endpoint.listing is None and endpoint.key.value is None
-    return silent or about_key(error.status, error.words or said)
+def _is_silent(endpoint: Endpoint, error: ModelError) -> bool:
+    """Whether it may be for want of a key: gateways fail without a word where none was sent."""
+    return error.status == 500 and endpoint.key.value is None

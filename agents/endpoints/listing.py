@@ -62,8 +62,10 @@ def read_listing(document: Any) -> Listing | None:
         return Listing(frozenset())
     if not isinstance(listed, list):
         return None
-    entries = [entry for entry in listed if isinstance(entry, dict)]
-    named = [(name, entry) for entry in entries for name in _names(entry)]
+    entries = [{"id": entry} if isinstance(entry, str) else entry for entry in listed]
+    named = [(name, entry) for entry in entries if isinstance(entry, dict) for name in _names(entry)]
+    if entries and not named:
+        return None  # what it lists cannot be read, which is not that it lists nothing
     contexts = {name: size for name, entry in named if (size := _context(entry))}
     return Listing(frozenset(name for name, _ in named), contexts, _after(document, named))
 
@@ -88,10 +90,14 @@ async def read_on(
 
 
 def _names(entry: Mapping[str, Any]) -> list[str]:
-    """The name and the aliases of one model."""
+    """The name and the aliases of one model; nobody asks for one that cannot be typed.
+
+    Ollama's and Gemini's own lists say `name`, which is a title for people where there is an `id` too.
+    """
     aliases = entry.get("aliases")
-    candidates = [entry.get("id"), *(aliases if isinstance(aliases, list) else [])]
-    return [without_surrogates(name) for name in candidates if isinstance(name, str) and len(name) <= _LONGEST_NAME]
+    candidates = [entry.get("id", entry.get("name")), *(aliases if isinstance(aliases, list) else [])]
+    names = [without_surrogates(name) for name in candidates if isinstance(name, str) and name]
+    return [name for name in names if len(name) <= _LONGEST_NAME and name.isprintable()]
 
 
 def _context(entry: Mapping[str, Any]) -> int | None:

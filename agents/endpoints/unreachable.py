@@ -43,7 +43,10 @@ def unreachable(error: Exception, sender: Sender) -> ModelError:
     names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     sent = names.isdisjoint(_NEVER_SENT)
     if isinstance(causes[-1], TimeoutError) and causes[-1].errno is None:
-        return ModelError("timeout", f"{base_url} did not answer in time: {said}", lost=sent)
+        # A machine that is still starting takes no connection.
+        return (ModelError if sent else NobodyThereError)(
+            "timeout", f"{base_url} did not answer in time: {said}", lost=sent
+        )
     if "ClientPayloadError" in names:
         return ModelError("malformed", f"{base_url} broke off its reply: {said}", lost=True)
     told = _told(causes, names, base_url, said)

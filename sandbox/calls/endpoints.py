@@ -62,7 +62,10 @@ class Endpoints:
     async def __aenter__(self) -> Self:
         async with self._stack:
             for route in self._routes.models:
-                self._services[route] = await self._open(route)
+                try:
+                    self._services[route] = await self._open(route)
+                except ModelError as error:  # a proxy that cannot be used
+                    raise SandboxError(str(error)) from error
             self._stack = self._stack.pop_all()
         return self
 
@@ -122,11 +125,8 @@ class Endpoints:
         return takes.level
 
     async def _open(self, route: Route) -> Service:
-        match route.place:
-            case "scripted":
-                return self._open_scripted()
-            case "local":
-                return await self._open_local(route)
+        if route.place != "http":
+            return self._open_scripted() if route.place == "scripted" else await self._open_local(route)
         settings = self._settings
         bound = self._most_in_flight()
         endpoint = Endpoint(

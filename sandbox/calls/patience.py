@@ -53,7 +53,7 @@ class Patience:
         first = str(error).partition("\n")[0]
         if first not in self._told:
             self._told.add(first)
-            self._tell(f"{first} Waiting for it up to {self._seconds:g} s.")
+            self._tell(f"{first.rstrip('. ')}. Waiting for it up to {self._seconds:g} s.")
 
 
 def _may_be_starting(error: ModelError) -> bool:

@@ -1,5 +1,6 @@
 """Reads tables of prices: the one that comes with the package, by vendor, and the user's own. Reckons nothing."""
 
+import datetime as dt
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
@@ -48,6 +49,8 @@ class PriceTable(BaseModel):
         same = {model: other for model, other in models.items() if isinstance(other, str)}
         prices = {model: price for model, price in models.items() if model not in same}
         dated = {} if prices else {"date": ""}
+        if isinstance(on := document.get("date"), dt.date):  # TOML has dates of its own, which need no quotes
+            document = document | {"date": on.isoformat()[:10]}
         return dated | document | {"models": prices, "same": same}
 
 

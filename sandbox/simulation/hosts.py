@@ -21,6 +21,11 @@ def check_same_hosts(plan: Plan, manifest: Manifest, origins: Mapping[str, str])
 
     Where a model was is not known of older runs, and a `[[society.models]]` has a file for a flag.
     """
+    for option, name in (("base_url", plan.models[0].name), ("observer_base_url", plan.observer.name)):
+        # Agents and observer of one name at two hosts: each host is known, and has a key of its own.
+        was, now = getattr(manifest.config, option), getattr(plan.config, option)
+        if was and now and _origin(was) != _origin(now) and origins.get(option) != "flag":
+            raise UsageError(_refusal(manifest.run_id, name, (was,), read_address(now), _FLAGS[option]))
     for name, found in addresses(plan.routes).items():
         before = manifest.models.endpoints.get(name, ())
         known = {_origin(text) for text in before}
