@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import Sandbox
 from example_runs import TINY, manifest
-from odd_endpoint import Seen, Sent, api, completion, odd
+from odd_endpoint import Seen, Sent, api, completion, listing, odd
 from tables import table
 
 from agents.endpoints.systems import system
@@ -81,3 +82,27 @@ def test_answers_of_many_systems_change_no_interaction(sandbox: Sandbox, tmp_pat
         logs.append((tmp_path / "runs" / name / "interactions.jsonl").read_bytes())
     assert logs[0] == logs[1]
     assert json.loads((tmp_path / "runs" / "a" / "manifest.json").read_bytes())["models"]["systems"] == []
+
+
+def test_names_of_who_answered_hold_no_key_and_no_line_end(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, run: Path
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "of-my-own-12345")
+
+    def answer(seen: Seen) -> Sent:
+        if seen.method == "GET":
+            return listing("m")
+        return completion(seen)._replace(
+            body={
+                **completion(seen).body,
+                "model": "n\nError: of-my-own-12345",
+                "system_fingerprint": "of-my-own-12345",
+            }
+        )
+
+    with odd(answer) as server:
+        done = sandbox("simulate", "--model", "m", *TINY, "--run-id", "one", "--base-url", f"{server.origin}/v1")
+    assert done.code == 0, done.err
+    assert "m was asked for, and n Error: *** answered." in done.err
+    written = [file.read_bytes() for file in run.rglob("*") if file.is_file()]
+    assert not any(b"of-my-own-12345" in content for content in written)

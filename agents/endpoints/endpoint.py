@@ -12,6 +12,7 @@ from agents.endpoints.capabilities import Capabilities, Level, body, weaker
 from agents.endpoints.complaints import RejectedError, complaint_in
 from agents.endpoints.keys import NO_KEY, Key
 from agents.endpoints.listing import Listing, read_listing, read_on
+from agents.endpoints.said import harmless
 from agents.endpoints.session import Session
 from agents.endpoints.systems import system
 from agents.endpoints.wire import decode, reply_from
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # What servers answer while they load a model, and gateways before servers that are not there yet.
 STARTING: Final = frozenset({502, 503, 504})
+
+LONGEST_NAME: Final = 300
 
 
 class Endpoint:
@@ -136,7 +139,11 @@ class Endpoint:
         if error:
             raise error
         reply = reply_from(document, self._session.sender, quota(response.headers))
-        return replace(reply, system=system(document, response.headers))
+        return replace(reply, model=self._name(reply.model), system=self._name(system(document, response.headers)))
+
+    def _name(self, said: str | None) -> str | None:
+        """A name that an answer says, which is written down and shown: on one line, cut, and without a key."""
+        return said and harmless(said, self.key, LONGEST_NAME)
 
     def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
         if self.takes(model) != sent:
