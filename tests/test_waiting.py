@@ -81,6 +81,7 @@ def test_patience_has_an_end(sandbox: Sandbox) -> None:
         done = sandbox(*RUN, "--base-url", f"{server.origin}/v1", "--wait", 0.2)
         assert done.code == 1
         assert "Loading model" in done.err[done.err.index("Error: ") :]
+        assert "It was not there within" in done.err
 
 
 @pytest.mark.parametrize(

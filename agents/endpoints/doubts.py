@@ -36,6 +36,8 @@ async def explained(endpoint: Endpoint, model: str, error: ModelError) -> str:
         return f"{first}\n{endpoint.address.origin} answers at {found[0]}: use --base-url {found[1]}"
     if listing is not None and not listing.lists(model) and not of_key:
         return _unlisted(endpoint, model, error, first)
+    if more and error.status in STARTING:
+        return str(error)
     return "\n".join([first, *(_advice(endpoint, error, of_key=of_key or silent) or more)][:3])
 
 

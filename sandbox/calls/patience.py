@@ -38,8 +38,10 @@ class Patience:
             try:
                 return await attempt()
             except ModelError as error:
-                if not (_may_be_starting(error) and self._begun()):
+                if not (_may_be_starting(error) and self._seconds):
                     raise
+                if not self._begun():
+                    raise self._spent(error) from None
                 self._say(error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -48,6 +50,11 @@ class Patience:
         if self._deadline is None:
             self._deadline = time.monotonic() + self._seconds
         return self.is_left
+
+    def _spent(self, error: ModelError) -> ModelError:
+        first = str(error).partition("\n")[0]
+        longer = f"It was not there within {self._seconds:g} s: give it more, such as --wait {2 * self._seconds:g}."
+        return ModelError(error.kind, f"{first}\n{longer}", status=error.status, words=error.words)
 
     def _say(self, error: ModelError) -> None:
         first = str(error).partition("\n")[0]
