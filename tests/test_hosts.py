@@ -179,3 +179,18 @@ def test_agents_do_not_turn_to_the_host_of_an_observer_of_the_same_name(
     assert f"--base-url {url(first)} to stay" in done.err
     assert sandbox(*RESUME, "--base-url", url(first)).code == 0
     assert {seen.headers["authorization"] for seen in second.seen} == {"Bearer sk-of-the-observer"}
+
+
+def test_the_default_key_goes_to_no_observer_of_the_same_name(
+    sandbox: Sandbox, run: Path, first: Odd, second: Odd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", url(first))
+    monkeypatch.setenv("JUDGE_KEY", "sk-of-the-judge")
+    observer = ("--observer-model", "m", "--observer-base-url", url(second), "--observer-api-key-env", "JUDGE_KEY")
+    assert sandbox(*STOPPED, *observer).code == 4
+    assert manifest(run)["models"]["default_endpoint"] == url(first)
+    monkeypatch.setenv("OPENAI_BASE_URL", url(second))
+    done = sandbox(*RESUME)
+    assert done.code == 2, done.err
+    assert "another host" in done.err
+    assert all(KEY not in str(seen) for seen in second.seen)

@@ -82,6 +82,7 @@ def test_a_run_over_http_is_whole(sandbox: Sandbox, run: Path) -> None:
         "reported": ["fake"],
         "structured": {"fake": "json_schema"},
         "endpoints": {"fake": [server.base_url]},
+        "default_endpoint": server.base_url,
         "served": {},
         "systems": [],
     }
@@ -153,6 +154,7 @@ def test_every_endpoint_gets_its_own_key_and_models_and_no_other(
         "reported": ["alpha", "beta", "gamma", "judge"],
         "structured": dict.fromkeys(["alpha", "beta", "gamma", "judge"], "json_schema"),
         "endpoints": {names[name]: [url] for name, url in sorted(urls.items())},
+        "default_endpoint": urls["default"],
         "served": {},
         "systems": [],
     }

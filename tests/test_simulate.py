@@ -65,6 +65,7 @@ def test_every_interaction_and_call_is_accounted_for(run: Path) -> None:
         "reported": ["scripted"],
         "structured": {},
         "endpoints": {},
+        "default_endpoint": None,
         "served": {},
         "systems": [],
     }

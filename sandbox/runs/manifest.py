@@ -33,6 +33,7 @@ class Models(Part):
 
     `served` are other names that answered for one that was asked for, at most `MOST_NAMES` of each.
     `endpoints` are the base URLs at which each name was asked, without their queries; one in this process has none.
+    `default_endpoint` is the one that has the default key, None where no model was asked there.
     `systems` are what answers said of who gave them behind a name, at most `MOST_SYSTEMS`. Older runs say none of it.
     """
 
@@ -42,6 +43,7 @@ class Models(Part):
     structured: dict[str, str]
     served: dict[str, tuple[str, ...]] = {}
     endpoints: dict[str, tuple[str, ...]] = {}
+    default_endpoint: str | None = None
     systems: tuple[str, ...] = ()
 
 

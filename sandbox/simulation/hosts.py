@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from agents.endpoints.address import Address, AddressError, read_address
-from sandbox.calls.routes import addresses
+from sandbox.calls.routes import addresses, default_of
 from sandbox.errors import UsageError
 from sandbox.options.config import Config
 from sandbox.runs.manifest import Manifest
@@ -26,6 +26,7 @@ def check_same_hosts(plan: Plan, manifest: Manifest, origins: Mapping[str, str])
         was, now = getattr(manifest.config, option), getattr(plan.config, option)
         if was and now and _origin(was) != _origin(now) and origins.get(option) != "flag":
             raise UsageError(_refusal(manifest.run_id, name, (was,), read_address(now), _FLAGS[option]))
+    _check_default(plan, manifest, origins)
     for name, found in addresses(plan.routes).items():
         before = manifest.models.endpoints.get(name, ())
         known = {_origin(text) for text in before}
@@ -35,6 +36,13 @@ def check_same_hosts(plan: Plan, manifest: Manifest, origins: Mapping[str, str])
         option = _option(plan.config, name, strange)
         if origins.get(option) != ("file" if option == "society" else "flag"):
             raise UsageError(_refusal(manifest.run_id, name, before, strange, _FLAGS[option]))
+
+
+def _check_default(plan: Plan, manifest: Manifest, origins: Mapping[str, str]) -> None:
+    """Where the default key went it goes again, though another model of the same name may be elsewhere."""
+    was, now = manifest.models.default_endpoint, default_of(plan.routes)
+    if was and now and _origin(was) != now[1].origin and origins.get("base_url") != "flag":
+        raise UsageError(_refusal(manifest.run_id, now[0], (was,), now[1], _FLAGS["base_url"]))
 
 
 def _origin(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.endpoints import Endpoints
+from sandbox.calls.routes import default_of
 from sandbox.runs.manifest import Models, PriceUsed
 from sandbox.society.plan import Plan
 
@@ -13,7 +14,14 @@ def opened(models: Models, plan: Plan, endpoints: Endpoints) -> Models:
         name: tuple(dict.fromkeys([*models.endpoints.get(name, ()), *now.get(name, ())]))
         for name in sorted({*models.endpoints, *now})
     }
-    return models.model_copy(update={"structured": endpoints.levels(plan.routes), "endpoints": places})
+    default = default_of(plan.routes)
+    return models.model_copy(
+        update={
+            "structured": endpoints.levels(plan.routes),
+            "endpoints": places,
+            "default_endpoint": str(default[1]) if default else models.default_endpoint,
+        }
+    )
 
 
 def prices_used(models: Models, accounts: Accounts) -> dict[str, PriceUsed]:
