@@ -135,5 +135,5 @@ def test_what_is_said_is_part_of_the_reply_and_stays_so(text: str, finish: Finis
 @table("piece", [*PIECES, "<|channel|> ", "here is my ", "<think>`", "</think>`", '</think>{"a":['])
 def test_reading_a_long_reply_comes_to_an_end(piece: str) -> None:
     """Where the time grew with the square of the length, this would take hours."""
-    text = piece * (1_000_000 // len(piece))
+    text = piece * (200_000 // len(piece))
     assert len(spoken(Reply(text, "length")).text) <= len(text)
