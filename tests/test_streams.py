@@ -27,7 +27,9 @@ def redirected(folder: Path, words: tuple[str, ...], redirection: str, **variabl
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("redirection", CLOSED)
+@pytest.mark.parametrize(
+    "redirection", [CLOSED[0], *(pytest.param(each, marks=pytest.mark.slow) for each in CLOSED[1:])]
+)
 def test_streams_that_are_closed_are_no_fault(sandbox: Sandbox, tmp_path: Path, redirection: str) -> None:
     scripted_run(sandbox, tmp_path, rounds=1)
     for words in (("inspect", "one"), ("inspect", "one", "--json")):
@@ -45,6 +47,7 @@ def test_what_leads_nowhere_takes_every_character(tmp_path: Path, redirection: s
     assert redirected(tmp_path, ("questions", "show", "--questions", "q.txt"), redirection, **OLD) == (0, b"", b"")
 
 
+@pytest.mark.slow
 def test_nobody_has_to_hear_of_a_run_in_any_language(tmp_path: Path) -> None:
     words = (*NEW, "--runs", "für")
     assert redirected(tmp_path, words, "2>/dev/full", **OLD) == (0, b"", b"")
@@ -52,6 +55,7 @@ def test_nobody_has_to_hear_of_a_run_in_any_language(tmp_path: Path) -> None:
     assert (code, json.loads(out.splitlines()[-1])["path"]) == (0, "für/new")
 
 
+@pytest.mark.slow
 def test_a_table_in_a_pipe_is_utf_8_also_where_colours_are_wanted(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "q.txt").write_text("\n".join(ASKED), encoding="utf-8")
     assert sandbox(*NEW, "--questions", "q.txt", "--labels", "none").code == 0
@@ -60,6 +64,7 @@ def test_a_table_in_a_pipe_is_utf_8_also_where_colours_are_wanted(sandbox: Sandb
     assert redirected(tmp_path, words, "", FORCE_COLOR="1", PYTHONIOENCODING="latin-1") == plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("redirection", ["2>&-", ">&- 2>&-", "2>/dev/full"])
 def test_a_run_needs_nobody_who_listens(tmp_path: Path, redirection: str) -> None:
     code, out, err = redirected(tmp_path, NEW, redirection)
@@ -67,18 +72,21 @@ def test_a_run_needs_nobody_who_listens(tmp_path: Path, redirection: str) -> Non
     assert manifest(tmp_path / "runs" / "new")["status"] == "complete"
 
 
+@pytest.mark.slow
 def test_no_file_of_a_run_takes_the_place_of_a_closed_stream(tmp_path: Path) -> None:
     """What were written on stream 1 or 2 would stand in the first file that is opened."""
     assert redirected(tmp_path, (*NEW, "--json"), "<&- >&- 2>&-")[0] == 0
     assert redirected(tmp_path, ("simulate", "--replay", "new"), "")[0] == 0
 
 
+@pytest.mark.slow
 def test_a_full_disk_below_what_is_read_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path, rounds=1)
     code, _, err = redirected(tmp_path, ("inspect", "one", "--json"), ">/dev/full")
     assert (code, err) == (1, b"Error: The output: No space left on device.\n")
 
 
+@pytest.mark.slow
 def test_a_process_can_begin_without_streams(sandbox: Sandbox, tmp_path: Path) -> None:
     """As `pythonw` begins one."""
     scripted_run(sandbox, tmp_path, rounds=1)
