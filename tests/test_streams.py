@@ -14,7 +14,7 @@ from tables import table
 
 NEW = ("simulate", *SMALL, "--run-id", "new")
 ASKED = {"Ist «das» schön – oder nicht?", "Warum 不?"}
-CLOSED = ("<&-", ">&-", "2>&-", "<&- >&- 2>&-")
+CLOSED = (">&-", "<&-", "2>&-", "<&- >&- 2>&-")
 
 
 def redirected(folder: Path, words: tuple[str, ...], redirection: str, **variables: str) -> tuple[int, bytes, bytes]:
