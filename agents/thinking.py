@@ -78,10 +78,10 @@ def without_thinking(text: str, *, cut: bool = False) -> Answer:
     talked about, unless the limit cut the text off. JSON that is whole stays whole: a tag in one of its strings is not
     about the text around it.
     """
-    json = json_end(text)
-    if not json and _OPENED.match(text):
+    whole = json_end(text)
+    if not whole and _OPENED.match(text):
         return _harmony(f"<|channel|>{text.lstrip()}")
-    if not json and _HARMONY.search(text):
+    if not whole and _HARMONY.search(text):
         return _harmony(text)
     if bare := _BARE_CHANNELS.match(text):
         return Answer(text[bare.end() :], any=True, open=False)
@@ -89,7 +89,7 @@ def without_thinking(text: str, *, cut: bool = False) -> Answer:
         return Answer("", any=True, open=True)
     if announced := _ANNOUNCED.match(text):
         return Answer(text[announced.end() :], any=True, open=False)
-    tags = list(TAG.finditer(text, json))
+    tags = list(TAG.finditer(text, whole))
     return _untagged(text, tags, cut) if tags else Answer(text, any=False, open=False)
 
 
@@ -107,9 +107,9 @@ def _untagged(text: str, tags: Sequence[re.Match[str]], cut: bool) -> Answer:
             thoughts += [text[at : tag.start()], *(() if opened else kept)]
             kept = kept if opened else []
             at, opened = tag.end(), None
-            if len(thoughts) < _MOST_THOUGHTS and (json := json_end(text, at)):
-                kept.append(text[at:json])
-                at = json
+            if len(thoughts) < _MOST_THOUGHTS and (end := json_end(text, at)):
+                kept.append(text[at:end])
+                at = end
         elif opened is None:
             kept.append(text[at : tag.start()])
             at, opened = tag.end(), tag

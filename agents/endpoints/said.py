@@ -19,8 +19,7 @@ _CONTROL: Final = re.compile(
 )
 # Keys as vendors write them, whole or with stars in the middle: servers quote the one that they were sent.
 _KEY: Final = re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|r8)[-_][\w\-*.]{6,}|AIza[\w\-*.]{8,}|Bearer [^\s*]{8,})")
-
-
+# Where the sentence for people stands.
 _SENTENCES: Final = (
     "message", "error", "detail", "msg", "errors", "title", "error_message", "reason", "status_msg",
 )  # fmt: skip
