@@ -8,6 +8,8 @@ _FILE: Final = re.compile(r"(?:[-.](?:ud-)?(?:i?q\d(?:_[a-z0-9]+)*|bf16|f16|f32)
 _TAG: Final = re.compile(r":(?:free|nitro|floor|exacto|online)$")
 # Which host or way routers are to choose, behind `OWNER/NAME`; where only one of two names has it.
 _HOST_TAG: Final = re.compile(r"(/[^/:]+):[a-z][^/:]*$")
+# Which commit of the weights, as `transformers serve` adds it, or which version, as Vertex has it.
+_PINNED: Final = re.compile(r"(?<=[^/])@[^/@]+$")
 # Amazon's: `us.anthropic.claude-…-v1:0`.
 _OWNERS: Final = re.compile(r"^(?:[a-z]{2,}\.)+(?=[a-z])")
 _REVISION: Final = re.compile(r"-v?\d+:\d+$")
@@ -24,10 +26,14 @@ _VERSION: Final = re.compile(
 
 
 def same_model(one: str, other: str) -> bool:
-    """Whether both name one model: path, case, tag and file apart, and a date or `latest` where only one has it."""
+    """Whether both name one model: path, case, tag and file apart.
+
+    A date, `latest`, a host or a commit may stand where only one of them has it.
+    """
     names = [_TAG.sub("", name.strip().lower()) for name in (one, other)]
-    if any(_HOST_TAG.search(name) is None for name in names):
-        names = [_HOST_TAG.sub(r"\1", name) for name in names]
+    for only_one, kept in ((_HOST_TAG, r"\1"), (_PINNED, "")):
+        if any(only_one.search(name) is None for name in names):
+            names = [only_one.sub(kept, name) for name in names]
     plain = [_plain(name).removesuffix("-latest") for name in names]
     bare = [_bare(name) for name in plain]
     return plain[0] == plain[1] or (bare[0] == bare[1] and any(map(str.__eq__, plain, bare)))

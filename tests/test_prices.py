@@ -242,6 +242,9 @@ def test_names_that_a_server_makes_up_do_not_fill_the_manifest(sandbox: Sandbox,
         ("command-a", "command-a-03-2025", True),
         ("deepseek-v3", "deepseek-v3.1", False),
         ("gemini-2.5-flash", "gemini-2.5-flash-preview-05-20", False),
+        ("sampling", "sampling@main", True),
+        ("org/model@v1", "org/model@v2", False),
+        ("@cf/meta/llama-3", "llama-3", True),
     ],
 )
 def test_which_names_mean_one_model(asked: str, answered: str, same: bool) -> None:

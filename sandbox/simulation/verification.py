@@ -18,6 +18,7 @@ from sandbox.errors import SandboxError
 from sandbox.options.config import Config
 from sandbox.runs.directory import RunDirectory, is_held
 from sandbox.runs.json_lines import read_lines
+from sandbox.runs.newer import SCHEMA
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey, Interaction
 from sandbox.simulation.resumption import check_same_experiment
@@ -47,7 +48,7 @@ def is_whole(run: Run, wanted: Config) -> bool:
     """Whether `run` is complete as `wanted`, and its files are what its journal gives: nothing is left to be done."""
     manifest, directory = run.manifest, run.directory
     more = wanted.rounds > manifest.config.rounds or (wanted.retry_failed and manifest.totals.failed)
-    if manifest.status != "complete" or more or is_held(directory):
+    if manifest.status != "complete" or run.schema < SCHEMA or more or is_held(directory):
         return False
     try:
         society = _verified(plan_of(run), directory)[0]
