@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FILES = ("calls.jsonl", "interactions.jsonl", "rounds.jsonl", "manifest.json")
-SOME = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PLACE = st.integers(0, 10**9)
 
 

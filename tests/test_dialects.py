@@ -202,7 +202,7 @@ REFUSED = [
     (400, json.dumps({"error": {"message": "System role not supported"}}).encode()),
     (400, json.dumps({"error": {"message": "Conversation roles must alternate user/assistant/user/..."}}).encode()),
     (422, json.dumps({"detail": [{"loc": ["body", "messages", 0], "msg": "Input should be 'user'"}]}).encode()),
-    (500, b"Internal Server Error"),
+    pytest.param((500, b"Internal Server Error"), marks=pytest.mark.slow),  # which is asked again for a while
 ]
 
 

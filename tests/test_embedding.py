@@ -214,6 +214,7 @@ def minilm() -> Embedder:
     return open_embedder("all-MiniLM-L6-v2")
 
 
+@pytest.mark.slow
 def test_a_sentence_vector_depends_on_its_text_alone(minilm: Embedder) -> None:
     texts = [*TEXTS, "", "word " * 400, "\0 \u2028 \u4e16\u754c", *(f"Is {number} a number?" for number in range(20))]
     together = minilm.embed(texts)

@@ -96,7 +96,7 @@ def check(sandbox: Sandbox, folder: Path, whole: bytes, seed: int, kills: int, f
     assert f"{CALLS} journalled calls give the same 64 interactions." in done.out
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in (3, 4))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 2, 3, 4))])
 def test_killed_anywhere_it_ends_with_the_same_bytes(sandbox: Sandbox, tmp_path: Path, whole: bytes, seed: int) -> None:
     check(sandbox, tmp_path, whole, seed, 1, FAULTS if seed % 2 else {})
 

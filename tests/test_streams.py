@@ -96,6 +96,7 @@ def test_a_process_can_begin_without_streams(sandbox: Sandbox, tmp_path: Path) -
     assert subprocess.run(words, cwd=tmp_path, env=environment, check=False).returncode == 0
 
 
+@pytest.mark.slow
 @table("variables", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp1252"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
 def test_what_machines_read_is_utf8_whatever_the_terminal(asked: Path, variables: dict[str, str]) -> None:
     _, out, _ = redirected(asked, ("inspect", "one", "--interactions", "--csv"), "", **variables)
