@@ -4,7 +4,6 @@ Knows JSON; asks once (`agents.limits.retry` asks again), and knows nothing of w
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from agents.endpoints.address import Address, default_address, read_address
@@ -12,7 +11,6 @@ from agents.endpoints.capabilities import Capabilities, Level, body, weaker
 from agents.endpoints.complaints import RejectedError, complaint_in
 from agents.endpoints.keys import NO_KEY, Key
 from agents.endpoints.listing import Listing, read_listing, read_on
-from agents.endpoints.said import harmless
 from agents.endpoints.session import Session
 from agents.endpoints.systems import system
 from agents.endpoints.wire import decode, reply_from
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 
 # What servers answer while they load a model, and gateways before servers that are not there yet.
 STARTING: Final = frozenset({502, 503, 504})
-
-LONGEST_NAME: Final = 300
 
 
 class Endpoint:
@@ -134,16 +130,11 @@ class Endpoint:
 
     def _read(self, response: "httpx2.Response") -> Reply:
         """The reply in `response`. Raises `ModelError`: status 200 tells nothing where a body holds an error."""
-        document = decode(response.content, self._session.sender)
-        error = complaint_in(document, response.headers, self._session.sender)
-        if error:
+        sender, headers = self._session.sender, response.headers
+        document = decode(response.content, sender)
+        if error := complaint_in(document, headers, sender):
             raise error
-        reply = reply_from(document, self._session.sender, quota(response.headers))
-        return replace(reply, model=self._name(reply.model), system=self._name(system(document, response.headers)))
-
-    def _name(self, said: str | None) -> str | None:
-        """A name that an answer says, which is written down and shown: on one line, cut, and without a key."""
-        return said and harmless(said, self.key, LONGEST_NAME)
+        return reply_from(document, sender, quota(headers), system(document, headers))
 
     def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
         if self.takes(model) != sent:

@@ -13,6 +13,7 @@ from agents.surrogates import without_surrogates
 
 LONGEST_MESSAGE: Final = 200
 LONGEST_WORDS: Final = 500
+LONGEST_NAME: Final = 300
 MOST_READ: Final = 20_000
 _CONTROL: Final = re.compile(
     r"[^ -~\u00a1-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd]+"
@@ -38,6 +39,10 @@ class Sender(NamedTuple):
     def words(self, text: str) -> str:
         """`text` for the journal."""
         return harmless(text, self.key, LONGEST_WORDS)
+
+    def named(self, text: str | None) -> str | None:
+        """A name in an answer, which is written down and shown."""
+        return text and harmless(text, self.key, LONGEST_NAME)
 
 
 def harmless(text: str, key: Key, longest: int) -> str:

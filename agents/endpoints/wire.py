@@ -52,8 +52,8 @@ def _no_json(content: bytes, sender: Sender) -> ModelError:
     return _malformed(sender, "answered with something that is not JSON", text)
 
 
-def reply_from(document: Any, sender: Sender, quota: Quota | None = None) -> Reply:
-    """The reply in the body of a chat completion, beside the `quota` it came with.
+def reply_from(document: Any, sender: Sender, quota: Quota | None = None, system: str | None = None) -> Reply:
+    """The reply in the body of a chat completion, beside the `quota` and the `system` that it came with.
 
     Raises `ModelError`: "malformed" for what is no completion, "server_error" for an answer that failed half-way,
     "empty" for the call of a tool.
@@ -66,9 +66,10 @@ def reply_from(document: Any, sender: Sender, quota: Quota | None = None) -> Rep
             finish=finish_of(_finish(choice)),
             refusal=refusal_of(message),
             usage=usage_of(document.get("usage")),
-            model=name(document.get("model")),
+            model=sender.named(name(document.get("model"))),
             thinking=thinking_of(message),
             quota=quota,
+            system=sender.named(system),
         )
     except (KeyError, IndexError, TypeError, AttributeError):
         raise _malformed(sender, _no_completion(document), _sentence(document)) from None

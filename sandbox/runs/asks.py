@@ -3,9 +3,7 @@
 Field order is key order in `calls.jsonl`; a work puts its own place before these fields. Knows no file.
 """
 
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, Field
 
 from agents.model import ErrorKind, Usage
 
@@ -25,14 +23,7 @@ class JournalReply(Record):
     text: str
     finish: str | None
     refusal: str | None
-    thinking: str | None = None
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_rare(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        written: dict[str, Any] = whole(self)
-        if self.thinking is None:
-            del written["thinking"]
-        return written
+    thinking: str | None = Field(default=None, exclude_if=lambda thinking: thinking is None)
 
 
 class JournalError(Record):
