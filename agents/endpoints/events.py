@@ -3,14 +3,11 @@
 Some gateways stream whatever is asked. Knows the chunks of chat completions; what they say is hostile as ever.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-import orjson
-
-from agents.endpoints.said import found_error
+from agents.endpoints.said import found_error, read_json
 
 _DONE: Final = "[DONE]"
 _JOINED: Final = ("content", "reasoning_content", "reasoning", "thinking", "refusal")
@@ -61,8 +58,8 @@ def _data(text: str) -> Iterator[list[str]]:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        read_json(text)
+    except ValueError:
         return False
     return True
 
@@ -71,12 +68,9 @@ def _chunk(data: str) -> dict[str, Any] | None:
     if data == _DONE:
         return None
     try:
-        chunk = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        try:
-            chunk = json.loads(data)  # an emoji may be cut in two halves, which orjson refuses
-        except (ValueError, RecursionError):
-            raise BrokenOffError(data) from None
+        chunk = read_json(data)  # an emoji may be cut in two halves
+    except ValueError:
+        raise BrokenOffError(data) from None
     return chunk if isinstance(chunk, dict) else {}
 
 

@@ -3,6 +3,7 @@
 Whatever is shown or kept of it holds no key and no control character, and is short. Knows no kinds of errors.
 """
 
+import json
 import re
 from typing import Any, Final, NamedTuple
 
@@ -110,11 +111,23 @@ def _says(value: Any, depth: int = 6) -> bool:
     return bool(value.strip() if isinstance(value, str) else value)
 
 
-def document_in(content: bytes) -> Any:
-    """The JSON value in `content`; None where it is no JSON."""
+def read_json(content: bytes | str) -> Any:
+    """The JSON value in `content`, which may hold lone surrogates and a byte order mark. Raises `ValueError`."""
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(content.decode("utf-8-sig", errors="replace") if isinstance(content, bytes) else content)
+    except RecursionError:
+        raise ValueError from None
+
+
+def document_in(content: bytes) -> Any:
+    """The JSON value in `content`; None where it is no JSON."""
+    try:
+        return read_json(content)
+    except ValueError:
         return None
 
 

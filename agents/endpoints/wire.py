@@ -3,15 +3,13 @@
 All of it is hostile input: it becomes the types of the seam or a `ModelError`.
 """
 
-import json
+from contextlib import suppress
 from typing import Any, Final
-
-import orjson
 
 from agents.endpoints.content import calls_a_tool, name, refusal_of, text_of, thinking_of
 from agents.endpoints.events import BrokenOffError, document_of
 from agents.endpoints.finish import finish_of
-from agents.endpoints.said import MOST_READ, Sender, first_heading, looks_like_html, sentence
+from agents.endpoints.said import MOST_READ, Sender, first_heading, looks_like_html, read_json, sentence
 from agents.endpoints.usage import usage_of
 from agents.model import ModelError, Reply
 from agents.quota import Quota
@@ -22,14 +20,8 @@ _FINISHES: Final = ("finish_reason", "native_finish_reason", "finish_details", "
 
 def decode(content: bytes, sender: Sender) -> Any:
     """The JSON value in `content`, or the reply that its events add up to. Raises `ModelError` "malformed"."""
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:  # lone surrogates too: `content` replaces them
-        pass
-    try:
-        return json.loads(content.decode("utf-8-sig", errors="replace"))
-    except (ValueError, RecursionError):
-        pass
+    with suppress(ValueError):
+        return read_json(content)
     try:
         document = document_of(content)
     except BrokenOffError as error:
