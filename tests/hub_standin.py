@@ -85,6 +85,7 @@ class Hub(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.received: list[bytes] = []
         self.makes_private = True
+        self.role = "write"
         self.before: Callable[[str], None] = lambda asked: None
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -162,6 +163,11 @@ class Handler(BaseHTTPRequestHandler):
         if files is None:
             raise RefusedError(404, "RevisionNotFound")
         return files
+
+
+def whoami(handler: Handler, body: bytes) -> None:
+    known = {"type": "user", "name": OWNER, "orgs": [{"name": "my-team", "roleInOrg": "write"}]}
+    handler.reply(200, {**known, "auth": {"type": "access_token", "accessToken": {"role": handler.server.role}}})
 
 
 def create(handler: Handler, body: bytes) -> None:
@@ -296,6 +302,7 @@ CONTENTS: dict[str, Callable[[Hub, dict[str, Any]], bytes | None]] = {
 }
 NAME = r"([^/]+/[^/]+)"
 ROUTES: list[tuple[str, Callable[..., None]]] = [
+    (r"GET /api/whoami-v2", whoami),
     (r"POST /api/repos/create", create),
     (r"POST /api/validate-yaml", validate),
     (rf"GET /api/datasets/{NAME}(?:/revision/([\w/]+))?", info),

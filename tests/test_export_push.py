@@ -8,7 +8,7 @@ import pytest
 from conftest import Sandbox
 from example_runs import scripted_run
 from exported import export
-from hub_standin import TOKEN, Hub, reached
+from hub_standin import TOKEN, Hub, RefusedError, reached
 
 NAME = "me/society"
 
@@ -61,9 +61,43 @@ def test_json_stays_one_document(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> 
     assert NAME in hub.repositories
 
 
-def test_a_name_that_is_none_costs_no_export(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_what_cannot_be_pushed_costs_no_export(
+    hub: Hub, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = scripted_run(sandbox, tmp_path)
-    refused = sandbox("export", run, "--format", "sft", "--out", "out", "--push", "no-slash")
-    assert refused.code == 2
-    assert not (tmp_path / "out").exists()
-    assert not hub.repositories
+
+    def refused(name: str) -> tuple[int, str]:
+        done = sandbox("export", run, "--format", "sft", "--out", "out", "--push", name)
+        assert not (tmp_path / "out").exists()
+        assert not hub.repositories
+        assert TOKEN not in done.err
+        return done.code, done.err
+
+    code, said = refused("no-slash")
+    assert (code, "ORG/NAME" in said, hub.asked) == (2, True, [])
+    code, said = refused("somebody/society")
+    assert (code, "somebody is neither you nor an organisation of yours" in said) == (1, True)
+    assert f"push to {NAME}" in said
+    hub.role = "read"
+    code, said = refused(NAME)
+    assert (code, "may only read" in said) == (1, True)
+    monkeypatch.setenv("HF_TOKEN", "hf_a-wrong-one")
+    code, said = refused(NAME)
+    assert (code, "does not take the token" in said) == (1, True)
+    monkeypatch.delenv("HF_TOKEN")
+    asked = len(hub.asked)
+    code, said = refused(NAME)
+    assert (code, "there is no token" in said, len(hub.asked)) == (1, True, asked)
+
+
+@pytest.mark.parametrize("status", [403, 200])
+def test_a_hub_that_does_not_say_who_we_are_is_pushed_to(
+    hub: Hub, sandbox: Sandbox, tmp_path: Path, status: int
+) -> None:
+    def quiet(asked: str) -> None:
+        if "whoami" in asked and status != 200:
+            raise RefusedError(status)
+
+    hub.before, hub.role = quiet, "fineGrained"
+    folder = export(sandbox, tmp_path, scripted_run(sandbox, tmp_path), "--format", "sft", "--push", NAME)
+    assert "(private) was made" in folder.done.out

@@ -193,19 +193,8 @@ def test_the_forecast_is_exact_about_calls_and_asks_nobody(sandbox: Sandbox, run
     assert sum(forecast["calls"].values()) == manifest(run)["totals"]["calls"]
     assert forecast["origins"]["rounds"] == "flag"
     assert forecast["cost_usd"] == {"low": 0.0, "high": 0.0}
-    assert forecast["prompt_tokens"]["low"] < forecast["prompt_tokens"]["high"]
+    assert forecast["prompt_tokens"] is forecast["completion_tokens"] is None, "a stand-in's words are no tokens"
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["one"]
-    table = sandbox("simulate", *SMALL, "--dry-run", "--seed", 5).out
-    assert "prior_size" in table
-    assert "flag" in table
-    assert "feedback" in table
-
-
-def test_a_priced_model_is_forecast_and_an_unknown_price_is_unknown(sandbox: Sandbox) -> None:
-    priced = json.loads(sandbox("simulate", *SMALL[2:], "--model", "gpt-4o-mini", "--dry-run", "--json").out)
-    assert 0 < priced["cost_usd"]["low"] < priced["cost_usd"]["high"]
-    unknown = json.loads(sandbox("simulate", *SMALL[2:], "--model", "some-model", "--dry-run", "--json").out)
-    assert unknown["cost_usd"] is None
 
 
 def test_an_expensive_run_is_not_started_unasked(sandbox: Sandbox, tmp_path: Path) -> None:

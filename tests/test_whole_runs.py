@@ -134,7 +134,7 @@ def test_a_killed_run_of_scripted_models_cost_nothing(sandbox: Sandbox, made_run
     killed(made_run, 100, 9)
     assert "100 calls in 100 tries" in sandbox("inspect", "one").out
     assert "cost $0.00" in sandbox("inspect", "one").out
-    assert "100 of these calls are done already." in sandbox("simulate", "--resume", "one", "--dry-run").err
+    assert "80 calls are left of 180" in sandbox("simulate", "--resume", "one", "--dry-run").out
     (listed,) = json.loads(sandbox("inspect", "--json").out)
     assert listed["totals"]["wall_seconds"] == listed["attempts"][0]["wall_seconds"] > 0
 

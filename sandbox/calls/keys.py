@@ -34,6 +34,15 @@ def key_of(route: Route, settings: Settings) -> str | None:
     return key
 
 
+def is_missing(route: Route, settings: Settings) -> bool:
+    """Whether `route` needs a key that is not set, or that is none."""
+    try:
+        key_of(route, settings)
+    except UsageError:
+        return True
+    return False
+
+
 def _from_environment(name: str) -> str | None:
     """The key in variable `name`, without the newline that a file leaves. Raises `UsageError`, which never shows it."""
     key = os.environ.get(name, "").strip()

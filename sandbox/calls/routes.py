@@ -118,17 +118,18 @@ def addresses(routes: Routes) -> dict[str, list[Address]]:
     for route, names in routes.models.items():
         if route.place == "http":
             for name in names:
-                found.setdefault(name, []).append(_address(route))
+                found.setdefault(name, []).append(address_of(route))
     return dict(sorted(found.items()))
 
 
 def default_of(routes: Routes) -> tuple[str, Address] | None:
     """A model that is asked with the default key, and where; None where none is. Raises `UsageError`."""
-    found = ((min(names), _address(route)) for route, names in routes.models.items() if route.is_default)
+    found = ((min(names), address_of(route)) for route, names in routes.models.items() if route.is_default)
     return next(found, None)
 
 
-def _address(route: Route) -> Address:
+def address_of(route: Route) -> Address:
+    """Where an http `route` leads. Raises `UsageError`."""
     return read_address(route.base_url) if route.base_url else default_endpoint()
 
 

@@ -40,9 +40,9 @@ def run_export(names: Sequence[str], flags: Mapping[str, Any], file: Path | None
 def _run(names: Sequence[str], options: ExportOptions) -> int:
     check_options(options, len(names))
     if options.push:
-        from sandbox.hub_client import checked_name
+        from sandbox.export.before_push import check_before
 
-        checked_name(options.push)
+        check_before(options.push)
     if options.check:
         code = run_check(options.check, trainers=options.for_, max_length=options.max_length, json=options.json)
         if options.push and not code:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.calls.price_offers import hint
-from sandbox.commands.forecast_view import forecast_document, forecast_table
+from sandbox.commands.forecast_view import forecast_answer
 from sandbox.errors import SandboxError, UsageError
 from sandbox.figures.killed import counted
 from sandbox.inspection.output import Answer, deliver
@@ -24,7 +24,6 @@ from sandbox.simulation.resumption import changed_elsewhere, check_options, with
 from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation, ended_as
 from sandbox.simulation.verification import is_whole, plan_of, verify
-from sandbox.society.forecast import Forecast
 from sandbox.society.plan import Plan, make_plan
 from sandbox.terminal import error_console, plain
 
@@ -47,15 +46,13 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if not run or not run.directory.questions.exists():
         display.show(Note(f"Reading questions from {resolved.config.questions}."))
     plan = make_plan(resolved.config, run)
-    expected, done = plan.forecast, counted(run).manifest.totals.calls if run else 0
+    done = counted(run).manifest.totals.calls if run else 0
     if said := hint(plan.prices, [each.name for each in speakers(plan.config)]):
         display.show(Note(said))
     if dry_run:
-        _show_forecast(plan, resolved, expected)
-        if run:
-            error_console().print(f"{done} of these calls are done already.")
+        deliver(forecast_answer(plan, resolved, done), json=plan.config.json)
         return COMPLETE
-    _confirm(plan, expected, done)
+    _confirm(plan, done)
     return in_loop(_run(plan, resolved.origins, display, run.directory if run else None))
 
 
@@ -95,21 +92,12 @@ def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Re
     return replace(resolved, config=without_lost_prices(before.config, resolved.config))
 
 
-def _show_forecast(plan: Plan, resolved: Resolved[Config], expected: Forecast) -> None:
-    answer = Answer(
-        document=lambda: forecast_document(plan, resolved, expected),
-        shown=lambda: forecast_table(plan, resolved, expected),
-    )
-    deliver(answer, json=plan.config.json)
-
-
-def _confirm(plan: Plan, expected: Forecast, done: int) -> None:
+def _confirm(plan: Plan, done: int) -> None:
     """Ask once before an expensive run, of which `done` calls are paid. Raises `SandboxError` unless agreed to."""
-    if plan.config.yes or expected.cost_usd is None:
+    if plan.config.yes or plan.forecast.cost_usd is None:
         return
-    left = max(0.0, 1 - done / expected.all_calls)
     budget = plan.config.budget_usd or float("inf")
-    low, high = (min(cost * left, budget) for cost in expected.cost_usd)
+    low, high = (min(cost, budget) for cost in plan.forecast.after(done).cost_usd or (0.0, 0.0))
     if high <= ASK_ABOVE_USD:
         return
     cost = f"This run will cost about {low:.2f} to {high:.2f} USD"

@@ -21,7 +21,8 @@ class Note:
 class Started:
     """The first call is about to be made: of `planned` things, named by `noun`, and `calls` by stage.
 
-    `accounts` go on counting, `lanes` say what is in flight, and `figures` are lines of the work's own, as of now.
+    `accounts` go on counting, `lanes` say what is in flight, and `figures` are lines of the work's own, as of now. A
+    call is thought to take `seconds`, waiting and others beside it included; 0 where nobody knows.
     """
 
     run_id: str
@@ -32,6 +33,7 @@ class Started:
     accounts: Accounts
     lanes: Sequence[Lane]
     figures: Callable[[], Iterable[str]]
+    seconds: float = 0.0
 
     @property
     def all_calls(self) -> int:

@@ -1,6 +1,7 @@
 """The live panel, and the progress line where there is no terminal. Reads accounts, changes nothing."""
 
 import time
+from typing import Final
 
 from rich.console import RenderableType
 from rich.panel import Panel
@@ -12,6 +13,8 @@ from sandbox.calls.accounts import Accounts
 from sandbox.progress.events import Started
 from sandbox.terminal import plain
 from sandbox.text import duration, money
+
+THOUGHT: Final = 8
 
 
 def live_panel(event: Started) -> RenderableType:
@@ -69,6 +72,12 @@ def _rate(accounts: Accounts) -> float:
 
 
 def _left(event: Started) -> str:
-    rate = _rate(event.accounts)
-    remaining = max(event.all_calls - event.accounts.all_calls, 0)
-    return duration(remaining / rate) if rate else "?"
+    """By the replies so far; a forecast counts as much as `THOUGHT` of them, so that the first correct it."""
+    accounts, thought = event.accounts, THOUGHT if event.seconds else 0
+    made = accounts.paid_calls - accounts.earlier_calls
+    if not made + thought:
+        return "?"
+    began = accounts.first_dispatch
+    took = time.monotonic() - began if made and began is not None else 0.0
+    each = (took + thought * event.seconds) / (made + thought)
+    return duration(max(event.all_calls - accounts.all_calls, 0) * each)

@@ -125,11 +125,14 @@ class AttemptEntry(Part):
 
 
 class Expected(Part):
-    """What `--dry-run` forecasts: calls exactly, re-asks apart; tokens and USD as (low, high)."""
+    """What `--dry-run` forecasts: calls exactly, re-asks apart; tokens and USD as (low, high).
+
+    Tokens are those of language models, None where none is asked.
+    """
 
     calls: Count
-    prompt_tokens: tuple[int, int]
-    completion_tokens: tuple[int, int]
+    prompt_tokens: tuple[int, int] | None
+    completion_tokens: tuple[int, int] | None
     cost_usd: tuple[float, float] | None
 
 

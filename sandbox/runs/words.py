@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from sandbox.options.config import SCRIPTED
 from sandbox.runs.cautions import cautions
 from sandbox.runs.failures import HOPELESS, Kind
 from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
@@ -102,16 +103,28 @@ def _uncertain(attempts: Sequence[AttemptEntry]) -> Iterator[str]:
 
 
 def against_forecast(manifest: Manifest) -> str:
-    """What `--dry-run` said, and what it came to."""
+    """What `--dry-run` said, and what it came to; of a run that is not complete, what it said of the calls made."""
     expected, totals = manifest.forecast, manifest.totals
-    low, high = expected.cost_usd or (None, None)
-    cost = f"; cost {money(low)}-{money(high)[1:]} -> {money(totals.cost_usd)}" if high else ""
-    return (
-        f"Forecast -> actual: {expected.calls} -> {totals.calls} calls; "
-        f"{_range(expected.prompt_tokens)} -> {totals.prompt_tokens} prompt tokens; "
-        f"{_range(expected.completion_tokens)} -> {totals.completion_tokens} completion tokens{cost}."
-    )
+    whole = manifest.status == "complete" or totals.calls >= expected.calls
+    share = 1.0 if whole else totals.calls / expected.calls
+    calls = f"{expected.calls} -> {totals.calls} calls" if whole else f"{totals.calls} of {expected.calls} calls"
+    amounts = [
+        f"{_range(forecast, share)} -> {actual} {name}"
+        for name, forecast, actual in (
+            ("prompt tokens", expected.prompt_tokens, totals.prompt_tokens),
+            ("completion tokens", expected.completion_tokens, totals.completion_tokens),
+        )
+        if forecast and not _has_stand_in(manifest)
+    ]
+    low, high = expected.cost_usd or (0.0, 0.0)
+    cost = f"cost {money(low * share)}-{money(high * share)[1:]} -> {money(totals.cost_usd)}"
+    return f"Forecast -> actual: {'; '.join([calls, *amounts, *([cost] if high else [])])}."
 
 
-def _range(low_and_high: tuple[int, int]) -> str:
-    return "-".join(map(str, low_and_high))
+def _has_stand_in(manifest: Manifest) -> bool:
+    """Whether some replies are the stand-in's, whose words are counted as tokens but were not forecast."""
+    return SCRIPTED in (*manifest.models.agents, manifest.models.observer)
+
+
+def _range(low_and_high: tuple[int, int], share: float) -> str:
+    return "-".join(str(round(share * each)) for each in low_and_high)

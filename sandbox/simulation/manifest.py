@@ -157,8 +157,8 @@ def _expected(plan: Plan) -> Expected:
     expected = plan.forecast
     return Expected(
         calls=expected.all_calls,
-        prompt_tokens=tuple(expected.prompt_tokens),
-        completion_tokens=tuple(expected.completion_tokens),
+        prompt_tokens=expected.prompt_tokens,
+        completion_tokens=expected.completion_tokens,
         cost_usd=expected.cost_usd,
     )
 

@@ -25,7 +25,6 @@ from sandbox.simulation.resumption import check_same_experiment, kept_vectors
 from sandbox.society.casting import Vectors, embed, embedder_of
 from sandbox.society.longest import cramped
 from sandbox.society.plan import Plan
-from sandbox.text import duration
 
 
 class Shared(NamedTuple):
@@ -84,8 +83,6 @@ async def _connected(plan: Plan, report: Report, shared: Shared) -> AsyncIterato
     async with Endpoints(plan.routes, plan.config, lambda text: report(Note(text))) as endpoints:
         _warn(endpoints.warnings, report)
         _warn(cramped(plan, endpoints.contexts(plan.routes)), report)
-        if seconds := plan.forecast.local_seconds:
-            report(Note(f"On this machine a whole run takes about {duration(seconds)}."))
         yield endpoints
 
 

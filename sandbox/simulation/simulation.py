@@ -17,7 +17,7 @@ from sandbox.runs.words import account, outcome, what_next
 from sandbox.simulation.attempt import SocietyAttempt
 from sandbox.simulation.opening import NOTHING_SHARED, Opened, Shared, new_run, taken_up
 from sandbox.society.plan import Plan
-from sandbox.text import typed
+from sandbox.text import duration, typed
 
 
 class Simulation:
@@ -114,8 +114,11 @@ class Simulation:
                     attempt.accounts,
                     lanes,
                     attempt.progress.figures,
+                    expected.local_seconds / expected.all_calls,
                 )
             )
+            if seconds := expected.after(attempt.accounts.all_calls).local_seconds:
+                self._report(Note(f"On this machine that takes about {duration(seconds)}, if it does nothing else."))
             await attempt.drive(lanes, self._report)
             ended = attempt.finish()
         except asyncio.CancelledError:

@@ -1,7 +1,7 @@
 """What a run will take: exact calls by stage from the graph, and a range of tokens and cost. Asks nobody."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -11,7 +11,7 @@ from agents.model import Usage
 from agents.protocol import SCORED, STAGES, Stage
 from agents.replies import Judgement
 from memory import Recall
-from sandbox.options.config import LOCAL
+from sandbox.options.config import LOCAL, SCRIPTED
 from sandbox.society import asking
 
 if TYPE_CHECKING:
@@ -28,17 +28,22 @@ class Range(NamedTuple):
     low: int
     high: int
 
+    def part(self, share: float) -> "Range":
+        """A `share`, from 0 to 1, of both."""
+        return Range(round(self.low * share), round(self.high * share))
+
 
 class Forecast(NamedTuple):
     """`calls` by stage are exact, re-asks apart. `cost_usd` is (low, high), None where a price is not known.
 
-    `local_seconds` is how long the calls to the embedded model take on this machine, roughly; 0 without any.
+    Tokens are those of language models, None where none is asked. `local_seconds` is how long the calls to the embedded
+    model take on this machine, roughly; 0 without any.
     """
 
     interactions: int
     calls: Mapping[Stage, int]
-    prompt_tokens: Range
-    completion_tokens: Range
+    prompt_tokens: Range | None
+    completion_tokens: Range | None
     cost_usd: tuple[float, float] | None
     local_seconds: float
 
@@ -46,6 +51,16 @@ class Forecast(NamedTuple):
     def all_calls(self) -> int:
         """Calls of every stage."""
         return sum(self.calls.values())
+
+    def after(self, done: int) -> "Forecast":
+        """What is left of tokens, cost and time once `done` calls are made; the counts stay those of the whole."""
+        share = max(0.0, 1 - done / self.all_calls)
+        return self._replace(
+            prompt_tokens=self.prompt_tokens and self.prompt_tokens.part(share),
+            completion_tokens=self.completion_tokens and self.completion_tokens.part(share),
+            cost_usd=self.cost_usd and (self.cost_usd[0] * share, self.cost_usd[1] * share),
+            local_seconds=self.local_seconds * share,
+        )
 
 
 def forecast(plan: "Plan") -> Forecast:
@@ -63,13 +78,19 @@ def forecast(plan: "Plan") -> Forecast:
     return Forecast(
         interactions=plan.config.rounds * plan.world.size,
         calls={stage: sum(count for (at, _), count in calls.items() if at == stage) for stage in STAGES},
-        prompt_tokens=Range(*(sum(usage.prompt_tokens for usage in each.values()) for each in (low, high))),
-        completion_tokens=Range(*(sum(usage.completion_tokens for usage in each.values()) for each in (low, high))),
+        prompt_tokens=_range([usage.prompt_tokens for usage in each.values()] for each in (low, high)),
+        completion_tokens=_range([usage.completion_tokens for usage in each.values()] for each in (low, high)),
         cost_usd=None if costs[0] is None or costs[1] is None else (costs[0], costs[1]),
         local_seconds=sum(count for (_, model), count in calls.items() if model == LOCAL)
         * LOCAL_CORE_SECONDS
         / cores(),
     )
+
+
+def _range(by_model: Iterable[Sequence[int]]) -> Range | None:
+    """The sums of the low and of the high estimates; None where no model has any."""
+    low, high = by_model
+    return Range(sum(low), sum(high)) if low else None
 
 
 def count_calls(plan: "Plan") -> Counter[tuple[Stage, str]]:
@@ -104,15 +125,17 @@ def _are_told_apart(plan: "Plan") -> bool:
     """Whether it matters which model an agent speaks through: prices are known and differ, or one runs here."""
     names = {model.name for model in plan.models}
     prices = {plan.prices.price(name) for name in names}
-    return len(names) > 1 and (LOCAL in names or (len(prices) > 1 and None not in prices))
+    return len(names) > 1 and (not names.isdisjoint((LOCAL, SCRIPTED)) or (len(prices) > 1 and None not in prices))
 
 
 def _usage(plan: "Plan", calls: Mapping[tuple[Stage, str], int], reply: int, *, recall: bool) -> dict[str, Usage]:
-    """Tokens by model name, with replies of `reply` tokens."""
+    """Tokens by model name, with replies of `reply` tokens; the stand-in's words are none."""
     prompt: Counter[str] = Counter()
     completion: Counter[str] = Counter()
     question = round(fmean(len(question.text.encode()) for question in plan.questions.questions))
     for (stage, model), count in calls.items():
+        if model == SCRIPTED:
+            continue
         prompt[model] += count * prompt_tokens(plan, stage, question, reply * BYTES_PER_TOKEN, recall=recall)
         completion[model] += count * reply
     return {name: Usage(prompt_tokens=prompt[name], completion_tokens=completion[name]) for name in prompt}
