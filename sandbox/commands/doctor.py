@@ -6,7 +6,7 @@ Of each model it asks one to four small answers to see what form it obeys, and t
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.routes import Routes
 from sandbox.commands.checkup import Check, Result
 from sandbox.commands.sampling import sampling
+from sandbox.commands.streams import leave
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config, agent_models, speakers
 from sandbox.options.consistency import resolve_config
@@ -27,6 +28,7 @@ from sandbox.society.plan import make_plan
 from sandbox.terminal import error_console, plain, show, write_json
 
 ENOUGH_DISK_BYTES: Final = 2**30
+INTERRUPTED: Final = 130
 _STYLES: Final[dict[Result, str]] = {"ok": "green", "warning": "yellow", "failed": "red"}
 
 
@@ -35,14 +37,14 @@ def run_doctor(flags: Mapping[str, Any], file: Path | None) -> int:
     config = resolve_config(flags, file).config
     checks: list[Check] = []
 
-    async def collect() -> None:
-        async with aclosing(_checks(config)) as found:
-            async for check in found:
-                checks.append(check)
-                if not config.json:
-                    _show(check)
+    def keep(check: Check) -> None:
+        checks.append(check)
+        if not config.json:
+            _show(check)
 
-    asyncio.run(collect())
+    asyncio.run(_check_endpoints(config, keep))
+    for check in (check for part in (_embedder, _questions, _disk) for check in part(config)):
+        keep(check)
     if config.json:
         write_json([check._asdict() for check in checks])
     return int(any(check.result == "failed" for check in checks))
@@ -55,7 +57,16 @@ def _show(check: Check) -> None:
         show(plain(f"        {advice}"))
 
 
-async def _checks(config: Config) -> AsyncGenerator[Check, None]:
+async def _check_endpoints(config: Config, keep: Callable[[Check], None]) -> None:
+    try:
+        async with aclosing(_endpoints(config)) as found:
+            async for check in found:
+                keep(check)
+    except asyncio.CancelledError:
+        leave(INTERRUPTED)
+
+
+async def _endpoints(config: Config) -> AsyncGenerator[Check, None]:
     try:
         routes = Routes(speakers(config), config)
         async with Endpoints(routes, config, lambda text: error_console().print(plain(text))) as endpoints:
@@ -74,8 +85,6 @@ async def _checks(config: Config) -> AsyncGenerator[Check, None]:
     except SandboxError as error:
         what, _, fix = str(error).partition("\n")
         yield Check("endpoint", "failed", what, fix or "Mend --base-url, --model or the key, and run this again.")
-    for check in (*_embedder(config), *_questions(config), _disk(config)):
-        yield check
 
 
 def _contexts(config: Config, contexts: Mapping[str, int]) -> Iterator[Check]:
@@ -128,14 +137,16 @@ def _questions(config: Config) -> Iterator[Check]:
         yield Check("questions", "failed", what, fix)
 
 
-def _disk(config: Config) -> Check:
+def _disk(config: Config) -> Iterator[Check]:
     folder = Path(config.runs).absolute()
     while not folder.exists():
         folder = folder.parent
     if not os.access(folder, os.W_OK):
-        return Check("disk", "failed", f"{folder} cannot be written", "Use --runs with a folder of yours.")
+        yield Check("disk", "failed", f"{folder} cannot be written", "Use --runs with a folder of yours.")
+        return
     free = shutil.disk_usage(folder).free
     detail = f"{free / 2**30:.1f} GiB free for {config.runs}"
     if free >= ENOUGH_DISK_BYTES:
-        return Check("disk", "ok", detail)
-    return Check("disk", "warning", detail, "A run of 50,000 calls writes about 0.3 GB. Use --runs on another disk.")
+        yield Check("disk", "ok", detail)
+    else:
+        yield Check("disk", "warning", detail, "A run of 50,000 calls writes about 0.3 GB. Use --runs on another disk.")

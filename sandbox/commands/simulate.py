@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sandbox.calls.price_offers import hint
 from sandbox.commands.forecast_view import forecast_answer
+from sandbox.commands.streams import leave
 from sandbox.errors import SandboxError, UsageError
 from sandbox.figures.killed import counted
 from sandbox.inspection.output import Answer, deliver
@@ -122,7 +123,7 @@ async def _run(plan: Plan, origins: Mapping[str, str], display: Display, resumed
         with display:
             manifest = await simulation.run()
     except asyncio.CancelledError:
-        return INTERRUPTED
+        leave(INTERRUPTED)
     if manifest.stopped_by is not None:
         return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
     return WITH_FAILURES if manifest.totals.failed else COMPLETE

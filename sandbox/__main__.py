@@ -1,0 +1,23 @@
+"""Where the process begins, also as `python -m sandbox`: Ctrl-C ends it without a word until somebody answers that.
+
+Imports nothing before that is so.
+"""
+
+import signal
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line. A process that was started with Ctrl-C ignored, in the background say, goes on ignoring."""
+    heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if heeded:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from sandbox.cli import main as run
+
+    if heeded:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Ctrl-C answers at once in every phase, even while a library is loaded that nobody can tell to stop."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from example_runs import SMALL
+
+# What is loaded takes for ever: whoever waits for it never ends.
+STUCK = "import sys, time; sys.stderr.write('LOADING\\n'); sys.stderr.flush(); time.sleep(600)"
+RUN = "import sys; sys.argv[0] = 'sandbox'; from sandbox.__main__ import main; main()"
+
+
+def stuck(module: str, name: str) -> str:
+    """Code that makes `name` of `module` hang, and runs the command line."""
+    return f"import {module} as module\ndef hang(*given, **named):\n    {STUCK}\nmodule.{name} = hang\n{RUN}"
+
+
+@contextmanager
+def started(folder: Path, code: str, *arguments: object, path: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(path), str(ROOT)])}
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def interrupted(process: subprocess.Popen[str], mark: str) -> tuple[int, str]:
+    """Its exit code and what it said after Ctrl-C, which is sent once it says `mark`."""
+    assert process.stderr
+    before = []
+    for line in process.stderr:
+        before.append(line)
+        if mark in line:
+            break
+    else:
+        pytest.fail("".join(before))
+    process.send_signal(signal.SIGINT)
+    code = process.wait(timeout=60)
+    return code, process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        (stuck("sandbox.simulation.opening", "embedder_of"), ["simulate", *SMALL]),
+        (stuck("sandbox.simulation.opening", "embed"), ["simulate", *SMALL]),
+        (stuck("sandbox.calls.endpoints", "LocalServer"), ["simulate", *SMALL[2:], "--model", "local"]),
+        (stuck("sandbox.society.plan", "sets_of"), ["simulate", *SMALL]),
+        (stuck("sandbox.calls.endpoints", "LocalServer"), ["doctor", "--model", "local"]),
+        (stuck("sandbox.commands.doctor", "open_embedder"), ["doctor", "--model", "scripted"]),
+    ],
+)
+def test_nobody_waits_for_what_is_loaded(tmp_path: Path, code: str, arguments: list[object]) -> None:
+    with started(tmp_path, code, *arguments) as process:
+        assert interrupted(process, "LOADING") == (130, "")
+    assert not [*tmp_path.rglob("*.json*")], "no run was begun"
+
+
+def test_a_run_that_is_taken_up_stays_as_it_was(sandbox: object, tmp_path: Path) -> None:
+    assert sandbox("simulate", *SMALL, "--budget-calls", 20, "--run-id", "one").code == 4  # type: ignore[operator]
+    files = {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*") if path.is_file()}
+    code = stuck("sandbox.simulation.opening", "kept_vectors")
+    with started(tmp_path, code, "simulate", "--resume", "one", "--budget-calls", 90) as process:
+        code_, said = interrupted(process, "LOADING")
+    assert (code_, said) == (130, "Go on with it: sandbox simulate --resume runs/one\n")
+    assert {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*") if path.is_file()} == files
+
+
+def test_before_anything_is_loaded_it_ends_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text(STUCK)
+    with started(tmp_path, RUN, "--help", path=tmp_path) as process:
+        assert interrupted(process, "LOADING") == (-signal.SIGINT, "")
