@@ -22,7 +22,7 @@ DIGITS: Final = 6  # of a number in CSV; JSON has all
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over `count` values with its 95 % bootstrap interval; None where there is none."""
+    """A mean over `count` values with its 95 % interval, which may lack though there is a mean; None is none."""
 
     mean: float | None
     low: float | None
@@ -112,10 +112,10 @@ def _needed(columns: Sequence[str], widths: Mapping[str, int], long: Collection[
 def shown(cell: Cell) -> str:
     """For people: `4.25`, `4.25 [4.10, 4.40]`, a dash where there is none."""
     match cell:
-        case None:
+        case None | Estimate(mean=None):
             return "-"
-        case Estimate(mean=None):
-            return "-"
+        case Estimate(mean, low=None):
+            return f"{mean:.2f}"
         case Estimate(mean, low, high):
             return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
         case bool():

@@ -55,6 +55,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def change(before: float | None, after: float | None) -> str:
+    """`4.25 -> 5.00`: means of all drafts and of all revisions, of those interactions that have both rated."""
+    return f"{mean(before)} -> {mean(after)}"
+
+
+def joined(*notes: str | None) -> str | None:
+    """Those that there are, as one; None where there is none."""
+    return "; ".join(filter(None, notes)) or None
+
+
 def typed(path: Path) -> str:
     """`path` as a word of a command, in quotes where a shell wants them."""
     return shlex.quote(str(path))

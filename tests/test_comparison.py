@@ -11,8 +11,8 @@ from example_runs import log, mixed_run, scripted_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.figures import comparison
-from sandbox.figures.comparison import Point, front, read_all
+from sandbox.figures.front import Point, front, with_front
+from sandbox.figures.reads import read_all
 from sandbox.runs.reading import open_run
 
 
@@ -95,7 +95,7 @@ def test_interactions_until_the_front(sandbox: Sandbox, tmp_path: Path) -> None:
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=12))
 def test_a_point_is_optimal_if_no_other_beats_it(places: list[tuple[int, int]]) -> None:
     points = [Point("run", round_, float(x), float(y), optimal=False) for round_, (x, y) in enumerate(places)]
-    found = comparison.with_front(points)
+    found = with_front(points)
     for (x, y), point in zip(places, found, strict=True):
         beaten = any(a >= x and b >= y and (a, b) != (x, y) for a, b in places)
         assert point.optimal is not beaten

@@ -14,7 +14,8 @@ from conftest import Sandbox
 from example_runs import SMALL
 
 from sandbox.errors import UsageError
-from sandbox.figures.comparison import Read, comparison_sheets, read_all
+from sandbox.figures.comparison import comparison_sheets
+from sandbox.figures.reads import Read, read_all
 from sandbox.figures.reasons import why_sheets
 from sandbox.figures.summary import evenly
 from sandbox.inspection.grid_view import SCALE

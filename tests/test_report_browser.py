@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import COMMAND, ROOT
 
-from sandbox.figures.comparison import read_all
+from sandbox.figures.reads import read_all
 from sandbox.inspection.report.page import write_report
 from sandbox.runs.reading import open_run
 from sandbox.terminal import harmless

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from memory.files import write_atomically
 from sandbox.errors import UsageError
-from sandbox.figures.comparison import comparison_sheets, read_all
+from sandbox.figures.comparison import comparison_sheets
 from sandbox.figures.found import found_list, found_sheet
 from sandbox.figures.frame import Frame, read_frame
 from sandbox.figures.full_text import holding
 from sandbox.figures.killed import counted
 from sandbox.figures.life import life_sheet, memory_sheet
+from sandbox.figures.reads import read_all
 from sandbox.figures.reasons import examples, examples_sheet, why_sheets
 from sandbox.figures.records_at import records_in_order
 from sandbox.figures.selection import SORT_KEYS, Selection, in_order

@@ -4,7 +4,8 @@ Knows the log and arrays; not what is asked of them. A frame is read anew each t
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, get_args
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,17 @@ Counts = NDArray[np.int64]
 Names = NDArray[np.object_]
 Flags = NDArray[np.bool_]
 REASONS: Final[tuple[Missing, ...]] = get_args(Missing)
+
+
+class Sample(NamedTuple):
+    """Who gave each of n values, as arrays (n,): the agent, and a number for its label."""
+
+    agents: Counts
+    strata: Counts
+
+    def at(self, places: Counts | Flags | slice) -> "Sample":
+        """The same of some of the values."""
+        return Sample(self.agents[places], self.strata[places])
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,12 @@ class Frame:
         """Which interactions failed."""
         flags: Flags = self.failed_stage != np.array(None, dtype=object)
         return flags
+
+    @cached_property
+    def sample(self) -> Sample:
+        """Who gave what each interaction was rated."""
+        numbers = {label: number for number, label in enumerate(sorted(set(self.labels), key=str))}
+        return Sample(self.agents, np.array([numbers[label] for label in self.labels], dtype=np.int64))
 
     def gain(self, dimension: Rated) -> Numbers:
         """Revision minus draft, nan where one of them has no rating."""

@@ -75,7 +75,10 @@ def some_rounds(rounds: Sequence[Counts]) -> tuple[list[Counts], str | None]:
 def _scores(frame: Frame, at: Counts, dimension: Rated) -> tuple[Estimate, Estimate, Estimate, int]:
     draft, revision = (frame.ratings[text, dimension][at] for text in ("draft", "revision"))
     missing = sum(int((frame.missing[text, dimension][at] != "").sum()) for text in ("draft", "revision"))
-    return estimate(draft), estimate(revision), estimate(frame.gain(dimension)[at]), missing
+    given = (draft, revision, frame.gain(dimension)[at])
+    sample = frame.sample.at(at)
+    before, after, gain = (estimate(values, sample) for values in given)
+    return before, after, gain, missing
 
 
 def grid(frame: Frame, side: int, values: Numbers, round_: int) -> Numbers:

@@ -11,9 +11,10 @@ import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, ScoredText
 from sandbox.errors import UsageError
-from sandbox.figures.comparison import Point, Read, front
 from sandbox.figures.estimate import estimate
 from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.front import Point, front
+from sandbox.figures.reads import Read
 from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.options import PlotKind
 from sandbox.inspection.run_view import last_round, map_cells
@@ -58,8 +59,7 @@ def pareto_plot(reads: Sequence[Read], kind: PlotFormat, *, dark: bool = False) 
             _curve(axes, own, COLOURS[number % len(COLOURS)], harmless(read.name))
         optimal = [point for point in points if point.optimal]
         axes.scatter(
-            [point.engagement for point in optimal],
-            [point.alignment for point in optimal],
+            *_means(optimal),
             s=120,
             facecolors="none",
             edgecolors="#CC3311",
@@ -83,7 +83,8 @@ def rounds_plot(read: Read, kind: PlotFormat, *, dark: bool = False) -> bytes:
         for number, dimension in enumerate(DIMENSIONS):
             for text in TEXTS:
                 ratings = frame.ratings[text, dimension]
-                means = [estimate(ratings[frame.rounds == round_]) for round_ in rounds]
+                places = [frame.rounds == round_ for round_ in rounds]
+                means = [estimate(ratings[at], frame.sample.at(at)) for at in places]
                 _band(axes, rounds, means, COLOURS[number], LINES[text], f"{dimension}, {text}")
         axes.set(xlabel=f"round{left_out}", ylabel="mean rating (1 to 7)", ylim=(1, 7))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -129,12 +130,17 @@ def _band(axes: "Axes", rounds: Counts, means: Sequence[Estimate], colour: str, 
 
 
 def _curve(axes: "Axes", points: Sequence[Point], colour: str, name: str) -> None:
-    at = [point.engagement for point in points], [point.alignment for point in points]
+    at = _means(points)
     axes.plot(*at, "-o", color=colour, markersize=4, linewidth=1, label=name)
     step = max(1, -(-len(points) // MOST_LABELS))
-    for point in points[::step]:
-        place = (point.engagement, point.alignment)
-        axes.annotate(str(point.round), place, textcoords="offset points", xytext=(5, 4), fontsize=7, color=colour)
+    for point, x, y in zip(points[::step], at[0][::step], at[1][::step], strict=True):
+        axes.annotate(str(point.round), (x, y), textcoords="offset points", xytext=(5, 4), fontsize=7, color=colour)
+
+
+def _means(points: Sequence[Point]) -> tuple[list[float], list[float]]:
+    """Of engagement and of alignment: every point has both."""
+    at = [(point.engagement.mean or 0.0, point.alignment.mean or 0.0) for point in points]
+    return [x for x, _ in at], [y for _, y in at]
 
 
 def _picture(draw: "Callable[[Axes], None]", kind: PlotFormat, *, dark: bool) -> bytes:

@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from memory.files import write_atomically
 from sandbox.errors import UsageError
-from sandbox.figures.comparison import Read, comparison_sheets
+from sandbox.figures.comparison import comparison_sheets
+from sandbox.figures.reads import Read
 from sandbox.figures.reasons import why_sheets
 from sandbox.inspection.plots import pareto_plot, rounds_plot
 from sandbox.inspection.report.map import heat_style, society_map

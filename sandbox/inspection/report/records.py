@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from agents.replies import Judgement
 from memory import Recall
-from sandbox.figures.comparison import Read
+from sandbox.figures.reads import Read
 from sandbox.figures.records_at import records_at
 from sandbox.figures.summary import evenly
 from sandbox.runs.records import Feedback, Interaction

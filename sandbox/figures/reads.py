@@ -1,0 +1,74 @@
+"""Runs that are looked at beside each other, and the rounds that they have in common. Knows no figure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from sandbox.figures.frame import Frame, read_frame
+from sandbox.figures.killed import counted
+from sandbox.runs.reading import Run
+
+_BY_FEEDBACK: Final = ("feedback_of", "feedback_ratings", "feedback_missing")
+
+
+class Read(NamedTuple):
+    """A run and its interactions, under a `name` that no other run beside it has."""
+
+    name: str
+    run: Run
+    frame: Frame
+
+    @property
+    def agents(self) -> int:
+        """How many a round has."""
+        return self.run.manifest.config.agents
+
+    @property
+    def whole_rounds(self) -> int:
+        """How many are whole: what has begun may turn out otherwise."""
+        return len(self.frame) // self.agents
+
+
+def read_all(runs: Sequence[Run]) -> list[Read]:
+    """Their frames. A run is named by its id, where two have the same by its path, and given twice with a number."""
+    ids = Counter(run.manifest.run_id for run in runs)
+    names = [run.manifest.run_id if ids[run.manifest.run_id] == 1 else str(run.directory.path) for run in runs]
+    names = [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
+    return [Read(name, counted(run), read_frame(run)) for name, run in zip(names, runs, strict=True)]
+
+
+def in_common(reads: Sequence[Read]) -> list[Read]:
+    """The same with the interactions of those rounds alone that are whole in all of them."""
+    rounds = min(read.whole_rounds for read in reads)
+    return [read._replace(frame=_first(read.frame, rounds * read.agents)) for read in reads]
+
+
+def common_note(reads: Sequence[Read]) -> str | None:
+    """Which rounds those are, for people; None where nothing is left out."""
+    rounds = min(read.whole_rounds for read in reads)
+    if all(len(read.frame) == rounds * read.agents for read in reads):
+        return None
+    which = f"rounds 0 to {rounds - 1}" if rounds > 1 else "round 0" if rounds else "no round"
+    each = ", ".join(f"{read.name} {_length(read)}" for read in reads)
+    return f"{which} alone, whole in all runs: {each}"
+
+
+def _first(frame: Frame, count: int) -> Frame:
+    """Its first `count` interactions alone."""
+    given = int(np.searchsorted(frame.feedback_of, count))
+    columns = {
+        name: column[: given if name in _BY_FEEDBACK else count]
+        for name, column in vars(frame).items()
+        if isinstance(column, np.ndarray)
+    }
+    ratings, missing = (
+        {key: column[:count] for key, column in each.items()} for each in (frame.ratings, frame.missing)
+    )
+    return Frame(**columns, ratings=ratings, missing=missing)
+
+
+def _length(read: Read) -> str:
+    begun = len(read.frame) % read.agents
+    return f"has {read.whole_rounds}" + (f" and {begun} interactions of the next" if begun else "")
