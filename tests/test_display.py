@@ -41,8 +41,7 @@ def accounts() -> Accounts:
 
 def progress() -> Progress:
     counted = Progress(2)
-    counted.before.add(4)
-    counted.after.add(6)
+    counted.alignment.add(4, 6)
     return counted
 
 

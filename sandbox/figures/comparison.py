@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Final
 
 from agents.protocol import DIMENSIONS, Rated
-from sandbox.figures.estimate import NOTE, estimate
+from sandbox.figures.estimate import CHANGED, NOTE, estimate
 from sandbox.figures.frame import Frame
 from sandbox.figures.front import front_sheet
 from sandbox.figures.paired import paired_sheet
@@ -75,4 +75,4 @@ def _settings(run: Run) -> dict[str, Cell]:
 
 def _scores(frame: Frame, dimension: Rated) -> tuple[Estimate, Estimate]:
     ratings, gains = frame.ratings["revision", dimension], frame.gain(dimension)
-    return estimate(ratings, frame.sample), estimate(gains, frame.sample)
+    return estimate(ratings, frame.sample), estimate(gains, frame.sample, CHANGED)

@@ -16,6 +16,8 @@ from sandbox.figures.frame import Numbers, Sample
 from sandbox.sheet import Estimate
 
 FEWEST: Final = 10  # values that have an interval
+RATED: Final = (1.0, 7.0)  # within which a mean of ratings lies
+CHANGED: Final = (-6.0, 6.0)  # and one of differences of two
 NOTE: Final = f"95 % intervals draw agents, not ratings; none below {FEWEST} ratings or where nothing varies"
 _NORMAL: Final = NormalDist().inv_cdf(0.975)
 
@@ -27,14 +29,14 @@ class _Part(NamedTuple):
     freedom: int
 
 
-def estimate(values: Numbers, sample: Sample) -> Estimate:
-    """The mean of whole `values`, given by `sample`; nan is missing and does not count."""
+def estimate(values: Numbers, sample: Sample, within: tuple[float, float] = RATED) -> Estimate:
+    """The mean of whole `values`, given by `sample`, which lies `within`; nan is missing and does not count."""
     known = ~np.isnan(values)
     if not known.any():
         return Estimate(None, None, None, 0)
     ratings = values[known]
     parts = _parts(ratings, sample.at(known)) if ratings.size >= FEWEST else []
-    return _estimate(_mean(ratings), parts, ratings.size)
+    return _estimate(_mean(ratings), parts, ratings.size, within)
 
 
 def difference(values: Numbers, sample: Sample, others: Numbers, other_sample: Sample) -> Estimate:
@@ -45,27 +47,21 @@ def difference(values: Numbers, sample: Sample, others: Numbers, other_sample: S
     count = min(one.count, two.count)
     sides = ((values, sample), (others, other_sample)) if count >= FEWEST else ()
     parts = [part for each, who in sides for part in _parts(each[~np.isnan(each)], who.at(~np.isnan(each)))]
-    return _estimate(one.mean - two.mean, parts, count)
-
-
-def mean_of(values: Numbers) -> float | None:
-    """The mean of whole `values` alone, nan left out: exact, the same number as in `rounds.jsonl`."""
-    known = values[~np.isnan(values)]
-    return _mean(known) if known.size else None
+    return _estimate(one.mean - two.mean, parts, count, CHANGED)
 
 
 def _mean(known: Numbers) -> float:
     return int(known.sum()) / known.size
 
 
-def _estimate(mean: float, parts: list[_Part], count: int) -> Estimate:
+def _estimate(mean: float, parts: list[_Part], count: int, within: tuple[float, float]) -> Estimate:
     """No interval where nothing varies: a width of zero would say that a sample cannot be wrong."""
     variance = sum(part.variance for part in parts)
     if not variance:
         return Estimate(mean, None, None, count)
     freedom = variance**2 / sum(part.variance**2 / part.freedom for part in parts)  # Welch 1947, Satterthwaite 1946
     half = _student(freedom) * variance**0.5
-    return Estimate(mean, mean - half, mean + half, count)
+    return Estimate(mean, max(mean - half, within[0]), min(mean + half, within[1]), count)
 
 
 def _parts(ratings: Numbers, sample: Sample) -> list[_Part]:

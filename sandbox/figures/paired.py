@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from agents.protocol import DIMENSIONS, Rated
-from sandbox.figures.estimate import NOTE, difference, estimate
+from sandbox.figures.estimate import CHANGED, NOTE, difference, estimate
 from sandbox.figures.frame import Counts, Frame, Numbers, Sample
 from sandbox.figures.reads import Read
 from sandbox.sheet import Cell, Sheet
@@ -49,7 +49,7 @@ def _paired(frame: Frame, base: Frame, dimension: Rated) -> list[Cell]:
     own, others = frame.ratings["revision", dimension], base.ratings["revision", dimension]
     differences = own - others
     won, tied, lost = (int(np.count_nonzero(np.sign(differences) == sign)) for sign in (1, 0, -1))
-    found = estimate(differences, Sample(frame.agents, _both(frame.sample, base.sample)))
+    found = estimate(differences, Sample(frame.agents, _both(frame.sample, base.sample)), CHANGED)
     return [dimension, found.count, *_sizes(own, others), found, won, tied, lost]
 
 

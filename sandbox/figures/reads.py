@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import fields
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -58,15 +59,13 @@ def common_note(reads: Sequence[Read]) -> str | None:
 def _first(frame: Frame, count: int) -> Frame:
     """Its first `count` interactions alone."""
     given = int(np.searchsorted(frame.feedback_of, count))
-    columns = {
-        name: column[: given if name in _BY_FEEDBACK else count]
-        for name, column in vars(frame).items()
-        if isinstance(column, np.ndarray)
-    }
-    ratings, missing = (
-        {key: column[:count] for key, column in each.items()} for each in (frame.ratings, frame.missing)
-    )
-    return Frame(**columns, ratings=ratings, missing=missing)
+    ends = dict.fromkeys(_BY_FEEDBACK, given)
+    return Frame(**{each.name: _cut(getattr(frame, each.name), ends.get(each.name, count)) for each in fields(frame)})
+
+
+def _cut(columns: Any, end: int) -> Any:
+    """A column, or each of several by their keys."""
+    return {key: column[:end] for key, column in columns.items()} if isinstance(columns, dict) else columns[:end]
 
 
 def _length(read: Read) -> str:

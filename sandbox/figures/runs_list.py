@@ -7,32 +7,24 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.figures.change import Change, alignment_change
 from sandbox.figures.killed import counted
 from sandbox.runs.reading import Run, find_runs
 from sandbox.runs.records import RoundSummary
 from sandbox.sheet import Sheet
-from sandbox.text import age, bytes_shown, mean, money, nearest
+from sandbox.text import age, bytes_shown, change, money, nearest
 
 STATUSES: Final = ("running", "complete", "stopped", "failed", "interrupted")
 
 
 class Listed(NamedTuple):
-    """A run, the summaries of its whole rounds, the bytes of its files, and when it was made."""
+    """A run, the summaries of its whole rounds and the change of alignment in these, its bytes, when it was made."""
 
     run: Run
     rounds: Sequence[RoundSummary]
+    alignment: Change
     size: int
     created: datetime
-
-    @property
-    def before(self) -> float | None:
-        """Mean alignment of the drafts of the first round."""
-        return self.rounds[0].scores.draft.alignment.mean if self.rounds else None
-
-    @property
-    def after(self) -> float | None:
-        """Mean alignment of the revisions of the last whole round."""
-        return self.rounds[-1].scores.revision.alignment.mean if self.rounds else None
 
     @property
     def models(self) -> list[str]:
@@ -45,8 +37,8 @@ class Listed(NamedTuple):
         return {
             "status_now": self.run.status,
             "rounds_done": len(self.rounds),
-            "alignment_before": self.before,
-            "alignment_after": self.after,
+            "alignment_before": self.alignment.before,
+            "alignment_after": self.alignment.after,
             "age_seconds": round((now - self.created).total_seconds()),
             "bytes": self.size,
         }
@@ -56,7 +48,7 @@ _ORDERS: Final[dict[str, Callable[[Listed], Any]]] = {
     "created": lambda listed: listed.created,
     "status": lambda listed: STATUSES.index(listed.run.status),
     "model": lambda listed: listed.models,
-    "alignment": lambda listed: -1.0 if listed.after is None else listed.after,
+    "alignment": lambda listed: -1.0 if listed.alignment.after is None else listed.alignment.after,
     "cost": lambda listed: listed.run.manifest.totals.cost_usd or 0.0,
     "rounds": lambda listed: len(listed.rounds),
     "size": lambda listed: listed.size,
@@ -73,7 +65,9 @@ def listed(run: Run) -> Listed:
         created = datetime.fromisoformat(run.manifest.created)
     except ValueError:
         raise SandboxError(f"{run.directory.manifest_file}: created: {run.manifest.created!r} is no time.") from None
-    return Listed(run, run.rounds(), sum(map(_size, files)), created if created.tzinfo else created.replace(tzinfo=UTC))
+    rounds = run.rounds()
+    made = created if created.tzinfo else created.replace(tzinfo=UTC)
+    return Listed(run, rounds, alignment_change(run, rounds), sum(map(_size, files)), made)
 
 
 def listed_in(folder: Path) -> tuple[list[Listed], list[str]]:
@@ -109,7 +103,7 @@ def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Li
 
 
 def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
-    """For people, a row a run: rounds so far of those planned, alignment from first drafts to last revisions."""
+    """For people, a row a run: rounds so far of those planned, alignment from drafts to revisions in those."""
     now = now or datetime.now(UTC)
     columns = ("run", "status", "agents", "rounds", "alignment", "cost", "age", "models", "size")
     rows = [
@@ -118,7 +112,7 @@ def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
             each.run.status,
             each.run.manifest.config.agents,
             f"{len(each.rounds)}/{each.run.manifest.config.rounds}",
-            f"{mean(each.before)} -> {mean(each.after)}" if each.rounds else None,
+            change(*each.alignment) if each.rounds else None,
             money(each.run.manifest.totals.cost_usd),
             age((now - each.created).total_seconds()),
             ", ".join(each.models),

@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 
 from agents.protocol import DIMENSIONS, Rated
-from sandbox.figures.estimate import estimate
+from sandbox.figures.estimate import CHANGED, NOTE, estimate
 from sandbox.figures.frame import Counts, Frame, Names, Numbers
 from sandbox.sheet import Cell, Estimate, Sheet
+from sandbox.text import joined
 
 # A longer table shows rounds at even distances on a terminal; files have all of them.
 MOST_ROWS: Final = 12
@@ -23,7 +24,8 @@ def round_sheets(frame: Frame, rounds: Sequence[Counts] | None = None, note: str
         rows: list[Sequence[Cell]] = [
             [int(frame.rounds[at[0]]), *_scores(frame, at, dimension)] for at in rounds or every_round(frame)
         ]
-        yield Sheet(f"{dimension} by round", ("round", "draft", "revision", "gain", "missing"), rows, note)
+        columns = ("round", "draft", "revision", "gain", "missing")
+        yield Sheet(f"{dimension} by round", columns, rows, joined(note, NOTE))
 
 
 def accounts_sheet(frame: Frame, rounds: Sequence[Counts] | None = None, note: str | None = None) -> Sheet:
@@ -49,7 +51,7 @@ def group_sheets(frame: Frame, name: str, names: Names) -> Iterator[Sheet]:
         rows: list[Sequence[Cell]] = [
             [each or "none", at.size, *_scores(frame, at, dimension)[:3]] for each, at in groups.items()
         ]
-        yield Sheet(f"{dimension} by {name}", (name, "n", "draft", "revision", "gain"), rows, texts=frozenset({name}))
+        yield Sheet(f"{dimension} by {name}", (name, "n", "draft", "revision", "gain"), rows, NOTE, frozenset({name}))
 
 
 def every_round(frame: Frame) -> list[Counts]:
@@ -75,10 +77,8 @@ def some_rounds(rounds: Sequence[Counts]) -> tuple[list[Counts], str | None]:
 def _scores(frame: Frame, at: Counts, dimension: Rated) -> tuple[Estimate, Estimate, Estimate, int]:
     draft, revision = (frame.ratings[text, dimension][at] for text in ("draft", "revision"))
     missing = sum(int((frame.missing[text, dimension][at] != "").sum()) for text in ("draft", "revision"))
-    given = (draft, revision, frame.gain(dimension)[at])
-    sample = frame.sample.at(at)
-    before, after, gain = (estimate(values, sample) for values in given)
-    return before, after, gain, missing
+    sample, gain = frame.sample.at(at), frame.gain(dimension)[at]
+    return estimate(draft, sample), estimate(revision, sample), estimate(gain, sample, CHANGED), missing
 
 
 def grid(frame: Frame, side: int, values: Numbers, round_: int) -> Numbers:

@@ -172,4 +172,4 @@ class SocietyAttempt:
         for interaction in batch:
             self.progress.released(interaction)
             self._judge()
-        return [RoundDone(summary) for summary in self._log.write(batch)]
+        return [RoundDone(*done) for done in self._log.write(batch)]

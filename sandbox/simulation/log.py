@@ -11,7 +11,7 @@ from sandbox.errors import SandboxError
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import JsonLines
 from sandbox.runs.records import Interaction, RoundSummary
-from sandbox.simulation.round_sums import RoundSums
+from sandbox.simulation.round_sums import Change, RoundSums
 
 
 class RunLog:
@@ -26,15 +26,15 @@ class RunLog:
         self._rounds: Final = ContinuedLines(directory.rounds)
         self._sums = RoundSums()
 
-    def write(self, interactions: Sequence[Interaction]) -> list[RoundSummary]:
-        """Append `interactions`, which come in (round, agent) order; the summaries of the rounds they complete.
+    def write(self, interactions: Sequence[Interaction]) -> list[tuple[RoundSummary, Change]]:
+        """Append `interactions`, which come in (round, agent) order; what the rounds that they complete came to.
 
         Raises `SandboxError` that names the line where the log says something else.
         """
         self._interactions.append(interactions)
-        summaries = list(self._completed(interactions))
-        self._rounds.append(summaries)
-        return summaries
+        done = list(self._completed(interactions))
+        self._rounds.append([summary for summary, _ in done])
+        return done
 
     def caught_up(self, known: int) -> int:
         """The journal, which holds `known` calls, gives no more: drop what its lost end cannot vouch for.
@@ -58,11 +58,11 @@ class RunLog:
         self._interactions.close()
         self._rounds.close()
 
-    def _completed(self, interactions: Sequence[Interaction]) -> Iterator[RoundSummary]:
+    def _completed(self, interactions: Sequence[Interaction]) -> Iterator[tuple[RoundSummary, Change]]:
         for interaction in interactions:
             self._sums.add(interaction)
             if self._sums.interactions == self._size:
-                yield self._sums.summary(interaction.round)
+                yield self._sums.summary(interaction.round), self._sums.alignment
                 self._sums = RoundSums()
 
 

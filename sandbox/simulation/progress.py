@@ -5,27 +5,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from agents.protocol import TEXTS
 from sandbox.options.config import Config
 from sandbox.runs.manifest import StoppedBy
 from sandbox.runs.records import Interaction, RoundSummary
-from sandbox.simulation.round_sums import Sum
-from sandbox.text import mean
+from sandbox.simulation.round_sums import Change
 
 JUDGED_FROM: Final = 50
 
 
 class RoundDone(NamedTuple):
-    """A whole round is in the log."""
+    """A whole round is in the log; from drafts to revisions its `alignment` changed so."""
 
     summary: RoundSummary
+    alignment: Change
 
     @property
     def line(self) -> str:
         """For people."""
         summary = self.summary
-        before, after = summary.scores.draft.alignment, summary.scores.revision.alignment
         return (
-            f"Round {summary.round}: alignment {mean(before.mean)} -> {mean(after.mean)}, "
+            f"Round {summary.round}: alignment {self.alignment}, "
             f"{summary.missing} missing ratings, {summary.failed} failed."
         )
 
@@ -45,7 +45,7 @@ class StopReason(NamedTuple):
 class Progress:
     """Counts over the interactions that are finished, of `planned`; `ratings` were asked for, `missing` not read.
 
-    `before` and `after` are the alignment of drafts and of revisions; `failures` are by kind of error.
+    `alignment` is of drafts and of revisions; `failures` are by kind of error.
     """
 
     planned: int
@@ -53,8 +53,7 @@ class Progress:
     failed: int = 0
     ratings: int = 0
     missing: int = 0
-    before: Sum = field(default_factory=Sum)
-    after: Sum = field(default_factory=Sum)
+    alignment: Change = field(default_factory=Change)
     failures: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -70,8 +69,7 @@ class Progress:
             self.failures[interaction.failed.error] += 1
         self.ratings += len(interaction.judgements())
         self.missing += interaction.missing_ratings
-        self.before.add(interaction.rating("draft", "alignment"))
-        self.after.add(interaction.rating("revision", "alignment"))
+        self.alignment.add(*(interaction.rating(text, "alignment") for text in TEXTS))
 
     def verdict(self, config: Config) -> StopReason | None:
         """Why the run should be stopped; None while both shares are within bounds, or fewer than 50 were seen."""
@@ -86,5 +84,5 @@ class Progress:
 
     def figures(self) -> Iterator[str]:
         """For the panel."""
-        yield f"alignment {mean(self.before.mean)} -> {mean(self.after.mean)} over {self.done} interactions"
+        yield f"alignment {self.alignment} over {self.done} interactions"
         yield f"{self.missing} missing ratings, {self.failed} failed interactions"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from sandbox.runs.records import DimensionMeans, Interaction, Mean, RoundScores, RoundSummary
+from sandbox.text import change
 
 
 @dataclass(slots=True)
@@ -28,6 +29,23 @@ class Sum:
         return self.total / self.count if self.count else None
 
 
+@dataclass(slots=True)
+class Change:
+    """From drafts to revisions, over those interactions alone that have both rated."""
+
+    before: Sum = field(default_factory=Sum)
+    after: Sum = field(default_factory=Sum)
+
+    def add(self, before: int | None, after: int | None) -> None:
+        """Take in an interaction."""
+        if before is not None and after is not None:
+            self.before.add(before)
+            self.after.add(after)
+
+    def __str__(self) -> str:
+        return change(self.before.mean, self.after.mean)
+
+
 def _sums() -> dict[Rated, Sum]:
     return {dimension: Sum() for dimension in DIMENSIONS}
 
@@ -42,6 +60,7 @@ class RoundSums:
     recalls: int = 0
     scores: dict[ScoredText, dict[Rated, Sum]] = field(default_factory=lambda: {text: _sums() for text in TEXTS})
     gains: dict[Rated, Sum] = field(default_factory=_sums)
+    alignment: Change = field(default_factory=Change)
 
     def add(self, interaction: Interaction) -> None:
         """Take in one interaction."""
@@ -49,6 +68,7 @@ class RoundSums:
         self.failed += interaction.failed is not None
         self.recalls += interaction.recall is not None
         self.missing += interaction.missing_ratings
+        self.alignment.add(*(interaction.rating(text, "alignment") for text in TEXTS))
         for dimension in DIMENSIONS:
             before, after = (interaction.rating(text, dimension) for text in TEXTS)
             self.scores["draft"][dimension].add(before)
