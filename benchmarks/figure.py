@@ -27,7 +27,9 @@ class Figure(NamedTuple):
 
     @property
     def bound(self) -> str:
-        """For people: `<= 0.3`; a dash where there is none."""
+        """For people: `<= 0.3`, `0.93 to 0.97`; a dash where there is none."""
+        if self.most is not None and self.least is not None:
+            return f"{self.least:g} to {self.most:g}"
         if self.most is not None:
             return f"<= {self.most:g}"
         return "-" if self.least is None else f">= {self.least:g}"

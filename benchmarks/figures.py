@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks import scale
+from benchmarks.coverage import coverage_figures
 from benchmarks.endpoint import fault_figures, limit_figures
 from benchmarks.exports import export_figures
 from benchmarks.figure import Figure
@@ -17,7 +18,7 @@ from benchmarks.throughput import evenness_figures, throughput_figures
 
 Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement, which has four minutes.
-TOO_LONG = {"heavy-tailed", "faults", "export"}
+TOO_LONG = {"heavy-tailed", "faults", "coverage", "export"}
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
@@ -44,6 +45,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "invariance": _invariance,
         "limits": lambda folder: limit_figures(folder, times),
         "faults": fault_figures,
+        "coverage": lambda _: coverage_figures(),
         "inspect": lambda folder: inspection_figures(folder, times, (SMALL,) if quick else (SMALL, LARGE)),
         "export": lambda folder: export_figures(folder, times),
         "resume": lambda folder: resume_figures(folder, source, 5 if quick else 50),

@@ -66,7 +66,7 @@ def test_the_summary_adds_up(sandbox: Sandbox, run: Path) -> None:
     first = document["rounds"][0]["scores"]
     row = next(line for line in shown.splitlines() if line.split()[:1] == ["0"])
     assert row.split()[1] == f"{first['draft']['alignment']['mean']:.2f}"
-    assert row.split()[4] == f"{first['revision']['alignment']['mean']:.2f}"
+    assert row.split()[2] == f"{first['revision']['alignment']['mean']:.2f}"
 
 
 def test_a_run_that_nobody_works_on_is_not_running(sandbox: Sandbox, run: Path) -> None:

@@ -33,7 +33,8 @@ def without_rating(interaction: Interaction, text: str) -> Interaction:
 
 def test_a_gain_is_paired_and_means_are_of_all_that_was_rated() -> None:
     first, second, *_ = one_round()
-    summary = summed([without_rating(first, "draft"), second]).summary(4)
+    sums = summed([without_rating(first, "draft"), second])
+    summary = sums.summary(4)
     assert (summary.round, summary.interactions, summary.failed, summary.missing) == (4, 2, 0, 1)
     ratings = [item.scores.revision.alignment.rating for item in (first, second)]  # type: ignore[union-attr]
     assert summary.scores.revision.alignment.mean == pytest.approx(sum(filter(None, ratings)) / 2)
@@ -41,6 +42,7 @@ def test_a_gain_is_paired_and_means_are_of_all_that_was_rated() -> None:
     before = second.scores.draft.alignment
     assert before
     assert summary.gain.alignment.count == 1
+    assert str(sums.alignment) == f"{before.rating:.2f} -> {ratings[1]:.2f}"
     assert summary.gain.alignment.mean == ratings[1] - before.rating  # type: ignore[operator]
 
 

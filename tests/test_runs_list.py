@@ -4,10 +4,11 @@ import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from conftest import Sandbox
-from example_runs import mixed_run, scripted_run
+from example_runs import log, mixed_run, scripted_run
 from filelock import FileLock
 
 from sandbox.figures.runs_list import listed, runs_sheet
@@ -60,6 +61,26 @@ def test_size_rounds_and_age_are_those_of_the_files(sandbox: Sandbox, tmp_path: 
     row = runs_sheet([opened], now=created.replace(tzinfo=UTC)).rows[0]
     assert row[0] == "one"
     assert "0s" in row
+
+
+def test_alignment_is_of_drafts_and_revisions_of_the_same_interactions(sandbox: Sandbox, tmp_path: Path) -> None:
+    mixed_run(sandbox, tmp_path)
+    scripted_run(sandbox, tmp_path)
+    for name in ("one", "mixed"):
+        run = tmp_path / "runs" / name
+        scores = [[item["scores"][text]["alignment"] for text in ("draft", "revision")] for item in log(run)]
+        rated = [[score and score["rating"] for score in both] for both in scores]
+        before, after = (fmean(each) for each in zip(*(both for both in rated if None not in both), strict=True))
+        (item,) = (item for item in json.loads(sandbox("inspect", "--json").out) if item["run_id"] == name)
+        assert (item["alignment_before"], item["alignment_after"]) == (pytest.approx(before), pytest.approx(after))
+        assert f"{before:.2f} -> {after:.2f}" in sandbox("inspect").out
+    assert 0 < sum(None in both for both in rated) < len(rated)
+    (run / "interactions.jsonl").write_text("{\n")
+    assert sandbox("inspect").code == 0
+    (run / "rounds.jsonl").write_text("")
+    assert [item["alignment_after"] for item in json.loads(sandbox("inspect", "--json", "--model", "fake").out)] == [
+        None
+    ]
 
 
 def test_csv_has_numbers_for_programs(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from sandbox.figures.reasons import examples, examples_sheet, why_sheets
 from sandbox.figures.records_at import records_in_order
 from sandbox.figures.selection import SORT_KEYS, Selection, in_order
 from sandbox.inspection.options import PlotKind, View
-from sandbox.inspection.output import Answer, Parts, chosen, deliver, documents
+from sandbox.inspection.output import Answer, Parts, chosen, deliver, tables
 from sandbox.inspection.run_view import map_sheet, map_view, summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
 from sandbox.runs.reading import Run
@@ -58,7 +58,7 @@ def _summary(run: Run, frame: Frame, table: str | None) -> Answer:
         return {
             "manifest": {**run.manifest.model_dump(mode="json"), "status_now": run.status},
             "rounds": [summary.model_dump(mode="json") for summary in run.rounds()],
-            "tables": documents(chosen(summary_sheets(frame), table)),
+            **tables(chosen(summary_sheets(frame), table)),
         }
 
     return Answer(sheets=lambda: summary_sheets(frame), document=document, shown=lambda: summary_view(run, frame))

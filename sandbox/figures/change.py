@@ -7,11 +7,8 @@ rounds tell it where every draft or every revision that was rated has a gain; el
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from agents.protocol import TEXTS
 from sandbox.errors import SandboxError
-from sandbox.figures.frame import read_frame
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Mean, RoundSummary
 
@@ -49,6 +46,10 @@ def _total(mean: Mean) -> int:
 
 
 def _of_log(run: Run, rounds: int) -> Change:
+    import numpy as np
+
+    from sandbox.figures.frame import read_frame
+
     try:
         ratings = read_frame(run).ratings
     except SandboxError:  # whoever looks at the run is told; a list shows what it can

@@ -48,8 +48,10 @@ def settings_sheet(reads: Sequence[Read]) -> Sheet:
 def scores_sheets(reads: Sequence[Read], said: str | None = None) -> Iterator[Sheet]:
     """For each dimension a row a run: means of its revisions and of the gains over its drafts; `n` interactions."""
     for dimension in DIMENSIONS:
-        rows: list[Sequence[Cell]] = [[read.name, len(read.frame), *_scores(read.frame, dimension)] for read in reads]
-        columns = ("run", "n", "revision", "gain")
+        rows: list[Sequence[Cell]] = [
+            [read.name, read.whole_rounds, len(read.frame), *_scores(read.frame, dimension)] for read in reads
+        ]
+        columns = ("run", "rounds", "n", "revision", "gain")
         yield Sheet(f"{dimension} by run", columns, rows, joined(said, NOTE), frozenset({"run"}))
 
 

@@ -18,7 +18,7 @@ from sandbox.sheet import Estimate
 FEWEST: Final = 10  # values that have an interval
 RATED: Final = (1.0, 7.0)  # within which a mean of ratings lies
 CHANGED: Final = (-6.0, 6.0)  # and one of differences of two
-NOTE: Final = f"95 % intervals draw agents, not ratings; none below {FEWEST} ratings or where nothing varies"
+NOTE: Final = f"95 % intervals draw agents; none below {FEWEST} ratings"
 _NORMAL: Final = NormalDist().inv_cdf(0.975)
 
 

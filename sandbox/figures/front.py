@@ -13,8 +13,7 @@ from sandbox.sheet import Cell, Estimate, Sheet
 from sandbox.text import joined
 
 _NOTE: Final = (
-    "a round is on the front if no other has means as good in both and better in one; optimal if, by its intervals, "
-    "it is better than each other in alignment or engagement; no round without both intervals is"
+    "on the front by means alone; optimal if, by its intervals, better than each other round in alignment or engagement"
 )
 
 

@@ -25,7 +25,7 @@ def paired_sheet(base: Read, other: Read, said: str | None = None) -> Sheet:
     if not why and not any(row[1] for row in rows):
         why = "no pair was rated on both sides"
     elif why:
-        why = f"not paired, for {why}: the difference of the means of all"
+        why = f"not paired, as {why}: difference of the means of all"
     return Sheet(f"{other.name} against {base.name}", _COLUMNS, rows, joined(said, why, NOTE), frozenset({"score"}))
 
 
@@ -39,7 +39,7 @@ def why_not_paired(base: Read, other: Read) -> str | None:
     if base.run.manifest.seed != other.run.manifest.seed:
         return f"seeds {other.run.manifest.seed} and {base.run.manifest.seed} differ"
     if base.agents != other.agents:
-        return f"{other.agents} and {base.agents} agents are asked other questions"
+        return f"{other.agents} and {base.agents} agents are not asked the same"
     if not np.array_equal(base.frame.question_ids, other.frame.question_ids):
         return "the questions differ"
     return None

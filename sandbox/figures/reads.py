@@ -53,7 +53,7 @@ def common_note(reads: Sequence[Read]) -> str | None:
         return None
     which = f"rounds 0 to {rounds - 1}" if rounds > 1 else "round 0" if rounds else "no round"
     each = ", ".join(f"{read.name} {_length(read)}" for read in reads)
-    return f"{which} alone, whole in all runs: {each}"
+    return f"{which} alone: {each}"
 
 
 def _first(frame: Frame, count: int) -> Frame:

@@ -38,7 +38,7 @@ class Answer:
 def deliver(answer: Answer, *, json: bool = False, csv: bool = False, table: str | None = None) -> None:
     """Write `answer`, or only the table of this name. Raises `UsageError` where there is none of this name."""
     if json:
-        _write_document(answer.document() if answer.document else {"tables": documents(_chosen(answer, table))})
+        _write_document(answer.document() if answer.document else tables(_chosen(answer, table)))
     elif csv:
         _write_csv(_chosen(answer, table))
     elif answer.shown and not (table and answer.sheets):
@@ -56,6 +56,11 @@ def chosen(sheets: Iterable[Sheet], table: str | None) -> list[Sheet]:
         near = nearest(table or "", names)
         raise UsageError(f"--table {table}: no such table.{near}\nThere are: {', '.join(names)}.")
     return found
+
+
+def tables(sheets: Sequence[Sheet]) -> dict[str, Any]:
+    """The sheets as parts of a JSON document, and what is to be known of them."""
+    return {"tables": documents(sheets), "notes": {sheet.name: sheet.note for sheet in sheets if sheet.note}}
 
 
 def documents(sheets: Iterable[Sheet]) -> dict[str, list[dict[str, Any]]]:
