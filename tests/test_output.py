@@ -45,7 +45,7 @@ def test_sheets_alone_go_out_in_every_way(capfd: pytest.CaptureFixture[str]) -> 
     answer = Answer(sheets=lambda: iter([ONE, TWO]))
     assert out(capfd, answer, csv=True) == "# one\na,b\n1,x\n2,\n\n# two\nc\n'=1\n"
     tables = {"one": [{"a": 1, "b": "x"}, {"a": 2, "b": None}], "two": [{"c": "=1"}]}
-    assert json.loads(out(capfd, answer, json=True)) == {"tables": tables}
+    assert json.loads(out(capfd, answer, json=True)) == {"tables": tables, "notes": {}}
     shown = out(capfd, answer)
     assert shown.index("one") < shown.index("two")
     assert all(not line.endswith(" ") for line in shown.splitlines())
