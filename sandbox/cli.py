@@ -157,8 +157,11 @@ def main() -> NoReturn:
     except SandboxError as error:
         code = _fail(error, error.exit_code)
     except typer.TyperException as error:
+        from sandbox.commands.unquoted import missing_quotes
+
         message = error.format_message()
-        usage = UsageError(f"{message}\nTry: {_help_command()}")
+        advice = missing_quotes(Config, sys.argv[1:]) or f"Try: {_help_command()}"
+        usage = UsageError(f"{message}\n{advice}")
         code = _fail(usage, UsageError.exit_code) if message else UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED

@@ -54,7 +54,7 @@ def ask(asked: ExportOptions) -> Recipe:
         ({"for_": "trl,axolot"}, "Did you mean 'axolotl'?"),
         ({"format": "sft", "mix": "5:1"}, "--mix 5:1: wanted are weights"),
         ({"format": "sft", "mix": "0:0:0"}, "wanted are weights"),
-        ({"round": "5-3"}, "'5-3' ends before it begins"),
+        ({"round": "5-3"}, "--round 5-3 ends before it begins"),
         ({"round": "x"}, "no number and no span"),
         ({"license": "All rights!"}, "no id of a licence"),
         ({"embedder": "hash"}, "--embedder is for --near-duplicates"),

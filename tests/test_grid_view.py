@@ -61,11 +61,3 @@ def test_a_map_shows_a_round_or_a_change(sandbox: Sandbox, tmp_path: Path) -> No
     assert [cell["change"] for cell in change] == [b - a for a, b in zip(ratings[:9], ratings[9:], strict=True)]
     shown = sandbox("inspect", "one", "--map", "1").out.splitlines()
     assert [int(each) for line in shown[-3:] for each in line.split()] == ratings[9:]
-
-
-@pytest.mark.parametrize("wanted", ["2", "x", "0:1:1", "1:9", ""])
-def test_a_round_that_is_not_there_is_named(sandbox: Sandbox, tmp_path: Path, wanted: str) -> None:
-    scripted_run(sandbox, tmp_path)
-    done = sandbox("inspect", "one", "--map", wanted)
-    assert done.code == (2 if wanted else 0)
-    assert "--map" in done.err or not wanted

@@ -30,10 +30,3 @@ def test_a_memory_that_is_not_saved_yet_is_said_to_be(sandbox: Sandbox, tmp_path
     broken = sandbox("inspect", "one", "--agent", 3)
     assert broken.code == 1
     assert "agent-003.faiss cannot be used" in broken.err
-
-
-def test_an_agent_that_is_not_there_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
-    scripted_run(sandbox, tmp_path)
-    done = sandbox("inspect", "one", "--agent", 9)
-    assert done.code == 2
-    assert "The run has 0 to 8." in done.err

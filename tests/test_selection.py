@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from conftest import Sandbox
 from example_runs import log, mixed_run
 
-from sandbox.errors import UsageError
 from sandbox.figures.selection import SORT_KEYS
-from sandbox.span import Span
 
 Item = dict[str, Any]
 
@@ -129,22 +126,6 @@ def test_a_list_says_how_many_there_are(sandbox: Sandbox, run: Path) -> None:
     rows = sandbox("inspect", run, "--interactions", "--csv").out.splitlines()
     assert len(rows) == 28
     assert rows[0].startswith("id,round,agent,label,model,alignment,")
-
-
-@pytest.mark.parametrize(("text", "numbers"), [("3", [3]), ("3-5", [3, 4, 5]), ("7-", [7, 8, 9]), ("-2", [0, 1, 2])])
-def test_spans(text: str, numbers: list[int]) -> None:
-    assert np.flatnonzero(Span.parse(text).holds(np.arange(10))).tolist() == numbers
-
-
-@pytest.mark.parametrize("text", ["", "-", "x", "1,2", "1-2-3", "1e3"])
-def test_what_is_no_span_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="no span of numbers"):
-        Span.parse(text)
-
-
-def test_a_span_that_ends_before_it_begins_is_refused() -> None:
-    with pytest.raises(UsageError, match="ends before it begins"):
-        Span.parse("5-3")
 
 
 @pytest.mark.parametrize(("flag", "value", "there"), [("--label", "goood", "bad, good"), ("--model", "other", "fake")])

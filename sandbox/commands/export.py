@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.commands.check import run_check
 from sandbox.commands.push import push_checked, push_folder
+from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
 from sandbox.export.appearing import appearing
@@ -33,7 +34,7 @@ def run_export(names: Sequence[str], flags: Mapping[str, Any], file: Path | None
     resolved = resolve(ExportOptions, flags, file)
     of_variables = resolved.of_variables()
     fits = standing(resolved.config, resolved.without(of_variables))
-    with naming_places(resolved):
+    with naming_places(resolved), quotes_missed(ExportOptions, resolved.config.runs):
         return _run(names, resolved.without(of_variables - fits))
 
 

@@ -13,18 +13,19 @@ from sandbox.figures.frame import Frame, read_frame
 from sandbox.figures.full_text import holding
 from sandbox.figures.killed import counted
 from sandbox.figures.life import life_sheet, memory_sheet
+from sandbox.figures.reach import Reach
 from sandbox.figures.reads import read_all
 from sandbox.figures.reasons import examples, examples_sheet, why_sheets
 from sandbox.figures.records_at import records_in_order
 from sandbox.figures.selection import SORT_KEYS, Selection, in_order
 from sandbox.inspection.options import PlotKind, View
 from sandbox.inspection.output import Answer, Parts, chosen, deliver, tables
-from sandbox.inspection.run_view import map_sheet, map_view, summary_sheets, summary_view
+from sandbox.inspection.run_view import map_sheet, map_view, rounds_of_map, summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
 from sandbox.runs.reading import Run
 from sandbox.sheet import Sheet
 from sandbox.span import Span
-from sandbox.terminal import error_console, plain
+from sandbox.terminal import error_console, plain, warn
 from sandbox.text import bytes_shown, nearest
 
 FEW: Final = 20
@@ -45,10 +46,10 @@ def _of_one(run: Run, view: View) -> Answer:
     if view.why:
         return _why(run, read_frame(run))
     if view.agent and view.agent.isdecimal() and not view.lists:
-        return _life(run, read_frame(run), int(view.agent))
-    if view.lists or view.agent:
+        return _life(run, read_frame(run), view.agent)
+    if view.lists or view.agent is not None:
         return _interactions(run, view)
-    if view.map:
+    if view.map is not None:
         return _map(run, read_frame(run), view.map)
     return _summary(counted(run), read_frame(run), view.table)
 
@@ -68,13 +69,12 @@ def _interactions(run: Run, view: View) -> Answer:
     by = view.sort or "round"
     if by not in SORT_KEYS:
         raise UsageError(f"--sort {by}: interactions have no such order.{nearest(by, SORT_KEYS)}")
-    selection = _selection(view)
     with ThreadPoolExecutor(1) as beside:  # columns are parsed without Python, while texts are searched with it
         reading = beside.submit(read_frame, run)
         found = holding(run, view.search) if view.search is not None else None
         frame = reading.result()
     _check_names(frame, view)
-    fits = in_order(frame, selection.of(run, frame, found), by, reverse=view.reverse)
+    fits = in_order(frame, _selection(run, frame, view).of(run, frame, found), by, reverse=view.reverse)
     kept = fits[: view.limit or (None if view.csv or view.json else FEW)]
 
     def document() -> Parts:
@@ -103,10 +103,10 @@ def _check_names(frame: Frame, view: View) -> None:
             )
 
 
-def _selection(view: View) -> Selection:
+def _selection(run: Run, frame: Frame, view: View) -> Selection:
     return Selection(
-        rounds=Span.parse(view.round) if view.round else None,
-        agents=Span.parse(view.agent) if view.agent else None,
+        rounds=_span(view.round, Reach.of_rounds(run, frame, "--round")) if view.round is not None else None,
+        agents=_span(view.agent, Reach.of_agents(run)) if view.agent is not None else None,
         label=view.label,
         model=view.model,
         search=view.search,
@@ -118,6 +118,14 @@ def _selection(view: View) -> Selection:
     )
 
 
+def _span(text: str, reach: Reach) -> Span:
+    """Warns where the run has a part of it, and raises `UsageError` where it has nothing of it."""
+    span = reach.reached(text)
+    if told := reach.shortfall(span):
+        warn(told)
+    return span
+
+
 def _why(run: Run, frame: Frame) -> Answer:
     missing = examples(run, frame)
     sheets = [*why_sheets(run, frame), examples_sheet(missing)]
@@ -125,15 +133,14 @@ def _why(run: Run, frame: Frame) -> Answer:
     return Answer(sheets=lambda: sheets, shown=lambda: [*sheets, replies_story(missing)])
 
 
-def _life(run: Run, frame: Frame, agent: int) -> Answer:
-    count = run.manifest.config.agents
-    if agent >= count:
-        raise UsageError(f"--agent {agent}: no such agent. The run has 0 to {count - 1}.")
+def _life(run: Run, frame: Frame, wanted: str) -> Answer:
+    agent = Reach.of_agents(run).reached(wanted).first
     return Answer(sheets=lambda: [life_sheet(run, frame, agent), memory_sheet(run, agent)])
 
 
 def _map(run: Run, frame: Frame, wanted: str) -> Answer:
-    return Answer(sheets=lambda: [map_sheet(run, frame, wanted)], shown=lambda: map_view(run, frame, wanted))
+    rounds = rounds_of_map(run, frame, wanted)
+    return Answer(sheets=lambda: [map_sheet(run, frame, rounds)], shown=lambda: map_view(run, frame, rounds))
 
 
 def _compared(runs: Sequence[Run]) -> Answer:

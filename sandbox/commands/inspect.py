@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.names import EXPORT_KIND
 from sandbox.figures.killed import was_killed
@@ -42,7 +43,7 @@ def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | Non
     of_variables = resolved.of_variables()
     asked = resolved.without(of_variables)
     view = resolved.without(of_variables - asked.standing(len(names)))
-    with naming_places(resolved):
+    with naming_places(resolved), quotes_missed(View, view.runs):
         try:
             _show(names, view)
         except OtherKindError as error:

@@ -82,7 +82,7 @@ def recipe_of(options: ExportOptions) -> Recipe:
     assert options.format
     _check_values(options)
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if name in options.given()}
-    given |= {"rounds": _span(options.round), "mix": _weights(options.mix)}
+    given |= {"rounds": Span.parse(options.round, "--round") if options.round else None, "mix": _weights(options.mix)}
     if options.near_duplicates is not None:
         given["embedder"] = options.embedder or Config.embedder
     # An interaction is no duplicate of another, whatever was said in it.
@@ -96,13 +96,6 @@ def _check_values(options: ExportOptions) -> None:
         raise UsageError("--embedder is for --near-duplicates: say how similar, such as 0.95.")
     if options.license and not _LICENSE.fullmatch(options.license):
         raise UsageError(f"--license {options.license!r} is no id of a licence, such as cc-by-4.0 or apache-2.0.")
-
-
-def _span(text: str | None) -> Span | None:
-    try:
-        return Span.parse(text) if text else None
-    except UsageError as error:
-        raise UsageError(f"--round: {error}") from None
 
 
 def _weights(mix: str | None) -> tuple[int, int, int] | None:

@@ -62,7 +62,9 @@ class ExportOptions:
     threshold: Annotated[
         float | None, _ROWS, Ge(1), Le(7), _RATING, Doc("kto: desirable is what is rated above it (default: 4).")
     ] = None
-    round: Annotated[str | None, _FILTERS, Metavar("SPAN"), Doc("Interactions of these rounds: 3, 3-5, 3-.")] = None
+    round: Annotated[
+        str | None, _FILTERS, Metavar("SPAN"), Doc("Interactions of these rounds: 3, 3-5 or 3:5, 3-, -5.")
+    ] = None
     label: Annotated[
         Literal["good", "bad", "none"] | None, _FILTERS, Doc("Of good or of bad agents, or of those of none.")
     ] = None

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from agents.protocol import Rated
 from sandbox.export.names import Format, Style
 from sandbox.options.option import flag_of
-from sandbox.span import OPEN, Span
+from sandbox.span import Span
 
 Kind = Literal["imitation", "self-critic", "realignment"]
 KINDS: Final[tuple[Kind, ...]] = ("imitation", "self-critic", "realignment")
@@ -78,7 +78,7 @@ def _words(name: str, value: object) -> list[str]:
     if value is True:
         return [flag]
     if isinstance(value, Span):
-        return [flag, f"{value.first}-{value.last if value.last < OPEN else ''}"]
+        return [flag, str(value)]
     if isinstance(value, tuple):
         return [flag, ":".join(map(str, value))]
     return [flag, str(value)]

@@ -48,7 +48,7 @@ def find_interaction(run: Run, wanted: str) -> Interaction:
     count = sum(1 for _ in raw_lines(run.directory.interactions))
     last = interaction_id(*divmod(count - 1, size))
     known = f"It has r000-a000 to {last}." if count else "It has no interactions yet."
-    raise UsageError(f"{wanted}: no such interaction in run {run.manifest.run_id}. {known}")
+    raise UsageError(f"--interaction {wanted}: no such interaction in run {run.manifest.run_id}. {known}")
 
 
 def failed_calls(run: Run, interactions: int) -> list[JournalLine]:

@@ -52,16 +52,16 @@ class View:
     map: Annotated[
         str | None,
         _WHAT,
-        Metavar("ROUND[:ROUND]"),
-        Doc("The grid in this round, or the change between two, such as 0:9."),
+        Metavar("SPAN"),
+        Doc("The grid in a round, such as 3, or the change from the first round of a span to its last: 0-9, 3-."),
     ] = None
     interactions: Annotated[bool, _WHICH, Doc("List interactions.")] = False
-    round: Annotated[str | None, _WHICH, Metavar("SPAN"), Doc("Of these rounds: 3, 3-5, 3-.")] = None
+    round: Annotated[str | None, _WHICH, Metavar("SPAN"), Doc("Of these rounds: 3, 3-5 or 3:5, 3-, -5.")] = None
     agent: Annotated[
         str | None,
         _WHICH,
         Metavar("SPAN"),
-        Doc("Of these agents; one agent alone is told from its first round to its memory."),
+        Doc("Of these agents: 42, 40-49; one agent alone is told from its first round to its memory."),
     ] = None
     label: Annotated[str | None, _WHICH, Metavar("NAME"), Doc("Of good or of bad agents.")] = None
     model: Annotated[str | None, _WHICH, Metavar("NAME"), Doc("Of agents that speak through it.")] = None
@@ -129,7 +129,7 @@ class View:
             self._check_with_runs(runs, views)
 
     def _check_with_runs(self, runs: int, views: Sequence[str]) -> None:
-        chosen = self._given(*_FILTERS, *_ORDER)
+        chosen = self._given(*_FILTERS, "agent", *_ORDER)
         if self.status:
             raise UsageError("--status chooses from the list of runs: name no run with it.")
         if self.prompts and not self.interaction:
@@ -138,10 +138,17 @@ class View:
             raise UsageError("--interaction tells a story, which is no table: leave out --csv, or use --json.")
         if self.output and not self.plot:
             raise UsageError("--output is for a picture: say which with --plot.")
+        self._check_map([*views, *chosen])
         if views and chosen:
             raise UsageError(f"{views[0]} shows all there is: leave out {chosen[0]}.")
-        if runs > 1 and (one := self._given("interaction", "why", "map", "agent", "browse") or chosen):
+        if runs > 1 and (one := self._given("interaction", "why", "map", "browse") or chosen):
             raise UsageError(f"{one[0]} looks into one run, and several are compared as wholes: name one.")
+
+    def _check_map(self, others: Sequence[str]) -> None:
+        if self.map is not None and others and self.plot != "grid":
+            raise UsageError(f"--map shows a grid by itself, or with --plot grid: leave out {others[0]}, or --map.")
+        if self.plot == "grid" and self.round:
+            raise UsageError(f"--plot grid draws the rounds that --map names: --map {self.round}.")
 
     def _given(self, *names: str) -> list[str]:
         """The flags of those options that were given."""

@@ -17,7 +17,7 @@ from sandbox.figures.front import Point, front
 from sandbox.figures.reads import Read
 from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.options import PlotKind
-from sandbox.inspection.run_view import last_round, map_cells
+from sandbox.inspection.run_view import map_cells, rounds_of_map
 from sandbox.sheet import Estimate
 from sandbox.terminal import harmless
 
@@ -46,7 +46,7 @@ def plot(reads: Sequence[Read], what: PlotKind, suffix: str, rounds: str | None)
     if what == "rounds":
         return rounds_plot(reads[0], kind)
     run, frame = reads[0].run, reads[0].frame
-    return grid_plot(*map_cells(run, frame, rounds or last_round(run, frame)), kind)
+    return grid_plot(*map_cells(run, frame, rounds_of_map(run, frame, rounds)), kind)
 
 
 def pareto_plot(reads: Sequence[Read], kind: PlotFormat, *, dark: bool = False) -> bytes:

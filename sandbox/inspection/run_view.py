@@ -6,9 +6,9 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from sandbox.errors import UsageError
 from sandbox.figures.frame import Frame, Numbers
 from sandbox.figures.killed import KILLED_NOTE, was_killed
+from sandbox.figures.reach import Reach
 from sandbox.figures.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
 from sandbox.runs.reading import Run
@@ -44,17 +44,22 @@ def summary_view(run: Run, frame: Frame) -> Iterator[RenderableType]:
     several = (sheet for sheet in _group_sheets(frame) if len(sheet.rows) > 1)
     for sheet in (*round_sheets(frame, *shown), accounts_sheet(frame, *shown), *several):
         yield sheet.table(console().width)
-    yield from map_view(run, frame, last_round(run, frame))
+    yield from map_view(run, frame, rounds_of_map(run, frame))
 
 
-def last_round(run: Run, frame: Frame) -> str:
-    """The last round that is whole, else the one that has begun."""
-    return str(max(0, len(frame) // run.manifest.config.agents - 1))
+def rounds_of_map(run: Run, frame: Frame, wanted: str | None = None) -> tuple[int, ...]:
+    """One round, or two between which the change is wanted: those of a span, or the last that is whole.
+
+    Where none is whole it is the one that has begun. Raises `UsageError`.
+    """
+    if wanted is not None:
+        return Reach.of_rounds(run, frame, "--map").ends_reached(wanted)
+    return (max(0, len(frame) // run.manifest.config.agents - 1),)
 
 
-def map_view(run: Run, frame: Frame, wanted: str) -> Iterator[RenderableType]:
-    """The alignment of revisions on the grid in round `wanted`, or the change from one to another (`0:9`)."""
-    title, cells, low, high = map_cells(run, frame, wanted)
+def map_view(run: Run, frame: Frame, rounds: Sequence[int]) -> Iterator[RenderableType]:
+    """The alignment of revisions on the grid in a round, or the change from the first to the second of two."""
+    title, cells, low, high = map_cells(run, frame, rounds)
     size = block_side(len(cells), WIDEST)
     blocks = f" A cell is the mean of {size} x {size} agents." if size > 1 else ""
     yield Text("")
@@ -62,36 +67,24 @@ def map_view(run: Run, frame: Frame, wanted: str) -> Iterator[RenderableType]:
     yield grid_text(cells, low, high)
 
 
-def map_sheet(run: Run, frame: Frame, wanted: str) -> Sheet:
+def map_sheet(run: Run, frame: Frame, rounds: Sequence[int]) -> Sheet:
     """The same as a table: a row an agent."""
-    title, cells, _, _ = map_cells(run, frame, wanted)
+    title, cells, _, _ = map_cells(run, frame, rounds)
     rows: list[Sequence[Cell]] = [
         [row * len(cells) + column, row, column, None if np.isnan(value) else value]
         for (row, column), value in np.ndenumerate(cells)
     ]
-    return Sheet(title, ("agent", "row", "column", "change" if ":" in wanted else "alignment"), rows)
+    return Sheet(title, ("agent", "row", "column", "change" if len(rounds) > 1 else "alignment"), rows)
 
 
-def map_cells(run: Run, frame: Frame, wanted: str) -> tuple[str, Numbers, float, float]:
-    """Title, cells (side, side), and the least and the most that a cell can be. Raises `UsageError`."""
-    rounds = [_round(frame, part) for part in wanted.split(":")]
-    if len(rounds) > 2:
-        raise UsageError(f"--map {wanted}: one round, or two as 0:9.")
+def map_cells(run: Run, frame: Frame, rounds: Sequence[int]) -> tuple[str, Numbers, float, float]:
+    """Title, cells (side, side), and the least and the most that a cell can be; of one round or of two."""
     side = run.manifest.config.grid
     ratings = frame.ratings["revision", "alignment"]
     first, *others = (grid(frame, side, ratings, round_) for round_ in rounds)
     if not others:
         return f"Alignment of revisions in round {rounds[0]}", first, 1.0, 7.0
     return f"Change of alignment from round {rounds[0]} to {rounds[1]}", others[0] - first, -6.0, 6.0
-
-
-def _round(frame: Frame, text: str) -> int:
-    if not len(frame):
-        raise UsageError("No interaction is in the log yet, so there is no grid to show.")
-    last = int(frame.rounds[-1])
-    if not text.isdecimal() or int(text) > last:
-        raise UsageError(f"--map {text}: no such round. The log has 0 to {last}.")
-    return int(text)
 
 
 def _lines(run: Run) -> Iterator[str]:

@@ -120,10 +120,14 @@ def read_run(path: Path) -> Run:
         raise
 
 
+def run_path(name: str, runs: Path) -> Path | None:
+    """The folder with a manifest that is called so: a path, or a name in folder `runs`."""
+    return next((path for path in (Path(name), runs / name) if (path / "manifest.json").is_file()), None)
+
+
 def open_run(name: str, runs: Path) -> Run:
     """The run with this path or id. Raises `OtherKindError`, or a `UsageError` that names the nearest id."""
-    for path in (Path(name), runs / name):
-        if (path / "manifest.json").is_file():
-            return read_run(path)
+    if path := run_path(name, runs):
+        return read_run(path)
     ids = [run.directory.name for run in find_runs(runs)[0]]
     raise UsageError(f"{name}: no such run, as a path or in {runs}.{nearest(name, ids)}\nList them: sandbox inspect")

@@ -136,7 +136,7 @@ class Grid(Reading[Look]):
 
     def _told(self, look: Look) -> tuple[Text, Text]:
         rounds = [self._base, self._shown(look)] if self._change else [self._shown(look)]
-        title, cells, low, high = map_cells(look.run, look.frame, ":".join(map(str, rounds)))
+        title, cells, low, high = map_cells(look.run, look.frame, rounds)
         size = block_side(len(cells), WIDEST)
         lines = [f"{title} of {_last(look)}", _legend(cells, low, high), _of_agent(look, self._agent(look), rounds)]
         grid, wide = grid_text(cells, low, high), -(-len(cells) // size)
