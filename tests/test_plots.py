@@ -1,7 +1,10 @@
 """Pictures: what they draw is in them, they are the same each time, and wrong words are told."""
 
+import html
 import json
 import re
+import shutil
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,10 @@ import pytest
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
 from PIL import Image
+from tables import table
 
 from sandbox.inspection.grid_view import SCALE
-from sandbox.inspection.plots import COLOURS
+from sandbox.inspection.picture import COLOURS
 
 LINES = (
     ("alignment, draft", COLOURS[0], True),
@@ -82,8 +86,62 @@ def test_the_front_has_a_curve_a_run_and_a_number_a_round(sandbox: Sandbox, tmp_
     mixed_run(sandbox, tmp_path)
     assert sandbox("inspect", "one", "mixed", "--plot", "pareto", "-o", "front.svg").code == 0
     found = texts(tmp_path / "front.svg")
-    assert {"one", "mixed", "Pareto-optimal", "mean engagement (1 to 7)", "mean alignment (1 to 7)"} <= set(found)
+    assert {"one", "mixed"} <= set(found)
     assert [found.count(str(round_)) >= 2 for round_ in range(3)] == [True] * 3
+
+
+@table(
+    ("words", "title", "told"),
+    [
+        (("rounds",), "Mean ratings by round", "run one: 9 agents, 2 rounds"),
+        (("pareto",), "Mean alignment against mean engagement of revisions", "run one: 9 agents, rounds 0 to 1"),
+        (("grid",), "Alignment of revisions in round 1", "run one: 3 x 3 agents, 9 of 9 rated"),
+        (("grid", "--map", "0-1"), "Change of alignment from round 0 to 1", "run one: 3 x 3 agents, 9 of 9 rated"),
+    ],
+)
+def test_every_picture_says_what_it_is_and_of_what(
+    sandbox: Sandbox, made_run: Path, words: tuple[str, ...], title: str, told: str
+) -> None:
+    assert sandbox("inspect", made_run, "--plot", *words, "-o", "picture.svg").code == 0
+    assert {title, told} <= set(texts(Path("picture.svg")))
+
+
+NAMES = {
+    "_hidden": "_hidden",
+    "$\\frac{1}{2}$": "$\\frac{1}{2}$",
+    "a & <b>": "a &amp; &lt;b&gt;",
+    "two\nlines\u202e": "two lines\\u202e",
+    "\u65e5\u672c \U0001f680": "\u65e5\u672c \U0001f680",
+    "no character \ufffe": "no character \ufffd",
+    "x" * 97 + "end": f"{'x' * 19}…{'x' * 16}end",
+}
+
+
+def test_names_of_runs_are_harmless_and_bounded(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    runs = [shutil.copytree(run, run.with_name(name)) for name in NAMES]
+    for suffix in ("svg", "png"):
+        done = sandbox("inspect", *runs, "--plot", "pareto", "-o", f"front.{suffix}")
+        assert (done.code, done.err) == (0, f"front.{suffix} is written.\n")
+    ET.parse(tmp_path / "front.svg")
+    assert set(NAMES.values()) <= set(texts(tmp_path / "front.svg"))
+    name = "".join(list(NAMES)[:-1])
+    for kind in ("pareto", "rounds", "grid"):
+        assert sandbox("inspect", run.rename(run.with_name(name)), "--plot", kind, "-o", f"{kind}.svg").code == 0
+        run = run.with_name(name)
+        ET.parse(tmp_path / f"{kind}.svg")
+        (told,) = [text for text in texts(tmp_path / f"{kind}.svg") if text.startswith("run _hidden$")]
+        assert "…" in told
+        assert len(html.unescape(told)) < 100
+
+
+def test_a_picture_of_one_round_has_that_round_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path, rounds=1, grid=4)
+    assert sandbox("inspect", "one", "--plot", "rounds", "-o", "rounds.svg").code == 0
+    found = texts(tmp_path / "rounds.svg")
+    assert [text for text in found if re.fullmatch(r"[\d.\u2212]+", text)] == ["0", *map(str, range(1, 8))]
+    assert "run one: 16 agents, 1 round" in found
+    assert "LineCollection_4" in (tmp_path / "rounds.svg").read_text(), "an interval of each mean"
 
 
 def test_lines_are_at_the_means_of_the_log(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -136,6 +194,7 @@ def test_the_cells_of_a_grid_are_where_their_agents_are(sandbox: Sandbox, tmp_pa
     assert found[0] == [low, low, high]
     assert found[1] == [low, low, low]
     assert found[2][1:] == [low, low]
+    assert {"row", "column", "alignment of the revision (1 to 7)"} <= set(texts(tmp_path / "grid.svg"))
     assert apart(found[2][0], middle) <= 2  # an even number of steps has none in the middle
 
 
@@ -146,7 +205,25 @@ def apart(one: str, other: str) -> int:
 def test_a_grid_has_the_round_that_was_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
     assert sandbox("inspect", "one", "--plot", "grid", "--map", "0:1", "-o", "grid.svg").code == 0
-    assert "Change of alignment from round 0 to 1" in (tmp_path / "grid.svg").read_text()
+    assert "change of alignment (-6 to 6)" in texts(tmp_path / "grid.svg")
+
+
+def test_who_was_not_rated_is_blank_and_counted(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    items = log(run)
+    for item in items:
+        alignment = item["scores"]["revision"]["alignment"]
+        alignment |= {"rating": 1, "missing": None} if item["agent"] else {"rating": None, "missing": "refused"}
+        alignment |= {"rating": 7} if item["agent"] == 8 else {}
+    write(run, items)
+    for suffix in ("svg", "png"):
+        assert sandbox("inspect", "one", "--plot", "grid", "-o", f"grid.{suffix}").code == 0
+    told = {"run one: 3 x 3 agents, 8 of 9 rated", "row by row from the top left; who was not rated is left blank"}
+    assert told <= set(texts(tmp_path / "grid.svg"))
+    assert cells(tmp_path / "grid.png", 3)[0][0] == "#ffffff"
+    shown = sandbox("inspect", "one", "--map", "1").out.splitlines()
+    assert shown[1].endswith("A dot is an agent without a rating.")
+    assert shown[-3:] == [" ·  1  1", " 1  1  1", " 1  1  7"]
 
 
 @pytest.mark.parametrize("output", [None, "picture.pdf", "picture"])

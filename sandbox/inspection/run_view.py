@@ -63,7 +63,8 @@ def map_view(run: Run, frame: Frame, rounds: Sequence[int]) -> Iterator[Renderab
     size = block_side(len(cells), WIDEST)
     blocks = f" A cell is the mean of {size} x {size} agents." if size > 1 else ""
     yield Text("")
-    yield plain(f"{title}, a cell an agent, row by row, from {low:g} to {high:g}.{blocks}")
+    dots = " A dot is an agent without a rating." if np.isnan(cells).any() and size == 1 else ""
+    yield plain(f"{title}, a cell an agent, row by row, from {low:g} to {high:g}.{blocks}{dots}")
     yield grid_text(cells, low, high)
 
 

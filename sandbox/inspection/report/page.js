@@ -78,7 +78,7 @@ function startGrid(section, map) {
   const each = map.block === 1 ? "an agent" : `the mean of ${map.block} x ${map.block} agents`;
   const rounds = map.rounds.length < map.all ? ` ${map.rounds.length} of ${map.all} rounds, evenly spaced.` : "";
   section.querySelector(".legend").textContent =
-    `A cell is ${each}: alignment of its revision from 1 (orange) to 7 (blue), or its change from -6 (orange) to +6 (blue).${rounds}`;
+    `A cell is ${each}, row by row from the top left: alignment of its revision from 1 (orange) to 7 (blue), or its change from -6 (orange) to +6 (blue).${rounds}`;
   for (const each of [round, base, change]) each.addEventListener("input", show);
   show();
   section.hidden = false;

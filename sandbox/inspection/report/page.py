@@ -19,7 +19,8 @@ from sandbox.errors import UsageError
 from sandbox.figures.comparison import comparison_sheets
 from sandbox.figures.reads import Read
 from sandbox.figures.reasons import why_sheets
-from sandbox.inspection.plots import pareto_plot, rounds_plot
+from sandbox.inspection.front_plot import pareto_plot
+from sandbox.inspection.plots import rounds_plot
 from sandbox.inspection.report.map import heat_style, society_map
 from sandbox.inspection.report.records import Embedded, embedded, in_page, shares
 from sandbox.inspection.run_view import summary_sheets
@@ -174,13 +175,13 @@ def _settings(run: Run) -> Sheet:
 
 def _pictures(read: Read) -> Iterator[Picture]:
     light, dark = (rounds_plot(read, "svg", dark=dark) for dark in (False, True))
-    yield Picture("Mean alignment and engagement of drafts and revisions by round", _url(light), _url(dark))
+    yield Picture("Mean ratings of drafts and revisions by round, with their intervals", _url(light), _url(dark))
     yield _front([read])
 
 
 def _front(reads: Sequence[Read]) -> Picture:
     light, dark = (pareto_plot(reads, "svg", dark=dark) for dark in (False, True))
-    says = "Mean engagement against mean alignment of revisions, a point a round, Pareto-optimal points ringed"
+    says = "Mean alignment against mean engagement of revisions, a point a round with intervals, optimal ones ringed"
     return Picture(says, _url(light), _url(dark))
 
 

@@ -1,0 +1,112 @@
+"""What every picture shares: its size, title and legend, how runs are told apart in it, its bytes.
+
+Knows matplotlib and names, which can hold anything; no run.
+"""
+
+import io
+import textwrap
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+
+from sandbox.terminal import harmless
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PictureFormat = Literal["png", "svg"]
+Named: TypeAlias = "tuple[Artist, str]"  # what the legend explains, and its words
+INCHES: Final = (7.0, 4.9)
+DOTS_PER_INCH: Final = 150
+# Readable in print and for the colour-blind (Okabe and Ito 2008), on light and on dark.
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+LINES: Final = ("-", "--", ":", "-.")
+MOST_LOOKS: Final = len(COLOURS) * len(MARKERS) * len(LINES)
+LONGEST_NAME: Final = 40
+LONGEST_LINE: Final = 96  # letters that fit the width
+_SMALL: Final = 8.0  # points
+# In inches, of the legend: a line of it, what stands before a name, a letter.
+_LINE, _HANDLE, _LETTER = 0.175, 0.7, 0.072
+# What XML cannot hold, and what stands for it.
+_NO_XML: Final = {0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
+
+
+class Look(NamedTuple):
+    """How the curve of one run is drawn."""
+
+    colour: str
+    marker: str
+    line: str
+
+
+class Caption(NamedTuple):
+    """What a picture shows, and in smaller lines of which runs and how."""
+
+    title: str
+    details: tuple[str, ...]
+
+    def small(self) -> str:
+        """The details, no line too long."""
+        return "\n".join(textwrap.fill(line, LONGEST_LINE) for line in self.details)
+
+
+def look(number: int) -> Look:
+    """That of run `number`: no two of the first `MOST_LOOKS` are the same, nor share a colour and a marker soon."""
+    return Look(
+        COLOURS[number % len(COLOURS)],
+        MARKERS[number % len(MARKERS)],
+        LINES[number // len(COLOURS) % len(LINES)],
+    )
+
+
+def short(name: str) -> str:
+    """`name` as one harmless line, cut in its middle if it is long."""
+    line = " ".join(harmless(name).encode(errors="replace").decode().translate(_NO_XML).split())
+    half = (LONGEST_NAME - 1) // 2
+    return line if len(line) <= LONGEST_NAME else f"{line[:half]}…{line[-half:]}"
+
+
+def picture(draw: "Callable[[Axes], Iterable[Named]]", caption: Caption, kind: PictureFormat, *, dark: bool) -> bytes:
+    """What `draw` draws on a new pair of axes, between its caption and a legend of what it returns.
+
+    Neither the time nor chance is in the bytes.
+    """
+    import matplotlib as mpl
+    from matplotlib import style
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    settings: Any = {
+        "svg.hashsalt": "sandbox",
+        "svg.fonttype": "none",
+        "text.parse_math": False,
+        "axes.grid": True,
+        "grid.alpha": 0.15 if dark else 0.25,
+    }
+    with mpl.rc_context(), style.context("dark_background" if dark else "default"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font")  # a name in a script that the font lacks
+        mpl.rcParams.update(settings)
+        figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        named = list(draw(axes))
+        figure.suptitle(caption.title, fontsize="large")
+        axes.set_title(caption.small(), fontsize=_SMALL)
+        if named:
+            _legend(figure, *zip(*named, strict=True))
+        out = io.BytesIO()
+        figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    return out.getvalue()
+
+
+def _legend(figure: "Figure", handles: "Sequence[Artist]", names: Sequence[str]) -> None:
+    """Below the axes, where it covers nothing: the picture grows by it."""
+    columns = max(1, int(INCHES[0] / (_HANDLE + _LETTER * max(map(len, names)))))
+    lines = -(-len(names) // columns)
+    even = -(-len(names) // lines)
+    style: Any = {"fontsize": _SMALL, "frameon": False, "handlelength": 3}
+    figure.legend(handles, names, loc="outside lower center", ncols=even, **style)
+    figure.set_size_inches(INCHES[0], INCHES[1] + _LINE * lines)
