@@ -15,6 +15,7 @@ from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
 from sandbox.options.config import Config
 from sandbox.options.flags import with_options
+from sandbox.options.unquoted import missing_quotes, text_flags
 from sandbox.options.variables import idle_variables
 
 INTERRUPTED = 130
@@ -157,10 +158,8 @@ def main() -> NoReturn:
     except SandboxError as error:
         code = _fail(error, error.exit_code)
     except typer.TyperException as error:
-        from sandbox.commands.unquoted import missing_quotes
-
         message = error.format_message()
-        advice = missing_quotes(Config, sys.argv[1:]) or f"Try: {_help_command()}"
+        advice = missing_quotes(text_flags(Config), sys.argv[1:]) or f"Try: {_help_command()}"
         usage = UsageError(f"{message}\n{advice}")
         code = _fail(usage, UsageError.exit_code) if message else UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):

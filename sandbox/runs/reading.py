@@ -129,5 +129,10 @@ def open_run(name: str, runs: Path) -> Run:
     """The run with this path or id. Raises `OtherKindError`, or a `UsageError` that names the nearest id."""
     if path := run_path(name, runs):
         return read_run(path)
+    raise UsageError(f"{no_such_run(name, runs)}\nList them: sandbox inspect")
+
+
+def no_such_run(name: str, runs: Path) -> str:
+    """That there is none called so, and the nearest id."""
     ids = [run.directory.name for run in find_runs(runs)[0]]
-    raise UsageError(f"{name}: no such run, as a path or in {runs}.{nearest(name, ids)}\nList them: sandbox inspect")
+    return f"{name}: no such run, as a path or in {runs}.{nearest(name, ids)}"
