@@ -7,7 +7,7 @@ comes to with ever more draws (a ratio in a stratified sample of clusters: Cochr
 ones: percentiles of a bootstrap are too narrow for fewer than a hundred. `benchmarks --only coverage` shows all three.
 """
 
-from statistics import NormalDist
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,7 +19,6 @@ FEWEST: Final = 10  # values that have an interval
 RATED: Final = (1.0, 7.0)  # within which a mean of ratings lies
 CHANGED: Final = (-6.0, 6.0)  # and one of differences of two
 NOTE: Final = f"95 % intervals draw agents; none below {FEWEST} ratings"
-_NORMAL: Final = NormalDist().inv_cdf(0.975)
 
 
 class _Part(NamedTuple):
@@ -84,13 +83,9 @@ def _part(off: Numbers, count: int) -> _Part:
     return _Part(agents / (agents - 1) * squares / count**4, agents - 1)
 
 
+@lru_cache(maxsize=1 << 12)
 def _student(freedom: float) -> float:
-    """The 97.5 % quantile of Student's t (Abramowitz and Stegun 26.7.5): within 1 % from two degrees of freedom on."""
-    z, n = _NORMAL, freedom
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + sum(term / n**power for power, term in enumerate(terms, start=1))
+    """The 97.5 % quantile of Student's t."""
+    from scipy.special import stdtrit  # slow to import, and not every look at a run shows an interval
+
+    return float(stdtrit(freedom, 0.975))
