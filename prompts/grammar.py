@@ -28,7 +28,7 @@ FILTERS: Final = LENGTHENING | {
 METHODS: Final = frozenset(
     {"capitalize", "cycle", "endswith", "lower", "lstrip", "rstrip", "startswith", "strip", "title", "upper"}
 )
-_TAKE_ANYTHING: Final = frozenset({"d", "default", "reject", "rejectattr", "select", "selectattr"})
+_TAKE_LITTLE: Final = LENGTHENING | {"map", "round"}
 _OTHERS: Final = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Block, nodes.If, nodes.Include, nodes.CondExpr, nodes.Name,
     nodes.Const, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Test, nodes.Compare, nodes.Operand, nodes.And,
@@ -107,7 +107,7 @@ def _filter(node: nodes.Filter) -> None:
         raise RefusedError(node, f"no fence is called {called!r}; there are {', '.join(TAGS)}")
     if node.name == "map" and node.args and getattr(node.args[0], "value", None) not in FILTERS - LENGTHENING:
         raise RefusedError(node, "map takes attribute=..., or a filter that makes nothing longer")
-    if node.name not in _TAKE_ANYTHING and not all(map(_is_short, (*node.args, *node.kwargs))):
+    if node.name in _TAKE_LITTLE and not all(map(_is_short, (*node.args, *node.kwargs))):
         raise RefusedError(node, f"{node.name} takes texts and numbers that stand there, up to {_LONGEST_ARGUMENT}")
     if node.name in LENGTHENING and node.node and _lengthenings(node.node) > 1:
         raise RefusedError(node, f"at most two of {_listed(LENGTHENING)} may follow one another")
@@ -124,7 +124,7 @@ def _is_plain(node: nodes.Filter | nodes.Call) -> None:
         raise RefusedError(node, "arguments are written one by one, without * and **")
 
 
-def _is_short(argument: nodes.Expr | nodes.Keyword) -> bool:
+def _is_short(argument: nodes.Node) -> bool:
     """Whether an argument of a filter is a short text, or a small number, that stands there."""
     if isinstance(argument, nodes.Keyword):
         return _is_short(argument.value)

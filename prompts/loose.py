@@ -89,14 +89,16 @@ def _is_loop(node: nodes.Node) -> bool:
 
 
 def _filter(node: nodes.Filter, known: _Known) -> Loose | None:
-    of_each = getattr(node.args[0], "value", None) if node.name == "map" and node.args else None
-    named = [
-        getattr(each.value, "value", None) for each in node.kwargs if (node.name, each.key) == ("map", "attribute")
-    ]
-    if {node.name, of_each} & _NO_TEXT_LEFT or _NO_TEXTS.issuperset(named or ["all"]):
+    if node.name in _NO_TEXT_LEFT or (node.name == "map" and _maps_to_no_text(node)):
         return None
     parts = (each for each in (node.node, *node.args, *node.kwargs) if each)
     return next(filter(None, (_text_in(part, known) for part in parts)), None)
+
+
+def _maps_to_no_text(node: nodes.Filter) -> bool:
+    """Whether `map` takes of each a part that is no text, or puts each into a fence."""
+    first = node.args[0] if node.args else node.kwargs[0].value if node.kwargs else None
+    return getattr(first, "value", None) in (_NO_TEXT_LEFT if node.args else _NO_TEXTS)
 
 
 def _call(node: nodes.Call, known: _Known) -> Loose | None:

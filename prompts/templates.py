@@ -28,7 +28,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from prompts import grammar
 from prompts.fences import fence
-from prompts.loose import first_loose
+from prompts.loose import Loose, first_loose
 from prompts.names import INCLUDED, REPLACEABLE, REQUIRED, variables_of
 
 BUNDLED: Final = Path(__file__).parent / "society"
@@ -65,7 +65,7 @@ class Prompts:
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
         )
         self._environment.filters["fence"] = fence
-        self._trees: Final[dict[str, nodes.Template]] = {}
+        self._loose: Final[dict[str, Loose | None]] = {}
         self.sources: Final[Mapping[str, str]] = {name: self._checked(name) for name in REQUIRED}
         self.digests: Final[Mapping[str, str]] = {
             name: hashlib.sha256(source.encode()).hexdigest() for name, source in self.sources.items()
@@ -86,8 +86,8 @@ class Prompts:
 
     def check_fences(self) -> None:
         """Raise `TemplateError` for a template that shows what others wrote outside of a fence, whenever it does."""
-        for name, tree in self._trees.items():
-            if loose := first_loose(tree):
+        for name, loose in self._loose.items():
+            if loose:
                 raise TemplateError(
                     f"template {name}.jinja, line {loose.line}: shows {loose.name} outside of a fence, where it could "
                     f'instruct: write {{{{ {loose.name} | fence("{loose.tag}") }}}}'
@@ -135,8 +135,9 @@ class Prompts:
         path = f"{name}.jinja"
         try:
             source, file, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
-            tree = self._trees[name] = self._parsed(source)
+            tree = self._parsed(source)
             grammar.check(name, tree)  # before anything is worked out of it, which what follows does
+            self._loose[name] = first_loose(tree)
             used = meta.find_undeclared_variables(tree)
         except grammar.RefusedError as error:
             raise TemplateError(f"{file}, line {error.line}: {error}") from None
