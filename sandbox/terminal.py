@@ -10,7 +10,7 @@ from typing import Any, Final, TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from sandbox.invisible import unseen_as
+from agents.invisible import unseen_as
 
 
 def harmless(text: str) -> str:
