@@ -38,13 +38,18 @@ def unseen_as(code: Callable[[str], str], text: str) -> str:
     """`text` with `code` of each character that nobody sees in its place, but for those that belong to writing."""
 
     def replaced(found: re.Match[str]) -> str:
-        is_writing = (writing := _WRITING.match(text, found.start())) and writing.end() == found.end()
-        return found[0] if is_writing else "".join(map(code, found[0]))
+        return found[0] if _is_writing(found) else "".join(map(code, found[0]))
 
     return _UNSEEN.sub(replaced, text)
 
 
 def hidden_in(text: str) -> list[str]:
     """The first few kinds of characters in `text` that hide or reorder what it says: `U+202E`, `U+E0041`."""
-    found = (f"U+{ord(character):04X}" for run in _UNSEEN.finditer(text) for character in _HIDING.findall(run[0]))
+    runs = (run[0] for run in _UNSEEN.finditer(text) if not _is_writing(run))
+    found = (f"U+{ord(character):04X}" for run in runs for character in _HIDING.findall(run))
     return list(dict.fromkeys(found))[:_MOST]
+
+
+def _is_writing(found: re.Match[str]) -> bool:
+    writing = _WRITING.match(found.string, found.start())
+    return writing is not None and writing.end() == found.end()

@@ -47,7 +47,7 @@ def _shown(node: nodes.Node, known: _Known) -> Iterator[Loose]:
     if isinstance(node, nodes.For):
         text = _text_in(node.iter, known)
         _learn(node.target, text, known)
-        known["loop"] = text
+        known["loop"] = Loose("loop", text.tag) if text else None
     for part in node.iter_child_nodes():
         if isinstance(part, nodes.Stmt):
             yield from _shown(part, known)
