@@ -43,7 +43,8 @@ _PLAIN: Final = str.maketrans(
     {**{each: letter for letter, alike in _ALIKE.items() for each in alike}, **dict.fromkeys(_FILLERS, "")}
 )
 _TAG_CHARACTERS: Final = range(0xE0020, 0xE007F)  # ASCII that nobody sees
-_OPENING: Final = re.compile(rf"[{_BRACKETS}\ufe64\uff1c\U000e003c]")
+# What may close: a bracket with neither a letter nor another mark of ASCII behind it, but for slashes. It saves work.
+_MAY_CLOSE: Final = re.compile(rf"[{_BRACKETS}\u226e\ufe64\uff1c]\s*+[^!-.0-\[\]-~]|\U000e003c")
 _APART: Final = "|".join(
     r"[\s_-]{0,3}+".join(tag.replace("_", "").translate(_PLAIN)) for tag in sorted(TAGS, key=len, reverse=True)
 )
@@ -63,10 +64,11 @@ def fence(text: str, tag: str) -> str:
 
 
 def _without_tags(text: str) -> str:
-    if not _OPENING.search(text):
-        return text
     forged = {found.start() for found in _FORGED_TAG.finditer(text)}
-    forged.update(chain.from_iterable(map(_forged_ends, _readings(text))))
+    if _MAY_CLOSE.search(text):
+        forged.update(chain.from_iterable(map(_forged_ends, _readings(text))))
+    if not forged:
+        return text
     return "".join("&lt;" if place in forged else character for place, character in enumerate(text))
 
 
