@@ -3,7 +3,6 @@
 Knows the log and arrays; not what is asked of them. A frame is read anew each time: there is no index to go stale.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
@@ -11,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.model import ErrorKind
-from agents.protocol import DIMENSIONS, STAGES, TEXTS, Label, Rated, ScoredText
+from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from agents.replies import Missing
-from memory.recall import MOST_SIMILAR
 from sandbox.figures.log_blocks import read_columns, refusal
+from sandbox.figures.soundness import is_sound
 from sandbox.runs.reading import Run
 
 if TYPE_CHECKING:
@@ -107,22 +105,9 @@ def read_frame(run: Run) -> Frame:
     except ValueError:  # what is no number where one belongs, or no Unicode
         raise refusal(run) from None
     size = run.manifest.config.agents
-    if not _is_sound(frame) or not np.array_equal(frame.rounds * size + frame.agents, np.arange(len(frame))):
+    if not is_sound(frame) or not np.array_equal(frame.rounds * size + frame.agents, np.arange(len(frame))):
         raise refusal(run)
     return frame
-
-
-def _is_sound(frame: Frame) -> bool:
-    """Whether numbers and words are some that a record can have: the reader of columns knows types alone."""
-    ratings = np.concatenate([*frame.ratings.values(), frame.feedback_ratings])
-    words: list[tuple[Sequence[str], Names]] = [
-        (get_args(Label), frame.labels),
-        *((REASONS, each) for each in (*frame.missing.values(), frame.feedback_missing)),
-        (STAGES, frame.failed_stage),
-        (get_args(ErrorKind), frame.failed_error),
-    ]
-    outside = [(ratings < 1) | (ratings > 7), np.abs(frame.similarity) > MOST_SIMILAR]
-    return not any(map(np.any, outside)) and all({*known, None, ""}.issuperset(each) for known, each in words)
 
 
 def _schema() -> "pa.Schema":
