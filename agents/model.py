@@ -12,10 +12,10 @@ Errors:
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from agents.quota import Quota
 
@@ -82,8 +82,8 @@ class Usage(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: Annotated[int, Field(ge=0)]
+    completion_tokens: Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ _MARKS: Final = {
     ",": "\uff0c\u066c",
     "%": "\uff05\u066a",
     "~": "\uff5e\u301c",
-    " ": "*_`\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff",
+    " ": "*_`\xad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff",
 }
 _UNIFIED: Final = str.maketrans({variant: mark for mark, variants in _MARKS.items() for variant in variants})
 

@@ -21,6 +21,7 @@ from agents.spoken import Spoken, said_in, spoken
 from agents.surrogates import without_surrogates
 
 Missing = Literal["unparsable", "out_of_range", "refused", "truncated"]
+Rating = Annotated[int, Field(ge=1, le=7)]
 Pairs = list[tuple[str, object]]
 
 _OPENING: Final = re.compile(
@@ -43,7 +44,7 @@ class Judgement(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    rating: Annotated[int, Field(ge=1, le=7)] | None
+    rating: Rating | None
     missing: Missing | None
     reason: str | None
     raw: str | None

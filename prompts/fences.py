@@ -1,10 +1,56 @@
-"""Fences around what models and question sets wrote, which no text can leave. Knows no template."""
+"""Fences around what models and question sets wrote, which no text can leave. Knows no template.
+
+To a model more than `</answer>` can look like the end of an answer: letters, brackets and slashes of other alphabets,
+letters set apart or with marks that nobody sees between them, a tag in characters that are not seen at all. The first
+character of each becomes `&lt;`. Every other text stays as it is, byte for byte: requests are known by their hash.
+"""
 
 import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import chain
 from typing import Final
 
 TAGS: Final = ("question", "draft", "answer", "feedback", "earlier_question", "earlier_answer")
-_FORGED_TAG: Final = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(TAGS)})\b)", re.IGNORECASE)
+_FORGED_TAG: Final = re.compile(rf"<(?=\s*+(?:/\s*+)?+(?:{'|'.join(TAGS)})\b)", re.IGNORECASE)
+
+# What looks like a bracket, a slash or a letter of our tags once compatibility forms, accents and case are undone: from
+# Unicode's https://www.unicode.org/Public/security/latest/confusables.txt, small capitals, digits for letters.
+_BRACKETS: Final = "<\u02c2\u1438\u16b2\u2039\u2329\u276e\u2770\u27e8\u27ea\u29fc\u3008\u300a\xab\U0001d236"
+_ALIKE: Final = {
+    "<": _BRACKETS,
+    "/": "\\\u2044\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9\u3033\u30ce\u4e3f",
+    "a": "4@\u0251\u03b1\u0430\u0581\u1d00\u237a",
+    "b": "8\u0185\u0253\u0299\u0432\u044c\u13cf",
+    "c": "\u03f2\u0441\u1d04\u2ca5",
+    "d": "\u0257\u0501\u13e7\u146f\u1d05",
+    "e": "3\u025b\u03b5\u0435\u0454\u04bd\u1d07\u212e",
+    "f": "\u0192\u0584\ua730",
+    "i": "1l|!\u0131\u0269\u026a\u029f\u03b9\u0456\u04cf\u05c0\u05d5\u13a5\u2223",
+    "k": "\u0138\u03ba\u043a\u1d0b",
+    "n": "\u0274\u03b7\u0438\u043d\u043f\u0578\u057c",
+    "o": "0\u03bf\u043e\u0585\u05e1\u0665\u06f5\u1d0f\u1d11",
+    "q": "\u051b\u0563\u0566",
+    "r": "\u0280\u0433\u044f\u1d26\u2c85",
+    "s": "5$\u01bd\u0455\ua731",
+    "t": "7+\u03c4\u0442\u1d1b\u2ca7",
+    "u": "v\u028b\u03c5\u0446\u057d\u1d1c",
+    "w": "\u026f\u03c9\u0448\u0461\u051d\u0561\u1d21",
+}
+_FILLERS: Final = "\u115f\u1160\u3164\uffa0"  # letters that nobody sees
+_PLAIN: Final = str.maketrans(
+    {**{each: letter for letter, alike in _ALIKE.items() for each in alike}, **dict.fromkeys(_FILLERS, "")}
+)
+_TAG_CHARACTERS: Final = range(0xE0020, 0xE007F)  # ASCII that nobody sees
+# What may close: a bracket with neither a letter nor another mark of ASCII behind it, but for slashes. It saves work.
+_MAY_CLOSE: Final = re.compile(rf"[{_BRACKETS}\u226e\ufe64\uff1c]\s*+[^!-.0-\[\]-~]|\U000e003c")
+_APART: Final = "|".join(
+    r"[\s_-]{0,3}+".join(tag.replace("_", "").translate(_PLAIN)) for tag in sorted(TAGS, key=len, reverse=True)
+)
+_FORGED_END: Final = re.compile(rf"<\s*+/\s*+(?:{_APART})(?![a-z_])")
+
+_Placed = tuple[int, str]
 
 
 def fence(text: str, tag: str) -> str:
@@ -14,4 +60,40 @@ def fence(text: str, tag: str) -> str:
     """
     if tag not in TAGS:
         raise ValueError(f"no fence is called {tag!r}; there are {', '.join(TAGS)}")
-    return f"<{tag}>\n{_FORGED_TAG.sub('&lt;', text)}\n</{tag}>"
+    return f"<{tag}>\n{_without_tags(text)}\n</{tag}>"
+
+
+def _without_tags(text: str) -> str:
+    forged = {found.start() for found in _FORGED_TAG.finditer(text)}
+    if _MAY_CLOSE.search(text):
+        forged.update(chain.from_iterable(map(_forged_ends, _readings(text))))
+    if not forged:
+        return text
+    return "".join("&lt;" if place in forged else character for place, character in enumerate(text))
+
+
+def _readings(text: str) -> Iterator[Iterable[_Placed]]:
+    """The ways in which a model may read `text`: as it is seen; with what is hidden in tag characters; that alone."""
+    seen = dict(enumerate(text))
+    yield seen.items()
+    hidden = {place: chr(ord(each) - 0xE0000) for place, each in seen.items() if ord(each) in _TAG_CHARACTERS}
+    if hidden:
+        yield (seen | hidden).items()
+        yield hidden.items()
+
+
+def _forged_ends(reading: Iterable[_Placed]) -> Iterator[int]:
+    """Where in the text each closing tag of ours begins that stands in `reading`, in whatever letters."""
+    folded = [(place, plain) for place, character in reading for plain in _folded(character)]
+    for found in _FORGED_END.finditer("".join(plain for _, plain in folded)):
+        yield folded[found.start()][0]
+
+
+@cache
+def _folded(character: str) -> str:
+    """`character` in plain small letters, nothing for one that is not seen or only marks another."""
+    if character.isspace() or character == "\u2800":
+        return " "
+    whole = unicodedata.normalize("NFKD", character)
+    seen = "".join(each for each in whole if unicodedata.category(each)[0] not in "MC")
+    return seen.casefold().translate(_PLAIN)

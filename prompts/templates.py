@@ -7,7 +7,7 @@ whatever a replaced template includes.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,7 +26,9 @@ from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from prompts import grammar
 from prompts.fences import fence
+from prompts.loose import Loose, first_loose
 from prompts.names import INCLUDED, REPLACEABLE, REQUIRED, variables_of
 
 BUNDLED: Final = Path(__file__).parent / "society"
@@ -63,6 +65,7 @@ class Prompts:
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
         )
         self._environment.filters["fence"] = fence
+        self._loose: Final[dict[str, Loose | None]] = {}
         self.sources: Final[Mapping[str, str]] = {name: self._checked(name) for name in REQUIRED}
         self.digests: Final[Mapping[str, str]] = {
             name: hashlib.sha256(source.encode()).hexdigest() for name, source in self.sources.items()
@@ -80,6 +83,15 @@ class Prompts:
         folder.mkdir()
         for name, source in self.sources.items():
             (folder / f"{name}.jinja").write_text(source, encoding="utf-8", newline="")
+
+    def check_fences(self) -> None:
+        """Raise `TemplateError` for a template that shows what others wrote outside of a fence, whenever it does."""
+        for name, loose in self._loose.items():
+            if loose:
+                raise TemplateError(
+                    f"template {name}.jinja, line {loose.line}: shows {loose.name} outside of a fence, where it could "
+                    f'instruct: write {{{{ {loose.name} | fence("{loose.tag}") }}}}'
+                )
 
     def render(self, name: str, **variables: object) -> Rendered:
         """The two halves of prompt `name` (`system` is empty where the template has none)."""
@@ -104,7 +116,7 @@ class Prompts:
 
     def _half(self, name: str, half: str, context: Context) -> str:
         blocks = self._templates[name].blocks
-        return "".join(blocks[half](context)).strip() if half in blocks else ""
+        return "".join(_bounded(name, blocks[half](context))).strip() if half in blocks else ""
 
     def _is_constant(self, name: str) -> bool:
         """Whether the system half of `name` is plain text and nothing else, what it includes too."""
@@ -123,11 +135,14 @@ class Prompts:
         path = f"{name}.jinja"
         try:
             source, file, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
-            tree = self._environment.parse(source)
+            tree = self._parsed(source)
+            grammar.check(name, tree)  # before anything is worked out of it, which what follows does
+            self._loose[name] = first_loose(tree)
             used = meta.find_undeclared_variables(tree)
-        except (JinjaError, UnicodeDecodeError, OSError) as error:
+        except grammar.RefusedError as error:
+            raise TemplateError(f"{file}, line {error.line}: {error}") from None
+        except (JinjaError, OSError, ValueError, RecursionError, MemoryError) as error:
             raise TemplateError(f"template {path}: {_first_line(error)}") from error
-        self._reject_other_files(name, tree, file)
         known = variables_of(name)
         if unknown := sorted(used - known):
             raise TemplateError(f"{file}: unknown variable {unknown[0]!r}; known are {sorted(known)}")
@@ -137,16 +152,10 @@ class Prompts:
             raise TemplateError(f"{file}: is empty, so nothing would say that material gives no instructions")
         return source
 
-    @staticmethod
-    def _reject_other_files(name: str, tree: nodes.Template, file: str | None) -> None:
-        """What a prompt is made of is kept with the run, so it cannot lie in other files."""
-        may = {f"{each}.jinja" for each in INCLUDED.get(name, INCLUDED)}
-        for used in meta.find_referenced_templates(tree):
-            if used not in may:
-                raise TemplateError(
-                    f"{file}: takes in {used or 'a file named by an expression'}; it may take in "
-                    f"{', '.join(sorted(may)) or 'nothing'} and no other file, because a run keeps its templates"
-                )
+    def _parsed(self, source: str) -> nodes.Template:
+        if len(source) > grammar.LONGEST_SOURCE:
+            raise ValueError(f"has {len(source):,} characters, and may have {grammar.LONGEST_SOURCE:,}")
+        return self._environment.parse(source)
 
     def _compile(self, name: str) -> Template:
         template = self._environment.get_template(f"{name}.jinja")
@@ -170,6 +179,16 @@ def _bundled(directory: Path | None) -> BaseLoader:
     return ChoiceLoader([fixed, FileSystemLoader(directory), FileSystemLoader(BUNDLED)])
 
 
+def _bounded(name: str, parts: Iterable[str]) -> Iterator[str]:
+    """`parts`, until they are more than any model reads. Raises `TemplateError`."""
+    left = grammar.MOST_SHOWN
+    for part in parts:
+        left -= len(part)
+        if left < 0:
+            raise TemplateError(f"template {name}.jinja comes to more than {grammar.MOST_SHOWN:,} characters")
+        yield part
+
+
 def _first_line(error: Exception) -> str:
     line = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
-    return line + str(error).splitlines()[0]
+    return line + (str(error) or type(error).__name__).splitlines()[0]

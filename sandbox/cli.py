@@ -2,7 +2,6 @@
 
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -20,6 +19,7 @@ from sandbox.options.variables import idle_variables
 
 INTERRUPTED = 130
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
+_LONGEST = 500  # characters that are shown of an error that nobody wrote for people
 
 app = typer.Typer(
     name="sandbox",
@@ -174,7 +174,10 @@ def main() -> NoReturn:
         text = too_many_open_files(error) or f"{error.filename or 'The output'}: {error.strerror or error}."
         code = _fail(SandboxError(text), 1, error)
     except Exception as error:  # noqa: BLE001  # the outermost edge: whatever is left is a fault of ours
-        text = f"Unexpected {type(error).__name__}: {error}\nThis is a fault of sandbox; --debug shows where."
+        from sandbox.commands.tracebacks import masked
+
+        text = f"Unexpected {type(error).__name__}: {masked(str(error))[:_LONGEST]}"
+        text += "\nThis is a fault of sandbox; --debug shows where."
         code = _fail(SandboxError(text), 1, error)
     sys.exit(code)
 
@@ -187,9 +190,11 @@ def _help_command() -> str:
 
 
 def _fail(error: SandboxError, code: int, cause: Exception | None = None) -> int:
-    if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on"):
-        traceback.print_exception(cause or error)
     from sandbox.terminal import error_console, plain
 
+    if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on"):
+        from sandbox.commands.tracebacks import traced
+
+        error_console().print(plain(traced(cause or error)), soft_wrap=True)
     error_console().print(plain(f"Error: {error}"), style="bold red" if error_console().is_terminal else None)
     return code

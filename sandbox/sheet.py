@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.table import Table
 
-from sandbox.terminal import plain
+from sandbox.terminal import harmless, plain
 
 GAP: Final = 2  # blanks between two columns of a table
 EDGES: Final = 2  # and beside the first and the last
@@ -18,6 +18,8 @@ LONG: Final = 24  # what is longer may be cut
 SHORTEST: Final = 12
 UNLIMITED: Final = 1_000_000
 DIGITS: Final = 6  # of a number in CSV; JSON has all
+# What spreadsheets take for the beginning of a formula: https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,15 @@ class Sheet:
         return [dict(zip(self.columns, map(_plain_value, row), strict=True)) for row in self.rows]
 
     def csv(self) -> str:
-        """The rows as CSV with a header; an estimate becomes four columns."""
+        """The rows as CSV with a header; an estimate becomes four columns.
+
+        Texts are harmless, for a spreadsheet and for a terminal that a pipe ends in; JSON has them as they are.
+        """
         wide = [column for column in self.columns if any(isinstance(cell, Estimate) for cell in self._column(column))]
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         headings = [name for column in self.columns for name in _headings(column, wide=column in wide)]
-        writer.writerow(map(_harmless_formula, headings))
+        writer.writerow(map(_harmless_cell, headings))
         for row in self.rows:
             cells = zip(self.columns, row, strict=True)
             writer.writerow([value for column, cell in cells for value in _values(cell, wide=column in wide)])
@@ -136,11 +141,13 @@ def _headings(column: str, *, wide: bool) -> list[str]:
 def _values(cell: Cell, *, wide: bool) -> list[object]:
     if isinstance(cell, Estimate):
         return [round(part, DIGITS) if isinstance(part, float) else part for part in astuple(cell)]
-    return [cell, *([None] * 3)] if wide else [_harmless_formula(cell)]
+    return [cell, *([None] * 3)] if wide else [_harmless_cell(cell)]
 
 
-def _harmless_formula(cell: Cell) -> Cell:
+def _harmless_cell(cell: Cell) -> Cell:
     """A text that a spreadsheet would take for a formula stays a text."""
     if isinstance(cell, float):
         return round(cell, DIGITS)
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    if not isinstance(cell, str):
+        return cell
+    return f"'{harmless(cell)}" if cell.startswith(_FORMULAS) else harmless(cell)

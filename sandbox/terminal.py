@@ -1,7 +1,6 @@
 """What reaches a terminal: consoles, and text made harmless. Model output cannot move the cursor or forge a panel."""
 
 import os
-import re
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -11,15 +10,12 @@ from typing import Any, Final, TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-# C0 without tab and newline, DEL, C1, and the marks that reorder what is shown (bidirectional overrides, isolates).
-_HARMFUL: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]"
-)
+from agents.invisible import unseen_as
 
 
 def harmless(text: str) -> str:
-    r"""`text` with each control character shown as its code, such as `\x1b`."""
-    return _HARMFUL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+    r"""`text` with each character that is not seen or that moves what is shown as its code, such as `\x1b`."""
+    return unseen_as(lambda character: character.encode("unicode_escape").decode(), text)
 
 
 def plain(text: str, style: str = "") -> Text:
@@ -103,12 +99,12 @@ def write_json(document: object) -> None:
 
 
 def write_csv(text: str) -> None:
-    """`text` on standard output: UTF-8 wherever a program reads it, and harmless on a terminal.
+    """`text`, which is harmless, on standard output: UTF-8 wherever a program reads it.
 
-    What rich takes for one because `FORCE_COLOR` is set may be a file.
+    What rich takes for a terminal because `FORCE_COLOR` is set may be a file.
     """
     if sys.stdout.isatty():
-        sys.stdout.write("\n".join(map(harmless, text.split("\n"))))
+        sys.stdout.write(text)
         return
     sys.stdout.buffer.write(_unicode(text).encode())
     sys.stdout.buffer.flush()
@@ -133,7 +129,7 @@ def _unicode(text: str) -> str:
 
 
 def _escaped(text: str) -> bytes:
-    return _HARMFUL.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode()
+    return unseen_as(lambda character: dumps(character)[1:-1], text).encode()
 
 
 def warn(text: str) -> None:

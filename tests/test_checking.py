@@ -148,6 +148,8 @@ FAULTS = [
     Fault("templated", "text", put(5, "text", f"<s>[INST] Why? [/INST] {TEMPLATED}So.</s>"), 5, "", "text"),
     Fault("perhaps_special", "kto", put(5, "completion", "It is <s>right</s> wrong, [MASK]."), 5, ""),
     Fault("thinking_tag", "reward", put(5, "chosen", "<think>Hm.</think>Yes."), 5, ""),
+    Fault("hidden_text", "sft", put(5, "completion", "No.\u202e"), 5, ""),
+    Fault("hidden_text", "dpo", put(5, "rejected", "No.\U000e0041\U000e0042"), 5, "", "tags"),
     Fault("null_text", "stable-alignment", put(9, "responses", ["It depends.", None]), 9, ALL, "response"),
 ]  # fmt: skip
 

@@ -468,6 +468,12 @@ LONG += [
 ]
 
 
+@table("unseen", ["\xad", "\u200b", "\u200d", "\u2060", "\u202e", "\u2066", "\ufeff"])
+def test_what_nobody_sees_makes_no_rating_of_half_a_number(unseen: str) -> None:
+    for text in (f"Rating: 7{unseen}5", f"7{unseen}5", f'{{"rating": "7{unseen}5"}}', f'"rating": 7{unseen}5}}'):
+        assert parse_judgement(Reply(text, "stop")).rating is None, ascii(text)
+
+
 @table("key", ["rating", "alignment_rating"])
 @table("unit", LONG)
 def test_long_hostile_text_is_read_in_the_end(unit: str, key: str) -> None:

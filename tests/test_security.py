@@ -24,7 +24,6 @@ from fake_endpoint import Behaviour, Fault, serve
 from rich.console import Console
 from tables import table
 
-from prompts.fences import TAGS
 from sandbox.inspection.story import interaction_story
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction
@@ -309,33 +308,38 @@ def test_a_risk_would_be_found(source: str) -> None:
     assert risks(source)
 
 
-@pytest.mark.parametrize(
-    ("name", "source", "loose"),
-    [
-        ("draft", "{{ question }}", "question"),
-        ("draft", '{{ question | fence("question") }}{% if recall %}{{ recall.answer }}{% endif %}', "recalled answer"),
-        ("revision", '{{ question | fence("question") }}{{ draft }}{{ feedback[0].rating }}', "draft"),
-        (
-            "revision",
-            '{{ question | fence("question") }}{{ draft | fence("draft") }}{{ feedback[0].text }}',
-            "feedback",
-        ),
-        ("score_both", '{{ question | fence("question") }}{{ text }}', "draft"),
-    ],
-)
+LOOSE = [
+    ("draft", "{{ question }}", "question", "question"),
+    ("draft", "{% if recall and recall.round > 30 %}{{ recall.answer }}{% endif %}", "recall.answer", "earlier_answer"),
+    ("draft", "{{ recall['question'] | upper }}", "recall.question", "earlier_question"),
+    ("draft", "{{ recall }}", "recall", "earlier_answer"),
+    ("draft", "{% set said = question | trim %}{% if recall %}{{ said ~ '!' }}{% endif %}", "said", "question"),
+    ("draft", "{% for letter in question %}{{ letter }}{% endfor %}", "letter", "question"),
+    ("draft", "{{ 'x' if not recall else question[:9] }}", "question", "question"),
+    ("draft", "{{ recall or question | fence('question') }}", "recall", "earlier_answer"),
+    ("draft", "{{ (question | fence('question')) ~ question.strip() }}", "question", "question"),
+    ("revision", "{{ draft }}", "draft", "draft"),
+    ("revision", "{% if average == '9.9' %}{{ feedback[0].text }}{% endif %}", "feedback.text", "feedback"),
+    ("revision", "{% for item in feedback %}{{ loop.previtem.text }}{% endfor %}", "loop.previtem.text", "feedback"),
+    ("revision", "{{ feedback | map(attribute='text') | join }}", "feedback", "feedback"),
+    ("score_both", "{{ text }}", "text", "answer"),
+]
+
+
+@table(("name", "source", "loose", "tag"), LOOSE)
 def test_what_others_wrote_stays_in_its_fence_in_templates_of_anybody(
-    sandbox: Sandbox, tmp_path: Path, name: str, source: str, loose: str
+    sandbox: Sandbox, tmp_path: Path, name: str, source: str, loose: str, tag: str
 ) -> None:
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / f"{name}.jinja").write_text(f"{{% block user %}}{source}{{% endblock %}}")
-    done = sandbox(
-        "simulate", "--model", "scripted", "--questions", "starter", "--prompts", "own", "--embedder", "hash"
-    )
-    assert done.code == 2
-    assert f"template {name}.jinja shows the {loose} outside of a fence, where it could instruct: write" in done.err
-    assert not (tmp_path / "runs").exists()
-    advised = done.err[done.err.index('fence("') + 7 :].partition('"')[0]
-    assert advised in TAGS, "what is advised is a fence that text cannot leave"
+    own = tmp_path / "own"
+    own.mkdir()
+    fenced = {"draft": "question", "revision": "question draft feedback", "score_both": "question"}[name].split()
+    used = "".join("{% if " + each + " %}{% endif %}" for each in (*fenced, *["text"] * (name == "score_both")))
+    (own / f"{name}.jinja").write_text(f"{{% block user %}}{used}\n{source}{{% endblock %}}")
+    society = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--dry-run")
+    done = sandbox("simulate", *society, "--prompts", own)
+    assert done.code == 2, done.err
+    said = f"template {name}.jinja, line 2: shows {loose} outside of a fence, where it could instruct: write"
+    assert f'{said} {{{{ {loose} | fence("{tag}") }}}}' in done.err
 
 
 def test_a_fence_that_text_could_leave_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:

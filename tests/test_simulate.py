@@ -246,19 +246,16 @@ def test_bad_input_is_one_clear_message_and_nothing_half_written(
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("draft", "{% block user %}{{ question }} {{ recall.quesion }}{% endblock %}"),
-        (
-            "revision",
-            "{% block user %}{{ question }}{{ draft }}{{ feedback[0].reason }}{% endblock %}",
-        ),
-        ("reask", '{% block user %}{% if form == "rating" %}{{ 1 // 0 }}{% endif %}{% endblock %}'),
-        ("draft", "{% block user %}{{ question }}{{ 1.5 | round(0, 'bogus') }}{% endblock %}"),
+        ("draft", "{{ question | length }} {{ recall.quesion | fence('question') }}"),
+        ("revision", "{{ question | length }}{{ draft | length }}{{ feedback[0].reason | fence('feedback') }}"),
+        ("reask", '{% if form == "rating" %}{{ 1 / 0 }}{% endif %}'),
+        ("draft", "{{ question | length }}{{ 1.5 | round(0, 'bogus') }}"),
     ],
 )
 def test_a_template_that_would_fail_in_mid_run_is_refused_before_it(
     sandbox: Sandbox, tmp_path: Path, name: str, source: str
 ) -> None:
-    (tmp_path / f"{name}.jinja").write_text(source)
+    (tmp_path / f"{name}.jinja").write_text(f"{{% block user %}}{source}{{% endblock %}}")
     done = sandbox("simulate", *SMALL, "--prompts", tmp_path)
     assert done.code == 2
     assert f"template {name}.jinja cannot be rendered" in done.err

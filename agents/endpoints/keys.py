@@ -4,6 +4,7 @@ Gateways hide it: LiteLLM answers a missing key with a plain 500, and a wrong on
 """
 
 import re
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 _KEY: Final = re.compile(
@@ -13,6 +14,10 @@ _KEY: Final = re.compile(
     r"|credentials?\b|no connected db|master key|\bx-api-key\b|\bbearer\b",
     re.IGNORECASE,
 )
+
+# As vendors write them, whole or with stars in the middle: servers quote the one that they were sent.
+_KEYS: Final = re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|r8)[-_][\w\-*.]{6,}|AIza[\w\-*.]{8,}|Bearer [^\s*]{8,})")
+_used: Final[set[str]] = set()
 
 
 class Key(NamedTuple):
@@ -48,3 +53,18 @@ def about_key(status: int | None, complaint: str) -> bool:
     if status is None or status < 400 or status in _OTHERWISE:
         return False
     return status == 401 or _KEY.search(complaint) is not None
+
+
+def without_keys(text: str) -> str:
+    """`text` with what looks like a vendor's key taken out."""
+    return _KEYS.sub("***", text)
+
+
+def remember(key: str) -> None:
+    """`key` is one that this process uses: whatever is shown later must not hold it."""
+    _used.add(key)
+
+
+def used() -> Collection[str]:
+    """Every key that was remembered."""
+    return _used

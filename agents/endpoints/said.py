@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from agents.endpoints.keys import Key
+from agents.endpoints.keys import Key, without_keys
 from agents.surrogates import without_surrogates
 
 LONGEST_MESSAGE: Final = 200
@@ -19,8 +19,6 @@ MOST_READ: Final = 20_000
 _CONTROL: Final = re.compile(
     r"[^ -~\u00a1-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd]+"
 )
-# Keys as vendors write them, whole or with stars in the middle: servers quote the one that they were sent.
-_KEY: Final = re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|r8)[-_][\w\-*.]{6,}|AIza[\w\-*.]{8,}|Bearer [^\s*]{8,})")
 # Where the sentence for people stands.
 _SENTENCES: Final = (
     "message", "error", "detail", "msg", "errors", "title", "error_message", "reason", "status_msg",
@@ -48,7 +46,7 @@ class Sender(NamedTuple):
 
 def harmless(text: str, key: Key, longest: int) -> str:
     """`text` on one line, without control characters and keys, cut to `longest` characters."""
-    plain = _KEY.sub("***", key.hidden_in(_CONTROL.sub(" ", text[:MOST_READ])))
+    plain = without_keys(key.hidden_in(_CONTROL.sub(" ", text[:MOST_READ])))
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 

@@ -5,6 +5,7 @@ Reads variables, and writes no key anywhere.
 
 import os
 
+from agents.endpoints.keys import remember
 from sandbox.calls.routes import Route, Settings
 from sandbox.errors import UsageError
 
@@ -48,4 +49,5 @@ def _from_environment(name: str) -> str | None:
     key = os.environ.get(name, "").strip()
     if not (key.isascii() and key.isprintable()):
         raise UsageError(f"The key in {name} holds characters that no key has. Set it again.")
+    remember(key)
     return key or None

@@ -36,7 +36,7 @@ _Labels = Literal[
 _Texts = Literal[
     "empty_prompt", "empty_answer", "prompt_too_long", "row_too_long", "prompt_in_answer", "prompt_runs_in",
     "equal_pair", "negative_margin", "scores_swapped", "odd_score", "placeholder", "special_token", "perhaps_special",
-    "templated", "thinking_tag", "duplicate_row", "contradiction", "leak",
+    "templated", "thinking_tag", "hidden_text", "duplicate_row", "contradiction", "leak",
 ]  # fmt: skip
 _Files = Literal[
     "copies_differ", "checksum_differs", "configuration_changed", "manifest_broken", "manifest_file_missing",

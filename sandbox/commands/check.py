@@ -1,14 +1,11 @@
 """`sandbox export --check`: what is in a dataset folder, what is wrong with it, what trainers would do. Only shows."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
-
-from rich.status import Status
 
 from sandbox.checking.check import check
 from sandbox.checking.names import HARMFUL, Place, TableName
@@ -19,8 +16,9 @@ from sandbox.checking.trainers.known import Does
 from sandbox.export.asked import trainers_named
 from sandbox.export.names import TRAINERS, Trainer
 from sandbox.inspection.output import Answer, Shown, deliver
+from sandbox.progress.alive import alive
 from sandbox.sheet import Sheet
-from sandbox.terminal import console, error_console, harmless, plain
+from sandbox.terminal import console, harmless, plain
 from sandbox.text import counted
 
 _INDENT: Final = 4  # of what does not fit into a line
@@ -41,16 +39,15 @@ def run_check(path: Path, *, trainers: str | None, max_length: int | None = None
     """
     named = trainers_named(trainers)
     wanted = None if named is None else frozenset(named)
-    with error_console().status("reading") if error_console().is_terminal else nullcontext() as status:
-        found = check(path, wanted, max_length, partial(_tell, status))
+    with alive("Reading") as doing:
+        found = check(path, wanted, max_length, partial(_tell, doing))
     answer = Answer(document=lambda: encodable(_document(path, found)), shown=lambda: _shown(path, found))
     deliver(answer, json=json)
     return found.exit_code
 
 
-def _tell(status: Status | None, file: str, rows: int) -> None:
-    if status:
-        status.update(plain(encodable(f"reading {file}: {rows:,} rows")))
+def _tell(doing: Callable[[str], None], file: str, rows: int) -> None:
+    doing(encodable(f"Reading {file}, {rows:,} rows"))
 
 
 def encodable(value: Any) -> Any:

@@ -21,6 +21,7 @@ from sandbox.commands.streams import leave
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config, agent_models, speakers
 from sandbox.options.consistency import resolve_config
+from sandbox.progress.alive import alive
 from sandbox.questions.columns import Columns
 from sandbox.questions.sets import load
 from sandbox.society.longest import cramped
@@ -117,8 +118,9 @@ def _structured(model: str, level: str) -> Check:
 
 def _embedder(config: Config) -> Iterator[Check]:
     try:
-        embedder = open_embedder(config.embedder)
-        embedder.embed(["Is this a question?"])
+        with alive(f"Loading {config.embedder}"):
+            embedder = open_embedder(config.embedder)
+            embedder.embed(["Is this a question?"])
         yield Check("embedder", "ok", f"{embedder.name}, {embedder.dimension} dimensions")
     except EmbedderError as error:
         what, _, fix = str(error).partition("\n")
@@ -128,7 +130,8 @@ def _embedder(config: Config) -> Iterator[Check]:
 def _questions(config: Config) -> Iterator[Check]:
     try:
         columns = Columns(config.column)
-        found = load(config.questions, columns=columns)
+        with alive(f"Reading questions from {config.questions}"):
+            found = load(config.questions, columns=columns)
         if config.prior in (None, config.questions):  # else a name may be one of that file
             columns.check()
         yield Check("questions", "ok", f"{len(found.questions)} from {found.name}, {len(found.pairs)} prior pairs")

@@ -22,6 +22,7 @@ from sandbox.inspection.options import PlotKind, View
 from sandbox.inspection.output import Answer, Parts, chosen, deliver, tables
 from sandbox.inspection.run_view import map_sheet, map_view, rounds_of_map, summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
+from sandbox.progress.alive import alive
 from sandbox.runs.reading import Run
 from sandbox.sheet import Sheet
 from sandbox.span import Span
@@ -38,7 +39,8 @@ def show_figures(runs: Sequence[Run], view: View) -> None:
     elif view.plot:
         _plot(runs, view.plot, view)
     else:
-        answer = _compared(runs) if len(runs) > 1 else _of_one(runs[0], view)
+        with alive(f"Reading {', '.join(run.directory.name for run in runs)}"):
+            answer = _compared(runs) if len(runs) > 1 else _of_one(runs[0], view)
         deliver(answer, json=view.json, csv=view.csv, table=view.table)
 
 
@@ -144,13 +146,15 @@ def _map(run: Run, frame: Frame, wanted: str) -> Answer:
 
 
 def _compared(runs: Sequence[Run]) -> Answer:
-    return Answer(sheets=lambda: comparison_sheets(read_all(runs)))
+    reads = read_all(runs)
+    return Answer(sheets=lambda: comparison_sheets(reads))
 
 
 def _report(runs: Sequence[Run], path: Path) -> None:
     from sandbox.inspection.report.page import write_report
 
-    note = write_report(read_all(runs), path)
+    with alive(f"Writing {path}"):
+        note = write_report(read_all(runs), path)
     which = "all" if note.interactions == note.of else f"{note.interactions:,} of"
     error_console().print(plain(f"{path} is written: {bytes_shown(note.size)}, {which} {note.of:,} interactions."))
 
@@ -163,5 +167,6 @@ def _plot(runs: Sequence[Run], kind: PlotKind, view: View) -> None:
         raise UsageError(f"--plot {kind} needs a file for the picture: -o {kind}.png or -o {kind}.svg")
     if not path.parent.is_dir():
         raise UsageError(f"-o {path}: the folder {path.parent} is not there.")
-    write_atomically(path, plot(read_all(runs), kind, path.suffix, view.map))
+    with alive(f"Drawing {path}"):
+        write_atomically(path, plot(read_all(runs), kind, path.suffix, view.map))
     error_console().print(plain(f"{path} is written."))

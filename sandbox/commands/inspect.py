@@ -20,6 +20,7 @@ from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
+from sandbox.progress.alive import alive
 from sandbox.runs.kept_questions import KeptQuestion
 from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
@@ -78,11 +79,15 @@ def _show(names: Sequence[str], view: View) -> None:
 
 def _runs(runs: Sequence[Run], view: View) -> None:
     if view.interaction and len(runs) == 1:
-        _deliver(_interaction(runs[0], view.interaction, view), view)
+        with alive(f"Looking for {view.interaction}"):
+            answer = _interaction(runs[0], view.interaction, view)
+        _deliver(answer, view)
         return
     from sandbox.commands.figures import show_figures
 
-    _warn(warning for run in runs for warning in run.warnings())
+    with alive("Counting lines"):
+        warnings = [warning for run in runs for warning in run.warnings()]
+    _warn(warnings)
     show_figures(runs, view)
 
 
@@ -92,7 +97,8 @@ def _deliver(answer: Answer, view: View) -> None:
 
 def _list(view: View) -> Answer:
     check_status(view.status)
-    found, broken = listed_in(view.runs)
+    with alive(f"Looking through {view.runs}"):
+        found, broken = listed_in(view.runs)
     _warn(broken)
     read = [each for each in found if view.status in (None, each.run.status) and _speaks(each.run, view.model)]
     kept, now = ordered(read, view.sort, reverse=view.reverse)[: view.limit], datetime.now(UTC)

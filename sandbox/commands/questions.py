@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.options.consistency import resolve_config
+from sandbox.progress.alive import alive
 from sandbox.questions.columns import Columns
 from sandbox.questions.sets import QuestionSet, load
 from sandbox.terminal import plain, show
@@ -15,13 +16,14 @@ def run_show(flags: Mapping[str, Any], file: Path | None, limit: int) -> None:
     """Counts, and the first `limit` questions."""
     config = resolve_config(flags, file).config
     columns = Columns(config.column)
-    questions = load(
-        config.questions,
-        columns=columns,
-        ends_with_question_mark=config.question_mark,
-        min_length=config.min_length,
-        max_length=config.max_length,
-    )
+    with alive(f"Reading questions from {config.questions}"):
+        questions = load(
+            config.questions,
+            columns=columns,
+            ends_with_question_mark=config.question_mark,
+            min_length=config.min_length,
+            max_length=config.max_length,
+        )
     if config.prior in (None, config.questions):  # else a name may be one of that file
         columns.check()
     answer = Answer(document=lambda: _document(questions, limit), shown=lambda: _shown(questions, limit))
@@ -32,7 +34,9 @@ def run_fetch(file: Path | None) -> None:
     """Download the hub set into the hub's own cache and say where it is."""
     from sandbox.questions.hh_rlhf import hh_rlhf_file
 
-    show(plain(f"{hh_rlhf_file()}"))
+    with alive("Looking at the hub"):
+        found = hh_rlhf_file()
+    show(plain(f"{found}"))
     run_show({"questions": "hh-rlhf"}, file, 0)
 
 

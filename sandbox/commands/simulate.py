@@ -17,6 +17,7 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import resolve_config
 from sandbox.options.resolution import Resolved, naming_places, resolve
+from sandbox.progress.alive import alive
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.progress.events import Note
 from sandbox.runs.directory import RunDirectory
@@ -40,14 +41,15 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         with naming_places(resolved):
             raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
     display = _display(resolved.config)
-    if run and not dry_run and is_whole(run, resolved.config):
+    if run and not dry_run and _is_whole(run, resolved.config):
         return _leave_alone(run, display)
     if run and (changed := changed_elsewhere(run.manifest.config, resolved, run.manifest.run_id)):
         display.show(Note(changed, warning=True))
     if not run or not run.directory.questions.exists():
         display.show(Note(f"Reading questions from {resolved.config.questions}."))
-    plan = make_plan(resolved.config, run)
-    done = counted(run).manifest.totals.calls if run else 0
+    with alive("Preparing the run"):
+        plan = make_plan(resolved.config, run)
+        done = counted(run).manifest.totals.calls if run else 0
     if said := hint(plan.prices, [each.name for each in speakers(plan.config)]):
         display.show(Note(said))
     if dry_run:
@@ -55,6 +57,11 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         return COMPLETE
     _confirm(plan, done)
     return in_loop(_run(plan, resolved.origins, display, run.directory if run else None))
+
+
+def _is_whole(run: Run, wanted: Config) -> bool:
+    with alive(f"Comparing {run.directory.name} with its journal"):
+        return is_whole(run, wanted)
 
 
 def _leave_alone(run: Run, display: Display) -> int:
@@ -71,7 +78,8 @@ def run_replay(flags: Mapping[str, Any], name: str) -> int:
     if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
         raise UsageError(f"--replay takes a run as it is: leave out --{given[0].replace('_', '-')}.")
     run = _open(flags, None, name)
-    verified = verify(plan_of(run), run.directory)
+    with alive(f"Deriving {run.directory.name} from its journal"):
+        verified = verify(plan_of(run), run.directory)
     said = f"{verified.calls} journalled calls give the same {verified.interactions} interactions."
     answer = Answer(document=lambda: {"event": "replayed", **verified._asdict()}, shown=lambda: [plain(said)])
     deliver(answer, json=resolve(Config, flags, None, only={"json"}).config.json)

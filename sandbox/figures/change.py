@@ -10,7 +10,7 @@ from typing import NamedTuple
 from agents.protocol import TEXTS
 from sandbox.errors import SandboxError
 from sandbox.runs.reading import Run
-from sandbox.runs.records import Mean, RoundSummary
+from sandbox.runs.records import Mean, MeanGain, RoundSummary
 
 
 class Change(NamedTuple):
@@ -40,8 +40,8 @@ def _sums(summary: RoundSummary) -> tuple[int, int] | None:
     return None
 
 
-def _total(mean: Mean) -> int:
-    """Ratings are whole numbers."""
+def _total(mean: Mean | MeanGain) -> int:
+    """Ratings are whole numbers, and so are gains."""
     return round((mean.mean or 0.0) * mean.count)
 
 

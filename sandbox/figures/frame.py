@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from agents.replies import Missing
 from sandbox.figures.log_blocks import read_columns, refusal
+from sandbox.figures.soundness import is_sound
 from sandbox.runs.reading import Run
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def read_frame(run: Run) -> Frame:
     except ValueError:  # what is no number where one belongs, or no Unicode
         raise refusal(run) from None
     size = run.manifest.config.agents
-    if not np.array_equal(frame.rounds * size + frame.agents, np.arange(len(frame))):
+    if not is_sound(frame) or not np.array_equal(frame.rounds * size + frame.agents, np.arange(len(frame))):
         raise refusal(run)
     return frame
 

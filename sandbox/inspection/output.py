@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from rich.console import RenderableType
 
 from sandbox.errors import UsageError
+from sandbox.progress.alive import alive
 from sandbox.sheet import Sheet
 from sandbox.terminal import console, show, write_csv, write_json, write_json_parts
 from sandbox.text import nearest
 
+T = TypeVar("T")
 Shown = Sheet | RenderableType
 
 
@@ -38,13 +40,17 @@ class Answer:
 def deliver(answer: Answer, *, json: bool = False, csv: bool = False, table: str | None = None) -> None:
     """Write `answer`, or only the table of this name. Raises `UsageError` where there is none of this name."""
     if json:
-        _write_document(answer.document() if answer.document else tables(_chosen(answer, table)))
+        _write_document(_made(answer.document or (lambda: tables(_chosen(answer, table)))))
     elif csv:
-        _write_csv(_chosen(answer, table))
-    elif answer.shown and not (table and answer.sheets):
-        _show(answer.shown())
+        _write_csv(_made(lambda: _chosen(answer, table)))
     else:
-        _show(_chosen(answer, table))
+        shown = answer.shown if answer.shown and not (table and answer.sheets) else lambda: _chosen(answer, table)
+        _show(_made(lambda: list(shown())))
+
+
+def _made(make: Callable[[], T]) -> T:
+    with alive("Working it out"):
+        return make()
 
 
 def chosen(sheets: Iterable[Sheet], table: str | None) -> list[Sheet]:

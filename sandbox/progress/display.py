@@ -1,12 +1,14 @@
 """Shows a run as it goes on: a live panel on a terminal, plain log lines elsewhere, or JSON lines. Decides nothing."""
 
 import threading
+from contextlib import ExitStack
 from types import TracebackType
 from typing import BinaryIO, Final, Protocol, Self
 
 from rich.console import Console
 from rich.live import Live
 
+from sandbox.progress.alive import alive
 from sandbox.progress.events import Event, Finished, Note, Started
 from sandbox.progress.panel import live_panel, progress_line
 from sandbox.terminal import json_line, plain
@@ -36,13 +38,16 @@ class LogDisplay:
     def __init__(self, console: Console) -> None:
         self.console: Final = console
         self._ended: Final = threading.Event()
+        self._preparing: Final = ExitStack()
 
     def __enter__(self) -> Self:
+        self._preparing.enter_context(alive("Preparing"))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._preparing.close()
         self._ended.set()
 
     def show(self, event: Event) -> None:
@@ -51,6 +56,7 @@ class LogDisplay:
             case Note():
                 show_note(event, self.console)
             case Started():
+                self._preparing.close()
                 self._started(event)
             case Finished(lines):
                 self._ended.set()

@@ -3,9 +3,13 @@
 Field order is key order in `calls.jsonl`; a work puts its own place before these fields. Knows no file.
 """
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.model import ErrorKind, Usage
+
+Count = Annotated[int, Field(ge=0)]
 
 
 class Record(BaseModel):
@@ -45,6 +49,6 @@ class FinishedAsk(Record):
     error: JournalError | None
     usage: Usage | None
     model: str
-    tries: int
-    latency: float
+    tries: Count
+    latency: Annotated[float, Field(ge=0)]
     at: str

@@ -52,7 +52,19 @@ class Run(NamedTuple):
         wanted = interaction_id(round_, agent)
         if (item.id, item.round, item.agent) != (wanted, round_, agent):
             raise _misplaced(self.directory.interactions, number - 1, item.id, wanted)
+        if stranger := self._stranger(item):
+            raise SandboxError(f"{self.directory.interactions}:{number}: {stranger}.")
         return item
+
+    def _stranger(self, item: Interaction) -> str | None:
+        """A place or an agent in `item` that this run does not have; None where all are its own."""
+        config = self.manifest.config
+        if item.position != divmod(item.agent, config.grid):
+            return f"position: agent {item.agent} stands at {list(divmod(item.agent, config.grid))}"
+        named = [each.agent for each in item.feedback]
+        if any(agent >= config.agents for agent in named) or item.agent in named or len({*named}) < len(named):
+            return f"feedback: its agents are others than {item.agent}, below {config.agents}, and none twice"
+        return None
 
     def warnings(self) -> Iterator[str]:
         """What whoever looks at it should know: an older schema, a torn line, a complete run that is not whole."""

@@ -3,13 +3,15 @@
 Field order is key order in the files. What was not obtained is None. Knows no file and no process.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
 
 from agents.model import ErrorKind
 from agents.protocol import DIMENSIONS, TEXTS, Dimension, Label, Rated, ScoredText, Stage
-from agents.replies import Judgement, Missing
+from agents.replies import Judgement, Missing, Rating
 from memory import Recall
-from sandbox.runs.asks import FinishedAsk, Record
+from sandbox.runs.asks import Count, FinishedAsk, Record
 
 
 class CallKey(NamedTuple):
@@ -47,10 +49,10 @@ def interaction_id(round_: int, agent: int) -> str:
 class Feedback(Record):
     """One neighbour's rating of a draft, with its author."""
 
-    agent: int
+    agent: Count
     label: Label | None
     model: str
-    rating: int | None
+    rating: Rating | None
     missing: Missing | None
     reason: str | None
     raw: str | None
@@ -87,7 +89,7 @@ class Failure(Record):
     """The first call of an interaction that failed for good, in the order of the protocol."""
 
     stage: Stage
-    neighbour: int | None
+    neighbour: Count | None
     error: ErrorKind
 
 
@@ -95,9 +97,9 @@ class Interaction(Record):
     """One interaction of one central agent. `position` is [row, column]; `feedback` is in order of agent."""
 
     id: str
-    round: int
-    agent: int
-    position: tuple[int, int]
+    round: Count
+    agent: Count
+    position: tuple[Count, Count]
     label: Label | None
     model: str
     question_id: str
@@ -128,10 +130,17 @@ class Interaction(Record):
 
 
 class Mean(Record):
-    """A mean over `count` values; None where there is none."""
+    """A mean over `count` ratings; None where there is none."""
 
-    mean: float | None
-    count: int
+    mean: Annotated[float, Field(ge=1, le=7)] | None
+    count: Count
+
+
+class MeanGain(Record):
+    """A mean over `count` differences of two ratings; None where there is none."""
+
+    mean: Annotated[float, Field(ge=-6, le=6)] | None
+    count: Count
 
 
 class DimensionMeans(Record):
@@ -139,6 +148,13 @@ class DimensionMeans(Record):
 
     alignment: Mean
     engagement: Mean
+
+
+class DimensionGains(Record):
+    """A mean gain for each dimension."""
+
+    alignment: MeanGain
+    engagement: MeanGain
 
 
 class RoundScores(Record):
@@ -154,24 +170,24 @@ class RoundSummary(Record):
     `recall_rate` is the share of the round's interactions whose draft was helped by a recall.
     """
 
-    round: int
-    interactions: int
-    failed: int
+    round: Count
+    interactions: Count
+    failed: Count
     scores: RoundScores
-    gain: DimensionMeans
-    missing: int
-    recall_rate: float
+    gain: DimensionGains
+    missing: Count
+    recall_rate: Annotated[float, Field(ge=0, le=1)]
 
 
 class SocietyPlace(Record):
     """Which ask of a society a journal line finishes; the fields of a `CallKey`."""
 
-    round: int
-    agent: int
+    round: Count
+    agent: Count
     stage: Stage
-    neighbour: int | None
+    neighbour: Count | None
     dimension: Dimension | None
-    ask: int
+    ask: Count
 
 
 class JournalLine(FinishedAsk, SocietyPlace):

@@ -6,7 +6,7 @@ Knows records and whole numbers; not where a round begins or ends.
 from dataclasses import dataclass, field
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
-from sandbox.runs.records import DimensionMeans, Interaction, Mean, RoundScores, RoundSummary
+from sandbox.runs.records import DimensionGains, DimensionMeans, Interaction, Mean, MeanGain, RoundScores, RoundSummary
 from sandbox.text import change
 
 
@@ -82,7 +82,7 @@ class RoundSums:
             interactions=self.interactions,
             failed=self.failed,
             scores=RoundScores(draft=_means(self.scores["draft"]), revision=_means(self.scores["revision"])),
-            gain=_means(self.gains),
+            gain=_gains(self.gains),
             missing=self.missing,
             recall_rate=self.recalls / self.interactions,
         )
@@ -91,3 +91,8 @@ class RoundSums:
 def _means(sums: dict[Rated, Sum]) -> DimensionMeans:
     alignment, engagement = (Mean(mean=sums[name].mean, count=sums[name].count) for name in DIMENSIONS)
     return DimensionMeans(alignment=alignment, engagement=engagement)
+
+
+def _gains(sums: dict[Rated, Sum]) -> DimensionGains:
+    alignment, engagement = (MeanGain(mean=sums[name].mean, count=sums[name].count) for name in DIMENSIONS)
+    return DimensionGains(alignment=alignment, engagement=engagement)

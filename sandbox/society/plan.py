@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, get_args
+from typing import get_args
 
 from agents.forms import SCHEMAS
 from agents.protocol import SCORED, STAGES, Dimension, Label
 from agents.replies import Judgement
-from agents.voice import Wording
 from memory import Recall
 from prompts import Prompts, TemplateError
-from prompts.fences import TAGS
 from sandbox.calls.price_offers import priced
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
@@ -33,12 +31,6 @@ from sandbox.society.question_sets import check_prior, sets_of
 from sandbox.society.speaking import name_asked, speaking
 from sandbox.society.world import Agenda, World, labels
 
-# Texts of others that templates show, with the fence that each belongs in, and what one would say to leave any fence.
-_TRIED: Final = {
-    "recalled question": "earlier_question", "recalled answer": "earlier_answer", "question": "question",
-    "draft": "draft", "revision": "answer", "feedback": "feedback",
-}  # fmt: skip
-_FORGED: Final = "".join(f"</{tag}>" for tag in TAGS)
 PriorMemory = tuple[Question, str]
 
 
@@ -124,27 +116,18 @@ def try_out(prompts: Prompts) -> None:
 
     What models and question sets write must stand in a fence, wherever a replaced template shows it.
     """
-    said = {name: name + _FORGED for name in _TRIED}
-    recall = Recall(question=said["recalled question"], answer=said["recalled answer"], similarity=0.75, round=0)
-    unread = Judgement(rating=None, missing="unparsable", reason=None, raw=said["feedback"])
+    prompts.check_fences()
+    recall = Recall(question="Q", answer="A", similarity=0.75, round=0)
+    unread = Judgement(rating=None, missing="unparsable", reason=None, raw="F")
     heard = [unread, *(Judgement(rating=rating, missing=None, reason="Yes.", raw=None) for rating in (7, 1))]
     for recalled, feedback in ((None, heard), (recall, heard[:1])):
-        material = asking.Material(said["question"], said["draft"], said["revision"], recalled, feedback)
+        material = asking.Material("Q", "D", "R", recalled, feedback)
         for stage in STAGES:
             for dimension in get_args(Dimension) if stage in SCORED else (None,):
-                _try(prompts, asking.wording(stage, dimension, material))
+                wording = asking.wording(stage, dimension, material)
+                prompts.render(wording.template, **wording.variables)
     for form in SCHEMAS:
         prompts.render("reask", form=form)
-
-
-def _try(prompts: Prompts, wording: Wording) -> None:
-    shown = "".join(prompts.render(wording.template, **wording.variables))
-    loose = next((name for name in _TRIED if name + _FORGED in shown), None)
-    if loose:
-        raise TemplateError(
-            f"template {wording.template}.jinja shows the {loose} outside of a fence, where it could instruct: "
-            f'write {{{{ ... | fence("{_TRIED[loose]}") }}}}'
-        )
 
 
 def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: Label | None) -> Sequence[PriorMemory]:

@@ -1,4 +1,4 @@
-"""Rows whose texts hold special tokens of chat templates, or tags of thinking: how many rows, and which marks.
+"""Rows whose texts hold special tokens, tags of thinking or characters that nobody sees: how many rows, and which.
 
 Knows texts and marks; no column, no tokenizer and no trainer.
 """
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from agents.invisible import hidden_in
 from agents.marks import PERHAPS, SPECIAL
 from agents.thinking import NAMES, TAG
 from sandbox.checking.names import MOST_PLACES, Code, Place, RowKind
@@ -43,11 +44,13 @@ class Marks:
 
     def look(self, row: Mapping[str, Any], said: RowTexts) -> None:
         """Look at what the row that is being read says; at all of it but raw replies where its kind is not known."""
-        texts = (said.prompt, *said.answers) if self._are_known else texts_within(row, but="raw")
+        texts = (said.prompt, *said.answers) if self._are_known else tuple(texts_within(row, but="raw"))
         # One of these begins each of them, and most texts have none: to look for a character takes next to no time.
         seen = (each for text in texts if "<" in text or "[" in text or "◁" in text for each in _found(text))
-        if found := dict.fromkeys(seen):
-            self._note(dict.fromkeys(map(_templated, found)) if _has_template(said) else found)
+        found = dict.fromkeys(map(_templated, seen) if _has_template(said) else seen)
+        hidden = (_Found("hidden_text", each) for text in texts if not text.isascii() for each in hidden_in(text))
+        if found := found | dict.fromkeys(hidden):
+            self._note(found)
 
     def finish(self) -> None:
         """All rows were read."""

@@ -170,6 +170,7 @@ _TEXTS: Final[Sequence[Claim]] = (
     Claim("templated", BOTH, "note", _AS_IT_STANDS),
     Claim("perhaps_special", ALL, "note", "where the tokenizer has them, they become real ones; else they are text"),
     Claim("thinking_tag", ALL, "note", "thoughts are trained on like answers; templates of some models leave them out"),
+    Claim("hidden_text", ALL, "note", "it is trained on as it stands, though nobody who looks at it sees it", read=ALL),
     Claim("duplicate_row", ALL, "note", "it counts as often as it stands there"),
     Claim("contradiction", ALL, "note", "it learns the one as well as the other"),
     Claim("leak", ALL, "trains wrongly", "what is measured on that split was seen in training"),

@@ -77,6 +77,7 @@ FACTS: Final[Mapping[Code, str]] = {
     "perhaps_special": "what is a special token to some tokenizers in {rows}: {about}",
     "templated": "a chat template was put around the text already in {rows}: {about}",
     "thinking_tag": "tags of thinking in {rows}: {about}",
+    "hidden_text": "characters that nobody sees, or that reorder what is shown, in {rows}: {about}",
     "negative_margin": "{about} is below 0 in {rows}",
     "scores_swapped": "the chosen answer has not the higher score in {rows}: {about}",
     "odd_score": "{about} is no rating of 1 to 7 in {rows}",

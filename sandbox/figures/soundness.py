@@ -1,0 +1,27 @@
+"""Whether columns hold only what a record can hold: their reader knows types, and neither bounds nor words."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+
+from agents.model import ErrorKind
+from agents.protocol import STAGES, Label
+from agents.replies import Missing
+from memory.recall import MOST_SIMILAR
+
+if TYPE_CHECKING:
+    from sandbox.figures.frame import Frame, Names
+
+
+def is_sound(frame: "Frame") -> bool:
+    """Whether every rating is 1 to 7 or absent, every similarity one that vectors can have, every word a known one."""
+    ratings = np.concatenate([*frame.ratings.values(), frame.feedback_ratings])
+    words: list[tuple[Sequence[str], Names]] = [
+        (get_args(Label), frame.labels),
+        *((get_args(Missing), each) for each in (*frame.missing.values(), frame.feedback_missing)),
+        (STAGES, frame.failed_stage),
+        (get_args(ErrorKind), frame.failed_error),
+    ]
+    outside = [(ratings < 1) | (ratings > 7), np.abs(frame.similarity) > MOST_SIMILAR]
+    return not any(map(np.any, outside)) and all({*known, None, ""}.issuperset(each) for known, each in words)
