@@ -117,7 +117,8 @@ def first_event(folder: Path, begins: str, *arguments: object, checkout: Path = 
 def _variables(folder: Path, checkout: Path = ROOT) -> dict[str, str]:
     """The environment without settings and keys of whoever measures."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SANDBOX_", "OPENAI_"))}
-    return {**kept, "PYTHONPATH": str(checkout), "SANDBOX_CACHE_DIR": str(folder / "cache")}
+    own = {"SANDBOX_CACHE_DIR": str(folder / "cache"), "SANDBOX_STATE_DIR": str(folder / "state")}
+    return {**kept, **own, "PYTHONPATH": str(checkout)}
 
 
 def _resident_mib(pid: int) -> tuple[float | None, float | None]:

@@ -50,6 +50,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
         if name.startswith(("OPENAI_", "SANDBOX_")) and name != "SANDBOX_TEST_DATA":
             monkeypatch.delenv(name)
     monkeypatch.setenv("SANDBOX_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("SANDBOX_STATE_DIR", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     connect = socket.socket.connect
 

@@ -4,25 +4,24 @@ import asyncio
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox.calls.price_offers import hint
 from sandbox.commands.forecast_view import forecast_answer
 from sandbox.commands.streams import leave
+from sandbox.commands.taking_up import resolve_again, settle
 from sandbox.errors import SandboxError, UsageError
 from sandbox.figures.killed import counted
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import resolve_config
-from sandbox.options.resolution import Resolved, naming_places, resolve
+from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.progress.events import Note
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.reading import Run, open_run
-from sandbox.simulation.resumption import changed_elsewhere, check_options, without_lost_prices
 from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation, ended_as
 from sandbox.simulation.verification import is_whole, plan_of, verify
@@ -36,20 +35,21 @@ COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
 def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
     """Run, go on with a run, or forecast; the exit code."""
     run = _open(flags, file, resume) if resume else None
-    resolved = _resolve(flags, file, run)
+    resolved, agreement = resolve_again(flags, file, run) if run else (resolve_config(flags, file), None)
     if resolved.config.retry_failed and not run:
         with naming_places(resolved):
             raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
     display = _display(resolved.config)
     if run and not dry_run and _is_whole(run, resolved.config):
         return _leave_alone(run, display)
-    if run and (changed := changed_elsewhere(run.manifest.config, resolved, run.manifest.run_id)):
-        display.show(Note(changed, warning=True))
     if not run or not run.directory.questions.exists():
         display.show(Note(f"Reading questions from {resolved.config.questions}."))
     with alive("Preparing the run"):
         plan = make_plan(resolved.config, run)
-        done = counted(run).manifest.totals.calls if run else 0
+        # What a stranger says was paid makes nothing cheaper.
+        done = counted(run).manifest.totals.calls if run and agreement and not agreement.is_needed else 0
+    if agreement:
+        settle(resolved, agreement, plan, display, dry_run=dry_run)
     if said := hint(plan.prices, [each.name for each in speakers(plan.config)]):
         display.show(Note(said))
     if dry_run:
@@ -88,17 +88,6 @@ def run_replay(flags: Mapping[str, Any], name: str) -> int:
 
 def _open(flags: Mapping[str, Any], file: Path | None, name: str) -> Run:
     return open_run(name, Path(resolve(Config, flags, file, only={"runs"}).config.runs))
-
-
-def _resolve(flags: Mapping[str, Any], file: Path | None, run: Run | None) -> Resolved[Config]:
-    """The configuration; that of `run`, if there is one, with what may be changed of it."""
-    if run is None:
-        return resolve_config(flags, file)
-    before = Resolved(run.manifest.config, run.manifest.origins)
-    resolved = resolve_config(flags, file, before=before)
-    with naming_places(resolved):
-        check_options(before.config, resolved.config, run.manifest.run_id)
-    return replace(resolved, config=without_lost_prices(before.config, resolved.config))
 
 
 def _confirm(plan: Plan, done: int) -> None:

@@ -32,8 +32,11 @@ class Sent(NamedTuple):
 
 
 def prompts_sent(run: Run, item: Interaction) -> Iterator[Sent]:
-    """Every ask of `item` in the journal, in order of arrival. Raises `UsageError` for templates that are gone."""
-    prompts = templates_of(run.manifest.config, run.directory.prompts)
+    """Every ask of `item` in the journal, in order of arrival. Raises `UsageError` for templates that are broken.
+
+    A run that kept none is shown with the bundled ones: a folder that its manifest names is not opened for a look.
+    """
+    prompts = templates_of(None, run.directory.prompts)
     for key, call in calls_of(run, item).items():
         request = _request(key, item, run.manifest, prompts)
         messages = request.messages if request else ()

@@ -6,8 +6,8 @@ from typing import Final
 from sandbox.options.option import SHARED_PREFIX, Declared, options
 from sandbox.text import nearest
 
-# Read elsewhere: by the cache of vectors, and by the project's own tests.
-_NO_OPTIONS: Final = frozenset({"SANDBOX_CACHE_DIR", "SANDBOX_TEST_DATA", "SANDBOX_SCREENSHOTS"})
+# Read elsewhere: by the cache of vectors, by the mark of own runs, and by the project's own tests.
+_NO_OPTIONS: Final = frozenset({"SANDBOX_CACHE_DIR", "SANDBOX_STATE_DIR", "SANDBOX_TEST_DATA", "SANDBOX_SCREENSHOTS"})
 
 
 def idle_variables(kinds: list[type[Declared]], environment: Mapping[str, str]) -> Iterator[str]:

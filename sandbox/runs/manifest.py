@@ -160,7 +160,7 @@ class Totals(Part):
 
 
 class Manifest(Part):
-    """`manifest.json`."""
+    """`manifest.json`. `mark` says whose word it is (`own_mark`); None where nobody's, and in older runs."""
 
     schema_: Literal[1] = Field(alias="schema")
     kind: Literal["simulation"] = SIMULATION
@@ -185,5 +185,6 @@ class Manifest(Part):
     totals: Totals
     overruns: dict[str, Overrun] = {}
     prices_used: dict[str, PriceUsed] = {}
+    mark: str | None = None
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)

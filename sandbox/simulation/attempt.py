@@ -23,6 +23,7 @@ from sandbox.runs.records import CallKey, Interaction
 from sandbox.simulation.log import RunLog
 from sandbox.simulation.manifest import corrected, progressed, starting_cost
 from sandbox.simulation.models import opened
+from sandbox.simulation.own_word import marked
 from sandbox.simulation.progress import Progress, RoundDone, StopReason
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
@@ -138,7 +139,7 @@ class SocietyAttempt:
 
     def save_progress(self, ended: tuple[Status, StoppedBy | None] | None = None) -> Manifest:
         """Write how far the run came, and with `ended` that this attempt is over."""
-        manifest = progressed(self._manifest, self.accounts, self.progress, ended)
+        manifest = marked(progressed(self._manifest, self.accounts, self.progress, ended), self.directory.path)
         self.directory.write_manifest(manifest)
         self._calls.saved()
         return manifest

@@ -21,6 +21,7 @@ from sandbox.runs.kept_questions import keep
 from sandbox.runs.manifest import Manifest
 from sandbox.simulation.hosts import check_same_hosts
 from sandbox.simulation.manifest import continued, first_manifest
+from sandbox.simulation.own_word import marked
 from sandbox.simulation.resumption import check_same_experiment, kept_vectors
 from sandbox.society.casting import Vectors, embed, embedder_of
 from sandbox.society.longest import cramped
@@ -121,7 +122,7 @@ async def _prepare(
     plan.prompts.keep(new.draft.prompts)
     keep(new.draft.questions, plan.questions, plan.prior)
     manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints)
-    new.draft.write_manifest(manifest)
+    new.draft.write_manifest(marked(manifest, Path(plan.config.runs, new.run_id)))
     for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):
         file.touch()
     return manifest, vectors.space

@@ -21,6 +21,7 @@ from sandbox.runs.json_lines import read_lines
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey, Interaction
+from sandbox.simulation.agreement import Agreement
 from sandbox.simulation.resumption import check_same_experiment
 from sandbox.simulation.round_sums import RoundSums
 from sandbox.society.casting import cast_society
@@ -39,6 +40,8 @@ class Verified(NamedTuple):
 
 def plan_of(run: Run) -> Plan:
     """The plan that `run` was made with, from what it kept; nothing of it will be paid. Raises `SandboxError`."""
+    words = ("sandbox", "simulate", "--resume", str(run.directory.path))
+    Agreement(run, run.manifest.config, words=words).check_files()
     plan = make_plan(replace(run.manifest.config, prices=None, budget_usd=None), run)
     check_same_experiment(plan, run.manifest)
     return plan

@@ -103,7 +103,7 @@ def make_plan(config: Config, run: Run | None = None) -> Plan:
 
 
 def _prompts(config: Config, kept: Path | None) -> Prompts:
-    prompts = templates_of(config, kept)
+    prompts = templates_of(config.prompts, kept)
     try:
         try_out(prompts)
     except TemplateError as error:

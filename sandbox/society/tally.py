@@ -10,9 +10,9 @@ from typing import NamedTuple, cast
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import JournalFiles, KnownCalls, line_outcome
-from sandbox.calls.prices import Prices
-from sandbox.errors import SandboxError, UsageError
-from sandbox.options.config import Config
+from sandbox.calls.price_files import Price
+from sandbox.calls.prices import Listed, Prices
+from sandbox.errors import SandboxError
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import MOST_SYSTEMS, Manifest, Models
 from sandbox.runs.records import CallKey, JournalLine
@@ -36,9 +36,9 @@ def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
     known = KnownCalls(journal_of(directory))
     lines = cast("list[JournalLine]", [*known, *known.superseded])
     models, observer = speaking(manifest.config)
-    prices = _prices(manifest.config)
-    is_priced = prices and all(prices.knows(model.name) for model in (*models, observer))
-    accounts = Accounts(prices or Prices({}, ""), cost_usd=0.0 if is_priced else None)
+    prices = _prices(manifest)
+    is_priced = all(prices.knows(model.name) for model in (*models, observer))
+    accounts = Accounts(prices, cost_usd=0.0 if is_priced else None)
     for line in lines:
         accounts.answered_before(line.stage, name_asked(line.key, models, observer), line_outcome(line))
     for line in lines[len(known) :]:
@@ -56,12 +56,16 @@ def answered(models: Models, accounts: Accounts) -> Models:
     return models.model_copy(update=accounts.names | {"systems": systems})
 
 
-def _prices(config: Config) -> Prices | None:
-    """None where the file that the run took them from is gone: then nobody knows."""
-    try:
-        return Prices.load(config.prices)
-    except UsageError:
-        return None
+def _prices(manifest: Manifest) -> Prices:
+    """Those that the run was reckoned with, as it kept them: a file that its manifest names is not opened for a look.
+
+    An older run that kept none had the bundled ones, unless it names a file: then nobody knows.
+    """
+    used = {
+        name: Listed(each.name, Price(each.prompt, each.completion), each.source, each.date)
+        for name, each in manifest.prices_used.items()
+    }
+    return Prices(used, "") if used or manifest.config.prices else Prices.load(None)
 
 
 def _seconds(lines: Iterable[JournalLine], since: str) -> float:

@@ -1,0 +1,177 @@
+"""What a user must say before a run is taken up whose manifest is not their own word, and the flags that say it.
+
+Nobody is asked, nothing is spent and no file is opened that only such a manifest names. Knows options and routes; opens
+nothing itself.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from agents.endpoints.address import AddressError, read_address
+from sandbox.calls.keys import variable_of
+from sandbox.calls.routes import Route, Routes, default_endpoint
+from sandbox.errors import SandboxError
+from sandbox.options.config import Config, speakers
+from sandbox.options.consistency import NOT_SERVED
+from sandbox.options.option import flag_of, options
+from sandbox.runs.own_mark import trouble
+from sandbox.runs.reading import Run
+from sandbox.simulation.own_word import is_own_word
+
+MOST_SHOWN: Final = 6
+_LONGEST: Final = 400
+# What is the same whoever names it; everything else is a file, a folder or a repository of somebody's choice.
+_BUNDLED: Final[Mapping[str, Collection[str]]] = {
+    "questions": ("hh-rlhf", "starter"),
+    "prior": ("hh-rlhf", "starter"),
+    "prompts": (),
+    "embedder": (Config.embedder, "hash"),
+}
+_OF_SPENDING: Final = ("observer_base_url", "observer_api_key_env", "budget_usd", "budget_tokens", "budget_calls")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What is agreed to where `run` is taken up as `now`: `said` are the options of this call, wherever they stand.
+
+    `words` are those of the command that is to be given again.
+    """
+
+    run: Run
+    now: Config
+    said: Collection[str] = ()
+    words: Sequence[str] = ()
+
+    @cached_property
+    def is_needed(self) -> bool:
+        """Whether the manifest is not its user's own word."""
+        return not is_own_word(self.run)
+
+    def check_files(self) -> None:
+        """Raises `SandboxError` if a file would be read that only the manifest names."""
+        if self.is_needed and any(self._files()):
+            raise SandboxError(self.refusal)
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether something is asked, spent or read that is not this user's word."""
+        return self.is_needed and bool(self._unsaid)
+
+    def check(self) -> None:
+        """Raises `SandboxError` if the agreement is lacking."""
+        if self.is_lacking:
+            raise SandboxError(self.refusal)
+
+    @property
+    def lost(self) -> str | None:
+        """For people, what the manifest says of operation that does not hold, as it is not this user's word."""
+        lost = [" ".join(_agreeing(self._named, name)) for name in self._set()] if self.is_needed else []
+        if not lost:
+            return None
+        run_id = self.run.manifest.run_id
+        return f"Run {run_id} does not carry your mark: what it was run with is left out ({', '.join(lost)})."
+
+    @property
+    def refusal(self) -> str:
+        """What the manifest names, and which flags agree to it, in three lines."""
+        manifest, unsaid = self.run.manifest, self._unsaid
+        origin = "copied, moved or changed" if manifest.mark else "made by others, or before there were marks"
+        others = (name for name in unsaid if not name.endswith(("base_url", "api_key_env", "society")))
+        named = [*self._places(), *(" ".join(_agreeing(self._named, name)) for name in others)]
+        more = f" and {len(named) - MOST_SHOWN} more" if len(named) > MOST_SHOWN else ""
+        flags = [word for name in dict.fromkeys([*unsaid, *self._set()]) for word in _agreeing(self._named, name)]
+        return (
+            f"Run {manifest.run_id} does not carry your mark (it was {origin}): where it asks, what it spends and what "
+            f"it reads is for you to say. {trouble() or ''}".rstrip()
+            + "\n"
+            f"Its manifest names {'; '.join(named[:MOST_SHOWN])}{more}.\n"
+            f"To agree (look first with --dry-run): {' '.join([*map(shlex.quote, self.words), *flags])}"
+        )
+
+    @property
+    def _named(self) -> Config:
+        return self.run.manifest.config
+
+    @cached_property
+    def _unsaid(self) -> list[str]:
+        return [*self._files(), *self._operation()]
+
+    def _files(self) -> Iterator[str]:
+        """Options that name what would be read, because the run did not keep it."""
+        kept, prompts = self.run.directory.questions.exists(), self.run.directory.prompts.is_dir()
+        there = {"questions": kept, "prior": kept, "prompts": prompts, "embedder": False}
+        for name, bundled in _BUNDLED.items():
+            value = getattr(self._named, name)
+            if value is not None and value not in bundled and name not in self.said and not there[name]:
+                yield name
+
+    def _operation(self) -> Iterator[str]:
+        """Options that say where models are asked, with which keys, and what is spent."""
+        at_default = (each for each in speakers(self.now) if not each.base_url and each.name not in NOT_SERVED)
+        if "base_url" not in self.said and any(at_default):
+            yield "base_url"
+        yield from (name for name in _OF_SPENDING if getattr(self._named, name) is not None and name not in self.said)
+        if self._named.retry_failed and "retry_failed" not in self.said:  # it cannot go on as anything else
+            yield "retry_failed"
+        if "society" not in self.said and any(each.base_url or each.api_key_env for each in self._named.society):
+            yield "society"
+
+    def _set(self) -> list[str]:
+        """The options of operation that the manifest sets, and nobody said."""
+        known = options(Config).items()
+        lasting = (name for name, option in known if option.operational and not option.of_one_call)
+        return [
+            name for name in lasting if name not in self.said and getattr(self._named, name) != getattr(Config, name)
+        ]
+
+    def _places(self) -> Iterator[str]:
+        """Which models the manifest would have asked where, with which key."""
+        for route, models in Routes(speakers(self._named), self._named).models.items():
+            if route.place == "http":
+                names = sorted(models)
+                more = f" and {len(names) - 3} others" if len(names) > 3 else ""
+                place = route.base_url or str(default_endpoint())
+                before = [each for each in self.run.manifest.models.endpoints.get(names[0], ()) if each != place]
+                earlier = f" (before: {before[-1]})" if before and not route.base_url else ""
+                yield _short(f"{', '.join(names[:3])}{more} at {place} {_key(route)}{earlier}")
+
+
+def _key(route: Route) -> str:
+    return f"with the key in {variable_of(route)}" if route.api_key_env or route.is_default else "without a key"
+
+
+def _agreeing(named: Config, name: str) -> list[str]:
+    """The words of a command that say of option `name` what the manifest says."""
+    value = getattr(named, name)
+    if name == "society":
+        return ["--config FILE, which holds", _short(f"society.models = [{', '.join(map(_table, named.society))}]")]
+    if name == "base_url":
+        value = value or default_endpoint().base
+    return [flag_of(name)] if value is True else [flag_of(name), _word(name, value)]
+
+
+def _table(model: Any) -> str:
+    """A model of a mixed society as a table of TOML."""
+    given = {name: value for name, value in asdict(model).items() if value is not None}
+    return "{ " + ", ".join(f"{name} = {json.dumps(value)}" for name, value in given.items()) + " }"
+
+
+def _word(name: str, value: object) -> str:
+    """`value` as a word for a shell; what should not be copied, as a stranger wrote it, is left for the user to say."""
+    text = str(value)
+    try:
+        usable = not name.endswith("base_url") or bool(read_address(text))
+    except AddressError:
+        usable = False
+    usable &= not name.endswith("api_key_env") or bool(_VARIABLE.fullmatch(text))
+    return shlex.quote(text) if usable and text.isprintable() and len(text) <= _LONGEST else name.upper()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
