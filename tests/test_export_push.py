@@ -53,6 +53,20 @@ def test_a_push_is_for_the_trainers_of_the_folder(hub: Hub, sandbox: Sandbox, tm
     assert not hub.repositories
 
 
+def test_nothing_is_pushed_from_beside_a_received_folder(
+    hub: Hub, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    made = export(sandbox, tmp_path, scripted_run(sandbox, tmp_path), "--format", "dpo").path
+    for path in ("README.md", "manifest.json", "trl/dpo.yaml", "trl"):
+        there = (made / path).rename(tmp_path_factory.mktemp("private") / "notes")
+        (made / path).symlink_to(there)
+        refused = sandbox("export", "--check", made, "--push", NAME)
+        assert (refused.code, "leads out of the folder by a link" in refused.err) == (2, True), refused.err
+        (made / path).unlink()
+        there.rename(made / path)
+    assert not hub.repositories
+
+
 def test_json_stays_one_document(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path)
     folder = export(sandbox, tmp_path, run, "--format", "sft", "--push", NAME, "--json")

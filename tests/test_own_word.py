@@ -102,10 +102,6 @@ def test_an_own_run_goes_on_with_one_command(sandbox: Sandbox, stopped: Path, se
             {"observer_base_url": "{}", "observer_api_key_env": "CLOUD_SECRET"},
             ["--observer-base-url {}", "--observer-api-key-env CLOUD_SECRET", "m at {} with the key in CLOUD_SECRET"],
         ),
-        (
-            {"society": [{"name": "m", "share": 1.0, "base_url": "{}", "api_key_env": "CLOUD_SECRET"}]},
-            ["m at {} with the key in CLOUD_SECRET", "--config FILE, which holds society.models = [{{"],
-        ),
         ({"retry_failed": True, "yes": True, "budget_usd": 9.0}, ["--retry-failed", "--budget-usd 9.0"]),
         ({"concurrency": 7, "prices": "theirs.toml"}, ["--concurrency 7", "--prices theirs.toml"]),
     ],
@@ -115,17 +111,12 @@ def test_a_received_run_asks_nobody_until_its_user_says_so(
 ) -> None:
     config = json.loads(json.dumps(more).replace('"{}"', json.dumps(evil)))
 
-    def change(document: dict[str, Any]) -> None:
-        document["config"].update(config)
-        document["origins"]["model"] = "file"
-
-    there = received(stopped, change)
+    there = received(stopped, lambda document: document["config"].update(config))
     before = contents(there)
-    for words in ((), ("--retry-failed",), ("--rounds", 2), ("--yes",)):
+    for words in ((), ("--retry-failed", "--yes"), ("--rounds", 2))[: None if not more else 1]:
         lines = refusal(sandbox("simulate", "--resume", "received", *words), server)
         shown = "\n".join(lines[1:]).replace("'", "")
-        asked = [name for name in named if not (words and name == words[0])]
-        assert [name for name in asked if name.format(evil) not in shown] == [], shown
+        assert [name for name in named if name.format(evil) not in shown] == [], shown
     assert contents(there) == before
 
 
@@ -171,19 +162,28 @@ def test_a_dry_run_says_what_would_be_asked_for_and_asks_nobody(
 
 
 def test_another_word_of_the_user_is_as_good(sandbox: Sandbox, stopped: Path, server: Odd, evil: str) -> None:
+    received(stopped)
     with odd(api("/v1", "m")) as own:
-        received(stopped)
         done = sandbox("simulate", "--resume", "received", "--base-url", f"{own.origin}/v1", "--budget-calls", 99)
-        assert done.code == 0, done.err
-        assert own.seen
-    Path("society.toml").write_text(f'[[society.models]]\nname = "m"\nbase_url = "{evil}"\n')
-    tables = [{"name": "m", "share": 1.0, "base_url": "http://elsewhere/v1", "api_key_env": "CLOUD_SECRET"}]
-    there = ("simulate", "--config", "society.toml", *TINY, "--budget-calls", 5, "--run-id")
-    assert sandbox(*there, "mixed").code == 4
-    received(stopped.parent / "mixed", lambda document: document["config"].update(society=tables))
-    done = sandbox("simulate", "--resume", "received", "--config", "society.toml", "--budget-calls", 99)
-    assert done.code == 0, done.err
-    assert {seen.headers.get("authorization") for seen in server.seen} == {"Bearer none"}
+        assert (done.code, server.seen, bool(own.seen)) == (0, [], True), done.err
+
+
+def test_a_mixed_society_is_asked_where_a_file_of_the_user_says(
+    sandbox: Sandbox, run: Path, server: Odd, evil: str
+) -> None:
+    Path("own.toml").write_text(f'society.models = [{{ name = "m", base_url = "{evil}" }}]')
+    assert sandbox("simulate", "--config", "own.toml", *TINY, "--budget-calls", 5, "--run-id", "one").code == 4
+    server.seen.clear()
+    table = {"name": "m", "share": 1.0, "base_url": evil, "api_key_env": "CLOUD_SECRET"}
+    received(run, lambda document: document["config"].update(society=[table], budget_calls=None))
+    lines = refusal(sandbox("simulate", "--resume", "received"), server)
+    assert f"m at {evil} with the key in CLOUD_SECRET" in lines[1]
+    resume = ("simulate", "--resume", "received", "--config")
+    assert sandbox(*resume, "own.toml", "--budget-calls", 6).code == 4
+    assert {seen.headers["authorization"] for seen in server.seen} == {"Bearer none"}
+    Path("theirs.toml").write_text(lines[2].partition("which holds ")[2])
+    assert sandbox(*resume, "theirs.toml", "--budget-calls", 99).code == 0
+    assert server.seen[-1].headers["authorization"] == f"Bearer {OTHER}"
 
 
 @table(

@@ -151,7 +151,7 @@ def test_a_retry_stops_where_the_answer_is_and_replaces_nothing_else(sandbox: Sa
 def test_a_retry_that_reaches_nobody_changes_nothing(sandbox: Sandbox, tmp_path: Path, run: Path) -> None:
     poison(sandbox, tmp_path)
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file() and path.name != ".lock"}
-    done = sandbox("simulate", "--resume", "one", "--retry-failed")
+    done = sandbox("simulate", "--resume", "one", "--retry-failed", "--base-url", manifest(run)["config"]["base_url"])
     assert done.code == 1
     assert "Cannot reach" in done.err
     after = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file() and path.name != ".lock"}

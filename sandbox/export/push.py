@@ -105,9 +105,11 @@ def _exported(folder: Path) -> tuple[list[str], str]:
         written = frozenset()
     if not written:
         raise UsageError(f"{folder} is no exported folder: its README.md and manifest.json are not as written")
-    for path in sorted(written):
+    for path in (CARD, *sorted(written)):
         if not (folder / path).is_file():
             raise UsageError(f"{folder} lacks {path}, which its manifest.json lists\nexport anew")
+        if not (folder / path).resolve().is_relative_to(folder.resolve()):  # what lies elsewhere is nobody's export
+            raise UsageError(f"{folder}/{path} leads out of the folder by a link\nexport anew")
     return [CARD, *sorted(written)], card
 
 
