@@ -295,25 +295,27 @@ def test_a_file_is_read_once_its_user_names_it(sandbox: Sandbox, tmp_path: Path)
     assert sandbox("simulate", "--replay", "received").code == 0, "with the mark, the manifest is its user's word"
 
 
-def test_looking_at_a_run_opens_nothing_that_it_names(sandbox: Sandbox, stopped: Path, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"  # whoever opened it would wait
-    os.mkfifo(pipe)
+def test_a_killed_run_is_reckoned_by_the_prices_that_it_kept(sandbox: Sandbox, stopped: Path) -> None:
+    Path("prices.toml").write_text('date = "2026-01-01"\n[models]\nm = { prompt = 1, completion = 1 }\n')
+    used = {"prompt": 1e6, "completion": 1e6, "name": "m", "source": "them", "date": "2026-01-01"}
 
     def killed(document: dict[str, Any]) -> None:
-        document["config"] |= {"prices": str(pipe), "prompts": str(pipe), "questions": str(pipe), "prior": str(pipe)}
-        document["config"] |= {"embedder": str(pipe)}
-        document["prices_used"] = {
-            "m": {"prompt": 1e6, "completion": 1e6, "name": "m", "source": "them", "date": "2026-01-01"}
-        }
-        document |= {"status": "running", "stopped_by": None}
+        document["config"]["prices"] = "prices.toml"
+        document |= {"status": "running", "stopped_by": None, "prices_used": {"m": used}}
 
-    there = received(stopped, killed)
-    shutil.rmtree(there / "prompts")
+    received(stopped, killed)
     shown = sandbox("inspect", "received", "--json")
     assert shown.code == 0, shown.err
     assert json.loads(shown.out)["manifest"]["totals"]["cost_usd"] == 5 * 30
-    for words in (("received",), (), ("received", "--interaction", "r000-a000", "--prompts")):
-        assert sandbox("inspect", *words).code in (0, 2)
+
+
+def test_prompts_are_shown_without_the_folder_that_a_manifest_names(sandbox: Sandbox, made_run: Path) -> None:
+    Path("theirs").mkdir()
+    Path("theirs/rule.jinja").write_text("Private.")
+    there = received(made_run, lambda document: document["config"].update(prompts="theirs"))
+    shutil.rmtree(there / "prompts")
+    shown = sandbox("inspect", "received", "--interaction", "r000-a000", "--prompts", "--json")
+    assert (shown.code, "Private." in shown.out) == (0, False), shown.err
 
 
 def test_what_should_not_be_copied_stands_in_no_command(sandbox: Sandbox, stopped: Path, server: Odd) -> None:
