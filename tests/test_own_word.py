@@ -379,7 +379,7 @@ def _pipe(file: Path) -> None:
     os.mkfifo(file, 0o600)
 
 
-@pytest.mark.parametrize(
+@table(
     ("spoil", "why"),
     [
         (lambda file: file.chmod(0o644), "Others can read or write"),
@@ -392,37 +392,38 @@ def _pipe(file: Path) -> None:
     ],
 )
 def test_a_secret_that_may_be_known_or_changed_vouches_for_nothing(
-    sandbox: Sandbox, stopped: Path, server: Odd, tmp_path: Path, spoil: Callable[[Path], None], why: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path], None], why: str
 ) -> None:
+    monkeypatch.setenv("SANDBOX_STATE_DIR", str(tmp_path / "state"))
+    mark = own_mark.mark_of({}, tmp_path)
     spoil(tmp_path / "state" / "own-runs.key")
     before = [(path.name, path.lstat().st_mode) for path in sorted((tmp_path / "state").iterdir())]
-    lines = refusal(sandbox("simulate", "--resume", "one"), server)
-    assert why in lines[0]
-    assert sandbox("simulate", "--model", "scripted", *TINY, "--run-id", "other").code == 0
-    assert manifest(stopped.parent / "other")["mark"] is None
+    assert not own_mark.is_own({}, tmp_path, mark)
+    assert why in (own_mark.trouble() or "")
+    assert own_mark.mark_of({}, tmp_path) is None
     assert [(path.name, path.lstat().st_mode) for path in sorted((tmp_path / "state").iterdir())] == before
 
 
-def test_another_secret_vouches_for_nothing(sandbox: Sandbox, stopped: Path, server: Odd, tmp_path: Path) -> None:
-    (tmp_path / "state" / "own-runs.key").unlink()
-    refusal(sandbox("simulate", "--resume", "one"), server)
-    assert sandbox("simulate", "--model", "scripted", *TINY, "--run-id", "other").code == 0
-    refusal(sandbox("simulate", "--resume", "one"), server)
+def test_a_run_goes_on_without_its_secret_where_its_user_says_so(
+    sandbox: Sandbox, stopped: Path, server: Odd, tmp_path: Path
+) -> None:
+    (tmp_path / "state" / "own-runs.key").chmod(0o644)
+    lines = refusal(sandbox("simulate", "--resume", "one"), server)
+    assert "Delete it: a new one is made." in lines[0]
+    assert sandbox(*agreed(lines[2]), "--budget-calls", 6).code == 4
+    assert manifest(stopped)["mark"] is None
 
 
 @pytest.mark.parametrize("place", ["file/state", "relative"])
-def test_without_a_state_folder_runs_go_on_and_are_nobodys(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, evil: str, server: Odd, place: str
+def test_without_a_state_folder_runs_are_made_and_are_nobodys(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SANDBOX_STATE_DIR", place if place == "relative" else str(tmp_path / place))
-    assert sandbox(*STOPPED, "--base-url", evil).code == 4
-    server.seen.clear()
+    assert sandbox("simulate", "--model", "scripted", *TINY, "--run-id", "one").code == 0
     assert manifest(tmp_path / "runs" / "one")["mark"] is None
-    lines = refusal(sandbox("simulate", "--resume", "one"), server)
-    assert ("absolute" if place == "relative" else str(tmp_path / place)) in lines[0]
+    assert ("absolute" if place == "relative" else str(tmp_path / place)) in (own_mark.trouble() or "")
     assert not (tmp_path / "relative").exists()
-    assert sandbox(*agreed(lines[2]), "--budget-calls", 6).code == 4
 
 
 def test_of_many_processes_that_make_the_secret_all_have_the_same(tmp_path: Path) -> None:
@@ -446,6 +447,10 @@ def test_a_mark_is_over_the_whole_document_and_its_place(tmp_path: Path) -> None
     mark = own_mark.mark_of(document, tmp_path)
     assert own_mark.is_own(dict(reversed(document.items())), tmp_path, mark)
     assert own_mark.is_own(document, tmp_path / ".." / tmp_path.name, mark)
+    (tmp_path / "state" / "own-runs.key").rename(tmp_path / "kept")
+    assert not own_mark.is_own(document, tmp_path, mark)
+    assert own_mark.mark_of(document, tmp_path) != mark
+    (tmp_path / "kept").replace(tmp_path / "state" / "own-runs.key")
     assert own_mark.trouble() is None
     for other, place in (
         ({"b": [1.5, None]}, tmp_path),
