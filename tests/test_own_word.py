@@ -19,6 +19,8 @@ from tables import table
 
 from sandbox.options.config import Config, SocietyModel
 from sandbox.runs import own_mark
+from sandbox.runs.reading import read_run
+from sandbox.simulation.own_word import is_own_word
 from sandbox.simulation.run import run as simulate
 
 KEY, OTHER = "sk-of-the-victim", "aws-of-the-victim"
@@ -212,6 +214,7 @@ def test_a_manifest_that_was_changed_loses_its_mark(sandbox: Sandbox, stopped: P
         done = sandbox("simulate", "--resume", "one")
         if manifest(stopped)["fingerprint"] == "0" * 64:  # told before anybody has to agree to something
             assert (done.code, "cannot be continued" in done.err) == (2, True)
+            assert not is_own_word(read_run(stopped)), "whoever changes the questions too has no mark either"
             return
         lines = refusal(done, server)
         assert ("copied, moved or changed" in lines[0]) == bool(manifest(stopped).get("mark")), lines
@@ -242,7 +245,8 @@ def test_a_run_in_this_process_needs_nobodys_word(sandbox: Sandbox, tmp_path: Pa
 
 
 def test_what_a_stranger_says_was_paid_answers_no_question(sandbox: Sandbox, evil: str, run: Path, server: Odd) -> None:
-    words = ("--model", "gpt-4o", *TINY, "--rounds", 999, "--budget-calls", 5, "--run-id", "one", "--yes")
+    dear = ("--rounds", 2, "--max-tokens", 100_000)
+    words = ("--model", "gpt-4o", *TINY, *dear, "--budget-calls", 5, "--run-id", "one", "--yes")
     server.seen.clear()
     with odd(api("/v1", "gpt-4o")) as there:
         assert sandbox("simulate", *words, "--base-url", f"{there.origin}/v1").code == 4
