@@ -117,6 +117,7 @@ KEYS = {
 }
 LATER = {
     "kind", "overruns", "prices_used", "wait", "calls_with_thinking", "calls_cut_while_thinking", "calls_with_marks",
+    "mark",
 }  # fmt: skip
 FAULTS: dict[Fault, float] = {"429": 0.05, "400": 0.01, "prose": 0.2, "refusal": 0.1, "spent": 0.1, "length": 0.05}
 
