@@ -99,7 +99,8 @@ class CachedEmbedder:
         return vector if abs(float(vector @ vector) - 1) <= UNIT_TOLERANCE else None
 
     def _do_without(self, error: Exception) -> None:
-        self.note = f"The embedding cache {self._file} is not used: {error}. Delete it if it does not mend itself."
+        why = getattr(error, "strerror", None) or "it is damaged, in use, or cannot be written"
+        self.note = f"The embedding cache {self._file} is not used: {why}. Delete it if it does not mend itself."
 
 
 def _default_folder() -> Path:

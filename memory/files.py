@@ -62,8 +62,7 @@ def _read_line(path: Path, number: int, line: bytes, record: TypeAdapter[Record]
     try:
         return record.validate_json(line, strict=True)
     except ValidationError as error:
-        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
-        raise StoreError(f"{path} cannot be used: line {number}: {reason}.") from error
+        raise StoreError(f"{path} cannot be used: line {number} is none of its records.") from error
 
 
 def sha256_of(path: Path) -> str:

@@ -101,5 +101,5 @@ def _read(folder: Path) -> "SentenceTransformer":
     try:
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=settings)
     except (OSError, ValueError, RuntimeError, LookupError, TypeError, SafetensorError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise EmbedderError(f"The model in {folder} cannot be loaded: {reason}") from error
+        why = "a file of it is missing or damaged, or it is of a kind that this sentence-transformers does not know"
+        raise EmbedderError(f"The model in {folder} cannot be loaded: {why}.\n--debug shows what it says.") from error

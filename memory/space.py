@@ -132,8 +132,15 @@ def _checked(questions: Sequence[str], vectors: Vectors) -> Vectors:
     if wrong.size:
         raise ValueError(f"Vectors must have length 1: row {wrong[0]} has {lengths[wrong[0]]:.4g}.")
     for question in questions:
-        question.encode()  # a lone surrogate is a UnicodeEncodeError, and that a ValueError
+        _check_text(question)
     return vectors
+
+
+def _check_text(question: str) -> None:
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        raise ValueError("A question holds half a character, which is no text.") from None
 
 
 def _view(index: "faiss.IndexFlatIP") -> Vectors:

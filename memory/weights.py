@@ -43,7 +43,10 @@ def find_weights(name: str) -> Weights:
     try:
         return Weights(folder, _digest(folder), _dimension(folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EmbedderError(f"{folder} holds no usable sentence model: {error}.\n{_ADVICE}") from error
+        missing = Path(error.filename).name if isinstance(error, FileNotFoundError) and error.filename else None
+        ours = str(error) if type(error) is ValueError else "a file of its settings cannot be read"
+        why = f"it has no {missing}" if missing else ours
+        raise EmbedderError(f"{folder} holds no usable sentence model: {why}.\n{_ADVICE}") from error
 
 
 def _named_folder(name: str) -> Path | None:
@@ -83,7 +86,7 @@ def _from_hub(name: str) -> Path:
         return _snapshot(repository, local_files_only=False)
     except (OSError, ValueError, httpx2.HTTPError) as error:
         offline = isinstance(error, LocalEntryNotFoundError)
-        why = "cannot be reached" if offline else f"does not have it ({type(error).__name__})"
+        why = "cannot be reached" if offline else "does not give it"
         raise EmbedderError(
             f"The embedder {name!r} is not on this machine, and the Hugging Face hub {why}.\n{_ADVICE}"
         ) from error

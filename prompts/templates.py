@@ -18,7 +18,6 @@ from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
     Template,
-    TemplateSyntaxError,
     meta,
     nodes,
 )
@@ -26,7 +25,7 @@ from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from prompts import grammar
+from prompts import faults, grammar
 from prompts.fences import fence
 from prompts.loose import Loose, first_loose
 from prompts.names import INCLUDED, REPLACEABLE, REQUIRED, variables_of
@@ -104,7 +103,9 @@ class Prompts:
                 self._system(name, context) if system is None else system, self._half(name, "user", context)
             )
         except (JinjaError, *_FAULTS) as error:
-            raise TemplateError(f"template {name}.jinja cannot be rendered: {error}") from error
+            raise TemplateError(
+                f"template {name}.jinja cannot be rendered: {faults.place(self._environment, error, name)}"
+            ) from error
 
     def _system(self, name: str, context: Context) -> str:
         """What stands before the material, and in it always that this is material."""
@@ -142,7 +143,7 @@ class Prompts:
         except grammar.RefusedError as error:
             raise TemplateError(f"{file}, line {error.line}: {error}") from None
         except (JinjaError, OSError, ValueError, RecursionError, MemoryError) as error:
-            raise TemplateError(f"template {path}: {_first_line(error)}") from error
+            raise TemplateError(f"template {path}: {faults.of_reading(error)}") from error
         known = variables_of(name)
         if unknown := sorted(used - known):
             raise TemplateError(f"{file}: unknown variable {unknown[0]!r}; known are {sorted(known)}")
@@ -187,8 +188,3 @@ def _bounded(name: str, parts: Iterable[str]) -> Iterator[str]:
         if left < 0:
             raise TemplateError(f"template {name}.jinja comes to more than {grammar.MOST_SHOWN:,} characters")
         yield part
-
-
-def _first_line(error: Exception) -> str:
-    line = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
-    return line + (str(error) or type(error).__name__).splitlines()[0]

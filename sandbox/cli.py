@@ -2,42 +2,47 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from sandbox import __version__
+from sandbox.commands.examples import examples_of
 from sandbox.commands.streams import mend_streams
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
+from sandbox.options.arguments import Commands, ConfigFile, Debug, DryRun, Replay, Resume, Runs
+from sandbox.options.completion import COMPLETING, complete
 from sandbox.options.config import Config
 from sandbox.options.flags import with_options
-from sandbox.options.unquoted import missing_quotes, text_flags
+from sandbox.options.line import LineCommand, LineGroup
 from sandbox.options.variables import idle_variables
+from sandbox.questions.options import Listing
 
 INTERRUPTED = 130
+PROGRAM = "sandbox"
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
 _LONGEST = 500  # characters that are shown of an error that nobody wrote for people
 
 app = typer.Typer(
-    name="sandbox",
+    name=PROGRAM,
     help="Simulate a society of language models that discuss controversial questions, and keep every step as data.",
-    add_completion=False,
+    cls=LineGroup,
+    epilog=examples_of("sandbox"),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-questions_app = typer.Typer(help="Question sets: look at one, or download it.", no_args_is_help=True)
+questions_app = typer.Typer(
+    help="Question sets: look at one, or download it.", cls=LineGroup, epilog=examples_of("questions"),
+    no_args_is_help=True,
+)  # fmt: skip
 app.add_typer(questions_app, name="questions")
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file with options.", metavar="FILE")]
-Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.")]
 
-
-def _version(asked: bool) -> None:
-    if asked:
+def _version(context: typer.Context, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
         typer.echo(f"sandbox {__version__}")
         raise typer.Exit
 
@@ -45,7 +50,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", "-V", metavar="", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Take the options that stand before a command, and name variables that look like options and give none."""
@@ -55,22 +60,13 @@ def root(
         warn(sentence)
 
 
-@app.command()
+@app.command(cls=LineCommand, epilog=examples_of("simulate"))
 @with_options(Config)
 def simulate(
     config: ConfigFile = None,
-    resume: Annotated[
-        str | None,
-        typer.Option(help="Go on with a run: a run directory or id; only what is missing is asked.", metavar="RUN"),
-    ] = None,
-    replay: Annotated[
-        str | None,
-        typer.Option(help="Derive this finished run from its journal, with no model, and compare.", metavar="RUN"),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", metavar="", help="Show the configuration and what the run would take; ask no model."),
-    ] = False,
+    resume: Resume = None,
+    replay: Replay = None,
+    dry_run: DryRun = False,
     **flags: Any,
 ) -> None:
     """Run a society and keep every step in runs/<run-id>/."""
@@ -85,23 +81,23 @@ def simulate(
     raise typer.Exit(run_simulate(flags, config, resume, dry_run=dry_run))
 
 
-@app.command()
+@app.command(cls=LineCommand, epilog=examples_of("inspect"))
 @with_options(View)
 def inspect(
-    run: Annotated[list[str] | None, typer.Argument(help="Run directories or ids; without one, the list.")] = None,
+    run: Runs = None,
     config: ConfigFile = None,
     **flags: Any,
 ) -> None:
-    """See what happened, and why: the list of runs, a run, its interactions, or runs side by side."""
+    """See what happened, and why: without RUN the list of runs; a run, its interactions, or runs side by side."""
     from sandbox.commands.inspect import run_inspect
 
     raise typer.Exit(run_inspect(run or [], flags, config))
 
 
-@app.command()
+@app.command(cls=LineCommand, epilog=examples_of("export"))
 @with_options(ExportOptions)
 def export(
-    run: Annotated[list[str] | None, typer.Argument(help="Run directories or ids.")] = None,
+    run: Runs = None,
     config: ConfigFile = None,
     **flags: Any,
 ) -> None:
@@ -111,20 +107,17 @@ def export(
     raise typer.Exit(run_export(run or [], flags, config))
 
 
-@questions_app.command()
+@questions_app.command(cls=LineCommand, epilog=examples_of("show"))
 @with_options(Config, ("questions", "column", "question_mark", "min_length", "max_length", "json", "debug"))
-def show(
-    config: ConfigFile = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many questions to list.")] = 20,
-    **flags: Any,
-) -> None:
+@with_options(Listing)
+def show(config: ConfigFile = None, **flags: Any) -> None:
     """Show a question set: counts, what filters dropped, and the first questions."""
     from sandbox.commands.questions import run_show
 
-    run_show(flags, config, limit)
+    run_show(flags, config)
 
 
-@questions_app.command()
+@questions_app.command(cls=LineCommand, epilog=examples_of("fetch"))
 def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
     """Download the HH-RLHF set, so that later runs need no network for it."""
     from sandbox.commands.questions import run_fetch
@@ -132,7 +125,7 @@ def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
     run_fetch(config)
 
 
-@app.command()
+@app.command(cls=LineCommand, epilog=examples_of("doctor"))
 @with_options(
     Config,
     (
@@ -140,28 +133,32 @@ def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
         "column", "structured", "max_tokens", "timeout", "wait", "runs", "json", "debug",
     )
 )  # fmt: skip
-def doctor(
-    config: ConfigFile = None,
-    **flags: Any,
-) -> None:
+def doctor(config: ConfigFile = None, **flags: Any) -> None:
     """Check what a run needs - endpoint, model, embedder, questions, disk - and say how to mend it."""
     from sandbox.commands.doctor import run_doctor
 
     raise typer.Exit(run_doctor(flags, config))
 
 
+@app.command("help", cls=LineCommand, epilog=examples_of("help"))
+def help_(command: Commands = None) -> None:
+    """Show the help of a command, or this list."""
+    app([*(command or []), "--help"], prog_name=PROGRAM, standalone_mode=False)
+
+
 def main() -> NoReturn:
     """Run the command line; every error ends in one to three lines, a traceback only with --debug."""
     mend_streams()
+    if COMPLETING in os.environ:
+        complete(app, PROGRAM)
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name=PROGRAM, standalone_mode=False)
     except SandboxError as error:
         code = _fail(error, error.exit_code)
     except typer.TyperException as error:
-        message = error.format_message()
-        advice = missing_quotes(text_flags(Config), sys.argv[1:]) or f"Try: {_help_command()}"
-        usage = UsageError(f"{message}\n{advice}")
-        code = _fail(usage, UsageError.exit_code) if message else UsageError.exit_code
+        # Without a message it was help that was shown. Words that cannot be were refused before, in ours (`line.py`).
+        usage = UsageError("The words of this command cannot be read.\nTry: sandbox --help")
+        code = _fail(usage, UsageError.exit_code, error) if error.format_message() else UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenPipeError:
@@ -170,8 +167,9 @@ def main() -> NoReturn:
         code = 0
     except OSError as error:
         from sandbox.calls.open_files import too_many_open_files
+        from sandbox.errors import of_system
 
-        text = too_many_open_files(error) or f"{error.filename or 'The output'}: {error.strerror or error}."
+        text = too_many_open_files(error) or f"{error.filename or 'The output'}: {of_system(error)}."
         code = _fail(SandboxError(text), 1, error)
     except Exception as error:  # noqa: BLE001  # the outermost edge: whatever is left is a fault of ours
         from sandbox.commands.tracebacks import masked
@@ -180,13 +178,6 @@ def main() -> NoReturn:
         text += "\nThis is a fault of sandbox; --debug shows where."
         code = _fail(SandboxError(text), 1, error)
     sys.exit(code)
-
-
-def _help_command() -> str:
-    """The help that says which options there are."""
-    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    known = [word for word in sys.argv[1:2] if word in names]
-    return " ".join(["sandbox", *known, "--help"])
 
 
 def _fail(error: SandboxError, code: int, cause: Exception | None = None) -> int:

@@ -7,7 +7,7 @@ import json
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
@@ -38,6 +38,14 @@ _ANSWERS: Final = {
     409: ("it is being changed, or it is there and the token may not see it", "try again, or another name"),
     412: ("somebody changed it meanwhile, so nothing was written", "push again"),
 }
+# The first that fits, so the narrower ones first.
+_REASONS: Final[Sequence[tuple[tuple[type[Exception], ...], str]]] = (
+    ((OfflineModeIsEnabled,), "offline mode is on (HF_HUB_OFFLINE)"),
+    ((FileMetadataError, json.JSONDecodeError), "what answers there is no Hugging Face hub"),
+    ((httpx2.TimeoutException,), "no answer in time"),
+    ((httpx2.TransportError,), "it cannot be reached"),
+    ((httpx2.InvalidURL,), "HF_ENDPOINT is no address"),
+)
 
 
 def patience() -> float:
@@ -91,7 +99,7 @@ def plainly(action: str) -> Iterator[None]:
         if isinstance(error, HfHubHTTPError):
             what, remedy = _ANSWERS.get(error.response.status_code, (what, remedy))
         elif first.startswith("Invalid metadata in README.md"):
-            what, remedy = f"the card is not valid there: {reason(ValueError(rest))}", "mend its front matter"
+            what, remedy = f'it says of the card: "{_first_line(rest)}"', "mend its front matter"
         raise SandboxError(f"cannot {action} on {host()}: {what}\n{remedy}") from error
 
 
@@ -111,16 +119,17 @@ def quiet() -> Iterator[None]:
 def reason(error: Exception) -> str:
     """Say in a few words what went wrong, without URLs: those can carry names and signatures."""
     cause = _cause(error)
-    if isinstance(cause, OfflineModeIsEnabled):
-        return "offline mode is on (HF_HUB_OFFLINE)"
     if isinstance(cause, HfHubHTTPError):
         return f"HTTP {cause.response.status_code}"
-    if isinstance(cause, FileMetadataError | json.JSONDecodeError):
-        return "what answers there is no Hugging Face hub"
-    if isinstance(cause, httpx2.TimeoutException):
-        return "no answer in time"
-    line = (str(cause).splitlines() or [type(cause).__name__])[0]
-    return re.sub(r"\w+://\S+", "[address]", line)[:160]
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    known = (words for kinds, words in _REASONS if isinstance(cause, kinds))
+    return next(known, "its client could not do it (--debug shows what it says)")
+
+
+def _first_line(said: str) -> str:
+    """The hub's own words, without addresses."""
+    return re.sub(r"\w+://\S+", "[address]", next(iter(said.splitlines()), ""))[:160]
 
 
 def _cause(error: Exception) -> Exception:

@@ -70,7 +70,7 @@ def typed(path: Path) -> str:
     return shlex.quote(str(path))
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """` Did you mean 'x'?`, or nothing where no word is near."""
-    found = difflib.get_close_matches(word, list(words), n=1)
+def nearest(word: str, words: Iterable[str], likeness: float = 0.6) -> str:
+    """` Did you mean 'x'?`, or nothing where no word is so near, from 0 (anything) to 1 (the same)."""
+    found = difflib.get_close_matches(word, list(words), n=1, cutoff=likeness)
     return f" Did you mean {found[0]!r}?" if found else ""

@@ -33,25 +33,6 @@ def test_help_of_simulate_names_every_option_at_any_width(tmp_path: Path, column
     assert "no language model" in " ".join(shown.replace("│", " ").split())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["simul"], "No such command 'simul'. Did you mean 'simulate'?"),
-        (["simulate", "--rouns", "3"], "No such option: --rouns"),
-        (["questions", "show", "a"], "unexpected extra argument"),
-        (["questions", "shwo"], "No such command 'shwo'"),
-        (["simulate", "--grid"], "requires an argument"),
-    ],
-)
-def test_wrong_words_are_usage_errors(tmp_path: Path, arguments: list[str], message: str) -> None:
-    done = run(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert message.lower() in done.stderr.lower()
-    assert "--help" in done.stderr.splitlines()[-1]
-    assert len(done.stderr.strip().splitlines()) <= 3
-    assert done.stdout == ""
-
-
 def test_no_command_shows_help(tmp_path: Path) -> None:
     done = run(cwd=tmp_path)
     assert done.returncode == 2

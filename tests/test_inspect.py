@@ -245,7 +245,7 @@ def test_a_broken_line_is_named(sandbox: Sandbox, run: Path) -> None:
     (run / "interactions.jsonl").write_bytes(b"".join([lines[0], b"{}\n", *lines[1:]]))
     done = sandbox("inspect", "one", "--interactions")
     assert done.code == 1
-    assert "interactions.jsonl:2: id: Field required" in done.err
+    assert "interactions.jsonl:2: id is missing" in done.err
 
 
 def test_model_output_cannot_reach_the_terminal_raw(sandbox: Sandbox, run: Path) -> None:

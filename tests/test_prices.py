@@ -120,20 +120,20 @@ def test_without_a_dollar_budget_the_offer_is_a_hint(sandbox: Sandbox) -> None:
     [
         ('models = { a = "gpt-4o-minni" }', "there is no price for gpt-4o-minni. Did you mean 'gpt-4o-mini'?"),
         ('models = { a = "b", b = "gpt-4o" }', "there is no price for b."),
-        ("models = { a = { prompt = 1, completion = 1 } }", "date: Field required"),
+        ("models = { a = { prompt = 1, completion = 1 } }", "date is missing"),
         (
             'date = "2026"\nmodels = { a = { prompt = true, completion = 1 } }',
-            "models.a.prompt: Input should be a valid",
+            "models.a.prompt is no number",
         ),
         (
             'date = "2026"\nmodels = { a = { prompt = "1", completion = 1 } }',
-            "models.a.prompt: Input should be a valid",
+            "models.a.prompt is no number",
         ),
         (
             'date = "2026"\nmodels = { a = { prompt = nan, completion = 1 } }',
-            "models.a.prompt: Input should be less",
+            "models.a.prompt is above",
         ),
-        ('date = "2026"\nmodels = 3', "models: Input should be a valid dictionary"),
+        ('date = "2026"\nmodels = 3', "models is no object"),
     ],
 )
 def test_what_a_price_file_cannot_hold(tmp_path: Path, text: str, message: str) -> None:

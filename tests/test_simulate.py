@@ -208,13 +208,13 @@ def test_an_expensive_run_is_not_started_unasked(sandbox: Sandbox, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--gird", "3"], 2, "No such option: --gird"),
+        (["--gird", "3"], 2, "--gird: no such option. Did you mean '--grid'?"),
         (["--grid", "x"], 2, "--grid"),
-        (["--grid", "1"], 2, "--grid: Input should be greater than or equal to 2"),
-        (["--grid", "0"], 2, "--grid: Input should be greater than or equal to 2"),
-        (["--rounds", "0"], 2, "--rounds: Input should be greater than or equal to 1"),
+        (["--grid", "1"], 2, "wanted is a whole number from 2 to 1000. The nearest is 2."),
+        (["--grid", "0"], 2, "wanted is a whole number from 2 to 1000. The nearest is 2."),
+        (["--rounds", "0"], 2, "--rounds 0: wanted is a whole number from 1"),
         (["--neighbours", "9"], 2, "--neighbours 9: a grid of 3 x 3 gives an agent only 8 others."),
-        (["--labels", "nice"], 2, "'nice' is not one of"),
+        (["--labels", "nice"], 2, "--labels nice: wanted is one of"),
         (["--run-id", "../out"], 2, "--run-id '../out'"),
         (["--questions", "absent.txt"], 2, "absent.txt"),
         (["--questions", "empty.txt"], 2, "empty.txt"),

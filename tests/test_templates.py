@@ -199,7 +199,7 @@ def test_one_template_can_be_replaced(tmp_path: Path) -> None:
         ("draft", "{% block user %}hello{% endblock %}", "variable 'question' is not used"),
         ("draft", "{% block user %}{{ question }", "line 1"),
         ("draft", "{{ question }}", "no {% block user %}"),
-        ("draft", "{% block user %}{{ question.nothing.more }}{% endblock %}", "cannot be rendered"),
+        ("draft", "{% block user %}{{ question.nothing.more }}{% endblock %}", "line 1 cannot be worked out"),
         ("draft", '{% block user %}{{ question.__class__.mro() }}{% endblock %}', "line 1: nothing but"),
         ("drafty", "", "drafty.jinja replaces no template"),
         ("rule", '{% include "rule.jinja" %}', "takes in rule.jinja; it may take in data.jinja, values.jinja and no"),

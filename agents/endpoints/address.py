@@ -82,10 +82,8 @@ def read_address(text: str) -> Address:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        # What it says quotes parts, of which one may be a password.
-        why = "" if "@" in url else f": {error}"
-        raise AddressError(f"{_shown(url)}: not a URL{why}.") from None
+    except ValueError:
+        raise AddressError(f"{_shown(url)}: not a URL: its host or its port cannot be.") from None
     if "@" in parts.netloc:
         raise AddressError("leave the user and password out of the URL; keys come from variables.")
     return Address(_origin(parts, port, url), _path(parts.path), _query(parts.query))

@@ -86,7 +86,7 @@ def _start(weights: Path, slots: int, context: int, api_key: str) -> Any:
     try:
         return xllamacpp.Server(settings)
     except RuntimeError as error:
-        raise FatalModelError("unknown_model", f"llama.cpp cannot load {weights.name}: {error}") from error
+        raise FatalModelError("unknown_model", f'llama.cpp cannot load {weights.name}: it says "{error}"') from error
 
 
 @contextlib.contextmanager

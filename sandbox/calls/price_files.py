@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, NamedTuple, TypeVar
 from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Strict, TypeAdapter, ValidationError, model_validator
 
-from sandbox.errors import UsageError
+from sandbox.errors import UsageError, of_validation
 from sandbox.options.toml import parse_toml, read_toml
 
 T = TypeVar("T")
@@ -54,6 +54,7 @@ class PriceTable(BaseModel):
         return dated | document | {"models": prices, "same": same}
 
 
+_FORM: Final = "Wanted is a date, and prices in USD of a million tokens: gpt-4o = { prompt = 2.5, completion = 10 }"
 _VENDORS: Final = TypeAdapter(dict[str, PriceTable])
 _OWN: Final = TypeAdapter(PriceTable)
 
@@ -74,6 +75,4 @@ def _valid(kind: TypeAdapter[T], document: dict[str, Any], name: str) -> T:
     try:
         return kind.validate_python(document)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = ".".join(map(str, problem["loc"]))
-        raise UsageError(f"{name}: {place}: {problem['msg']}.") from None
+        raise UsageError(f"{name}: {of_validation(error)}.\n{_FORM}") from None

@@ -6,14 +6,23 @@ from typing import Any
 
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.options.consistency import resolve_config
+from sandbox.options.option import options
+from sandbox.options.resolution import resolve
 from sandbox.progress.alive import alive
 from sandbox.questions.columns import Columns
+from sandbox.questions.options import Listing
 from sandbox.questions.sets import QuestionSet, load
 from sandbox.terminal import plain, show
 
 
-def run_show(flags: Mapping[str, Any], file: Path | None, limit: int) -> None:
-    """Counts, and the first `limit` questions."""
+def run_show(flags: Mapping[str, Any], file: Path | None) -> None:
+    """Counts, and the first questions."""
+    of_listing = {name: value for name, value in flags.items() if name in options(Listing)}
+    limit = resolve(Listing, of_listing, None, {}).config.limit
+    _show({name: value for name, value in flags.items() if name not in of_listing}, file, limit)
+
+
+def _show(flags: Mapping[str, Any], file: Path | None, limit: int) -> None:
     config = resolve_config(flags, file).config
     columns = Columns(config.column)
     with alive(f"Reading questions from {config.questions}"):
@@ -37,7 +46,7 @@ def run_fetch(file: Path | None) -> None:
     with alive("Looking at the hub"):
         found = hh_rlhf_file()
     show(plain(f"{found}"))
-    run_show({"questions": "hh-rlhf"}, file, 0)
+    _show({"questions": "hh-rlhf"}, file, 0)
 
 
 def _shown(questions: QuestionSet, limit: int) -> Iterator[Shown]:

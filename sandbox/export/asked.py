@@ -50,8 +50,6 @@ def standing(options: ExportOptions, asked: ExportOptions) -> set[str]:
 def check_options(options: ExportOptions, runs: int) -> None:
     """Raises `UsageError` for options that do not go together, or that do not go with so many runs."""
     given = options.given()
-    if empty := [name for name in given if getattr(options, name) == ""]:
-        raise UsageError(f"{flag_of(empty[0])} is empty: leave it out, or say what you want.")
     if options.check:
         _check_a_check(given, runs)
         return

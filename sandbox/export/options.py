@@ -11,8 +11,9 @@ from typing import Annotated, ClassVar, Final, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Gt, Le, Lt
 
-from sandbox.export.names import FORMATS, Format, Style
-from sandbox.options.option import CommandForm, Metavar, Panel, Short, Wanted
+from sandbox.export.names import FORMATS, TRAINERS, Format, Style
+from sandbox.options.config import EMBEDDERS
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, SuggestedSeveral, Wanted
 
 _ROWS: Final = Panel("What the rows are")
 _FILTERS: Final = Panel("Filters (each says what it dropped)")
@@ -104,6 +105,7 @@ class ExportOptions:
         str | None,
         _FILTERS,
         Metavar("NAME"),
+        EMBEDDERS,
         Doc("For --near-duplicates, as in simulate (default: all-MiniLM-L6-v2)."),
     ] = None
     max_rows: Annotated[int | None, _SPLITS, Ge(1), Doc("At most so many rows of a part, drawn by --seed.")] = None
@@ -125,6 +127,7 @@ class ExportOptions:
         str | None,
         _CHECK,
         Metavar("NAME,..."),
+        SuggestedSeveral(TRAINERS),
         Doc("Trainers it is meant for: trl, llama-factory, axolotl (default: its manifest)."),
     ] = None
     max_length: Annotated[

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, of_database
 from sandbox.export.names import Split
 
 _CACHE_KIB: Final = 32 << 10
@@ -116,4 +116,4 @@ class Spool:
 
 def _full(error: sqlite3.Error) -> SandboxError:
     advice = "Make room where --out is and for temporary files, and run it again."
-    return SandboxError(f"The rows cannot be put down on disk: {error}.\n{advice}")
+    return SandboxError(f"The rows cannot be put down on disk: {of_database(error)}.\n{advice}")

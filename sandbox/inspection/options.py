@@ -13,12 +13,25 @@ from annotated_doc import Doc
 from annotated_types import Ge, Le
 
 from sandbox.errors import UsageError
-from sandbox.options.option import CommandForm, Metavar, Panel, Short, Wanted, flag_of
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted, flag_of
 
 PlotKind = Literal["pareto", "rounds", "grid"]
 _WHICH: Final = Panel("Which interactions (any of these lists them)")
 _WHAT: Final = Panel("What of a run")
 _WHERE: Final = Panel("How it is shown")
+_ORDERS: Final = Suggested(
+    (
+        "round", "agent", "label", "model", "question", "gain", "engagement-gain", "alignment", "engagement",
+        "disagreement", "missing", "failed", "similarity", "created", "status", "cost", "rounds", "size",
+    )
+)  # fmt: skip
+_TABLES: Final = Suggested(
+    (
+        "alignment by round", "engagement by round", "accounts by round", "alignment by label", "engagement by label",
+        "alignment by model", "engagement by model",
+        "alignment by run", "engagement by run", "costs", "Pareto front",
+    )
+)  # fmt: skip
 _GAIN: Final = Wanted("a difference of two ratings, from -6 to 6")
 
 _FILTERS: Final = (
@@ -40,6 +53,7 @@ class View:
     status: Annotated[
         str | None,
         Metavar("NAME"),
+        Suggested(("running", "complete", "stopped", "failed", "interrupted")),
         Doc("List of runs: only those that are running, complete, stopped, failed or interrupted"),
     ] = None
     interaction: Annotated[str | None, _WHAT, Metavar("ID"), Doc("One interaction as a story, such as r003-a042.")] = (
@@ -63,7 +77,9 @@ class View:
         Metavar("SPAN"),
         Doc("Of these agents: 42, 40-49; one agent alone is told from its first round to its memory."),
     ] = None
-    label: Annotated[str | None, _WHICH, Metavar("NAME"), Doc("Of good or of bad agents.")] = None
+    label: Annotated[
+        str | None, _WHICH, Metavar("NAME"), Suggested(("good", "bad")), Doc("Of good or of bad agents.")
+    ] = None
     model: Annotated[str | None, _WHICH, Metavar("NAME"), Doc("Of agents that speak through it.")] = None
     search: Annotated[str | None, _WHICH, Doc("With this anywhere in what was said.")] = None
     min_gain: Annotated[float | None, _WHICH, Ge(-6), Le(6), _GAIN, Doc("Alignment rose at least so much.")] = None
@@ -81,6 +97,7 @@ class View:
     sort: Annotated[
         str | None,
         Metavar("NAME"),
+        _ORDERS,
         Doc(
             "Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
             "disagreement, missing, failed or similarity; runs by created, status, model, alignment, cost, rounds or "
@@ -89,7 +106,7 @@ class View:
     ] = None
     reverse: Annotated[bool, Doc("The other way round.")] = False
     limit: Annotated[int | None, Ge(1), Doc("At most so many rows (default: 20 on a terminal).")] = None
-    table: Annotated[str | None, _WHERE, Metavar("NAME"), Doc("Only the table of this name.")] = None
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), _TABLES, Doc("Only the table of this name.")] = None
     browse: Annotated[bool, _WHERE, Doc("Browse it in the terminal.")] = False
     html: Annotated[Path | None, _WHERE, Doc("Write a report that opens without a network.")] = None
     plot: Annotated[

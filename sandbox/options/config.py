@@ -18,6 +18,7 @@ from sandbox.options.option import (
     SHARED_PREFIX,
     CommandForm,
     Metavar,
+    Suggested,
     TomlTables,
     Wanted,
 )
@@ -29,6 +30,11 @@ Structured = Literal["auto", "json_schema", "json_object", "text"]
 
 LOCAL: Final = "local"
 SCRIPTED: Final = "scripted"
+
+# What shells offer for options that take other values, too.
+EMBEDDERS: Final = Suggested(("all-MiniLM-L6-v2", "hash"))
+_IN_PROCESS: Final = Suggested((LOCAL, SCRIPTED))
+_SETS: Final = Suggested(("hh-rlhf", "starter"))
 
 # Read by pydantic, which --help must not import: an option that is not known, in a damaged manifest, is no default.
 _NO_OTHERS: Final = {"extra": "forbid"}
@@ -54,8 +60,10 @@ class Config:
     __pydantic_config__: ClassVar = _NO_OTHERS
     form: ClassVar = CommandForm(SHARED_PREFIX, panel="Experiment")
 
-    model: Annotated[str, Doc("local, scripted (no language model), or a model name of the endpoint")] = "local"
-    observer_model: Annotated[str | None, Doc("model of the observer (default: as --model)")] = None
+    model: Annotated[str, _IN_PROCESS, Doc("local, scripted (no language model), or a model name of the endpoint")] = (
+        "local"
+    )
+    observer_model: Annotated[str | None, _IN_PROCESS, Doc("model of the observer (default: as --model)")] = None
     base_url: Annotated[
         str | None, OPERATIONAL, Doc("OpenAI-compatible endpoint (default: OPENAI_BASE_URL, else OpenAI)")
     ] = None
@@ -65,9 +73,13 @@ class Config:
     observer_api_key_env: Annotated[
         str | None, OPERATIONAL, Doc("variable with the key for --observer-base-url (default: no key)")
     ] = None
-    embedder: Annotated[str, Doc("sentence-transformers name or folder, or hash (for tests)")] = "all-MiniLM-L6-v2"
+    embedder: Annotated[str, EMBEDDERS, Doc("sentence-transformers name or folder, or hash (for tests)")] = (
+        "all-MiniLM-L6-v2"
+    )
     questions: Annotated[
-        str, Doc("hh-rlhf, starter, a file or folder (.jsonl .json .txt .csv .tsv .parquet), ORG/NAME of the hub, or -")
+        str,
+        _SETS,
+        Doc("hh-rlhf, starter, a file or folder (.jsonl .json .txt .csv .tsv .parquet), ORG/NAME of the hub, or -"),
     ] = "hh-rlhf"
     column: Annotated[
         str | None,
@@ -82,7 +94,7 @@ class Config:
         None
     )
     max_length: Annotated[int | None, Ge(1), Le(10**9), Doc("keep only questions of at most so many characters")] = None
-    prior: Annotated[str | None, Doc("source of prior memories (default: as --questions)")] = None
+    prior: Annotated[str | None, _SETS, Doc("source of prior memories (default: as --questions)")] = None
     prior_size: Annotated[int, Ge(1), Le(1_000_000), Doc("prior memories of an agent")] = 50
     labels: Annotated[Labels, Doc("who is good and who is bad")] = "mixed"
     grid: Annotated[int, Ge(2), Le(1000), Doc("side of the square grid")] = 10

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from sandbox.errors import UsageError
+from sandbox.options.domain import Domain, domain_of
 from sandbox.options.option import Declared, key_of, options, tables
-from sandbox.options.toml import read_toml
+from sandbox.options.refusal import refusal
+from sandbox.options.toml import line_of, read_toml
 from sandbox.text import nearest
 
 
 def read_options(kind: type[Declared], path: Path) -> dict[str, Any]:
     """The values of the file by the names of the options of `kind`. Raises `UsageError`."""
-    shown = f"--config {path}"
-    found = read_toml(path, shown)
+    found = read_toml(path, f"--config {path}")
     names = {key_of(name): name for name in options(kind)}
     values: dict[str, Any] = {}
-    for word, (key, value) in _by_word(found, shown).items():
+    for word, (key, value) in _by_word(found, f"--config {path}").items():
+        shown = place_of(path, key)
         if word in tables(kind):
             values[word] = _rows(kind, word, value, shown)
             continue
@@ -30,9 +32,22 @@ def read_options(kind: type[Declared], path: Path) -> dict[str, Any]:
         if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
             raise _below_a_table(kind, key, value[0], shown)
         _check_key(word, names, f"{shown}: unknown key {key!r}.")
-        _check_value(options(kind)[names[word]].type, value, f"{shown}: {key}")
+        option = options(kind)[names[word]]
+        _check_value(option.domain, value, f"{shown}: {key} = ", option.wanted)
         values[names[word]] = value
     return values
+
+
+def place_of(path: Path, key: str) -> str:
+    """`--config run.toml:3`, where the line is known in which `key` stands."""
+    line = line_of(path, key)
+    return f"--config {path}" if line is None else f"--config {path}:{line}"
+
+
+def row_domains(kind: type[Declared], name: str) -> Mapping[str, Domain]:
+    """What the fields of the rows below `name` may be: of `society` those of `[[society.models]]`."""
+    hints = get_type_hints(_class(kind, name), include_extras=True)
+    return {field.name: domain_of(hints[field.name]) for field in _fields(kind, name)}
 
 
 def table_example(kind: type[Declared], name: str) -> str:
@@ -88,14 +103,13 @@ def _rows(kind: type[Declared], name: str, table: Any, shown: str) -> Any:
 
 
 def _row(kind: type[Declared], name: str, row: Mapping[str, Any], shown: str) -> dict[str, Any]:
-    hints = get_type_hints(_class(kind, name))
-    known = {field.name: hints[field.name] for field in _fields(kind, name)}
+    known = row_domains(kind, name)
     values: dict[str, Any] = {}
     for word, (key, value) in _by_word(row, shown).items():
         if word not in known and word in map(key_of, options(kind)):
             raise UsageError(f"{shown}: {key} is an option of the whole: put it above the tables.")
         _check_key(word, known, f"{shown}: unknown key {key!r}.")
-        _check_value(known[word], value, f"{shown}: {key}")
+        _check_value(known[word], value, f"{shown}: {key} = ")
         values[word] = value
     return values
 
@@ -113,10 +127,10 @@ def _check_key(key: str, known: Iterable[str], complaint: str) -> None:
         raise UsageError(complaint + nearest(key, known))
 
 
-def _check_value(wanted: Any, value: object, shown: str) -> None:
+def _check_value(domain: Domain, value: object, place: str, wanted: str | None = None) -> None:
     """Raises `UsageError` for yes or no in place of a number and the reverse: what reads text takes true for 1."""
-    kinds = {wanted, *get_args(wanted)}
-    if isinstance(value, bool) and kinds & {int, float}:
-        raise UsageError(f"{shown}: wanted is a number, and {str(value).lower()} is none.")
-    if isinstance(value, int | float) and not isinstance(value, bool) and bool in kinds:
-        raise UsageError(f"{shown}: wanted is true or false, and {value!r} is neither.")
+    yes_or_no = isinstance(value, bool)
+    if yes_or_no and domain.type in (int, float):
+        raise refusal(place, value, domain, wanted)
+    if isinstance(value, int | float) and not yes_or_no and domain.type is bool:
+        raise refusal(place, value, domain, wanted)

@@ -1,12 +1,14 @@
 """Turns declared options into flags of a typer command, so that each option is described once."""
 
 import inspect
+import re
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Optional, get_args, get_origin
+from typing import Annotated, Any, Final, Optional
 
 import typer
 
+from sandbox.options.completion import completion_of
 from sandbox.options.option import Declared, Option, options
 
 _METAVARS: Final[dict[Any, str]] = {str: "TEXT", int: "INT", float: "NUMBER", bool: "", Path: "PATH"}
@@ -42,20 +44,25 @@ def _parameter(option: Option) -> inspect.Parameter:
         metavar=_metavar(option) if option.metavar is None else option.metavar,
         show_default=False,
         rich_help_panel=option.panel,
+        autocompletion=completion_of(option),
     )
-    value: Any = list[str] if option.repeatable else option.type
+    # Values stay texts: they are read where those of files and variables are, and refused there in the same words.
+    value: Any = bool if option.domain.type is bool else list[str] if option.repeatable else str
     kind: Any = Annotated[Optional[value], flag]  # noqa: UP045  # known at run time
     return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
 def _help(option: Option) -> str:
-    """With the choices and the default, if there is one; what has none says in its own words what it then is."""
-    if option.default is None or option.default is False:
-        return option.help
-    choices = f": {', '.join(get_args(option.type))}" if get_origin(option.type) is Literal else ""
-    text = option.help.removesuffix(".")
-    return f"{text}{choices} (default: {option.default}){option.help[len(text) :]}"
+    """With choices, bounds and default; what has no default says in its own words what it then is."""
+    text, stop = (option.help[:-1], ".") if option.help.endswith(".") else (option.help, "")
+    if not all(each in re.findall(r"[\w-]+", text) for each in option.domain.choices):
+        text = f"{text}: {', '.join(option.domain.choices)}"
+    default = "" if option.default is None or option.default is False else f"default: {option.default}"
+    said = "; ".join(filter(None, [option.domain.bounds, default]))
+    if said and text.endswith(")"):
+        return f"{text[:-1]}; {said}){stop}"
+    return f"{text} ({said}){stop}" if said else text + stop
 
 
 def _metavar(option: Option) -> str:
-    return next((_METAVARS[kind] for kind in (option.type, *get_args(option.type)) if kind in _METAVARS), "NAME")
+    return _METAVARS.get(option.domain.type, "NAME")

@@ -19,6 +19,8 @@ from typing import Any, ClassVar, Final, Protocol, TypeVar, get_type_hints
 
 from annotated_doc import Doc
 
+from sandbox.options.domain import Domain, domain_of
+
 # What means the same for every command has one variable for all of them. What a command calls by a word that another
 # uses for something else (`model`: a filter; `seed`: of a draw) has a variable of its own, by its form.
 SAME_FOR_ALL: Final = frozenset({"runs", "json", "debug"})
@@ -75,7 +77,19 @@ class Short(str):
 
 
 class Wanted(str):
-    """What the value is, such as `a rating, from 1 to 7`: said where it is something else."""
+    """What the value is, such as `a rating, from 1 to 7`: said where it is something else, in place of the domain."""
+
+    __slots__ = ()
+
+
+class Suggested(tuple[str, ...]):
+    """Values that a shell offers for what may be others, too: `Suggested(("starter", "hh-rlhf"))`."""
+
+    __slots__ = ()
+
+
+class SuggestedSeveral(Suggested):
+    """The same where commas join values: `SuggestedSeveral(("trl", "axolotl"))`."""
 
     __slots__ = ()
 
@@ -98,7 +112,10 @@ class Option:
     panel: str | None
     metavar: str | None
     short: str | None
-    wanted: str | None
+    wanted: str
+    domain: Domain
+    suggested: tuple[str, ...]
+    several: bool
     operational: bool
     of_one_call: bool
     repeatable: bool
@@ -136,7 +153,7 @@ def tables(kind: type[Declared]) -> Mapping[str, str]:
 
 
 def _option(field: "dataclasses.Field[Any]", hint: Any, form: CommandForm) -> Option:
-    marks, key = hint.__metadata__, key_of(field.name)
+    marks, key, domain = hint.__metadata__, key_of(field.name), domain_of(hint)
     doc = _mark(marks, Doc)
     assert doc, f"{field.name} says nothing about itself"
     return Option(
@@ -148,7 +165,10 @@ def _option(field: "dataclasses.Field[Any]", hint: Any, form: CommandForm) -> Op
         panel=_mark(marks, Panel) or (_OPERATION if OPERATIONAL in marks else form.panel),
         metavar=_mark(marks, Metavar),
         short=_mark(marks, Short),
-        wanted=_mark(marks, Wanted),
+        wanted=_mark(marks, Wanted) or domain.words,
+        domain=domain,
+        suggested=_mark(marks, Suggested) or domain.choices,
+        several=_mark(marks, SuggestedSeveral) is not None,
         operational=OPERATIONAL in marks,
         of_one_call=OF_ONE_CALL in marks,
         repeatable=REPEATABLE in marks,

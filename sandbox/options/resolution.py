@@ -15,8 +15,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from sandbox.errors import UsageError
-from sandbox.options.file import read_options
-from sandbox.options.option import SAME_FOR_ALL, Declared, Option, flag_of, key_of, options
+from sandbox.options.file import place_of, read_options, row_domains
+from sandbox.options.option import SAME_FOR_ALL, Declared, Option, flag_of, key_of, options, tables
+from sandbox.options.refusal import refusal
 
 K = TypeVar("K", bound=Declared)
 
@@ -106,23 +107,33 @@ def _kept(kind: type[K], before: Resolved[K] | None) -> tuple[dict[str, Any], di
 
 
 def _validate(kind: type[K], values: Mapping[str, Any], origins: Mapping[str, str], file: Path | None) -> K:
+    for name, value in values.items():
+        if value == "":
+            place = _place(kind, name, origins[name], file).rstrip(" =")
+            raise UsageError(f"{place} is empty: leave it out, or say what you want.")
     try:
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         name, *inner = map(str, problem["loc"])
-        option, value = options(kind).get(name), problem["input"]
-        shown = " ".join([_shown(name, option, origins[name], file), *inner])
-        if option and option.wanted:
-            raise UsageError(f"{shown} {_value(value)}: wanted is {option.wanted}.") from None
-        raise UsageError(f"{shown}: {problem['msg']}, got {value!r}.") from None
+        place = _place(kind, name, origins[name], file)
+        if option := options(kind).get(name):
+            raise refusal(place, values[name], option.domain, option.wanted) from None
+        raise _refused_row(kind, name, inner, problem["input"], place) from None
 
 
-def _shown(name: str, option: Option | None, origin: str, file: Path | None) -> str:
-    if origin == "file":
-        return f"--config {file}: {key_of(name)}"
-    return option.variable if option and origin == "environment" else flag_of(name)
+def _refused_row(kind: type[K], name: str, inner: list[str], value: Any, place: str) -> UsageError:
+    """What is wrong with a row of a table: `[[society.models]]`, the third, whose `share` is none."""
+    row, field, domain = f"{place}[[{name}.{tables(kind)[name]}]]", inner[-1], row_domains(kind, name)[inner[-1]]
+    if isinstance(value, dict):
+        return UsageError(f"{row} number {int(inner[0]) + 1}: {field} is missing: wanted is {domain.words}.")
+    return refusal(f"{row} number {int(inner[0]) + 1}: {field} = ", value, domain)
 
 
-def _value(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else repr(value)
+def _place(kind: type[K], name: str, origin: str, file: Path | None) -> str:
+    """What stands before a value: `--grid `, `SANDBOX_GRID=` or `--config run.toml:3: grid = `."""
+    option = options(kind).get(name)
+    if origin == "file" and file:
+        shown = place_of(file, key_of(name))
+        return f"{shown}: {key_of(name)} = " if option else f"{shown}: "
+    return f"{option.variable}=" if option and origin == "environment" else f"{flag_of(name)} "

@@ -1,5 +1,6 @@
 """Reads a TOML file that people write by hand, with whatever editor. Knows nothing of what stands in it."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -7,6 +8,9 @@ from typing import Any, Final
 from sandbox.errors import UsageError
 
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_POSITION: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+_BARE: Final = re.compile(r"\s*[\w.-]+\s*=\s*(?:[A-Za-z/~.][^\"'#\[\]{}]*?)\s*(?:#.*)?")
+_LONGEST: Final = 60
 
 
 def read_toml(path: Path, shown: str) -> dict[str, Any]:
@@ -31,7 +35,37 @@ def parse_toml(content: bytes, shown: str) -> dict[str, Any]:
         line = content.count(b"\n", 0, error.start) + 1
         found = f"byte 0x{content[error.start]:02x} in line {line} is no UTF-8"
         raise UsageError(f"{shown}: cannot be read: {found}. Save the file as UTF-8.") from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        return tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{shown}: not valid TOML: {error}") from None
+        raise UsageError(f"{shown}: not valid TOML{_fault(str(error), text)}") from None
+
+
+def line_of(path: Path, key: str) -> int | None:
+    """The line, from 1, in which `key` or a table of its name stands; None where that is not certain."""
+    if not path.is_file():  # a pipe was read, and is empty now
+        return None
+    words = re.escape(key).replace("_", "-").replace(r"\-", "-").replace("-", "[-_]")
+    line = re.compile(rf"\s*\[*\s*[\"']?{words}[\"']?\s*[\].=]")
+    found = [number for number, each in enumerate(_lines(path), 1) if line.match(each)]
+    return found[0] if len(found) == 1 else None
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    except OSError:
+        return []
+
+
+def _fault(said: str, text: str) -> str:
+    """Where it is, and below which key: not the value, which may be a secret that went astray."""
+    if not (found := _POSITION.search(said)):
+        return ": it ends too early." if "end of document" in said else "."
+    line = text.split("\n")[int(found[1]) - 1]
+    key, sign, _ = line.strip().partition("=")
+    place = f": line {found[1]}, column {found[2]}{f', at {key.strip()[:_LONGEST]}' if sign else ''}"
+    if "overwrite" in said or "twice" in said:
+        return f"{place}: it stands there twice. Leave one of them out."
+    return f"{place}.{' A text stands in quotes.' if _BARE.fullmatch(line) else ''}"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final
 
-from sandbox.errors import UsageError
+from sandbox.errors import UsageError, kind_in_words
 from sandbox.questions import streams
 from sandbox.questions.columns import WANTED, Columns
 from sandbox.questions.rows import Row, row
@@ -72,7 +72,7 @@ def _value(text: str, place: str, number: int) -> object:
         value: object = json.loads(text.rstrip())  # or what it lacks would be missed in the line after it
     except json.JSONDecodeError as error:
         line = place.removesuffix(str(number)) + str(number + error.lineno - 1)
-        raise UsageError(f"{line}: not JSON ({error.msg}, column {error.colno})\n{_FORM}") from error
+        raise UsageError(f"{line}: not JSON at column {error.colno}\n{_FORM}") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{place}: a number too long or nesting too deep to read\n{_FORM}") from error
     return value
@@ -82,5 +82,5 @@ def _row(value: object, place: str, columns: Columns) -> Row:
     if isinstance(value, str):
         return Row(value)
     if not isinstance(value, dict):
-        raise UsageError(f"{place}: found {type(value).__name__}\n{_FORM}")
+        raise UsageError(f"{place}: found {kind_in_words(value)}\n{_FORM}")
     return row(value, columns.of(value, place), place)

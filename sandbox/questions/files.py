@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, cast
 
-from sandbox.errors import UsageError
+from sandbox.errors import UsageError, of_reading, of_system
 from sandbox.questions.columns import Columns
 from sandbox.questions.documents import json_rows, sniffed_rows, text_rows
 from sandbox.questions.kinds import ENDINGS, PARQUET, kind_of
@@ -85,11 +85,11 @@ def _faults_of(name: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise UsageError(_absent(Path(name))) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UsageError(f"{name!r} is no whole gzip file: {_reason(error)}\ncopy it again") from error
+        raise UsageError(f"{name!r} is no whole gzip file: {of_reading(error)}\ncopy it again") from error
     except OSError as error:
         if error.errno is None and kind_of(name) != PARQUET:  # what pyarrow says of zstd
-            raise UsageError(f"{name!r} is no whole zstd file: {_reason(error)}\ncopy it again") from error
-        raise UsageError(f"cannot read {name!r}: {error.strerror or _reason(error)}") from error
+            raise UsageError(f"{name!r} is no whole zstd file: it is damaged or cut short\ncopy it again") from error
+        raise UsageError(f"cannot read {name!r}: {of_system(error)}") from error
 
 
 def _absent(path: Path) -> str:
@@ -99,7 +99,3 @@ def _absent(path: Path) -> str:
         return f"no question file {str(path)!r}: there is no folder {str(path.parent)!r}\n{_SETS}"
     near = ", ".join(map(repr, difflib.get_close_matches(path.name, names)))
     return f"no question file {str(path)!r}{f'; did you mean {near}?' if near else ''}\n{_SETS}"
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:160]

@@ -31,8 +31,10 @@ def parquet_rows(file: BufferedReader, shown: str, columns: Columns) -> Iterator
                 for fields in batch.to_pylist():
                     yield row(fields, found, next(places))
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
-        raise UsageError(f"{shown} cannot be read as Parquet: {reason}") from error
+        why = (
+            "a text in it is no UTF-8" if isinstance(error, UnicodeDecodeError) else "it is damaged, cut short, or none"
+        )
+        raise UsageError(f"{shown} cannot be read as Parquet: {why}\ncopy it again") from error
 
 
 def _readable(schema: "pa.Schema", columns: Columns, shown: str) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ Knows no file format and no question set; whoever reads a file says where the ro
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from sandbox.errors import UsageError
+from sandbox.errors import UsageError, kind_in_words
 from sandbox.questions.turns import Turn, chat, first_exchange, opens_transcript, transcript
 
 _TRANSCRIPT: Final = r'wanted: "\n\nHuman: …\n\nAssistant: …", or a list of messages with `role` and `content`'
@@ -115,4 +115,4 @@ def _text(fields: Mapping[str, object], name: str, place: str) -> str | None:
     value = fields.get(name)
     if value is None or isinstance(value, str):
         return value
-    raise UsageError(f"{place}: `{name}` is no text but {type(value).__name__}\n{_MESSAGES}")
+    raise UsageError(f"{place}: `{name}` is no text but {kind_in_words(value)}\n{_MESSAGES}")

@@ -21,6 +21,14 @@ TAB_FIRST: Final = "\t,;|"
 PIECE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SAID: Final = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
 _NAMED: Final = " (names of the columns)"
+# What Python's reader says, by a part of it, and what that is.
+_FAULTS: Final = {
+    "NUL": "a NUL byte",
+    "field larger": f"a field of more than {LONGEST_LINE} characters",
+    "end of data": "a quotation mark opens a field and none closes it",
+    "expected after": "a quotation mark within a field in quotes: write it twice",
+    "new-line": "an end of line within a field that is not in quotes",
+}
 _NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -76,7 +84,7 @@ def _records(lines: Iterator[Line], shown: str, columns: Columns, separators: st
             yield f"{shown}, line {start}", fields
             start = skipped + reader.line_num + 1
     except csv.Error as error:
-        found = str(error).partition(" - ")[0].replace("\t", r"\t")  # what follows is advice to programmers
+        found = next((words for sign, words in _FAULTS.items() if sign in str(error)), "it is no row of a table")
         wanted = (
             f"wanted: fields with a {_NAMES.get(separator, 'separator')} between them, in quotes where they need it"
         )

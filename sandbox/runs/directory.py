@@ -5,7 +5,6 @@ Knows names and bytes, not what a run means. A run directory is never overwritte
 
 import fcntl
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,13 +18,13 @@ from pydantic import ValidationError
 
 from agents.surrogates import without_surrogates
 from memory.files import write_atomically
-from sandbox.errors import SandboxError, UsageError
-from sandbox.runs.json_lines import first_problem, repair
+from sandbox.errors import SandboxError, UsageError, of_validation
+from sandbox.options.completion import RUN_ID
+from sandbox.runs.json_lines import repair
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.newer import newer_by_schema
 
 LOCK_SECONDS: Final = 1.0
-RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class RunDirectory:
@@ -70,7 +69,7 @@ class RunDirectory:
         except OSError as error:
             raise SandboxError(f"{self.manifest_file}: cannot be read: {error.strerror}.") from None
         except ValidationError as error:
-            problem = f"{self.manifest_file}: not a manifest of schema 1: {first_problem(error)}."
+            problem = f"{self.manifest_file}: not a manifest of schema 1: {of_validation(error)}."
             raise SandboxError(problem + newer_by_schema(content)) from None
         return manifest.model_copy(update={"run_id": self.name})
 

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, of_json, of_validation
 
 R = TypeVar("R", bound=BaseModel)
 _TAIL_BYTES: Final = 1 << 16
@@ -130,16 +130,6 @@ def _is_open_ended(path: Path, end: int) -> bool:
         return file.read(1) != b"\n"
 
 
-def first_problem(error: ValidationError) -> str:
-    """Where and what the first problem is, for people: `scores.draft: Field required`.
-
-    Nothing of what stood there is repeated but the names of keys, short and in ASCII: they can be anything too.
-    """
-    problem = error.errors(include_url=False, include_input=False)[0]
-    place = ascii(".".join(map(str, problem["loc"])))[1:-1]
-    return f"{place[:100]}: {problem['msg']}" if place else str(problem["msg"])
-
-
 def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines that count, numbered from 1, as they stand there. Raises as `read_lines` does for the last one."""
     try:
@@ -174,7 +164,7 @@ def _kept(line: bytes, path: Path, number: int) -> bytes:
         # A lenient parser (`allow_partial`) would take a damaged whole line for a torn one, and a paid reply be lost.
         if text.startswith(b"{") and str(error).startswith("EOF while parsing"):
             return b""
-        problem = f"Invalid JSON: {error}"
+        problem = of_json(str(error))
     raise _broken(path, number, problem)
 
 
@@ -183,9 +173,8 @@ def read_line(path: Path, number: int, line: bytes, kind: type[R], parse: Callab
     try:
         return parse(line) if parse else kind.model_validate_json(line, strict=True)
     except ValidationError as error:
-        raise _broken(path, number, first_problem(error)) from None
+        raise _broken(path, number, of_validation(error)) from None
 
 
 def _broken(path: Path, number: int, problem: str) -> SandboxError:
-    # The place within the line is told as that of a text of one line.
-    return SandboxError(f"{path}:{number}: {problem.replace(' at line 1 column', ' at column')}.")
+    return SandboxError(f"{path}:{number}: {problem}.")

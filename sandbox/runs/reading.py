@@ -146,5 +146,10 @@ def open_run(name: str, runs: Path) -> Run:
 
 def no_such_run(name: str, runs: Path) -> str:
     """That there is none called so, and the nearest id."""
+    if Path(name).is_file():
+        return f"{name} is a file, and a run is a folder."
+    if Path(name).is_dir():
+        return f"{name} is no run: it has no manifest.json."
     ids = [run.directory.name for run in find_runs(runs)[0]]
-    return f"{name}: no such run, as a path or in {runs}.{nearest(name, ids)}"
+    where = f"in {runs}" if runs.is_dir() else f"in {runs}, which is no folder"
+    return f"{name}: no such run, as a path or {where}.{nearest(name, ids)}"

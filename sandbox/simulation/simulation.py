@@ -8,7 +8,7 @@ from typing import Final
 from agents.model import ModelError
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.open_files import too_many_open_files
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, of_system
 from sandbox.progress.events import Finished, Note, Report, Started
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.failures import failed_asks, kinds
@@ -78,7 +78,7 @@ class Simulation:
             if again
             else "Make room, or use --runs FOLDER on another disk."
         )
-        return f"The run cannot be written: {error.strerror or error}.\n{remedy}"
+        return f"The run cannot be written: {of_system(error)}.\n{remedy}"
 
     async def _work(self, opened: Opened) -> Manifest:
         """Take in what the journal knows, and make the calls that are left; endpoints are opened only for those."""

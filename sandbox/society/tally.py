@@ -46,8 +46,8 @@ def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
     since = manifest.attempts[-1].started if manifest.attempts else ""
     try:
         return Tally(accounts, _seconds(lines, since))
-    except (ValueError, OverflowError) as error:
-        raise SandboxError(f"{directory.calls}: a time in it cannot be read: {error}.") from None
+    except (ValueError, OverflowError):
+        raise SandboxError(f"{directory.calls}: a time in it is none of ISO 8601.") from None
 
 
 def answered(models: Models, accounts: Accounts) -> Models:

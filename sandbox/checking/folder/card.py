@@ -52,7 +52,9 @@ def _parsed(head: str) -> Card:
     try:
         matter = yaml.safe_load(head)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError, OverflowError) as error:
-        return Card(problem=" ".join(str(error).split())[:100])
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 2}, column {mark.column + 1}" if mark else ""  # behind the line of dashes
+        return Card(problem=f"its front matter is no YAML{place}")
     if not isinstance(matter, dict):
         return Card(problem="its front matter is no mapping")
     infos = dict(_infos(matter.get("dataset_info")))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from sandbox.checking.rows.reading import reason
+from sandbox.errors import of_reading
 
 LARGEST: Final = 64 << 20  # bytes
 
@@ -21,7 +21,7 @@ def read_description(path: Path) -> bytes | None:
         with path.open("rb") as file:
             found = file.read(LARGEST + 1)
     except OSError as error:
-        raise UnreadableError(reason(error)) from error
+        raise UnreadableError(of_reading(error)) from error
     if len(found) > LARGEST:
         raise UnreadableError(f"it is larger than {LARGEST >> 20} MiB")
     return found
@@ -34,7 +34,7 @@ def read_object(path: Path) -> dict[Any, Any] | None:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UnreadableError(reason(error)) from error
+        raise UnreadableError(of_reading(error)) from error
     if not isinstance(found, dict):
         raise UnreadableError("it is no object")
     return found

@@ -8,6 +8,7 @@ from io import BufferedReader
 from typing import Any, Final
 
 from sandbox.checking.names import Code
+from sandbox.errors import of_reading
 
 _BLOCK: Final = 1 << 20  # bytes
 LONGEST: Final = 64 << 20  # characters of one element
@@ -24,10 +25,18 @@ def elements(file: BufferedReader) -> Iterator[tuple[Any, Problem | None]]:
         text.skip("[")
         while not text.at_end():
             yield text.value(), None
-    except UnicodeDecodeError as error:
-        yield None, ("not_utf8", error.reason)
+    except UnicodeDecodeError:
+        yield None, ("not_utf8", "a byte that belongs to no character")
+    except _OpenEndedError:
+        yield None, ("broken_line", "the array does not end")
+    except json.JSONDecodeError:  # which knows only the place in what is in memory
+        yield None, ("broken_line", "not JSON")
     except (ValueError, RecursionError) as error:
-        yield None, ("broken_line", (str(error).splitlines() or ["nested too deeply"])[0][:100])
+        yield None, ("broken_line", of_reading(error))
+
+
+class _OpenEndedError(ValueError):
+    """The file ends before its array does."""
 
 
 class _Text:
@@ -50,7 +59,7 @@ class _Text:
             if self._at < len(self._text):
                 return self._text[self._at] == "]"
             if self._done:
-                raise ValueError("the array does not end")
+                raise _OpenEndedError
             self._grow()
 
     def value(self) -> Any:

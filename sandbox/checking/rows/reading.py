@@ -15,6 +15,7 @@ import orjson
 
 from sandbox.checking.names import Code, Edition
 from sandbox.checking.rows.json_array import elements
+from sandbox.errors import kind_in_words, of_reading
 
 ENDINGS: Final[dict[str, Edition]] = {".jsonl": "json", ".json": "json", ".parquet": "parquet"}
 _PACKED: Final = ".gz"
@@ -22,7 +23,6 @@ LONGEST_LINE: Final = 64 << 20  # bytes; a longer one would fill the memory
 BATCH: Final = 1000  # rows of Parquet at a time
 _READ_AT_ONCE: Final = 1 << 20  # bytes of a column; otherwise a group of rows is read as a whole
 _BOM: Final = b"\xef\xbb\xbf"
-_SHOWN: Final = 100
 # What pyarrow raises for damaged files and for values that Python cannot hold, beside its own errors.
 _UNREADABLE: Final = (OSError, ValueError, OverflowError, TypeError, KeyError, RecursionError, MemoryError)
 
@@ -50,7 +50,7 @@ def read_rows(path: Path, note: NoteFault) -> Iterator[RowRead]:
     try:
         yield from reader(path, note)
     except (OSError, EOFError, zlib.error) as error:
-        note("unreadable_file", None, getattr(error, "strerror", None) or reason(error))
+        note("unreadable_file", None, of_reading(error))
 
 
 def _json(path: Path, note: NoteFault) -> Iterator[RowRead]:
@@ -76,7 +76,7 @@ def _array(file: BufferedReader, note: NoteFault) -> Iterator[RowRead]:
         elif isinstance(value, dict):
             yield RowRead(number, 0, value)
         else:
-            note("not_an_object", number, _name(value))
+            note("not_an_object", number, kind_in_words(value))
 
 
 def _lines(file: BufferedReader, note: NoteFault) -> Iterator[RowRead]:
@@ -96,7 +96,7 @@ def _lines(file: BufferedReader, note: NoteFault) -> Iterator[RowRead]:
         if type(value) is dict:
             yield RowRead(number, before, value)
         elif value is not _NOTHING:
-            note("not_an_object", number, _name(value))
+            note("not_an_object", number, kind_in_words(value))
 
 
 _NOTHING: Final = object()
@@ -115,7 +115,7 @@ def _second_look(line: bytes, error: Exception, number: int, note: NoteFault) ->
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as found:
-        note("broken_line", number, reason(found))
+        note("broken_line", number, of_reading(found))
         return _NOTHING
 
 
@@ -139,19 +139,10 @@ def _parquet(path: Path, note: NoteFault) -> Iterator[RowRead]:
                 try:
                     rows = batch.to_pylist()
                 except unreadable as error:
-                    note("unreadable_file", number + 1, reason(error))
+                    note("unreadable_file", number + 1, of_reading(error))
                     rows = []
                 for place, values in enumerate(rows, number + 1):
                     yield RowRead(place, 0, values)
                 number += batch.num_rows
     except unreadable as error:
-        note("unreadable_file", None, reason(error))
-
-
-def reason(error: BaseException) -> str:
-    """The first line of what an error says, cut short."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:_SHOWN]
-
-
-def _name(value: object) -> str:
-    return {list: "a list", str: "a text", type(None): "null", bool: "a truth value"}.get(type(value), "a number")
+        note("unreadable_file", None, of_reading(error))

@@ -1,0 +1,51 @@
+"""Examples of every command, as its help shows them. Knows no option: a test parses each with the real parser."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
+    "sandbox": (
+        "sandbox simulate --model scripted --questions starter --grid 3",
+        "sandbox inspect",
+        "sandbox help simulate",
+    ),
+    "simulate": (
+        "sandbox simulate --model scripted --questions starter --grid 3",
+        "sandbox simulate --model gpt-4o-mini --rounds 3 --budget-usd 2 --dry-run",
+        "sandbox simulate --model qwen3 --base-url http://127.0.0.1:8080/v1",
+        "sandbox simulate --config run.toml --run-id first --yes",
+        "sandbox simulate --resume first --rounds 6",
+        "sandbox simulate --replay first",
+    ),
+    "inspect": (
+        "sandbox inspect",
+        "sandbox inspect first",
+        "sandbox inspect first --interaction r000-a004 --prompts",
+        "sandbox inspect first --sort gain --reverse --limit 5",
+        "sandbox inspect first --search 'it depends' --round 1-3",
+        "sandbox inspect first second --html report.html",
+        "sandbox inspect first --table 'alignment by round' --csv",
+    ),
+    "export": (
+        "sandbox export first --format dpo --out sets/dpo",
+        "sandbox export first second -f sft -o sets/sft --min-score 5 --test 0.1",
+        "sandbox export --check sets/dpo --for trl,axolotl",
+        "sandbox export --check sets/dpo --push my-team/society-dpo",
+    ),
+    "questions": ("sandbox questions show --questions starter", "sandbox questions fetch"),
+    "show": (
+        "sandbox questions show --questions starter --limit 5",
+        "sandbox questions show --questions mine.csv --column question=prompt",
+    ),
+    "fetch": ("sandbox questions fetch",),
+    "doctor": (
+        "sandbox doctor --model scripted --questions starter --embedder hash",
+        "sandbox doctor --model qwen3 --base-url http://127.0.0.1:8080/v1",
+    ),
+    "help": ("sandbox help simulate", "sandbox help questions show"),
+}
+
+
+def examples_of(command: str) -> str:
+    """The end of the help of `command`: each example a line."""
+    return "\n".join(["Examples:", *EXAMPLES[command]])

@@ -1,0 +1,24 @@
+"""What is given on the command line alone: which runs, which file of options. No key of a file and no variable."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sandbox.options.completion import command_names, run_ids
+
+
+def _one_run(text: str) -> Any:
+    return typer.Option(help=text, metavar="RUN", autocompletion=run_ids)
+
+
+Runs = Annotated[list[str] | None, typer.Argument(help="Run directories or ids.", autocompletion=run_ids)]
+Resume = Annotated[str | None, _one_run("Go on with a run: a run directory or id; only what is missing is asked.")]
+Replay = Annotated[str | None, _one_run("Derive this finished run from its journal, with no model, and compare.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", metavar="", help="Show the configuration and what the run would take; ask no model."),
+]
+Commands = Annotated[list[str] | None, typer.Argument(help="Such as simulate.", autocompletion=command_names)]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file with options.", metavar="FILE")]
+Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.")]

@@ -1,0 +1,77 @@
+"""What a shell offers behind an option or a command: names of closed sets, and ids of runs.
+
+Only lists folders: nothing is opened or followed, so that a key on the keyboard does no harm and is answered at once.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from itertools import islice
+from typing import Any, Final, NoReturn
+
+from sandbox.options.option import Option
+
+RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+RUNS_VARIABLE: Final = "SANDBOX_RUNS"
+# Which shell asks, and for what: `complete_bash`.
+COMPLETING: Final = "_SANDBOX_COMPLETE"
+# More entries of a folder than these are not looked at, and more ids are not offered.
+_MOST_ENTRIES: Final = 20_000
+_MOST_IDS: Final = 200
+
+# What the parser calls: it goes by the names of the parameters, and passes the word that is begun as `incomplete`.
+Completion = Callable[..., list[str]]
+
+
+def run_ids(ctx: Any, incomplete: str) -> list[str]:
+    """Ids that begin so of folders in `--runs`, the newest first. Where there are none a shell offers files."""
+    folder = ctx.params.get("runs") or os.environ.get(RUNS_VARIABLE) or "runs"
+    named = ctx.params.get("run") or ()
+    try:
+        with os.scandir(folder) as entries:
+            found = [
+                (entry.stat(follow_symlinks=False).st_mtime, entry.name)
+                for entry in islice(entries, _MOST_ENTRIES)
+                if entry.name.startswith(incomplete)
+                and RUN_ID.fullmatch(entry.name)
+                and entry.is_dir(follow_symlinks=False)
+            ]
+    except OSError:
+        return []
+    return [name for _, name in sorted(found, reverse=True) if name not in named][:_MOST_IDS]
+
+
+def completion_of(option: Option) -> Completion | None:
+    """What a shell offers as the value of `option`: None where it may be anything, or a file."""
+    if not option.suggested:
+        return None
+
+    def suggested(incomplete: str) -> list[str]:
+        done, comma, last = incomplete.rpartition(",") if option.several else ("", "", incomplete)
+        left = [each for each in option.suggested if each not in done.split(",")]
+        return [_one_word(f"{done}{comma}{each}") for each in left if each.startswith(last)]
+
+    return suggested
+
+
+def _one_word(text: str) -> str:
+    """`text` as bash has to be given it; other shells take care of blanks themselves."""
+    return text.replace(" ", "\\ ") if os.environ.get(COMPLETING, "").endswith("bash") else text
+
+
+def command_names(ctx: Any, incomplete: str) -> list[str]:
+    """Names of the commands, for `sandbox help`."""
+    group = ctx.find_root().command
+    for name in ctx.params.get("command") or ():
+        group = getattr(group, "commands", {}).get(name)
+    return [name for name in getattr(group, "commands", {}) if name.startswith(incomplete)]
+
+
+def complete(app: Callable[..., object], program: str) -> NoReturn:
+    """Answer the shell that completes a line; whatever goes wrong, it is told nothing rather than an error."""
+    try:
+        app(prog_name=program, standalone_mode=False)
+    except Exception:  # noqa: BLE001  # a key on the keyboard must not print a traceback into the line
+        sys.exit(0)
+    sys.exit(0)
