@@ -168,7 +168,8 @@ class Society:
 
     def _presses(self, round_: int) -> bool:
         """Whether `round_` ends, and what is begun can be seen through: then the next one waits for what is left."""
-        return self._unsettled[round_] <= _ENDS_WITH * self._taken and self.affords(self._due.calls)
+        in_flight = self._taken + 1  # with the one that is wanted
+        return self._unsettled[round_] <= _ENDS_WITH * in_flight and self.affords(self._due.calls)
 
     def _may_open(self, key: CallKey) -> bool:
         """Whether the interaction that `key` begins can be seen through, or nothing that is begun can go on."""
