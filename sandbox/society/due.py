@@ -25,7 +25,7 @@ class Due:
 
     def with_another(self, exchange: Exchange) -> Mapping[str, int]:
         """What they would be with `exchange` begun."""
-        return self.calls + Counter(_needs(exchange))
+        return {stage: self.calls[stage] + count for stage, count in _needs(exchange).items()}
 
     def begin(self, exchange: Exchange) -> None:
         """Its first call is made."""
@@ -40,10 +40,11 @@ class Due:
         """Take in that `key` has its last answer, or `failed` for good; whether its interaction needs nothing more."""
         place = (key.round, key.agent)
         due = self._of[place]
-        over = {key.stage: 1} | {stage: due[stage] for stage in _DEPENDENT.get(key.stage, ()) if failed}
-        for stage, count in over.items():
-            due[stage] -= count
-            self.calls[stage] -= count
+        due[key.stage] -= 1
+        self.calls[key.stage] -= 1
+        for stage in _DEPENDENT.get(key.stage, ()) if failed else ():
+            self.calls[stage] -= due[stage]
+            due[stage] = 0
         if any(due.values()):
             return False
         del self._of[place]

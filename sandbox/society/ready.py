@@ -62,9 +62,9 @@ class ReadyCalls:
 
     def _most_urgent(self, heaps: Sequence[list[CallKey]]) -> list[CallKey]:
         """That of `heaps`, by kind and none empty, whose first call is the most urgent."""
-        earliest = min(heap[0].round for heap in heaps)
+        earliest = min([heap[0].round for heap in heaps])
         heaps = [heap for heap in heaps if heap[0].round == earliest]
         if len(heaps) == 1 or self._presses(earliest):
             return heaps[0]
-        begun = [heap for heap in heaps if not opens(heap[0])]
-        return min(begun, key=lambda heap: heap[0].agent)
+        begun = heaps[opens(heaps[0][0]) :]
+        return begun[0] if begun[0][0].agent <= begun[-1][0].agent else begun[-1]
