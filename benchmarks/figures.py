@@ -12,7 +12,7 @@ from benchmarks.first_call import first_call_figures
 from benchmarks.inspection import LARGE, SMALL, inspection_figures
 from benchmarks.recall import recall_figures
 from benchmarks.runs import SHARED, different_logs
-from benchmarks.schedule import bounded_figures, schedule_figures
+from benchmarks.schedule import bounded_figures, schedule_figures, stopped_figures
 from benchmarks.society import resume_figures, society_figures, start_figures
 from benchmarks.throughput import evenness_figures, throughput_figures
 
@@ -43,6 +43,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "bounded": of(bounded_figures, 4 if quick else 10),
         "heavy-tailed": of(schedule_figures, 10, "heavy-tailed"),
         "invariance": _invariance,
+        "stopped": lambda folder: stopped_figures(folder, source),
         "limits": lambda folder: limit_figures(folder, times),
         "faults": fault_figures,
         "coverage": lambda _: coverage_figures(),

@@ -1,9 +1,11 @@
-"""Wall time against what the graph of calls allows: its longest path, a bound in flight, and beside a barrier."""
+"""The order of calls: wall time against what the graph allows, and what a run has whole that its budget stopped."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.command import BARRIER, fake_endpoint
+from benchmarks.command import BARRIER, fake_endpoint, measure
 from benchmarks.derivation import graph
 from benchmarks.figure import Figure, median_of
 from benchmarks.runs import simulate
@@ -11,6 +13,8 @@ from benchmarks.runs import simulate
 LATENCIES = {"log-normal": "lognormal:0.4:0.6", "heavy-tailed": "lognormal:0.4:0.6:0.01:10"}
 TIMES_FASTER = {"log-normal": 1.5, "heavy-tailed": 2.0}
 ENOUGH, FEW = 1000, 50
+SIDE, BUDGET = 100, 20_000
+STOPPED_BY_BUDGET = 4
 
 
 def schedule_figures(folder: Path, questions: Path | str, repetitions: int, rounds: int, kind: str) -> Iterator[Figure]:
@@ -51,3 +55,23 @@ def bounded_figures(folder: Path, questions: Path | str, repetitions: int, round
     yield median_of(f"{name}: total latency / 50", ideals, "s")
     times = [wall / ideal for wall, ideal in zip(walls, ideals, strict=True)]
     yield median_of(f"{name}: times total latency / 50", times, most=1.08)
+
+
+def stopped_figures(folder: Path, questions: Path | str) -> Iterator[Figure]:
+    """10,000 scripted agents, a fifth of whose round is paid for."""
+    society = ("--model", "scripted", "--questions", questions, "--embedder", "hash", "--grid", SIDE)
+    options = ("--budget-calls", BUDGET, "--run-id", "stopped")
+    stopped = measure(folder, "simulate", *society, *options, allowed=(STOPPED_BY_BUDGET,))
+    run = folder / "runs" / "stopped"
+    paid = Counter(_places(run / "calls.jsonl"))
+    whole = sum(paid[place] for place in _places(run / "interactions.jsonl"))
+    name = f"{SIDE**2:,} agents stopped at {BUDGET:,} calls"
+    yield Figure(f"{name}: share of calls in whole interactions", round(whole / paid.total(), 4), least=0.90)
+    yield median_of(f"{name}: whole process", [stopped.seconds], "s")
+
+
+def _places(lines: Path) -> Iterator[tuple[int, int]]:
+    """Round and agent of each line."""
+    with lines.open("rb") as file:
+        for line in map(json.loads, file):
+            yield line["round"], line["agent"]

@@ -4,7 +4,6 @@ import gc
 import hashlib
 from collections import Counter
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -102,27 +101,6 @@ def test_there_is_no_barrier_between_rounds() -> None:
 def dispatch(here: Society) -> tuple[CallKey, Request] | None:
     key = here.next_call(0)
     return (key, here.request(key)) if key else None
-
-
-def test_ready_calls_come_by_round_then_stage_and_scores_last() -> None:
-    here = society(REFERENCE)
-    first = [key for key, _ in zip(iter(lambda: here.next_call(0), None), range(99), strict=False)]
-    assert [key.stage for key in first] == ["draft"] * 9
-    for key in first:
-        here.receive(key, scripted(here.request(key)))
-    stages = [key.stage for key in iter(lambda: here.next_call(0), None)]
-    assert stages == sorted(stages, key=["feedback", "score_draft"].index)
-
-
-def test_calls_that_share_a_prompt_prefix_follow_one_another() -> None:
-    """Feedback on one draft, scores of one dimension: so that servers find the prefix in their cache."""
-    here = society(REFERENCE)
-    for key in [key for key, _ in zip(iter(lambda: here.next_call(0), None), range(9), strict=False)]:
-        here.receive(key, scripted(here.request(key)))
-    keys = list(iter(lambda: here.next_call(0), None))
-    judged = [(key.stage, key.agent if key.stage == "feedback" else key.dimension) for key in keys]
-    changes = sum(one != other for one, other in pairwise(judged))
-    assert changes == len(set(judged)) - 1
 
 
 def test_nothing_exists_for_a_call_before_it_can_be_made() -> None:

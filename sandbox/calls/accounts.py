@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from agents.model import Reply, Request
 from agents.spoken import spoken
 from sandbox.calls.budget import Budget, Hold
 from sandbox.calls.prices import Prices
-from sandbox.calls.spending import NOTHING, Amount, beyond, bound, used, worst_case
+from sandbox.calls.spending import NOTHING, Amount, Averages, beyond, bound, used, worst_case
 from sandbox.runs.manifest import MOST_NAMES, MOST_SYSTEMS, NO_OVERRUN, AttemptEntry, Overrun
 
 
@@ -41,6 +41,7 @@ class Accounts:
     systems: set[str] = field(default_factory=set)
     overruns: dict[str, Overrun] = field(default_factory=dict)
     superseded: int = 0
+    averages: Averages = field(default_factory=Averages)
     lost: Amount = NOTHING
     earlier_calls: int = 0
     earlier_tries: int = 0
@@ -87,6 +88,10 @@ class Accounts:
         """Whether `request` can still fit into the budget once calls in flight are over."""
         return self.budget.may_ever_hold(request.model, self._most(request))
 
+    def affords(self, due: Mapping[str, int]) -> bool:
+        """Whether the budget allows for so many more calls by stage, those in flight included, as calls went so far."""
+        return not self.budget.is_limited or self.budget.fits_alone(self.averages.expected(due))
+
     def _most(self, request: Request) -> Amount:
         return worst_case(request, self.prices) if self.budget.is_limited else NOTHING
 
@@ -98,14 +103,17 @@ class Accounts:
     def answered(self, stage: str, request: Request, outcome: Outcome) -> None:
         """An ask is finished."""
         self.last_reply = time.monotonic()
-        self.budget.spend(self._count(stage, request.model, outcome))
-        self._measure(request, outcome.reply)
+        amount = self._count(stage, request.model, outcome)
+        self.budget.spend(amount)
+        self.averages.add(stage, amount.plus(self._measure(request, outcome.reply)))
 
     def answered_before(self, stage: str, model: str, outcome: Outcome) -> None:
         """An ask of `model` was finished by an earlier attempt."""
         self.earlier_calls += 1
         self.earlier_tries += outcome.tries
-        self.budget.spent_before(self._count(stage, model, outcome))
+        amount = self._count(stage, model, outcome)
+        self.budget.spent_before(amount)
+        self.averages.add(stage, amount)
 
     def repeated(self, request: Request, outcome: Outcome) -> None:
         """The journal answered `request`, which is known only now: no account of an earlier attempt has its bound."""
@@ -137,22 +145,24 @@ class Accounts:
         """The most that an answer to `request` takes, as far as is known by now."""
         return worst_case(request, self.prices).plus(self.budget.bounds.beyond(request.model))
 
-    def _measure(self, request: Request, reply: Reply | None) -> None:
+    def _measure(self, request: Request, reply: Reply | None) -> Amount:
         """Hold `reply` against the bound of its call; without usage, budgets take it for as large as it can have been.
 
-        A larger one teaches what later calls can take.
+        A larger one teaches what later calls can take. Returns what it is taken for beside its usage.
         """
         if reply is None:
-            return
+            return NOTHING
         if reply.usage is None:
-            self.budget.spend(self._worst(request)._replace(calls=0))
+            unsaid = self._worst(request)._replace(calls=0)
+            self.budget.spend(unsaid)
             self.budget.bounds.learn(request.model, NOTHING)
-            return
+            return unsaid
         model, most = request.model, bound(request)
         more = beyond(reply.usage, most)
         self.budget.bounds.learn(model, used(model, more, self.prices)._replace(calls=0))
         if used(model, reply.usage, self.prices).exceeds(used(model, most, self.prices)):
             self.overruns[model] = self.overruns.get(model, NO_OVERRUN).with_reply(more)
+        return NOTHING
 
     def _count(self, stage: str, model: str, outcome: Outcome) -> Amount:
         """Take in a finished ask; what it took, as far as its usage is known."""

@@ -99,7 +99,12 @@ class Budget:
     def may_ever_hold(self, model: str, amount: Amount) -> bool:
         """Whether that can still fit once calls in flight are over, of this work or of those beside it."""
         worst = self._worst(model, amount)
-        return self._fits(worst) or (self._is_in_use() and self._fits_alone(worst))
+        return self._fits(worst) or (self._is_in_use() and self.fits_alone(worst))
+
+    def fits_alone(self, more: Amount) -> bool:
+        """Whether `more`, in which calls in flight may be, fits beside what is spent."""
+        own = self._limits.allow(self.spent.plus(more))
+        return own and (self._parent is None or self._parent.fits_alone(more))
 
     def reserve(self, model: str, amount: Amount) -> None:
         """Set `amount` aside for a call of `model`."""
@@ -148,11 +153,6 @@ class Budget:
             return True
         own = self._limits.allow(self.spent.plus(self.reserved).plus(more))
         return own and (self._parent is None or self._parent._fits(more))
-
-    def _fits_alone(self, more: Amount) -> bool:
-        """Whether `more` fits beside what is spent."""
-        own = self._limits.allow(self.spent.plus(more))
-        return own and (self._parent is None or self._parent._fits_alone(more))
 
     def _is_in_use(self) -> bool:
         return self.holds > 0 or (self._parent is not None and self._parent._is_in_use())

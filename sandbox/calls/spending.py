@@ -3,6 +3,8 @@
 Apart from the accounts, because budgets reckon in it and know no accounts.
 """
 
+import math
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from agents.model import Request, Usage
@@ -38,6 +40,10 @@ class Amount(NamedTuple):
 
 
 NOTHING: Final = Amount()
+# Asks of a call, where some are made once more; and how many times what asks took on average one takes whose stage is
+# not known yet: prompts grow as an interaction goes on. Both are guesses on the safe side.
+_REASKS: Final = 1.1
+_UNKNOWN: Final = 2
 
 
 def bound(request: Request) -> Usage:
@@ -62,3 +68,25 @@ def beyond(usage: Usage, most: Usage) -> Usage:
 def used(model: str, usage: Usage, prices: Prices) -> Amount:
     """One call of `model` with this `usage`."""
     return Amount(1, usage.prompt_tokens + usage.completion_tokens, prices.cost(model, usage) or 0.0)
+
+
+class Averages:
+    """What asks of each stage took so far, of those whose tokens are known: so much others may take."""
+
+    def __init__(self) -> None:
+        self._took: Final[dict[str, Amount]] = {}
+
+    def add(self, stage: str, amount: Amount) -> None:
+        """An ask of `stage` took `amount`."""
+        if amount.tokens:
+            self._took[stage] = self._took.get(stage, NOTHING).plus(amount)
+
+    def expected(self, due: Mapping[str, int]) -> Amount:
+        """What `due` calls by stage will take, with their re-asks."""
+        known = NOTHING
+        for took in self._took.values():
+            known = known.plus(took)
+        unknown = known.times(_UNKNOWN)._replace(calls=known.calls)
+        each = [(count * _REASKS, self._took.get(stage, unknown)) for stage, count in due.items()]
+        tokens, usd = (sum(count * took[of] / (took.calls or 1) for count, took in each) for of in (1, 2))
+        return Amount(math.ceil(sum(count for count, _ in each)), math.ceil(tokens), usd)

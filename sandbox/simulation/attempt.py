@@ -115,6 +115,7 @@ class SocietyAttempt:
         self.save_progress()
         if self.has_work():
             self._told = set(self.accounts.overruns)  # at the end they are told again
+            self._society.affords = self.accounts.affords
             async with aclosing(self._calls.drive(lanes)) as batches:
                 async for batch in batches:
                     done = self._keep(batch)

@@ -6,14 +6,13 @@ barrier between rounds. Nothing exists for a call before what it is about does: 
 before the agent's last revision.
 """
 
-import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from agents.model import ErrorKind, Reply, Request
-from agents.protocol import STAGES, Dimension, Stage
+from agents.protocol import Dimension
 from agents.social_agent import SocialAgent
 from agents.voice import Speaker
 from memory import Recall
@@ -21,17 +20,13 @@ from sandbox.questions.sets import Question
 from sandbox.runs.records import CallKey, Interaction
 from sandbox.society import asking
 from sandbox.society.back_scatter import Exchange
+from sandbox.society.due import Due
+from sandbox.society.ready import ReadyCalls, opens
 from sandbox.society.release import interaction_record
 from sandbox.society.world import Agenda, World
 
-_STAGE_ORDER: Final[dict[Stage, int]] = {
-    "draft": 0,
-    "feedback": 1,
-    "revision": 2,
-    "score_draft": 3,
-    "score_revision": 3,
-}
-_DIMENSION_ORDER: Final[dict[Dimension | None, int]] = {None: 0, "alignment": 1, "engagement": 2, "both": 3}
+# The end of a round, in which the next one must not wait: as many interactions as keep calls in flight while they last.
+_ENDS_WITH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,10 @@ class Cast:
 
 
 class Society:
-    """`cast` discusses `questions` for `rounds` rounds in `world`."""
+    """`cast` discusses `questions` for `rounds` rounds in `world`.
+
+    `affords` says whether there is money for so many calls by stage: without it no interaction is begun beside others.
+    """
 
     def __init__(self, world: World, cast: Cast, questions: Sequence[Question], rounds: int) -> None:
         self.world: Final = world
@@ -57,13 +55,16 @@ class Society:
         self.rounds: Final = rounds
         self._questions: Final = questions
         self._agenda: Final = Agenda(world.seed, world.size, len(questions))
-        self._ready: Final[dict[int, list[tuple[tuple[int, ...], CallKey]]]] = defaultdict(list)
+        self._ready: Final = ReadyCalls(self._presses)
+        self._due: Final = Due()
+        self._taken = 0
         self._exchanges: Final[dict[tuple[int, int], Exchange]] = {}
-        self._open: Final[dict[tuple[int, int], int]] = {}
         self._settled: Final = [0] * world.size
+        self._unsettled: Final[dict[int, int]] = defaultdict(lambda: world.size)
         self._waiting: Final[dict[int, list[CallKey]]] = defaultdict(list)
         self._finished: Final[dict[tuple[int, int], Exchange]] = {}
         self._released = 0
+        self.affords: Callable[[Mapping[str, int]], bool] = lambda _: True
         for agent in range(world.size):
             self._begin(0, agent)
 
@@ -80,22 +81,32 @@ class Society:
     @property
     def has_ready(self) -> bool:
         """Whether a call can be made now."""
-        return any(self._ready.values())
+        return bool(self.ready)
 
     def peek(self, lane: int) -> CallKey | None:
         """The most urgent ready call of `lane`, which stays ready."""
-        heap = self._ready[lane]
-        return heap[0][1] if heap else None
+        return self._ready.first(lane)
 
     @property
     def ready(self) -> int:
         """How many calls can be made now."""
-        return sum(map(len, self._ready.values()))
+        return len(self._ready)
 
     def next_call(self, lane: int) -> CallKey | None:
-        """Take the most urgent ready call of `lane`: by round, stage, then those that share a prompt prefix."""
-        heap = self._ready[lane]
-        return heapq.heappop(heap)[1] if heap else None
+        """Take the most urgent ready call of `lane`. None begins an interaction that cannot be seen through."""
+        key = self._ready.take(lane, self._may_open)
+        if key:
+            self._taken += 1
+            if opens(key):
+                self._due.begin(self._exchanges[key.round, key.agent])
+        return key
+
+    def enqueue(self, key: CallKey) -> None:
+        """Make `key`, which was taken, ready again."""
+        self._taken -= 1
+        if opens(key):
+            self._due.forget(self._exchanges[key.round, key.agent])
+        self._add(key)
 
     def request(self, key: CallKey) -> Request:
         """What `key` asks. Rendered when the call is made, so that waiting calls cost no text."""
@@ -107,13 +118,13 @@ class Society:
         place = (key.round, key.agent)
         exchange = self._exchanges[place]
         follow = exchange.receive(key, answer)
-        self._open[place] += len(follow) - 1
+        self._taken -= 1
         for call in follow:
-            self.enqueue(call)
+            self._add(call)
         if exchange.settled and self._settled[key.agent] == key.round:
             self._settle(exchange)
-        if not self._open[place]:
-            del self._open[place]
+        asked_again = any(call.ask for call in follow)
+        if not asked_again and self._due.is_done(key, failed=key in exchange.failures):
             self._finished[place] = self._exchanges.pop(place)
 
     def release(self) -> Iterator[Interaction]:
@@ -134,8 +145,7 @@ class Society:
             dimensions=self.cast.dimensions,
         )
         self._exchanges[round_, agent] = exchange
-        self._open[round_, agent] = 1
-        self.enqueue(exchange.first())
+        self._add(exchange.first())
 
     def _settle(self, exchange: Exchange) -> None:
         """The agent's memory as of this round is known: it can go on, and so can those who wait for it."""
@@ -144,16 +154,27 @@ class Society:
             memory = self.cast.agents[agent].memory
             memory.add(exchange.question.text, exchange.revision, exchange.round)
         self._settled[agent] = exchange.round + 1
+        self._unsettled[exchange.round] -= 1
         for call in self._waiting.pop(agent, ()):
-            self.enqueue(call)
+            self._add(call)
         self._begin(exchange.round + 1, agent)
 
-    def enqueue(self, key: CallKey) -> None:
+    def _add(self, key: CallKey) -> None:
         """Make `key` ready, or let it wait for the memory that it needs."""
         if key.neighbour is not None and self._settled[key.neighbour] < key.round:
             self._waiting[key.neighbour].append(key)
             return
-        heapq.heappush(self._ready[self._lane(key)], (_urgency(key), key))
+        self._ready.add(self._lane(key), key)
+
+    def _presses(self, round_: int) -> bool:
+        """Whether `round_` ends, and what is begun can be seen through: then the next one waits for what is left."""
+        in_flight = self._taken + 1  # with the one that is wanted
+        return self._unsettled[round_] <= _ENDS_WITH * in_flight and self.affords(self._due.calls)
+
+    def _may_open(self, key: CallKey) -> bool:
+        """Whether the interaction that `key` begins can be seen through, or nothing that is begun can go on."""
+        stuck = not (self._taken or self._ready.has_begun)
+        return stuck or self.affords(self._due.with_another(self._exchanges[key.round, key.agent]))
 
     def _lane(self, key: CallKey) -> int:
         if key.dimension is not None:
@@ -177,16 +198,3 @@ class Society:
             found = self.cast.agents[agent].recall(exchange.question.text, exchange.round)
             exchange.recalls[agent] = found
         return exchange.recalls[agent]
-
-
-def _urgency(key: CallKey) -> tuple[int, ...]:
-    neighbour = -1 if key.neighbour is None else key.neighbour
-    return (
-        key.round,
-        _STAGE_ORDER[key.stage],
-        _DIMENSION_ORDER[key.dimension],
-        key.agent,
-        neighbour,
-        STAGES.index(key.stage),
-        key.ask,
-    )

@@ -1,0 +1,70 @@
+"""Which ready call is next on a lane: the order of calls of `docs/format.md#order-of-calls`.
+
+Knows calls by their place, not what they ask, what they wait for, or what a budget allows.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from typing import Final
+
+from agents.protocol import SCORED
+from sandbox.runs.records import CallKey
+
+# What begins an interaction, what the agent's next round waits for, and what it does not.
+_OPENING, _VITAL, _SCORE = range(3)
+
+
+def opens(key: CallKey) -> bool:
+    """Whether `key` begins an interaction."""
+    return key.stage == "draft" and not key.ask
+
+
+class ReadyCalls:
+    """The calls that can be made now, by lane.
+
+    By round; within it those that finish what is begun, agent by agent, and only then what begins another interaction.
+    Where a round `presses`, what the next one waits for comes first.
+    """
+
+    def __init__(self, presses: Callable[[int], bool]) -> None:
+        self._presses: Final = presses
+        # Keys are in order of round, agent, stage: the names of stages in alphabetical order are those of the protocol.
+        self._lanes: Final[dict[int, tuple[list[CallKey], ...]]] = defaultdict(lambda: ([], [], []))
+
+    def __len__(self) -> int:
+        return sum(len(heap) for heaps in self._lanes.values() for heap in heaps)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is one, on any lane, of an interaction that is begun."""
+        return any(heaps[_VITAL] or heaps[_SCORE] for heaps in self._lanes.values())
+
+    def add(self, lane: int, key: CallKey) -> None:
+        """`key` can be made now."""
+        kind = _OPENING if opens(key) else _SCORE if key.stage in SCORED else _VITAL
+        heappush(self._lanes[lane][kind], key)
+
+    def first(self, lane: int) -> CallKey | None:
+        """The most urgent of `lane`, which stays."""
+        heaps = [heap for heap in self._lanes[lane] if heap]
+        return self._most_urgent(heaps)[0] if heaps else None
+
+    def take(self, lane: int, may_open: Callable[[CallKey], bool]) -> CallKey | None:
+        """Take the most urgent of `lane`; of those that begin an interaction only one that `may_open`."""
+        heaps = [heap for heap in self._lanes[lane] if heap]
+        while heaps:
+            heap = self._most_urgent(heaps)
+            if not opens(heap[0]) or may_open(heap[0]):
+                return heappop(heap)
+            heaps = heaps[1:]
+        return None
+
+    def _most_urgent(self, heaps: Sequence[list[CallKey]]) -> list[CallKey]:
+        """That of `heaps`, by kind and none empty, whose first call is the most urgent."""
+        earliest = min([heap[0].round for heap in heaps])
+        heaps = [heap for heap in heaps if heap[0].round == earliest]
+        if len(heaps) == 1 or self._presses(earliest):
+            return heaps[0]
+        begun = heaps[opens(heaps[0][0]) :]
+        return begun[0] if begun[0][0].agent <= begun[-1][0].agent else begun[-1]
