@@ -7,6 +7,7 @@ Knows file formats, not what is remembered. A reader either returns what the fil
 import re
 import struct
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ _NPY_HEADER = re.compile(
 _FLAT_HEADER = struct.Struct("<4siqqqBiQ")
 _FLAT_NAME = b"IxFI"
 _INNER_PRODUCT = 0
+MOST_VECTORS: Final = 1 << 32  # bytes: a million vectors of 1024 numbers
 
 
 def read_npy(path: Path) -> Vectors:
@@ -31,7 +33,7 @@ def read_npy(path: Path) -> Vectors:
 
     The header is matched here: numpy parses it as Python, and fails on a spoilt one in a dozen ways.
     """
-    data = read_bytes(path)
+    data = read_bytes(path, MOST_VECTORS)
     header = _NPY_HEADER.match(data)
     if not header or header.end() != 10 + int.from_bytes(data[8:10], "little"):
         raise StoreError(f"{path} cannot be used: it is no .npy file of float32 rows.")
@@ -43,7 +45,7 @@ def read_flat(path: Path) -> Vectors:
 
     Read here and not by FAISS, whose reader believes the sizes in a file before it has seen the bytes.
     """
-    data = read_bytes(path)
+    data = read_bytes(path, MOST_VECTORS)
     if len(data) < _FLAT_HEADER.size:
         raise StoreError(f"{path} cannot be used: it is too short to be a FAISS index.")
     name, dimension, rows, _, _, _, metric, numbers = _FLAT_HEADER.unpack_from(data)

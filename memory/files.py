@@ -2,35 +2,48 @@
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from memory.opening import folder_of, read_whole
+
 Record = TypeVar("Record")
+MOST_TEXT: Final = 1 << 30  # bytes: a million questions of a thousand letters
 
 
 class StoreError(ValueError):
     """A file that cannot be read as what it should be; the message names the file and says why."""
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
+def write_atomically(path: Path, data: bytes, *, durable: bool = False, depth: int = 1) -> None:
     """Replace `path` by `data` in one step, so that no reader ever sees half a file. Raises `OSError`.
 
-    `durable` waits until the bytes are on the disk; it costs milliseconds, too much for thousands of files.
+    `durable` waits until the bytes are on the disk; it costs milliseconds, too much for thousands of files. No link
+    among the last `depth` parts of `path` is followed: one in place of the file is replaced.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # A name that nobody can know before, so that nothing lies there to be written through.
+    temporary = f".{path.name}.{secrets.token_hex(8)}.tmp"
+    with folder_of(path, depth) as folder:
+        try:
+            with os.fdopen(_fresh(temporary, folder), "wb") as file:
+                file.write(data)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=folder)
+
+
+def _fresh(name: str, folder: int) -> int:
+    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=folder)
 
 
 def dump_lines(records: Iterable[Mapping[str, object]]) -> bytes:
@@ -52,7 +65,7 @@ def _whole(text: str) -> str:
 
 def read_lines(path: Path, record: TypeAdapter[Record]) -> list[Record]:
     """The records of a JSON-lines file, in order. Raises `StoreError` with the number of the first bad line."""
-    lines = read_bytes(path).split(b"\n")
+    lines = read_bytes(path, MOST_TEXT).split(b"\n")
     if lines.pop():
         raise StoreError(f"{path} cannot be used: its last line is cut off.")
     return [_read_line(path, number, line, record) for number, line in enumerate(lines, start=1)]
@@ -71,9 +84,9 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_bytes(path: Path) -> bytes:
-    """All of a file. Raises `StoreError`."""
+def read_bytes(path: Path, most: int) -> bytes:
+    """All of a file of at most `most` bytes in a folder that is no link. Raises `StoreError`."""
     try:
-        return path.read_bytes()
+        return read_whole(path, most, depth=2)
     except OSError as error:
         raise StoreError(f"{path} cannot be used: {error.strerror}.") from error

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from memory.disk import Vectors, read_npy
 from memory.files import StoreError, dump_lines, read_lines, write_atomically
+from memory.opening import remove
 
 if TYPE_CHECKING:
     import faiss
@@ -102,14 +103,14 @@ class VectorSpace:
         return sums[:, -1]
 
     def save(self, folder: Path) -> None:
-        """Write `questions.npy` and `questions.jsonl` into `folder`, for good. Raises `OSError`."""
+        """Write `questions.npy` and `questions.jsonl` into `folder`, which is no link, for good. Raises `OSError`."""
         # Removed first: a save that is cut short must not leave old questions beside new vectors.
-        (folder / "questions.jsonl").unlink(missing_ok=True)
+        remove(folder / "questions.jsonl", depth=2)
         array = io.BytesIO()
         np.save(array, self._vectors, allow_pickle=False)
-        write_atomically(folder / "questions.npy", array.getvalue(), durable=True)
+        write_atomically(folder / "questions.npy", array.getvalue(), durable=True, depth=2)
         lines = dump_lines({"question": question} for question in self.questions)
-        write_atomically(folder / "questions.jsonl", lines, durable=True)
+        write_atomically(folder / "questions.jsonl", lines, durable=True, depth=2)
 
     @classmethod
     def load(cls, folder: Path) -> "VectorSpace":

@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter
 
 from memory.disk import read_flat
 from memory.files import StoreError, dump_lines, read_lines, write_atomically
+from memory.opening import remove
 from memory.recall import Recall
 from memory.space import Rows, UnknownQuestionError, VectorSpace
 
@@ -112,12 +113,13 @@ class Memory:
         import faiss  # slow to import
 
         # Removed first: a save that is cut short must not leave old answers beside new vectors.
-        _beside(stem, ".jsonl").unlink(missing_ok=True)
+        remove(_beside(stem, ".jsonl"), depth=2)
         index = faiss.IndexFlatIP(self._space.dimension)
         newest = self._newest()
         index.add(self._space.vectors(np.array([self._rows[place] for place in newest], dtype=np.int64)))
-        write_atomically(_beside(stem, ".faiss"), faiss.serialize_index(index).tobytes())
-        write_atomically(_beside(stem, ".jsonl"), dump_lines(self._entry(place)._asdict() for place in newest))
+        write_atomically(_beside(stem, ".faiss"), faiss.serialize_index(index).tobytes(), depth=2)
+        lines = dump_lines(self._entry(place)._asdict() for place in newest)
+        write_atomically(_beside(stem, ".jsonl"), lines, depth=2)
 
     @classmethod
     def load(cls, stem: Path) -> "Memory":

@@ -27,6 +27,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from prompts import faults, grammar
 from prompts.fences import fence
+from prompts.folder import Folder
 from prompts.loose import Loose, first_loose
 from prompts.names import INCLUDED, REPLACEABLE, REQUIRED, variables_of
 
@@ -58,7 +59,7 @@ class Prompts:
 
     def __init__(self, directory: Path | None = None, *, kept: Path | None = None) -> None:
         self._environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(kept) if kept else _bundled(directory),
+            loader=Folder(kept, kept=True) if kept else _bundled(directory),
             undefined=StrictUndefined,
             autoescape=False,  # prompts are plain text, not HTML
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
@@ -177,7 +178,7 @@ def _bundled(directory: Path | None) -> BaseLoader:
             f"--prompts {directory}: {unknown[0]} replaces no template; the names are "
             + ", ".join(f"{name}.jinja" for name in REPLACEABLE)
         )
-    return ChoiceLoader([fixed, FileSystemLoader(directory), FileSystemLoader(BUNDLED)])
+    return ChoiceLoader([fixed, Folder(directory), FileSystemLoader(BUNDLED)])
 
 
 def _bounded(name: str, parts: Iterable[str]) -> Iterator[str]:

@@ -27,8 +27,8 @@ from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.options.config import Config, SocietyModel
 from sandbox.progress.events import Finished, Report, Started
+from sandbox.runs.appended import repair
 from sandbox.runs.asks import FinishedAsk, Record
-from sandbox.runs.json_lines import repair
 
 QUESTIONS = 200
 FAKE = SocietyModel(name="fake")

@@ -16,7 +16,6 @@ import pytest
 import textual._wait
 from conftest import ROOT, Sandbox
 from example_runs import SMALL, aged, scripted_run
-from filelock import FileLock
 from rich.text import Text
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -27,7 +26,9 @@ from sandbox.inspection.browser.app import Browser, browse
 from sandbox.inspection.browser.listing import COLUMNS, PAGE, Listing, read_page
 from sandbox.inspection.browser.reading import Rows
 from sandbox.inspection.browser.watch import Watch
+from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
+from sandbox.runs.locking import lock
 from sandbox.runs.reading import open_run
 from sandbox.runs.records import Interaction
 
@@ -330,7 +331,7 @@ def test_a_running_run_is_followed(run: Path) -> None:
         (run / "manifest.json").unlink()
         assert "27 of 27 interactions" in await follow(pilot)  # nothing is read of a run that is over
 
-    with FileLock(run / ".lock"):
+    with lock(RunDirectory(run)):
         drive(run, steps)
 
 
@@ -348,7 +349,7 @@ def test_the_newest_round_on_the_grid_goes_on_with_the_run(run: Path) -> None:
         assert "in round 1 of 1" in screen(pilot)
         assert "4 not rated" in screen(pilot)
 
-    with FileLock(run / ".lock"):
+    with lock(RunDirectory(run)):
         drive(run, steps)
 
 

@@ -13,8 +13,9 @@ import pytest
 from conftest import COMMAND, ROOT, Sandbox
 from example_runs import SMALL
 
-from sandbox.runs.directory import RunDirectory, lock
+from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
+from sandbox.runs.locking import lock
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
 
 LONG = (*SMALL, "--rounds", "12")

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from conftest import COMMAND, ROOT, Sandbox
 from example_runs import SMALL, scripted_run
-from filelock import FileLock
 from jsonschema import Draft202012Validator
 
+from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
+from sandbox.runs.locking import lock
 from sandbox.runs.records import Interaction
 
 
@@ -76,7 +77,7 @@ def test_a_run_that_nobody_works_on_is_not_running(sandbox: Sandbox, run: Path) 
     assert "Run one interrupted" in shown
     assert "Go on with it: sandbox simulate --resume runs/one" in shown
     assert "interrupted" in sandbox("inspect").out
-    with FileLock(run / ".lock"):
+    with lock(RunDirectory(run)):
         assert "Run one running" in sandbox("inspect", "one").out
 
 
@@ -119,7 +120,7 @@ def test_a_torn_line_of_a_dead_run_is_said_to_be_left_out(sandbox: Sandbox, run:
     done = sandbox("inspect", "one")
     assert done.code == 0
     assert "interactions.jsonl: its last line is torn, as a kill leaves it, and left out here." in done.err
-    with FileLock(run / ".lock"):
+    with lock(RunDirectory(run)):
         assert "torn" not in sandbox("inspect", "one").err, "a line that is being written is none"
 
 

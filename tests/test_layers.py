@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("prompts", "memory", "agents", "sandbox")
 # From below to above: a room may import those of the lines above its own, and no other of its own line.
 ORDER = """
-prompts memory
+memory
+prompts
 agents
 errors terminal text span sheet embedders hub_client
 options

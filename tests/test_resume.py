@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from conftest import Sandbox
 from example_runs import SMALL, manifest, scripted_run
-from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
+from sandbox.runs.locking import lock
 from sandbox.runs.records import JournalLine
 
 LOGS = ("calls.jsonl", "interactions.jsonl", "rounds.jsonl")
@@ -192,7 +193,7 @@ def test_a_journal_or_log_that_was_changed_is_refused(
 
 
 def test_two_processes_do_not_work_on_one_run(sandbox: Sandbox, run: Path) -> None:
-    with FileLock(run / ".lock"):
+    with lock(RunDirectory(run)):
         done = sandbox("simulate", "--resume", "one")
     assert done.code == 1
     assert "Run one is being worked on by another process" in done.err

@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from tables import table
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.runs.directory import RunDirectory, check_run_id, create, is_held, lock
-from sandbox.runs.json_lines import JsonLines, count_lines, read_lines, repair
+from sandbox.runs.appended import JsonLines, repair
+from sandbox.runs.directory import RunDirectory, check_run_id, create
+from sandbox.runs.json_lines import count_lines, read_lines
+from sandbox.runs.locking import is_held, lock
 
 
 class Line(BaseModel):

@@ -9,9 +9,10 @@ from statistics import fmean
 import pytest
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
-from filelock import FileLock
 
 from sandbox.figures.runs_list import listed, runs_sheet
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.locking import lock
 from sandbox.runs.reading import open_run
 
 
@@ -47,7 +48,7 @@ def test_a_running_run_is_alive_only_while_somebody_works_on_it(sandbox: Sandbox
     text = (run / "manifest.json").read_text()
     (run / "manifest.json").write_text(text.replace('"status": "complete"', '"status": "running"'))
     assert [item["status_now"] for item in json.loads(sandbox("inspect", "--json").out)] == ["interrupted"]
-    with FileLock(run / ".lock"):
+    with lock(RunDirectory(run)):
         assert [item["status_now"] for item in json.loads(sandbox("inspect", "--json").out)] == ["running"]
 
 

@@ -13,9 +13,10 @@ from agents.model import ModelError, Reply, Request
 from memory.files import write_atomically
 from sandbox.calls.work import K
 from sandbox.errors import SandboxError
+from sandbox.runs.appended import JsonLines
 from sandbox.runs.asks import FinishedAsk, JournalError, JournalReply
 from sandbox.runs.clock import timestamp
-from sandbox.runs.json_lines import JsonLines, read_lines
+from sandbox.runs.json_lines import raw_lines, read_line, read_lines
 
 
 class Answered(NamedTuple, Generic[K]):
@@ -117,8 +118,8 @@ class Journal(Generic[K]):
 def without_superseded(files: JournalFiles[K]) -> None:
     """Write the journal anew without the lines that `superseded` holds."""
     superseded = set(files.replaced())
-    lines = files.calls.read_bytes().splitlines(keepends=True)
-    kept = [line for line in lines if files.line.model_validate_json(line) not in superseded]
+    lines = raw_lines(files.calls)
+    kept = [line for number, line in lines if read_line(files.calls, number, line, files.line) not in superseded]
     write_atomically(files.calls, b"".join(kept), durable=True)
 
 

@@ -10,8 +10,8 @@ from typing import Final, Generic
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import JournalFiles, KnownCalls, without_superseded
 from sandbox.calls.work import K
+from sandbox.runs.appended import JsonLines
 from sandbox.runs.asks import FinishedAsk
-from sandbox.runs.json_lines import JsonLines
 
 
 class RetryFailed(Generic[K]):

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from memory.opening import open_regular
 from sandbox.errors import SandboxError
 from sandbox.export.rows import Spoken
 from sandbox.runs.json_lines import raw_lines
@@ -96,7 +97,7 @@ class InteractionIndex:
     def _at(self, place: int) -> Spoken:
         run = self.runs[self._run_of[place]]
         # Opened for each line: there may be more runs than files that may be open.
-        file = os.open(run.directory.interactions, os.O_RDONLY)
+        file = open_regular(run.directory.interactions)
         try:
             line = os.pread(file, self._length[place], self._start[place])
         finally:

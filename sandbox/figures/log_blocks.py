@@ -6,15 +6,16 @@ Knows bytes and schemas; not what the columns mean. What the reader cannot take 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from memory.opening import open_to_read
 from sandbox.errors import SandboxError
-from sandbox.runs.json_lines import whole_end
+from sandbox.runs.json_lines import LONGEST_LINE, whole_end
 from sandbox.runs.reading import Run
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 # Several blocks are in memory at once, so they are small. A line must fit into one: for long lines they grow.
-BLOCK_BYTES: Final = (1 << 20, 1 << 22, 1 << 24, 1 << 28)
+BLOCK_BYTES: Final = (1 << 20, 1 << 22, 1 << 24, LONGEST_LINE)
 
 
 def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
@@ -51,9 +52,10 @@ def _blocks(run: Run, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatc
         return
     reading = pa.json.ReadOptions(block_size=min(size, end), use_threads=size == BLOCK_BYTES[0])
     parsing = pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
-    # A file of pyarrow's own: its threads read ahead, and must not need Python when that ends.
+    # A file of pyarrow's own: its threads read ahead, and must not need Python when that ends. It would follow a link.
     with (
-        pa.OSFile(str(path)) as file,
+        open_to_read(path) as opened,
+        pa.OSFile(f"/dev/fd/{opened.fileno()}") as file,
         pa.json.open_json(file.get_stream(0, end), read_options=reading, parse_options=parsing) as read,
     ):
         yield from read

@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from memory.opening import open_to_read
 from sandbox.errors import UsageError
 from sandbox.runs.failures import failed_asks
 from sandbox.runs.json_lines import raw_lines, read_line
@@ -32,10 +33,10 @@ def records_in_order(run: Run, places: Sequence[int]) -> Iterator[Interaction]:
     starts = array("q", [0])
     for _, line in raw_lines(path):
         starts.append(starts[-1] + len(line))
-    with path.open("rb") as file:
+    with open_to_read(path) as file:
         for place in places:
             file.seek(starts[place])
-            yield run.interaction(place + 1, file.readline())
+            yield run.interaction(place + 1, file.read(starts[place + 1] - starts[place]))
 
 
 def find_interaction(run: Run, wanted: str) -> Interaction:

@@ -1,6 +1,7 @@
 """The list of runs: how far each came, what it scored and cost, how large and how old it is."""
 
 import contextlib
+import stat
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,8 +60,8 @@ _ASCENDING: Final = frozenset({"created", "status", "model"})
 def listed(run: Run) -> Listed:
     """Looks the run up. Raises `SandboxError` for what cannot be read."""
     run = counted(run)
-    folders = (run.directory.path, run.directory.memory, run.directory.prompts)
-    files = [file for folder in folders for file in folder.glob("*")]
+    inner = (folder for folder in (run.directory.memory, run.directory.prompts) if not folder.is_symlink())
+    files = [file for folder in (run.directory.path, *inner) for file in folder.glob("*")]
     try:
         created = datetime.fromisoformat(run.manifest.created)
     except ValueError:
@@ -84,7 +85,8 @@ def listed_in(folder: Path) -> tuple[list[Listed], list[str]]:
 
 def _size(file: Path) -> int:
     with contextlib.suppress(FileNotFoundError):  # a running run has files that come and go
-        return file.stat().st_size if file.is_file() else 0
+        found = file.lstat()
+        return found.st_size if stat.S_ISREG(found.st_mode) else 0
     return 0
 
 

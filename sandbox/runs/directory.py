@@ -1,30 +1,28 @@
-"""The files of a run: their names, how a run directory comes about whole, and who may work on it.
+"""The files of a run: their names, its manifest, and how a run directory comes about whole.
 
 Knows names and bytes, not what a run means. A run directory is never overwritten.
 """
 
-import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from agents.surrogates import without_surrogates
 from memory.files import write_atomically
+from memory.opening import read_whole
 from sandbox.errors import SandboxError, UsageError, of_validation
 from sandbox.options.completion import RUN_ID
-from sandbox.runs.json_lines import repair
+from sandbox.runs.appended import repair
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.newer import newer_by_schema
 
-LOCK_SECONDS: Final = 1.0
+# A manifest has a thousand bytes for each model, and two hundred for each attempt.
+MOST_MANIFEST: Final = 4 << 20  # bytes
 
 
 class RunDirectory:
@@ -40,6 +38,7 @@ class RunDirectory:
         self.memory: Final = path / "memory"
         self.prompts: Final = path / "prompts"
         self.questions: Final = path / "questions.jsonl"
+        self.lock: Final = path / ".lock"
 
     @property
     def name(self) -> str:
@@ -55,6 +54,10 @@ class RunDirectory:
         """Replace the manifest atomically and durably."""
         write_atomically(self.manifest_file, (manifest.model_dump_json(indent=1) + "\n").encode(), durable=True)
 
+    def manifest_bytes(self) -> bytes:
+        """What stands in the manifest. Raises `OSError` for one that is absent, no regular file or far too large."""
+        return read_whole(self.manifest_file, MOST_MANIFEST)
+
     def read_manifest(self) -> Manifest:
         """With the name of the folder as its id: a run can be copied, moved and renamed.
 
@@ -62,7 +65,7 @@ class RunDirectory:
         """
         content = b""
         try:
-            content = self.manifest_file.read_bytes()
+            content = self.manifest_bytes()
             manifest = Manifest.model_validate_json(content, strict=True)
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is not a run: it has no manifest.json.") from None
@@ -93,7 +96,7 @@ def check_run_id(run_id: str) -> None:
 def create(runs: Path, run_id: str) -> "NewRun":
     """A run directory in the making beside its final place. Raises `UsageError` if the run exists."""
     final = runs / run_id
-    if final.exists():
+    if os.path.lexists(final):
         raise UsageError(f"Run {run_id} exists already in {runs}. Choose another --run-id, or leave it out.")
     try:
         runs.mkdir(parents=True, exist_ok=True)
@@ -130,34 +133,3 @@ class NewRun:
         except OSError as error:
             raise UsageError(f"Run {self._final.name} cannot be created: {error.strerror}.") from None
         return RunDirectory(self._final)
-
-
-@contextmanager
-def lock(directory: RunDirectory, patience: float = LOCK_SECONDS) -> Iterator[None]:
-    """Keep other processes from working on this run. A dead process keeps nothing.
-
-    Raises `SandboxError` if it cannot be had within `patience` seconds: somebody who only looks holds it for a moment.
-    """
-    held = FileLock(directory.path / ".lock", timeout=patience, fallback_to_soft=False)
-    try:
-        held.acquire()
-    except Timeout:
-        raise SandboxError(
-            f"Run {directory.name} is being worked on by another process. Wait for it, or stop it first."
-        ) from None
-    try:
-        yield
-    finally:
-        held.release()
-
-
-def is_held(directory: RunDirectory) -> bool:
-    """Whether a process works on this run now. Writes nothing, so that it can be told of a run that is read-only."""
-    try:
-        with (directory.path / ".lock").open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False

@@ -1,81 +1,22 @@
-"""JSON lines: appended so that a line is whole or absent, read also while they grow, repaired after a kill.
-
-Knows bytes and records; not which files a run has.
-"""
+"""JSON lines, read with suspicion and also while they grow. Knows bytes and records; not which files a run has."""
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from memory.opening import open_to_read
 from sandbox.errors import SandboxError, of_json, of_validation
 
 R = TypeVar("R", bound=BaseModel)
 _TAIL_BYTES: Final = 1 << 16
 _BLOCK_BYTES: Final = 1 << 20
-
-
-class JsonLines:
-    """An append-only file of JSON lines, which ends with a whole line or was repaired.
-
-    A line is with the operating system when `append` returns.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file: Final = path.open("ab", buffering=0)
-        self._unsynced = False
-
-    def append(self, records: Iterable[BaseModel]) -> None:
-        """Write the records as one piece, each a line."""
-        view = memoryview(b"".join(record.model_dump_json().encode() + b"\n" for record in records))
-        before = self._file.seek(0, os.SEEK_END)
-        try:
-            while view:
-                view = view[self._file.write(view) :]
-                self._unsynced = True
-        except OSError:
-            # On a full disk half a line may be there; what is appended later must not stand behind it.
-            self._file.truncate(before)
-            raise
-
-    def sync(self) -> None:
-        """Flush what was appended to disk; nothing to do if nothing was."""
-        if not self._unsynced:
-            return
-        self._unsynced = False
-        try:
-            os.fsync(self._file.fileno())
-        except OSError:
-            self._unsynced = True
-            raise
-
-    def close(self) -> None:
-        """Flush and close."""
-        try:
-            self.sync()
-        finally:
-            self._file.close()
-
-
-def repair(path: Path) -> None:
-    """Make the last line of a JSON lines file whole: cut a torn one off, and end one that only lacks its newline.
-
-    Raises `SandboxError` that names file and line for any other, and then nothing was changed.
-    """
-    if not path.exists():
-        return
-    with path.open("rb+") as file:
-        for number, line in deque(enumerate(file, 1), maxlen=1):
-            kept = _kept(line, path, number)
-            if len(kept) < len(line):
-                file.truncate(file.tell() - len(line) + len(kept))
-            if kept and not kept.endswith(b"\n"):
-                file.seek(0, os.SEEK_END)
-                file.write(b"\n")
+# An interaction with ten thousand neighbours, each of whom said eight thousand words, has a line of half of this.
+LONGEST_LINE: Final = 1 << 28  # bytes
 
 
 def read_lines(path: Path, kind: type[R]) -> Iterator[R]:
@@ -99,33 +40,46 @@ def whole_end(path: Path) -> int:
     Raises `SandboxError` as it does for a last line that is neither whole nor torn.
     """
     try:
-        with path.open("rb") as file:
-            end = start = file.seek(0, os.SEEK_END)
-            last = b""
-            while start and b"\n" not in last:
-                start = max(0, start - _TAIL_BYTES)
-                file.seek(start)
-                last = file.read(end - start)
+        with open_to_read(path) as file:
+            end = file.seek(0, os.SEEK_END)
+            torn = _torn(file, path, end)
     except FileNotFoundError:
         return 0
     except OSError as error:
-        raise SandboxError(f"{path}: cannot be read: {error.strerror}.") from None
-    torn = last[last.rfind(b"\n") + 1 :]
+        raise _unreadable(path, error) from None
     before = end - len(torn)
     return before + len(_kept(torn, path, _newlines(path, before) + 1)) if torn else end
 
 
+def _torn(file: BufferedReader, path: Path, end: int) -> bytes:
+    """What stands behind the last newline in the first `end` bytes."""
+    reach = _TAIL_BYTES
+    while True:
+        start = max(0, end - reach)
+        file.seek(start)
+        last = file.read(end - start)
+        if (newline := last.rfind(b"\n")) >= 0 or not start:
+            return last[newline + 1 :]
+        if reach > LONGEST_LINE:
+            raise _too_long(path, _newlines(path, start) + 1)
+        reach *= 4
+
+
 def _newlines(path: Path, end: int) -> int:
     """How many there are in the first `end` bytes."""
-    count = 0
-    with path.open("rb") as file:
+    count = length = 0
+    with open_to_read(path) as file:
         while end > 0 and (block := file.read(min(end, _BLOCK_BYTES))):
-            count, end = count + block.count(b"\n"), end - len(block)
+            newlines = block.count(b"\n")
+            length = len(block) - block.rfind(b"\n") - 1 if newlines else length + len(block)
+            count, end = count + newlines, end - len(block)
+            if length > LONGEST_LINE:
+                raise _too_long(path, count + 1)
     return count
 
 
 def _is_open_ended(path: Path, end: int) -> bool:
-    with path.open("rb") as file:
+    with open_to_read(path) as file:
         file.seek(end - 1)
         return file.read(1) != b"\n"
 
@@ -133,8 +87,10 @@ def _is_open_ended(path: Path, end: int) -> bool:
 def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines that count, numbered from 1, as they stand there. Raises as `read_lines` does for the last one."""
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+        with open_to_read(path) as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), 1):
+                if len(line) > LONGEST_LINE:
+                    raise _too_long(path, number)
                 if kept := _kept(line, path, number):
                     yield number, kept
                 if not line.endswith(b"\n"):
@@ -142,7 +98,7 @@ def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise SandboxError(f"{path}: cannot be read: {error.strerror}.") from None
+        raise _unreadable(path, error) from None
 
 
 def _kept(line: bytes, path: Path, number: int) -> bytes:
@@ -174,6 +130,14 @@ def read_line(path: Path, number: int, line: bytes, kind: type[R], parse: Callab
         return parse(line) if parse else kind.model_validate_json(line, strict=True)
     except ValidationError as error:
         raise _broken(path, number, of_validation(error)) from None
+
+
+def _too_long(path: Path, number: int) -> SandboxError:
+    return _broken(path, number, f"a line of more than {LONGEST_LINE >> 20} MiB")
+
+
+def _unreadable(path: Path, error: OSError) -> SandboxError:
+    return SandboxError(f"{path}: cannot be read: {error.strerror}.")
 
 
 def _broken(path: Path, number: int, problem: str) -> SandboxError:

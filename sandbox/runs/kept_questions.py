@@ -4,6 +4,7 @@ So a run needs no other file, wherever its questions came from. What is read cou
 the sha256 of. Knows question sets; not who asks which question when.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -52,7 +53,7 @@ def keep(path: Path, questions: QuestionSet, prior: QuestionSet | None) -> None:
 
 def kept(path: Path, manifest: Manifest) -> Kept | None:
     """What `keep` wrote; None for a run of a version that kept nothing. Raises `SandboxError` for any other file."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     lines = list(read_lines(path, KeptQuestion))
     questions, prior = manifest.questions, manifest.prior

@@ -8,12 +8,13 @@ from typing import Final
 
 import orjson
 
+from memory.opening import read_whole
 from sandbox.errors import UsageError
+from sandbox.runs.directory import MOST_MANIFEST
 from sandbox.runs.manifest import SIMULATION
 from sandbox.runs.newer import newer
 
 MANIFEST: Final = "manifest.json"
-_LONGEST: Final = 16 * 2**20
 _LONGEST_NAME: Final = 100
 
 
@@ -33,8 +34,7 @@ def refuse_other_kinds(folder: Path) -> None:
     It is one where it says nothing, or nothing that can be read.
     """
     try:
-        with (folder / MANIFEST).open("rb") as file:
-            content = file.read(_LONGEST)
+        content = read_whole(folder / MANIFEST, MOST_MANIFEST)
         document = orjson.loads(content)
     except (OSError, orjson.JSONDecodeError):
         return

@@ -39,7 +39,7 @@ _ATTEMPT: Final = {
 def old_manifest(directory: RunDirectory) -> tuple[Manifest, int] | None:
     """The manifest of a run of an older schema, completed, and the number of that; None for any other."""
     try:
-        document = orjson.loads(directory.manifest_file.read_bytes())
+        document = orjson.loads(directory.manifest_bytes())
     except (OSError, orjson.JSONDecodeError):
         return None
     schema = document.get("schema", 0) if isinstance(document, dict) else SCHEMA

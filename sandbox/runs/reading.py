@@ -1,13 +1,15 @@
 """Finds runs and reads their records, also while a run goes on. Knows no terminal."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.runs.directory import RunDirectory, is_held
+from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line, read_lines, whole_end
-from sandbox.runs.kinds import OtherKindError, refuse_other_kinds
+from sandbox.runs.kinds import MANIFEST, OtherKindError, refuse_other_kinds
+from sandbox.runs.locking import is_held
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.old_schemas import old_interaction, old_manifest
@@ -134,7 +136,7 @@ def read_run(path: Path) -> Run:
 
 def run_path(name: str, runs: Path) -> Path | None:
     """The folder with a manifest that is called so: a path, or a name in folder `runs`."""
-    return next((path for path in (Path(name), runs / name) if (path / "manifest.json").is_file()), None)
+    return next((path for path in (Path(name), runs / name) if os.path.lexists(path / MANIFEST)), None)
 
 
 def open_run(name: str, runs: Path) -> Run:

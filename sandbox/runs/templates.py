@@ -1,5 +1,6 @@
 """The templates that a run speaks with: those it kept, else those that somebody names. Knows no wording."""
 
+import os
 from pathlib import Path
 
 from prompts import Prompts, TemplateError
@@ -9,7 +10,7 @@ from sandbox.errors import UsageError
 def templates_of(folder: str | None, kept: Path | None) -> Prompts:
     """The templates in `kept`, if that is there, else the bundled ones with those in `folder`. Raises `UsageError`."""
     try:
-        if kept and kept.is_dir():
+        if kept and os.path.lexists(kept):
             return Prompts(kept=kept)
         return Prompts(Path(folder) if folder else None)
     except TemplateError as error:

@@ -1,17 +1,19 @@
 """Writes finished interactions and whole rounds, in order. Knows files and records, not where records come from."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from pydantic import BaseModel
 
+from memory.opening import open_to_read
 from sandbox.errors import SandboxError
+from sandbox.runs.appended import JsonLines
 from sandbox.runs.directory import RunDirectory
-from sandbox.runs.json_lines import JsonLines
 from sandbox.runs.records import Interaction, RoundSummary
 from sandbox.simulation.round_sums import Change, RoundSums
+
+_BLOCK_BYTES: Final = 1 << 20
 
 
 class RunLog:
@@ -73,7 +75,7 @@ class ContinuedLines:
         self._path: Final = path
         self._lines: Final = JsonLines(path)
         self._compared = 0
-        self._there: BinaryIO | None = path.open("rb")
+        self._there: BinaryIO | None = open_to_read(path)
 
     def append(self, records: Sequence[BaseModel]) -> None:
         """Write the records that are not there yet. Raises `SandboxError`."""
@@ -86,11 +88,11 @@ class ContinuedLines:
 
     def caught_up(self) -> int:
         """Cut off the lines that were not compared, and count them: only the journal is evidence."""
-        if self._there is None:
+        if (there := self._there) is None:
             return 0
-        compared = self._there.tell()
-        dropped = sum(1 for _ in self._there)
-        os.truncate(self._path, compared)
+        compared = there.tell()
+        dropped = sum(block.count(b"\n") for block in iter(lambda: there.read(_BLOCK_BYTES), b""))
+        self._lines.cut(compared)
         self._end_comparison()
         return dropped
 
@@ -104,12 +106,13 @@ class ContinuedLines:
         self._lines.close()
 
     def _is_there(self, record: BaseModel) -> bool:
-        line = self._there.readline() if self._there else b""
+        wanted = record.model_dump_json().encode() + b"\n"
+        line = self._there.readline(len(wanted) + 1) if self._there else b""
         if not line:
             self._end_comparison()
             return False
         self._compared += 1
-        if line != record.model_dump_json().encode() + b"\n":
+        if line != wanted:
             raise SandboxError(
                 f"{self._path}:{self._compared} is not what the journal gives.\n"
                 "One of them was changed, or another version of sandbox wrote them; nothing was overwritten."

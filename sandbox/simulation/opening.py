@@ -16,8 +16,9 @@ from sandbox.calls.budget import Budget
 from sandbox.calls.endpoints import Endpoints
 from sandbox.progress.events import Note, Report
 from sandbox.runs.clock import fresh_run_id
-from sandbox.runs.directory import NewRun, RunDirectory, check_run_id, create, lock
+from sandbox.runs.directory import NewRun, RunDirectory, check_run_id, create
 from sandbox.runs.kept_questions import keep
+from sandbox.runs.locking import lock
 from sandbox.runs.manifest import Manifest
 from sandbox.simulation.hosts import check_same_hosts
 from sandbox.simulation.manifest import continued, first_manifest

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from agents.model import ModelError
+from memory.opening import ForeignFileError
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.open_files import too_many_open_files
 from sandbox.errors import SandboxError, of_system
@@ -71,6 +72,8 @@ class Simulation:
         """What to do about files that cannot be written."""
         directory = self._attempt.directory if self._attempt else self._resumed
         again = f"go on with it: sandbox simulate --resume {typed(directory.path)}" if directory else ""
+        if isinstance(error, ForeignFileError):
+            return f"{error.filename}: {error.strerror}.\nPut the file itself there, and try again."
         if told := too_many_open_files(error):
             return f"{told}\nThen {again}" if again else told
         remedy = (

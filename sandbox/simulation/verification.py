@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import orjson
 
 from memory import Memory, StoreError, VectorSpace
+from memory.opening import open_to_read, read_whole
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import KnownCalls
 from sandbox.calls.replay import replay
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config
-from sandbox.runs.directory import RunDirectory, is_held
-from sandbox.runs.json_lines import read_lines
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.json_lines import LONGEST_LINE, read_lines
+from sandbox.runs.locking import is_held
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey, Interaction
@@ -91,7 +93,8 @@ def _is_summed_up(directory: RunDirectory, size: int) -> bool:
         if sums.interactions == size:
             lines.append(sums.summary(interaction.round).model_dump_json().encode() + b"\n")
             sums = RoundSums()
-    return directory.rounds.read_bytes() == b"".join(lines)
+    wanted = b"".join(lines)
+    return read_whole(directory.rounds, len(wanted)) == wanted
 
 
 def _is_remembered(directory: RunDirectory, society: Society) -> bool:
@@ -107,16 +110,17 @@ def _derived(batches: Iterator[list[Interaction]], known: KnownCalls[CallKey]) -
 
 
 def _compared(derived: Iterator[Interaction], path: Path) -> Iterator[Interaction]:
-    with path.open("rb") as log:
+    with open_to_read(path) as log:
         number = 0
         for number, interaction in enumerate(derived, 1):
-            line = log.readline()
-            if line != interaction.model_dump_json().encode() + b"\n":
+            wanted = interaction.model_dump_json().encode() + b"\n"
+            line = log.readline(max(len(wanted) + 1, LONGEST_LINE))
+            if line != wanted:
                 raise SandboxError(
                     f"{path}:{number}: {interaction.id} differs from the journal: {_where(interaction, line)}."
                 )
             yield interaction
-        if log.readline():
+        if log.read(1):
             raise SandboxError(f"{path}:{number + 1}: there are more interactions than the journal gives.")
 
 
