@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from example_datasets import ALL, ROWS, SHAREGPT, Rows, checked, clean_rows, write_lines, write_mapping, write_parquet
+from example_runs import contents
 from tables import table
 
 from sandbox.checking.folder.card import read_card
@@ -250,15 +251,38 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
     assert checked(tmp_path).findings == []
 
 
-def test_links_are_followed(tmp_path: Path) -> None:
-    blobs = export(tmp_path / "blobs", "dpo")
-    for path in blobs.rglob("*"):
-        if path.is_file():
-            link = tmp_path / "snapshot" / path.relative_to(blobs)
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(path)
-    found = checked(tmp_path / "snapshot")
+@table(("where", "snapshot"), [("blobs", "snapshots/abc"), ("out/all", "out")])
+def test_links_that_stay_in_the_folder_or_in_the_cache_of_the_hub_are_followed(
+    tmp_path: Path, where: str, snapshot: str
+) -> None:
+    there = export(tmp_path / where, "dpo")
+    for path in [path for path in there.rglob("*") if path.is_file()]:
+        moved = there / hashlib.sha256(str(path).encode()).hexdigest()
+        link = tmp_path / snapshot / path.relative_to(there)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(os.path.relpath(path.rename(moved), link.parent))
+    found = checked(tmp_path / snapshot)
     assert (found.code, found.findings, len(found.document["tables"])) == (0, [], 6)
+
+
+@table("name", ["README.md", "manifest.json", INFO, "data/dpo/train.jsonl", "origin"])
+def test_a_link_out_of_the_folder_is_told_and_not_followed(tmp_path: Path, name: str) -> None:
+    folder = export(tmp_path / "out", "dpo")
+    (folder / name).rename(tmp_path / "elsewhere")
+    (folder / name).symlink_to(tmp_path / "elsewhere")
+    before = contents(tmp_path)
+    found = checked(folder)
+    assert found.code == 1
+    assert "it is a link that leads out of the folder" in json.dumps(found.findings)
+    assert name in json.dumps([place["file"] for finding in found.findings for place in finding["places"]])
+    assert contents(tmp_path) == before
+
+
+def test_a_folder_of_nothing_but_links_out_of_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "data").symlink_to(export(tmp_path / "elsewhere", "dpo") / "data")
+    with pytest.raises(UsageError, match=r"holds no data: data is a link that leads out of it\."):
+        checked(tmp_path / "out")
 
 
 def test_without_a_word_on_trainers_what_harms_only_some_is_a_note(tmp_path: Path) -> None:

@@ -1,14 +1,11 @@
 """An export follows from runs and options alone, every row is accounted for, and nothing is overwritten."""
 
-import fcntl
 import json
-import os
 import re
 import shutil
 import signal
-import subprocess
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -22,6 +19,7 @@ from exported import Rows, amend, edit, export, interactions, score
 
 from memory import EmbedderError
 from memory.disk import Vectors
+from sandbox.export import exporting
 from sandbox.export.recipe import Recipe
 from sandbox.export.storing import split_of
 
@@ -307,18 +305,20 @@ def test_a_split_without_rows_is_not_there_and_that_is_told(sandbox: Sandbox, tm
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_nothing_behind(
-    process: Callable[..., "subprocess.Popen[str]"], tmp_path: Path, run: Path, number: signal.Signals
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Path, number: signal.Signals
 ) -> None:
-    amend(run, status="running")
-    lock = (run / ".lock").open("wb")
-    fcntl.flock(lock, fcntl.LOCK_EX)  # somebody works on it
-    (run / "interactions.jsonl").unlink()
-    os.mkfifo(run / "interactions.jsonl")
-    started = process("export", run, "--format", "dpo", "--out", "a/out")
-    with lock, (run / "interactions.jsonl").open("wb"):  # it is being read, and there is no line yet
-        assert [path.name for path in (tmp_path / "a").iterdir() if re.fullmatch(r"\.export-.{8}\.tmp", path.name)]
-        started.send_signal(number)
-        assert started.wait(30) == 130
+    begun: list[str] = []
+
+    def ended(folder: Path, *_: object) -> int:
+        begun.append(str(folder.relative_to(tmp_path)))
+        signal.raise_signal(number)
+        for _ in range(1000):
+            pass  # handlers are called between one turn and the next
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr(exporting, "write_rows", ended)
+    assert sandbox("export", run, "--format", "dpo", "--out", "a/out").code == 130
+    assert re.fullmatch(r"a/\.export-.{8}\.tmp", begun[0])
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 

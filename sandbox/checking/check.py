@@ -10,6 +10,7 @@ from typing import Final
 from sandbox.checking.folder.card import Card
 from sandbox.checking.folder.check import Folder, check_descriptions, check_folder, open_folder
 from sandbox.checking.folder.files import FolderFiles, format_of
+from sandbox.checking.folder.inside import leads_out
 from sandbox.checking.folder.layout import lay_out
 from sandbox.checking.folder.manifest_file import ManifestFile, read_manifest
 from sandbox.checking.folder.mapping import MappingFile
@@ -72,13 +73,16 @@ def _refuse_many(path: Path) -> None:
     if (path / "calls.jsonl").is_file():
         advice = f"Export it first: sandbox export {path} --format dpo --out DIR"
         raise UsageError(f"{path} is a run and no dataset.\n{advice}")
-    exported = [each.parent for each in path.glob(f"*/{MANIFEST}") if read_manifest(each.parent).own]
+    manifests = (each for each in path.glob(f"*/{MANIFEST}") if not leads_out(each, path))
+    exported = [each.parent for each in manifests if read_manifest(each.parent).own]
     if exported and read_manifest(path).own is None:
         advice = f"Try: sandbox export --check {min(exported)}"
         raise UsageError(f"{path} holds exported folders: check one at a time.\n{advice}")
 
 
 def _absent(files: FolderFiles) -> str:
+    if files.outside:
+        return f"{files.outside[0]} is a link that leads out of it"
     there = {name for file in files.others if (name := format_of(file)) not in (None, "text")}
     return f"only {' and '.join(sorted(there))}, which is not looked at" if there else "no file that can be looked at"
 

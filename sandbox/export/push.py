@@ -3,13 +3,10 @@
 Import this module inside functions only: `huggingface_hub` is slow to import.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
-import orjson
 from huggingface_hub import (
     CommitOperationAdd,
     CommitOperationDelete,
@@ -22,12 +19,11 @@ from huggingface_hub import (
 from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import DatasetInfo, RepoFile
 
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError
 from sandbox.export.card.merge import licence, merged_card
-from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, ReportProgress
+from sandbox.export.exported import exported, manifest_of, written
+from sandbox.export.names import CARD, MANIFEST, ReportProgress
 from sandbox.hub_client import checked_name, host, patience, plainly, quiet, token
-
-_LAYOUT: Final = re.compile(r"(data|origin|trl|axolotl)/|dataset_info\.json\Z")
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ def push(folder: Path, repository: str, *, progress: ReportProgress | None = Non
     Raises `UsageError` for a name or a folder that cannot be pushed, and `SandboxError` for whatever else fails or
     would lose what people wrote; then the repository has nothing of the commit, or all if only its receipt was lost.
     """
-    paths, ours = _exported(folder)
+    paths, ours = exported(folder)
     merged_card("", ours)  # a card that cannot be pushed is refused before anybody is asked
     with plainly(f"push to {checked_name(repository)}"), quiet():
         api = HfApi(token=token())
@@ -94,39 +90,6 @@ def push(folder: Path, repository: str, *, progress: ReportProgress | None = Non
         changed=commit != there.revision,
         licence_kept=licence(card) if licence(card) != licence(ours) else None,
     )
-
-
-def _exported(folder: Path) -> tuple[list[str], str]:
-    """The files of an export, below `folder`, and the text of its card. Raises `UsageError` if it is none."""
-    try:
-        card = (folder / CARD).read_bytes().decode()
-        written = _written(_manifest((folder / MANIFEST).read_bytes()))
-    except (OSError, ValueError):
-        written = frozenset()
-    if not written:
-        raise UsageError(f"{folder} is no exported folder: its README.md and manifest.json are not as written")
-    for path in (CARD, *sorted(written)):
-        if not (folder / path).is_file():
-            raise UsageError(f"{folder} lacks {path}, which its manifest.json lists\nexport anew")
-        if not (folder / path).resolve().is_relative_to(folder.resolve()):  # what lies elsewhere is nobody's export
-            raise UsageError(f"{folder}/{path} leads out of the folder by a link\nexport anew")
-    return [CARD, *sorted(written)], card
-
-
-def _manifest(content: bytes) -> dict[str, Any]:
-    """The manifest of an export; empty if it is none of ours."""
-    try:
-        found = orjson.loads(content)
-    except ValueError:
-        return {}
-    ours = isinstance(found, dict) and found.get("kind") == EXPORT_KIND and isinstance(found.get("files"), dict)
-    return found if ours else {}
-
-
-def _written(manifest: Mapping[str, Any]) -> frozenset[str]:
-    """The files that the export with this manifest wrote, but for its card; none without a manifest."""
-    listed = (path for path in manifest.get("files", ()) if _LAYOUT.match(path) and ".." not in path.split("/"))
-    return frozenset([MANIFEST, *listed]) if manifest else frozenset()
 
 
 def _found(api: HfApi, repository: str) -> tuple[DatasetInfo, bool]:
@@ -156,9 +119,9 @@ def _read(api: HfApi, info: DatasetInfo) -> _Repository:
     except UnicodeDecodeError as error:
         what = f"README.md of {info.id} on {host()} is not UTF-8, and is not overwritten"
         raise SandboxError(f"{what}\nmend it there, or push to another name") from error
-    last = _manifest(manifest)
+    last = manifest_of(manifest)
     licence_was = str(last.get("license", "other"))
-    return _Repository(info.id, info.sha, bool(info.private), files, text, _written(last), licence_was)
+    return _Repository(info.id, info.sha, bool(info.private), files, text, written(last), licence_was)
 
 
 def _content(api: HfApi, info: DatasetInfo, path: str) -> bytes:

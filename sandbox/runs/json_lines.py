@@ -62,7 +62,7 @@ def _torn(file: BufferedReader, path: Path, end: int) -> bytes:
             return last[newline + 1 :]
         if reach > LONGEST_LINE:
             raise _too_long(path, _newlines(path, start) + 1)
-        reach *= 4
+        reach = min(4 * reach, LONGEST_LINE + 1)
 
 
 def _newlines(path: Path, end: int) -> int:

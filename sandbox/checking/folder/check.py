@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sandbox.checking.folder.card import Card, read_card
 from sandbox.checking.folder.card_check import check_card
-from sandbox.checking.folder.descriptions import UnreadableError, read_description
+from sandbox.checking.folder.descriptions import LINK, UnreadableError, read_description
 from sandbox.checking.folder.files import FolderFiles, files_of
 from sandbox.checking.folder.layout import Layout, lay_out
 from sandbox.checking.folder.manifest_file import ManifestFile, check_files, read_manifest
@@ -77,6 +77,8 @@ def _broken(folder: Folder) -> Iterator[Finding]:
 def _named(folder: Folder) -> Iterator[Finding]:
     """Files that are named and not there, or there and not named, or not to be read."""
     layout = folder.layout
+    for link in folder.files.outside:
+        yield _finding("unreadable_file", LINK, link)
     for missing in layout.missing_of_card:
         yield _finding("card_file_missing", missing, CARD)
     for missing in layout.missing_of_mapping:

@@ -4,9 +4,11 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from sandbox.checking.folder.inside import leads_out
 from sandbox.errors import of_reading
 
 LARGEST: Final = 64 << 20  # bytes
+LINK: Final = "it is a link that leads out of the folder"
 
 
 class UnreadableError(Exception):
@@ -18,6 +20,8 @@ def read_description(path: Path) -> bytes | None:
     try:
         if not path.is_file():  # a pipe would be waited for
             return None
+        if leads_out(path, path.parent):
+            raise UnreadableError(LINK)
         with path.open("rb") as file:
             found = file.read(LARGEST + 1)
     except OSError as error:
@@ -41,6 +45,6 @@ def read_object(path: Path) -> dict[Any, Any] | None:
 
 
 def is_below(name: str) -> bool:
-    """Whether a name of a file leads nowhere but into the folder that it is relative to. Links are followed."""
+    """Whether a name of a file leads nowhere but into the folder that it is relative to, links apart."""
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts and "\0" not in name

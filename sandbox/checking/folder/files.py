@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from sandbox.checking.folder.card import DEFAULT
+from sandbox.checking.folder.inside import leads_out
 from sandbox.checking.rows.reading import edition_of
 from sandbox.errors import UsageError
 from sandbox.export.names import MANIFEST, MAPPING, Split
@@ -28,25 +29,30 @@ _FORMATS: Final = {
 
 
 class FolderFiles(NamedTuple):
-    """Names of regular files below a folder: those whose rows can be read, and all others."""
+    """Names of regular files below a folder: those whose rows can be read, and all others; links out of it."""
 
     rows: Sequence[str]
     others: Sequence[str] = ()
+    outside: Sequence[str] = ()
 
 
 def files_of(folder: Path) -> FolderFiles:
     """What is there, by folder and name; hidden files do not count. Raises `UsageError` where there are too many."""
     rows: list[str] = []
     others: list[str] = []
+    outside: list[str] = []
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         below = Path(root).relative_to(folder)
-        for name in sorted(files):
-            if name[0] != "." and name not in _NO_DATA and Path(root, name).is_file():
+        for name in sorted([*files, *folders]):
+            path = Path(root, name)
+            if path.is_symlink() and leads_out(path, folder) and name[0] != ".":
+                outside.append((below / name).as_posix())
+            elif name[0] != "." and name not in _NO_DATA and path.is_file():
                 (rows if edition_of(Path(name)) else others).append((below / name).as_posix())
         if len(rows) + len(others) > MOST_FILES:
             raise UsageError(f"{folder} holds more than {MOST_FILES:,} files.\nCheck a part of it.")
-    return FolderFiles(rows, others)
+    return FolderFiles(rows, others, outside)
 
 
 def named_split(file: str) -> Split | None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from memory.files import sha256_of
 from sandbox.checking.folder.descriptions import UnreadableError, is_below, read_object
+from sandbox.checking.folder.inside import leads_out
 from sandbox.checking.names import Code
 from sandbox.checking.rows.own_rules import Own
 from sandbox.export.names import EXPORT_KIND, MANIFEST, TRAINERS, Trainer
@@ -56,7 +57,7 @@ def check_files(folder: Path, manifest: ManifestFile) -> Iterator[tuple[Code, st
     """Files that are not what the manifest says, and in which way."""
     for name, wanted in manifest.files.items():
         try:
-            if not is_below(name) or not (folder / name).is_file():
+            if not is_below(name) or not (folder / name).is_file() or leads_out(folder / name, folder):
                 yield "manifest_file_missing", name
             elif sha256_of(folder / name) != wanted:
                 # The configurations are there to be edited: they ask for it.
