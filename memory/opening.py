@@ -64,7 +64,7 @@ def folder_of(path: Path, depth: int = 1) -> Iterator[int]:
             try:
                 inner = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
             except NotADirectoryError:
-                raise ForeignFileError(EINVAL, "it is no folder of the run, but a link or a file", str(root)) from None
+                raise ForeignFileError(EINVAL, "it is no folder, but a link or a file", str(root)) from None
             except OSError as error:
                 raise _named(error, root) from None
             os.close(folder)

@@ -349,6 +349,15 @@ def test_a_folder_that_is_no_export_is_not_pushed(hub: Hub, folder: Path, damage
     assert hub.asked == []
 
 
+@pytest.mark.parametrize("name", ["README.md", "manifest.json", "data/dpo/train.jsonl", "data"])
+def test_what_a_link_points_to_is_not_published(hub: Hub, folder: Path, tmp_path: Path, name: str) -> None:
+    (folder / name).rename(tmp_path / "secret")
+    (folder / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(UsageError, match=rf"{name}: it is .*, and nothing else is published"):
+        push(folder, NAME)
+    assert hub.asked == []
+
+
 def test_the_environment_holds(hub: Hub, folder: Path, tmp_path: Path) -> None:
     def run(**more: str) -> subprocess.CompletedProcess[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}

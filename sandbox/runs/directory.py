@@ -22,7 +22,7 @@ from sandbox.runs.manifest import Manifest
 from sandbox.runs.newer import newer_by_schema
 
 # A manifest has a thousand bytes for each model, and two hundred for each attempt.
-MOST_MANIFEST: Final = 4 << 20  # bytes
+MOST_MANIFEST: Final = 16 << 20  # bytes
 
 
 class RunDirectory:
