@@ -110,11 +110,11 @@ def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
     """
     found: list[Run] = []
     broken: list[str] = []
-    for path in sorted(runs.glob("*/manifest.json")) if runs.is_dir() else ():
-        if path.parent.name.startswith("."):
+    for path in sorted(runs.iterdir()) if runs.is_dir() else ():
+        if path.name.startswith(".") or not os.path.lexists(path / MANIFEST):
             continue
         try:
-            found.append(read_run(path.parent))
+            found.append(read_run(path))
         except OtherKindError:
             continue
         except SandboxError as error:
