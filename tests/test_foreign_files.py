@@ -1,5 +1,6 @@
 """Runs that others made: links, pipes and endless files in them are named, never followed, and never waited for."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from tables import table
 
 from memory.files import write_atomically
 from memory.opening import ForeignFileError, open_to_read
-from sandbox.runs import json_lines, locking
+from sandbox.runs import json_lines
 from sandbox.runs.directory import MOST_MANIFEST, RunDirectory
 from sandbox.runs.locking import is_held, lock
 
@@ -312,18 +313,16 @@ def test_a_journal_is_appended_to_by_one_process_even_where_the_lock_is_deleted(
 
 
 def test_the_lock_that_counts_is_the_file_at_its_path(made_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    directory, former = RunDirectory(made_run), made_run / "former"
-    held = lock(directory)
-    held.__enter__()
+    directory, former, flock = RunDirectory(made_run), made_run / "former", fcntl.flock
 
-    def meanwhile(_seconds: float) -> None:
+    def replaced_just_before(file: int, operation: int) -> None:
         if not former.exists():
             directory.lock.rename(former)
             directory.lock.touch()
-            held.__exit__(None, None, None)
+        flock(file, operation)
 
-    monkeypatch.setattr(locking.time, "sleep", meanwhile)
-    with lock(directory, patience=60):
+    monkeypatch.setattr(fcntl, "flock", replaced_just_before)
+    with lock(directory):
         assert former.exists()
         assert is_held(directory)
 
