@@ -6,6 +6,8 @@ from typing import Final
 
 from jinja2 import Environment, TemplateSyntaxError
 
+from memory.opening import ForeignFileError
+
 _SHOWN: Final = 80
 
 
@@ -16,6 +18,8 @@ def of_reading(error: Exception) -> str:
         return f"line {error.lineno} is no valid template: {''.join(lines).strip()[:_SHOWN]}"
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start + 1} is no UTF-8: save the file as UTF-8"
+    if isinstance(error, ForeignFileError):
+        return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError):
         return error.strerror or "it cannot be read"
     return "it is nested too deeply" if isinstance(error, RecursionError | MemoryError) else "it cannot be read"
