@@ -14,7 +14,7 @@ PACKAGES = ("prompts", "memory", "agents", "sandbox")
 ORDER = """
 prompts memory
 agents
-errors terminal text span sheet embedders hub_client
+errors terminal text span sheet embedders hub_client parquet
 options
 questions
 runs
@@ -27,7 +27,7 @@ cli
 __main__
 """
 # These flat modules are what every room may use; they may use one another.
-GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client")
+GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "parquet")
 # Rooms beside the order: all that they may import.
 BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},
