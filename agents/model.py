@@ -28,6 +28,7 @@ ErrorKind = Literal[
     "timeout",
     "connection",
     "malformed",
+    "too_long",
     "filtered",
     "empty",
     "truncated",

@@ -21,7 +21,7 @@ class Seen(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """An answer; a document is sent as JSON, bytes as they are."""
+    """An answer; a document is sent as JSON, bytes as they are, an iterator piece by piece until the client closes."""
 
     status: int = 200
     body: Any = b""
@@ -82,6 +82,10 @@ def api(prefix: str = "/v1", *names: str) -> Answers:
     return answer
 
 
+def _data(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
 @contextmanager
 def odd(answers: Answers, wrap: Callable[[ThreadingHTTPServer], str] | None = None) -> Iterator[Odd]:
     """Serve on a thread until the block ends; `wrap` may put TLS around the socket, and says the scheme then."""
@@ -96,12 +100,14 @@ def odd(answers: Answers, wrap: Callable[[ThreadingHTTPServer], str] | None = No
             seen = Seen(self.command, self.path, headers, json.loads(sent) if sent else {})
             known.seen.append(seen)
             answer = answers(seen)
-            data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+            pieces = answer.body if isinstance(answer.body, Iterator) else [_data(answer.body)]
+            length = {} if isinstance(answer.body, Iterator) else {"Content-Length": str(len(pieces[0]))}
             self.send_response(answer.status)
-            for name, value in {"Content-Length": str(len(data)), **answer.headers}.items():
+            for name, value in {**length, **answer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(data)
+            for piece in pieces:
+                self.wfile.write(piece)
 
         do_GET = do_POST = do_CONNECT = _answer  # noqa: N815 - the names that the standard handler looks for
 

@@ -15,7 +15,7 @@ ORDER = """
 memory
 prompts
 agents
-errors terminal text span sheet embedders hub_client
+errors terminal text span sheet embedders hub_client parquet
 options
 questions
 runs
@@ -28,7 +28,7 @@ cli
 __main__
 """
 # These flat modules are what every room may use; they may use one another.
-GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client")
+GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "parquet")
 # Rooms beside the order: all that they may import.
 BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},

@@ -259,7 +259,7 @@ def test_messages_and_numbers_in_a_parquet_table(tmp_path: Path) -> None:
 
 
 def test_an_array_that_fills_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "LONGEST_LINE", 20)
+    monkeypatch.setattr(streams, "LONGEST_ARRAY", 20)
     (tmp_path / "a.json").write_bytes(b'[\n"a",\n"b"]')
     assert list(rows(tmp_path / "a.json")) == [Row("a"), Row("b")]
     (tmp_path / "a.json").write_bytes(b'[\n"a",\n"b",\n"c",\n"d"]')

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # What servers answer while they load a model, and gateways before servers that are not there yet.
 STARTING: Final = frozenset({502, 503, 504})
+_NO_LIST: Final = frozenset({"malformed", "too_long", "server_error", "rate_limited", "bad_request"})
 
 
 class Endpoint:
@@ -101,6 +102,8 @@ class Endpoint:
             if starting or not _gives_no_list(error):
                 raise
             self.listing = None
+            if error.kind == "too_long":
+                return f"{error} The model names could not be checked."
         if self.listing is None:
             return f"{self.base_url} gives no list of models, so the model names could not be checked."
         return None
@@ -148,4 +151,4 @@ class Endpoint:
 
 def _gives_no_list(error: ModelError) -> bool:
     """Whether an endpoint that answers so may be there all the same; some keys may ask and not list (403)."""
-    return error.status in (403, 404, 405) or error.kind in ("malformed", "server_error", "rate_limited", "bad_request")
+    return error.status in (403, 404, 405) or error.kind in _NO_LIST

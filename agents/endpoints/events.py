@@ -5,14 +5,17 @@ Some gateways stream whatever is asked. Knows the chunks of chat completions; wh
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agents.endpoints.said import found_error, read_json
+from agents.json_values import MOST_VALUES, TooManyValuesError, values_in
 
 _DONE: Final = "[DONE]"
+_OF_ALL: Final = ("model", "usage", "system_fingerprint")
 _JOINED: Final = ("content", "reasoning_content", "reasoning", "thinking", "refusal")
 # What ends a line of events; `splitlines` knows others, which JSON holds as they are.
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_HALVES: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 class BrokenOffError(ValueError):
@@ -28,17 +31,24 @@ def document_of(content: bytes) -> dict[str, Any] | None:
     text = content.decode(errors="replace").lstrip("\ufeff \r\n")
     if not text.startswith(("data:", "event:", "id:", "retry:", ":")):
         return None
-    chunks: list[dict[str, Any]] = []
+    joined = _Joined()
     for chunk in _chunks(text):
         if chunk is None:
-            return _joined(chunks, done=True)
-        if error := found_error(chunk):
+            return joined.document(done=True)
+        if error := found_error(chunk.document):
             return {"error": error}
-        chunks.append(chunk)
-    return _joined(chunks, done=False)
+        joined.add(chunk)
+    return joined.document(done=False)
 
 
-def _chunks(text: str) -> Iterator[dict[str, Any] | None]:
+class _Chunk(NamedTuple):
+    """What an event says, and how many values that can be."""
+
+    document: dict[str, Any]
+    values: int
+
+
+def _chunks(text: str) -> Iterator[_Chunk | None]:
     """The chunks, and None where they are done. Some gateways leave out the empty lines between events."""
     for lines in _data(text):
         whole = "\n".join(lines)
@@ -48,12 +58,24 @@ def _chunks(text: str) -> Iterator[dict[str, Any] | None]:
 def _data(text: str) -> Iterator[list[str]]:
     """The `data` lines of each event; several may be one text (HTML standard, 9.2)."""
     lines: list[str] = []
-    for line in [*_LINE_END.split(text), ""]:
+    for line in _lines(text):
         if line.startswith("data:"):
             lines.append(line.removeprefix("data:").strip())
+            if len(lines) > MOST_VALUES:
+                raise TooManyValuesError
         elif not line and lines:
             yield lines
             lines = []
+
+
+def _lines(text: str) -> Iterator[str]:
+    """One by one, as many are more than their text; an empty one at the end."""
+    start = 0
+    for end in _LINE_END.finditer(text):
+        yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
+    yield ""
 
 
 def _is_json(text: str) -> bool:
@@ -64,28 +86,55 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _chunk(data: str) -> dict[str, Any] | None:
+def _chunk(data: str) -> _Chunk | None:
     if data == _DONE:
         return None
     try:
         chunk = read_json(data)  # an emoji may be cut in two halves
+    except TooManyValuesError:
+        raise
     except ValueError:
         raise BrokenOffError(data) from None
-    return chunk if isinstance(chunk, dict) else {}
+    return _Chunk(chunk if isinstance(chunk, dict) else {}, values_in(data))
 
 
-def _joined(chunks: list[dict[str, Any]], *, done: bool) -> dict[str, Any]:
-    message: dict[str, Any] = {}
-    whole: dict[str, Any] = {}
-    finish = None
-    for chunk in chunks:
-        whole.update({name: chunk[name] for name in ("model", "usage", "system_fingerprint") if chunk.get(name)})
-        for choice in _choices(chunk):
-            _add(message, choice.get("delta") or choice.get("message"))
-            finish = choice.get("finish_reason") or finish
-    if finish is None and not done:
-        raise BrokenOffError
-    return whole | {"choices": [{"message": message, "finish_reason": finish}]}
+class _Joined:
+    """What chunks add up to, put together once: a text that grows by each of them would be copied each time."""
+
+    def __init__(self) -> None:
+        self._whole: Final[dict[str, Any]] = {}
+        self._said: Final[dict[str, list[Any]]] = {}
+        self._tools: object = None
+        self._finish: object = None
+        self._values = 0
+
+    def add(self, chunk: _Chunk) -> None:
+        """Put `chunk` behind what there is. Raises `TooManyValuesError`."""
+        document = chunk.document
+        self._whole.update({name: document[name] for name in _OF_ALL if document.get(name)})
+        for choice in _choices(document):
+            delta = choice.get("delta") or choice.get("message")
+            if isinstance(delta, dict):
+                self._add(delta, chunk.values)
+            self._finish = choice.get("finish_reason") or self._finish
+
+    def _add(self, delta: dict[str, Any], values: int) -> None:
+        for name in _JOINED:
+            if more := delta.get(name):
+                self._said.setdefault(name, []).append(more)
+                self._values += 1 if isinstance(more, str) else values
+        self._tools = self._tools or delta.get("tool_calls")
+        if self._values > MOST_VALUES:
+            raise TooManyValuesError
+
+    def document(self, *, done: bool) -> dict[str, Any]:
+        """The completion. Raises `BrokenOffError` where neither a chunk nor a mark says that it is whole."""
+        if self._finish is None and not done:
+            raise BrokenOffError
+        message = {name: _together(parts) for name, parts in self._said.items()}
+        if self._tools:
+            message["tool_calls"] = self._tools
+        return self._whole | {"choices": [{"message": message, "finish_reason": self._finish}]}
 
 
 def _choices(chunk: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -95,32 +144,15 @@ def _choices(chunk: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield choice
 
 
-def _add(message: dict[str, Any], delta: object) -> None:
-    """Put what `delta` brings behind what `message` has."""
-    if not isinstance(delta, dict):
-        return
-    for name in _JOINED:
-        before, more = message.get(name), delta.get(name)
-        if more:
-            message[name] = _both(before, more) if before else more
-    if delta.get("tool_calls"):
-        message["tool_calls"] = message.get("tool_calls") or delta["tool_calls"]
+def _together(parts: list[Any]) -> Any:
+    """Texts, or lists of parts, behind each other; a text beside parts is one of them."""
+    if len(parts) == 1:
+        return parts[0]
+    if all(isinstance(part, str) for part in parts):
+        return _mended("".join(parts))
+    return [part for each in parts for part in (each if isinstance(each, list) else [each])]
 
 
-def _both(before: Any, more: Any) -> Any:
-    """Two texts, or two lists of parts, behind each other; a text beside parts is one of them."""
-    if isinstance(before, str) and isinstance(more, str):
-        return _mended(before, more)
-    return [*_as_parts(before), *_as_parts(more)]
-
-
-def _as_parts(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _mended(before: str, more: str) -> str:
-    """The two in one; an emoji that was cut between them is whole again."""
-    if "\ud800" <= before[-1:] <= "\udbff" and "\udc00" <= more[:1] <= "\udfff":
-        emoji = (before[-1] + more[0]).encode("utf-16", "surrogatepass").decode("utf-16")
-        return before[:-1] + emoji + more[1:]
-    return before + more
+def _mended(text: str) -> str:
+    """`text` where an emoji that was cut between two chunks is whole again."""
+    return _HALVES.sub(lambda cut: cut[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)

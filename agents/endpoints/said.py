@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from agents.endpoints.keys import Key, without_keys
+from agents.json_values import check_values
 from agents.surrogates import without_surrogates
 
 LONGEST_MESSAGE: Final = 200
@@ -110,7 +111,11 @@ def _says(value: Any, depth: int = 6) -> bool:
 
 
 def read_json(content: bytes | str) -> Any:
-    """The JSON value in `content`, which may hold lone surrogates and a byte order mark. Raises `ValueError`."""
+    """The JSON value in `content`, which may hold lone surrogates and a byte order mark.
+
+    Raises `ValueError`, `TooManyValuesError` for one that would take much more memory than its text.
+    """
+    check_values(content)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:

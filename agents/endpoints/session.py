@@ -13,6 +13,7 @@ from agents.endpoints.misplaced import redirected
 from agents.endpoints.proxies import check_proxy, unusable_proxy
 from agents.endpoints.said import Sender
 from agents.endpoints.unreachable import unreachable
+from agents.endpoints.wire import too_long
 from agents.model import ModelError
 
 if TYPE_CHECKING:
@@ -33,10 +34,14 @@ class Session:
         import httpx2
         import openai
 
+        from agents.endpoints.bounded import MOST_BYTES, TooLongError
+
         self.address: Final = address
         self._timeout: Final = timeout
         self._cast: Final = httpx2.Response
         self._status_error: Final = openai.APIStatusError
+        self._too_long: Final = TooLongError
+        self._most: Final = MOST_BYTES
         # The openai client lets some errors of the layers below through.
         self._errors: Final = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError)
         self._client: Final = openai.AsyncOpenAI(
@@ -49,11 +54,12 @@ class Session:
 
     def _http(self, connections: int) -> "httpx2.AsyncClient":
         import httpx2
-        import openai
+
+        from agents.endpoints.bounded import BoundedClient
 
         check_proxy(self.address)
         try:
-            return openai.DefaultAioHttpClient(
+            return BoundedClient(
                 limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
                 # A try as a whole is timed in `_send`; a timer for each read beside that would only cost time.
                 timeout=httpx2.Timeout(None, connect=min(self._timeout, CONNECT_SECONDS)),
@@ -88,6 +94,8 @@ class Session:
         except TimeoutError:
             late = f"{self.sender.name} did not answer within {self._timeout:g} s."
             raise ModelError("timeout", late, lost=True) from None
+        except self._too_long:
+            raise too_long(self.sender, f"is longer than {self._most >> 20} MiB") from None
         except self._status_error as error:
             said = error.response
             if 300 <= error.status_code < 400:

@@ -49,6 +49,8 @@ def unreachable(error: Exception, sender: Sender) -> ModelError:
         )
     if "ClientPayloadError" in names:
         return ModelError("malformed", f"{base_url} broke off its reply: {said}", lost=True)
+    if "DecodingError" in names:
+        return ModelError("malformed", f"{base_url} sent a reply that cannot be unpacked: {said}", lost=True)
     told = _told(causes, names, base_url, said)
     yet = told.startswith("Cannot reach") and not _PROXY & names
     return (NobodyThereError if yet else ModelError)("connection", told, lost=sent)

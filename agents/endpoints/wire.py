@@ -3,14 +3,21 @@
 All of it is hostile input: it becomes the types of the seam or a `ModelError`.
 """
 
-from contextlib import suppress
 from typing import Any, Final
 
 from agents.endpoints.content import calls_a_tool, name, refusal_of, text_of, thinking_of
 from agents.endpoints.events import BrokenOffError, document_of
 from agents.endpoints.finish import finish_of
-from agents.endpoints.said import MOST_READ, Sender, first_heading, looks_like_html, read_json, sentence
+from agents.endpoints.said import (
+    MOST_READ,
+    Sender,
+    first_heading,
+    looks_like_html,
+    read_json,
+    sentence,
+)
 from agents.endpoints.usage import usage_of
+from agents.json_values import TooManyValuesError
 from agents.model import ModelError, Reply
 from agents.quota import Quota
 
@@ -19,16 +26,31 @@ _FINISHES: Final = ("finish_reason", "native_finish_reason", "finish_details", "
 
 
 def decode(content: bytes, sender: Sender) -> Any:
-    """The JSON value in `content`, or the reply that its events add up to. Raises `ModelError` "malformed"."""
-    with suppress(ValueError):
+    """The JSON value in `content`, or the reply that its events add up to.
+
+    Raises `ModelError`: "malformed", and "too_long" for what would fill the memory.
+    """
+    try:
         return read_json(content)
+    except ValueError as error:
+        no_json = error
     try:
         document = document_of(content)
+    except TooManyValuesError as error:
+        no_json, document = error, None
     except BrokenOffError as error:
         raise _malformed(sender, "broke off a stream of events, which nobody asked for", str(error)) from None
     if document is None:
+        if isinstance(no_json, TooManyValuesError):
+            raise too_long(sender, f"holds {no_json}")
         raise _no_json(content, sender)
     return document
+
+
+def too_long(sender: Sender, what: str) -> ModelError:
+    """A reply of which no more is read; it was made, and may be paid, and would be as long again."""
+    said = f"sent a reply that {what}, which is the most that is read of one."
+    return ModelError("too_long", f"{sender.name} {said}", lost=True, words=said)
 
 
 def _no_json(content: bytes, sender: Sender) -> ModelError:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final
 
+from agents.json_values import MOST_VALUES, values_in
 from sandbox.errors import UsageError, kind_in_words
 from sandbox.questions import streams
 from sandbox.questions.columns import WANTED, Columns
@@ -12,6 +13,8 @@ from sandbox.questions.rows import Row, row
 from sandbox.questions.streams import Line
 from sandbox.questions.tables import PIECE, begins_table, csv_rows
 
+# Characters of a value, as they are on average where there are many: it takes up to 130 bytes of memory.
+_SHORTEST_VALUE: Final = 16
 _FORM: Final = f"wanted: an array or lines of objects with {WANTED}"
 
 
@@ -57,8 +60,8 @@ def _items(first: Line, rest: Iterator[Line], shown: str, columns: Columns) -> I
     for line in rest:
         parts.append(line.text)
         size += len(line.text)
-        if size > streams.LONGEST_LINE:
-            raise UsageError(f"{shown}: an array of more than {streams.LONGEST_LINE} bytes\nwrite an object a line")
+        if size > streams.LONGEST_ARRAY:
+            raise UsageError(f"{shown}: an array of more than {streams.LONGEST_ARRAY} bytes\nwrite an object a line")
     items = _value("".join(parts), first.place, first.number)
     assert isinstance(items, list)
     for number, item in enumerate(items, 1):
@@ -68,6 +71,8 @@ def _items(first: Line, rest: Iterator[Line], shown: str, columns: Columns) -> I
 
 def _value(text: str, place: str, number: int) -> object:
     """What `text`, which begins in line `number`, holds."""
+    if values_in(text) > MOST_VALUES + len(text) // _SHORTEST_VALUE:
+        raise UsageError(f"{place}: more values than questions have\n{_FORM}")
     try:
         value: object = json.loads(text.rstrip())  # or what it lacks would be missed in the line after it
     except json.JSONDecodeError as error:

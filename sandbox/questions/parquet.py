@@ -13,24 +13,28 @@ from sandbox.questions.streams import refuse_foreign
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH: Final = 4096
 _START: Final = 256
 
 
 def parquet_rows(file: BufferedReader, shown: str, columns: Columns) -> Iterator[Row]:
     """Rows of the file, read where they stand. Raises `UsageError` for what is no Parquet, or no text."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from sandbox.parquet.bounded import BoundedParquet, TooLargeError
+    from sandbox.parquet.pages import PageError
 
     refuse_foreign(file.peek(_START), shown)
     places = (f"{shown}, row {number}" for number in count(1))
     try:
-        with pq.ParquetFile(file) as table:
-            found = _readable(table.schema_arrow, columns, shown)
-            for batch in table.iter_batches(batch_size=_BATCH, columns=list(found.values())):
+        with BoundedParquet(file) as table:
+            found = _readable(table.schema, columns, shown)
+            for batch in table.batches(list(found.values())):
                 for fields in batch.to_pylist():
                     yield row(fields, found, next(places))
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except TooLargeError as error:
+        place = shown if error.row is None else f"{shown}, row {error.row}"
+        raise UsageError(f"{place}: {error}\ntake a part of it, or write it as JSON lines") from error
+    except (pa.ArrowException, PageError, UnicodeDecodeError) as error:
         why = (
             "a text in it is no UTF-8" if isinstance(error, UnicodeDecodeError) else "it is damaged, cut short, or none"
         )

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 from sandbox.errors import UsageError
 
-LONGEST_LINE: Final = 128 * 2**20  # bytes; a small gzip file can unpack to a line that fills the memory
+LONGEST_LINE: Final = 16 * 2**20  # bytes; a small gzip file can unpack to a line that fills the memory
+LONGEST_ARRAY: Final = 128 * 2**20  # it may stand in one line
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _PARQUET: Final = b"PAR1"
 _MARKS: Final = (  # the longer first: one begins with another
@@ -114,11 +115,11 @@ class _Transcoded(io.RawIOBase):
 
 
 def _split(stream: "io.BufferedReader | gzip.GzipFile", shown: str) -> Iterator[bytes]:
-    for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE + 1), b""), 1):
-        if len(line) > LONGEST_LINE:
-            raise UsageError(
-                f"{shown}, line {number}: longer than {LONGEST_LINE} bytes\nwanted: a line for each question"
-            )
+    array = stream.peek(_BLOCK).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
+    most = LONGEST_ARRAY if array else LONGEST_LINE
+    for number, line in enumerate(iter(lambda: stream.readline(most + 1), b""), 1):
+        if len(line) > most:
+            raise UsageError(f"{shown}, line {number}: longer than {most} bytes\nwanted: a line for each question")
         if number == 1 and b"\r" in line.removesuffix(b"\n").removesuffix(b"\r") and not stream.peek(1):
             yield from _PIECE.findall(line)  # it is the whole file, so `\r` ends its lines
         else:

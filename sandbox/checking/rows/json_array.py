@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from io import BufferedReader
 from typing import Any, Final
 
+from agents.json_values import check_values
 from sandbox.checking.names import Code
 from sandbox.errors import of_reading
 
 _BLOCK: Final = 1 << 20  # bytes
-LONGEST: Final = 64 << 20  # characters of one element
+LONGEST: Final = 16 << 20  # characters of one element
 _GAP: Final = re.compile(r"[\s,]*")
 _DECODER: Final = json.JSONDecoder()
 
@@ -74,6 +75,7 @@ class _Text:
                 if end < len(self._text) or self._done:  # else a number may go on
                     self._at = end
                     return value
+            check_values(self._text[self._at :])  # all of it is of this one
             self._grow()
 
     def _grow(self) -> None:
