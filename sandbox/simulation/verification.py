@@ -14,7 +14,7 @@ from memory import Memory, StoreError, VectorSpace
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import KnownCalls
 from sandbox.calls.replay import replay
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, of_either
 from sandbox.options.config import Config
 from sandbox.runs.directory import RunDirectory, is_held
 from sandbox.runs.json_lines import read_lines
@@ -69,7 +69,7 @@ def _verified(plan: Plan, directory: RunDirectory) -> tuple[Society, Verified]:
     try:
         space = VectorSpace.load(directory.memory)
     except (StoreError, OSError) as error:
-        raise SandboxError(f"The vectors of run {directory.name} cannot be read: {error}") from error
+        raise SandboxError(f"The vectors of run {directory.name} cannot be read: {of_either(error)}") from error
     society = cast_society(plan, space)
     known = KnownCalls(journal_of(directory))
     calls = len(known)
