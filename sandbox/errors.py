@@ -116,6 +116,11 @@ def of_system(error: OSError) -> str:
     return error.strerror or "it is damaged"
 
 
+def of_either(error: Exception) -> str:
+    """What the system says of a file, or what an error of ours says."""
+    return of_system(error) if isinstance(error, OSError) else str(error)
+
+
 def kind_in_words(value: object) -> str:
     """`a list`, `a number`, ...: of a value of JSON or TOML."""
     kinds = {list: "a list", dict: "an object", str: "a text", type(None): "null", bool: "true or false"}

@@ -201,7 +201,7 @@ def test_what_is_needed_first_is_resolved_like_the_rest(
     monkeypatch.setenv("SANDBOX_JSON", "yes")
     assert json.loads(sandbox("simulate", "--replay", "one").out)["event"] == "replayed"
     monkeypatch.setenv("SANDBOX_RUNS", "")
-    assert "no such run, as a path or in runs." in sandbox("simulate", "--resume", "one").err
+    assert "no such run, as a path or in runs, which is no folder." in sandbox("simulate", "--resume", "one").err
 
 
 def test_every_command_takes_a_file(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Sends nothing. Knows the layers below the openai client by what they raise; `com
 """
 
 import errno
+import os
 import socket
 import ssl
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ def unreachable(error: Exception, sender: Sender) -> ModelError:
     causes: list[BaseException] = [error]
     while causes[-1].__cause__:
         causes.append(causes[-1].__cause__)
-    base_url, said = sender.name, sender.readable(str(causes[-1]))
+    base_url, said = sender.name, sender.readable(_words(causes[-1]))
     # The client reports a broken connection as a timeout; the innermost cause tells them apart.
     names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     sent = names.isdisjoint(_NEVER_SENT)
@@ -54,6 +55,14 @@ def unreachable(error: Exception, sender: Sender) -> ModelError:
     told = _told(causes, names, base_url, said)
     yet = told.startswith("Cannot reach") and not _PROXY & names
     return (NobodyThereError if yet else ModelError)("connection", told, lost=sent)
+
+
+def _words(error: BaseException) -> str:
+    """What the system says, without its number and without what asyncio adds; what else is there to quote."""
+    if not isinstance(error, OSError) or isinstance(error, ssl.SSLError):
+        return str(error)
+    known = os.strerror(error.errno) if error.errno and error.errno > 0 else None  # gaierror's numbers are below 0
+    return known or error.strerror or str(error)
 
 
 def _told(causes: Sequence[BaseException], names: set[str], base_url: str, said: str) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError, UsageError, of_either
 from sandbox.figures.change import Change, alignment_change
 from sandbox.figures.killed import counted
 from sandbox.runs.reading import Run, find_runs
@@ -79,7 +79,7 @@ def listed_in(folder: Path) -> tuple[list[Listed], list[str]]:
         try:
             read.append(listed(run))
         except (SandboxError, OSError) as error:
-            broken.append(str(error))
+            broken.append(of_either(error))
     return read, broken
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from memory import StoreError, VectorSpace
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError, UsageError, of_either
 from sandbox.options.config import Config
 from sandbox.options.option import options
 from sandbox.options.resolution import Resolved
@@ -99,7 +99,7 @@ def kept_vectors(plan: Plan, directory: RunDirectory, manifest: Manifest) -> Vec
     try:
         space = VectorSpace.load(directory.memory)
     except (StoreError, OSError) as error:
-        raise SandboxError(f"The vectors of run {manifest.run_id} cannot be read: {error}") from error
+        raise SandboxError(f"The vectors of run {manifest.run_id} cannot be read: {of_either(error)}") from error
     if set(plan.texts) <= set(space.questions):
         return space
     vectors = embed(plan, embedder_of(plan))

@@ -15,7 +15,7 @@ from memory.opening import open_to_read, read_whole
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import KnownCalls
 from sandbox.calls.replay import replay
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, of_either
 from sandbox.options.config import Config
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import LONGEST_LINE, read_lines
@@ -71,7 +71,7 @@ def _verified(plan: Plan, directory: RunDirectory) -> tuple[Society, Verified]:
     try:
         space = VectorSpace.load(directory.memory)
     except (StoreError, OSError) as error:
-        raise SandboxError(f"The vectors of run {directory.name} cannot be read: {error}") from error
+        raise SandboxError(f"The vectors of run {directory.name} cannot be read: {of_either(error)}") from error
     society = cast_society(plan, space)
     known = KnownCalls(journal_of(directory))
     calls = len(known)

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Footer, Static
 from textual.worker import Worker
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, of_either
 from sandbox.inspection.browser.listing import Row
 from sandbox.terminal import plain
 
@@ -98,7 +98,7 @@ class Reading(Screen[None], Generic[Found]):
         try:
             found = await asyncio.to_thread(self.read)
         except (SandboxError, OSError) as error:
-            self.query_one(".told", Static).update(plain(str(error), style="bold red"))
+            self.query_one(".told", Static).update(plain(of_either(error), style="bold red"))
             return
         self.present(found)
 
