@@ -147,10 +147,10 @@ def test_a_row_takes_what_it_knows(fields: dict[str, object], expected: Row) -> 
         ({"chosen": chat("assistant: c"), "rejected": chat("assistant: i")}, "no human turn in `chosen`"),
         ({"chosen": None, "rejected": "i"}, "`chosen` is missing"),
         ({"question": ["q"]}, "`question`: message 1 has no `role`"),
-        ({"question": {"text": "q"}}, "`question` is no text but dict"),
-        ({"question": "q", "considerate": 3}, "`considerate` is no text but int"),
+        ({"question": {"text": "q"}}, "`question` is no text but an object"),
+        ({"question": "q", "considerate": 3}, "`considerate` is no text but a number"),
         (transcripts("hello", "\n\nHuman: q"), "no human turn in `chosen`"),
-        ({"chosen": "\n\nHuman: q", "rejected": True}, "`rejected` is no text but bool"),
+        ({"chosen": "\n\nHuman: q", "rejected": True}, "`rejected` is no text but true or false"),
         ({"\x1b[31m\ud800" + "k" * 99: 1}, r"found '\x1b[31m\ud800kkk"),
     ],
 )
