@@ -4,11 +4,12 @@ Knows pages, dictionaries and rows of Arrow; not what a column means. A file of 
 in each of its rows, hold a page of gigabytes of blanks, or a list of a billion nulls.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BufferedReader
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sandbox.parquet.pages import Chunk, chunks
+from sandbox.parquet.sizes import bytes_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
 BATCH: Final = 1000  # rows at a time, fewer where they may be large
 LARGEST_ROW: Final = 16 * 2**20  # bytes, as Python holds them
+_BATCH_BYTES: Final = 64 * 2**20
+_FEW: Final = 64  # rows at a time; reading fewer takes longer than holding each text once
+_TEXT: Final = "BYTE_ARRAY"
 _AT_ONCE: Final = 2**20  # bytes of a column; otherwise a group of rows is read as a whole
 MOST_COLUMNS: Final = 10_000
-_OBJECT: Final = 64  # bytes of a value beside its text
 # What may be unpacked at once: writers make pages of 1 MB as a rule, and some one of each column of 100,000 rows. Text
 # is packed to a tenth, seldom to less.
 _PAGES: Final = 128 * 2**20
@@ -41,7 +44,7 @@ class TooLargeError(ValueError):
 
 
 class BoundedParquet:
-    """The table in a file, whose texts are each held once for all rows that have them. A context manager.
+    """The table in a file, whose texts, where they can be long, are held once for all rows. A context manager.
 
     Raises `TooLargeError` for a file that unpacks to far more than its size, `PageError`, and
     what pyarrow raises.
@@ -57,11 +60,15 @@ class BoundedParquet:
         groups = [list(chunks(file, metadata, group)) for group in range(metadata.num_row_groups)]
         for group in groups:
             _check(group, self._size)
-        shared = _shared(metadata, groups)
-        self._nested: Final = any("." in path for path in shared)
-        self._rows: Final = max(1, min(BATCH, _PAGES // max([1, *map(_unshared, groups)])))
+        texts = _texts(metadata, groups)
+        shared = {number: path for number, path in texts.items() if "." in path}
+        self._nested: Final = bool(shared)
+        if _rows(metadata, groups, shared) < _FEW:
+            shared = texts
+        self._rows: Final = _rows(metadata, groups, shared)
+        paths = [*shared.values()]
         self._table: Final = pq.ParquetFile(
-            file, metadata=metadata, read_dictionary=shared, pre_buffer=False, buffer_size=_AT_ONCE
+            file, metadata=metadata, read_dictionary=paths, pre_buffer=False, buffer_size=_AT_ONCE
         )
 
     def __enter__(self) -> "BoundedParquet":
@@ -78,6 +85,7 @@ class BoundedParquet:
     def batches(self, columns: list[str] | None = None) -> "Iterator[pa.RecordBatch]":
         """The rows in order, in batches that Python can hold. Raises `TooLargeError` at a row that is too much."""
         left, row = _ALL + _ALL_PER_BYTE * self._size, 1
+        kinds = {field.name: field.type for field in self.schema}
         for batch in self._batches(columns):
             for piece in _pieces(batch, row):
                 left -= piece.bytes + _ROW * piece.batch.num_rows
@@ -85,7 +93,7 @@ class BoundedParquet:
                     raise TooLargeError(
                         f"{self._size} bytes whose rows are far more, and are read no further", piece.row
                     )
-                yield _plain(piece.batch)
+                yield _plain(batch, kinds) if piece.batch is batch else piece.batch  # of a part all would be made
             row += batch.num_rows
 
     def _batches(self, columns: list[str] | None) -> "Iterator[pa.RecordBatch]":
@@ -95,17 +103,19 @@ class BoundedParquet:
             yield from self._table.iter_batches(self._rows, groups, columns)
 
 
-def _shared(metadata: "pq.FileMetaData", groups: list[list[Chunk]]) -> list[str]:
-    """The columns whose texts are held once: pyarrow cannot where texts are written as their ends alone."""
-    leaves = [metadata.schema.column(number) for number in range(metadata.num_columns)]
+def _texts(metadata: "pq.FileMetaData", groups: list[list[Chunk]]) -> dict[int, str]:
+    """The columns that can be shared, by number: pyarrow cannot where texts are written as their ends alone."""
     ends = {number for group in groups for number, chunk in enumerate(group) if chunk.ends}
-    texts = [leaf.physical_type == "BYTE_ARRAY" and leaf.logical_type.type != "DECIMAL" for leaf in leaves]
-    return [leaf.path for number, leaf in enumerate(leaves) if texts[number] and number not in ends]
+    leaves = {number: metadata.schema.column(number) for number in range(metadata.num_columns)}
+    texts = {number: leaf for number, leaf in leaves.items() if leaf.physical_type == _TEXT and number not in ends}
+    return {number: leaf.path for number, leaf in texts.items() if leaf.logical_type.type != "DECIMAL"}
 
 
-def _unshared(group: list[Chunk]) -> int:
-    """The longest that a row can be in the other columns; no text is longer than its page."""
-    return sum(chunk.largest_page for chunk in group if chunk.ends)
+def _rows(metadata: "pq.FileMetaData", groups: list[list[Chunk]], shared: Mapping[int, str]) -> int:
+    """How many rows can be read at once where texts of the other columns are as long as can be: as their page."""
+    texts = {number for number in range(metadata.num_columns) if metadata.schema.column(number).physical_type == _TEXT}
+    longest = (sum(group[number].largest_page for number in texts - shared.keys()) for group in groups)
+    return max(1, min(BATCH, _BATCH_BYTES // max([1, *longest])))
 
 
 def _check(group: list[Chunk], size: int) -> None:
@@ -127,7 +137,7 @@ class _Piece(NamedTuple):
 
 def _pieces(batch: "pa.RecordBatch", row: int) -> Iterator[_Piece]:
     """`batch`, or its halves, quarters, ... that are small enough."""
-    size = sum(map(_bytes_of, batch.columns))
+    size = sum(map(bytes_of, batch.columns))
     if size <= LARGEST_ROW:
         yield _Piece(row, batch, size)
     elif batch.num_rows == 1:
@@ -138,40 +148,18 @@ def _pieces(batch: "pa.RecordBatch", row: int) -> Iterator[_Piece]:
         yield from _pieces(batch[half:], row + half)
 
 
-def _bytes_of(array: Any) -> int:
-    """What `array` takes as values of Python."""
-    from pyarrow import types
-
-    kind, own = array.type, _OBJECT * len(array)
-    if types.is_dictionary(kind):
-        return own + _bytes_of_texts(array)
-    if types.is_nested(kind):
-        inner = _entries(array) if types.is_map(kind) else array.flatten()
-        return own + sum(map(_bytes_of, inner if isinstance(inner, list) else [inner]))
-    return own + int(getattr(array, "storage", array).nbytes)
-
-
-def _entries(array: "pa.MapArray") -> "list[pa.Array]":
-    """Keys and items, of which `array` may have a part."""
-    start, end = array.offsets[0].as_py(), array.offsets[-1].as_py()
-    return [array.keys[start:end], array.items[start:end]]
-
-
-def _bytes_of_texts(array: "pa.DictionaryArray") -> int:
-    import pyarrow.compute as pc
-    from pyarrow import types
-
-    kind = array.dictionary.type
-    texts = (types.is_string, types.is_binary, types.is_large_string, types.is_large_binary)
-    if not any(is_text(kind) for is_text in texts):
-        return int(array.nbytes)
-    return pc.sum(pc.binary_length(array.dictionary).take(array.indices)).as_py() or 0
-
-
-def _plain(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+def _plain(batch: "pa.RecordBatch", kinds: "Mapping[str, pa.DataType]") -> "pa.RecordBatch":
     """The same with texts in the columns themselves, of which Python makes values faster."""
     import pyarrow as pa
-    from pyarrow import types
 
-    columns = [each.dictionary_decode() if types.is_dictionary(each.type) else each for each in batch.columns]
+    columns = [_cast(column, kinds[name]) for name, column in zip(batch.schema.names, batch.columns, strict=True)]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _cast(column: "pa.Array", kind: "pa.DataType") -> "pa.Array":
+    import pyarrow as pa
+
+    try:
+        return column if column.type == kind else column.cast(kind)
+    except pa.ArrowException:  # maps, or two columns of one name
+        return column
