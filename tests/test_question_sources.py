@@ -265,3 +265,13 @@ def test_a_named_pipe_needs_no_ending(sandbox: Sandbox) -> None:
     os.close(writing)
     assert shown(sandbox, f"/dev/fd/{reading}") == ([LIES, VOWS], 0)
     os.close(reading)
+
+
+def test_of_a_text_that_nobody_reads_the_beginning_is_shown(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "q.txt").write_text("why " * 10_000 + "\n")
+    done = sandbox("questions", "show", "--questions", "q.txt")
+    assert (done.code, len(done.out) < 5_000, "39,999 characters; --json has all" in done.out) == (0, True, True)
+    assert (
+        len(json.loads(sandbox("questions", "show", "--questions", "q.txt", "--json").out)["questions"][0]["text"])
+        == 39_999
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.options.consistency import resolve_config
@@ -13,6 +13,8 @@ from sandbox.questions.columns import Columns
 from sandbox.questions.options import Listing
 from sandbox.questions.sets import QuestionSet, load
 from sandbox.terminal import plain, show
+
+_LONGEST: Final = 2000
 
 
 def run_show(flags: Mapping[str, Any], file: Path | None) -> None:
@@ -55,9 +57,14 @@ def _shown(questions: QuestionSet, limit: int) -> Iterator[Shown]:
     for name, count in questions.dropped.items():
         yield plain(f"dropped as {name}: {count}")
     for question in questions.questions[:limit]:
-        yield plain(f"{question.id}  {question.text}")
+        yield plain(f"{question.id}  {_beginning(question.text)}")
     if len(questions.questions) > limit:
         yield f"... and {len(questions.questions) - limit} more; --limit shows more of them."
+
+
+def _beginning(text: str) -> str:
+    """A terminal takes minutes over a text of megabytes, and nobody reads it there."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ... ({len(text):,} characters; --json has all)"
 
 
 def _document(questions: QuestionSet, limit: int) -> dict[str, Any]:
