@@ -377,7 +377,7 @@ def test_runs_that_cannot_be_told_apart_and_copies_are_both_named(sandbox: Sandb
         (("RUN",), "--out names the folder"),
         (("RUN", "--out", "x"), "--format says what it is for"),
         (("RUN", "RUN", "--format", "dpo", "--out", "x"), "was named twice"),
-        (("RUN", "--format", "dop", "--out", "x"), "'dop' is not one of"),
+        (("RUN", "--format", "dop", "--out", "x"), "did you mean dpo?"),
         (("RUN", "--format", "sft", "--mix", "5:1", "--out", "x"), "--mix 5:1: wanted are weights"),
         (("RUN", "--format", "sft", "--near-duplicates", "nan", "--out", "x"), "wanted is a cosine above 0"),
         (("RUN", "--format", "sft", "--model", "", "--out", "x"), "--model is empty"),
