@@ -20,9 +20,10 @@ KEY = "sk-test-very-secret"
 SMALL = ("--model", "fake", *SOCIETY, "--run-id", "one")
 ASKED = 9 * 10
 PROBE: list[Fault | None] = [None]
-DRAFTS: list[Fault | None] = [None] * 9
-FEEDBACK: list[Fault | None] = [None] * 36
-REVISIONS: list[Fault | None] = [None] * 9
+# Of the first interaction, which one call at a time makes before any other.
+DRAFT: list[Fault | None] = [None]
+FEEDBACK: list[Fault | None] = [None] * 4
+REVISION: list[Fault | None] = [None]
 
 
 @pytest.fixture(autouse=True)
@@ -245,15 +246,15 @@ def test_the_level_that_was_found_is_used_and_kept(
 
 SCRIPTS: dict[str, tuple[list[Fault | None], dict[str, int]]] = {
     "429 once": ([*PROBE, "429"], {"tries": ASKED + 1}),
-    "500 once": ([*PROBE, *DRAFTS, "500"], {"tries": ASKED + 1}),
+    "500 once": ([*PROBE, *DRAFT, "500"], {"tries": ASKED + 1}),
     "half, then not JSON": ([*PROBE, "half", "not_json"], {"tries": ASKED + 2}),
-    "prose once": ([*PROBE, *DRAFTS, "prose"], {"calls": ASKED + 1}),
-    "prose twice": ([*PROBE, *DRAFTS, "prose", "prose"], {"calls": ASKED + 1, "missing_ratings": 1}),
+    "prose once": ([*PROBE, *DRAFT, "prose"], {"calls": ASKED + 1}),
+    "prose twice": ([*PROBE, *DRAFT, "prose", "prose"], {"calls": ASKED + 1, "missing_ratings": 1}),
     "empty draft once": ([*PROBE, "empty_text"], {"calls": ASKED + 1}),
     "draft cut": ([*PROBE, "length"], {}),
     "draft refused": ([*PROBE, "refusal"], {}),
     "score refused twice": (
-        [*PROBE, *DRAFTS, *FEEDBACK, *REVISIONS, "refusal", "refusal"],
+        [*PROBE, *DRAFT, *FEEDBACK, *REVISION, "refusal", "refusal"],
         {"calls": ASKED + 1, "missing_ratings": 1},
     ),
 }
@@ -278,7 +279,7 @@ def test_faults_that_a_run_gets_over(sandbox: Sandbox, run: Path, name: str) -> 
                            ("length", "truncated"), ("spent", "truncated")],
 )  # fmt: skip
 def test_why_a_rating_is_missing(sandbox: Sandbox, run: Path, fault: Fault, missing: str) -> None:
-    with serve(Behaviour(script=[*PROBE, *DRAFTS, fault, fault])) as server:
+    with serve(Behaviour(script=[*PROBE, *DRAFT, fault, fault])) as server:
         assert sandbox("simulate", *SMALL, "--base-url", server.base_url, "--concurrency", 1).code == 0
     first = interactions(run)[0].feedback[0]
     assert (first.rating, first.missing) == (None, missing)
@@ -290,9 +291,9 @@ def test_why_a_rating_is_missing(sandbox: Sandbox, run: Path, fault: Fault, miss
     [
         ([*PROBE, "empty_text", "empty_text"], "draft", "empty", (ASKED - 8, ASKED - 8)),
         ([*PROBE, "content_filter"], "draft", "filtered", (ASKED - 9, ASKED - 9)),
-        ([*PROBE, *DRAFTS, "413"], "feedback", "bad_request", (ASKED - 3, ASKED - 3)),
-        ([*PROBE, *DRAFTS, *FEEDBACK, "400"], "revision", "bad_request", (ASKED - 2, ASKED - 2)),
-        ([*PROBE, *DRAFTS, *FEEDBACK, *REVISIONS, "400"], "score_draft", "bad_request", (ASKED, ASKED)),
+        ([*PROBE, *DRAFT, "413"], "feedback", "bad_request", (ASKED - 3, ASKED - 3)),
+        ([*PROBE, *DRAFT, *FEEDBACK, "400"], "revision", "bad_request", (ASKED - 2, ASKED - 2)),
+        ([*PROBE, *DRAFT, *FEEDBACK, *REVISION, "400"], "score_draft", "bad_request", (ASKED, ASKED)),
     ],
 )
 def test_what_fails_for_good_is_journalled_and_stops_only_what_needs_it(

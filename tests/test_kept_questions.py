@@ -120,7 +120,10 @@ def test_any_sets_are_kept_in_their_order(
         (lambda text: text.replace("odd", "even", 1), "not what the run was made with, of which its manifest has the"),
         (lambda text: "".join(text.splitlines(keepends=True)[1:]), "not what the run was made with"),
         (lambda text: text[:-30], "not what the run was made with"),
-        (lambda text: text.replace('"listed":true', '"listed":1', 1), "questions.jsonl:1: listed: "),
+        (
+            lambda text: text.replace('"listed":true', '"listed":1', 1),
+            "questions.jsonl:1: listed is neither true nor false",
+        ),
         (lambda text: "nonsense\n" + text, "questions.jsonl:1: "),
         (lambda _text: "", "not what the run was made with"),
     ],

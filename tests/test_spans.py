@@ -20,8 +20,8 @@ ROUNDS = {
 }
 # What is wrong, whatever the option is, and what is said of it.
 WRONG = {
-    "": "'' is no number and no span of numbers such as 3-5 (or 3:5), 3- or -5",
-    "-": "is no number and no span",
+    "": "is empty: leave it out, or say what you want",
+    "-": "is no number and no span of numbers such as 3-5 (or 3:5), 3- or -5",
     "x": "'x' is no number and no span",
     "0,1": "is no number and no span",
     "0-1-2": "is no number and no span",

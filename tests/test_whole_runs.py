@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Sandbox
-from example_runs import aged, contents, manifest, mixed_run
+from example_runs import SMALL, aged, contents, manifest, mixed_run
 
 
 def test_a_copy_and_a_renamed_run_go_by_their_folders(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:
@@ -130,8 +130,9 @@ def test_counts_of_a_killed_run_are_those_of_its_files(
     assert "It was killed, and can go on: sandbox simulate --resume " in sandbox("inspect").out
 
 
-def test_a_killed_run_of_scripted_models_cost_nothing(sandbox: Sandbox, made_run: Path) -> None:
-    killed(made_run, 100, 9)
+def test_a_killed_run_of_scripted_models_cost_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert sandbox("simulate", *SMALL, "--rounds", 2, "--radius", 2, "--run-id", "one").code == 0
+    killed(tmp_path / "runs" / "one", 100, 9)
     assert "100 calls in 100 tries" in sandbox("inspect", "one").out
     assert "cost $0.00" in sandbox("inspect", "one").out
     assert "80 calls are left of 180" in sandbox("simulate", "--resume", "one", "--dry-run").out
@@ -159,7 +160,7 @@ def test_one_odd_run_that_was_killed_hides_no_other(sandbox: Sandbox, made_run: 
         lines = (made_run / "calls.jsonl").read_bytes().splitlines(keepends=True)
         lines[5] = json.dumps(json.loads(lines[5]) | {"at": "yesterday"}).encode() + b"\n"
         (made_run / "calls.jsonl").write_bytes(b"".join(lines))
-        assert "calls.jsonl: a time in it cannot be read" in sandbox("inspect", "one").err
+        assert "calls.jsonl: a time in it is none of ISO 8601" in sandbox("inspect", "one").err
     listed = sandbox("inspect")
     assert (listed.code, "other" in listed.out, "fault of sandbox" in listed.err) == (0, True, False)
     if damage == "attempts":
