@@ -88,8 +88,8 @@ class Accounts:
         """Whether `request` can still fit into the budget once calls in flight are over."""
         return self.budget.may_ever_hold(request.model, self._most(request))
 
-    def affords(self, due: Mapping[str, int]) -> bool:
-        """Whether the budget allows for so many more calls by stage, those in flight included, as calls went so far."""
+    def affords(self, due: Mapping[str, float]) -> bool:
+        """Whether the budget allows for so many more asks by stage, those in flight included, as asks went so far."""
         return not self.budget.is_limited or self.budget.fits_alone(self.averages.expected(due))
 
     def _most(self, request: Request) -> Amount:

@@ -40,9 +40,7 @@ class Amount(NamedTuple):
 
 
 NOTHING: Final = Amount()
-# Asks of a call, where some are made once more; and how many times what asks took on average one takes whose stage is
-# not known yet: prompts grow as an interaction goes on. Both are guesses on the safe side.
-_REASKS: Final = 1.1
+# One whose stage is not known yet takes so many times the average: prompts grow as an interaction goes on.
 _UNKNOWN: Final = 2
 
 
@@ -81,12 +79,12 @@ class Averages:
         if amount.tokens:
             self._took[stage] = self._took.get(stage, NOTHING).plus(amount)
 
-    def expected(self, due: Mapping[str, int]) -> Amount:
-        """What `due` calls by stage will take, with their re-asks."""
+    def expected(self, due: Mapping[str, float]) -> Amount:
+        """What `due` asks by stage will take."""
         known = NOTHING
         for took in self._took.values():
             known = known.plus(took)
         unknown = known.times(_UNKNOWN)._replace(calls=known.calls)
-        each = [(count * _REASKS, self._took.get(stage, unknown)) for stage, count in due.items()]
+        each = [(count, self._took.get(stage, unknown)) for stage, count in due.items()]
         tokens, usd = (sum(count * took[of] / (took.calls or 1) for count, took in each) for of in (1, 2))
         return Amount(math.ceil(sum(count for count, _ in each)), math.ceil(tokens), usd)

@@ -1,4 +1,7 @@
-"""What the interactions that are begun still need: calls by stage, re-asks apart. Knows the protocol, and no order."""
+"""What the interactions that are begun still need: asks by stage, as calls were asked again so far.
+
+Knows the protocol, and no order.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +9,7 @@ from typing import Final
 
 from agents.protocol import Stage
 from sandbox.runs.records import CallKey
-from sandbox.society.back_scatter import Exchange
+from sandbox.society.back_scatter import LAST_ASK, Exchange
 
 # What depends on a call, and is never made where that fails.
 _DEPENDENT: Final[dict[Stage, tuple[Stage, ...]]] = {
@@ -15,17 +18,26 @@ _DEPENDENT: Final[dict[Stage, tuple[Stage, ...]]] = {
     "revision": ("score_revision",),
 }
 
+# As though so many calls of each stage had been asked again before the first, all of them; and what is kept beyond what
+# calls took, since those to come can take more. Both are guesses on the safe side.
+_GUESSED: Final = 10
+_KEPT: Final = 1.1
+_MOST_ASKS: Final = LAST_ASK + 1
+
 
 class Due:
-    """`calls` are those of all interactions that are begun."""
+    """`calls` are those of all interactions that are begun, re-asks apart."""
 
     def __init__(self) -> None:
         self.calls: Final[Counter[str]] = Counter()
         self._of: Final[dict[tuple[int, int], dict[str, int]]] = {}
+        self._asked: Final[Counter[str]] = Counter()
+        self._done: Final[Counter[str]] = Counter()
 
-    def with_another(self, exchange: Exchange) -> Mapping[str, int]:
-        """What they would be with `exchange` begun."""
-        return {stage: self.calls[stage] + count for stage, count in _needs(exchange).items()}
+    def asks(self, another: Exchange | None = None) -> Mapping[str, float]:
+        """How many asks they will take, with `another` interaction beside them if there is one."""
+        calls = self.calls + Counter(_needs(another)) if another else self.calls
+        return {stage: count * self._asks_a_call(stage) for stage, count in calls.items()}
 
     def begin(self, exchange: Exchange) -> None:
         """Its first call is made."""
@@ -36,8 +48,15 @@ class Due:
         """Its first call was not made after all."""
         self.calls.subtract(self._of.pop((exchange.round, exchange.agent)))
 
-    def is_done(self, key: CallKey, *, failed: bool) -> bool:
-        """Take in that `key` has its last answer, or `failed` for good; whether its interaction needs nothing more."""
+    def is_done(self, key: CallKey, *, again: bool, failed: bool) -> bool:
+        """Take in that `key` has an answer and is asked `again`, or has its last, or `failed` for good.
+
+        Returns whether its interaction needs nothing more.
+        """
+        self._asked[key.stage] += 1
+        if again:
+            return False
+        self._done[key.stage] += 1
         place = (key.round, key.agent)
         due = self._of[place]
         due[key.stage] -= 1
@@ -49,6 +68,10 @@ class Due:
             return False
         del self._of[place]
         return True
+
+    def _asks_a_call(self, stage: str) -> float:
+        took = (self._asked[stage] + _MOST_ASKS * _GUESSED) / (self._done[stage] + _GUESSED)
+        return min(_MOST_ASKS, _KEPT * took)
 
 
 def _needs(exchange: Exchange) -> dict[str, int]:

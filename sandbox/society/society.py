@@ -46,7 +46,7 @@ class Cast:
 class Society:
     """`cast` discusses `questions` for `rounds` rounds in `world`.
 
-    `affords` says whether there is money for so many calls by stage: without it no interaction is begun beside others.
+    `affords` says whether there is money for so many asks by stage: without it no interaction is begun beside others.
     """
 
     def __init__(self, world: World, cast: Cast, questions: Sequence[Question], rounds: int) -> None:
@@ -64,7 +64,7 @@ class Society:
         self._waiting: Final[dict[int, list[CallKey]]] = defaultdict(list)
         self._finished: Final[dict[tuple[int, int], Exchange]] = {}
         self._released = 0
-        self.affords: Callable[[Mapping[str, int]], bool] = lambda _: True
+        self.affords: Callable[[Mapping[str, float]], bool] = lambda _: True
         for agent in range(world.size):
             self._begin(0, agent)
 
@@ -123,8 +123,8 @@ class Society:
             self._add(call)
         if exchange.settled and self._settled[key.agent] == key.round:
             self._settle(exchange)
-        asked_again = any(call.ask for call in follow)
-        if not asked_again and self._due.is_done(key, failed=key in exchange.failures):
+        again = any(call.ask for call in follow)
+        if self._due.is_done(key, again=again, failed=key in exchange.failures):
             self._finished[place] = self._exchanges.pop(place)
 
     def release(self) -> Iterator[Interaction]:
@@ -169,12 +169,12 @@ class Society:
     def _presses(self, round_: int) -> bool:
         """Whether `round_` ends, and what is begun can be seen through: then the next one waits for what is left."""
         in_flight = self._taken + 1  # with the one that is wanted
-        return self._unsettled[round_] <= _ENDS_WITH * in_flight and self.affords(self._due.calls)
+        return self._unsettled[round_] <= _ENDS_WITH * in_flight and self.affords(self._due.asks())
 
     def _may_open(self, key: CallKey) -> bool:
         """Whether the interaction that `key` begins can be seen through, or nothing that is begun can go on."""
         stuck = not (self._taken or self._ready.has_begun)
-        return stuck or self.affords(self._due.with_another(self._exchanges[key.round, key.agent]))
+        return stuck or self.affords(self._due.asks(self._exchanges[key.round, key.agent]))
 
     def _lane(self, key: CallKey) -> int:
         if key.dimension is not None:
