@@ -174,6 +174,17 @@ def test_a_call_that_fits_exactly_is_made_and_the_next_one_refused_for_good() ->
         assert accounts.may_ever_hold(REQUESTS[0]) == (accounts.hold(REQUESTS[0]) is not None)
 
 
+def test_what_the_journal_answers_without_usage_shows_what_calls_take() -> None:
+    accounts = Accounts(Prices.load(None), Budget(Limits(tokens=10_000)))
+    request, answer = REQUESTS[0], Outcome(Reply(""), None, 1, 0.0)
+    most = worst_case(request, accounts.prices).tokens
+    accounts.answered_before("draft", "m", answer)
+    accounts.repeated("draft", request, answer)
+    left = (10_000 - most) // most
+    assert accounts.affords({"draft": left})
+    assert not accounts.affords({"draft": left + 1})
+
+
 def test_a_parent_counts_what_is_spent_now_and_its_owner_what_was_before() -> None:
     parent = Budget(Limits(calls=100))
     accounts = Accounts(Prices.load(None), Budget(parent=parent))
@@ -182,7 +193,7 @@ def test_a_parent_counts_what_is_spent_now_and_its_owner_what_was_before() -> No
     accounts.answered("draft", REQUESTS[0], outcome)
     assert (accounts.budget.spent.calls, parent.spent.calls) == (2, 1)
     assert (accounts.budget.spent.tokens, parent.spent.tokens) == (20, 10)
-    accounts.repeated(REQUESTS[0], Outcome(Reply(""), None, 1, 0.0))
+    accounts.repeated("draft", REQUESTS[0], Outcome(Reply(""), None, 1, 0.0))
     assert parent.spent.tokens == 10 + worst_case(REQUESTS[0], accounts.prices).tokens, "which is in no account"
 
 

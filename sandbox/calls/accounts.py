@@ -115,9 +115,9 @@ class Accounts:
         self.budget.spent_before(amount)
         self.averages.add(stage, amount)
 
-    def repeated(self, request: Request, outcome: Outcome) -> None:
+    def repeated(self, stage: str, request: Request, outcome: Outcome) -> None:
         """The journal answered `request`, which is known only now: no account of an earlier attempt has its bound."""
-        self._measure(request, outcome.reply)
+        self.averages.add(stage, Amount(calls=1).plus(self._measure(request, outcome.reply)))
 
     def attempted_before(self, attempts: Iterable[AttemptEntry]) -> None:
         """Earlier attempts took so long, and lost so many tries."""

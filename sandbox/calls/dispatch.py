@@ -124,7 +124,7 @@ class Dispatcher(Generic[K, T]):
         """Make the call `key`, unless it was made before; False if the budget does not allow it."""
         request = self._work.request(key)
         if outcome := self._known.take(key, request):
-            self.accounts.repeated(request, outcome)
+            self.accounts.repeated(key.stage, request, outcome)
             self._arrivals.repeat(Answered(key, request, outcome))
             self._something.set()
             return True

@@ -27,7 +27,7 @@ def replay(work: Work[K, T], lanes: int, known: KnownCalls[K], accounts: Account
             if outcome is None:
                 unanswered.append(key)
                 continue
-            accounts.repeated(request, outcome)
+            accounts.repeated(key.stage, request, outcome)
             work.receive(key, outcome.answer)
         yield [*work.release()]
     for key in unanswered:
