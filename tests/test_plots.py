@@ -96,7 +96,11 @@ def test_the_front_has_a_curve_a_run_and_a_number_a_round(sandbox: Sandbox, tmp_
         (("rounds",), "Mean ratings by round", "run one: 9 agents, 2 rounds"),
         (("pareto",), "Mean alignment against mean engagement of revisions", "run one: 9 agents, rounds 0 to 1"),
         (("grid",), "Alignment of revisions in round 1", "run one: 3 x 3 agents, 9 of 9 rated"),
-        (("grid", "--map", "0-1"), "Change of alignment from round 0 to 1", "run one: 3 x 3 agents, 9 of 9 rated"),
+        (
+            ("grid", "--map", "0-1"),
+            "Change of alignment from round 0 to 1",
+            "run one: 3 x 3 agents, 9 of 9 rated in both rounds",
+        ),
     ],
 )
 def test_every_picture_says_what_it_is_and_of_what(
@@ -157,6 +161,20 @@ def test_lines_are_at_the_means_of_the_log(sandbox: Sandbox, tmp_path: Path) -> 
     assert {"round", "mean rating (1 to 7)", *(name for name, _, _ in LINES)} <= set(drawn)
 
 
+def test_an_interval_between_rounds_without_one_is_drawn(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=3, grid=4)
+    items = log(run)
+    for item in items:
+        if item["round"] != 1 and item["agent"] > 5:
+            item["scores"]["draft"]["alignment"] |= {"rating": None, "missing": "refused"}
+    write(run, items)
+    rows = json.loads(sandbox("inspect", "one", "--json").out)["tables"]["alignment by round"]
+    assert [row["draft"]["low"] is not None for row in rows] == [False, True, False]
+    assert sandbox("inspect", "one", "--plot", "rounds", "-o", "rounds.svg").code == 0
+    bars = re.findall(r'<g id="LineCollection_\d+">\s*<path', (tmp_path / "rounds.svg").read_text())
+    assert len(bars) == 1, "the others are bands"
+
+
 def test_an_unfinished_round_is_left_out_and_it_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path)
     items = log(run)
@@ -167,7 +185,7 @@ def test_an_unfinished_round_is_left_out_and_it_is_said(sandbox: Sandbox, tmp_pa
     write(run, items[:4])
     assert sandbox("inspect", "one", "--plot", "rounds", "-o", "rounds.svg").code == 0
     assert [len(values) for _, _, values in lines(tmp_path / "rounds.svg")] == [1] * 4
-    assert "round" in texts(tmp_path / "rounds.svg")
+    assert "round (0 is unfinished: 4 of 9 agents)" in texts(tmp_path / "rounds.svg")
 
 
 @pytest.mark.parametrize("kind", ["pareto", "rounds", "grid"])

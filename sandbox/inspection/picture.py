@@ -3,6 +3,7 @@
 Knows matplotlib and names, which can hold anything; no run.
 """
 
+import colorsys
 import io
 import textwrap
 import warnings
@@ -22,6 +23,9 @@ INCHES: Final = (7.0, 4.9)
 DOTS_PER_INCH: Final = 150
 # Readable in print and for the colour-blind (Okabe and Ito 2008), on light and on dark.
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Of the circle of hues, so that each lies far from those before it; and how light they are, in turn.
+_GOLDEN_ANGLE: Final = (3 - 5**0.5) / 2
+_LIGHTNESS: Final = (0.35, 0.5, 0.65)
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 LINES: Final = ("-", "--", ":", "-.")
 MOST_LOOKS: Final = len(COLOURS) * len(MARKERS) * len(LINES)
@@ -54,12 +58,20 @@ class Caption(NamedTuple):
 
 
 def look(number: int) -> Look:
-    """That of run `number`: no two of the first `MOST_LOOKS` are the same, nor share a colour and a marker soon."""
+    """That of run `number`: no two of the first `MOST_LOOKS` share a colour."""
     return Look(
-        COLOURS[number % len(COLOURS)],
+        _colour(number),
         MARKERS[number % len(MARKERS)],
         LINES[number // len(COLOURS) % len(LINES)],
     )
+
+
+def _colour(number: int) -> str:
+    """Those of `COLOURS` before any other; no two are the same."""
+    if number < len(COLOURS):
+        return COLOURS[number]
+    parts = colorsys.hls_to_rgb(number * _GOLDEN_ANGLE % 1, _LIGHTNESS[number % len(_LIGHTNESS)], 0.6)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in parts)
 
 
 def short(name: str) -> str:

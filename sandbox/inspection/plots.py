@@ -11,7 +11,7 @@ import numpy as np
 from agents.protocol import DIMENSIONS, TEXTS, ScoredText
 from sandbox.errors import UsageError
 from sandbox.figures.estimate import NOTE, estimate
-from sandbox.figures.frame import Counts
+from sandbox.figures.frame import Counts, Flags
 from sandbox.figures.reads import Read
 from sandbox.inspection.front_plot import pareto_plot
 from sandbox.inspection.grid_view import SCALE
@@ -46,7 +46,7 @@ def plot(reads: Sequence[Read], what: PlotKind, suffix: str, rounds: str | None)
 def rounds_plot(read: Read, kind: PictureFormat, *, dark: bool = False) -> bytes:
     """Mean scores of drafts and revisions by round, with their 95 % intervals; no unfinished last round."""
     frame = read.frame
-    rounds, left_out = _whole_rounds(read)
+    rounds, unfinished = _whole_rounds(read)
 
     def draw(axes: "Axes") -> Iterator[Named]:
         from matplotlib.ticker import MaxNLocator
@@ -57,7 +57,7 @@ def rounds_plot(read: Read, kind: PictureFormat, *, dark: bool = False) -> bytes
                 places = [frame.rounds == round_ for round_ in rounds]
                 means = [estimate(ratings[at], frame.sample.at(at)) for at in places]
                 yield _band(axes, rounds, means, number, text), f"{dimension}, {text}"
-        axes.set(xlabel=f"round{left_out}", ylabel="mean rating (1 to 7)", ylim=(1, 7))
+        axes.set(xlabel=f"round{unfinished}", ylabel="mean rating (1 to 7)", ylim=(1, 7))
         axes.set_xlim(rounds[0] - 0.5, rounds[-1] + 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
@@ -85,15 +85,18 @@ def grid_plot(read: Read, rounds: Sequence[int], kind: PictureFormat, *, dark: b
 
     side, rated = len(cells), int((~np.isnan(cells)).sum())
     told = f"run {short(read.name)}: {side} x {side} agents, {rated} of {cells.size} rated"
+    told += "" if len(rounds) == 1 else " in both rounds"
     blank = "" if rated == cells.size else "; who was not rated is left blank"
     return picture(draw, Caption(title, (told, f"row by row from the top left{blank}")), kind, dark=dark)
 
 
 def _whole_rounds(read: Read) -> tuple[Counts, str]:
-    """The rounds that are whole, or the only one that has begun, and which one was left out in words."""
+    """The rounds that are whole, or the only one that has begun, and in words which one is not."""
     rounds, sizes = np.unique(read.frame.rounds, return_counts=True)
-    if len(rounds) == 1 or sizes[-1] == read.agents:
+    if sizes[-1] == read.agents:
         return rounds, ""
+    if len(rounds) == 1:
+        return rounds, f" ({rounds[0]} is unfinished: {sizes[0]} of {read.agents} agents)"
     return rounds[:-1], f" ({rounds[-1]} is unfinished and left out)"
 
 
@@ -108,6 +111,12 @@ def _band(axes: "Axes", rounds: Counts, means: Sequence[Estimate], number: int, 
     (line,) = axes.plot(rounds, mean, STROKES[text], color=colour, marker=MARKERS[number])
     line.set(markersize=4, markerfacecolor=face)
     axes.fill_between(rounds, low, high, color=colour, alpha=0.15, linewidth=0)
-    if len(rounds) == 1:  # a band of one round has no width
-        axes.vlines(rounds, low, high, color=colour, alpha=0.4)
+    alone = _alone(~np.isnan(low))  # a band of one round has no width
+    axes.vlines(rounds[alone], low[alone], high[alone], color=colour, alpha=0.4)
     return line
+
+
+def _alone(there: Flags) -> Flags:
+    """Which of those that are there stand between two that are not."""
+    around = np.pad(there, 1)
+    return there & ~around[:-2] & ~around[2:]
