@@ -126,6 +126,8 @@ def test_three_unequal_runs(sandbox: Sandbox, tmp_path: Path) -> None:
     note = "round 0 alone: three has 3, two has 2, cut has 1 and 5 interactions of the next"
     assert json.loads(sandbox("inspect", *runs, "--json").out)["notes"]["alignment by run"].startswith(note)
     assert told(sandbox, *runs).count("round 0 alone") == 5
+    (runs[2] / "interactions.jsonl").write_text(lines[0])
+    assert "no round is whole in all: two has 2, cut has 0 and 1 interaction of the next;" in told(sandbox, *runs[1:])
     assert "rounds 0 to 1 alone: three has 3, two has 2" in told(sandbox, *runs[:2])
     assert " 1 alone" not in told(sandbox, runs[1], runs[1])
     rounds = tables_of(sandbox, *runs[:2])["Pareto front"]

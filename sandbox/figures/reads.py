@@ -51,9 +51,9 @@ def common_note(reads: Sequence[Read]) -> str | None:
     rounds = min(read.whole_rounds for read in reads)
     if all(len(read.frame) == rounds * read.agents for read in reads):
         return None
-    which = f"rounds 0 to {rounds - 1}" if rounds > 1 else "round 0" if rounds else "no round"
+    which = f"rounds 0 to {rounds - 1} alone" if rounds > 1 else "round 0 alone"
     each = ", ".join(f"{read.name} {_length(read)}" for read in reads)
-    return f"{which} alone: {each}"
+    return f"{which if rounds else 'no round is whole in all'}: {each}"
 
 
 def _first(frame: Frame, count: int) -> Frame:
@@ -70,4 +70,4 @@ def _cut(columns: Any, end: int) -> Any:
 
 def _length(read: Read) -> str:
     begun = len(read.frame) % read.agents
-    return f"has {read.whole_rounds}" + (f" and {begun} interactions of the next" if begun else "")
+    return f"has {read.whole_rounds}" + (f" and {begun} interaction{'s' * (begun > 1)} of the next" if begun else "")
