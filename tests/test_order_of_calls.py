@@ -120,6 +120,21 @@ def test_what_is_asked_again_is_seen_through_too() -> None:
     assert sum(paid[place] for place in logged) >= SHARE * (300 - 32)
 
 
+def test_no_endpoint_runs_ahead_of_what_the_budget_pays_for() -> None:
+    """The first endpoint has every third agent and the observer, and the second the others: it has less to do."""
+    here, paid, answered = society(plan(grid=4, rounds=2, radius=3)), Counter[tuple[int, int]](), list[Request]()
+    cast = replace(here.cast, lanes=[int(agent % 3 > 0) for agent in range(16)], observer_lane=0)
+    here = Society(here.world, cast, plan().questions.questions, 2)
+    here.affords = lambda due: len(answered) + sum(due.values()) <= 150
+    while len(answered) < 150:  # one at a time on each
+        for key in list(filter(None, map(here.next_call, (0, 1)))):
+            paid[key.round, key.agent] += 1
+            answered.append(here.request(key))
+            here.receive(key, said(key))
+    logged = [(item.round, item.agent) for item in here.release()]
+    assert sum(paid[place] for place in logged) >= SHARE * 150
+
+
 STOPPED: dict[str, tuple[object, ...]] = {
     "everybody fits in flight": ("--budget-calls", 250),
     "in a later round": ("--grid", 5, "--rounds", 3, "--budget-calls", 430),

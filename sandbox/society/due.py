@@ -26,27 +26,34 @@ _MOST_ASKS: Final = LAST_ASK + 1
 
 
 class Due:
-    """`calls` are those of all interactions that are begun, re-asks apart."""
+    """`calls` are those of all interactions that are begun, re-asks apart; `begun` counts these, finished ones too."""
 
     def __init__(self) -> None:
         self.calls: Final[Counter[str]] = Counter()
+        self.begun = 0
         self._of: Final[dict[tuple[int, int], dict[str, int]]] = {}
         self._asked: Final[Counter[str]] = Counter()
         self._done: Final[Counter[str]] = Counter()
 
-    def asks(self, another: Exchange | None = None) -> Mapping[str, float]:
-        """How many asks they will take, with `another` interaction beside them if there is one."""
-        calls = self.calls + Counter(_needs(another)) if another else self.calls
-        return {stage: count * self._asks_a_call(stage) for stage, count in calls.items()}
+    def asks(self) -> Mapping[str, float]:
+        """How many asks they will take."""
+        return {stage: count * self._asks_a_call(stage) for stage, count in self.calls.items()}
+
+    def asks_with(self, exchange: Exchange, number: int) -> Mapping[str, float]:
+        """How many they would take if so many interactions like `exchange` were begun."""
+        needs = _needs(exchange).items()
+        return {stage: (self.calls[stage] + number * count) * self._asks_a_call(stage) for stage, count in needs}
 
     def begin(self, exchange: Exchange) -> None:
         """Its first call is made."""
         self._of[exchange.round, exchange.agent] = needs = _needs(exchange)
         self.calls.update(needs)
+        self.begun += 1
 
     def forget(self, exchange: Exchange) -> None:
         """Its first call was not made after all."""
         self.calls.subtract(self._of.pop((exchange.round, exchange.agent)))
+        self.begun -= 1
 
     def is_done(self, key: CallKey, *, again: bool, failed: bool) -> bool:
         """Take in that `key` has an answer and is asked `again`, or has its last, or `failed` for good.

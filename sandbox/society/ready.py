@@ -40,6 +40,11 @@ class ReadyCalls:
         """Whether there is one, on any lane, of an interaction that is begun."""
         return any(heaps[_VITAL] or heaps[_SCORE] for heaps in self._lanes.values())
 
+    @property
+    def next_opening(self) -> CallKey:
+        """The first, in the order of the log, that begins an interaction, of all lanes: there is one."""
+        return min(heaps[_OPENING][0] for heaps in self._lanes.values() if heaps[_OPENING])
+
     def add(self, lane: int, key: CallKey) -> None:
         """`key` can be made now."""
         kind = _OPENING if opens(key) else _SCORE if key.stage in SCORED else _VITAL

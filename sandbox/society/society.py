@@ -123,8 +123,7 @@ class Society:
             self._add(call)
         if exchange.settled and self._settled[key.agent] == key.round:
             self._settle(exchange)
-        again = any(call.ask for call in follow)
-        if self._due.is_done(key, again=again, failed=key in exchange.failures):
+        if self._due.is_done(key, again=any(call.ask for call in follow), failed=key in exchange.failures):
             self._finished[place] = self._exchanges.pop(place)
 
     def release(self) -> Iterator[Interaction]:
@@ -151,8 +150,7 @@ class Society:
         """The agent's memory as of this round is known: it can go on, and so can those who wait for it."""
         agent = exchange.agent
         if exchange.revision is not None:
-            memory = self.cast.agents[agent].memory
-            memory.add(exchange.question.text, exchange.revision, exchange.round)
+            self.cast.agents[agent].memory.add(exchange.question.text, exchange.revision, exchange.round)
         self._settled[agent] = exchange.round + 1
         self._unsettled[exchange.round] -= 1
         for call in self._waiting.pop(agent, ()):
@@ -168,13 +166,15 @@ class Society:
 
     def _presses(self, round_: int) -> bool:
         """Whether `round_` ends, and what is begun can be seen through: then the next one waits for what is left."""
-        in_flight = self._taken + 1  # with the one that is wanted
-        return self._unsettled[round_] <= _ENDS_WITH * in_flight and self.affords(self._due.asks())
+        ends = self._unsettled[round_] <= _ENDS_WITH * (self._taken + 1)  # with the call that is wanted
+        return ends and self.affords(self._due.asks())
 
     def _may_open(self, key: CallKey) -> bool:
-        """Whether the interaction that `key` begins can be seen through, or nothing that is begun can go on."""
-        stuck = not (self._taken or self._ready.has_begun)
-        return stuck or self.affords(self._due.asks(self._exchanges[key.round, key.agent]))
+        """Whether what `key` begins and all before it can be seen through, or it is next and nothing else can go on."""
+        if not (self._taken or self._ready.has_begun):
+            return key == self._ready.next_opening
+        left_out = max(0, key.round * self.world.size + key.agent - self._due.begun)  # by slower lanes
+        return self.affords(self._due.asks_with(self._exchanges[key.round, key.agent], 1 + left_out))
 
     def _lane(self, key: CallKey) -> int:
         if key.dimension is not None:
