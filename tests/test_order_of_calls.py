@@ -17,6 +17,7 @@ from societies import plan, play, society
 
 from agents.model import ErrorKind, Reply, Request
 from agents.protocol import STAGES
+from sandbox.calls.budget import Limits
 from sandbox.calls.spending import Amount, Averages
 from sandbox.runs.records import CallKey
 from sandbox.society.society import Society
@@ -173,7 +174,11 @@ def read(file: Path) -> list[dict[str, int]]:
 
 def test_what_calls_will_take_goes_by_those_of_their_stage() -> None:
     averages = Averages()
-    assert averages.expected({"draft": 9.5}) == Amount(10)
+    first = averages.expected({"draft": 9.5})
+    assert first.calls == 10
+    assert not Limits(tokens=10**12).allow(first)
+    assert not Limits(usd=1e12).allow(first)
+    assert Limits(calls=10).allow(first)
     averages.add("draft", Amount(1, 100, 1.0))
     averages.add("draft", Amount(1, 300, 3.0))
     averages.add("draft", Amount(1))  # whose tokens nobody told

@@ -42,6 +42,7 @@ class Amount(NamedTuple):
 NOTHING: Final = Amount()
 # One whose stage is not known yet takes so many times the average: prompts grow as an interaction goes on.
 _UNKNOWN: Final = 2
+_NOBODY_HAS: Final = 2**62
 
 
 def bound(request: Request) -> Usage:
@@ -80,7 +81,9 @@ class Averages:
             self._took[stage] = self._took.get(stage, NOTHING).plus(amount)
 
     def expected(self, due: Mapping[str, float]) -> Amount:
-        """What `due` asks by stage will take."""
+        """What `due` asks by stage will take: more tokens and USD than anybody has while nothing is known."""
+        if not self._took:
+            return Amount(math.ceil(sum(due.values())), _NOBODY_HAS, _NOBODY_HAS)
         known = NOTHING
         for took in self._took.values():
             known = known.plus(took)
