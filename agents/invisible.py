@@ -1,7 +1,8 @@
 """Characters that are not seen: what moves a cursor, reorders what is shown, or hides in a text. Knows no terminal.
 
-Some of them belong to writing: joiners within emoji and between letters of scripts that join, selectors of the form of
-the character before them. There they are left; anywhere else, and all others everywhere, they are shown as their codes.
+Some of them belong to writing: joiners within emoji and between letters of scripts that join, ends of words in scripts
+without blanks, selectors of the form of the character before them. There they are left; anywhere else, and all others
+everywhere, they are shown as their codes.
 """
 
 import re
@@ -20,12 +21,15 @@ _OTHERS: Final = (
 _UNSEEN: Final = re.compile(f"[{_CONTROL}{_BIDI}{_TAGS}{_OTHERS}]+")
 # Arabic, Syriac, N'Ko, the scripts of India and Sri Lanka, Tibetan, Myanmar, Khmer, Mongolian.
 _JOINING: Final = "\u0600-\u08ff\u0900-\u0fff\u1000-\u109f\u1780-\u17d3\u1820-\u18aa"
+# Thai, Lao, Myanmar and Khmer set no blanks between words; where a line may end stands a space of no width.
+_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SYMBOL: Final = "\xa9\xae\u203c-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _IDEOGRAPH: Final = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Flags of England, Scotland and Wales: the only ones that are written with tags.
 _FLAGS: Final = "|".join("".join(chr(0xE0000 + ord(letter)) for letter in name) for name in ("gbeng", "gbsct", "gbwls"))
 _WRITING: Final = re.compile(
     rf"(?<=[{_JOINING}])[\u200c\u200d]|(?<=[{_SYMBOL}])(?:\ufe0f?\u200d(?=[{_SYMBOL}])|[\ufe0e\ufe0f])"
+    rf"|(?<=[{_UNSPACED}])\u200b(?=[{_UNSPACED}])"
     rf"|(?<=[0-9#*])\ufe0f(?=\u20e3)|(?<=[\u2200-\u22ff])\ufe00|(?<=[\u1820-\u18aa])[\u180b-\u180d]"
     rf"|(?<=[{_IDEOGRAPH}])[\ufe00-\ufe02\U000e0100-\U000e01ef]|(?<=\U0001f3f4)(?:{_FLAGS})\U000e007f"
 )

@@ -137,7 +137,7 @@ class Prompts:
         path = f"{name}.jinja"
         try:
             source, file, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
-            tree = self._parsed(source)
+            tree = self._parsed(path, source)
             grammar.check(name, tree)  # before anything is worked out of it, which what follows does
             self._loose[name] = first_loose(tree)
             used = meta.find_undeclared_variables(tree)
@@ -154,9 +154,10 @@ class Prompts:
             raise TemplateError(f"{file}: is empty, so nothing would say that material gives no instructions")
         return source
 
-    def _parsed(self, source: str) -> nodes.Template:
+    def _parsed(self, path: str, source: str) -> nodes.Template:
         if len(source) > grammar.LONGEST_SOURCE:
-            raise ValueError(f"has {len(source):,} characters, and may have {grammar.LONGEST_SOURCE:,}")
+            said = f"has {len(source):,} characters, and may have {grammar.LONGEST_SOURCE:,}"
+            raise TemplateError(f"template {path}: {said}")
         return self._environment.parse(source)
 
     def _compile(self, name: str) -> Template:

@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from agents.invisible import unseen_as
+from sandbox.text import in_a_line
 
 
 def harmless(text: str) -> str:
@@ -21,6 +22,11 @@ def harmless(text: str) -> str:
 def plain(text: str, style: str = "") -> Text:
     """`text` for rich: harmless, and with square brackets meaning nothing."""
     return Text(harmless(text), style=style)
+
+
+def plain_line(text: str, style: str = "") -> Text:
+    """`plain` for what is a line of ours: a name in it that others gave cannot begin a line of its own."""
+    return plain(in_a_line(text), style)
 
 
 class _Output(Console):

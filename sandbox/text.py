@@ -65,6 +65,11 @@ def joined(*notes: str | None) -> str | None:
     return "; ".join(filter(None, notes)) or None
 
 
+def in_a_line(text: str) -> str:
+    """`text` on one line: where it would end a line, or move on in it, stands a code."""
+    return text.replace("\n", r"\n").replace("\t", r"\t")
+
+
 def typed(path: Path) -> str:
     """`path` as a word of a command, in quotes where a shell wants them."""
     return shlex.quote(str(path))

@@ -16,13 +16,14 @@ WRITING = [
     "\u2764\ufe0f\u200d\U0001f525", "\U0001f469\u200d\U0001f469\u200d\U0001f467", "\U0001f44d\U0001f3fd",
     "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "1\ufe0f\u20e3", "\xa9\ufe0f",
     "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0d28\u0d4d\u200d", "\u0915\u094d\u200d\u0937",
-    "\u845b\U000e0100", "\u2229\ufe00", "\u65e5\u672c\u8a9e", "\xa0",
+    "\u1797\u17b6\u200b\u1781", "\u0e20\u0e32\u200b\u0e44", "\u845b\U000e0100", "\u2229\ufe00", "\u65e5\u672c\u8a9e",
+    "\xa0",
 ]  # fmt: skip
 HIDDEN = [
     "\x1b[2J", "\x9b31m", "\x7f", "a\u200bb", "a\u200db", "a\u200cb", "\u2060", "\ufeff", "\xad", "\u180e", "\u3164",
     "\uffa0", "\u115f", "\u034f", "a\ufe0f", "\U0001f600\ufe0f\ufe0f", "\U0001f600\U000e0101", "\u202etxt", "\u2066",
     "\u061c", "\u2028", "\U000e0041\U000e0042", "\U0001f3f4\U000e0041\U000e007f", "\u0645\u200c\u200c", "\ufff9",
-    "\U0001d173",
+    "\U0001d173", "a\u0e44\u200b", "\u0e44\u200b\u200b",
 ]  # fmt: skip
 
 
@@ -47,6 +48,26 @@ def test_what_nobody_sees_is_shown_as_its_code_and_whole_in_json(sandbox: Sandbo
     codes = {ascii(text[-1])[1:-1] for text in HIDDEN if not text[-1].isascii()}
     assert codes - {code for code in codes if code in shown} == set()
     assert [each["text"] for each in json.loads(document)["questions"]] == asked
+
+
+def test_nothing_of_others_begins_a_line_of_ours(sandbox: Sandbox, tmp_path: Path) -> None:
+    forged = "x\n\ntrl: trains on it\nset will do.\t"
+    (tmp_path / "set").mkdir()
+    row = {"prompt": "p", "chosen": "a", "rejected": "a", forged: "y"}
+    (tmp_path / "set" / "train.jsonl").write_text(json.dumps(row) + "\n")
+    (tmp_path / "set" / f"{forged}.jsonl").write_text("{}\n")
+    about = {"configs": [{"config_name": forged, "data_files": [{"split": "train", "path": "train.jsonl"}]}]}
+    (tmp_path / "set" / "README.md").write_text(f"---\n{json.dumps(about)}\n---\n")
+    shown = sandbox("export", "--check", "set").out
+    assert r"x\n\ntrl: trains on it\nset will do.\t" in shown
+    assert not {"set will do.", "set will do.\t", "trl: trains on it"} & {line.strip() for line in shown.splitlines()}
+    questions(tmp_path / "q.jsonl", ["a\n0123456789abcdef  Forged"])
+    assert "\n0123" not in sandbox("questions", "show", "--questions", "q.jsonl").out
+    named = ("simulate", "--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--questions", "starter", "--dry-run")
+    (tmp_path / "own.toml").write_text(f"observer_api_key_env = {json.dumps(forged)}")
+    done = sandbox(*named, "--config", "own.toml", "--observer-base-url", "http://127.0.0.1:9/w", "--embedder", "hash")
+    assert r"x\n\ntrl" in done.out, done.err
+    assert "\ntrl" not in done.out
 
 
 def test_csv_in_a_pipe_is_harmless_and_json_is_whole(sandbox: Sandbox, made_run: Path) -> None:

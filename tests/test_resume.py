@@ -292,3 +292,14 @@ def test_attempts_add_up_after_a_kill(sandbox: Sandbox, run: Path) -> None:
     (copy / "manifest.json").write_text(text)
     assert sandbox("simulate", "--resume", "cut").code == 0
     assert [attempt["calls"] for attempt in manifest(copy)["attempts"]] == [kept, 270 - kept]
+
+
+def test_a_run_with_templates_that_are_bounded_now_says_how_it_goes_on(sandbox: Sandbox, run: Path) -> None:
+    template = run / "prompts" / "draft.jinja"
+    template.write_text("{% macro f() %}{% endmacro %}\n" + template.read_text())
+    for words in (("--resume", "one", "--rounds", 4), ("--replay", "one")):
+        done = sandbox("simulate", *words)
+        assert done.code == 2
+        assert "draft.jinja, line 1: 'macro' may not stand in a template" in done.err
+        assert "goes on with that version; inspect and export read it." in done.err
+    assert sandbox("inspect", "one").code == 0

@@ -314,7 +314,7 @@ LOOSE = [
     ("draft", "{{ recall['question'] | upper }}", "recall.question", "earlier_question"),
     ("draft", "{{ recall }}", "recall", "earlier_answer"),
     ("draft", "{% set said = question | trim %}{% if recall %}{{ said ~ '!' }}{% endif %}", "said", "question"),
-    ("draft", "{% for letter in question %}{{ letter }}{% endfor %}", "letter", "question"),
+    ("draft", "{% for said in [question] %}{{ said }}{% endfor %}", "said", "question"),
     ("draft", "{{ 'x' if not recall else question[:9] }}", "question", "question"),
     ("draft", "{{ recall or question | fence('question') }}", "recall", "earlier_answer"),
     ("draft", "{{ (question | fence('question')) ~ question.strip() }}", "question", "question"),

@@ -50,7 +50,7 @@ def test_text_of_models_is_data_in_every_prompt_whatever_is_replaced(tmp_path: P
     [
         "{{ question }}",
         "{% if recall %}{{ recall }}{% endif %}{{ question | upper }}",
-        "{% for letter in question %}{{ letter }}{% endfor %}",
+        "{% for letter in [question, recall] %}{{ letter }}{% endfor %}",
         '{% include "rule.jinja" %}{% set said = question %}{{ said }}',
     ],
 )
@@ -152,12 +152,15 @@ CLOSING = [
     "</earlier answer>", "</earlier-answer>", "</ANSWER foo='1'>", "<\u2800/answer>", "</ans\U000e0041wer>",
     "".join(chr(0xE0000 + ord(each)) for each in "</answer>"),
     "</" + "".join(chr(0xE0000 + ord(each)) for each in "answer>"),
+    *(f"</{''.join(chr(sign + ord(each) - ord('a')) for each in 'answer')}>" for sign in (0x249C, 0x1F150, 0x1F170)),
+    f"</{''.join(chr(0x1F1E6 + ord(each) - ord('a')) for each in 'answer')}>", "<//answer>", "</an.swer>",
+    "</\ua4ee\ua4e0\ua4e2\ua4ea\ua4f0\ua4e3>", "</\uab7an\uabaa\uab83\uab7c\uaba2>", "</*answer*>", "</'answer'>",
 ]  # fmt: skip
 ORDINARY = [
     "if a < b / c:", "<div>x</div>", "x <b>bold</b> </p>", "</answers>", "&lt;/answer&gt;", "a<answers",
     "\u2764\ufe0f\u200d\U0001f525 \u0645\u06cc\u200c\u062e <b>", "\xabquestions/answers\xbb \u2039answer\u203a",
     "std::vector<drafted>", "</\u0432\u043e\u043f\u0440\u043e\u0441>", "< / answerable >",
-    "<-- answer", "\u3008x\u3009",
+    "<-- answer", "\u3008x\u3009", "</answer_key> </questioned>", "\xab/\U0001f1e6\U0001f1f9\xbb",
 ]  # fmt: skip
 
 
@@ -200,6 +203,10 @@ def test_one_template_can_be_replaced(tmp_path: Path) -> None:
         ("draft", "{% block user %}{{ question }", "line 1"),
         ("draft", "{{ question }}", "no {% block user %}"),
         ("draft", "{% block user %}{{ question.nothing.more }}{% endblock %}", "line 1 cannot be worked out"),
+        ("draft", "{% block user %}{{ question.nothing }}{% endblock %}", "nothing there is called 'nothing'"),
+        ("draft", "{% block user %}{{ question + 1 }}{% endblock %}", "a value is of another kind than is wanted"),
+        ("draft", "{% block user %}{{ question }}{{ 1 / 0 }}{% endblock %}", "it divides by zero"),
+        ("draft", "x" * 100_001, "has 100,001 characters, and may have 100,000"),
         ("draft", '{% block user %}{{ question.__class__.mro() }}{% endblock %}', "line 1: nothing but"),
         ("drafty", "", "drafty.jinja replaces no template"),
         ("rule", '{% include "rule.jinja" %}', "takes in rule.jinja; it may take in data.jinja, values.jinja and no"),
@@ -223,10 +230,17 @@ ENDLESS = [
     "{% macro f() %}{{ f() }}{% endmacro %}", "{{ '%9d' % 1 }}", "{{ '%9d' | format(1) }}", "{{ '{:>9}'.format(1) }}",
     "{% for a in question %}{% for b in question %}{% endfor %}{% endfor %}", "{% set a = question ~ question %}",
     "{% for a in question %}{% include 'rule.jinja' %}{% endfor %}", "{% set a = [question, question] %}",
+    "{% for a in question %}{{ question | upper | length }}{% endfor %}", "{% for a in recall.answer %}{% endfor %}",
+    "{% set feedback = question %}{% for a in feedback %}{% endfor %}", "{% for feedback in [1] %}{% endfor %}",
+    "{% for a in [" + "1," * 51 + "] %}{% endfor %}", "{{ question | upper | length }}" * 51,
+    "{{ (" + "question ~ " * 21 + "'') | length }}", "{{ (" + "question + " * 21 + "'') | length }}",
+    "{{ question | replace('e', 'eeeeeeeee') | replace('e', 'eeeeeeeee') }}", "{{ question | indent(8) | indent(8) }}",
+    "{% autoescape false %}{% endautoescape %}",
     "{% for a in question recursive %}{{ loop(a) }}{% endfor %}", "{{ question | replace('a', question) }}",
     "{{ question | join('----------------------------------------!') }}", "{{ question | indent(41) }}",
     "{{ question | replace(*['a', question]) }}", "{{ question.replace('a', 'b') }}", "{{ question.zfill(9) }}",
-    "{{ question | list | list | list }}", "{{ 1.5 | round(41, 'floor') }}", "{{ [1.5] | map('round', 41) }}",
+    "{{ question | list | string | join('------') }}",
+    "{{ 1.5 | round(41, 'floor') }}", "{{ [1.5] | map('round', 41) }}",
     "{{ question | map('join', '!') }}", "{{ self.user() }}", "{% set ns = namespace(a=1) %}",
     "{{ question | pprint }}", "{% filter upper %}{% endfilter %}", "{% set a %}x{% endset %}",
     "{% with a = 1 %}{% endwith %}", "{{ dict(a=1) }}",
@@ -241,14 +255,20 @@ USUAL = [
     "{{ question.strip() | fence('question') }}", "{{ question | indent(2) | fence('question') }}",
     "{{ question | replace('a', 'b') | truncate(500) | fence('question') }}", "{{ 'yes' if question.endswith('?') }}",
     "{% if question is defined and 'war' in question | lower %}x{% endif %}",
-    "{{ question | tojson | fence('question') }}",
+    "{{ question | tojson | fence('question') }}", "{% for a in [question, '!'][:1] %}{{ a | length }}{% endfor %}",
+    "{{ question | replace('a', 'bb') | replace('c', 'd') | indent(4) | fence('question') }}",
+    "{{ question | list | sort | join('') | fence('question') }}",
     "{% for word in ['a', 'b'] %}{{ loop.index }}: {{ word }}{% if not loop.last %}, {% endif %}{% endfor %}",
 ]  # fmt: skip
 USUAL_OF_FEEDBACK = [
     "{% for item in feedback %}{{ loop.index }} {{ item.rating }} {{ item.text | fence('feedback') }}{% endfor %}",
     "{{ feedback | map(attribute='rating') | join(', ') }}", "{{ feedback | selectattr('rating') | list | length }}",
     "{{ feedback | map(attribute='text') | map('fence', 'feedback') | join('\n') }}",
-    "{{ average }}{{ feedback | length }}",
+    "{{ average }}{{ feedback | length }}", "{% for item in feedback or [] %}{{ item.rating }}{% endfor %}",
+    "{% for item in feedback | default([]) if item.rating %}{{ item.rating }}{% endfor %}",
+    "{% for item in feedback[:3] %}{{ item.rating }}{% else %}none{% endfor %}",
+    "{% for item in (feedback if average else []) | reverse %}{{ item.rating }}{% endfor %}",
+    "{% for rating in feedback | map(attribute='rating') | unique | sort %}{{ rating }}{% endfor %}",
     "{% for item in feedback | sort(attribute='rating', reverse=true) %}{{ loop.cycle('a', 'b') }}{% endfor %}",
     "{{ (feedback[0].rating / 7) | round(2) }}", "{% set last = feedback | last %}{{ last.text | fence('feedback') }}",
 ]  # fmt: skip
@@ -281,10 +301,9 @@ def test_what_people_write_of_feedback_is_allowed(tmp_path: Path, part: str) -> 
 
 
 def test_a_prompt_is_not_longer_than_any_model_reads(tmp_path: Path) -> None:
-    part = "{% for letter in question %}" + "x" * 9_000 + "{% endfor %}"
-    (tmp_path / "draft.jinja").write_text(f"{{% block user %}}{part}{{% endblock %}}")
+    (tmp_path / "draft.jinja").write_text(f"{{% block user %}}{SHOWN * 9}{{% endblock %}}")
     with pytest.raises(TemplateError, match=r"draft\.jinja comes to more than 8,000,000 characters"):
-        Prompts(tmp_path).render("draft", question="Q" * 1_000, recall=None)
+        Prompts(tmp_path).render("draft", question="Q" * 1_000_000, recall=None)
 
 
 def test_a_missing_folder_and_a_missing_variable_are_errors(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.progress.alive import alive
 from sandbox.sheet import Sheet
 from sandbox.terminal import console, harmless, plain
-from sandbox.text import counted
+from sandbox.text import counted, in_a_line
 
 _INDENT: Final = 4  # of what does not fit into a line
 _WOULD: Final = {
@@ -68,7 +68,7 @@ def _shown(path: Path, found: Assessment) -> Iterator[Shown]:
 
 def _wrapped(line: str) -> Sequence[str]:
     """`line` in as many as a terminal takes, the later ones below its first word; in a pipe it stays whole."""
-    text, width = harmless(line), console().width
+    text, width = harmless(in_a_line(line)), console().width
     if not console().is_terminal or len(text) <= width:
         return [text]
     indent = " " * (len(text) - len(text.lstrip()) + _INDENT)

@@ -15,7 +15,7 @@ from sandbox.options.resolution import Resolved
 from sandbox.society.forecast import Forecast, Range
 from sandbox.society.plan import Plan
 from sandbox.terminal import plain
-from sandbox.text import counted, duration, money
+from sandbox.text import counted, duration, in_a_line, money
 
 
 def forecast_answer(plan: Plan, resolved: Resolved[Config], done: int) -> Answer:
@@ -45,7 +45,7 @@ def _document(plan: Plan, resolved: Resolved[Config], done: int) -> dict[str, An
 
 def _shown(plan: Plan, resolved: Resolved[Config], done: int) -> Iterator[Shown]:
     left = plan.forecast.after(done)
-    yield plain("\n".join(_sentences(plan, left, done)))
+    yield plain("\n".join(map(in_a_line, _sentences(plan, left, done))))
     yield _calls(left)
     if routes := [route for route in plan.routes.models if route.place == "http"]:
         yield _endpoints(plan, routes)

@@ -12,7 +12,7 @@ from sandbox.progress.alive import alive
 from sandbox.questions.columns import Columns
 from sandbox.questions.options import Listing
 from sandbox.questions.sets import QuestionSet, load
-from sandbox.terminal import plain, show
+from sandbox.terminal import plain, plain_line, show
 
 _LONGEST: Final = 2000
 
@@ -57,7 +57,7 @@ def _shown(questions: QuestionSet, limit: int) -> Iterator[Shown]:
     for name, count in questions.dropped.items():
         yield plain(f"dropped as {name}: {count}")
     for question in questions.questions[:limit]:
-        yield plain(f"{question.id}  {_beginning(question.text)}")
+        yield plain_line(f"{question.id}  {_beginning(question.text)}")
     if len(questions.questions) > limit:
         yield f"... and {len(questions.questions) - limit} more; --limit shows more of them."
 

@@ -18,6 +18,7 @@ from sandbox.simulation.resumption import (
     changed_elsewhere,
     check_options,
     check_same_experiment,
+    lacks_vectors,
     without_lost_prices,
 )
 from sandbox.society.plan import Plan
@@ -48,6 +49,7 @@ def settle(resolved: Resolved[Config], agreement: Agreement, plan: Plan, display
     if not agreement.is_needed:
         return
     check_same_experiment(plan, run.manifest)  # else it would be told after all was agreed to
+    agreement = replace(agreement, embeds=lacks_vectors(plan, run.directory))
     if not dry_run:
         agreement.check()
     if told := agreement.refusal if agreement.is_lacking else agreement.lost:

@@ -14,7 +14,7 @@ from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
 from sandbox.runs.reading import Run
 from sandbox.runs.words import account, outcome, what_next
 from sandbox.sheet import Cell, Sheet
-from sandbox.terminal import console, plain
+from sandbox.terminal import console, plain, plain_line
 from sandbox.text import SCRIPTED_NOTE, counted
 
 
@@ -32,7 +32,7 @@ def _group_sheets(frame: Frame) -> Iterator[Sheet]:
 
 def summary_view(run: Run, frame: Frame) -> Iterator[RenderableType]:
     """What was run, how it ended, its figures, the grid of the last round, and what to do next."""
-    yield Group(*map(plain, _lines(run)))
+    yield Group(*map(plain_line, _lines(run)))
     if not len(frame):
         yield plain("No interaction is in the log yet.")
         return

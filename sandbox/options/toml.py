@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +17,18 @@ _LONGEST: Final = 60
 def read_toml(path: Path, shown: str) -> dict[str, Any]:
     """What the file holds; with a byte order mark or without. Raises `UsageError` that begins with `shown`."""
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if path.is_file() else _piped(path)
     except FileNotFoundError:
         raise UsageError(f"{shown}: no such file.") from None
     except OSError as error:
         raise UsageError(f"{shown}: cannot be read: {error.strerror}.") from None
     return parse_toml(content, shown)
+
+
+@cache
+def _piped(path: Path) -> bytes:
+    """What a pipe holds, which can be read once, and is asked for again."""
+    return path.read_bytes()
 
 
 def parse_toml(content: bytes, shown: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rich.live import Live
 from sandbox.progress.alive import alive
 from sandbox.progress.events import Event, Finished, Note, Started
 from sandbox.progress.panel import live_panel, progress_line
-from sandbox.terminal import json_line, plain
+from sandbox.terminal import json_line, plain, plain_line
 
 LOG_SECONDS: Final = 10.0
 
@@ -61,7 +61,7 @@ class LogDisplay:
             case Finished(lines):
                 self._ended.set()
                 for line in lines:
-                    self.console.print(plain(line))
+                    self.console.print(plain_line(line))
             case _:
                 self.console.print(plain(event.line))
 

@@ -100,7 +100,9 @@ def _read(file: Path) -> bytes:
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
+        if state.st_uid != os.geteuid():  # as where `sudo` keeps the home of who calls it
+            raise SecretError(f"{file} is another user's: set SANDBOX_STATE_DIR to a folder of your own.")
+        if not stat.S_ISREG(state.st_mode) or state.st_mode & 0o077:
             raise SecretError(f"Others can read or write {file}, so it is not used. Delete it: a new one is made.")
         secret = os.read(descriptor, SECRET_BYTES + 1)
     finally:

@@ -2,16 +2,21 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from prompts import Prompts, TemplateError
 from sandbox.errors import UsageError
 
+# What templates may hold was less bounded once.
+_ADVICE: Final = (
+    "\nA run that an earlier version began with such templates goes on with that version; inspect and export read it."
+)
+
 
 def templates_of(folder: str | None, kept: Path | None) -> Prompts:
     """The templates in `kept`, if that is there, else the bundled ones with those in `folder`. Raises `UsageError`."""
+    is_kept = kept is not None and os.path.lexists(kept)
     try:
-        if kept and os.path.lexists(kept):
-            return Prompts(kept=kept)
-        return Prompts(Path(folder) if folder else None)
+        return Prompts(kept=kept) if is_kept else Prompts(Path(folder) if folder else None)
     except TemplateError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(f"{error}{_ADVICE if is_kept else ''}") from None

@@ -4,27 +4,23 @@ Nobody is asked, nothing is spent and no file is opened that only such a manifes
 nothing itself.
 """
 
-import json
-import re
-import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from agents.endpoints.address import AddressError, read_address
 from sandbox.calls.keys import variable_of
 from sandbox.calls.routes import Route, Routes, default_endpoint
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import NOT_SERVED
-from sandbox.options.option import flag_of, options
+from sandbox.options.option import options
 from sandbox.runs.own_mark import trouble
 from sandbox.runs.reading import Run
+from sandbox.simulation.agreeing import agreeing, command, short, shown_place
 from sandbox.simulation.own_word import is_own_word
 
 MOST_SHOWN: Final = 6
-_LONGEST: Final = 400
 # What is the same whoever names it; everything else is a file, a folder or a repository of somebody's choice.
 _BUNDLED: Final[Mapping[str, Collection[str]]] = {
     "questions": ("hh-rlhf", "starter"),
@@ -33,20 +29,22 @@ _BUNDLED: Final[Mapping[str, Collection[str]]] = {
     "embedder": (Config.embedder, "hash"),
 }
 _OF_SPENDING: Final = ("observer_base_url", "observer_api_key_env", "budget_usd", "budget_tokens", "budget_calls")
-_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_LONGEST_NAME: Final = 100
+_OF_PLACES: Final = ("observer_base_url", "observer_api_key_env", "society")
 
 
 @dataclass(frozen=True)
 class Agreement:
     """What is agreed to where `run` is taken up as `now`: `said` are the options of this call, wherever they stand.
 
-    `words` are those of the command that is to be given again.
+    `words` are those of the command that is to be given again. `embeds` where vectors are wanted that the run lacks.
     """
 
     run: Run
     now: Config
     said: Collection[str] = ()
     words: Sequence[str] = ()
+    embeds: bool = False
 
     @cached_property
     def is_needed(self) -> bool:
@@ -71,7 +69,7 @@ class Agreement:
     @property
     def lost(self) -> str | None:
         """For people, what the manifest says of operation that does not hold, as it is not this user's word."""
-        lost = [" ".join(_agreeing(self._named, name)) for name in self._set()] if self.is_needed else []
+        lost = [" ".join(agreeing(self._named, name)) for name in self._set()] if self.is_needed else []
         if not lost:
             return None
         run_id = self.run.manifest.run_id
@@ -83,15 +81,14 @@ class Agreement:
         manifest, unsaid = self.run.manifest, self._unsaid
         origin = "copied, moved or changed" if manifest.mark else "made by others, or before there were marks"
         others = (name for name in unsaid if not name.endswith(("base_url", "api_key_env", "society")))
-        named = [*self._places(), *(" ".join(_agreeing(self._named, name)) for name in others)]
+        named = [*self._places(), *(" ".join(agreeing(self._named, name)) for name in others)]
         more = f" and {len(named) - MOST_SHOWN} more" if len(named) > MOST_SHOWN else ""
-        flags = [word for name in dict.fromkeys([*unsaid, *self._set()]) for word in _agreeing(self._named, name)]
         return (
             f"Run {manifest.run_id} does not carry your mark (it was {origin}): where it asks, what it spends and what "
             f"it reads is for you to say. {trouble() or ''}".rstrip()
             + "\n"
             f"Its manifest names {'; '.join(named[:MOST_SHOWN])}{more}.\n"
-            f"To agree (look first with --dry-run): {' '.join([*map(shlex.quote, self.words), *flags])}"
+            f"To agree (look first with --dry-run): {command(self.words, self._named, [*unsaid, *self._set()])}"
         )
 
     @property
@@ -105,7 +102,7 @@ class Agreement:
     def _files(self) -> Iterator[str]:
         """Options that name what would be read, because the run did not keep it."""
         kept, prompts = self.run.directory.questions.exists(), self.run.directory.prompts.is_dir()
-        there = {"questions": kept, "prior": kept, "prompts": prompts, "embedder": False}
+        there = {"questions": kept, "prior": kept, "prompts": prompts, "embedder": not self.embeds}
         for name, bundled in _BUNDLED.items():
             value = getattr(self._named, name)
             if value is not None and value not in bundled and name not in self.said and not there[name]:
@@ -113,7 +110,9 @@ class Agreement:
 
     def _operation(self) -> Iterator[str]:
         """Options that say where models are asked, with which keys, and what is spent."""
-        at_default = (each for each in speakers(self.now) if not each.base_url and each.name not in NOT_SERVED)
+        agreed = {name: getattr(self._named, name) for name in _OF_PLACES if name not in self.said}
+        asked = speakers(replace(self.now, **agreed))
+        at_default = (each for each in asked if not each.base_url and each.name not in NOT_SERVED)
         if "base_url" not in self.said and any(at_default):
             yield "base_url"
         yield from (name for name in _OF_SPENDING if getattr(self._named, name) is not None and name not in self.said)
@@ -134,44 +133,14 @@ class Agreement:
         """Which models the manifest would have asked where, with which key."""
         for route, models in Routes(speakers(self._named), self._named).models.items():
             if route.place == "http":
-                names = sorted(models)
+                names = [short(each, _LONGEST_NAME) for each in sorted(models)]
                 more = f" and {len(names) - 3} others" if len(names) > 3 else ""
-                place = route.base_url or str(default_endpoint())
-                before = [each for each in self.run.manifest.models.endpoints.get(names[0], ()) if each != place]
-                earlier = f" (before: {before[-1]})" if before and not route.base_url else ""
-                yield _short(f"{', '.join(names[:3])}{more} at {place} {_key(route)}{earlier}")
+                place = short(shown_place(route.base_url or str(default_endpoint())))
+                before = () if route.base_url else self.run.manifest.models.endpoints.get(min(models), ())
+                earlier = [f" (before: {short(shown_place(each))})" for each in before[-1:] if each != place]
+                yield f"{', '.join(names[:3])}{more} at {place} {_key(route)}{''.join(earlier)}"
 
 
 def _key(route: Route) -> str:
-    return f"with the key in {variable_of(route)}" if route.api_key_env or route.is_default else "without a key"
-
-
-def _agreeing(named: Config, name: str) -> list[str]:
-    """The words of a command that say of option `name` what the manifest says."""
-    value = getattr(named, name)
-    if name == "society":
-        return ["--config FILE, which holds", _short(f"society.models = [{', '.join(map(_table, named.society))}]")]
-    if name == "base_url":
-        value = value or default_endpoint().base
-    return [flag_of(name)] if value is True else [flag_of(name), _word(name, value)]
-
-
-def _table(model: Any) -> str:
-    """A model of a mixed society as a table of TOML."""
-    given = {name: value for name, value in asdict(model).items() if value is not None}
-    return "{ " + ", ".join(f"{name} = {json.dumps(value)}" for name, value in given.items()) + " }"
-
-
-def _word(name: str, value: object) -> str:
-    """`value` as a word for a shell; what should not be copied, as a stranger wrote it, is left for the user to say."""
-    text = str(value)
-    try:
-        usable = not name.endswith("base_url") or bool(read_address(text))
-    except AddressError:
-        usable = False
-    usable &= not name.endswith("api_key_env") or bool(_VARIABLE.fullmatch(text))
-    return shlex.quote(text) if usable and text.isprintable() and len(text) <= _LONGEST else name.upper()
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    has_key = route.api_key_env or route.is_default
+    return f"with the key in {short(variable_of(route), _LONGEST_NAME)}" if has_key else "without a key"

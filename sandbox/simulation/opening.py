@@ -20,6 +20,7 @@ from sandbox.runs.directory import NewRun, RunDirectory, check_run_id, create
 from sandbox.runs.kept_questions import keep
 from sandbox.runs.locking import lock
 from sandbox.runs.manifest import Manifest
+from sandbox.runs.own_mark import trouble
 from sandbox.simulation.hosts import check_same_hosts
 from sandbox.simulation.manifest import continued, first_manifest
 from sandbox.simulation.own_word import marked
@@ -123,7 +124,10 @@ async def _prepare(
     plan.prompts.keep(new.draft.prompts)
     keep(new.draft.questions, plan.questions, plan.prior)
     manifest = first_manifest(plan, origins, new.run_id, vectors.embedder, endpoints)
-    new.draft.write_manifest(marked(manifest, Path(plan.config.runs, new.run_id)))
+    own = marked(manifest, Path(plan.config.runs, new.run_id))
+    if own.mark is None and manifest.models.endpoints:
+        report(Note(f"This run gets no mark, so --resume will ask what it may use. {trouble() or ''}", warning=True))
+    new.draft.write_manifest(own)
     for file in (new.draft.calls, new.draft.interactions, new.draft.rounds):
         file.touch()
     return manifest, vectors.space

@@ -91,6 +91,14 @@ def check_same_experiment(plan: Plan, manifest: Manifest) -> None:
     )
 
 
+def lacks_vectors(plan: Plan, directory: RunDirectory) -> bool:
+    """Whether `plan` needs vectors that the run does not have; what cannot be read is told by who needs it."""
+    try:
+        return not set(plan.texts) <= set(VectorSpace.load(directory.memory).questions)
+    except (StoreError, OSError):
+        return False
+
+
 def kept_vectors(plan: Plan, directory: RunDirectory, manifest: Manifest) -> VectorSpace:
     """The vectors that the run used before; embedded again, and kept, only where more rounds need more of them.
 

@@ -24,6 +24,7 @@ from sandbox.runs.words import outcome
 from sandbox.sheet import Cell, Estimate, Sheet, shown
 from sandbox.span import Span
 from sandbox.terminal import plain
+from sandbox.text import in_a_line
 
 _COLUMNS: Final = ("round", "alignment", "gain", "engagement", "gain", "missing", "failed", "recall")
 
@@ -122,7 +123,7 @@ def _about(look: Look) -> Iterator[str]:
 
 
 def _note(look: Look) -> Text:
-    note = plain("\n".join(_about(look)))
+    note = plain("\n".join(map(in_a_line, _about(look))))
     for warning in look.warnings:
         note.append_text(plain(f"\nWarning: {warning}", style="bold yellow"))
     return note
