@@ -71,6 +71,23 @@ def test_what_is_no_span_is_refused_by_every_option_that_takes_one(sandbox: Sand
     assert not Path("set").exists()
 
 
+def test_an_export_of_rounds_that_are_not_there_is_refused(
+    sandbox: Sandbox, three_rounds: Path, tmp_path: Path
+) -> None:
+    export = ("export", three_rounds, "--format", "sft", "--out", "set", "--round")
+    beyond = sandbox(*export, "5-9")
+    assert (beyond.code, beyond.err) == (
+        2,
+        "Error: --round 5-9: run one has rounds 0 to 2.\nThe nearest is --round 2\n",
+    )
+    assert not Path("set").exists()
+    partly = sandbox(*export, "1-9")
+    assert (partly.code, "Warning: --round 1-9: run one has rounds 0 to 2." in partly.err) == (0, True)
+    other = scripted_run(sandbox, tmp_path, "two", rounds=1)
+    one_of_two = sandbox("export", three_rounds, other, "--format", "sft", "--out", "both", "--round", 1)
+    assert (one_of_two.code, "Warning: --round 1: run two has round 0 alone." in one_of_two.err) == (0, True)
+
+
 @table(
     ("words", "told"),
     [

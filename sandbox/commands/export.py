@@ -23,7 +23,9 @@ from sandbox.export.trainers.known import trainers_of
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.bar import progress_bar
+from sandbox.runs.json_lines import count_lines
 from sandbox.runs.manifest import EmbedderUsed
+from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run, open_run
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import plain, warn
@@ -51,7 +53,10 @@ def _run(names: Sequence[str], options: ExportOptions) -> int:
         return code
     assert options.out
     with _ended_by_signals():
-        manifest = _export(_runs(names, options.runs), options)
+        runs = _runs(names, options.runs)
+        if options.round:
+            _check_reach(runs, options.round)
+        manifest = _export(runs, options)
         deliver(_answer(manifest, options.out), json=options.json)
     if options.push:
         push_checked(options.out, options.push, options)
@@ -78,6 +83,21 @@ def _runs(names: Sequence[str], folder: Path) -> list[Run]:
         if run.status != "complete":
             warn(f"{name} is {run.status}: what its log holds by now is exported.")
     return list(runs.values())
+
+
+def _check_reach(runs: Sequence[Run], rounds: str) -> None:
+    """Raises `UsageError` where no run has any of `rounds`, and says which run lacks some."""
+    lacking: list[str | UsageError | None] = []
+    for run in runs:
+        try:
+            reach = Reach.of_rounds(run, count_lines(run.directory.interactions), "--round")
+            lacking.append(reach.shortfall(reach.reached(rounds)))
+        except UsageError as error:
+            lacking.append(error)
+    if all(isinstance(each, UsageError) for each in lacking):
+        raise UsageError(str(lacking[0]))
+    for each in filter(None, lacking):
+        warn(str(each).splitlines()[0])
 
 
 def _refuse_copies(run: Run, others: Iterable[Run]) -> None:

@@ -13,7 +13,6 @@ from sandbox.figures.frame import Frame, read_frame
 from sandbox.figures.full_text import holding
 from sandbox.figures.killed import counted
 from sandbox.figures.life import life_sheet, memory_sheet
-from sandbox.figures.reach import Reach
 from sandbox.figures.reads import read_all
 from sandbox.figures.reasons import examples, examples_sheet, why_sheets
 from sandbox.figures.records_at import records_in_order
@@ -23,6 +22,7 @@ from sandbox.inspection.output import Answer, Parts, chosen, deliver, tables
 from sandbox.inspection.run_view import map_sheet, map_view, rounds_of_map, summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
 from sandbox.progress.alive import alive
+from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run
 from sandbox.sheet import Sheet
 from sandbox.span import Span
@@ -107,7 +107,7 @@ def _check_names(frame: Frame, view: View) -> None:
 
 def _selection(run: Run, frame: Frame, view: View) -> Selection:
     return Selection(
-        rounds=_span(view.round, Reach.of_rounds(run, frame, "--round")) if view.round is not None else None,
+        rounds=_span(view.round, Reach.of_rounds(run, len(frame), "--round")) if view.round is not None else None,
         agents=_span(view.agent, Reach.of_agents(run)) if view.agent is not None else None,
         label=view.label,
         model=view.model,

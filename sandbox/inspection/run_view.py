@@ -8,9 +8,9 @@ from rich.text import Text
 
 from sandbox.figures.frame import Frame, Numbers
 from sandbox.figures.killed import KILLED_NOTE, was_killed
-from sandbox.figures.reach import Reach
 from sandbox.figures.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
+from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run
 from sandbox.runs.words import account, outcome, what_next
 from sandbox.sheet import Cell, Sheet
@@ -53,7 +53,7 @@ def rounds_of_map(run: Run, frame: Frame, wanted: str | None = None) -> tuple[in
     Where none is whole it is the one that has begun. Raises `UsageError`.
     """
     if wanted is not None:
-        return Reach.of_rounds(run, frame, "--map").ends_reached(wanted)
+        return Reach.of_rounds(run, len(frame), "--map").ends_reached(wanted)
     return (max(0, len(frame) // run.manifest.config.agents - 1),)
 
 

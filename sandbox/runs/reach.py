@@ -1,12 +1,11 @@
 """How far a run reaches: whether a span asks for rounds or agents that it has, and which are nearest if not.
 
-Knows manifests, frames and spans; shows nothing.
+Knows manifests and spans; shows nothing.
 """
 
 from typing import NamedTuple
 
 from sandbox.errors import UsageError
-from sandbox.figures.frame import Frame
 from sandbox.runs.reading import Run
 from sandbox.span import OPEN, Span
 
@@ -19,12 +18,12 @@ class Reach(NamedTuple):
     words: str
 
     @classmethod
-    def of_rounds(cls, run: Run, frame: Frame, flag: str) -> "Reach":
-        """Rounds that have begun. Raises `UsageError` where none has."""
+    def of_rounds(cls, run: Run, logged: int, flag: str) -> "Reach":
+        """Rounds that have begun, where so many interactions are `logged`. Raises `UsageError` where none is."""
         name, planned = run.manifest.run_id, run.manifest.config.rounds
-        if not len(frame):
+        if not logged:
             raise UsageError(f"{flag}: no interaction of run {name} is in the log yet.")
-        last = int(frame.rounds[-1])
+        last = (logged - 1) // run.manifest.config.agents
         rounds = f"rounds 0 to {last}" if last else "round 0 alone"
         return cls(flag, last, f"run {name} has {rounds}{f' of {planned} planned' if last + 1 < planned else ''}.")
 
