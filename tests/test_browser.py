@@ -283,6 +283,7 @@ def _reversed(pilot: Pilot[None]) -> tuple[int, int, str]:
     raise AssertionError("no cursor")
 
 
+@pytest.mark.slow
 def test_a_large_grid_keeps_its_cursor_in_sight(sandbox: Sandbox, tmp_path: Path) -> None:
     society = (*SMALL, "--grid", 25, "--rounds", 1, "--threshold", 0.1, "--run-id", "large")
     assert sandbox("simulate", *society).code == 0

@@ -225,6 +225,7 @@ def test_a_sentence_vector_depends_on_its_text_alone(minilm: Embedder) -> None:
     assert np.array_equal(np.concatenate([minilm.embed([text]) for text in texts]), together)
 
 
+@pytest.mark.slow
 def test_a_sentence_vector_does_not_depend_on_the_number_of_threads(minilm: Embedder) -> None:
     import torch
 

@@ -191,7 +191,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("permissions")
-@pytest.mark.parametrize("protected", ["everything", "journal"])
+@pytest.mark.parametrize("protected", ["everything", pytest.param("journal", marks=pytest.mark.slow)])
 def test_a_run_that_may_not_be_written_can_be_looked_at(whole: Path, tmp_path: Path, protected: str) -> None:
     path = interrupted(whole, tmp_path / "runs" / "one")
     with lock(RunDirectory(path)):

@@ -409,7 +409,7 @@ def assert_stopped(run: Path) -> None:
     assert_accounts_add_up(run)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_an_interrupt_waits_for_what_is_in_flight(command: Any, run: Path, number: signal.Signals) -> None:
     gate = Gate(85, held=0.3)
     with serve(Behaviour(latency=gate)) as server:

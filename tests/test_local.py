@@ -51,6 +51,7 @@ def request(form: Any, seed: int) -> Request:
 
 
 @needs_model
+@pytest.mark.slow
 def test_it_answers_in_the_form_that_is_asked_for(server: LocalServer) -> None:
     async def both(endpoint: Endpoint) -> tuple[Reply, Reply]:
         assert await endpoint.check([NAME]) is None

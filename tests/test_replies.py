@@ -477,6 +477,6 @@ def test_what_nobody_sees_makes_no_rating_of_half_a_number(unseen: str) -> None:
 @table("key", ["rating", "alignment_rating"])
 @table("unit", LONG)
 def test_long_hostile_text_is_read_in_the_end(unit: str, key: str) -> None:
-    text = "rating: " + unit * (200_000 // len(unit))
+    text = "rating: " + unit * (100_000 // len(unit))
     judgement = parse_judgement(Reply(text, finish="length"), key)
     assert (judgement.rating is None) != (judgement.missing is None)
