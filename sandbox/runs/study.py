@@ -1,0 +1,143 @@
+"""A study on disk: the folder that `sandbox study` makes, its record of cells, and the runs below it.
+
+Knows files and records; not what a study asks, nor how its cells are run.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final, Literal, NamedTuple
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from memory.files import write_atomically
+from memory.opening import read_whole
+from sandbox.errors import SandboxError, of_validation
+from sandbox.options.completion import RUN_ID
+from sandbox.runs.manifest import Count, Part
+from sandbox.runs.newer import newer_by_schema
+from sandbox.runs.reading import Run, read_run
+
+RECORD: Final = "study.json"
+MOST_CELLS: Final = 10_000
+# A cell has a few hundred bytes.
+MOST_RECORD: Final = 64 << 20  # bytes
+Value = str | int | float | bool
+# It becomes a path: one with another name would lead out of the study.
+CellName = Annotated[str, Field(pattern=rf"^{RUN_ID.pattern}$")]
+
+
+class Cell(Part):
+    """One combination of a study: an ordinary run, in `runs/<name>/`.
+
+    `index` is never given to another cell. `values` are those of the matrix, in its order, by axis. The `fingerprint` is
+    that of the run. A `retired` cell is one that the study has no more: its run stays, and is in no figure.
+    """
+
+    index: Count
+    name: CellName
+    values: dict[str, Value]
+    fingerprint: str
+    retired: bool = False
+
+    @property
+    def seed(self) -> Value | None:
+        """Its seed, where that is one of its values."""
+        return self.values.get("seed")
+
+    @property
+    def condition(self) -> dict[str, Value]:
+        """Its values without the seed."""
+        return {axis: value for axis, value in self.values.items() if axis != "seed"}
+
+
+class StudyRecord(Part):
+    """`study.json`: the cells by index, and whose word the folder is (`mark`, see `own_mark`)."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    kind: Literal["study"] = "study"
+    name: str
+    sandbox: str
+    created: str
+    axes: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    toml_sha256: str
+    mark: str | None = None
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
+
+
+class StudyFolder:
+    """Paths inside one study folder, and its record."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self.record_file: Final = path / RECORD
+        self.toml: Final = path / "study.toml"
+        self.runs: Final = path / "runs"
+        self.table_csv: Final = path / "table.csv"
+        self.table_parquet: Final = path / "table.parquet"
+        self.lock: Final = path / ".lock"
+
+    def read(self) -> StudyRecord:
+        """Raises `SandboxError` that names the file where it is absent, unreadable or of another schema."""
+        content = b""
+        try:
+            content = read_whole(self.record_file, MOST_RECORD)
+            return StudyRecord.model_validate_json(content, strict=True)
+        except FileNotFoundError:
+            raise SandboxError(f"{self.path} is no study: it has no {RECORD}.") from None
+        except OSError as error:
+            raise SandboxError(f"{self.record_file}: cannot be read: {error.strerror}.") from None
+        except ValidationError as error:
+            problem = f"{self.record_file}: not a study of schema 1: {of_validation(error)}."
+            raise SandboxError(problem + newer_by_schema(content)) from None
+
+    def write(self, record: StudyRecord) -> None:
+        """Replace the record atomically and durably."""
+        write_atomically(self.record_file, (record.model_dump_json(indent=1) + "\n").encode(), durable=True)
+
+    def run_path(self, cell: Cell) -> Path:
+        """Where the run of `cell` lies, or will."""
+        return self.runs / cell.name
+
+
+class CellRun(NamedTuple):
+    """A cell and its run as it is now; None for one that was not begun."""
+
+    cell: Cell
+    run: Run | None
+
+    @property
+    def status(self) -> str:
+        """As that of its run; `absent` where there is none, `another` where the run there is of something else."""
+        if self.run is None:
+            return "absent"
+        return self.run.status if self.run.manifest.fingerprint == self.cell.fingerprint else "another"
+
+
+class Study(NamedTuple):
+    """A study on disk, as its record says."""
+
+    folder: StudyFolder
+    record: StudyRecord
+
+    def cell_runs(self, *, retired: bool = False) -> Iterator[CellRun]:
+        """The cells that the study has, by index, and their runs; those too that are `retired` if it is so.
+
+        Raises `SandboxError` for a run that cannot be read.
+        """
+        for cell in self.record.cells:
+            if retired or not cell.retired:
+                path = self.folder.run_path(cell)
+                yield CellRun(cell, read_run(path) if path.exists() else None)
+
+
+def is_study(path: Path) -> bool:
+    """Whether there is a record of a study in the folder `path`."""
+    return (path / RECORD).is_file()
+
+
+def read_study(path: Path) -> Study:
+    """The study in the folder `path`. Raises `SandboxError`."""
+    folder = StudyFolder(path)
+    return Study(folder, folder.read())
