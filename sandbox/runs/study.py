@@ -29,7 +29,7 @@ CellName = Annotated[str, Field(pattern=rf"^{RUN_ID.pattern}$")]
 class Cell(Part):
     """One combination of a study: an ordinary run, in `runs/<name>/`.
 
-    `index` is never given to another cell. `values` are those of the matrix, in its order, by axis. The `fingerprint` is
+    `index` is never given to another cell. `values` are those of the matrix, in its order, by axis. `fingerprint` is
     that of the run. A `retired` cell is one that the study has no more: its run stays, and is in no figure.
     """
 
