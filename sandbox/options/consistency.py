@@ -21,7 +21,11 @@ def resolve_config(
     before: Resolved[Config] | None = None,
 ) -> Resolved[Config]:
     """A configuration that can be run. Raises `UsageError`."""
-    resolved = resolve(Config, flags, file, environment, before)
+    return consistent(resolve(Config, flags, file, environment, before))
+
+
+def consistent(resolved: Resolved[Config]) -> Resolved[Config]:
+    """The same options, if they can hold together. Raises `UsageError`."""
     config = resolved.config
     with naming_places(resolved):
         _check_models(config)

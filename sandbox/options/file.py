@@ -4,7 +4,8 @@ What a value may be is checked where all values come together.
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -18,11 +19,21 @@ from sandbox.text import nearest
 
 def read_options(kind: type[Declared], path: Path) -> dict[str, Any]:
     """The values of the file by the names of the options of `kind`. Raises `UsageError`."""
-    found = read_toml(path, f"--config {path}")
+    shown = f"--config {path}"
+    return options_in(kind, read_toml(path, shown), shown, partial(place_of, path))
+
+
+def options_in(
+    kind: type[Declared], found: Mapping[str, Any], whole: str, place: Callable[[str], str]
+) -> dict[str, Any]:
+    """The values of a table that was read, by the names of the options of `kind`. Raises `UsageError`.
+
+    Complaints begin with `whole`, or with the `place` of the key that they are about.
+    """
     names = {key_of(name): name for name in options(kind)}
     values: dict[str, Any] = {}
-    for word, (key, value) in _by_word(found, f"--config {path}").items():
-        shown = place_of(path, key)
+    for word, (key, value) in by_word(found, whole).items():
+        shown = place(key)
         if word in tables(kind):
             values[word] = _rows(kind, word, value, shown)
             continue
@@ -31,7 +42,7 @@ def read_options(kind: type[Declared], path: Path) -> dict[str, Any]:
             raise _below_a_table(kind, key, value, shown)
         if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
             raise _below_a_table(kind, key, value[0], shown)
-        _check_key(word, names, f"{shown}: unknown key {key!r}.")
+        check_key(word, names, f"{shown}: unknown key {key!r}.")
         option = options(kind)[names[word]]
         _check_value(option.domain, value, f"{shown}: {key} = ", option.wanted)
         values[names[word]] = value
@@ -57,7 +68,7 @@ def table_example(kind: type[Declared], name: str) -> str:
     return f"{name}.{tables(kind)[name]} = [{', '.join(f'{{ {row} }}' for row in rows)}]"
 
 
-def _by_word(found: Mapping[str, Any], shown: str) -> dict[str, tuple[str, Any]]:
+def by_word(found: Mapping[str, Any], shown: str) -> dict[str, tuple[str, Any]]:
     """Keys and values by the word that both spellings of a key mean. Raises `UsageError` where one stands twice."""
     words: dict[str, tuple[str, Any]] = {}
     for key, value in found.items():
@@ -105,10 +116,10 @@ def _rows(kind: type[Declared], name: str, table: Any, shown: str) -> Any:
 def _row(kind: type[Declared], name: str, row: Mapping[str, Any], shown: str) -> dict[str, Any]:
     known = row_domains(kind, name)
     values: dict[str, Any] = {}
-    for word, (key, value) in _by_word(row, shown).items():
+    for word, (key, value) in by_word(row, shown).items():
         if word not in known and word in map(key_of, options(kind)):
             raise UsageError(f"{shown}: {key} is an option of the whole: put it above the tables.")
-        _check_key(word, known, f"{shown}: unknown key {key!r}.")
+        check_key(word, known, f"{shown}: unknown key {key!r}.")
         _check_value(known[word], value, f"{shown}: {key} = ")
         values[word] = value
     return values
@@ -122,7 +133,8 @@ def _fields(kind: type[Declared], name: str) -> "tuple[dataclasses.Field[Any], .
     return dataclasses.fields(_class(kind, name))
 
 
-def _check_key(key: str, known: Iterable[str], complaint: str) -> None:
+def check_key(key: str, known: Iterable[str], complaint: str) -> None:
+    """Raises `UsageError` with `complaint`, and with the nearest to `key`, where that is not `known`."""
     if key not in known:
         raise UsageError(complaint + nearest(key, known))
 

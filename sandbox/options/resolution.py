@@ -6,11 +6,12 @@ what must hold between options is checked by those who know what they mean.
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -43,6 +44,19 @@ class Resolved(Generic[K]):
         return replace(self.config, **defaults)
 
 
+class Source(NamedTuple):
+    """Values of options from one place, which beat those of the sources before it.
+
+    `shown` is what stands before the value of an option in a complaint, such as `--grid ` or `run.toml:3: grid = `;
+    `where` names the place itself, None for flags, which need none.
+    """
+
+    origin: str
+    values: Mapping[str, Any]
+    shown: Callable[[str], str]
+    where: Callable[[str], str] | None = None
+
+
 def resolve(
     kind: type[K],
     flags: Mapping[str, Any],
@@ -56,25 +70,51 @@ def resolve(
     An empty variable gives nothing. `before` are the options of a run that is taken up again; they stand in for the
     defaults. With `only`, all but the options named so are left at their defaults: for what must be known first.
     """
-    known = {name: option for name, option in options(kind).items() if only is None or name in only}
-    sources = {
-        "file": {name: value for name, value in _of_file(kind, file).items() if only is None or name in only},
-        "environment": {
-            name: environment[option.variable] for name, option in known.items() if environment.get(option.variable)
-        },
-        "flag": {name: value for name, value in flags.items() if value is not None and (only is None or name in only)},
-    }
+    of_file, of_variables = _of_file(kind, file), variables(kind, environment)
+    given = Source("flag", {name: value for name, value in flags.items() if value is not None}, flag_shown)
+    wanted = [
+        source._replace(values={name: value for name, value in source.values.items() if only is None or name in only})
+        for source in (of_file, of_variables, given)
+    ]
+    return merged(kind, wanted, before)
+
+
+def merged(kind: type[K], sources: Sequence[Source], before: Resolved[K] | None = None) -> Resolved[K]:
+    """The options of `kind` as `sources` say, the last one first. Raises `UsageError` that names place and value."""
+    known = options(kind)
     values, origins = _kept(kind, before)
-    for origin, given in sources.items():
-        values.update({name: _as_one(value, known.get(name)) for name, value in given.items()})
-        origins.update(dict.fromkeys(given, origin))
-    elsewhere = {*sources["file"], *sources["environment"]} - {*sources["flag"]}
-    places = {name: str(file) if origins[name] == "file" else known[name].variable for name in elsewhere}
-    return Resolved(_validate(kind, values, origins, file), origins, places)
+    last: dict[str, Source] = {}
+    for source in sources:
+        values.update({name: _as_one(value, known.get(name)) for name, value in source.values.items()})
+        origins.update(dict.fromkeys(source.values, source.origin))
+        last.update(dict.fromkeys(source.values, source))
+    places = {name: source.where(name) for name, source in last.items() if source.where}
+    shown = {name: source.shown(name) for name, source in last.items()}
+    return Resolved(_validate(kind, values, shown), origins, places)
 
 
-def _of_file(kind: type[K], file: Path | None) -> Mapping[str, Any]:
-    return read_options(kind, file) if file else {}
+def variables(kind: type[K], environment: Mapping[str, str] = os.environ) -> Source:
+    """What variables say of the options of `kind`; an empty one says nothing."""
+    named = {name: option.variable for name, option in options(kind).items()}
+    values = {name: environment[variable] for name, variable in named.items() if environment.get(variable)}
+    return Source("environment", values, lambda name: f"{named[name]}=", named.__getitem__)
+
+
+def flag_shown(name: str) -> str:
+    """`--grid `, for a value that a flag gave."""
+    return f"{flag_of(name)} "
+
+
+def _of_file(kind: type[K], file: Path | None) -> Source:
+    if file is None:
+        return Source("file", {}, flag_shown)
+    shown = partial(place_of, file)
+
+    def before(name: str) -> str:
+        key = key_of(name)
+        return f"{shown(key)}: {key} = " if name in options(kind) else f"{shown(key)}: "
+
+    return Source("file", read_options(kind, file), before, lambda _: str(file))
 
 
 def _as_one(value: Any, option: Option | None) -> Any:
@@ -106,20 +146,25 @@ def _kept(kind: type[K], before: Resolved[K] | None) -> tuple[dict[str, Any], di
     return values, origins | {name: origin for name, origin in before.origins.items() if name in values}
 
 
-def _validate(kind: type[K], values: Mapping[str, Any], origins: Mapping[str, str], file: Path | None) -> K:
+def _validate(kind: type[K], values: Mapping[str, Any], shown: Mapping[str, str]) -> K:
     for name, value in values.items():
         if value == "":
-            place = _place(kind, name, origins[name], file).rstrip(" =")
-            raise UsageError(f"{place} is empty: leave it out, or say what you want.")
+            raise UsageError(f"{shown[name].rstrip(' =')} is empty: leave it out, or say what you want.")
     try:
-        return TypeAdapter(kind).validate_python(values)
+        config: K = _adapter(kind).validate_python(values)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         name, *inner = map(str, problem["loc"])
-        place = _place(kind, name, origins[name], file)
         if option := options(kind).get(name):
-            raise refusal(place, values[name], option.domain, option.wanted) from None
-        raise _refused_row(kind, name, inner, problem["input"], place) from None
+            raise refusal(shown[name], values[name], option.domain, option.wanted) from None
+        raise _refused_row(kind, name, inner, problem["input"], shown[name]) from None
+    return config
+
+
+@cache
+def _adapter(kind: type[K]) -> TypeAdapter[K]:
+    """What reads the options of `kind`; making it takes milliseconds, and a study reads a thousand of them."""
+    return TypeAdapter(kind)
 
 
 def _refused_row(kind: type[K], name: str, inner: list[str], value: Any, place: str) -> UsageError:
@@ -128,12 +173,3 @@ def _refused_row(kind: type[K], name: str, inner: list[str], value: Any, place: 
     if isinstance(value, dict):
         return UsageError(f"{row} number {int(inner[0]) + 1}: {field} is missing: wanted is {domain.words}.")
     return refusal(f"{row} number {int(inner[0]) + 1}: {field} = ", value, domain)
-
-
-def _place(kind: type[K], name: str, origin: str, file: Path | None) -> str:
-    """What stands before a value: `--grid `, `SANDBOX_GRID=` or `--config run.toml:3: grid = `."""
-    option = options(kind).get(name)
-    if origin == "file" and file:
-        shown = place_of(file, key_of(name))
-        return f"{shown}: {key_of(name)} = " if option else f"{shown}: "
-    return f"{option.variable}=" if option and origin == "environment" else f"{flag_of(name)} "

@@ -12,23 +12,36 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _POSITION: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 _BARE: Final = re.compile(r"\s*[\w.-]+\s*=\s*(?:[A-Za-z/~.][^\"'#\[\]{}]*?)\s*(?:#.*)?")
 _LONGEST: Final = 60
+_MOST_BYTES: Final = 4 << 20
 
 
 def read_toml(path: Path, shown: str) -> dict[str, Any]:
     """What the file holds; with a byte order mark or without. Raises `UsageError` that begins with `shown`."""
+    return parse_toml(toml_bytes(path, shown), shown)
+
+
+def toml_bytes(path: Path, shown: str) -> bytes:
+    """The file as it lies there. Raises `UsageError` where it cannot be read, or nobody can have written it by hand."""
     try:
-        content = path.read_bytes() if path.is_file() else _piped(path)
+        content = _read(path) if path.is_file() else _piped(path)
     except FileNotFoundError:
         raise UsageError(f"{shown}: no such file.") from None
     except OSError as error:
         raise UsageError(f"{shown}: cannot be read: {error.strerror}.") from None
-    return parse_toml(content, shown)
+    if len(content) > _MOST_BYTES:
+        raise UsageError(f"{shown}: more than {_MOST_BYTES >> 20} MiB: this is no file of options.")
+    return content
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MOST_BYTES + 1)
 
 
 @cache
 def _piped(path: Path) -> bytes:
     """What a pipe holds, which can be read once, and is asked for again."""
-    return path.read_bytes()
+    return _read(path)
 
 
 def parse_toml(content: bytes, shown: str) -> dict[str, Any]:

@@ -1,33 +1,25 @@
 """What a run will do, worked out from the configuration before anything is paid: world, questions, priors, models.
 
-Reads question files and templates; asks no model and embeds nothing.
+Asks no model and embeds nothing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import get_args
 
-from agents.forms import SCHEMAS
-from agents.protocol import SCORED, STAGES, Dimension, Label
-from agents.replies import Judgement
-from memory import Recall
-from prompts import Prompts, TemplateError
-from sandbox.calls.price_offers import priced
+from agents.protocol import Dimension, Label
+from prompts import Prompts
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
-from sandbox.errors import UsageError
 from sandbox.options.config import Config, SocietyModel
 from sandbox.questions.sets import Question, QuestionSet
 from sandbox.runs.kept_questions import kept
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey
-from sandbox.runs.templates import templates_of
-from sandbox.society import asking
 from sandbox.society.draws import PRIOR_ROUND, draw
 from sandbox.society.forecast import Forecast, forecast
-from sandbox.society.question_sets import check_prior, sets_of
+from sandbox.society.question_sets import check_prior
+from sandbox.society.sources import Sources
 from sandbox.society.speaking import name_asked, speaking
 from sandbox.society.world import Agenda, World, labels
 
@@ -36,7 +28,7 @@ PriorMemory = tuple[Question, str]
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything about a run but its replies. `labels`, `models` and `priors` are by agent."""
+    """Everything about a run but its replies. `labels` and `models` are by agent."""
 
     config: Config
     world: World
@@ -46,7 +38,6 @@ class Plan:
     labels: Sequence[Label | None]
     models: Sequence[SocietyModel]
     observer: SocietyModel
-    priors: Sequence[Sequence[PriorMemory]]
     prices: Prices
 
     @property
@@ -69,6 +60,12 @@ class Plan:
         return name_asked(key, self.models, self.observer)
 
     @cached_property
+    def priors(self) -> Sequence[Sequence[PriorMemory]]:
+        """The pairs that each agent starts with. Drawn when wanted: many plans of a study are only looked at."""
+        config, prior = self.config, self.prior
+        return [_draw_prior(config, prior, agent, label) for agent, label in enumerate(self.labels)]
+
+    @cached_property
     def texts(self) -> list[str]:
         """The distinct questions whose vectors the run needs: those asked, then those remembered from before."""
         used = Agenda(self.config.seed, self.world.size, len(self.questions.questions)).used(self.config.rounds)
@@ -77,13 +74,15 @@ class Plan:
         return list(dict.fromkeys(question.text for question in (*asked, *remembered)))
 
 
-def make_plan(config: Config, run: Run | None = None) -> Plan:
+def make_plan(config: Config, run: Run | None = None, sources: Sources | None = None) -> Plan:
     """Work out the run that `config` describes. Raises `SandboxError` for what cannot be done.
 
-    What `run` kept, which is taken up again, stands in for the files that it was made from.
+    What `run` kept, which is taken up again, stands in for the files that it was made from. Plans that have `sources`
+    in common read each file once.
     """
+    sources = sources or Sources()
     there = kept(run.directory.questions, run.manifest) if run else None
-    questions, prior = there or sets_of(config)
+    questions, prior = there or sources.sets(config)
     drawn = labels(config.labels, config.agents, config.seed)
     if prior:
         check_prior(config, prior)
@@ -93,41 +92,12 @@ def make_plan(config: Config, run: Run | None = None) -> Plan:
         world=World.of(config),
         questions=questions,
         prior=prior,
-        prompts=_prompts(config, run.directory.prompts if run else None),
+        prompts=sources.prompts(config.prompts, run.directory.prompts if run else None),
         labels=drawn,
         models=models,
         observer=observer,
-        priors=[_draw_prior(config, prior, agent, label) for agent, label in enumerate(drawn)],
-        prices=priced(config.prices, [each.name for each in (*models, observer)] if config.budget_usd else ()),
+        prices=sources.prices(config.prices, [each.name for each in (*models, observer)] if config.budget_usd else []),
     )
-
-
-def _prompts(config: Config, kept: Path | None) -> Prompts:
-    prompts = templates_of(config.prompts, kept)
-    try:
-        try_out(prompts)
-    except TemplateError as error:
-        raise UsageError(str(error)) from None
-    return prompts
-
-
-def try_out(prompts: Prompts) -> None:
-    """Render every template in every situation that a run can bring. Raises `TemplateError`.
-
-    What models and question sets write must stand in a fence, wherever a replaced template shows it.
-    """
-    prompts.check_fences()
-    recall = Recall(question="Q", answer="A", similarity=0.75, round=0)
-    unread = Judgement(rating=None, missing="unparsable", reason=None, raw="F")
-    heard = [unread, *(Judgement(rating=rating, missing=None, reason="Yes.", raw=None) for rating in (7, 1))]
-    for recalled, feedback in ((None, heard), (recall, heard[:1])):
-        material = asking.Material("Q", "D", "R", recalled, feedback)
-        for stage in STAGES:
-            for dimension in get_args(Dimension) if stage in SCORED else (None,):
-                wording = asking.wording(stage, dimension, material)
-                prompts.render(wording.template, **wording.variables)
-    for form in SCHEMAS:
-        prompts.render("reask", form=form)
 
 
 def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: Label | None) -> Sequence[PriorMemory]:

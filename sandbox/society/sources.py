@@ -1,0 +1,77 @@
+"""What plans are made from: question sets, templates and prices, each read once however many plans want it.
+
+Reads files; knows no plan and asks no model.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final, get_args
+
+from agents.forms import SCHEMAS
+from agents.protocol import SCORED, STAGES, Dimension
+from agents.replies import Judgement
+from memory import Recall
+from prompts import Prompts, TemplateError
+from sandbox.calls.price_offers import priced
+from sandbox.calls.prices import Prices
+from sandbox.errors import UsageError
+from sandbox.options.config import Config
+from sandbox.questions.sets import QuestionSet
+from sandbox.runs.templates import templates_of
+from sandbox.society import asking
+from sandbox.society.question_sets import sets_of
+
+_OF_SETS: Final = ("questions", "column", "question_mark", "min_length", "max_length", "prior")
+
+
+class Sources:
+    """Remembers what it read: what changes on disk meanwhile changes nothing."""
+
+    def __init__(self) -> None:
+        self._sets: Final[dict[tuple[object, ...], tuple[QuestionSet, QuestionSet | None]]] = {}
+        self._prompts: Final = cache(_checked)
+        self._prices: Final = cache(priced)
+
+    def sets(self, config: Config) -> tuple[QuestionSet, QuestionSet | None]:
+        """The questions, and the source of prior memories if there are any. Raises `UsageError`."""
+        key = (*(getattr(config, name) for name in _OF_SETS), config.labels == "none")
+        if key not in self._sets:
+            self._sets[key] = sets_of(config)
+        return self._sets[key]
+
+    def prompts(self, folder: str | None, kept: Path | None) -> Prompts:
+        """The templates in `kept`, else the bundled ones with those in `folder`; all were tried. Raises `UsageError`."""
+        return self._prompts(folder, kept)
+
+    def prices(self, file: str | None, required: Sequence[str]) -> Prices:
+        """The prices of `file` and the bundled ones. Raises `UsageError` where one of `required` has none."""
+        return self._prices(file, tuple(sorted({*required})))
+
+
+def _checked(folder: str | None, kept: Path | None) -> Prompts:
+    prompts = templates_of(folder, kept)
+    try:
+        try_out(prompts)
+    except TemplateError as error:
+        raise UsageError(str(error)) from None
+    return prompts
+
+
+def try_out(prompts: Prompts) -> None:
+    """Render every template in every situation that a run can bring. Raises `TemplateError`.
+
+    What models and question sets write must stand in a fence, wherever a replaced template shows it.
+    """
+    prompts.check_fences()
+    recall = Recall(question="Q", answer="A", similarity=0.75, round=0)
+    unread = Judgement(rating=None, missing="unparsable", reason=None, raw="F")
+    heard = [unread, *(Judgement(rating=rating, missing=None, reason="Yes.", raw=None) for rating in (7, 1))]
+    for recalled, feedback in ((None, heard), (recall, heard[:1])):
+        material = asking.Material("Q", "D", "R", recalled, feedback)
+        for stage in STAGES:
+            for dimension in get_args(Dimension) if stage in SCORED else (None,):
+                wording = asking.wording(stage, dimension, material)
+                prompts.render(wording.template, **wording.variables)
+    for form in SCHEMAS:
+        prompts.render("reask", form=form)
