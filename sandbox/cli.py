@@ -8,17 +8,18 @@ import typer
 
 from sandbox import __version__
 from sandbox.commands.examples import examples_of
+from sandbox.commands.groups import questions_app, study_app
 from sandbox.commands.streams import mend_streams
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
-from sandbox.options.arguments import Commands, ConfigFile, Debug, DryRun, Replay, Resume, Runs
+from sandbox.options.arguments import Commands, ConfigFile, DryRun, Replay, Resume, Runs
 from sandbox.options.completion import COMPLETING, complete
 from sandbox.options.config import Config
 from sandbox.options.flags import with_options
 from sandbox.options.line import LineCommand, LineGroup
 from sandbox.options.variables import idle_variables
-from sandbox.questions.options import Listing
+from sandbox.study.options import StudyOptions
 
 INTERRUPTED = 130
 PROGRAM = "sandbox"
@@ -34,11 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-questions_app = typer.Typer(
-    help="Question sets: look at one, or download it.", cls=LineGroup, epilog=examples_of("questions"),
-    no_args_is_help=True,
-)  # fmt: skip
 app.add_typer(questions_app, name="questions")
+app.add_typer(study_app, name="study")
 
 
 def _version(context: typer.Context, asked: bool) -> None:
@@ -54,7 +52,7 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command, and name variables that look like options and give none."""
-    for sentence in idle_variables([Config, View, ExportOptions], os.environ):
+    for sentence in idle_variables([Config, View, ExportOptions, StudyOptions], os.environ):
         from sandbox.terminal import warn
 
         warn(sentence)
@@ -105,24 +103,6 @@ def export(
     from sandbox.commands.export import run_export
 
     raise typer.Exit(run_export(run or [], flags, config))
-
-
-@questions_app.command(cls=LineCommand, epilog=examples_of("show"))
-@with_options(Config, ("questions", "column", "question_mark", "min_length", "max_length", "json", "debug"))
-@with_options(Listing)
-def show(config: ConfigFile = None, **flags: Any) -> None:
-    """Show a question set: counts, what filters dropped, and the first questions."""
-    from sandbox.commands.questions import run_show
-
-    run_show(flags, config)
-
-
-@questions_app.command(cls=LineCommand, epilog=examples_of("fetch"))
-def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
-    """Download the HH-RLHF set, so that later runs need no network for it."""
-    from sandbox.commands.questions import run_fetch
-
-    run_fetch(config)
 
 
 @app.command(cls=LineCommand, epilog=examples_of("doctor"))

@@ -23,6 +23,7 @@ calls
 society
 progress figures
 simulation inspection
+study
 commands
 cli
 __main__

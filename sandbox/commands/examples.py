@@ -38,6 +38,13 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox questions show --questions mine.csv --column question=prompt",
     ),
     "fetch": ("sandbox questions fetch",),
+    "study": ("sandbox study run study.toml --dry-run", "sandbox study run study.toml"),
+    "study run": (
+        "sandbox study run study.toml --dry-run",
+        "sandbox study run study.toml --budget-usd 20 --jobs 8",
+        "sandbox study run studies/labels-by-model --retry-failed",
+        "sandbox study run study.toml --cell 7",
+    ),
     "doctor": (
         "sandbox doctor --model scripted --questions starter --embedder hash",
         "sandbox doctor --model qwen3 --base-url http://127.0.0.1:8080/v1",

@@ -5,13 +5,14 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sandbox.calls.price_offers import hint
+from sandbox.commands.confirming import confirm
 from sandbox.commands.forecast_view import forecast_answer
 from sandbox.commands.streams import leave
 from sandbox.commands.taking_up import resolve_again, settle
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import UsageError
 from sandbox.figures.killed import counted
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.config import Config, speakers
@@ -28,7 +29,6 @@ from sandbox.simulation.verification import is_whole, plan_of, verify
 from sandbox.society.plan import Plan, make_plan
 from sandbox.terminal import error_console, plain
 
-ASK_ABOVE_USD: Final = 10.0
 COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
 
 
@@ -96,14 +96,7 @@ def _confirm(plan: Plan, done: int) -> None:
         return
     budget = plan.config.budget_usd or float("inf")
     low, high = (min(cost, budget) for cost in plan.forecast.after(done).cost_usd or (0.0, 0.0))
-    if high <= ASK_ABOVE_USD:
-        return
-    cost = f"This run will cost about {low:.2f} to {high:.2f} USD"
-    if not sys.stdin.isatty():
-        raise UsageError(f"{cost}. Give --yes to run it without being asked.")
-    error_console().print(f"{cost}. Run it? [y/N] ", end="", markup=False)
-    if input().strip().lower() not in ("y", "yes"):
-        raise SandboxError("Nothing was run.")
+    confirm("This run", low, high)
 
 
 def _display(config: Config) -> Display:

@@ -23,7 +23,7 @@ from sandbox.options.domain import Domain, domain_of
 
 # What means the same for every command has one variable for all of them. What a command calls by a word that another
 # uses for something else (`model`: a filter; `seed`: of a draw) has a variable of its own, by its form.
-SAME_FOR_ALL: Final = frozenset({"runs", "json", "debug"})
+SAME_FOR_ALL: Final = frozenset({"runs", "studies", "json", "debug"})
 SHARED_PREFIX: Final = "SANDBOX_"
 _OPERATION: Final = "Operation (never changes results)"
 

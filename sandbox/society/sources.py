@@ -41,7 +41,7 @@ class Sources:
         return self._sets[key]
 
     def prompts(self, folder: str | None, kept: Path | None) -> Prompts:
-        """The templates in `kept`, else the bundled ones with those in `folder`; all were tried. Raises `UsageError`."""
+        """The templates in `kept`, else bundled ones and those in `folder`; all were tried. Raises `UsageError`."""
         return self._prompts(folder, kept)
 
     def prices(self, file: str | None, required: Sequence[str]) -> Prices:

@@ -1,0 +1,49 @@
+"""Commands below a word of their own: `questions show`, `study run`. Imports nothing slow before it is needed."""
+
+from typing import Any
+
+import typer
+
+from sandbox.commands.examples import examples_of
+from sandbox.options.arguments import ConfigFile, Debug, DryRun, Study
+from sandbox.options.config import Config
+from sandbox.options.flags import with_options
+from sandbox.options.line import LineCommand, LineGroup
+from sandbox.questions.options import Listing
+from sandbox.study.options import StudyOptions
+
+questions_app = typer.Typer(
+    help="Question sets: look at one, or download it.", cls=LineGroup, epilog=examples_of("questions"),
+    no_args_is_help=True,
+)  # fmt: skip
+study_app = typer.Typer(
+    help="Many societies as one thing: conditions and seeds, run and compared.", cls=LineGroup,
+    epilog=examples_of("study"), no_args_is_help=True,
+)  # fmt: skip
+
+
+@study_app.command("run", cls=LineCommand, epilog=examples_of("study run"))
+@with_options(StudyOptions)
+def study_run(study: Study, dry_run: DryRun = False, **flags: Any) -> None:
+    """Run every cell of a study that is not done; the same command goes on with it."""
+    from sandbox.commands.study import run_study
+
+    raise typer.Exit(run_study(study, flags, dry_run=dry_run))
+
+
+@questions_app.command(cls=LineCommand, epilog=examples_of("show"))
+@with_options(Config, ("questions", "column", "question_mark", "min_length", "max_length", "json", "debug"))
+@with_options(Listing)
+def show(config: ConfigFile = None, **flags: Any) -> None:
+    """Show a question set: counts, what filters dropped, and the first questions."""
+    from sandbox.commands.questions import run_show
+
+    run_show(flags, config)
+
+
+@questions_app.command(cls=LineCommand, epilog=examples_of("fetch"))
+def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
+    """Download the HH-RLHF set, so that later runs need no network for it."""
+    from sandbox.commands.questions import run_fetch
+
+    run_fetch(config)

@@ -1,0 +1,126 @@
+"""Runs the cells that are left of a study, shows how they go, and answers Ctrl-C."""
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from sandbox.calls.budget import Budget, Limits
+from sandbox.calls.endpoints import Endpoints
+from sandbox.calls.routes import Routes
+from sandbox.calls.spending import Amount
+from sandbox.commands.streams import leave
+from sandbox.commands.study_view import how_a_cell_ended, how_all_ended
+from sandbox.options.config import speakers
+from sandbox.progress.cells import CellsDisplay, CellsJson, CellsLog, CellsPanel
+from sandbox.progress.course import Course
+from sandbox.progress.events import Event, Note
+from sandbox.society.plan import Plan, make_plan
+from sandbox.study.backends.backend import Backend
+from sandbox.study.backends.here import Here
+from sandbox.study.conduct import Conduct, exit_code
+from sandbox.study.embedding import embed_all
+from sandbox.study.forecast import calls_left
+from sandbox.study.options import StudyOptions
+from sandbox.study.planning import PlannedCell, StudyPlan
+from sandbox.study.task import COMPLETE, INTERRUPTED, WITH_FAILURES, Ended, Task
+from sandbox.terminal import error_console
+from sandbox.text import counted
+
+
+class Running:
+    """The work on `tasks`, which are what is left of `cells`."""
+
+    def __init__(
+        self, plan: StudyPlan, cells: Sequence[PlannedCell], tasks: Sequence[Task], options: StudyOptions
+    ) -> None:
+        self._plan: Final = plan
+        self._tasks: Final = tasks
+        self._options: Final = options
+        left = {task.cell.index for task in tasks}
+        self._done: Final = [each for each in cells if each.cell.index not in left]
+        self._display: Final = _display(plan.file.name, cells, len(self._done), json=options.json)
+        self._conduct: Conduct | None = None
+
+    async def run(self) -> int:
+        """Run them; the exit code."""
+        self._answer_signals()
+        try:
+            with self._display:
+                return await self._run()
+        except asyncio.CancelledError:
+            leave(INTERRUPTED)
+
+    async def _run(self) -> int:
+        self._conduct = Conduct(self._tasks, self._report)
+        if self._tasks:
+            await self._embed()
+            async with self._backend() as backend:
+                await self._conduct.run(backend)
+        before = [WITH_FAILURES if each.run and each.run.manifest.totals.failed else COMPLETE for each in self._done]
+        code = exit_code(self._conduct, before)
+        self._display.finished(how_all_ended(self._conduct, self._plan.folder, code, len(self._done)))
+        return code
+
+    async def _embed(self) -> None:
+        """Make the vectors of all cells, which a thread does that cannot be cancelled."""
+        self._display.note(Note(f"Embedding the questions of {counted(len(self._tasks), 'cell')}."))
+        stopped = threading.Event()
+        try:
+            embedded = await asyncio.to_thread(embed_all, map(self._plan_of, self._tasks), stopped.is_set)
+        except asyncio.CancelledError:
+            stopped.set()
+            raise
+        for text in embedded.notes:
+            self._display.note(Note(text, warning=True))
+
+    def _backend(self) -> Backend:
+        configs = [task.config for task in self._tasks]
+        models = [model for config in configs for model in speakers(config)]
+        endpoints = Endpoints(Routes(models, configs[0]), configs[0])
+        return Here(self._plan_of, self._options.jobs, self._budget(), endpoints)
+
+    def _budget(self) -> Budget:
+        """What may be spent in all, less what all cells spent before, those too that the study has no more."""
+        options = self._options
+        budget = Budget(Limits(options.budget_calls, options.budget_tokens, options.budget_usd))
+        for each in self._plan.cells:
+            if each.run:
+                totals = each.run.manifest.totals
+                tokens = totals.prompt_tokens + totals.completion_tokens
+                budget.spent_before(Amount(totals.calls, tokens, totals.cost_usd or 0.0))
+        return budget
+
+    def _plan_of(self, task: Task) -> Plan:
+        return make_plan(task.config, None, self._plan.sources)
+
+    def _report(self, task: Task, event: Event | Ended) -> None:
+        cell = {"cell": task.cell.name, "index": task.cell.index}
+        if isinstance(event, Ended):
+            self._display.ended(cell, how_a_cell_ended(task, event))
+        else:
+            self._display.show(cell, event)
+
+    def _answer_signals(self) -> None:
+        """Once: no more calls, wait for those in flight. Twice, or before the first cell: stop at once."""
+        loop, main = asyncio.get_running_loop(), asyncio.current_task()
+        assert main is not None
+
+        def stop() -> None:
+            if self._conduct and self._conduct.stop("interrupt"):
+                self._display.stopping()
+            else:
+                main.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+
+
+def _display(name: str, cells: Sequence[PlannedCell], done: int, *, json: bool) -> CellsDisplay:
+    if json:
+        return CellsJson(sys.stdout.buffer, error_console())
+    calls = sum(each.forecast.all_calls for each in cells)
+    course = Course(name, len(cells), calls, done, calls - sum(map(calls_left, cells)))
+    return CellsPanel(error_console(), course) if error_console().is_terminal else CellsLog(error_console(), course)

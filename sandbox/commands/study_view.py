@@ -1,0 +1,148 @@
+"""A study in words: what it will take, how a cell ended, how all of it ended. Knows plans and endings."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sandbox.inspection.output import Answer, Shown
+from sandbox.progress.events import Finished
+from sandbox.runs.study import StudyFolder
+from sandbox.sheet import Cell as Value
+from sandbox.sheet import Sheet
+from sandbox.study.cells import shown_value
+from sandbox.study.conduct import Conduct
+from sandbox.study.forecast import Left, calls_left, left, left_of
+from sandbox.study.options import StudyOptions
+from sandbox.study.planning import PlannedCell, StudyPlan, missing_keys
+from sandbox.study.task import Ended, Task
+from sandbox.terminal import plain
+from sandbox.text import counted, duration, money, typed
+
+AMOUNTS: Final = ("usd", "tokens", "calls")
+
+
+def forecast_answer(plan: StudyPlan, cells: Sequence[PlannedCell], options: StudyOptions) -> Answer:
+    """What `cells` of `plan` will take, each and all of them, and which are done."""
+    return Answer(
+        sheets=lambda: [_cells_sheet(cells)],
+        document=lambda: _document(plan, cells, options),
+        shown=lambda: _shown(plan, cells, options),
+    )
+
+
+def _document(plan: StudyPlan, cells: Sequence[PlannedCell], options: StudyOptions) -> dict[str, Any]:
+    return {
+        "event": "forecast",
+        "study": plan.file.name,
+        "path": str(plan.folder.path),
+        "cells": [_cell_document(each) for each in cells],
+        "retired": [each.model_dump(mode="json") for each in plan.retired],
+        "left": _left_document(left(cells)),
+        "budget": {name: getattr(options, f"budget_{name}") for name in AMOUNTS},
+        "missing_keys": missing_keys(cells),
+    }
+
+
+def _cell_document(planned: PlannedCell) -> dict[str, Any]:
+    expected = left_of(planned)
+    return {
+        **planned.cell.model_dump(mode="json", exclude={"retired"}),
+        "done": planned.is_done,
+        "calls": planned.forecast.all_calls,
+        "calls_done": planned.made,
+        "prompt_tokens": expected.prompt_tokens and expected.prompt_tokens._asdict(),
+        "completion_tokens": expected.completion_tokens and expected.completion_tokens._asdict(),
+        "cost_usd": expected.cost_usd and dict(zip(("low", "high"), expected.cost_usd, strict=True)),
+    }
+
+
+def _left_document(all_left: Left) -> dict[str, Any]:
+    return {
+        **all_left._asdict(),
+        "prompt_tokens": all_left.prompt_tokens and all_left.prompt_tokens._asdict(),
+        "completion_tokens": all_left.completion_tokens and all_left.completion_tokens._asdict(),
+        "cost_usd": all_left.cost_usd and dict(zip(("low", "high"), all_left.cost_usd, strict=True)),
+    }
+
+
+def _shown(plan: StudyPlan, cells: Sequence[PlannedCell], options: StudyOptions) -> Iterator[Shown]:
+    yield plain("\n".join(_sentences(plan, cells, options)))
+    yield _cells_sheet(cells)
+
+
+def _sentences(plan: StudyPlan, cells: Sequence[PlannedCell], options: StudyOptions) -> Iterator[str]:
+    all_left = left(cells)
+    done = len(cells) - all_left.cells
+    of = f"{counted(all_left.cells, 'cell')} of {len(cells)} are left" if done else counted(len(cells), "cell")
+    yield f"Study {plan.file.name}: {of}, {all_left.calls:,} calls; re-asks come on top. In {plan.folder.path}."
+    if all_left.local_seconds:
+        yield f"Time: about {duration(all_left.local_seconds)} on this machine, if it does nothing else."
+    yield _amounts(all_left)
+    given = [
+        f"{name} {value:,}" for name in ("usd", "tokens", "calls") if (value := getattr(options, f"budget_{name}"))
+    ]
+    if given:
+        yield f"Budget of the whole study: {', '.join(given)}."
+    if plan.retired:
+        yield f"{counted(len(plan.retired), 'cell')} of before are in the study no more; their runs stay."
+    if missing := missing_keys([each for each in cells if not each.is_done]):
+        yield f"Missing: {', '.join(missing)}. Set {'it' if len(missing) == 1 else 'them'} before you run this."
+
+
+def _amounts(all_left: Left) -> str:
+    if all_left.prompt_tokens is None or all_left.completion_tokens is None:
+        return "No tokens and no cost." if all_left.cells else "Nothing is left to be done."
+    prompt, completion = all_left.prompt_tokens, all_left.completion_tokens
+    tokens = (
+        f"Tokens: {prompt.low:,} to {prompt.high:,} of prompts, {completion.low:,} to {completion.high:,} of replies"
+    )
+    if all_left.cost_usd is None:
+        return f"{tokens}. The cost is unknown: a model has no known price (prices in [base])."
+    low, high = map(money, all_left.cost_usd)
+    return f"{tokens}. Cost: {low} to {high}."
+
+
+def _cells_sheet(cells: Sequence[PlannedCell]) -> Sheet:
+    axes = list(dict.fromkeys(axis for each in cells for axis in each.cell.values))
+    rows: list[Sequence[Value]] = []
+    for each in cells:
+        expected = left_of(each)
+        values = [shown_value(each.cell.values[axis]) if axis in each.cell.values else None for axis in axes]
+        tokens = [part for part in (expected.prompt_tokens, expected.completion_tokens) if part]
+        status = "done" if each.is_done else each.run.status if each.run else "-"
+        high = sum(part.high for part in tokens) if tokens and not each.is_done else None
+        cost = None if each.is_done or not expected.cost_usd else expected.cost_usd[1]
+        rows.append([each.cell.index, *values, status, calls_left(each), high, cost])
+    columns = ("cell", *axes, "status", "calls left", "tokens at most", "usd at most")
+    texts = frozenset({*axes, "status"})
+    return Sheet("cells", columns, rows, texts=texts, optional=("tokens at most", "usd at most"))
+
+
+def how_a_cell_ended(task: Task, ended: Ended) -> Finished:
+    """For programs, and in a line for people."""
+    by = f" by {ended.stopped_by}" if ended.stopped_by else ""
+    line = f"{ended.status or 'not begun'}{by}"
+    if ended.message:
+        line = f"{'failed' if ended.is_failed else line}: {' '.join(ended.message.splitlines()[:2])}"
+    return Finished([line], {**ended._asdict(), "path": f"{task.config.runs}/{task.cell.name}"})
+
+
+def how_all_ended(conduct: Conduct, folder: StudyFolder, code: int, done: int) -> Finished:
+    """How the study ended, and what to run next."""
+    complete = done + sum(each.status == "complete" for each in conduct.ended)
+    failed = [each for each in conduct.ended if each.is_failed]
+    left_out = len(conduct.ended) + done - complete - len(failed) + conduct.unbegun
+    parts = [f"{counted(complete, 'cell')} complete", f"{len(failed)} failed", f"{left_out} left"]
+    lines = [f"Study {folder.path.name}: {', '.join(parts)}."]
+    if conduct.stopped_by == "failures":
+        lines.append(f"The first {len(conduct.ended)} cells that ended all failed, so no more were begun.")
+    again = f"sandbox study run {typed(folder.path)}"
+    next_ = {"budget": f"Go on with a larger budget: {again} --budget-...", "failures": f"Then go on: {again}"}
+    if complete and not (failed or left_out):
+        lines.append(f"Look at it: sandbox study show {typed(folder.path)}")
+    else:
+        lines.append(next_.get(conduct.stopped_by or "", f"Go on with it: {again}"))
+    document = {
+        "path": str(folder.path), "exit_code": code, "stopped_by": conduct.stopped_by, "complete": complete,
+        "failed": len(failed), "left": left_out,
+    }  # fmt: skip
+    return Finished(lines, document)

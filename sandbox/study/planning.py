@@ -1,0 +1,155 @@
+"""All cells of a study, worked out before the first call: every mistake in any of them is found here.
+
+Reads question sets, templates and prices once, and manifests of cells that were begun. Asks no model, embeds nothing.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final, NamedTuple
+
+from sandbox.calls.keys import is_missing, variable_of
+from sandbox.embedders import open_cached
+from sandbox.errors import UsageError
+from sandbox.options.config import Config, speakers
+from sandbox.options.consistency import consistent
+from sandbox.options.resolution import Resolved, merged, variables
+from sandbox.runs.reading import Run, read_run
+from sandbox.runs.study import Cell, StudyFolder
+from sandbox.simulation.resumption import check_options, check_same_experiment
+from sandbox.society.fingerprint import fingerprint
+from sandbox.society.forecast import Forecast
+from sandbox.society.plan import Plan, make_plan
+from sandbox.society.sources import Sources
+from sandbox.study.cells import numbered, shown_values
+from sandbox.study.matrix import Combination, combinations
+from sandbox.study.settings import StudyFile, source_of
+
+
+class PlannedCell(NamedTuple):
+    """A cell, the options of its run and where they came from, what it will take, and its run if it was begun."""
+
+    cell: Cell
+    config: Config
+    origins: Mapping[str, str]
+    forecast: Forecast
+    missing_keys: frozenset[str]
+    run: Run | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to be done, but perhaps to ask again what failed."""
+        return (
+            self.run is not None
+            and self.run.manifest.status == "complete"
+            and self.run.manifest.config.rounds >= self.config.rounds
+        )
+
+    @property
+    def made(self) -> int:
+        """Calls that were made."""
+        return self.run.manifest.totals.calls if self.run else 0
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """`cells` in order of index, and `retired` ones; `sources` are what their plans were made from."""
+
+    file: StudyFile
+    folder: StudyFolder
+    cells: Sequence[PlannedCell]
+    retired: Sequence[Cell]
+    sources: Sources = field(repr=False)
+
+    def plan(self, planned: PlannedCell) -> Plan:
+        """The plan of a cell, made anew: a thousand of them at once would fill the memory."""
+        return make_plan(planned.config, None, self.sources)
+
+
+def plan_study(study: StudyFile, folder: StudyFolder, before: Sequence[Cell], *, costs: bool) -> StudyPlan:
+    """Work out every cell of `study`, whose folder has the cells `before`. Raises `UsageError`, `SandboxError`.
+
+    With `costs`, there must be a price for every model.
+    """
+    planner = _Planner(study, folder, costs=costs)
+    found = [planner.look(each) for each in combinations(study)]
+    planner.check_distinct(found)
+    cells, retired = numbered([(each.combination, each.fingerprint) for each in found], before)
+    both = sorted(zip(cells, found, strict=True), key=lambda pair: pair[0].index)
+    return StudyPlan(study, folder, [planner.planned(*pair) for pair in both], retired, planner.sources)
+
+
+class _Looked(NamedTuple):
+    """A combination, the options that it comes to, and what identifies its results."""
+
+    combination: Combination
+    resolved: Resolved[Config]
+    fingerprint: str
+    forecast: Forecast
+    missing_keys: frozenset[str]
+
+
+class _Planner:
+    def __init__(self, study: StudyFile, folder: StudyFolder, *, costs: bool) -> None:
+        self._study: Final = study
+        self._folder: Final = folder
+        self._common: Final = [source_of(study.base), variables(Config)]
+        self._costs: Final = costs
+        self._digest: Final = cache(lambda name: open_cached(name).digest)
+        self.sources: Final = Sources()
+
+    def look(self, combination: Combination) -> _Looked:
+        """Resolve and plan it. Raises `UsageError` that says which cell it is of."""
+        try:
+            resolved = self._resolved(combination)
+            plan = make_plan(resolved.config, None, self.sources)
+            if self._costs:
+                self.sources.prices(plan.config.prices, [each.name for each in speakers(plan.config)])
+            digest = self._digest(plan.config.embedder)
+        except UsageError as error:
+            raise UsageError(f"{error}\n(cell {shown_values(combination.values)} of {self._study.path})") from error
+        return _Looked(combination, resolved, fingerprint(plan, digest), plan.forecast, _missing(plan))
+
+    def _resolved(self, combination: Combination) -> Resolved[Config]:
+        """What the matrix says beats variables, and these beat what is the same for all cells."""
+        resolved = consistent(merged(Config, [*self._common, source_of(combination.sets)]))
+        if resolved.config.society and "model" in combination.sets:
+            at = combination.sets["model"].place
+            raise UsageError(f"{at}: model and [[society.models]] contradict each other: leave one of them out.")
+        return resolved
+
+    def check_distinct(self, found: Sequence[_Looked]) -> None:
+        """Raises `UsageError` where two cells would ask the same."""
+        first: dict[str, _Looked] = {}
+        for each in found:
+            other = first.setdefault(each.fingerprint, each)
+            if other is not each:
+                one, two = (shown_values(cell.combination.values) for cell in (other, each))
+                rounds = {cell.resolved.config.rounds for cell in (other, each)}
+                why = " (a longer run begins with the same interactions)" if len(rounds) > 1 else ""
+                raise UsageError(
+                    f"{self._study.path}: {one} and {two} ask the same{why}.\n"
+                    "Leave one of them out: nothing can be compared, and all would be paid twice."
+                )
+
+    def planned(self, cell: Cell, looked: _Looked) -> PlannedCell:
+        """With its run, if it was begun. Raises `UsageError` that names the option where that is another one."""
+        path = self._folder.run_path(cell)
+        run = read_run(path) if os.path.lexists(path) else None
+        config = looked.resolved.config
+        if run:
+            check_options(run.manifest.config, config, run.manifest.run_id)
+            if run.manifest.fingerprint != cell.fingerprint:
+                check_same_experiment(make_plan(config, None, self.sources), run.manifest)
+        return PlannedCell(cell, config, looked.resolved.origins, looked.forecast, looked.missing_keys, run)
+
+
+def _missing(plan: Plan) -> frozenset[str]:
+    """Variables without a key that is needed."""
+    return frozenset(variable_of(route) for route in plan.routes.models if is_missing(route, plan.config))
+
+
+def missing_keys(cells: Sequence[PlannedCell]) -> list[str]:
+    """Variables of keys that cells need and that are not set."""
+    return sorted(set().union(*(each.missing_keys for each in cells)))

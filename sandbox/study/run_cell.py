@@ -1,0 +1,75 @@
+"""One cell as `sandbox simulate` alone would run it, and the reason when it cannot. Knows no other cell."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from sandbox.errors import SandboxError
+from sandbox.progress.events import Report
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.manifest import Status
+from sandbox.simulation.opening import Shared
+from sandbox.simulation.simulation import Simulation
+from sandbox.society.plan import Plan
+from sandbox.study.task import INTERRUPTED, Ended, Task
+
+_LONGEST: Final = 500  # characters that are told of an error that nobody wrote for people
+
+
+class CellRun:
+    """Runs `task`, whose plan `plan` makes, with what it has in common with others."""
+
+    def __init__(self, task: Task, plan: Callable[[], Plan], report: Report, shared: Shared) -> None:
+        self._task: Final = task
+        self._plan: Final = plan
+        self._report: Final = report
+        self._shared: Final = shared
+        self._simulation: Simulation | None = None
+        self._running: asyncio.Task[Ended] | None = None
+
+    async def run(self) -> Ended:
+        """Make or take up the run; how it ended. Raises nothing, whatever happens, but a cancellation from outside."""
+        self._running = asyncio.create_task(self._run())
+        try:
+            return await self._running
+        except asyncio.CancelledError:
+            if self._running.cancelled():
+                return Ended(self._task.cell.index, INTERRUPTED, self._status(), "interrupt")
+            self._running.cancel()
+            await asyncio.wait([self._running])
+            raise
+
+    def stop(self) -> None:
+        """Make no more calls, finish those in flight; before the first call, or told again, end at once."""
+        if self._simulation and self._simulation.stop():
+            return
+        if self._running:
+            self._running.cancel()
+
+    async def _run(self) -> Ended:
+        cell = self._task.cell
+        try:
+            self._simulation = Simulation(
+                self._plan(), self._task.origins, self._report, self._directory(), self._shared
+            )
+            return Ended.with_manifest(cell, await self._simulation.run())
+        except SandboxError as error:
+            return Ended(cell.index, error.exit_code, self._status(), message=str(error))
+        except Exception as error:  # noqa: BLE001  # a fault of ours in one cell ends no other
+            said = f"Unexpected {type(error).__name__}: {str(error)[:_LONGEST]}\nThis is a fault of sandbox."
+            return Ended(cell.index, 1, self._status(), message=said)
+
+    def _directory(self) -> RunDirectory | None:
+        """The run as far as it was begun."""
+        path = Path(self._task.config.runs, self._task.cell.name)
+        return RunDirectory(path) if os.path.lexists(path) else None
+
+    def _status(self) -> Status | None:
+        """What the manifest says, if there is one that can be read."""
+        directory = self._directory()
+        try:
+            return directory.read_manifest().status if directory else None
+        except SandboxError:
+            return None
