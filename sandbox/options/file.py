@@ -44,7 +44,7 @@ def options_in(
             raise _below_a_table(kind, key, value[0], shown)
         check_key(word, names, f"{shown}: unknown key {key!r}.")
         option = options(kind)[names[word]]
-        _check_value(option.domain, value, f"{shown}: {key} = ", option.wanted)
+        check_value(option.domain, value, f"{shown}: {key} = ", option.wanted)
         values[names[word]] = value
     return values
 
@@ -120,7 +120,7 @@ def _row(kind: type[Declared], name: str, row: Mapping[str, Any], shown: str) ->
         if word not in known and word in map(key_of, options(kind)):
             raise UsageError(f"{shown}: {key} is an option of the whole: put it above the tables.")
         check_key(word, known, f"{shown}: unknown key {key!r}.")
-        _check_value(known[word], value, f"{shown}: {key} = ")
+        check_value(known[word], value, f"{shown}: {key} = ")
         values[word] = value
     return values
 
@@ -139,7 +139,7 @@ def check_key(key: str, known: Iterable[str], complaint: str) -> None:
         raise UsageError(complaint + nearest(key, known))
 
 
-def _check_value(domain: Domain, value: object, place: str, wanted: str | None = None) -> None:
+def check_value(domain: Domain, value: object, place: str, wanted: str | None = None) -> None:
     """Raises `UsageError` for yes or no in place of a number and the reverse: what reads text takes true for 1."""
     yes_or_no = isinstance(value, bool)
     if yes_or_no and domain.type in (int, float):

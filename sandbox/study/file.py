@@ -11,7 +11,7 @@ from typing import Any, Final
 from sandbox.errors import UsageError
 from sandbox.options.completion import RUN_ID
 from sandbox.options.config import Config
-from sandbox.options.file import by_word, check_key, options_in
+from sandbox.options.file import by_word, check_key, check_value, options_in
 from sandbox.options.option import key_of, options
 from sandbox.options.resolution import merged
 from sandbox.options.toml import parse_toml, toml_bytes
@@ -174,6 +174,8 @@ class _Reader:
 
     def _budget(self) -> Settings:
         table = self._table("budget")
-        for key in table:
-            check_key(key, _AMOUNTS, f"{self._places.of('budget', key)}: unknown key {key!r}.")
+        for key, value in table.items():
+            place = self._places.of("budget", key)
+            check_key(key, _AMOUNTS, f"{place}: unknown key {key!r}.")
+            check_value(options(Config)[f"budget_{key}"].domain, value, f"{place}: {key} = ")
         return {f"budget_{key}": Setting(value, self._places.of("budget", key), key) for key, value in table.items()}
