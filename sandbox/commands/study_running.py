@@ -12,7 +12,7 @@ from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.routes import Routes
 from sandbox.calls.spending import Amount
 from sandbox.commands.streams import leave
-from sandbox.commands.study_view import how_a_cell_ended, how_all_ended
+from sandbox.commands.study_endings import how_a_cell_ended, how_all_ended
 from sandbox.options.config import speakers
 from sandbox.progress.cells import CellsDisplay, CellsJson, CellsLog, CellsPanel
 from sandbox.progress.course import Course

@@ -1,21 +1,17 @@
-"""A study in words: what it will take, how a cell ended, how all of it ended. Knows plans and endings."""
+"""`sandbox study run --dry-run` for people and for programs: what each cell will take, and all of them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sandbox.inspection.output import Answer, Shown
-from sandbox.progress.events import Finished
-from sandbox.runs.study import StudyFolder
 from sandbox.sheet import Cell as Value
 from sandbox.sheet import Sheet
 from sandbox.study.cells import shown_value
-from sandbox.study.conduct import Conduct
 from sandbox.study.forecast import Left, calls_left, left, left_of
 from sandbox.study.options import StudyOptions
 from sandbox.study.planning import PlannedCell, StudyPlan, missing_keys
-from sandbox.study.task import Ended, Task
 from sandbox.terminal import plain
-from sandbox.text import counted, duration, money, typed
+from sandbox.text import counted, duration, money
 
 AMOUNTS: Final = ("usd", "tokens", "calls")
 
@@ -115,34 +111,3 @@ def _cells_sheet(cells: Sequence[PlannedCell]) -> Sheet:
     columns = ("cell", *axes, "status", "calls left", "tokens at most", "usd at most")
     texts = frozenset({*axes, "status"})
     return Sheet("cells", columns, rows, texts=texts, optional=("tokens at most", "usd at most"))
-
-
-def how_a_cell_ended(task: Task, ended: Ended) -> Finished:
-    """For programs, and in a line for people."""
-    by = f" by {ended.stopped_by}" if ended.stopped_by else ""
-    line = f"{ended.status or 'not begun'}{by}"
-    if ended.message:
-        line = f"{'failed' if ended.is_failed else line}: {' '.join(ended.message.splitlines()[:2])}"
-    return Finished([line], {**ended._asdict(), "path": f"{task.config.runs}/{task.cell.name}"})
-
-
-def how_all_ended(conduct: Conduct, folder: StudyFolder, code: int, done: int) -> Finished:
-    """How the study ended, and what to run next."""
-    complete = done + sum(each.status == "complete" for each in conduct.ended)
-    failed = [each for each in conduct.ended if each.is_failed]
-    left_out = len(conduct.ended) + done - complete - len(failed) + conduct.unbegun
-    parts = [f"{counted(complete, 'cell')} complete", f"{len(failed)} failed", f"{left_out} left"]
-    lines = [f"Study {folder.path.name}: {', '.join(parts)}."]
-    if conduct.stopped_by == "failures":
-        lines.append(f"The first {len(conduct.ended)} cells that ended all failed, so no more were begun.")
-    again = f"sandbox study run {typed(folder.path)}"
-    next_ = {"budget": f"Go on with a larger budget: {again} --budget-...", "failures": f"Then go on: {again}"}
-    if complete and not (failed or left_out):
-        lines.append(f"Look at it: sandbox study show {typed(folder.path)}")
-    else:
-        lines.append(next_.get(conduct.stopped_by or "", f"Go on with it: {again}"))
-    document = {
-        "path": str(folder.path), "exit_code": code, "stopped_by": conduct.stopped_by, "complete": complete,
-        "failed": len(failed), "left": left_out,
-    }  # fmt: skip
-    return Finished(lines, document)
