@@ -54,7 +54,7 @@ def interrupted(process: subprocess.Popen[str], mark: str) -> tuple[int, str]:
         (stuck("sandbox.simulation.opening", "embedder_of"), ["simulate", *SMALL]),
         (stuck("sandbox.simulation.opening", "embed"), ["simulate", *SMALL]),
         (stuck("sandbox.calls.endpoints", "LocalServer"), ["simulate", *SMALL[2:], "--model", "local"]),
-        (stuck("sandbox.society.plan", "sets_of"), ["simulate", *SMALL]),
+        (stuck("sandbox.society.sources", "sets_of"), ["simulate", *SMALL]),
         (stuck("sandbox.calls.endpoints", "LocalServer"), ["doctor", "--model", "local"]),
         (stuck("sandbox.commands.doctor", "open_embedder"), ["doctor", "--model", "scripted"]),
     ],
