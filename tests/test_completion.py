@@ -27,6 +27,7 @@ def runs(tmp_path: Path) -> Path:
     (tmp_path / "runs" / "file").write_text("")
     (tmp_path / "runs" / "link").symlink_to("old")
     os.mkfifo(tmp_path / "runs" / "pipe")
+    (tmp_path / "studies" / "over").mkdir(parents=True)
     return tmp_path
 
 
@@ -42,10 +43,11 @@ def offered(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *words: str) -> l
 
 def test_what_bash_is_offered(runs: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = {
-        ("inspect", ""): ["new", "other", "old"],
-        ("inspect", "o"): ["other", "old"],
-        ("inspect", "old", ""): ["new", "other"],
-        ("inspect", "--runs", "nowhere", ""): [],
+        ("inspect", ""): ["new", "other", "old", "over"],
+        ("inspect", "o"): ["other", "old", "over"],
+        ("inspect", "old", ""): ["new", "other", "over"],
+        ("inspect", "--runs", "nowhere", "--studies", "nowhere", ""): [],
+        ("export", "ov"): ["over"],
         ("export", "n"): ["new"],
         ("simulate", "--resume", ""): ["new", "other", "old"],
         ("simulate", "--replay", "ol"): ["old"],
@@ -70,7 +72,7 @@ def test_what_bash_is_offered(runs: Path, sandbox: Sandbox, monkeypatch: pytest.
 def test_other_shells_are_answered_too(runs: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "sandbox inspect o")
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
-    for shell, wanted in (("zsh", '_arguments \'*: :(("other"\n"old"))\'\n'), ("fish", "other\nold\n")):
+    for shell, wanted in (("zsh", '_arguments \'*: :(("other"\n"old"\n"over"))\'\n'), ("fish", "other\nold\nover\n")):
         monkeypatch.setenv("_SANDBOX_COMPLETE", f"complete_{shell}")
         done = sandbox()
         assert (done.code, done.out, done.err) == (0, wanted, "")
@@ -95,7 +97,7 @@ def test_real_bash_completes(runs: Path) -> None:
     )
     variables = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([bash, "-c", script], cwd=runs, env=variables, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("other old\n", "")
+    assert (done.stdout, done.stderr) == ("other old over\n", "")
 
 
 def test_nothing_slow_is_imported_for_it(runs: Path) -> None:
@@ -107,7 +109,7 @@ def test_nothing_slow_is_imported_for_it(runs: Path) -> None:
         [sys.executable, "-c", code], cwd=runs, env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout.startswith("other\nold\n")
+    assert done.stdout.startswith("other\nold\nover\n")
     assert not SLOW & set(done.stdout.split())
 
 

@@ -262,7 +262,14 @@ def test_model_output_cannot_reach_the_terminal_raw(sandbox: Sandbox, run: Path)
 
 def test_the_schema_fits_what_is_written(sandbox: Sandbox, run: Path) -> None:
     schemas = json.loads(sandbox("inspect", "--schema").out)
-    assert set(schemas) == {"interactions.jsonl", "rounds.jsonl", "calls.jsonl", "questions.jsonl", "manifest.json"}
+    assert set(schemas) == {
+        "interactions.jsonl",
+        "rounds.jsonl",
+        "calls.jsonl",
+        "questions.jsonl",
+        "manifest.json",
+        "study.json",
+    }
     for name, schema in schemas.items():
         text = (run / name).read_text()
         documents = [json.loads(text)] if name == "manifest.json" else [json.loads(line) for line in text.splitlines()]

@@ -21,7 +21,7 @@ from sandbox.options.option import Declared, options
 from sandbox.options.resolution import naming_places, resolve
 
 KINDS: dict[type[Declared], str] = {Config: "SANDBOX_", View: "SANDBOX_INSPECT_", ExportOptions: "SANDBOX_EXPORT_"}
-SHARED = {"SANDBOX_RUNS", "SANDBOX_JSON", "SANDBOX_DEBUG"}
+SHARED = {"SANDBOX_RUNS", "SANDBOX_STUDIES", "SANDBOX_JSON", "SANDBOX_DEBUG"}
 
 
 def test_no_two_meanings_share_a_variable() -> None:

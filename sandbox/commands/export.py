@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.commands.check import run_check
 from sandbox.commands.push import push_checked, push_folder
+from sandbox.commands.runs_named import runs_named
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
@@ -26,7 +27,7 @@ from sandbox.progress.bar import progress_bar
 from sandbox.runs.json_lines import count_lines
 from sandbox.runs.manifest import EmbedderUsed
 from sandbox.runs.reach import Reach
-from sandbox.runs.reading import Run, open_run
+from sandbox.runs.reading import Run
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import plain, warn
 
@@ -36,7 +37,7 @@ def run_export(names: Sequence[str], flags: Mapping[str, Any], file: Path | None
     resolved = resolve(ExportOptions, flags, file)
     of_variables = resolved.of_variables()
     fits = standing(resolved.config, resolved.without(of_variables))
-    with naming_places(resolved), quotes_missed(ExportOptions, resolved.config.runs):
+    with naming_places(resolved), quotes_missed(ExportOptions, resolved.config.runs, resolved.config.studies):
         return _run(names, resolved.without(of_variables - fits))
 
 
@@ -53,7 +54,7 @@ def _run(names: Sequence[str], options: ExportOptions) -> int:
         return code
     assert options.out
     with _ended_by_signals():
-        runs = _runs(names, options.runs)
+        runs = _runs(names, options)
         if options.round:
             _check_reach(runs, options.round)
         manifest = _export(runs, options)
@@ -63,13 +64,13 @@ def _run(names: Sequence[str], options: ExportOptions) -> int:
     return 0
 
 
-def _runs(names: Sequence[str], folder: Path) -> list[Run]:
-    """The runs called so.
+def _runs(names: Sequence[str], options: ExportOptions) -> list[Run]:
+    """The runs called so, and of studies the complete ones.
 
     Raises `UsageError` for two of the same id, whose rows could not be told apart, and for copies, whose are the same.
     """
     runs: dict[str, Run] = {}
-    for run in (open_run(name, folder) for name in names):
+    for run in runs_named(names, options.runs, options.studies):
         name = run.manifest.run_id
         if name in runs:
             first, second = runs[name].directory.path, run.directory.path

@@ -1,23 +1,22 @@
-"""`sandbox inspect`: the list of runs, one interaction, and which other view is meant. Reads only.
+"""`sandbox inspect`: which view is meant, and one interaction. Reads only.
 
 Imports nothing that is only needed for figures: a list and a story should be there at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
 
+from sandbox.commands.lists import list_of_cells, list_of_runs
+from sandbox.commands.runs_named import runs_named, study_named
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.names import EXPORT_KIND
-from sandbox.figures.killed import was_killed
 from sandbox.figures.records_at import find_interaction
-from sandbox.figures.runs_list import Listed, check_status, listed_in, ordered, runs_data, runs_sheet
 from sandbox.inspection.options import View
-from sandbox.inspection.output import Answer, Shown, deliver
+from sandbox.inspection.output import Answer, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
@@ -26,7 +25,8 @@ from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run, open_run
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
-from sandbox.terminal import plain, warn, write_json
+from sandbox.runs.study import RECORD, Study, StudyRecord
+from sandbox.terminal import warn, write_json
 from sandbox.text import typed
 
 SCHEMAS: Final[dict[str, type[BaseModel]]] = {
@@ -35,6 +35,7 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "calls.jsonl": JournalLine,
     "questions.jsonl": KeptQuestion,
     "manifest.json": Manifest,
+    RECORD: StudyRecord,
 }
 
 
@@ -43,10 +44,11 @@ def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | Non
     resolved = resolve(View, flags, file)
     of_variables = resolved.of_variables()
     asked = resolved.without(of_variables)
-    view = resolved.without(of_variables - asked.standing(len(names)))
-    with naming_places(resolved), quotes_missed(View, view.runs):
+    study = _study_alone(names, asked)
+    view = resolved.without(of_variables - asked.standing(0 if study else len(names)))
+    with naming_places(resolved), quotes_missed(View, view.runs, view.studies):
         try:
-            _show(names, view)
+            _show(names, view, study)
         except OtherKindError as error:
             return _open_elsewhere(error, names, view)
     return 0
@@ -56,7 +58,7 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
     """Show a folder of another kind with what knows it. Raises `UsageError` where nothing does, or more is asked."""
     if error.kind != EXPORT_KIND:
         raise error
-    if len(names) > 1 or view != View(runs=view.runs, json=view.json, debug=view.debug):
+    if len(names) > 1 or view != View(runs=view.runs, studies=view.studies, json=view.json, debug=view.debug):
         raise UsageError(
             f"{error.path} is a training set, and no run.\nLook at it: sandbox inspect {typed(error.path)}"
         )
@@ -65,16 +67,27 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
     return run_check(error.path, trainers=None, json=view.json)
 
 
-def _show(names: Sequence[str], view: View) -> None:
-    view.check(len(names))
+def _study_alone(names: Sequence[str], view: View) -> Study | None:
+    """The study whose runs are to be listed, or browsed, where `view` asks for nothing else."""
+    if len(names) != 1 or view.of_a_run or view.table or view.schema:
+        return None
+    return study_named(names[0], view.runs, view.studies)
+
+
+def _show(names: Sequence[str], view: View, study: Study | None) -> None:
+    view.check(0 if study else len(names))
     if view.schema:
         write_json({file: kind.model_json_schema() for file, kind in SCHEMAS.items()})
     elif view.browse:
-        _browse(names, view)
+        _browse(names, view, study)
+    elif study:
+        _deliver(list_of_cells(study, view), view)
     elif not names:
-        _deliver(_list(view), view)
+        _deliver(list_of_runs(view), view)
     else:
-        _runs([open_run(name, view.runs) for name in names], view)
+        runs = runs_named(names, view.runs, view.studies)
+        view.check(len(runs))
+        _runs(runs, view)
 
 
 def _runs(runs: Sequence[Run], view: View) -> None:
@@ -87,48 +100,13 @@ def _runs(runs: Sequence[Run], view: View) -> None:
 
     with alive("Counting lines"):
         warnings = [warning for run in runs for warning in run.warnings()]
-    _warn(warnings)
+    for warning in warnings:
+        warn(warning)
     show_figures(runs, view)
 
 
 def _deliver(answer: Answer, view: View) -> None:
     deliver(answer, json=view.json, csv=view.csv, table=view.table)
-
-
-def _list(view: View) -> Answer:
-    check_status(view.status)
-    with alive(f"Looking through {view.runs}"):
-        found, broken = listed_in(view.runs)
-    _warn(broken)
-    read = [each for each in found if view.status in (None, each.run.status) and _speaks(each.run, view.model)]
-    kept, now = ordered(read, view.sort, reverse=view.reverse)[: view.limit], datetime.now(UTC)
-
-    def shown() -> Iterator[Shown]:
-        if read:
-            yield runs_sheet(kept, now)
-            yield from _killed(kept)
-        elif found:
-            yield plain(f"None of the {len(found)} runs in {view.runs} fits.")
-        else:
-            yield plain(f"No runs in {view.runs}. Make one: sandbox simulate --model scripted --questions starter")
-
-    return Answer(
-        sheets=lambda: [runs_data(kept, now)],
-        document=lambda: [each.run.manifest.model_dump(mode="json") | each.figures(now) for each in kept],
-        shown=shown,
-    )
-
-
-def _killed(runs: Sequence[Listed]) -> Iterator[Shown]:
-    """How to go on with what was cut off, for the first of them."""
-    if paths := [each.run.directory.path for each in runs if was_killed(each.run)]:
-        these = "It was killed" if len(paths) == 1 else f"{len(paths)} of them were killed"
-        yield plain(f"{these}, and can go on: sandbox simulate --resume {typed(paths[0])}")
-
-
-def _speaks(run: Run, model: str | None) -> bool:
-    models = run.manifest.models
-    return model is None or model in (*models.agents, models.observer, *models.reported)
 
 
 def _interaction(run: Run, wanted: str, view: View) -> Answer:
@@ -148,12 +126,8 @@ def _prompts(run: Run, found: Interaction) -> Answer:
     )
 
 
-def _browse(names: Sequence[str], view: View) -> None:
+def _browse(names: Sequence[str], view: View, study: Study | None) -> None:
     from sandbox.inspection.browser.app import browse
 
-    browse(view.runs, open_run(names[0], view.runs) if names else None)
-
-
-def _warn(problems: Iterable[str]) -> None:
-    for problem in problems:
-        warn(problem)
+    run = open_run(names[0], view.runs, view.studies) if names and not study else None
+    browse(study.folder.runs if study else view.runs, run)

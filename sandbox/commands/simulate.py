@@ -1,6 +1,7 @@
 """`sandbox simulate`: resolves the configuration, runs it, shows it, and answers Ctrl-C."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from sandbox.commands.taking_up import resolve_again, settle
 from sandbox.errors import UsageError
 from sandbox.figures.killed import counted
 from sandbox.inspection.output import Answer, deliver
+from sandbox.options.completion import STUDIES, STUDIES_VARIABLE
 from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import resolve_config
 from sandbox.options.resolution import naming_places, resolve
@@ -87,7 +89,8 @@ def run_replay(flags: Mapping[str, Any], name: str) -> int:
 
 
 def _open(flags: Mapping[str, Any], file: Path | None, name: str) -> Run:
-    return open_run(name, Path(resolve(Config, flags, file, only={"runs"}).config.runs))
+    runs = resolve(Config, flags, file, only={"runs"}).config.runs
+    return open_run(name, Path(runs), Path(os.environ.get(STUDIES_VARIABLE) or STUDIES))
 
 
 def _confirm(plan: Plan, done: int) -> None:

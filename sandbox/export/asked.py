@@ -31,7 +31,7 @@ _MEANT_FOR: Final[Mapping[str, Collection[Format]]] = {
     "near_duplicates": _TRAINING,
     "embedder": _TRAINING,
 }
-_CHECKING: Final = ("check", "for_", "max_length", "push", "json", "debug", "runs")
+_CHECKING: Final = ("check", "for_", "max_length", "push", "json", "debug", "runs", "studies")
 _MIX: Final = re.compile(r"(\d{1,6}):(\d{1,6}):(\d{1,6})")
 _LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
 

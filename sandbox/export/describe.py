@@ -91,6 +91,7 @@ def _source(read: RunRead) -> SourceRun:
         models=manifest.models,
         questions=manifest.questions,
         prior=manifest.prior,
+        study=read.run.study,
     )
 
 

@@ -12,7 +12,10 @@ from sandbox.runs.manifest import Count, EmbedderUsed, Models, Part, Questions, 
 
 
 class SourceRun(Part):
-    """A run that rows come from. `sha256` is over the lines of its log that were read."""
+    """A run that rows come from. `sha256` is over the lines of its log that were read.
+
+    `study` names the study as all of whose runs it was asked for.
+    """
 
     run_id: str
     fingerprint: str
@@ -24,6 +27,7 @@ class SourceRun(Part):
     models: Models
     questions: Questions
     prior: Questions | None
+    study: str | None = None
 
 
 class RowCounts(Part):

@@ -35,6 +35,7 @@ class ExportOptions:
         str | None, Metavar("ID"), Doc("Your licence for the data, such as cc-by-4.0 (default: other).")
     ] = None
     runs: Annotated[Path, Doc("Folder of the runs.")] = Path("runs")
+    studies: Annotated[Path, Doc("Folder of the studies.")] = Path("studies")
     style: Annotated[Style | None, _ROWS, Doc("string or conversational: texts, or turns (default: string).")] = None
     mix: Annotated[
         str | None,

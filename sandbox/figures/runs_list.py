@@ -10,7 +10,9 @@ from typing import Any, Final, NamedTuple
 from sandbox.errors import SandboxError, UsageError, of_either
 from sandbox.figures.change import Change, alignment_change
 from sandbox.figures.killed import counted
-from sandbox.runs.reading import Run, find_runs
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.finding import find_runs
+from sandbox.runs.reading import Run
 from sandbox.runs.records import RoundSummary
 from sandbox.sheet import Sheet
 from sandbox.text import age, bytes_shown, change, money, nearest
@@ -45,7 +47,7 @@ class Listed(NamedTuple):
         }
 
 
-_ORDERS: Final[dict[str, Callable[[Listed], Any]]] = {
+ORDERS: Final[dict[str, Callable[[Listed], Any]]] = {
     "created": lambda listed: listed.created,
     "status": lambda listed: STATUSES.index(listed.run.status),
     "model": lambda listed: listed.models,
@@ -60,15 +62,23 @@ _ASCENDING: Final = frozenset({"created", "status", "model"})
 def listed(run: Run) -> Listed:
     """Looks the run up. Raises `SandboxError` for what cannot be read."""
     run = counted(run)
-    inner = (folder for folder in (run.directory.memory, run.directory.prompts) if not folder.is_symlink())
-    files = [file for folder in (run.directory.path, *inner) for file in folder.glob("*")]
     try:
         created = datetime.fromisoformat(run.manifest.created)
     except ValueError:
         raise SandboxError(f"{run.directory.manifest_file}: created: {run.manifest.created!r} is no time.") from None
     rounds = run.rounds()
-    made = created if created.tzinfo else created.replace(tzinfo=UTC)
-    return Listed(run, rounds, alignment_change(run, rounds), sum(map(_size, files)), made)
+    return Listed(run, rounds, alignment_change(run, rounds), size_of(run.directory), in_utc(created))
+
+
+def in_utc(time: datetime) -> datetime:
+    """`time`, which is of UTC where it says no zone."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def size_of(run: RunDirectory) -> int:
+    """Bytes of its files; links count for nothing."""
+    inner = (folder for folder in (run.memory, run.prompts) if not folder.is_symlink())
+    return sum(_size(file) for folder in (run.path, *inner) for file in folder.glob("*"))
 
 
 def listed_in(folder: Path) -> tuple[list[Listed], list[str]]:
@@ -90,18 +100,18 @@ def _size(file: Path) -> int:
     return 0
 
 
-def check_status(status: str | None) -> None:
-    """Raises `UsageError` for a status that no run can have."""
-    if status is not None and status not in STATUSES:
-        raise UsageError(f"--status {status}: a run is one of {', '.join(STATUSES)}.{nearest(status, STATUSES)}")
+def check_status(status: str | None, statuses: Sequence[str] = STATUSES) -> None:
+    """Raises `UsageError` for a status that no run can have, or no cell of a study."""
+    if status is not None and status not in statuses:
+        raise UsageError(f"--status {status}: a run is one of {', '.join(statuses)}.{nearest(status, statuses)}")
 
 
 def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Listed]:
     """Oldest first, by names from the first, by anything else largest first. Raises `UsageError`."""
     by = by or "created"
-    if by not in _ORDERS:
-        raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, _ORDERS)}")
-    return sorted(runs, key=_ORDERS[by], reverse=reverse != (by not in _ASCENDING))
+    if by not in ORDERS:
+        raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, ORDERS)}")
+    return sorted(runs, key=ORDERS[by], reverse=reverse != (by not in _ASCENDING))
 
 
 def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
@@ -110,7 +120,7 @@ def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
     columns = ("run", "status", "agents", "rounds", "alignment", "cost", "age", "models", "size")
     rows = [
         [
-            each.run.manifest.run_id,
+            each.run.name,
             each.run.status,
             each.run.manifest.config.agents,
             f"{len(each.rounds)}/{each.run.manifest.config.rounds}",
@@ -131,7 +141,7 @@ def runs_data(runs: Sequence[Listed], now: datetime) -> Sheet:
     rows = []
     for each in runs:
         manifest = each.run.manifest
-        own = [manifest.run_id, manifest.created, manifest.config.agents, manifest.config.rounds]
+        own = [each.run.name, manifest.created, manifest.config.agents, manifest.config.rounds]
         rows.append([*own, manifest.totals.cost_usd, ", ".join(each.models), *each.figures(now).values()])
     more = ("status", "rounds_done", "alignment_before", "alignment_after", "age_seconds", "bytes")
     return Sheet("runs", (*names, *more), rows)

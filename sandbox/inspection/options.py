@@ -40,7 +40,7 @@ _FILTERS: Final = (
 )  # fmt: skip
 _ORDER: Final = ("sort", "reverse", "limit")
 _VIEWS: Final = ("interaction", "why", "plot", "html", "browse", "schema")
-_OF_A_RUN: Final = ("interaction", "prompts", "why", "map", "agent", "html", "plot", "table")
+_OF_A_RUN: Final = ("interaction", "prompts", "why", "map", "agent", "html", "plot")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +50,14 @@ class View:
     form: ClassVar = CommandForm("SANDBOX_INSPECT_")
 
     runs: Annotated[Path, Doc("Folder of the runs.")] = Path("runs")
+    studies: Annotated[Path, Doc("Folder of the studies.")] = Path("studies")
     status: Annotated[
         str | None,
         Metavar("NAME"),
         Suggested(("running", "complete", "stopped", "failed", "interrupted")),
-        Doc("List of runs: only those that are running, complete, stopped, failed or interrupted"),
+        Doc(
+            "List of runs: only those that are running, complete, stopped, failed or interrupted, or absent in a study."
+        ),
     ] = None
     interaction: Annotated[str | None, _WHAT, Metavar("ID"), Doc("One interaction as a story, such as r003-a042.")] = (
         None
@@ -101,7 +104,7 @@ class View:
         Doc(
             "Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
             "disagreement, missing, failed or similarity; runs by created, status, model, alignment, cost, rounds or "
-            "size. Measures come largest first."
+            "size, of a study by its axes too. Measures come largest first."
         ),
     ] = None
     reverse: Annotated[bool, Doc("The other way round.")] = False
@@ -123,6 +126,11 @@ class View:
         """Whether interactions are asked for, by what they are or by an order."""
         return bool(self._given(*_FILTERS, *_ORDER))
 
+    @property
+    def of_a_run(self) -> list[str]:
+        """The flags given that ask about runs, and not for a list of them."""
+        return self._given(*_OF_A_RUN, *sorted({*_FILTERS} - {"model"}))
+
     def standing(self, runs: int) -> set[str]:
         """Which options variables may give, where this is asked of so many runs.
 
@@ -140,7 +148,7 @@ class View:
             raise UsageError(f"{views[0]} and {views[1]} are two views: ask for one at a time.")
         if len(ways := self._given("json", "csv", "html", "plot", "browse")) > 1:
             raise UsageError(f"{ways[0]} and {ways[1]} are two ways to show it: ask for one at a time.")
-        if not runs and (of_a_run := self._given(*_OF_A_RUN, *sorted({*_FILTERS} - {"model"}))):
+        if not runs and (of_a_run := self.of_a_run):
             raise UsageError(f"{of_a_run[0]} asks about a run: name it. List them: sandbox inspect")
         if runs:
             self._check_with_runs(runs, views)

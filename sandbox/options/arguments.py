@@ -5,15 +5,20 @@ from typing import Annotated, Any
 
 import typer
 
-from sandbox.options.completion import command_names, run_ids
+from sandbox.options.completion import command_names, run_and_study_names, run_ids, study_names
 
 
 def _one_run(text: str) -> Any:
     return typer.Option(help=text, metavar="RUN", autocompletion=run_ids)
 
 
-Runs = Annotated[list[str] | None, typer.Argument(help="Run directories or ids.", autocompletion=run_ids)]
-Study = Annotated[str, typer.Argument(help="TOML file, or the folder or name of a study that one made.")]
+Runs = Annotated[
+    list[str] | None, typer.Argument(help="Run directories, ids, or studies.", autocompletion=run_and_study_names)
+]
+Study = Annotated[
+    str,
+    typer.Argument(help="TOML file, or the folder or name of a study that one made.", autocompletion=study_names),
+]
 Resume = Annotated[str | None, _one_run("Go on with a run: a run directory or id; only what is missing is asked.")]
 Replay = Annotated[str | None, _one_run("Derive this finished run from its journal, with no model, and compare.")]
 DryRun = Annotated[

@@ -6,7 +6,7 @@ Only lists folders: nothing is opened or followed, so that a key on the keyboard
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import islice
 from typing import Any, Final, NoReturn
 
@@ -14,6 +14,8 @@ from sandbox.options.option import Option
 
 RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 RUNS_VARIABLE: Final = "SANDBOX_RUNS"
+STUDIES_VARIABLE: Final = "SANDBOX_STUDIES"
+STUDIES: Final = "studies"
 # Which shell asks, and for what: `complete_bash`.
 COMPLETING: Final = "_SANDBOX_COMPLETE"
 # More entries of a folder than these are not looked at, and more ids are not offered.
@@ -27,7 +29,21 @@ Completion = Callable[..., list[str]]
 def run_ids(ctx: Any, incomplete: str) -> list[str]:
     """Ids that begin so of folders in `--runs`, the newest first. Where there are none a shell offers files."""
     folder = ctx.params.get("runs") or os.environ.get(RUNS_VARIABLE) or "runs"
-    named = ctx.params.get("run") or ()
+    return _names_in(folder, ctx.params.get("run") or (), incomplete)
+
+
+def study_names(ctx: Any, incomplete: str) -> list[str]:
+    """The same of folders in `--studies`."""
+    folder = ctx.params.get("studies") or os.environ.get(STUDIES_VARIABLE) or STUDIES
+    return _names_in(folder, ctx.params.get("run") or (), incomplete)
+
+
+def run_and_study_names(ctx: Any, incomplete: str) -> list[str]:
+    """What may be named where several runs are: runs, and then studies."""
+    return list(dict.fromkeys([*run_ids(ctx, incomplete), *study_names(ctx, incomplete)]))
+
+
+def _names_in(folder: str, named: Collection[str], incomplete: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
             found = [

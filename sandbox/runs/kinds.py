@@ -15,6 +15,7 @@ from sandbox.runs.manifest import SIMULATION
 from sandbox.runs.newer import newer
 
 MANIFEST: Final = "manifest.json"
+STUDY_RECORD: Final = "study.json"
 _LONGEST_NAME: Final = 100
 
 

@@ -1,6 +1,5 @@
-"""Finds runs and reads their records, also while a run goes on. Knows no terminal."""
+"""Opens runs and reads their records, also while a run goes on. Knows no terminal."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -8,9 +7,10 @@ from typing import NamedTuple
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line, read_lines, whole_end
-from sandbox.runs.kinds import MANIFEST, OtherKindError, refuse_other_kinds
+from sandbox.runs.kinds import refuse_other_kinds
 from sandbox.runs.locking import is_held
 from sandbox.runs.manifest import Manifest
+from sandbox.runs.named import names_in, run_path, study_path
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.old_schemas import old_interaction, old_manifest
 from sandbox.runs.records import Interaction, RoundSummary, interaction_id
@@ -18,11 +18,17 @@ from sandbox.text import nearest, typed
 
 
 class Run(NamedTuple):
-    """A run on disk, which was written in schema `schema`."""
+    """A run on disk, which was written in schema `schema`; `study` is the study that it was read as a cell of."""
 
     directory: RunDirectory
     manifest: Manifest
     schema: int = SCHEMA
+    study: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What commands take: its id, or `STUDY/CELL`."""
+        return f"{self.study}/{self.manifest.run_id}" if self.study else self.manifest.run_id
 
     @property
     def status(self) -> str:
@@ -103,25 +109,6 @@ def _misplaced(path: Path, place: int, found: str, wanted: str) -> SandboxError:
     )
 
 
-def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
-    """Every run in folder `runs`, oldest first, and what is wrong with those that cannot be read.
-
-    Folders of other kinds than simulations are left to who knows them.
-    """
-    found: list[Run] = []
-    broken: list[str] = []
-    for path in sorted(runs.iterdir()) if runs.is_dir() else ():
-        if path.name.startswith(".") or not os.path.lexists(path / MANIFEST):
-            continue
-        try:
-            found.append(read_run(path))
-        except OtherKindError:
-            continue
-        except SandboxError as error:
-            broken.append(str(error))
-    return sorted(found, key=lambda run: run.manifest.created), broken
-
-
 def read_run(path: Path) -> Run:
     """The run in the folder `path`, of an older schema too. Raises `OtherKindError`, `SandboxError`."""
     directory = RunDirectory(path)
@@ -134,24 +121,21 @@ def read_run(path: Path) -> Run:
         raise
 
 
-def run_path(name: str, runs: Path) -> Path | None:
-    """The folder with a manifest that is called so: a path, or a name in folder `runs`."""
-    return next((path for path in (Path(name), runs / name) if os.path.lexists(path / MANIFEST)), None)
-
-
-def open_run(name: str, runs: Path) -> Run:
+def open_run(name: str, runs: Path, studies: Path | None = None) -> Run:
     """The run with this path or id. Raises `OtherKindError`, or a `UsageError` that names the nearest id."""
-    if path := run_path(name, runs):
+    if path := run_path(name, runs, studies):
         return read_run(path)
-    raise UsageError(f"{no_such_run(name, runs)}\nList them: sandbox inspect")
+    if study := study_path(name, runs, studies):
+        several = f"{name} is a study, which is many runs; this takes one of them, as {study}/runs/CELL."
+        raise UsageError(f"{several}\nGo on with it: sandbox study run {typed(study)}")
+    raise UsageError(f"{no_such_run(name, runs, studies)}\nList them: sandbox inspect")
 
 
-def no_such_run(name: str, runs: Path) -> str:
+def no_such_run(name: str, runs: Path, studies: Path | None = None) -> str:
     """That there is none called so, and the nearest id."""
     if Path(name).is_file():
         return f"{name} is a file, and a run is a folder."
     if Path(name).is_dir():
         return f"{name} is no run: it has no manifest.json."
-    ids = [run.directory.name for run in find_runs(runs)[0]]
     where = f"in {runs}" if runs.is_dir() else f"in {runs}, which is no folder"
-    return f"{name}: no such run, as a path or {where}.{nearest(name, ids)}"
+    return f"{name}: no such run, as a path or {where}.{nearest(name, names_in(runs, studies))}"

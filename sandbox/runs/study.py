@@ -13,11 +13,13 @@ from memory.files import write_atomically
 from memory.opening import read_whole
 from sandbox.errors import SandboxError, of_validation
 from sandbox.options.completion import RUN_ID
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.kinds import STUDY_RECORD
 from sandbox.runs.manifest import Count, Part
 from sandbox.runs.newer import newer_by_schema
 from sandbox.runs.reading import Run, read_run
 
-RECORD: Final = "study.json"
+RECORD: Final = STUDY_RECORD
 MOST_CELLS: Final = 10_000
 # A cell has a few hundred bytes.
 MOST_RECORD: Final = 64 << 20  # bytes
@@ -78,6 +80,11 @@ class StudyFolder:
         self.table_parquet: Final = path / "table.parquet"
         self.lock: Final = path / ".lock"
 
+    @property
+    def name(self) -> str:
+        """The name that commands take: that of the folder, as of a run."""
+        return RunDirectory(self.path).name
+
     def read(self) -> StudyRecord:
         """Raises `SandboxError` that names the file where it is absent, unreadable or of another schema."""
         content = b""
@@ -128,8 +135,17 @@ class Study(NamedTuple):
         """
         for cell in self.record.cells:
             if retired or not cell.retired:
-                path = self.folder.run_path(cell)
-                yield CellRun(cell, read_run(path) if path.exists() else None)
+                yield self.cell_run(cell)
+
+    def cell_run(self, cell: Cell) -> CellRun:
+        """The run of `cell`, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
+        path = self.folder.run_path(cell)
+        for inner in (self.folder.runs, path):
+            if inner.is_symlink():
+                raise SandboxError(f"{inner} is a link, which is not followed.")
+        if not path.exists():
+            return CellRun(cell, None)
+        return CellRun(cell, read_run(path)._replace(study=self.folder.name))
 
 
 def is_study(path: Path) -> bool:

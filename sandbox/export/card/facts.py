@@ -94,7 +94,7 @@ def _command(manifest: ExportManifest, recipe: Recipe) -> str:
     licence = [] if manifest.license == "other" else ["--license", manifest.license]
     fewer = manifest.trainers != trainers_of(recipe, None)
     meant_for = ["--for", ",".join(manifest.trainers)] if fewer else []
-    words = [*(run.run_id for run in manifest.runs), *recipe.flags(), *licence, *meant_for]
+    words = [*dict.fromkeys(run.study or run.run_id for run in manifest.runs), *recipe.flags(), *licence, *meant_for]
     return f"sandbox export {shlex.join(plain(word) for word in words)} --out DIR"
 
 
@@ -118,7 +118,7 @@ def _column(feature: Mapping[str, Any]) -> list[str]:
 def _run(run: SourceRun) -> list[object]:
     whole = run.interactions == run.planned or not run.planned  # runs of an older schema may not say
     return [
-        code(run.run_id),
+        f"{code(run.run_id)} of {code(run.study)}" if run.study else code(run.run_id),
         run.status if whole else f"{run.status}, {run.interactions} of {run.planned}",
         run.interactions,
         ", ".join(map(code, run.models.agents)) or "-",

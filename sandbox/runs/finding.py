@@ -1,0 +1,57 @@
+"""Finds all runs in a folder, those of studies too, and all studies. Knows no terminal."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+from sandbox.runs.kinds import MANIFEST, STUDY_RECORD, OtherKindError
+from sandbox.runs.reading import Run, read_run
+from sandbox.runs.study import Study, read_study
+
+
+def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
+    """Every run in folder `runs`, and of the studies in it, oldest first; what is wrong with those that cannot be read.
+
+    Folders of other kinds than simulations are left to who knows them.
+    """
+    found: list[Run] = []
+    broken: list[str] = []
+    for path in _folders(runs):
+        try:
+            if os.path.lexists(path / MANIFEST):
+                found.append(read_run(path))
+            elif os.path.lexists(path / STUDY_RECORD):
+                found += _runs_of(read_study(path), broken)
+        except OtherKindError:
+            continue
+        except SandboxError as error:
+            broken.append(str(error))
+    return sorted(found, key=lambda run: run.manifest.created), broken
+
+
+def find_studies(studies: Path) -> tuple[list[Study], list[str]]:
+    """Every study in folder `studies`, oldest first, and what is wrong with those that cannot be read."""
+    found: list[Study] = []
+    broken: list[str] = []
+    for path in _folders(studies):
+        try:
+            if os.path.lexists(path / STUDY_RECORD):
+                found.append(read_study(path))
+        except SandboxError as error:
+            broken.append(str(error))
+    return sorted(found, key=lambda study: study.record.created), broken
+
+
+def _runs_of(study: Study, broken: list[str]) -> Iterator[Run]:
+    for cell in study.record.cells:
+        try:
+            if run := study.cell_run(cell).run:
+                yield run
+        except SandboxError as error:
+            broken.append(str(error))
+
+
+def _folders(folder: Path) -> list[Path]:
+    """What lies in `folder`, by name, but for what is hidden."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []

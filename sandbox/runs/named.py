@@ -1,0 +1,58 @@
+"""Which folder a name means: that of a run, of a cell, or of a study. Reads nothing but the name in a study's TOML."""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from memory.opening import read_whole
+from sandbox.options.completion import RUN_ID
+from sandbox.runs.kinds import MANIFEST, STUDY_RECORD
+
+TOML: Final = ".toml"
+_MOST_TOML: Final = 16 << 20  # bytes; 10,000 combinations to leave out have less
+# Names that are compared with one that is not there.
+_MOST_NAMES: Final = 10_000
+
+
+def run_path(name: str, runs: Path, studies: Path | None = None) -> Path | None:
+    """The folder with a manifest that is called so: a path, a name in folder `runs`, or `STUDY/CELL`."""
+    paths = [Path(name), runs / name]
+    if study := study_path(str(Path(name).parent), runs, studies) if "/" in name else None:
+        paths.append(study / "runs" / Path(name).name)
+    return next((path for path in paths if os.path.lexists(path / MANIFEST)), None)
+
+
+def study_path(name: str, runs: Path, studies: Path | None = None) -> Path | None:
+    """The folder with a record of a study that is called so.
+
+    That is a path, a name in folder `studies` or `runs`, or the file that asks for the study.
+    """
+    folders = [folder for folder in (studies, runs) if folder]
+    called = name_in_toml(Path(name)) if name.endswith(TOML) else None
+    paths = [Path(name), *(folder / each for each in (called, name) if each for folder in folders)]
+    return next((path for path in paths if os.path.lexists(path / STUDY_RECORD)), None)
+
+
+def name_in_toml(file: Path) -> str | None:
+    """The `name` of the study that `file` asks for; None where it says none, or cannot be read."""
+    try:
+        document = tomllib.loads(read_whole(file.resolve(), _MOST_TOML).decode())
+    except (OSError, ValueError, RecursionError):
+        return None
+    name = document.get("name")
+    return name if isinstance(name, str) and RUN_ID.fullmatch(name) else None
+
+
+def names_in(runs: Path, studies: Path | None) -> list[str]:
+    """Names of the runs and of the studies in these folders."""
+    return [*_with(MANIFEST, runs), *_with(STUDY_RECORD, runs), *(_with(STUDY_RECORD, studies) if studies else ())]
+
+
+def _with(file: str, folder: Path) -> Iterator[str]:
+    """Names of the folders in `folder` that have such a file."""
+    for path in islice(folder.iterdir(), _MOST_NAMES) if folder.is_dir() else ():
+        if os.path.lexists(path / file):
+            yield path.name
