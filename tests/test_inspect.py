@@ -270,6 +270,7 @@ def test_the_schema_fits_what_is_written(sandbox: Sandbox, run: Path) -> None:
         "manifest.json",
         "study.json",
     }
+    del schemas["study.json"]  # tests/test_study_readers.py has one
     for name, schema in schemas.items():
         text = (run / name).read_text()
         documents = [json.loads(text)] if name == "manifest.json" else [json.loads(line) for line in text.splitlines()]

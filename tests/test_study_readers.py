@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import Sandbox
 from example_runs import manifest, scripted_run
+from jsonschema import Draft202012Validator
 from study_folders import rewritten, study_of_four
 
 CELLS = [
@@ -42,6 +43,11 @@ def test_a_study_is_listed_as_its_runs_with_the_values_of_each(study: Path, sand
     table = list(csv.DictReader(sandbox("inspect", "labels", "--csv").out.splitlines()))
     assert [(row["labels"], row["seed"], row["status"]) for row in table][3] == ("all-good", "1", "absent")
     assert table[0]["rounds_done"] == "1"
+
+
+def test_the_schema_fits_the_record_of_a_study(study: Path, sandbox: Sandbox) -> None:
+    schema = json.loads(sandbox("inspect", "--schema").out)["study.json"]
+    Draft202012Validator(schema).validate(json.loads((study / "study.json").read_text()))
 
 
 def test_the_runs_of_a_study_are_sorted_and_filtered_like_others(study: Path, sandbox: Sandbox) -> None:

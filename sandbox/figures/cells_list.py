@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from sandbox.errors import SandboxError, UsageError, of_either
@@ -13,6 +14,8 @@ from sandbox.text import age, bytes_shown, change, money, nearest
 
 # A cell whose run was not begun, and one with the run of something else in its place.
 CELL_STATUSES: Final = (*STATUSES, "absent", "another")
+# More than a run has options; a record that others made could have any number.
+_MOST_AXES: Final = 100
 _COLUMNS: Final = ("cell", "run", "status", "rounds", "alignment", "cost", "age", "size")
 _RUN_DATA: Final = (
     "created", "agents", "rounds", "cost_usd", "models", "rounds_done", "alignment_before", "alignment_after",
@@ -54,13 +57,14 @@ def cells_in_order(study: Study, cells: Sequence[ListedCell], by: str | None, *,
     """By index, by an axis, or as runs are ordered, and then absent ones last. Raises `UsageError`."""
     if by in (None, "cell"):
         return sorted(cells, key=lambda each: each.cell.index, reverse=reverse)
-    if by in study.record.axes:
+    axes = axes_of(study)
+    if by in axes:
         return sorted(cells, key=lambda each: _comparable(each.cell.values.get(by)), reverse=reverse)
     if by in ORDERS:
         of = {id(each.listed): each for each in cells}
         begun = ordered([each.listed for each in cells if each.listed], by, reverse=reverse)
         return [*(of[id(each)] for each in begun), *(each for each in cells if not each.listed)]
-    known = [*ORDERS, *study.record.axes]
+    known = [*ORDERS, *axes]
     raise UsageError(f"--sort {by}: the runs of this study have no such order.{nearest(by or '', known)}")
 
 
@@ -95,9 +99,15 @@ def cells_data(study: Study, cells: Sequence[ListedCell], now: datetime) -> Shee
     return Sheet(study.folder.name, (*fixed[:4], *axes.values(), *_RUN_DATA), rows)
 
 
+def axes_of(study: Study) -> list[str]:
+    """The axes of the matrix, and what cells beside the grid have instead."""
+    beside = (name for cell in study.record.cells for name in cell.values)
+    return list(islice(dict.fromkeys(chain(study.record.axes, beside)), _MOST_AXES))
+
+
 def _axes(study: Study, taken: Sequence[str]) -> dict[str, str]:
     """The heading of each axis: its name, unless another column is called so."""
-    return {axis: f"{axis} (axis)" if axis in taken else axis for axis in study.record.axes}
+    return {axis: f"{axis} (axis)" if axis in taken else axis for axis in axes_of(study)}
 
 
 def _values(cell: Cell, axes: dict[str, str]) -> list[Value]:

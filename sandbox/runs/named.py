@@ -1,18 +1,16 @@
 """Which folder a name means: that of a run, of a cell, or of a study. Reads nothing but the name in a study's TOML."""
 
 import os
-import tomllib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from memory.opening import read_whole
 from sandbox.options.completion import RUN_ID
+from sandbox.options.toml import read_toml
 from sandbox.runs.kinds import MANIFEST, STUDY_RECORD
 
 TOML: Final = ".toml"
-_MOST_TOML: Final = 16 << 20  # bytes; 10,000 combinations to leave out have less
 # Names that are compared with one that is not there.
 _MOST_NAMES: Final = 10_000
 
@@ -37,12 +35,8 @@ def study_path(name: str, runs: Path, studies: Path | None = None) -> Path | Non
 
 
 def name_in_toml(file: Path) -> str | None:
-    """The `name` of the study that `file` asks for; None where it says none, or cannot be read."""
-    try:
-        document = tomllib.loads(read_whole(file.resolve(), _MOST_TOML).decode())
-    except (OSError, ValueError, RecursionError):
-        return None
-    name = document.get("name")
+    """The `name` of the study that `file` asks for; None where it says none. Raises `UsageError` for no TOML."""
+    name = read_toml(file, str(file)).get("name") if file.is_file() else None
     return name if isinstance(name, str) and RUN_ID.fullmatch(name) else None
 
 
