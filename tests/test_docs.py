@@ -1,17 +1,24 @@
 """The documents say what is there: the file tree, links and headings, fields of records, versions, pins."""
 
 import re
+import shlex
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+import typer
+import yaml
 from conftest import ROOT
 from pydantic import BaseModel
 
 import sandbox
+from sandbox.cli import app
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
+from sandbox.runs.study import StudyRecord
+from sandbox.study.file import read_study_file
+from sandbox.study.matrix import combinations
 
 PACKAGES = ("prompts", "memory", "agents", "sandbox")
 
@@ -85,6 +92,7 @@ def test_code_refers_to_headings_of_the_repository_and_to_no_other_document() ->
         ("Journal line", JournalLine),
         ("Round summary", RoundSummary),
         ("Manifest", Manifest),
+        ("Study folder", StudyRecord),
     ],
 )
 def test_the_format_names_every_field_of_a_record_in_order(heading: str, record: type[BaseModel]) -> None:
@@ -139,3 +147,60 @@ def test_each_row_of_what_endpoints_do_is_tied_to_a_test() -> None:
         file, _, test = row[4].strip(" `").partition("::")
         source = (ROOT / "tests" / file).read_text(encoding="utf-8")
         assert f"def {test or 'test_'}" in source, row[4]
+
+
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+def test_studies_to_copy_are_read_and_have_the_cells_that_the_documents_and_job_arrays_say() -> None:
+    cells = {path.stem: len(combinations(read_study_file(path))) for path in EXAMPLES.glob("*.toml")}
+    assert cells == {"small": 5, "labels-by-model": 26, "paper": 9}
+    page, script = (ROOT / "docs" / "studies.md").read_text(), (EXAMPLES / "slurm.sh").read_text()
+    assert f"```toml\n{(EXAMPLES / 'labels-by-model.toml').read_text().partition(chr(10))[2]}```" in page
+    assert "2 x 3 x 5 - 5 + 1 = 26 cells" in page
+    assert "#SBATCH --array=0-25%4\n" in script
+    job = yaml.safe_load((EXAMPLES / "kubernetes.yaml").read_text())
+    assert (job["apiVersion"], job["kind"]) == ("batch/v1", "Job")
+    assert (job["spec"]["completions"], job["spec"]["completionMode"]) == (26, "Indexed")
+
+
+def test_job_arrays_can_be_read_by_what_runs_them() -> None:
+    script = EXAMPLES / "slurm.sh"
+    subprocess.run(["bash", "-n", script], check=True)
+    lines = script.read_text().splitlines()
+    first = next(place for place, line in enumerate(lines) if line and not line.startswith("#"))
+    assert not [line for line in lines[first:] if line.startswith("#SBATCH")]  # sbatch reads none behind a command
+    pod = yaml.safe_load((EXAMPLES / "kubernetes.yaml").read_text())["spec"]["template"]["spec"]
+    assert pod["restartPolicy"] == "Never"
+    (container,) = pod["containers"]
+    for command in (shlex.split(lines[-1])[1:], [*container["command"], *container["args"]]):
+        assert not unknown(command), command
+    assert container["args"] == ["--cell", "$(JOB_COMPLETION_INDEX)"]
+    assert {each["name"] for each in container["volumeMounts"]} == {each["name"] for each in pod["volumes"]}
+
+
+def unknown(words: list[str]) -> list[str]:
+    """What the command line does not know of a command: a command, or flags."""
+    command = typer.main.get_command(app)
+    for place, word in enumerate(words[1:], start=1):
+        if not hasattr(command, "commands"):
+            break
+        if word not in command.commands and not word.startswith("-"):
+            return words[: place + 1]
+        command = command.commands.get(word, command)
+    known = {flag for each in command.params for flag in each.opts} | {"--help", "-h"}
+    return [word for word in words if re.match(r"-{1,2}[a-z]", word) and word.partition("=")[0] not in known]
+
+
+def test_commands_in_documents_are_those_that_there_are() -> None:
+    blocks = [
+        (path.name, line.partition("   #")[0].split(" && ")[-1])
+        for path in documents()
+        for block in re.findall(r"^```\w*\n.*?^```$", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+        for line in block.splitlines()
+    ]
+    commands = [
+        (name, shlex.split(line.removeprefix("$ "))) for name, line in blocks if re.match(r"(\$ )?sandbox ", line)
+    ]
+    assert len(commands) > 50
+    assert not [(name, words, unknown(words)) for name, words in commands if unknown(words)]
