@@ -11,6 +11,7 @@ from sandbox.options.toml import read_toml
 from sandbox.runs.kinds import MANIFEST, STUDY_RECORD
 
 TOML: Final = ".toml"
+STUDY_TOML: Final = "study.toml"
 # Names that are compared with one that is not there.
 _MOST_NAMES: Final = 10_000
 
@@ -30,7 +31,8 @@ def study_path(name: str, runs: Path, studies: Path | None = None) -> Path | Non
     """
     folders = [folder for folder in (studies, runs) if folder]
     called = name_in_toml(Path(name)) if name.endswith(TOML) else None
-    paths = [Path(name), *(folder / each for each in (called, name) if each for folder in folders)]
+    beside = [Path(name).parent] if Path(name).name == STUDY_TOML else []  # the copy that the study keeps
+    paths = [Path(name), *beside, *(folder / each for each in (called, name) if each for folder in folders)]
     return next((path for path in paths if os.path.lexists(path / STUDY_RECORD)), None)
 
 
