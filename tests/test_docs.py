@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
-from conftest import ROOT
+from conftest import ROOT, Sandbox
 from pydantic import BaseModel
 
 import sandbox
@@ -162,6 +163,24 @@ def test_studies_to_copy_are_read_and_have_the_cells_that_the_documents_and_job_
     job = yaml.safe_load((EXAMPLES / "kubernetes.yaml").read_text())
     assert (job["apiVersion"], job["kind"]) == ("batch/v1", "Job")
     assert (job["spec"]["completions"], job["spec"]["completionMode"]) == (26, "Indexed")
+
+
+def test_studies_to_copy_can_be_planned(sandbox: Sandbox, tmp_path: Path) -> None:
+    for path in EXAMPLES.glob("*.toml"):
+        copy = tmp_path / path.name
+        copy.write_text(path.read_text().replace('"hh-rlhf"', '"starter"'))  # which is there without a network
+        done = sandbox("study", "run", copy, "--dry-run")
+        assert done.code == 0, done.err
+
+
+def test_the_first_commands_about_studies_do_what_they_say(sandbox: Sandbox, tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "docs" / "examples")
+    minute = (ROOT / "docs" / "studies.md").read_text().partition("## In a minute\n")[2].split("```")[1]
+    commands = [shlex.split(line, comments=True)[1:] for line in minute.strip().splitlines()]
+    ended = [(words, sandbox(*words)) for words in commands]
+    assert len(ended) == 4
+    assert not [(words, done.err) for words, done in ended if done.code]
+    assert "004-labels-all-bad.seed-1" in ended[-1][1].out
 
 
 def test_job_arrays_can_be_read_by_what_runs_them() -> None:
