@@ -8,7 +8,7 @@ from typing import Final
 
 from sandbox.options.completion import RUN_ID
 from sandbox.options.toml import read_toml
-from sandbox.runs.kinds import MANIFEST, STUDY_RECORD
+from sandbox.runs.kinds import MANIFEST, STUDY_RECORD, OtherKindError, refuse_other_kinds
 
 TOML: Final = ".toml"
 STUDY_TOML: Final = "study.toml"
@@ -44,11 +44,20 @@ def name_in_toml(file: Path) -> str | None:
 
 def names_in(runs: Path, studies: Path | None) -> list[str]:
     """Names of the runs and of the studies in these folders."""
-    return [*_with(MANIFEST, runs), *_with(STUDY_RECORD, runs), *(_with(STUDY_RECORD, studies) if studies else ())]
+    found = [path.name for path in _with(MANIFEST, runs) if _is_run(path)]
+    return found + [path.name for folder in (runs, studies) if folder for path in _with(STUDY_RECORD, folder)]
 
 
-def _with(file: str, folder: Path) -> Iterator[str]:
-    """Names of the folders in `folder` that have such a file."""
+def _is_run(path: Path) -> bool:
+    try:
+        refuse_other_kinds(path)
+    except OtherKindError:
+        return False
+    return True
+
+
+def _with(file: str, folder: Path) -> Iterator[Path]:
+    """The folders in `folder` that have such a file."""
     for path in islice(folder.iterdir(), _MOST_NAMES) if folder.is_dir() else ():
-        if os.path.lexists(path / file):
-            yield path.name
+        if not path.name.startswith(".") and os.path.lexists(path / file):
+            yield path
