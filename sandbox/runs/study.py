@@ -128,8 +128,12 @@ class Study(NamedTuple):
         """
         for cell in self.record.cells:
             if retired or not cell.retired:
-                path = self.folder.run_path(cell)
-                yield CellRun(cell, read_run(path) if path.exists() else None)
+                yield self.cell_run(cell)
+
+    def cell_run(self, cell: Cell) -> CellRun:
+        """`cell` and its run. Raises `SandboxError` for one that cannot be read."""
+        path = self.folder.run_path(cell)
+        return CellRun(cell, read_run(path) if path.exists() else None)
 
 
 def is_study(path: Path) -> bool:
