@@ -13,7 +13,9 @@ def _one_run(text: str) -> Any:
 
 
 Runs = Annotated[list[str] | None, typer.Argument(help="Run directories or ids.", autocompletion=run_ids)]
-Study = Annotated[str, typer.Argument(help="TOML file, or the folder or name of a study that one made.")]
+Study = Annotated[
+    str, typer.Argument(help="TOML file, or the folder or name of a study that one made.", metavar="STUDY")
+]
 Resume = Annotated[str | None, _one_run("Go on with a run: a run directory or id; only what is missing is asked.")]
 Replay = Annotated[str | None, _one_run("Derive this finished run from its journal, with no model, and compare.")]
 DryRun = Annotated[

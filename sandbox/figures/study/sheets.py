@@ -45,7 +45,7 @@ def differences_sheet(conditions: Sequence[Condition], base: Condition | None, b
     rows = [[*each.values.values(), *_against(each, base)] for each in conditions if base and each is not base]
     columns = ("paired", "pairs", "cells", "cells_of_base", *MEASURES)
     base_said = f"less {base.name}; paired: the same seed in both, else the difference of the means" if base else None
-    optional = ("cells_of_base", "cells", *_FEW)
+    optional = (_FEW[0], "cells", "cells_of_base", *_FEW[1:])
     return _sheet("differences", by, columns, rows, joined(base_said, NOTE), optional)
 
 
