@@ -108,7 +108,7 @@ def in_words(sheet: Sheet) -> Sheet:
     names = {column: column.replace("_", " ") for column in sheet.columns}
     return replace(
         sheet,
-        columns=list(names.values()),
+        columns=[names[column] for column in sheet.columns],
         texts=frozenset(names[column] for column in sheet.texts),
         optional=tuple(names[column] for column in sheet.optional),
     )

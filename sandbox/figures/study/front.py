@@ -10,7 +10,7 @@ from sandbox.figures.front import Point, unbeaten, with_front
 from sandbox.figures.study.cells import ratio
 from sandbox.figures.study.conditions import Condition
 from sandbox.figures.study.resampling import NOTE, estimates
-from sandbox.figures.study.sheets import DRAWN
+from sandbox.figures.study.sheets import DRAWN, sheet_by
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import joined
 
@@ -43,8 +43,8 @@ def front_sheet(conditions: Sequence[Condition], by: Sequence[str]) -> Sheet:
     for condition, end in zip(conditions, ends, strict=True):
         told = [end.round, end.alignment, end.engagement, next(ahead), end.optimal] if end else [None] * 5
         rows.append([*condition.values.values(), *told])
-    columns = (*by, "round", *DRAWN, "on_the_front", "optimal")
-    return Sheet("Pareto front", columns, rows, joined(_FRONT_NOTE, NOTE), frozenset(by), ("optimal", "on_the_front"))
+    columns = ("round", *DRAWN, "on_the_front", "optimal")
+    return sheet_by("Pareto front", by, columns, rows, joined(_FRONT_NOTE, NOTE), ("optimal", "on_the_front"))
 
 
 def needed_sheet(conditions: Sequence[Condition], by: Sequence[str], within: float) -> Sheet:
@@ -61,7 +61,7 @@ def needed_sheet(conditions: Sequence[Condition], by: Sequence[str], within: flo
     columns = [f"{dimension}_{what}" for dimension in dimensions for what in ("round", "interactions")]
     best = ", ".join(f"{name} {goal}" for name, (goal, _) in zip(dimensions, found, strict=True))
     note = f"until the mean of a round is within {within:g} of the best last round: {best}"
-    return Sheet("interactions needed", (*by, *columns), rows, note, frozenset(by))
+    return sheet_by("interactions needed", by, columns, rows, note)
 
 
 def _needed(

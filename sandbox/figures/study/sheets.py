@@ -9,7 +9,7 @@ from sandbox.figures.frame import Numbers
 from sandbox.figures.study.cells import MEASURES, CellFigures, StudyFigures
 from sandbox.figures.study.conditions import Condition, left_out, uneven
 from sandbox.figures.study.resampling import NOTE, differences, estimates
-from sandbox.sheet import Cell, Estimate, Sheet
+from sandbox.sheet import Cell, Sheet
 from sandbox.text import joined
 
 DRAWN: Final = ("alignment_revision", "engagement_revision")  # in figures by round
@@ -28,14 +28,15 @@ def cells_sheet(figures: StudyFigures, cells: Sequence[CellFigures] | None = Non
     """A row for each of `cells`, by default all: its values, and what its whole rounds and its manifest say."""
     axes = figures.axes
     rows = [_row(each, axes) for each in (figures.cells if cells is None else cells)]
-    texts = frozenset({"cell", "status", *axes})
-    return Sheet("cells", (*_BEFORE, *axes, *_AFTER), rows, joined(note, left_out(figures)), texts, _OPTIONAL)
+    named = _beside(axes, (*_BEFORE, *_AFTER))
+    texts = frozenset({"cell", "status", *named})
+    return Sheet("cells", (*_BEFORE, *named, *_AFTER), rows, joined(note, left_out(figures)), texts, _OPTIONAL)
 
 
 def conditions_sheet(figures: StudyFigures, conditions: Sequence[Condition], by: Sequence[str]) -> Sheet:
     """A row a condition: means over its complete cells."""
     rows = [[*each.values.values(), len(each.cells), *estimates(each.means())] for each in conditions]
-    return _sheet(
+    return sheet_by(
         "conditions", by, ("cells", *MEASURES), rows, joined(left_out(figures), uneven(conditions), NOTE), _FEW
     )
 
@@ -46,7 +47,7 @@ def differences_sheet(conditions: Sequence[Condition], base: Condition | None, b
     columns = ("paired", "pairs", "cells", "cells_of_base", *MEASURES)
     base_said = f"less {base.name}; paired: the same seed in both, else the difference of the means" if base else None
     optional = (_FEW[0], "cells", "cells_of_base", *_FEW[1:])
-    return _sheet("differences", by, columns, rows, joined(base_said, NOTE), optional)
+    return sheet_by("differences", by, columns, rows, joined(base_said, NOTE), optional)
 
 
 def rounds_sheet(conditions: Sequence[Condition], by: Sequence[str]) -> Sheet:
@@ -56,7 +57,7 @@ def rounds_sheet(conditions: Sequence[Condition], by: Sequence[str]) -> Sheet:
         found = [estimates(each.by_round(measure)) for measure in DRAWN]
         for round_, means in enumerate(zip(*found, strict=True)):
             rows.append([*each.values.values(), round_, len(each.cells), each.interactions(round_), *means])
-    return _sheet(
+    return sheet_by(
         "by round",
         by,
         ("round", "cells", "interactions", *DRAWN),
@@ -103,9 +104,19 @@ def _known(means: Numbers) -> list[float | None]:
     return [None if np.isnan(mean) else float(mean) for mean in means]
 
 
-def _sheet(
-    name: str, by: Sequence[str], columns: Sequence[str], rows: Sequence[Sequence[Cell | Estimate]], note: str | None,
-    optional: tuple[str, ...],
-) -> Sheet:  # fmt: skip
-    """The values of the axes `by` come first."""
-    return Sheet(name, (*by, *columns), rows, note, frozenset(by), optional)
+def sheet_by(
+    name: str,
+    axes: Sequence[str],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    note: str | None,
+    optional: tuple[str, ...] = (),
+) -> Sheet:
+    """One whose rows begin with the values of `axes`."""
+    named = _beside(axes, columns)
+    return Sheet(name, (*named, *columns), rows, note, frozenset(named), optional)
+
+
+def _beside(axes: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """An axis can be called as one of `columns` is, `status` say: it is `axis_status` then."""
+    return [f"axis_{axis}" if axis in columns else axis for axis in axes]
