@@ -115,7 +115,8 @@ def left_out(figures: StudyFigures) -> str | None:
 
 
 def uneven(conditions: Sequence[Condition]) -> str | None:
-    """Which conditions have cells of different lengths, for people; None where none has."""
-    names = [each.name for each in conditions if len({cell.rounds for cell in each.cells}) > 1]
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"{names[0]}{more}: its cells have different numbers of rounds" if names else None
+    """That complete cells differ in length, for people; None where they do not."""
+    rounds = sorted({cell.rounds for condition in conditions for cell in condition.cells})
+    if len(rounds) < 2:
+        return None
+    return f"cells have {rounds[0]} to {rounds[-1]} rounds; by round are those that all cells of a condition have"
