@@ -15,9 +15,12 @@ from sandbox.figures.frame import Counts, Numbers
 from sandbox.sheet import Estimate
 
 FEWEST: Final = 3  # cells that have an interval
+WIDE: Final = 10  # and fewer have one that is too narrow: docs/decisions.md#intervals-over-cells
 DRAWS: Final = 10_000
 SEED: Final = 0
-NOTE: Final = f"means of cell means; 95 % intervals draw cells; none below {FEWEST}"
+NOTE: Final = (
+    f"means of cell means; 95 % intervals draw cells, are too narrow for fewer than {WIDE}, none below {FEWEST}"
+)
 _BOUNDS: Final = (2.5, 97.5)  # %
 _BLOCK: Final = 1 << 22  # picks that are in memory at once
 
