@@ -24,6 +24,7 @@ MEASURES: Final = (
 )  # fmt: skip
 BROKEN: Final = "broken"  # status of a cell whose run cannot be read
 COMPLETE: Final = "complete"
+_MOST_WARNINGS: Final = 10
 _LARGEST: Final = 1 << 53  # counts beyond are no whole numbers as floats, and nobody's
 
 
@@ -81,6 +82,8 @@ def figures_of(study: Study) -> StudyFigures:
     """Reads every run of `study`; one that cannot be read is a `broken` cell, and a warning says why."""
     warnings: list[str] = []
     cells = [_figures(study, cell, warnings) for cell in study.record.cells if not cell.retired]
+    if more := len(warnings[_MOST_WARNINGS:]):
+        warnings[_MOST_WARNINGS:] = [f"{more} more of its cells cannot be read, and are left out."]
     return StudyFigures(study, cells, len(study.record.cells) - len(cells), warnings)
 
 

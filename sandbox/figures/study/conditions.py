@@ -13,7 +13,7 @@ from sandbox.errors import UsageError
 from sandbox.figures.frame import Numbers
 from sandbox.figures.study.cells import COMPLETE, MEASURES, CellFigures, StudyFigures
 from sandbox.runs.study import Value
-from sandbox.text import counted, nearest
+from sandbox.text import counted, in_a_line, nearest
 
 SEED_AXIS: Final = "seed"
 _SHOWN: Final = 10  # names of conditions in an error
@@ -70,7 +70,9 @@ def axes_named(figures: StudyFigures, by: str | None) -> list[str]:
     for axis in wanted:
         if axis not in axes:
             near = nearest(axis, axes)
-            raise UsageError(f"--by {axis}: the study has no such axis.{near}\nThere are: {', '.join(axes)}.")
+            raise UsageError(
+                f"--by {axis}: the study has no such axis.{near}\nThere are: {in_a_line(', '.join(axes))}."
+            )
     return wanted
 
 
@@ -100,7 +102,8 @@ def condition_called(conditions: Sequence[Condition], name: str | None) -> Condi
     names = [each.name for each in fits or conditions]
     why = "several conditions fit." if fits else f"there is no such condition.{nearest(name, names)}"
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    raise UsageError(f"--base {name}: {why}\n{'They are' if fits else 'There are'}: {'; '.join(names[:_SHOWN])}{more}.")
+    there = f"{'They are' if fits else 'There are'}: {in_a_line('; '.join(names[:_SHOWN]))}{more}."
+    raise UsageError(f"--base {name}: {why}\n{there}")
 
 
 def left_out(figures: StudyFigures) -> str | None:

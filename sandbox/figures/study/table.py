@@ -4,7 +4,7 @@ Derived, so that it is written again at will; the same runs give the same bytes.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES: Final = 1 << 30  # ten thousand cells of a thousand rounds
 _LARGEST: Final = 1 << 63
+_BATCH: Final = 1_000  # rows that are text at once
 _FLOATS: Final = (*MEASURES, "usd", "seconds")
 
 
@@ -46,24 +47,27 @@ def _says(path: Path, content: bytes) -> bool:
 def _parquet(figures: StudyFigures, sheet: Sheet) -> bytes:
     """By way of JSON: pyarrow looks for pandas before it takes a list, which takes half a second to import."""
     import pyarrow as pa
-    import pyarrow.json
     import pyarrow.parquet as pq
 
     rows = [row | _by_round(cell) for row, cell in zip(sheet.document(), figures.cells, strict=True)]
     kinds = {name: _kind([row[name] for row in rows if row[name] is not None], name) for name in sheet.columns}
     schema = pa.schema([*((name, getattr(pa, kind)()) for name, kind in kinds.items()), *_lists()])
-    if not rows:
-        table = schema.empty_table()
-    else:
-        texts = {name for name, kind in kinds.items() if kind == "string"}
-        text = dump_lines(
-            {name: _text(value) if name in texts else value for name, value in row.items()} for row in rows
-        )
-        reading = pa.json.ReadOptions(block_size=len(text) + 1, use_threads=False)
-        table = pa.json.read_json(io.BytesIO(text), reading, pa.json.ParseOptions(explicit_schema=schema))
+    texts = {name for name, kind in kinds.items() if kind == "string"}
+    lines = [{name: _text(cell) if name in texts else cell for name, cell in row.items()} for row in rows]
+    parts = [_parsed(lines[begin : begin + _BATCH], schema) for begin in range(0, len(lines), _BATCH)]
+    table = pa.concat_tables([schema.empty_table(), *parts])
     out = io.BytesIO()
     pq.write_table(table, out)
     return out.getvalue()
+
+
+def _parsed(rows: Sequence[Mapping[str, Any]], schema: "pa.Schema") -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.json
+
+    text = dump_lines(rows)
+    reading = pa.json.ReadOptions(block_size=len(text) + 1, use_threads=False)
+    return pa.json.read_json(io.BytesIO(text), reading, pa.json.ParseOptions(explicit_schema=schema))
 
 
 def _by_round(cell: CellFigures) -> dict[str, list[Any]]:
