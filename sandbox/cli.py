@@ -13,6 +13,7 @@ from sandbox.commands.streams import mend_streams
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
+from sandbox.inspection.study_options import StudyView
 from sandbox.options.arguments import Commands, ConfigFile, DryRun, Replay, Resume, Runs
 from sandbox.options.completion import COMPLETING, complete
 from sandbox.options.config import Config
@@ -52,7 +53,7 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command, and name variables that look like options and give none."""
-    for sentence in idle_variables([Config, View, ExportOptions, StudyOptions], os.environ):
+    for sentence in idle_variables([Config, View, ExportOptions, StudyOptions, StudyView], os.environ):
         from sandbox.terminal import warn
 
         warn(sentence)

@@ -12,6 +12,7 @@ from sandbox.cli import app
 from sandbox.commands.examples import EXAMPLES
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
+from sandbox.inspection.study_options import StudyView
 from sandbox.options.config import Config
 from sandbox.options.domain import shown_number
 from sandbox.options.option import Declared, options
@@ -25,6 +26,8 @@ COMMANDS: dict[str, type[Declared] | None] = {
     "questions": None,
     "questions show": None,
     "questions fetch": None,
+    "study": None,
+    "study show": StudyView,
     "doctor": None,
     "help": None,
 }
@@ -51,7 +54,7 @@ def test_every_help_fits_80_columns_and_ends_with_examples(sandbox: Sandbox, mon
         text = shown(sandbox, *command.split(), "--help")
         assert max(map(len, text.splitlines())) <= 80, command
         lines = [line.strip() for line in text.partition("Examples:")[2].splitlines() if line.strip()]
-        assert lines == list(EXAMPLES[(command or "sandbox").split()[-1]]), command
+        assert lines == list(EXAMPLES[command or "sandbox"]), command
         assert "<bool>" not in text
 
 
@@ -95,7 +98,12 @@ def test_every_example_is_read_by_the_real_parser_and_means_something() -> None:
 
 
 def test_examples_work(sandbox: Sandbox) -> None:
-    for line in (EXAMPLES["simulate"][0], *EXAMPLES["show"][:1], "sandbox inspect", "sandbox help questions show"):
+    for line in (
+        EXAMPLES["simulate"][0],
+        *EXAMPLES["questions show"][:1],
+        "sandbox inspect",
+        "sandbox help questions show",
+    ):
         words = shlex.split(line)[1:]
         extra = ["--embedder", "hash", "--dry-run"] if words[0] == "simulate" else []
         assert sandbox(*words, *extra).code == 0, line

@@ -16,11 +16,19 @@ from example_runs import SMALL
 from sandbox.errors import UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
+from sandbox.inspection.study_options import StudyView
 from sandbox.options.config import Config
 from sandbox.options.option import Declared, options
 from sandbox.options.resolution import naming_places, resolve
+from sandbox.study.options import StudyOptions
 
-KINDS: dict[type[Declared], str] = {Config: "SANDBOX_", View: "SANDBOX_INSPECT_", ExportOptions: "SANDBOX_EXPORT_"}
+KINDS: dict[type[Declared], str] = {
+    Config: "SANDBOX_",
+    View: "SANDBOX_INSPECT_",
+    ExportOptions: "SANDBOX_EXPORT_",
+    StudyOptions: "SANDBOX_STUDY_",
+    StudyView: "SANDBOX_STUDY_SHOW_",
+}
 SHARED = {"SANDBOX_RUNS", "SANDBOX_STUDIES", "SANDBOX_JSON", "SANDBOX_DEBUG"}
 
 
@@ -28,7 +36,7 @@ def test_no_two_meanings_share_a_variable() -> None:
     for kind, prefix in KINDS.items():
         for option in options(kind).values():
             own = prefix + option.flag.removeprefix("--").replace("-", "_").upper()
-            assert option.variable == own or option.variable in SHARED, option
+            assert option.variable == own or option.variable in {*SHARED, "SANDBOX_STUDIES"}, option
     assert {option.variable for option in options(View).values()} & {
         option.variable for option in options(ExportOptions).values()
     } == SHARED

@@ -33,17 +33,27 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox export --check sets/dpo --push my-team/society-dpo",
     ),
     "questions": ("sandbox questions show --questions starter", "sandbox questions fetch"),
-    "show": (
+    "questions show": (
         "sandbox questions show --questions starter --limit 5",
         "sandbox questions show --questions mine.csv --column question=prompt",
     ),
-    "fetch": ("sandbox questions fetch",),
-    "study": ("sandbox study run study.toml --dry-run", "sandbox study run study.toml"),
+    "questions fetch": ("sandbox questions fetch",),
+    "study": (
+        "sandbox study run study.toml --dry-run",
+        "sandbox study run study.toml",
+        "sandbox study show study.toml",
+    ),
     "study run": (
         "sandbox study run study.toml --dry-run",
         "sandbox study run study.toml --budget-usd 20 --jobs 8",
         "sandbox study run studies/labels-by-model --retry-failed",
         "sandbox study run study.toml --cell 7",
+    ),
+    "study show": (
+        "sandbox study show labels-by-model",
+        "sandbox study show studies/labels-by-model --by labels --base labels=half",
+        "sandbox study show labels-by-model --table conditions --csv",
+        "sandbox study show labels-by-model --plot conditions -o figure.svg",
     ),
     "doctor": (
         "sandbox doctor --model scripted --questions starter --embedder hash",
@@ -54,5 +64,5 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
 
 
 def examples_of(command: str) -> str:
-    """The end of the help of `command`: each example a line."""
+    """The end of the help of `command`, such as `questions show`: each example a line."""
     return "\n".join(["Examples:", *EXAMPLES[command]])

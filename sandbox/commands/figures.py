@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from memory.files import write_atomically
+from sandbox.commands.pictures import write_picture
 from sandbox.errors import UsageError
 from sandbox.figures.comparison import comparison_sheets
 from sandbox.figures.found import found_list, found_sheet
@@ -162,11 +162,4 @@ def _report(runs: Sequence[Run], path: Path) -> None:
 def _plot(runs: Sequence[Run], kind: PlotKind, view: View) -> None:
     from sandbox.inspection.plots import plot
 
-    path = view.output
-    if path is None or path.suffix not in (".png", ".svg"):
-        raise UsageError(f"--plot {kind} needs a file for the picture: -o {kind}.png or -o {kind}.svg")
-    if not path.parent.is_dir():
-        raise UsageError(f"-o {path}: the folder {path.parent} is not there.")
-    with alive(f"Drawing {path}"):
-        write_atomically(path, plot(read_all(runs), kind, path.suffix, view.map))
-    error_console().print(plain(f"{path} is written."))
+    write_picture(kind, view.output, lambda form: plot(read_all(runs), kind, form, view.map))

@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from sandbox.commands.examples import examples_of
+from sandbox.inspection.study_options import StudyView
 from sandbox.options.arguments import ConfigFile, Debug, DryRun, Study
 from sandbox.options.config import Config
 from sandbox.options.flags import with_options
@@ -31,7 +32,16 @@ def study_run(study: Study, dry_run: DryRun = False, **flags: Any) -> None:
     raise typer.Exit(run_study(study, flags, dry_run=dry_run))
 
 
-@questions_app.command(cls=LineCommand, epilog=examples_of("show"))
+@study_app.command("show", cls=LineCommand, epilog=examples_of("study show"))
+@with_options(StudyView)
+def study_show(study: Study, config: ConfigFile = None, **flags: Any) -> None:
+    """Show what a study came to: its cells, its conditions and what they differ by."""
+    from sandbox.commands.study_show import run_show
+
+    raise typer.Exit(run_show(study, flags, config))
+
+
+@questions_app.command(cls=LineCommand, epilog=examples_of("questions show"))
 @with_options(Config, ("questions", "column", "question_mark", "min_length", "max_length", "json", "debug"))
 @with_options(Listing)
 def show(config: ConfigFile = None, **flags: Any) -> None:
@@ -41,7 +51,7 @@ def show(config: ConfigFile = None, **flags: Any) -> None:
     run_show(flags, config)
 
 
-@questions_app.command(cls=LineCommand, epilog=examples_of("fetch"))
+@questions_app.command(cls=LineCommand, epilog=examples_of("questions fetch"))
 def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
     """Download the HH-RLHF set, so that later runs need no network for it."""
     from sandbox.commands.questions import run_fetch

@@ -30,10 +30,12 @@ class Point(NamedTuple):
 def front_sheet(reads: Sequence[Read]) -> Sheet:
     """A row a run: its rounds on the front of all rounds of all runs, by means and for sure, and the first of these."""
     points = front(reads)
-    unbeaten = _unbeaten(points)
+    ahead_of_all = unbeaten(points)
     rows: list[list[Cell]] = []
     for read in reads:
-        best = [point.round for point, ahead in zip(points, unbeaten, strict=True) if ahead and point.run == read.name]
+        best = [
+            point.round for point, ahead in zip(points, ahead_of_all, strict=True) if ahead and point.run == read.name
+        ]
         optimal = [point.round for point in points if point.run == read.name and point.optimal]
         first = optimal[0] if optimal else None
         reached = None if first is None else (first + 1) * read.agents
@@ -78,7 +80,7 @@ def curve(read: Read) -> Iterator[Point]:
             yield Point(read.name, round_, engagement, alignment, optimal=False)
 
 
-def _unbeaten(points: Sequence[Point]) -> Flags:
+def unbeaten(points: Sequence[Point]) -> Flags:
     """Which points no other is at least as good as in both means, and better in one."""
     at = _bounds(points, "mean")
     beaten = [bool(np.any(np.all(at >= own, axis=1) & np.any(at > own, axis=1))) for own in at]

@@ -40,10 +40,10 @@ def pareto_plot(reads: Sequence[Read], kind: PictureFormat, *, dark: bool = Fals
         curves = []
         for number, read in enumerate(reads):
             own = [point for point in points if point.run == read.name]
-            curves.append(_curve(axes, own, number, len(reads)))
-        yield from zip(curves, _names(reads), strict=False)
-        yield _rings(axes, [point for point in points if point.optimal])
-        _show_all(axes, points)
+            curves.append(curve_of(axes, own, number, len(reads)))
+        yield from zip(curves, legend_names([read.name for read in reads], "run"), strict=False)
+        yield rings(axes, [point for point in points if point.optimal])
+        show_all(axes, points)
 
     return picture(draw, _caption(reads, bool(points)), kind, dark=dark)
 
@@ -66,17 +66,17 @@ def _rounds(reads: Sequence[Read]) -> str:
     return f"{rounds} alone, whole in {'all runs' if len(reads) > 1 else 'the run'}" if some else rounds
 
 
-def _names(reads: Sequence[Read]) -> list[str]:
-    """Of each run, with its number where long names are the same once they are cut; what look alike have one name."""
-    names = [short(read.name) for read in reads]
+def legend_names(of: Sequence[str], noun: str) -> list[str]:
+    """Each name, with its number where long ones are the same once they are cut; what look alike have one name."""
+    names = [short(name) for name in of]
     names = [name if names.count(name) == 1 else f"{number}: {name}" for number, name in enumerate(names, start=1)]
     others = len(names) - MOST_LOOKS
-    return names if others <= 0 else [*names[:MOST_LOOKS], counted(others, "other run")]
+    return names if others <= 0 else [*names[:MOST_LOOKS], counted(others, f"other {noun}")]
 
 
-def _curve(axes: "Axes", points: Sequence[Point], number: int, runs: int) -> "Artist":
+def curve_of(axes: "Axes", points: Sequence[Point], number: int, runs: int) -> "Artist":
     """The means of run `number` of so many in the order of rounds, some with their numbers, and the intervals."""
-    colour, marker, line = look(number) if number < MOST_LOOKS else _OTHERS
+    colour, marker, line = look_of(number)
     x, y = (_parts(points, dimension, "mean") for dimension in _AXES)
     (curve,) = axes.plot(x, y, line, color=colour, marker=marker, markersize=4, linewidth=1)
     bars: Any = {"color": colour, "alpha": max(_LIGHTEST, _LIGHT / runs**0.5), "linewidth": 0.8, "zorder": 1}
@@ -95,14 +95,19 @@ def _numbered(count: int, most: int) -> Counts:
     return evenly(count, min(count, most))
 
 
-def _rings(axes: "Axes", points: Sequence[Point]) -> Named:
+def look_of(number: int) -> Look:
+    """That of curve `number`; grey where there are more than can be told apart."""
+    return look(number) if number < MOST_LOOKS else _OTHERS
+
+
+def rings(axes: "Axes", points: Sequence[Point]) -> Named:
     """Around those that are optimal; the legend says if none is."""
     name = "Pareto-optimal" + ("" if points else ": none")
     ring: Any = {"s": 120, "facecolors": "none", "edgecolors": _RING, "linewidths": 1.5, "zorder": 3}
     return axes.scatter(*(_parts(points, dimension, "mean") for dimension in _AXES), **ring), name
 
 
-def _show_all(axes: "Axes", points: Sequence[Point]) -> None:
+def show_all(axes: "Axes", points: Sequence[Point]) -> None:
     """As much of both scales, all points and intervals in it; the axes say how much that is."""
     ends = [_ends(points, dimension) for dimension in _AXES]
     length = min(HIGHEST - LOWEST, max(LEAST_SHOWN, *(high - low for low, high in ends)))

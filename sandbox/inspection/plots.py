@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 STROKES: Final[dict[ScoredText, str]] = {"draft": "--", "revision": "-"}
 
 
-def plot(reads: Sequence[Read], what: PlotKind, suffix: str, rounds: str | None) -> bytes:
-    """The picture `what` of `reads` as `.png` or `.svg`; `rounds` are those of a grid. Raises `UsageError`."""
-    kind: PictureFormat = "svg" if suffix == ".svg" else "png"
+def plot(reads: Sequence[Read], what: PlotKind, kind: PictureFormat, rounds: str | None) -> bytes:
+    """The picture `what` of `reads` as PNG or SVG; `rounds` are those of a grid. Raises `UsageError`."""
     for read in reads:
         if not len(read.frame):
             raise UsageError(f"--plot {what}: {read.name}: no interaction is in the log yet.")

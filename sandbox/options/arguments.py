@@ -17,7 +17,9 @@ Runs = Annotated[
 ]
 Study = Annotated[
     str,
-    typer.Argument(help="TOML file, or the folder or name of a study that one made.", autocompletion=study_names),
+    typer.Argument(
+        help="TOML file, or the folder or name of a study that one made.", metavar="STUDY", autocompletion=study_names
+    ),
 ]
 Resume = Annotated[str | None, _one_run("Go on with a run: a run directory or id; only what is missing is asked.")]
 Replay = Annotated[str | None, _one_run("Derive this finished run from its journal, with no model, and compare.")]

@@ -23,6 +23,7 @@ _ONCE: Final = {
     "--model": " Several are [[society.models]] tables of a file for --config.",
     **dict.fromkeys(("--config", "--resume", "--replay", "--check"), " Leave one of them out."),
 }
+_HELP: Final = ("-h", "--help")
 # So like are `--round` and `--rounds`: a slip in a name, even if another command has an option of that name.
 _NEARLY_THE_SAME: Final = 0.9
 
@@ -69,10 +70,20 @@ class Line:
     def __init__(self, ctx: "typer.Context") -> None:
         self._ctx: Final = ctx
         self._flags: Final = _flags(ctx.command, ctx)
-        self._takes_words: Final = any(each.param_type_name == "argument" for each in ctx.command.get_params(ctx))
+        self._wanted: Final = [each for each in ctx.command.get_params(ctx) if each.param_type_name == "argument"]
+        self._named: Final[list[str]] = []
 
     def check(self, words: Sequence[str]) -> None:
-        """Raises `UsageError` for what is no option here, what lacks its value, and what is one word too many."""
+        """Raises `UsageError` for what is no option here, what lacks its value, and words too many or too few."""
+        given = self._read(words)
+        if any(each.required for each in self._wanted) and not (self._named or {*_HELP} & given.keys()):
+            name = self._wanted[0].name.upper()
+            raise _usage(self._ctx, f"{name} is missing: {self._ctx.command_path} {name}.")
+        if all(each.nargs == 1 for each in self._wanted) and (more := self._named[len(self._wanted) :]):
+            raise _usage(self._ctx, f"{more[0]}: one word too many.")
+
+    def _read(self, words: Sequence[str]) -> Mapping[str, str]:
+        """The options that are given; what is none is kept."""
         given: dict[str, str] = {}
         left = list(words)
         while left:
@@ -80,7 +91,7 @@ class Line:
             if word == "--":
                 for each in left:
                     self._argument(each, words)
-                return
+                break
             if not _is_option(word):
                 self._argument(word, words)
                 continue
@@ -90,11 +101,13 @@ class Line:
             if name in _ONCE and given.get(name, value) != value:
                 raise _usage(self._ctx, f"{name} is given twice, as {given[name]} and as {value}.{_ONCE[name]}")
             given[name] = value
+        return given
 
     def _argument(self, word: str, words: Sequence[str]) -> None:
         if not word:
             raise _usage(self._ctx, "A word is empty: a variable of the shell that is not set?")
-        if not self._takes_words:
+        self._named.append(word)
+        if not self._wanted:
             if quotes := missing_quotes(text_flags(Config), words):
                 raise UsageError(f"{word}: one word too many.\n{quotes}")
             path = self._ctx.command_path

@@ -4,36 +4,30 @@ Knows how a page is put together and what it may load. The figures are those of 
 wrote goes into the page as JSON or escaped, and `page.js` shows it as text. The same runs give the same bytes.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from memory.files import write_atomically
-from sandbox.errors import UsageError
 from sandbox.figures.comparison import comparison_sheets
 from sandbox.figures.reads import Read
 from sandbox.figures.reasons import why_sheets
 from sandbox.inspection.front_plot import pareto_plot
 from sandbox.inspection.plots import rounds_plot
 from sandbox.inspection.report.map import heat_style, society_map
+from sandbox.inspection.report.parts import Picture, check_new, drawn, environment, file_of_page, policy, write_page
 from sandbox.inspection.report.records import Embedded, embedded, in_page, shares
 from sandbox.inspection.run_view import summary_sheets
 from sandbox.options.config import Config
 from sandbox.options.option import options
 from sandbox.runs.reading import Run
 from sandbox.runs.words import account, outcome
-from sandbox.sheet import Sheet, shown
-from sandbox.terminal import harmless
+from sandbox.sheet import Sheet
 from sandbox.text import SCRIPTED_NOTE, counted
 
 MOST_BYTES: Final = 20_000_000  # of the interactions of all runs
-_HERE: Final = Path(__file__).parent
 
 
 class ReportNote(NamedTuple):
@@ -42,14 +36,6 @@ class ReportNote(NamedTuple):
     interactions: int
     of: int
     size: int
-
-
-class Picture(NamedTuple):
-    """A plot as data URLs, for light and for dark pages; `says` is for those who do not see it."""
-
-    says: str
-    light: str
-    dark: str
 
 
 @dataclass(frozen=True)
@@ -72,29 +58,23 @@ def write_report(reads: Sequence[Read], path: Path, most: int = MOST_BYTES) -> R
 
     Raises `UsageError` for a file that is there already or cannot be written.
     """
-    if path.exists() or path.is_symlink():
-        raise UsageError(f"--html {path}: it is there already, and a report replaces nothing. Choose another name.")
-    if not path.parent.is_dir():
-        raise UsageError(f"--html {path}: there is no folder {path.parent}.")
+    check_new(path)
     sections = [_section(read, share) for read, share in zip(reads, shares(reads, most), strict=True)]
     page = b"".join(part.encode() for part in _page(reads, sections))
-    try:
-        write_atomically(path, page)
-    except OSError as error:
-        raise UsageError(f"--html {path}: cannot be written: {error.strerror}.") from None
+    write_page(path, page)
     held = [section.interactions for section in sections]
     return ReportNote(sum(len(each.lines) for each in held), sum(each.count for each in held), len(page))
 
 
 def _page(reads: Sequence[Read], sections: Sequence[Section]) -> Iterator[str]:
-    css = _file("page.css") + heat_style()
-    script = _file("diff.js") + _file("page.js")
+    css = file_of_page("page.css") + heat_style()
+    script = file_of_page("diff.js") + file_of_page("page.js")
     several = len(reads) > 1
     return (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .generate(
-            policy=_policy(css, script),
+            policy=policy(css, script),
             css=Markup(css),  # noqa: S704 - files of ours
             script=Markup(script),  # noqa: S704
             sections=sections,
@@ -102,36 +82,6 @@ def _page(reads: Sequence[Read], sections: Sequence[Section]) -> Iterator[str]:
             front=_front(reads) if several else None,
         )
     )
-
-
-def _file(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=lambda value: harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
-    )
-    environment.filters |= {"shown": shown, "whole": Markup}
-    return environment
-
-
-def _policy(css: str, script: str) -> str:
-    """Nothing from anywhere but pictures that stand in the page, its own style and its own script."""
-    return (
-        f"default-src 'none'; img-src data:; style-src '{_digest(css)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _section(read: Read, most: int) -> Section:
@@ -174,16 +124,11 @@ def _settings(run: Run) -> Sheet:
 
 
 def _pictures(read: Read) -> Iterator[Picture]:
-    light, dark = (rounds_plot(read, "svg", dark=dark) for dark in (False, True))
-    yield Picture("Mean ratings of drafts and revisions by round, with their intervals", _url(light), _url(dark))
+    says = "Mean ratings of drafts and revisions by round, with their intervals"
+    yield drawn(says, lambda dark: rounds_plot(read, "svg", dark=dark))
     yield _front([read])
 
 
 def _front(reads: Sequence[Read]) -> Picture:
-    light, dark = (pareto_plot(reads, "svg", dark=dark) for dark in (False, True))
     says = "Mean alignment against mean engagement of revisions, a point a round with intervals, optimal ones ringed"
-    return Picture(says, _url(light), _url(dark))
-
-
-def _url(picture: bytes) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(picture).decode()
+    return drawn(says, lambda dark: pareto_plot(reads, "svg", dark=dark))

@@ -1,0 +1,21 @@
+"""Where a picture goes: the file that --output names. Knows no picture."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from memory.files import write_atomically
+from sandbox.errors import UsageError
+from sandbox.inspection.picture import PictureFormat
+from sandbox.progress.alive import alive
+from sandbox.terminal import error_console, plain
+
+
+def write_picture(kind: str, path: Path | None, draw: Callable[[PictureFormat], bytes]) -> None:
+    """Write what `draw` gives into `path`, in the format that its ending says. Raises `UsageError`."""
+    if path is None or path.suffix not in (".png", ".svg"):
+        raise UsageError(f"--plot {kind} needs a file for the picture: -o {kind}.png or -o {kind}.svg")
+    if not path.parent.is_dir():
+        raise UsageError(f"-o {path}: the folder {path.parent} is not there.")
+    with alive(f"Drawing {path}"):
+        write_atomically(path, draw("svg" if path.suffix == ".svg" else "png"))
+    error_console().print(plain(f"{path} is written."))

@@ -1,0 +1,97 @@
+"""Means over cells, and the intervals that chance leaves them: percentiles of a bootstrap of cells.
+
+Chance is in the seeds: a study draws few societies of each condition, and how its figures would be for others is not
+told by ratings inside of one. Knows values of cells, (cells, columns), nan where a cell has none; not what they are.
+Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
+"""
+
+from collections.abc import Iterator
+from itertools import repeat
+from typing import Final
+
+import numpy as np
+
+from sandbox.figures.frame import Counts, Numbers
+from sandbox.sheet import Estimate
+
+FEWEST: Final = 3  # cells that have an interval
+WIDE: Final = 10  # and fewer have one that is too narrow: docs/decisions.md#intervals-over-cells
+DRAWS: Final = 10_000
+SEED: Final = 0
+NOTE: Final = (
+    f"means of cell means; 95 % intervals draw cells, are too narrow for fewer than {WIDE}, none below {FEWEST}"
+)
+_BOUNDS: Final = (2.5, 97.5)  # %
+_BLOCK: Final = 1 << 22  # picks that are in memory at once
+
+
+def estimates(values: Numbers) -> list[Estimate]:
+    """Of each column its mean, its interval and how many cells it has."""
+    found: list[Estimate] = [Estimate(None, None, None, 0)] * values.shape[1]
+    for columns, known in _alike(values):
+        if len(known):
+            ends = _ends(_drawn(known, None), known) if len(known) >= FEWEST else repeat((None, None))
+            for column, mean, (low, high) in zip(columns, _mean(known), ends, strict=False):
+                found[column] = Estimate(mean, low, high, len(known))
+    return found
+
+
+def differences(values: Numbers, others: Numbers) -> list[Estimate]:
+    """Of each column the mean of `values` less that of `others`, which are other cells; `count` is the smaller side.
+
+    Both sides are drawn, each by itself.
+    """
+    return [_difference(*sides) for sides in zip(values.T, others.T, strict=True)]
+
+
+def _difference(one: Numbers, two: Numbers) -> Estimate:
+    one, two = one[~np.isnan(one)], two[~np.isnan(two)]
+    count = min(len(one), len(two))
+    if not count:
+        return Estimate(None, None, None, 0)
+    mean = float(one.mean() - two.mean())
+    if count < FEWEST or not (np.ptp(one) or np.ptp(two)):
+        return Estimate(mean, None, None, count)
+    chance = np.random.default_rng(SEED)
+    drawn = _drawn(one[:, None], chance) - _drawn(two[:, None], chance)
+    low, high = np.percentile(drawn, _BOUNDS)
+    return Estimate(mean, float(low), float(high), count)
+
+
+def _alike(values: Numbers) -> Iterator[tuple[Counts, Numbers]]:
+    """Columns that the same cells have, and these cells' values: they are drawn together."""
+    there = ~np.isnan(values)
+    for pattern in np.unique(there, axis=1).T if values.size else ():
+        columns = np.flatnonzero((there == pattern[:, None]).all(axis=0))
+        yield columns, values[pattern][:, columns]
+
+
+def _mean(values: Numbers) -> list[float]:
+    means: list[float] = values.mean(axis=0).tolist()
+    return means
+
+
+def _ends(drawn: Numbers, values: Numbers) -> Iterator[tuple[float | None, float | None]]:
+    """No interval where nothing varies: a width of zero would say that a sample cannot be wrong."""
+    low, high = np.percentile(drawn, _BOUNDS, axis=0)
+    for begin, end, varies in zip(low.tolist(), high.tolist(), np.ptp(values, axis=0) > 0, strict=True):
+        yield (begin, end) if varies else (None, None)
+
+
+def _drawn(values: Numbers, chance: np.random.Generator | None) -> Numbers:
+    """Means of each column in every draw of as many cells: all ways to draw them where these are few."""
+    cells = len(values)
+    if chance is None and cells**cells <= DRAWS:
+        return _weights(np.stack(np.unravel_index(np.arange(cells**cells), (cells,) * cells), axis=1)) @ values
+    chance = chance or np.random.default_rng(SEED)
+    most = max(1, _BLOCK // cells)
+    sizes = [min(most, DRAWS - begin) for begin in range(0, DRAWS, most)]
+    return np.concatenate([_weights(chance.integers(cells, size=(size, cells))) @ values for size in sizes])
+
+
+def _weights(picks: Counts) -> Numbers:
+    """How much of its mean each draw, a row of `picks`, has of each cell."""
+    draws, cells = picks.shape
+    places = picks + np.arange(draws)[:, None] * cells
+    weights: Numbers = np.bincount(places.ravel(), minlength=draws * cells).reshape(draws, cells) / cells
+    return weights

@@ -1,0 +1,121 @@
+"""Pictures of a study, a curve a condition with its band over cells: as PNG or SVG. Knows points, no files.
+
+`conditions` is the picture of the paper (arXiv 2305.16960): alignment against engagement, round by round.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import numpy as np
+
+from sandbox.figures.frame import Numbers
+from sandbox.figures.front import Point, unbeaten
+from sandbox.figures.study.front import last_points, points_of
+from sandbox.figures.study.resampling import NOTE, estimates
+from sandbox.inspection.front_plot import curve_of, legend_names, look_of, rings, show_all
+from sandbox.inspection.picture import Caption, Named, PictureFormat, picture, short
+from sandbox.inspection.study_options import StudyPlot
+from sandbox.inspection.study_view import Pooled
+from sandbox.text import SCRIPTED_NOTE, counted
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+_BAND: Final = 0.35  # opacity of a band: the more conditions, the lighter
+_LIGHTEST: Final = 0.05
+_FRONT: Final = "#888888"
+
+
+class _Draw(Protocol):
+    def __call__(self, axes: "Axes", study: Pooled) -> Iterator[Named]: ...
+
+
+def study_plot(study: Pooled, what: StudyPlot, kind: PictureFormat, *, dark: bool = False) -> bytes:
+    """The picture `what`, of the complete cells of each condition."""
+    draw, title, how = _PICTURES[what]
+    return picture(lambda axes: draw(axes, study), _caption(study, title, how), kind, dark=dark)
+
+
+def _caption(study: Pooled, title: str, how: str) -> Caption:
+    figures = study.figures
+    pooled, cells = len(figures.complete), len(figures.cells)
+    cut = "" if pooled == cells else f" of {cells}; the others are left out"
+    told = f"study {short(figures.study.record.name)}: {counted(len(study.conditions), 'condition')}"
+    details = (f"{told}, {counted(pooled, 'complete cell')}{cut}", how, f"bands and bars: {NOTE}")
+    return Caption(title, (*details, SCRIPTED_NOTE) if study.scripted else details)
+
+
+def _conditions(axes: "Axes", study: Pooled) -> Iterator[Named]:
+    curves, points = [], []
+    for number, condition in enumerate(study.conditions):
+        own = points_of(condition)
+        curves.append(curve_of(axes, own, number, len(study.conditions)))
+        means, low, high = (_parts(own, "alignment", part) for part in ("mean", "low", "high"))
+        at = _parts(own, "engagement", "mean")
+        _band(axes, at, np.where(np.isnan(low), means, low), np.where(np.isnan(high), means, high), number, study)
+        points += own
+    yield from zip(curves, _names(study), strict=False)
+    show_all(axes, points)
+
+
+def _rounds(axes: "Axes", study: Pooled) -> Iterator[Named]:
+    from matplotlib.ticker import MaxNLocator
+
+    curves = []
+    for number, condition in enumerate(study.conditions):
+        found = estimates(condition.by_round("alignment_revision"))
+        mean, low, high = (
+            np.array([getattr(each, part) for each in found], dtype=float) for part in ("mean", "low", "high")
+        )
+        curves.append(_line(axes, mean, number))
+        _band(axes, np.arange(len(found), dtype=float), low, high, number, study)
+    yield from zip(curves, _names(study), strict=False)
+    axes.set(xlabel="round", ylabel="mean alignment of revisions (1 to 7)", ylim=(1, 7))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def _pareto(axes: "Axes", study: Pooled) -> Iterator[Named]:
+    ends = last_points(study.conditions)
+    curves = [curve_of(axes, [end] if end else [], number, len(ends)) for number, end in enumerate(ends)]
+    points = [end for end in ends if end]
+    yield from zip(curves, _names(study), strict=False)
+    ahead = [point for point, flag in zip(points, unbeaten(points), strict=True) if flag]
+    ahead.sort(key=lambda point: point.engagement.mean or 0.0)
+    x, y = (_parts(ahead, dimension, "mean") for dimension in ("engagement", "alignment"))
+    (front,) = axes.plot(x, y, "--", color=_FRONT, linewidth=1, zorder=1)
+    yield front, "on the front by means alone"
+    yield rings(axes, [point for point in points if point.optimal])
+    show_all(axes, points)
+
+
+_PICTURES: Final[Mapping[StudyPlot, tuple[_Draw, str, str]]] = {
+    "conditions": (_conditions, "Mean alignment against mean engagement of revisions", "numbers: rounds"),
+    "rounds": (_rounds, "Mean alignment of revisions by round", "of the rounds that all cells of a condition have"),
+    "pareto": (
+        _pareto,
+        "Where conditions end: alignment against engagement",
+        "revisions of the last round, which the number says",
+    ),
+}
+
+
+def _names(study: Pooled) -> list[str]:
+    return legend_names([condition.name for condition in study.conditions], "condition")
+
+
+def _line(axes: "Axes", means: Numbers, number: int) -> "Artist":
+    colour, marker, line = look_of(number)
+    (drawn,) = axes.plot(np.arange(means.size), means, line, color=colour, marker=marker, markersize=4, linewidth=1)
+    return drawn
+
+
+def _band(axes: "Axes", at: Numbers, low: Numbers, high: Numbers, number: int, study: Pooled) -> None:
+    opacity = max(_LIGHTEST, _BAND / len(study.conditions) ** 0.5)
+    style: Any = {"color": look_of(number).colour, "alpha": opacity, "linewidth": 0}
+    axes.fill_between(at, low, high, **style)
+
+
+def _parts(points: Sequence[Point], dimension: str, part: str) -> Numbers:
+    """The `mean`, `low` or `high` of each, nan where there is none."""
+    return np.array([getattr(getattr(point, dimension), part) for point in points], dtype=np.float64)
