@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from sandbox.calls.budget import Budget, Limits
@@ -13,10 +14,12 @@ from sandbox.calls.routes import Routes
 from sandbox.calls.spending import Amount
 from sandbox.commands.streams import leave
 from sandbox.commands.study_endings import how_a_cell_ended, how_all_ended
+from sandbox.errors import SandboxError
 from sandbox.options.config import speakers
 from sandbox.progress.cells import CellsDisplay, CellsJson, CellsLog, CellsPanel
 from sandbox.progress.course import Course
 from sandbox.progress.events import Event, Note
+from sandbox.runs.study import StudyFolder, read_study
 from sandbox.society.plan import Plan, make_plan
 from sandbox.study.backends.backend import Backend
 from sandbox.study.backends.here import Here
@@ -61,6 +64,8 @@ class Running:
                 await self._conduct.run(backend)
         before = [WITH_FAILURES if each.run and each.run.manifest.totals.failed else COMPLETE for each in self._done]
         code = exit_code(self._conduct, before)
+        if self._options.cell is None:
+            _write_table(self._plan.folder)
         self._display.finished(how_all_ended(self._conduct, self._plan.folder, code, len(self._done)))
         return code
 
@@ -116,6 +121,15 @@ class Running:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
+
+
+def _write_table(folder: StudyFolder) -> None:
+    """The table of what there is now; `study show` makes it anew where it cannot be written."""
+    from sandbox.figures.study.cells import figures_of
+    from sandbox.figures.study.table import write_table
+
+    with suppress(OSError, SandboxError):
+        write_table(figures_of(read_study(folder.path)))
 
 
 def _display(name: str, cells: Sequence[PlannedCell], done: int, *, json: bool) -> CellsDisplay:

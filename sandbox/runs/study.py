@@ -148,11 +148,6 @@ class Study(NamedTuple):
         return CellRun(cell, read_run(path)._replace(study=self.folder.name))
 
 
-def is_study(path: Path) -> bool:
-    """Whether there is a record of a study in the folder `path`."""
-    return (path / RECORD).is_file()
-
-
 def read_study(path: Path) -> Study:
     """The study in the folder `path`. Raises `SandboxError`."""
     folder = StudyFolder(path)
