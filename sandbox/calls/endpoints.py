@@ -20,10 +20,11 @@ from agents.limits.limiter import FIRST_WINDOW, Limiter
 from agents.limits.retry import Retrying
 from agents.model import Model, ModelError
 from sandbox.calls.keys import key_of, variable_of
-from sandbox.calls.lane import Lane
+from sandbox.calls.lane import Lane, turns_at
 from sandbox.calls.open_files import connections_note, most_connections
 from sandbox.calls.patience import Patience
 from sandbox.calls.routes import Route, Routes, Settings, addresses, default_endpoint
+from sandbox.calls.turns import Turn, Turns
 from sandbox.errors import SandboxError
 from sandbox.text import SCRIPTED_NOTE
 
@@ -35,12 +36,17 @@ LOCAL_NOTE: Final = (
 
 
 class Service(NamedTuple):
-    """An open endpoint: what answers, the limiter of all who call it, and a call that tells whether it is there."""
+    """An open endpoint: what answers, the limiter of all who call it and their turns, and a call that tells of it."""
 
     name: str
     model: Model
     limiter: Limiter
+    turns: Turns
     check_alive: Callable[[], Awaitable[object]]
+
+    def lane(self, rank: int) -> Lane:
+        """A lane of somebody's own."""
+        return Lane(self.name, Retrying(self.model, self.limiter), self.check_alive, Turn(self.turns, rank))
 
 
 class Endpoints:
@@ -99,10 +105,9 @@ class Endpoints:
                 found |= {name: min(size, found.get(name, size)) for name, size in sizes.items()}
         return found
 
-    def lanes(self, routes: Routes) -> list[Lane]:
-        """A lane of the caller's own for each of `routes`, which are all open here."""
-        services = [self._services[route] for route in routes.models]
-        return [Lane(each.name, Retrying(each.model, each.limiter), each.check_alive) for each in services]
+    def lanes(self, routes: Routes, rank: int = 0) -> list[Lane]:
+        """A lane of the caller's own for each of `routes`, which are all open here; lower ranks take places first."""
+        return [self._services[route].lane(rank) for route in routes.models]
 
     async def probe(self) -> None:
         """Find out what each model takes, with the smallest calls there are: once, whoever asks.
@@ -151,7 +156,8 @@ class Endpoints:
     def _open_scripted(self) -> Service:
         self.warnings.append(SCRIPTED_NOTE)
         bound = self._settings.concurrency or MOST_CONCURRENCY
-        return Service(scripted.NAME, scripted.Scripted(), self._limiter(bound, first=bound), _always_there)
+        limiter = self._limiter(bound, first=bound)
+        return Service(scripted.NAME, scripted.Scripted(), limiter, turns_at(limiter), _always_there)
 
     async def _open_local(self, route: Route) -> Service:
         settings = self._settings
@@ -191,7 +197,7 @@ class Endpoints:
 
     def _serve(self, route: Route, name: str, endpoint: Endpoint, limiter: Limiter) -> Service:
         alive = partial(check_alive, endpoint, min(self._routes.models[route]), limiter)
-        return Service(name, endpoint, limiter, alive)
+        return Service(name, endpoint, limiter, turns_at(limiter), alive)
 
 
 async def _always_there() -> None:
