@@ -161,6 +161,7 @@ class Budget:
         if self.parent:
             self.parent.give_back(model, amount)
         self.holding.tell()
+        self.beginning.tell()
 
     def _is_in_use(self) -> bool:
         return self.holds > 0 or (self.parent is not None and self.parent._is_in_use())

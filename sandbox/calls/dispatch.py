@@ -28,12 +28,7 @@ class Dispatcher(Generic[K, T]):
     """
 
     def __init__(
-        self,
-        work: Work[K, T],
-        lanes: Sequence[Lane],
-        journal: Journal[K],
-        known: KnownCalls[K],
-        accounts: Accounts,
+        self, work: Work[K, T], lanes: Sequence[Lane], journal: Journal[K], known: KnownCalls[K], accounts: Accounts
     ) -> None:
         self._work: Final = work
         self._lanes: Final = lanes
@@ -122,8 +117,8 @@ class Dispatcher(Generic[K, T]):
         while self.stopped_by is None and (may_call := lane.may_call()) and (key := self._work.next_call(index)):
             if not self._start(key, lane):
                 break
-        is_left = self.stopped_by is None and self._work.peek(index) is not None
-        lane.turn.waits = is_left and lane.lacks_room()
+        is_left = not self.stopped_by and self._work.peek(index) is not None
+        lane.found(lacks=is_left and not may_call)
         if lane.needs_check and self.stopped_by is None:
             lane.checking = self._run(lane.find_out(self._settle), lane)
         return may_call if is_left else None

@@ -71,9 +71,9 @@ class Lane:
         """Whether a call may leave now, and whose turn it is."""
         return self._is_open() and self.limiter.may_enter() and self.turn.is_next()
 
-    def lacks_room(self) -> bool:
-        """Whether only the endpoint's limits are in the way of a call."""
-        return self._is_open() and not self.limiter.may_enter()
+    def found(self, *, lacks: bool) -> None:
+        """The work has taken what it can, and `lacks` a place here; unless the endpoint is away it waits for that."""
+        self.turn.found(lacks=lacks, waits=lacks and self._is_open())
 
     def _is_open(self) -> bool:
         """Whether a call may be made. While nothing succeeds, those that are under way find out when that is over."""

@@ -37,11 +37,12 @@ class Share:
         self._to_begin.leave()
         if self._parent:
             self._parent.expectations.remove(self._expects)
-            self._parent.holding.tell()
+            self._parent.beginning.tell()
 
     def look(self) -> None:
         """The work finds out anew what it lacks."""
-        self._to_hold.waits = self._to_begin.waits = False
+        for turn in (self._to_hold, self._to_begin):
+            turn.found(lacks=False, waits=False)
 
     def pass_on(self) -> None:
         """The work has taken what it can by now."""
@@ -56,9 +57,10 @@ class Share:
         if not self._to_hold.is_next():
             return None
         hold = self._budget.hold(model, amount)
-        if hold is None and self._budget.may_join(model):
-            worst = self._budget.worst(model, amount)
-            self._to_hold.waits = self._parent is not None and not self._parent.fits(worst)
+        if hold is None and self._parent:
+            knows = self._budget.may_join(model)
+            short = knows and not self._parent.fits(self._budget.worst(model, amount))
+            self._to_hold.found(lacks=short or not knows, waits=short)
         return hold
 
     def affords(self, due: Mapping[str, float]) -> bool:
@@ -106,5 +108,6 @@ class Share:
         if not self._to_begin.is_next():
             return False
         enough = self._parent.fits_begun(more.minus(self._expects()))
-        self._to_begin.waits = self._to_begin.waits or not enough
+        if not enough:
+            self._to_begin.found(lacks=True, waits=True)
         return enough

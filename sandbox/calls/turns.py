@@ -10,29 +10,31 @@ from typing import Final
 
 
 class Turns:
-    """Those who share a thing, by rank."""
+    """Those who share a thing, by rank; of equal rank, in the order in which they came."""
 
     def __init__(self) -> None:
         self.all: Final[list[Turn]] = []
 
-    def tell(self) -> None:
-        """There is some of it again: wake all, the first one first."""
-        for turn in self.all:
-            turn.wake()
+    def tell(self, first: int = 0) -> None:
+        """There may be some of it: wake those that lack it, from place `first` on, up to the first that waits."""
+        for turn in self.all[first:]:
+            if turn.lacks:
+                turn.wake()
+                if turn.waits:
+                    return
 
 
 class Turn:
     """The place of one work among `turns`; it has none before `join` and after `leave`.
 
-    A work that finds too little sets `waits`. Whoever comes later takes nothing then, nor while one that comes earlier
-    is awake and has not looked yet, and is woken once that has passed on what it does not need.
+    A work that finds too little `lacks` it. If it `waits` too, those after it take nothing until it has passed on what
+    it does not need; nor do they while one before them is awake and has not looked yet.
     """
 
     def __init__(self, turns: Turns, rank: int = 0) -> None:
         self.rank: Final = rank
-        self.waits = False
+        self.lacks = self.waits = False
         self._turns: Final = turns
-        self._refused = False
         self._woken: asyncio.Event | None = None
 
     def join(self, woken: asyncio.Event) -> None:
@@ -42,35 +44,35 @@ class Turn:
 
     def leave(self) -> None:
         """The work takes nothing any more."""
-        self.waits = False
         if self._woken:
             self._woken = None
-            self.pass_on()
-            self._turns.all.remove(self)
+            place = self._turns.all.index(self)
+            del self._turns.all[place]
+            self._turns.tell(place)
 
     def wake(self) -> None:
         """Have the work look."""
         if self._woken:
             self._woken.set()
 
+    def found(self, *, lacks: bool, waits: bool) -> None:
+        """What the work found when it looked."""
+        self.lacks, self.waits = lacks, waits
+
     def is_next(self) -> bool:
-        """Whether nobody of a lower rank waits or is about to look."""
+        """Whether nobody before this one waits or is about to look; otherwise the work lacks it."""
         for other in self._turns.all:
-            if other.rank >= self.rank:
+            if other is self:
                 break
             if other.waits or other._is_awake:
-                self._refused = True
+                self.lacks = True
                 return False
         return True
 
     def pass_on(self) -> None:
-        """The work has taken what it can: those after it that found it first may look again, unless it waits."""
-        if self.waits:
-            return
-        for other in self._turns.all:
-            if other._refused and other.rank > self.rank:
-                other._refused = False
-                other.wake()
+        """The work has taken what it can: others may look, unless it waits."""
+        if not self.waits and self._woken:
+            self._turns.tell(self._turns.all.index(self) + 1)
 
     @property
     def _is_awake(self) -> bool:
