@@ -57,7 +57,7 @@ class Service(NamedTuple):
 
 
 class Opener:
-    """Opens routes of `wanted`, which `stack` closes. What is `found` is not asked; `make` makes limiters."""
+    """Opens routes of `wanted`, which `stack` closes. What is `found` is not asked; `limiter` makes limiters."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Opener:
         self._stack: Final = stack
         self._patience: Final = patience
         self._found: Final = found
-        self._limiter: Final = make or self._own_limiter
+        self._limiter: Final = limiter or self._own_limiter
         self.warnings: Final[list[str]] = []
 
     async def open(self, route: Route) -> Service:
