@@ -13,7 +13,6 @@ from typing import Final, Self
 
 from agents.limits.episodes import Episodes
 from agents.limits.health import Health
-from agents.limits.limiting import Limiting
 from agents.limits.pace import Pace
 from agents.limits.window import Window
 from agents.model import RETRYABLE, ModelError, Reply, Request
@@ -29,7 +28,7 @@ LONGEST_RETRY_AFTER: Final = 300.0
 class Slot:
     """A try on its way, from when this is made to the end of `with`; `answered` tells what it brought."""
 
-    def __init__(self, limiter: Limiting, number: int, tokens: int) -> None:
+    def __init__(self, limiter: "Limiter", number: int, tokens: int) -> None:
         self._limiter: Final = limiter
         self.number: Final = number
         self.tokens: Final = tokens
@@ -73,8 +72,9 @@ class Limiter:
         self._pace: Final = Pace(rpm, tpm, clock)
         self._waiting: Final[deque[tuple[asyncio.Future[Slot], Request]]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
-        self._pause = self._paused_until = 0.0
+        self._pause = 0.0
         self._pause_was_asked_for = False
+        self._paused_until = 0.0
         self._sent = 0
         self._episodes: Final = Episodes(clock)
         self.health: Final = Health(clock)

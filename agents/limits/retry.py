@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from agents.limits.limiter import LONGEST_RETRY_AFTER, Slot
-from agents.limits.limiting import Limiting
+from agents.limits.limiter import LONGEST_RETRY_AFTER, Limiter, Slot
 from agents.model import RETRYABLE, ErrorKind, FatalModelError, Model, ModelError, Reply, Request
 
 # Where a third of all tries fail, one ask in 170,000 fails ten times.
@@ -51,7 +50,7 @@ class Retrying:
     def __init__(
         self,
         model: Model,
-        limiter: Limiting,
+        limiter: Limiter,
         tries: int = TRIES,
         *,
         refusals: int = REFUSALS,

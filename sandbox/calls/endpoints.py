@@ -12,7 +12,7 @@ from typing import Final, Self
 from agents.endpoints.doubts import doubts, explained
 from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.probe import probe
-from agents.limits.limiting import Limiting
+from agents.limits.slot import Gate
 from agents.model import ModelError
 from sandbox.calls.found import Found
 from sandbox.calls.lane import Lane
@@ -111,7 +111,7 @@ class Endpoints:
                     if isinstance(service.model, Endpoint) and (route, model) not in self._levels:
                         self._levels[route, model] = await self._level(service.model, model, service.limiter)
 
-    async def _level(self, endpoint: Endpoint, model: str, limiter: Limiting) -> str:
+    async def _level(self, endpoint: Endpoint, model: str, limiter: Gate) -> str:
         structured = endpoint.forced is None
         try:
             takes = await self._patience.until_there(lambda: probe(endpoint, model, limiter, structured=structured))

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from agents.limits.health import Health
-from agents.limits.limiting import Limiting
+from agents.limits.slot import Gate
 from agents.limits.retry import Retrying
 from agents.model import RETRYABLE, ModelError
 from sandbox.calls.budget import Hold
@@ -31,7 +31,7 @@ class Settled(NamedTuple):
     again: list[Ended]
 
 
-def turns_at(limiter: Limiting) -> Turns:
+def turns_at(limiter: Gate) -> Turns:
     """The turns of all works that `limiter` lets through, which are told of room."""
     turns = Turns()
     limiter.listeners.append(turns.tell)
@@ -58,7 +58,7 @@ class Lane:
         self._made_again: Final[set[Any]] = set()
 
     @property
-    def limiter(self) -> Limiting:
+    def limiter(self) -> Gate:
         """When tries may leave for the endpoint, whoever makes them."""
         return self.model.limiter
 

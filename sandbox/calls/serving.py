@@ -16,7 +16,7 @@ from agents.endpoints.keys import Key
 from agents.endpoints.local import LocalServer
 from agents.endpoints.probe import check_alive
 from agents.limits.limiter import FIRST_WINDOW, Limiter
-from agents.limits.limiting import Limiting
+from agents.limits.slot import Gate
 from agents.limits.retry import Retrying
 from agents.model import Model, ModelError
 from sandbox.calls.found import Found, Server
@@ -35,7 +35,7 @@ LOCAL_NOTE: Final = (
     "The embedded model has 135 million parameters: it shows the machinery, and its scores mean nothing."
 )
 # Makes the limiter of a route from the most tries at once, and how many of them to begin with.
-MakeLimiter = Callable[[Route, int, int], Limiting]
+MakeLimiter = Callable[[Route, int, int], Gate]
 
 
 class Service(NamedTuple):
@@ -46,7 +46,7 @@ class Service(NamedTuple):
 
     name: str
     model: Model
-    limiter: Limiting
+    limiter: Gate
     turns: Turns
     check_alive: Callable[[], Awaitable[object]]
     server: Server | None = None
@@ -148,11 +148,11 @@ class Opener:
         if warning:
             self.warnings.append(warning)
 
-    def _own_limiter(self, route: Route, bound: int, first: int) -> Limiting:
+    def _own_limiter(self, route: Route, bound: int, first: int) -> Gate:
         settings = self._wanted.settings[route]
         return Limiter(bound, first=first, rpm=settings.rpm, tpm=settings.tpm)
 
-    def _serve(self, route: Route, name: str, endpoint: Endpoint, limiter: Limiting) -> Service:
+    def _serve(self, route: Route, name: str, endpoint: Endpoint, limiter: Gate) -> Service:
         alive = partial(check_alive, endpoint, min(self._wanted.models[route]), limiter)
         return Service(name, endpoint, limiter, turns_at(limiter), alive)
 
