@@ -87,6 +87,9 @@ class Questionnaire:
     def enqueue(self, key: Asked) -> None:
         heapq.heappush(self._ready, (int(key.stage == "answer"), key))
 
+    def ready_on(self, lane: int) -> int:
+        return len(self._ready)
+
     def due(self) -> Mapping[str, float]:
         return {}
 

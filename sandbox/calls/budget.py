@@ -54,11 +54,13 @@ class Budget:
     where it runs short: `is_short` once one of them stopped for that. Where nothing `is_limited`, nothing is set aside.
     """
 
-    def __init__(self, limits: Limits | None = None, parent: "Budget | None" = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, parent: "Budget | None" = None, bounds: Bounds | None = None
+    ) -> None:
         self.spent = NOTHING
         self.limits: Final = limits or Limits()
         self.parent: Final = parent
-        self.bounds: Final[Bounds] = parent.bounds if parent else Bounds()
+        self.bounds: Final[Bounds] = bounds or (parent.bounds if parent else Bounds())
         self.averages: Final[Averages] = Averages(parent.averages if parent else None)
         self.expectations: Final[list[Callable[[], Amount]]] = []
         self.holding: Final = Turns()
@@ -162,6 +164,10 @@ class Budget:
             self.parent.give_back(model, amount)
         self.holding.tell()
         self.beginning.tell()
+
+    def goes_on_beside(self, holds: int, expects: Amount) -> bool:
+        """Whether works beside the one that `holds` and `expects` so much have something under way."""
+        return self.holds > holds or self.expected.calls > expects.calls
 
     def _is_in_use(self) -> bool:
         return self.holds > 0 or (self.parent is not None and self.parent._is_in_use())

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Coroutine, Sequence
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from agents.limits.limiter import Slot
+from agents.limits.slot import Slot
 from agents.model import Request
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.arrivals import Arrivals
@@ -119,6 +119,8 @@ class Dispatcher(Generic[K, T]):
                 break
         is_left = not self.stopped_by and self._work.peek(index) is not None
         lane.found(lacks=is_left and not may_call)
+        # Where money is what lacks, room for one shows when there is some.
+        lane.want(0 if not is_left else 1 if may_call else self._work.ready_on(index))
         if lane.needs_check and self.stopped_by is None:
             lane.checking = self._run(lane.find_out(self._settle), lane)
         return may_call if is_left else None

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from agents.limits.health import Health
-from agents.limits.slot import Gate
 from agents.limits.retry import Retrying
+from agents.limits.slot import Gate
 from agents.model import RETRYABLE, ModelError
 from sandbox.calls.budget import Hold
 from sandbox.calls.journal import Answered
@@ -75,6 +75,11 @@ class Lane:
         """The work has taken what it can, and `lacks` a place here; unless the endpoint is away it waits for that."""
         self.turn.found(lacks=lacks, waits=lacks and self._is_open())
 
+    def want(self, calls: int) -> None:
+        """So many calls are left that could be made here: who lends room should know how much is of use."""
+        most = 1 if self.health.is_failing else self.limiter.bound - self.in_flight
+        self.limiter.want(min(calls, most) if self._is_open() else 0)
+
     def _is_open(self) -> bool:
         """Whether a call may be made. While nothing succeeds, those that are under way find out when that is over."""
         finding_out = self.health.seems_gone or (self.health.is_failing and (self.in_flight or self._doubtful))
@@ -94,6 +99,7 @@ class Lane:
     def stop(self) -> None:
         """Send no further try, and leave the place to others."""
         self.model.stop()
+        self.limiter.want(0)
         self.turn.leave()
         if self.checking:
             self.checking.cancel()

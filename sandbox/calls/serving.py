@@ -16,8 +16,8 @@ from agents.endpoints.keys import Key
 from agents.endpoints.local import LocalServer
 from agents.endpoints.probe import check_alive
 from agents.limits.limiter import FIRST_WINDOW, Limiter
-from agents.limits.slot import Gate
 from agents.limits.retry import Retrying
+from agents.limits.slot import Gate
 from agents.model import Model, ModelError
 from sandbox.calls.found import Found, Server
 from sandbox.calls.keys import key_of, variable_of

@@ -87,8 +87,7 @@ class Share:
         """Whether nothing of works beside this one is under way, or about to be, that may leave money."""
         if self._parent is None:
             return True
-        mine, all_ = self._budget, self._parent
-        beside = all_.holds > mine.holds or all_.expected.calls > self._expects().calls
+        beside = self._parent.goes_on_beside(self._budget.holds, self._expects())
         return not beside and self._to_hold.is_next() and self._to_begin.is_next()
 
     def ran_out(self, lacking: Amount) -> None:

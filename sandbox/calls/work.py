@@ -39,6 +39,10 @@ class Work(Protocol[K, T_co]):
         """The most urgent ready call of `lane`, which stays ready."""
         ...
 
+    def ready_on(self, lane: int) -> int:
+        """How many calls of `lane` are ready."""
+        ...
+
     def next_call(self, lane: int) -> K | None:
         """Take the most urgent ready call of `lane`."""
         ...

@@ -77,6 +77,10 @@ class Society:
         """How many calls can be made now."""
         return len(self._ready)
 
+    def ready_on(self, lane: int) -> int:
+        """How many calls of `lane` can be made now."""
+        return self._ready.count(lane)
+
     def next_call(self, lane: int) -> CallKey | None:
         """Take the most urgent ready call of `lane`. None begins an interaction that cannot be seen through."""
         key = self._ready.take(lane, self._may_open)
