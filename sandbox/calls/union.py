@@ -37,9 +37,7 @@ class United(NamedTuple):
             one, two = getattr(self, name), getattr(other, name)
             if one != two:
                 where = route.base_url or route.place
-                raise UsageError(
-                    f"--{name} is {one} for one cell and {two} for another, and both ask {where}: give it one."
-                )
+                raise UsageError(f"--{name} is {one} for some and {two} for others who ask {where}: give all the same.")
         return self._replace(max_tokens=max(self.max_tokens, other.max_tokens), wait=max(self.wait, other.wait))
 
 
