@@ -8,7 +8,7 @@ Knows no society. As a program it works in a folder, of which anything may be th
 import asyncio
 import heapq
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import aclosing
 from operator import attrgetter
 from pathlib import Path
@@ -86,6 +86,12 @@ class Questionnaire:
 
     def enqueue(self, key: Asked) -> None:
         heapq.heappush(self._ready, (int(key.stage == "answer"), key))
+
+    def ready_on(self, lane: int) -> int:
+        return len(self._ready)
+
+    def due(self) -> Mapping[str, float]:
+        return {}
 
     def request(self, key: Asked) -> Request:
         judging = key.stage == "judgement"

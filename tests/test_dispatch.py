@@ -18,9 +18,10 @@ from sandbox.calls.accounts import Accounts
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.dispatch import Dispatcher
 from sandbox.calls.journal import Journal, KnownCalls
-from sandbox.calls.lane import Lane
+from sandbox.calls.lane import Lane, turns_at
 from sandbox.calls.prices import Prices
 from sandbox.calls.spending import NOTHING
+from sandbox.calls.turns import Turn
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import CallKey, Interaction, JournalLine
@@ -88,7 +89,7 @@ async def not_there() -> None:
 def dispatcher(here: Society, endpoint: Endpoint, folder: Path, journal: Journal[CallKey], **changes: Any) -> Calls:
     limiter = Limiter(LIMIT, first=LIMIT, rpm=changes.get("rpm"))
     retrying = Retrying(endpoint, limiter, TRIES, refusals=TRIES, sleep=briefly)
-    lane = Lane("here", retrying, not_there if endpoint.goes else always_there)
+    lane = Lane("here", retrying, not_there if endpoint.goes else always_there, Turn(turns_at(limiter)))
     limits = Limits(calls=changes.get("budget_calls"), tokens=changes.get("budget_tokens"))
     accounts = Accounts(Prices.load(None), Budget(limits, changes.get("parent")))
     return Dispatcher(here, [lane], journal, KnownCalls(journal_of(RunDirectory(folder))), accounts)

@@ -16,6 +16,7 @@ from agents.model import Message, Reply, Request, Usage
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.lane import Lane
 from sandbox.calls.prices import Prices
+from sandbox.calls.turns import Turn, Turns
 from sandbox.progress.display import JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.progress.events import Note, Started
 from sandbox.progress.panel import live_panel, progress_line
@@ -48,7 +49,7 @@ def progress() -> Progress:
 def lane() -> Lane:
     async def there() -> None: ...
 
-    return Lane("here", Retrying(Scripted(), Limiter(64)), there)
+    return Lane("here", Retrying(Scripted(), Limiter(64)), there, Turn(Turns()))
 
 
 def started() -> Started:

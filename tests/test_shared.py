@@ -11,14 +11,20 @@ import pytest
 from fake_endpoint import Behaviour, Server, serve
 from rich.console import Console
 
+from agents.limits.limiter import FIRST_WINDOW, Limiter
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
-from sandbox.errors import SandboxError
+from sandbox.calls.found import Found
+from sandbox.calls.routes import Route
+from sandbox.calls.union import Union
+from sandbox.errors import SandboxError, UsageError
 from sandbox.options.config import Config, SocietyModel
 from sandbox.progress.display import LogDisplay
 from sandbox.progress.events import Event
 from sandbox.runs.directory import RunDirectory
+from sandbox.runs.json_lines import read_lines
 from sandbox.runs.manifest import Manifest
+from sandbox.runs.records import Interaction, JournalLine
 from sandbox.simulation.opening import Shared
 from sandbox.simulation.progress import RoundDone
 from sandbox.simulation.run import run
@@ -57,7 +63,7 @@ async def together(
 
         for number, plan in enumerate(planned):
             report = stop if number == stopping else silent
-            simulations.append(Simulation(plan, {}, report, shared=shared))
+            simulations.append(Simulation(plan, {}, report, shared=shared._replace(rank=number)))
         return await asyncio.gather(*(each.run() for each in simulations), return_exceptions=True)
 
 
@@ -172,3 +178,77 @@ def test_a_name_that_two_endpoints_serve_is_probed_at_both(tmp_path: Path) -> No
         asyncio.run(probed())
         assert len(one.requests) == 1, "once, whoever asks"
         assert len(other.requests) == 2, "where a level is not taken, the next one is tried"
+
+
+def whole(runs: Path, seed: int) -> tuple[int, int]:
+    """Calls that were paid, and those of them that lie in interactions of the log."""
+    directory = RunDirectory(runs / f"seed-{seed}")
+    done = {(item.round, item.agent) for item in read_lines(directory.interactions, Interaction)}
+    places = [(line.round, line.agent) for line in read_lines(directory.calls, JournalLine)]
+    return len(places), sum(place in done for place in places)
+
+
+@pytest.mark.parametrize("limits", [Limits(calls=324), Limits(tokens=62_000)], ids=["calls", "tokens"])
+def test_what_a_common_budget_paid_lies_in_whole_interactions(tmp_path: Path, limits: Limits) -> None:
+    budget = Budget(limits)
+    with serve(Behaviour(latency=lambda body: 0.002 * (len(str(body)) % 5))) as server:
+        ended = asyncio.run(together(plans(server, tmp_path), budget))
+    assert {getattr(each, "stopped_by", each) for each in ended} <= {None, "budget"}
+    used, most = (budget.spent.calls, limits.calls) if limits.calls else (budget.spent.tokens, limits.tokens)
+    assert most is not None
+    assert 0.95 * most <= used <= most
+    paid, logged = map(sum, zip(*(whole(tmp_path, seed) for seed in SEEDS), strict=True))
+    assert logged >= 0.97 * paid, "all but one interaction"
+    assert getattr(ended[0], "status", None) == "complete", "the first one goes first"
+
+
+def test_what_one_process_found_out_another_does_not_ask_again(tmp_path: Path) -> None:
+    made: list[tuple[str, int, int]] = []
+
+    def limiter(route: Route, bound: int, first: int) -> Limiter:
+        made.append((route.place, bound, first))
+        return Limiter(bound, first=first)
+
+    async def travel() -> None:
+        async with Endpoints(plan.routes, plan.config) as endpoints:
+            await endpoints.probe()
+            sent = json.dumps([each.document() for each in endpoints.found(plan.routes)])
+            asked = len(server.requests)
+            found = [Found.of(each) for each in json.loads(sent)]
+            async with Endpoints(plan.routes, plan.config, found=found, limiter=limiter) as others:
+                await others.probe()
+                assert others.levels(plan.routes) == endpoints.levels(plan.routes) == {"fake": "json_object"}
+                assert others.contexts(plan.routes) == endpoints.contexts(plan.routes)
+                assert len(server.requests) == asked
+                assert server.base_url not in sent.replace(json.dumps(server.base_url), ""), "and no key"
+                manifest = await Simulation(plan, {}, silent, shared=Shared(others)).run()
+        assert manifest.status == "complete"
+        assert len(server.requests) == asked + manifest.totals.calls
+
+    with serve(Behaviour(rejects={"json_schema": "response_format json_schema is not supported"})) as server:
+        plan = make_plan(configured(server, tmp_path, 0))
+        asyncio.run(travel())
+    assert made == [("http", 8, FIRST_WINDOW)]
+
+
+def test_what_is_of_an_endpoint_is_the_same_for_all_who_ask_it(tmp_path: Path) -> None:
+    with serve() as one, serve() as other:
+        small, large, again = (
+            make_plan(configured(server, tmp_path, seed, rpm=rpm, max_tokens=tokens))
+            for seed, (server, rpm, tokens) in enumerate([(one, 600_000, 64), (other, None, 64), (one, 600_000, 128)])
+        )
+        united = Union(plan.routes for plan in (small, large, again))
+        assert [(each.rpm, each.max_tokens) for each in united.settings.values()] == [(600_000, 128), (None, 64)]
+
+        async def opened() -> None:
+            async with Endpoints(united, small.config) as endpoints:
+                await endpoints.probe()
+                runs = [Simulation(plan, {}, silent, shared=Shared(endpoints)).run() for plan in (small, large)]
+                assert {each.status for each in await asyncio.gather(*runs)} == {"complete"}
+
+        asyncio.run(opened())
+        assert len(one.requests) == small.forecast.all_calls + 1
+        assert len(other.requests) == large.forecast.all_calls + 1
+        differing = make_plan(configured(one, tmp_path, 3, rpm=60))
+        with pytest.raises(UsageError, match="--rpm is 600000 for some and 60 for others who ask http"):
+            Union([small.routes, differing.routes])

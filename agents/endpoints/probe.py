@@ -10,8 +10,8 @@ from typing import Final
 from agents.endpoints.capabilities import Capabilities, Level, lower_level
 from agents.endpoints.endpoint import Endpoint
 from agents.forms import RATINGS, SCHEMAS
-from agents.limits.limiter import Limiter
 from agents.limits.retry import Outcome, Retrying
+from agents.limits.slot import Gate
 from agents.model import Message, ModelError, Reply, Request
 from agents.spoken import spoken
 
@@ -25,7 +25,7 @@ REFUSALS: Final = (400, 422)
 _QUESTION: Final = "Say hello in JSON."
 
 
-async def probe(endpoint: Endpoint, model: str, limiter: Limiter, *, structured: bool) -> Capabilities:
+async def probe(endpoint: Endpoint, model: str, limiter: Gate, *, structured: bool) -> Capabilities:
     """What `endpoint`, which `limiter` guards, takes for `model`. Raises `ModelError`.
 
     With `structured` a level counts only if a whole reply obeys it: some servers take a format and ignore it, and some
@@ -53,7 +53,7 @@ async def probe(endpoint: Endpoint, model: str, limiter: Limiter, *, structured:
             endpoint.learn(model, lower)
 
 
-async def _without_system(endpoint: Endpoint, model: str, limiter: Limiter, tokens: int) -> Outcome | None:
+async def _without_system(endpoint: Endpoint, model: str, limiter: Gate, tokens: int) -> Outcome | None:
     """The answer where the system message is put before the user's: then that is learnt. None if there is none."""
     takes = endpoint.takes(model)
     endpoint.learn(model, replace(takes, system=False))
@@ -64,7 +64,7 @@ async def _without_system(endpoint: Endpoint, model: str, limiter: Limiter, toke
     return None
 
 
-async def check_alive(endpoint: Endpoint, model: str, limiter: Limiter) -> None:
+async def check_alive(endpoint: Endpoint, model: str, limiter: Gate) -> None:
     """Raises `ModelError` unless `endpoint` answers the smallest request there is for `model`."""
     outcome = await Retrying(endpoint, limiter, PROBE_TRIES, refusals=1).ask(_request(model, PROBE_TOKENS))
     if outcome.error:

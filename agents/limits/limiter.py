@@ -8,44 +8,20 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from agents.limits.episodes import Episodes
 from agents.limits.health import Health
 from agents.limits.pace import Pace
+from agents.limits.slot import Slot, estimate
 from agents.limits.window import Window
 from agents.model import RETRYABLE, ModelError, Reply, Request
 
 FIRST_WINDOW: Final = 8
-BYTES_PER_TOKEN: Final = 4
 # Timers may come a little early, and what is left then is nothing to wait for.
 SHORTEST_WAIT: Final = 1e-6
 # Nobody waits longer than this: where all are asked to, the run stops and can go on another day.
 LONGEST_RETRY_AFTER: Final = 300.0
-
-
-class Slot:
-    """A try on its way, from when this is made to the end of `with`; `answered` tells what it brought."""
-
-    def __init__(self, limiter: "Limiter", number: int, tokens: int) -> None:
-        self._limiter: Final = limiter
-        self.number: Final = number
-        self.tokens: Final = tokens
-        self.sent: Final = limiter.clock()
-        self._reply: Reply | None = None
-
-    def answered(self, reply: Reply) -> None:
-        """The try brought `reply`."""
-        self._reply = reply
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._limiter.leave(self, self._reply, error if isinstance(error, ModelError) else None)
 
 
 class Limiter:
@@ -90,7 +66,7 @@ class Limiter:
 
     def slot(self, request: Request) -> Slot:
         """Enter now, past any bound: for a caller who saw that it is open."""
-        tokens = _estimate(request) if self._pace.counts_tokens else 0
+        tokens = estimate(request) if self._pace.counts_tokens else 0
         if not self.on_the_wire:
             self.health.begins()
         self.on_the_wire += 1
@@ -99,6 +75,9 @@ class Limiter:
         self._pace.take(tokens)
         self._sent += 1
         return Slot(self, self._sent, tokens)
+
+    def want(self, calls: int) -> None:
+        """So many calls could leave now: nothing to do where room is not lent by others."""
 
     async def enter(self, request: Request) -> Slot:
         """Wait until there is room, and enter."""
@@ -126,6 +105,13 @@ class Limiter:
             self._window.faltered()
         elif error:
             self.health.succeeded(slot.sent)  # it was not taken, but it was answered
+        self._let_in()
+
+    def give_back(self, slot: Slot) -> None:
+        """No try was made of `slot`."""
+        self.on_the_wire -= 1
+        self._tokens_on_the_wire -= slot.tokens
+        self._pace.give_back(slot.tokens)
         self._let_in()
 
     def _answered(self, slot: Slot, reply: Reply) -> None:
@@ -193,8 +179,3 @@ class Limiter:
                 turn.set_result(self.slot(request))
         for tell in self.listeners:
             tell()
-
-
-def _estimate(request: Request) -> int:
-    """Tokens that `request` will use at most, roughly: endpoints count the limit of the reply as used up."""
-    return sum(len(message.content.encode()) for message in request.messages) // BYTES_PER_TOKEN + request.max_tokens

@@ -51,6 +51,12 @@ class Pace:
             bucket.take(1)
         self.correct(tokens)
 
+    def give_back(self, tokens: float) -> None:
+        """What was taken for a request of `tokens` tokens that did not leave."""
+        for bucket in self._requests.values():
+            bucket.take(-1)
+        self.correct(-tokens)
+
     def correct(self, tokens: float) -> None:
         """`tokens` more were used than thought when the request left; less where negative."""
         for bucket in self._tokens.values():

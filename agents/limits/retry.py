@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from agents.limits.limiter import LONGEST_RETRY_AFTER, Limiter, Slot
+from agents.limits.limiter import LONGEST_RETRY_AFTER
+from agents.limits.slot import Gate, Slot
 from agents.model import RETRYABLE, ErrorKind, FatalModelError, Model, ModelError, Reply, Request
 
 # Where a third of all tries fail, one ask in 170,000 fails ten times.
@@ -50,7 +51,7 @@ class Retrying:
     def __init__(
         self,
         model: Model,
-        limiter: Limiter,
+        limiter: Gate,
         tries: int = TRIES,
         *,
         refusals: int = REFUSALS,

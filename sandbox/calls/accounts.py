@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,8 @@ from agents.model import Reply, Request
 from agents.spoken import spoken
 from sandbox.calls.budget import Budget, Hold
 from sandbox.calls.prices import Prices
-from sandbox.calls.spending import NOTHING, Amount, Averages, beyond, bound, used, worst_case
+from sandbox.calls.share import Share
+from sandbox.calls.spending import NOTHING, Amount, beyond, bound, used, worst_case
 from sandbox.runs.manifest import MOST_NAMES, MOST_SYSTEMS, NO_OVERRUN, AttemptEntry, Overrun
 
 
@@ -21,14 +22,16 @@ class Accounts:
 
     Times are seconds of the monotonic clock. `calls` are finished asks by stage; `superseded` are those whose answers a
     retry replaced, which were paid too. `budget` is told all that is spent: replies without usage count as much as they
-    can have used. `lost` are tries of this attempt that may have been paid though no answer came. Replies are counted
-    that held thinking, that ended within it, and that went on after an end-of-turn mark. By model asked, `served` are
-    the names that replies came under, and `overruns` tells of those that took more than the bound of their call.
+    can have used; of works that share its parent those of a lower `rank` come first. `lost` are tries of this attempt
+    that may have been paid though no answer came. Replies are counted that held thinking, that ended within it, and
+    that went on after an end-of-turn mark. By model asked, `served` are the names that replies came under, and
+    `overruns` tells of those that took more than the bound of their call.
     """
 
     prices: Prices
     budget: Budget = field(default_factory=Budget)
     cost_usd: float | None = 0.0
+    rank: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     tries: int = 0
     prompt_tokens: int = 0
@@ -41,13 +44,16 @@ class Accounts:
     systems: set[str] = field(default_factory=set)
     overruns: dict[str, Overrun] = field(default_factory=dict)
     superseded: int = 0
-    averages: Averages = field(default_factory=Averages)
     lost: Amount = NOTHING
     earlier_calls: int = 0
     earlier_tries: int = 0
     earlier_seconds: float = 0.0
     first_dispatch: float | None = None
     last_reply: float | None = None
+    share: Share = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.share = Share(self.budget, self.rank)
 
     @property
     def all_calls(self) -> int:
@@ -82,15 +88,15 @@ class Accounts:
 
     def hold(self, request: Request) -> Hold | None:
         """Set aside what `request` can cost; None if that does not fit into the budget now."""
-        return self.budget.hold(request.model, self._most(request))
+        return self.share.hold(request.model, self._most(request))
 
     def may_ever_hold(self, request: Request) -> bool:
         """Whether `request` can still fit into the budget once calls in flight are over."""
         return self.budget.may_ever_hold(request.model, self._most(request))
 
-    def affords(self, due: Mapping[str, float]) -> bool:
-        """Whether the budget allows for so many more asks by stage, those in flight included, as asks went so far."""
-        return not self.budget.is_limited or self.budget.fits_alone(self.averages.expected(due))
+    def ran_out(self, request: Request) -> None:
+        """The work stops, because `request` will never fit into the budget."""
+        self.share.ran_out(self._worst(request))
 
     def _most(self, request: Request) -> Amount:
         return worst_case(request, self.prices) if self.budget.is_limited else NOTHING
@@ -105,7 +111,7 @@ class Accounts:
         self.last_reply = time.monotonic()
         amount = self._count(stage, request.model, outcome)
         self.budget.spend(amount)
-        self.averages.add(stage, amount.plus(self._measure(request, outcome.reply)))
+        self.budget.averages.add(stage, amount.plus(self._measure(request, outcome.reply)))
 
     def answered_before(self, stage: str, model: str, outcome: Outcome) -> None:
         """An ask of `model` was finished by an earlier attempt."""
@@ -113,11 +119,11 @@ class Accounts:
         self.earlier_tries += outcome.tries
         amount = self._count(stage, model, outcome)
         self.budget.spent_before(amount)
-        self.averages.add(stage, amount)
+        self.budget.averages.add(stage, amount)
 
     def repeated(self, stage: str, request: Request, outcome: Outcome) -> None:
         """The journal answered `request`, which is known only now: no account of an earlier attempt has its bound."""
-        self.averages.add(stage, Amount(calls=1).plus(self._measure(request, outcome.reply)))
+        self.budget.averages.add(stage, Amount(calls=1).plus(self._measure(request, outcome.reply)))
 
     def attempted_before(self, attempts: Iterable[AttemptEntry]) -> None:
         """Earlier attempts took so long, and lost so many tries."""

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from sandbox.calls.bounds import Bounds
-from sandbox.calls.spending import NOTHING, Amount
+from sandbox.calls.spending import NOTHING, Amount, Averages
+from sandbox.calls.turns import Turns
 
 
 class Limits(NamedTuple):
@@ -48,19 +49,26 @@ class Budget:
     """`limits` on what is spent; what is spent here is spent of `parent` too, the budget of several works.
 
     `spent` is all that was paid or may have been paid, `reserved` the worst case of what is in flight, and `holds` how
-    many calls that are. `bounds` are what was learnt of replies, by whatever work. Where nothing `is_limited`, nothing
-    is set aside.
+    many calls that are. `bounds` and `averages` are what was learnt of replies; works that share a parent learn for one
+    another. `expectations` are those of the works that share this one now, and `holding` and `beginning` their turns
+    where it runs short: `is_short` once one of them stopped for that. Where nothing `is_limited`, nothing is set aside.
     """
 
-    def __init__(self, limits: Limits | None = None, parent: "Budget | None" = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, parent: "Budget | None" = None, bounds: Bounds | None = None
+    ) -> None:
         self.spent = NOTHING
-        self.bounds: Final[Bounds] = parent.bounds if parent else Bounds()
+        self.limits: Final = limits or Limits()
+        self.parent: Final = parent
+        self.bounds: Final[Bounds] = bounds or (parent.bounds if parent else Bounds())
+        self.averages: Final[Averages] = Averages(parent.averages if parent else None)
+        self.expectations: Final[list[Callable[[], Amount]]] = []
+        self.holding: Final = Turns()
+        self.beginning: Final = Turns()
+        self.is_short = False
         self._in_flight: Final[Counter[str]] = Counter()
         self._set_aside = NOTHING
-        self._limits: Final = limits or Limits()
-        self._parent: Final = parent
-        self._listeners: Final[list[Callable[[], object]]] = []
-        own = any(limit is not None for limit in self._limits)
+        own = any(limit is not None for limit in self.limits)
         self.is_limited: Final[bool] = own or bool(parent and parent.is_limited)
 
     @property
@@ -77,15 +85,23 @@ class Budget:
         return amount
 
     @property
+    def expected(self) -> Amount:
+        """What all that was begun by those who share this will still take, calls in flight included."""
+        amount = NOTHING
+        for expects in self.expectations:
+            amount = amount.plus(expects())
+        return amount
+
+    @property
     def is_kept(self) -> bool:
         """Whether everything in flight can still be answered within the budget."""
-        return self._fits(NOTHING)
+        return self.fits(NOTHING)
 
     def spend(self, amount: Amount) -> None:
         """So much was paid, or may have been."""
         self.spent = self.spent.plus(amount)
-        if self._parent:
-            self._parent.spend(amount)
+        if self.parent:
+            self.parent.spend(amount)
 
     def spent_before(self, amount: Amount) -> None:
         """So much was paid by an earlier attempt: a parent is told by its owner, who knows of all that was before."""
@@ -93,18 +109,40 @@ class Budget:
 
     def hold(self, model: str, amount: Amount) -> Hold | None:
         """Set aside `amount`, the bound of a call of `model`; None if its worst case does not fit now."""
-        fits = self._may_join(model) and self._fits(self._worst(model, amount))
+        fits = self.may_join(model) and self.fits(self.worst(model, amount))
         return Hold(self, model, amount) if fits else None
 
     def may_ever_hold(self, model: str, amount: Amount) -> bool:
         """Whether that can still fit once calls in flight are over, of this work or of those beside it."""
-        worst = self._worst(model, amount)
-        return self._fits(worst) or (self._is_in_use() and self.fits_alone(worst))
+        worst = self.worst(model, amount)
+        return self.fits(worst) or (self._is_in_use() and self.fits_alone(worst))
+
+    def fits(self, more: Amount) -> bool:
+        """Whether `more` fits beside what is spent and the worst case of what is in flight."""
+        if not self.is_limited:
+            return True
+        own = self.limits.allow(self.spent.plus(self.reserved).plus(more))
+        return own and (self.parent is None or self.parent.fits(more))
 
     def fits_alone(self, more: Amount) -> bool:
         """Whether `more`, in which calls in flight may be, fits beside what is spent."""
-        own = self._limits.allow(self.spent.plus(more))
-        return own and (self._parent is None or self._parent.fits_alone(more))
+        own = self.limits.allow(self.spent.plus(more))
+        return own and (self.parent is None or self.parent.fits_alone(more))
+
+    def fits_begun(self, more: Amount) -> bool:
+        """Whether `more` fits beside what is spent and what all that was begun will take."""
+        own = self.limits.allow(self.spent.plus(self.expected).plus(more))
+        return own and (self.parent is None or self.parent.fits_begun(more))
+
+    def may_join(self, model: str) -> bool:
+        """Whether a call of `model` may be made beside others: the first goes alone, and shows what replies take."""
+        if self.limits.depend_on_replies and self._in_flight[model] and not self.bounds.knows(model):
+            return False
+        return self.parent is None or self.parent.may_join(model)
+
+    def worst(self, model: str, amount: Amount) -> Amount:
+        """The worst case of a call of `model` whose bound is `amount`."""
+        return amount.plus(self.bounds.beyond(model))
 
     def reserve(self, model: str, amount: Amount) -> None:
         """Set `amount` aside for a call of `model`."""
@@ -112,8 +150,8 @@ class Budget:
             return
         self._in_flight[model] += 1
         self._set_aside = self._set_aside.plus(amount)
-        if self._parent:
-            self._parent.reserve(model, amount)
+        if self.parent:
+            self.parent.reserve(model, amount)
 
     def give_back(self, model: str, amount: Amount) -> None:
         """A call of `model` is over for which `amount` was set aside: others may be waiting for that."""
@@ -122,37 +160,14 @@ class Budget:
         self._in_flight[model] -= 1
         # Sums of fractions leave a rest that is none.
         self._set_aside = self._set_aside.minus(amount) if self.holds else NOTHING
-        if self._parent:
-            self._parent.give_back(model, amount)
-        for tell in self._listeners:
-            tell()
+        if self.parent:
+            self.parent.give_back(model, amount)
+        self.holding.tell()
+        self.beginning.tell()
 
-    def listen(self, tell: Callable[[], object]) -> None:
-        """Have `tell` called whenever a call of a work that shares a parent is over."""
-        if self._parent:
-            self._parent._listeners.append(tell)
-            self._parent.listen(tell)
-
-    def unlisten(self, tell: Callable[[], object]) -> None:
-        """End what `listen` began."""
-        if self._parent:
-            self._parent._listeners.remove(tell)
-            self._parent.unlisten(tell)
-
-    def _worst(self, model: str, amount: Amount) -> Amount:
-        return amount.plus(self.bounds.beyond(model))
-
-    def _may_join(self, model: str) -> bool:
-        """Whether a call of `model` may be made beside others: the first goes alone, and shows what replies take."""
-        if self._limits.depend_on_replies and self._in_flight[model] and not self.bounds.knows(model):
-            return False
-        return self._parent is None or self._parent._may_join(model)
-
-    def _fits(self, more: Amount) -> bool:
-        if not self.is_limited:
-            return True
-        own = self._limits.allow(self.spent.plus(self.reserved).plus(more))
-        return own and (self._parent is None or self._parent._fits(more))
+    def goes_on_beside(self, holds: int, expects: Amount) -> bool:
+        """Whether works beside the one that `holds` and `expects` so much have something under way."""
+        return self.holds > holds or self.expected.calls > expects.calls
 
     def _is_in_use(self) -> bool:
-        return self.holds > 0 or (self._parent is not None and self._parent._is_in_use())
+        return self.holds > 0 or (self.parent is not None and self.parent._is_in_use())

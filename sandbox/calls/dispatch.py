@@ -4,13 +4,12 @@ Knows the order in which things become durable, not what is asked or why.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from agents.limits.limiter import Slot
-from agents.model import ModelError, Request
+from agents.limits.slot import Slot
+from agents.model import Request
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.arrivals import Arrivals
 from sandbox.calls.budget import Hold
@@ -29,12 +28,7 @@ class Dispatcher(Generic[K, T]):
     """
 
     def __init__(
-        self,
-        work: Work[K, T],
-        lanes: Sequence[Lane],
-        journal: Journal[K],
-        known: KnownCalls[K],
-        accounts: Accounts,
+        self, work: Work[K, T], lanes: Sequence[Lane], journal: Journal[K], known: KnownCalls[K], accounts: Accounts
     ) -> None:
         self._work: Final = work
         self._lanes: Final = lanes
@@ -61,7 +55,7 @@ class Dispatcher(Generic[K, T]):
         """
         syncing = asyncio.create_task(self._arrivals.sync_regularly())
         lost = 0
-        self._listen()
+        self._join()
         try:
             self._launch()
             while self._is_busy():
@@ -86,39 +80,54 @@ class Dispatcher(Generic[K, T]):
     async def _end(self, syncing: asyncio.Task[None]) -> None:
         """Wait for what is in flight and make it durable; nothing is used any more."""
         self._stop_lanes()
+        self.accounts.share.leave()
         try:
             await asyncio.gather(syncing, *self._tasks, return_exceptions=True)
         finally:
-            self._let_go()
+            for lane in self._lanes:
+                lane.give_up()
             self._arrivals.keep()
 
     def _stop_lanes(self) -> None:
         for lane in self._lanes:
             lane.stop()
 
-    def _listen(self) -> None:
-        """Be told of room: endpoints and budgets may be shared with works beside this one."""
+    def _join(self) -> None:
+        """Take part in what is shared with works beside this one, endpoints and budget, and be told of room there."""
+        self.accounts.share.join(self._something, lambda: {} if self.stopped_by else self._work.due())
         for lane in self._lanes:
-            lane.limiter.listeners.append(self._something.set)
-        self.accounts.budget.listen(self._something.set)
-
-    def _let_go(self) -> None:
-        """Keep nothing that others could wait for."""
-        for lane in self._lanes:
-            lane.limiter.listeners.remove(self._something.set)
-            lane.give_up()
-        self.accounts.budget.unlisten(self._something.set)
+            lane.turn.join(self._something)
 
     def _is_busy(self) -> bool:
         return bool(self._tasks or self._arrivals) or (self.stopped_by is None and self._work.has_ready)
 
     def _launch(self) -> None:
-        for index, lane in enumerate(self._lanes):
-            while self.stopped_by is None and lane.may_call() and (key := self._work.next_call(index)):
-                if not self._start(key, lane):
-                    break
-            if lane.needs_check and self.stopped_by is None:
-                lane.checking = self._run(self._check(lane), lane)
+        """Make every call that may be made now, and let works of higher rank look at what is left."""
+        self.accounts.share.look()
+        left = [each for index, lane in enumerate(self._lanes) if (each := self._fill(index, lane)) is not None]
+        for lane in self._lanes:
+            lane.turn.pass_on()
+        self.accounts.share.pass_on()
+        if left and all(left) and not (self._is_in_flight or self._arrivals) and self.accounts.share.is_last:
+            self.stop("budget")
+
+    def _fill(self, index: int, lane: Lane) -> bool | None:
+        """Make the calls of `lane`; where one is left, whether the endpoint would take it, and so money lacks."""
+        may_call = False
+        while self.stopped_by is None and (may_call := lane.may_call()) and (key := self._work.next_call(index)):
+            if not self._start(key, lane):
+                break
+        is_left = not self.stopped_by and self._work.peek(index) is not None
+        lane.found(lacks=is_left and not may_call)
+        # Where money is what lacks, room for one shows when there is some.
+        lane.want(0 if not is_left else 1 if may_call else self._work.ready_on(index))
+        if lane.needs_check and self.stopped_by is None:
+            lane.checking = self._run(lane.find_out(self._settle), lane)
+        return may_call if is_left else None
+
+    @property
+    def _is_in_flight(self) -> bool:
+        return bool(self._tasks or self._arrivals.has_new) or any(lane.has_doubtful for lane in self._lanes)
 
     def _start(self, key: K, lane: Lane) -> bool:
         """Make the call `key`, unless it was made before; False if the budget does not allow it."""
@@ -140,8 +149,8 @@ class Dispatcher(Generic[K, T]):
 
     def _stop_if_spent(self, request: Request) -> None:
         """Stop unless what is in flight, here or in a work that shares the budget, may leave enough for `request`."""
-        in_flight = self._tasks or self._arrivals.has_new or any(lane.has_doubtful for lane in self._lanes)
-        if not in_flight and not self.accounts.may_ever_hold(request):
+        if not self._is_in_flight and not self.accounts.may_ever_hold(request):
+            self.accounts.ran_out(request)
             self.stop("budget")
 
     def _run(self, coroutine: Coroutine[Any, Any, None], lane: Lane) -> asyncio.Task[None]:
@@ -180,17 +189,6 @@ class Dispatcher(Generic[K, T]):
         self.accounts.lose(request)
         if not self.accounts.budget.is_kept:
             self.stop("budget")
-
-    async def _check(self, lane: Lane) -> None:
-        """Find out whether the endpoint is there, if it does not tell meanwhile by an answer."""
-        asked = time.monotonic()
-        try:
-            await lane.check_alive()
-        except ModelError as error:
-            if lane.health.answers_since < asked:
-                does = "refuses everything" if error.kind == "rate_limited" else "answers nothing"
-                raise ModelError(error.kind, f"{lane.name} {does} any more: {error}") from None
-        self._settle(lane.resolve(asked))
 
     def _take_in(self) -> int:
         """Tell the work what is new; how many answers that were."""

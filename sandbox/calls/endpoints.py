@@ -4,68 +4,63 @@ They belong to who opens them; any number of works makes calls through them, eac
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
-from functools import partial
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
-from agents.endpoints import scripted
 from agents.endpoints.doubts import doubts, explained
 from agents.endpoints.endpoint import Endpoint
-from agents.endpoints.keys import Key
-from agents.endpoints.local import LocalServer
-from agents.endpoints.probe import check_alive, probe
-from agents.limits.limiter import FIRST_WINDOW, Limiter
-from agents.limits.retry import Retrying
-from agents.model import Model, ModelError
-from sandbox.calls.keys import key_of, variable_of
+from agents.endpoints.probe import probe
+from agents.limits.slot import Gate
+from agents.model import ModelError
+from sandbox.calls.found import Found
 from sandbox.calls.lane import Lane
-from sandbox.calls.open_files import connections_note, most_connections
 from sandbox.calls.patience import Patience
-from sandbox.calls.routes import Route, Routes, Settings, addresses, default_endpoint
+from sandbox.calls.routes import Route, Routes, Settings, Wanted, addresses
+from sandbox.calls.serving import MakeLimiter, Opener, Service
 from sandbox.errors import SandboxError
-from sandbox.text import SCRIPTED_NOTE
-
-MOST_CONCURRENCY: Final = 256
-LOCAL_TIMEOUT: Final = 600.0
-LOCAL_NOTE: Final = (
-    "The embedded model has 135 million parameters: it shows the machinery, and its scores mean nothing."
-)
-
-
-class Service(NamedTuple):
-    """An open endpoint: what answers, the limiter of all who call it, and a call that tells whether it is there."""
-
-    name: str
-    model: Model
-    limiter: Limiter
-    check_alive: Callable[[], Awaitable[object]]
 
 
 class Endpoints:
     """The endpoints of `routes`, opened with `async with`.
 
-    `warnings` are for people, and all there once models were probed; `tell` hears at once what is waited for.
+    Servers that are not there yet are waited for as `settings` say. What another process has `found` is neither checked
+    nor probed, and `limiter` makes limiters where limits are kept elsewhere. `warnings` are for people, and all there
+    once models were probed; `tell` hears at once what is waited for.
     """
 
-    def __init__(self, routes: Routes, settings: Settings, tell: Callable[[str], object] = lambda _: None) -> None:
+    def __init__(
+        self,
+        routes: Wanted,
+        settings: Settings,
+        tell: Callable[[str], object] = lambda _: None,
+        *,
+        found: Iterable[Found] = (),
+        limiter: MakeLimiter | None = None,
+    ) -> None:
         self._routes: Final = routes
-        self._settings: Final = settings
         self._services: Final[dict[Route, Service]] = {}
         self._stack = AsyncExitStack()
         self._probing: Final = asyncio.Lock()
         self.warnings: Final[list[str]] = []
-        self._levels: Final[dict[tuple[Route, str], str]] = {}
+        self._found: Final = {each.route: each for each in found}
+        self._levels: Final[dict[tuple[Route, str], str]] = {
+            (route, name): takes.level for route, each in self._found.items() for name, takes in each.takes.items()
+        }
         self._patience: Final = Patience(settings.wait, tell)
+        self._limiter: Final = limiter
 
     async def __aenter__(self) -> Self:
         async with self._stack:
             for route in self._routes.models:
+                found = self._found.get(route)
+                opener = Opener(self._routes, self._stack, self._patience, found, self._limiter)
                 try:
-                    self._services[route] = await self._open(route)
+                    self._services[route] = await opener.open(route)
                 except ModelError as error:  # a proxy that cannot be used
                     raise SandboxError(str(error)) from error
+                self.warnings.extend(opener.warnings)
             self._stack = self._stack.pop_all()
         return self
 
@@ -93,16 +88,17 @@ class Endpoints:
         """Most tokens of prompt and reply together that each model of `routes` takes, as far as endpoints say."""
         found: dict[str, int] = {}
         for route, names in routes.models.items():
-            model = self._services[route].model
-            if isinstance(model, Endpoint) and route.place == "http":
-                sizes = {name: size for name in names if (size := model.context(name))}
-                found |= {name: min(size, found.get(name, size)) for name, size in sizes.items()}
+            sizes = {name: size for name, size in self._contexts_at(route).items() if name in names}
+            found |= {name: min(size, found.get(name, size)) for name, size in sizes.items()}
         return found
 
-    def lanes(self, routes: Routes) -> list[Lane]:
-        """A lane of the caller's own for each of `routes`, which are all open here."""
-        services = [self._services[route] for route in routes.models]
-        return [Lane(each.name, Retrying(each.model, each.limiter), each.check_alive) for each in services]
+    def found(self, routes: Wanted) -> list[Found]:
+        """What is known of `routes`, for another process that opens the same; of models that were probed."""
+        return [self._found_at(route) for route in routes.models]
+
+    def lanes(self, routes: Routes, rank: int = 0) -> list[Lane]:
+        """A lane of the caller's own for each of `routes`, which are all open here; lower ranks take places first."""
+        return [self._services[route].lane(rank) for route in routes.models]
 
     async def probe(self) -> None:
         """Find out what each model takes, with the smallest calls there are: once, whoever asks.
@@ -115,7 +111,7 @@ class Endpoints:
                     if isinstance(service.model, Endpoint) and (route, model) not in self._levels:
                         self._levels[route, model] = await self._level(service.model, model, service.limiter)
 
-    async def _level(self, endpoint: Endpoint, model: str, limiter: Limiter) -> str:
+    async def _level(self, endpoint: Endpoint, model: str, limiter: Gate) -> str:
         structured = endpoint.forced is None
         try:
             takes = await self._patience.until_there(lambda: probe(endpoint, model, limiter, structured=structured))
@@ -124,75 +120,16 @@ class Endpoints:
         self.warnings.extend(doubts(endpoint, model))
         return takes.level
 
-    async def _open(self, route: Route) -> Service:
-        if route.place != "http":
-            return self._open_scripted() if route.place == "scripted" else await self._open_local(route)
-        settings = self._settings
-        bound = self._most_in_flight()
-        endpoint = Endpoint(
-            base_url=route.base_url or default_endpoint().base,
-            key=Key(key_of(route, settings), variable_of(route)),
-            timeout=settings.timeout,
-            structured=settings.structured,
-            connections=bound,
-            ambient=route.is_default,
-        )
-        self._stack.push_async_callback(endpoint.close)
-        await self._check(route, endpoint)
-        return self._serve(route, endpoint.base_url, endpoint, self._limiter(bound))
+    def _contexts_at(self, route: Route) -> dict[str, int]:
+        model = self._services[route].model
+        if route in self._found:
+            return dict(self._found[route].contexts)
+        if route.place != "http" or not isinstance(model, Endpoint):
+            return {}
+        return {name: size for name in self._routes.models[route] if (size := model.context(name))}
 
-    def _most_in_flight(self) -> int:
-        wanted = self._settings.concurrency or MOST_CONCURRENCY
-        bound = most_connections(wanted, len(self._routes.models))
-        if bound < wanted:
-            self.warnings.append(connections_note(bound))
-        return bound
-
-    def _open_scripted(self) -> Service:
-        self.warnings.append(SCRIPTED_NOTE)
-        bound = self._settings.concurrency or MOST_CONCURRENCY
-        return Service(scripted.NAME, scripted.Scripted(), self._limiter(bound, first=bound), _always_there)
-
-    async def _open_local(self, route: Route) -> Service:
-        settings = self._settings
-        self.warnings.append(LOCAL_NOTE)
-        try:
-            server = await asyncio.to_thread(LocalServer, max_tokens=settings.max_tokens)
-        except ModelError as error:
-            raise SandboxError(str(error)) from error
-        # Connections are closed first: a server with a call in flight on an open one does not come to an end.
-        self._stack.push_async_callback(asyncio.to_thread, server.close)
-        slots = server.slots
-        endpoint = Endpoint(
-            base_url=server.base_url,
-            key=Key(server.api_key),
-            # Nothing can get lost on the way to this process, and its slots answer as fast as the machine can.
-            timeout=max(settings.timeout, LOCAL_TIMEOUT),
-            # llama.cpp holds its model to a schema; what a small one says to a probe may have no end.
-            structured="json_schema" if settings.structured == "auto" else settings.structured,
-            connections=slots,
-            ambient=False,
-        )
-        self._stack.push_async_callback(endpoint.close)
-        bound = min(settings.concurrency or slots, slots)
-        return self._serve(route, route.place, endpoint, self._limiter(bound, first=bound))
-
-    async def _check(self, route: Route, endpoint: Endpoint) -> None:
-        models = sorted(self._routes.models[route])
-        try:
-            warning = await self._patience.until_there(lambda: endpoint.check(models, patient=self._patience.is_left))
-        except ModelError as error:
-            raise SandboxError(await explained(endpoint, models[0], error)) from error
-        if warning:
-            self.warnings.append(warning)
-
-    def _limiter(self, bound: int, first: int = FIRST_WINDOW) -> Limiter:
-        return Limiter(bound, first=first, rpm=self._settings.rpm, tpm=self._settings.tpm)
-
-    def _serve(self, route: Route, name: str, endpoint: Endpoint, limiter: Limiter) -> Service:
-        alive = partial(check_alive, endpoint, min(self._routes.models[route]), limiter)
-        return Service(name, endpoint, limiter, alive)
-
-
-async def _always_there() -> None:
-    """The scripted stand-in is in this process."""
+    def _found_at(self, route: Route) -> Found:
+        service = self._services[route]
+        probed = [name for at, name in self._levels if at == route]
+        takes = {name: service.model.takes(name) for name in probed} if isinstance(service.model, Endpoint) else {}
+        return Found(route, takes, self._contexts_at(route), service.server)

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from agents.limits.health import Health
-from agents.limits.limiter import Limiter
 from agents.limits.retry import Retrying
-from agents.model import RETRYABLE
+from agents.limits.slot import Gate
+from agents.model import RETRYABLE, ModelError
 from sandbox.calls.budget import Hold
 from sandbox.calls.journal import Answered
+from sandbox.calls.turns import Turn, Turns
 
 
 class Ended(NamedTuple):
@@ -30,16 +31,26 @@ class Settled(NamedTuple):
     again: list[Ended]
 
 
+def turns_at(limiter: Gate) -> Turns:
+    """The turns of all works that `limiter` lets through, which are told of room."""
+    turns = Turns()
+    limiter.listeners.append(turns.tell)
+    return turns
+
+
 class Lane:
     """`model` asks over all models that the endpoint serves; `check_alive` raises `ModelError` if it answers nothing.
+
+    `turn` is that of the work among all that make calls here.
 
     An ask whose tries all failed in passing ways while the endpoint answered nobody is no result of the run. It is
     `doubtful` until the endpoint answers something that was asked later; then it is made again, once.
     """
 
-    def __init__(self, name: str, model: Retrying, check_alive: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, name: str, model: Retrying, check_alive: Callable[[], Awaitable[object]], turn: Turn) -> None:
         self.name: Final = name
         self.model: Final = model
+        self.turn: Final = turn
         self.check_alive: Final = check_alive
         self.in_flight = 0
         self.checking: asyncio.Task[None] | None = None
@@ -47,7 +58,7 @@ class Lane:
         self._made_again: Final[set[Any]] = set()
 
     @property
-    def limiter(self) -> Limiter:
+    def limiter(self) -> Gate:
         """When tries may leave for the endpoint, whoever makes them."""
         return self.model.limiter
 
@@ -57,9 +68,22 @@ class Lane:
         return self.model.limiter.health
 
     def may_call(self) -> bool:
-        """Whether a call may leave now. While nothing succeeds, those that are under way find out when that is over."""
+        """Whether a call may leave now, and whose turn it is."""
+        return self._is_open() and self.limiter.may_enter() and self.turn.is_next()
+
+    def found(self, *, lacks: bool) -> None:
+        """The work has taken what it can, and `lacks` a place here; unless the endpoint is away it waits for that."""
+        self.turn.found(lacks=lacks, waits=lacks and self._is_open())
+
+    def want(self, calls: int) -> None:
+        """So many calls are left that could be made here: who lends room should know how much is of use."""
+        most = 1 if self.health.is_failing else self.limiter.bound - self.in_flight
+        self.limiter.want(min(calls, most) if self._is_open() else 0)
+
+    def _is_open(self) -> bool:
+        """Whether a call may be made. While nothing succeeds, those that are under way find out when that is over."""
         finding_out = self.health.seems_gone or (self.health.is_failing and (self.in_flight or self._doubtful))
-        return not (finding_out or self.checking) and self.in_flight < self.limiter.bound and self.limiter.may_enter()
+        return not (finding_out or self.checking) and self.in_flight < self.limiter.bound
 
     @property
     def has_doubtful(self) -> bool:
@@ -73,8 +97,10 @@ class Lane:
         return gone and self.checking is None
 
     def stop(self) -> None:
-        """Send no further try."""
+        """Send no further try, and leave the place to others."""
         self.model.stop()
+        self.limiter.want(0)
+        self.turn.leave()
         if self.checking:
             self.checking.cancel()
 
@@ -94,6 +120,20 @@ class Lane:
             self._doubtful.append((now, ended))
             return Settled([], [])
         return Settled([ended], [])
+
+    async def find_out(self, settle: Callable[[Settled], object]) -> None:
+        """Ask whether the endpoint is there, and `settle` what that makes of doubtful asks.
+
+        Raises `ModelError` if not, and it did not tell meanwhile by an answer.
+        """
+        asked = time.monotonic()
+        try:
+            await self.check_alive()
+        except ModelError as error:
+            if self.health.answers_since < asked:
+                does = "refuses everything" if error.kind == "rate_limited" else "answers nothing"
+                raise ModelError(error.kind, f"{self.name} {does} any more: {error}") from None
+        settle(self.resolve(asked))
 
     def resolve(self, asked: float) -> Settled:
         """The endpoint answered what was asked at `asked`: what to make of the asks that had failed by then."""

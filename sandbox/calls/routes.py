@@ -70,17 +70,32 @@ class Route(NamedTuple):
     is_default: bool = False
 
 
+class Wanted(Protocol):
+    """Endpoints that somebody needs."""
+
+    @property
+    def models(self) -> Mapping[Route, frozenset[str]]:
+        """The names of the models that are asked at each."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[Route, Settings]:
+        """What holds for each."""
+        ...
+
+
 class Routes:
     """The routes of `models`, each once, in order of the first model that takes it; its place is the lane's number."""
 
     def __init__(self, models: Iterable[SocietyModel], settings: Settings) -> None:
-        self._settings: Final = settings
+        self._base_url: Final = settings.base_url
         by_route: dict[Route, set[str]] = {}
         for model in models:
             by_route.setdefault(self._route(model), set()).add(model.name)
         self.models: Final[Mapping[Route, frozenset[str]]] = {
             route: frozenset(names) for route, names in by_route.items()
         }
+        self.settings: Final[Mapping[Route, Settings]] = dict.fromkeys(by_route, settings)
         self._numbers: Final = {route: number for number, route in enumerate(by_route)}
 
     @property
@@ -94,7 +109,7 @@ class Routes:
 
     def _route(self, model: SocietyModel) -> Route:
         """Where `model` is served. An endpoint of its own that is the default one is the default one."""
-        default, own = _spelt(self._settings.base_url), _spelt(model.base_url)
+        default, own = _spelt(self._base_url), _spelt(model.base_url)
         if own is None and model.name == LOCAL:
             return Route("local")
         if own is None and model.name == scripted.NAME:

@@ -70,15 +70,21 @@ def used(model: str, usage: Usage, prices: Prices) -> Amount:
 
 
 class Averages:
-    """What asks of each stage took so far, of those whose tokens are known: so much others may take."""
+    """What asks of each stage took so far, of those whose tokens are known: so much others may take.
 
-    def __init__(self) -> None:
+    `others` learn the same, of all works that share a budget.
+    """
+
+    def __init__(self, others: "Averages | None" = None) -> None:
         self._took: Final[dict[str, Amount]] = {}
+        self._others: Final = others
 
     def add(self, stage: str, amount: Amount) -> None:
         """An ask of `stage` took `amount`."""
         if amount.tokens:
             self._took[stage] = self._took.get(stage, NOTHING).plus(amount)
+        if self._others:
+            self._others.add(stage, amount)
 
     def expected(self, due: Mapping[str, float]) -> Amount:
         """What `due` asks by stage will take: more tokens and USD than anybody has while nothing is known."""
@@ -91,3 +97,7 @@ class Averages:
         each = [(count, self._took.get(stage, unknown)) for stage, count in due.items()]
         tokens, usd = (sum(count * took[of] / (took.calls or 1) for count, took in each) for of in (1, 2))
         return Amount(math.ceil(sum(count for count, _ in each)), math.ceil(tokens), usd)
+
+    def guessed(self, due: Mapping[str, float]) -> Amount:
+        """The same, from what others' asks took while nothing is known of the own ones."""
+        return (self if self._took or not self._others else self._others).expected(due)

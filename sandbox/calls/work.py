@@ -4,7 +4,7 @@ A work has no input or output and makes no call. A society is one; `tests/test_w
 Knows neither journal nor endpoints.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from agents.model import ErrorKind, Reply, Request
@@ -39,12 +39,20 @@ class Work(Protocol[K, T_co]):
         """The most urgent ready call of `lane`, which stays ready."""
         ...
 
+    def ready_on(self, lane: int) -> int:
+        """How many calls of `lane` are ready."""
+        ...
+
     def next_call(self, lane: int) -> K | None:
         """Take the most urgent ready call of `lane`."""
         ...
 
     def enqueue(self, key: K) -> None:
         """Make `key`, which was taken, ready again."""
+        ...
+
+    def due(self) -> Mapping[str, float]:
+        """How many asks, by stage, what is begun will still take: what others who share a budget leave for it."""
         ...
 
     def request(self, key: K) -> Request:

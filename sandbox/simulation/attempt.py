@@ -23,6 +23,7 @@ from sandbox.runs.records import CallKey, Interaction
 from sandbox.simulation.log import RunLog
 from sandbox.simulation.manifest import corrected, progressed, starting_cost
 from sandbox.simulation.models import opened
+from sandbox.simulation.opening import Shared
 from sandbox.simulation.own_word import marked
 from sandbox.simulation.progress import Progress, RoundDone, StopReason
 from sandbox.society.casting import cast_society
@@ -33,7 +34,7 @@ from sandbox.society.tally import journal_of
 class SocietyAttempt:
     """Works on the run in `directory`, whose `manifest` it keeps true. Files are closed at the end of `with`.
 
-    What is spent is spent of `parent` too, the budget of several runs.
+    What is spent is spent of the budget that is `shared` too.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class SocietyAttempt:
         manifest: Manifest,
         plan: Plan,
         space: VectorSpace,
-        parent: Budget | None = None,
+        shared: Shared,
     ) -> None:
         config = plan.config
         self.directory: Final = directory
@@ -51,7 +52,7 @@ class SocietyAttempt:
         self._society: Final = cast_society(plan, space)
         self.progress: Final = Progress(self._society.planned)
         limits = Limits(config.budget_calls, config.budget_tokens, config.budget_usd)
-        self.accounts: Final = Accounts(plan.prices, Budget(limits, parent), starting_cost(plan))
+        self.accounts: Final = Accounts(plan.prices, Budget(limits, shared.budget), starting_cost(plan), shared.rank)
         self.accounts.attempted_before(manifest.attempts[:-1])
         self._calls: Final[Attempt[CallKey, Interaction]] = Attempt(
             self._society,
@@ -115,7 +116,8 @@ class SocietyAttempt:
         self.save_progress()
         if self.has_work():
             self._told = set(self.accounts.overruns)  # at the end they are told again
-            self._society.affords = self.accounts.affords
+            self._society.affords = self.accounts.share.affords
+            self._society.may_begin = self.accounts.share.may_begin
             async with aclosing(self._calls.drive(lanes)) as batches:
                 async for batch in batches:
                     done = self._keep(batch)

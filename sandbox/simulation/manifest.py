@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import sandbox
 from sandbox.calls.accounts import Accounts
-from sandbox.calls.endpoints import MOST_CONCURRENCY, Endpoints
+from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.routes import Routes
+from sandbox.calls.serving import MOST_CONCURRENCY
 from sandbox.options.config import speakers
 from sandbox.questions.sets import QuestionSet
 from sandbox.runs.clock import timestamp

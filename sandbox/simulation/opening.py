@@ -31,10 +31,14 @@ from sandbox.society.plan import Plan
 
 
 class Shared(NamedTuple):
-    """What a run shares with others: open endpoints that are checked and probed by their owner, and a budget."""
+    """What a run shares with others: open endpoints that are checked and probed by their owner, and a budget.
+
+    Of those that share them the ones of a lower `rank` go first.
+    """
 
     endpoints: Endpoints | None = None
     budget: Budget | None = None
+    rank: int = 0
 
 
 NOTHING_SHARED: Final = Shared()

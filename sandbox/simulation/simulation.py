@@ -86,7 +86,7 @@ class Simulation:
     async def _work(self, opened: Opened) -> Manifest:
         """Take in what the journal knows, and make the calls that are left; endpoints are opened only for those."""
         directory, manifest, space, connect = opened
-        with SocietyAttempt(directory, manifest, self._plan, space, self._shared.budget) as self._attempt:
+        with SocietyAttempt(directory, manifest, self._plan, space, self._shared) as self._attempt:
             # Answers are replaced, and the log cut, only when somebody is there to answer anew.
             if self._attempt.replaces:
                 async with connect() as endpoints:
@@ -103,7 +103,7 @@ class Simulation:
         path, lanes = attempt.directory.path, []
         if endpoints:
             attempt.use(endpoints)
-            lanes = endpoints.lanes(self._plan.routes)
+            lanes = endpoints.lanes(self._plan.routes, self._shared.rank)
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
             expected = self._plan.forecast

@@ -8,9 +8,10 @@ from agents.voice import Speaker, Voice
 from memory import CachedEmbedder, Memory, VectorSpace
 from sandbox.embedders import open_cached, vectors_of
 from sandbox.runs.manifest import EmbedderUsed
+from sandbox.society.cast import Cast
 from sandbox.society.draws import PRIOR_ROUND
 from sandbox.society.plan import Plan
-from sandbox.society.society import Cast, Society
+from sandbox.society.society import Society
 
 
 class Vectors(NamedTuple):

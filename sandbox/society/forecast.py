@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agents.endpoints.local import cores
-from agents.limits.limiter import BYTES_PER_TOKEN
+from agents.limits.slot import BYTES_PER_TOKEN
 from agents.model import Usage
 from agents.protocol import SCORED, STAGES, Stage
 from agents.replies import Judgement

@@ -5,7 +5,7 @@ Asks nobody; what a model takes is what its endpoint says.
 
 from collections.abc import Iterator, Mapping
 
-from agents.limits.limiter import BYTES_PER_TOKEN
+from agents.limits.slot import BYTES_PER_TOKEN
 from agents.protocol import SCORED, STAGES, Stage
 from sandbox.society.forecast import prompt_tokens
 from sandbox.society.plan import Plan

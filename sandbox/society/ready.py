@@ -35,6 +35,10 @@ class ReadyCalls:
     def __len__(self) -> int:
         return sum(len(heap) for heaps in self._lanes.values() for heap in heaps)
 
+    def count(self, lane: int) -> int:
+        """How many there are on `lane`."""
+        return sum(map(len, self._lanes[lane]))
+
     @property
     def has_begun(self) -> bool:
         """Whether there is one, on any lane, of an interaction that is begun."""

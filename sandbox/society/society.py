@@ -8,18 +8,15 @@ before the agent's last revision.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from agents.model import ErrorKind, Reply, Request
-from agents.protocol import Dimension
-from agents.social_agent import SocialAgent
-from agents.voice import Speaker
 from memory import Recall
 from sandbox.questions.sets import Question
 from sandbox.runs.records import CallKey, Interaction
 from sandbox.society import asking
 from sandbox.society.back_scatter import Exchange
+from sandbox.society.cast import Cast
 from sandbox.society.due import Due
 from sandbox.society.ready import ReadyCalls, opens
 from sandbox.society.release import interaction_record
@@ -29,24 +26,11 @@ from sandbox.society.world import Agenda, World
 _ENDS_WITH: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who takes part. `lanes[agent]` and `observer_lane` say which endpoint each speaks through.
-
-    The observer is asked about each text once for each of `dimensions`.
-    """
-
-    agents: Sequence[SocialAgent]
-    lanes: Sequence[int]
-    observer: Speaker
-    observer_lane: int
-    dimensions: tuple[Dimension, ...]
-
-
 class Society:
     """`cast` discusses `questions` for `rounds` rounds in `world`.
 
     `affords` says whether there is money for so many asks by stage: without it no interaction is begun beside others.
+    `may_begin` says whether the next one may be begun for which there is none, when nothing else goes on here.
     """
 
     def __init__(self, world: World, cast: Cast, questions: Sequence[Question], rounds: int) -> None:
@@ -65,6 +49,7 @@ class Society:
         self._finished: Final[dict[tuple[int, int], Exchange]] = {}
         self._released = 0
         self.affords: Callable[[Mapping[str, float]], bool] = lambda _: True
+        self.may_begin: Callable[[Mapping[str, float]], bool] = lambda _: True
         for agent in range(world.size):
             self._begin(0, agent)
 
@@ -92,6 +77,10 @@ class Society:
         """How many calls can be made now."""
         return len(self._ready)
 
+    def ready_on(self, lane: int) -> int:
+        """How many calls of `lane` can be made now."""
+        return self._ready.count(lane)
+
     def next_call(self, lane: int) -> CallKey | None:
         """Take the most urgent ready call of `lane`. None begins an interaction that cannot be seen through."""
         key = self._ready.take(lane, self._may_open)
@@ -110,8 +99,7 @@ class Society:
 
     def request(self, key: CallKey) -> Request:
         """What `key` asks. Rendered when the call is made, so that waiting calls cost no text."""
-        speaker = self.cast.observer if key.dimension is not None else self.cast.agents[key.speaker].speaker
-        return asking.request(key, speaker, self._material(key), self.world.seed)
+        return asking.request(key, self.cast.speaker(key), self._material(key), self.world.seed)
 
     def receive(self, key: CallKey, answer: Reply | ErrorKind) -> None:
         """Take in the answer to `key`, or the kind of error with which it failed for good."""
@@ -132,6 +120,10 @@ class Society:
         while exchange := self._finished.pop(divmod(self._released, size), None):
             self._released += 1
             yield interaction_record(exchange, self.world, self.cast.agents)
+
+    def due(self) -> Mapping[str, float]:
+        """How many asks, by stage, the interactions that are begun will still take."""
+        return self._due.asks()
 
     def _begin(self, round_: int, agent: int) -> None:
         if round_ >= self.rounds:
@@ -162,7 +154,7 @@ class Society:
         if key.neighbour is not None and self._settled[key.neighbour] < key.round:
             self._waiting[key.neighbour].append(key)
             return
-        self._ready.add(self._lane(key), key)
+        self._ready.add(self.cast.lane(key), key)
 
     def _presses(self, round_: int) -> bool:
         """Whether `round_` ends, and what is begun can be seen through: then the next one waits for what is left."""
@@ -171,15 +163,11 @@ class Society:
 
     def _may_open(self, key: CallKey) -> bool:
         """Whether what `key` begins and all before it can be seen through, or it is next and nothing else can go on."""
+        exchange = self._exchanges[key.round, key.agent]
         if not (self._taken or self._ready.has_begun):
-            return key == self._ready.next_opening
+            return key == self._ready.next_opening and self.may_begin(self._due.asks_with(exchange, 1))
         left_out = max(0, key.round * self.world.size + key.agent - self._due.begun)  # by slower lanes
-        return self.affords(self._due.asks_with(self._exchanges[key.round, key.agent], 1 + left_out))
-
-    def _lane(self, key: CallKey) -> int:
-        if key.dimension is not None:
-            return self.cast.observer_lane
-        return self.cast.lanes[key.speaker]
+        return self.affords(self._due.asks_with(exchange, 1 + left_out))
 
     def _material(self, key: CallKey) -> asking.Material:
         """What `key` is about: what has been said in its interaction by now, and what its speaker recalls."""
