@@ -148,7 +148,7 @@ def test_a_strangers_study_leads_nowhere_and_harms_no_terminal(study: Path, sand
     (study / "runs").unlink()
     shown, table = sandbox("inspect", "labels"), sandbox("inspect", "labels", "--csv")
     assert "\x1b" not in shown.out + table.out + shown.err
-    assert [row["status (axis)"] for row in csv.DictReader(table.out.splitlines())] == ["", "", "", "red"]
+    assert [row["axis_status"] for row in csv.DictReader(table.out.splitlines())] == ["", "", "", "red"]
     for name in ("../kept", "a/b", ""):
         cells[0]["name"] = name
         rewritten(study, cells=cells)

@@ -16,7 +16,7 @@ from sandbox.text import age, bytes_shown, change, money, nearest
 CELL_STATUSES: Final = (*STATUSES, "absent", "another")
 # More than a run has options; a record that others made could have any number.
 _MOST_AXES: Final = 100
-_COLUMNS: Final = ("cell", "run", "status", "rounds", "alignment", "cost", "age", "size")
+_COLUMNS: Final = ("index", "cell", "status", "rounds", "alignment", "cost", "age", "size")
 _RUN_DATA: Final = (
     "created", "agents", "rounds", "cost_usd", "models", "rounds_done", "alignment_before", "alignment_after",
     "age_seconds", "bytes",
@@ -33,7 +33,7 @@ class ListedCell(NamedTuple):
     def document(self, now: datetime) -> dict[str, Any]:
         """As in the list of runs, of which an absent cell has only its name and status."""
         run = self.listed.run.manifest.model_dump(mode="json") | self.listed.figures(now) if self.listed else {}
-        own = {"run_id": self.cell.name, "cell": self.cell.index, "values": self.cell.values}
+        own = {"run_id": self.cell.name, "index": self.cell.index, "cell": self.cell.name, "values": self.cell.values}
         return {**run, **own, "retired": self.cell.retired, "status_now": self.status}
 
 
@@ -55,7 +55,7 @@ def _looked_up(found: CellRun) -> ListedCell:
 
 def cells_in_order(study: Study, cells: Sequence[ListedCell], by: str | None, *, reverse: bool) -> list[ListedCell]:
     """By index, by an axis, or as runs are ordered, and then absent ones last. Raises `UsageError`."""
-    if by in (None, "cell"):
+    if by in (None, "index"):
         return sorted(cells, key=lambda each: each.cell.index, reverse=reverse)
     axes = axes_of(study)
     if by in axes:
@@ -83,14 +83,14 @@ def cells_sheet(study: Study, cells: Sequence[ListedCell], now: datetime) -> She
         for each in cells
     ]
     worded = (axes[axis] for axis in axes if any(isinstance(each.cell.values.get(axis), str) for each in cells))
-    texts = frozenset({"run", "status", *worded})
-    columns = ("cell", "run", "status", *axes.values(), *_COLUMNS[3:])
-    return Sheet(study.folder.name, columns, rows, None, texts, ("run", "age", "size"))
+    texts = frozenset({"cell", "status", *worded})
+    columns = (*_COLUMNS[:3], *axes.values(), *_COLUMNS[3:])
+    return Sheet(study.folder.name, columns, rows, None, texts, ("cell", "age", "size"))
 
 
 def cells_data(study: Study, cells: Sequence[ListedCell], now: datetime) -> Sheet:
     """The same for programs: numbers as numbers."""
-    fixed = ("cell", "run", "status", "retired", *_RUN_DATA)
+    fixed = ("index", "cell", "status", "retired", *_RUN_DATA)
     axes = _axes(study, fixed)
     rows = [
         [each.cell.index, each.cell.name, each.status, each.cell.retired, *_values(each.cell, axes), *_data(each, now)]
@@ -107,7 +107,7 @@ def axes_of(study: Study) -> list[str]:
 
 def _axes(study: Study, taken: Sequence[str]) -> dict[str, str]:
     """The heading of each axis: its name, unless another column is called so."""
-    return {axis: f"{axis} (axis)" if axis in taken else axis for axis in axes_of(study)}
+    return {axis: f"axis_{axis}" if axis in taken else axis for axis in axes_of(study)}
 
 
 def _values(cell: Cell, axes: dict[str, str]) -> list[Value]:
