@@ -173,7 +173,7 @@ def test_a_name_that_two_endpoints_serve_is_probed_at_both(tmp_path: Path) -> No
 
         async def probed() -> None:
             async with Endpoints(plan.routes, plan.config) as endpoints:
-                await asyncio.gather(endpoints.probe(), endpoints.probe())
+                await asyncio.gather(endpoints.probe(plan.routes), endpoints.probe(plan.routes))
 
         asyncio.run(probed())
         assert len(one.requests) == 1, "once, whoever asks"
@@ -211,12 +211,12 @@ def test_what_one_process_found_out_another_does_not_ask_again(tmp_path: Path) -
 
     async def travel() -> None:
         async with Endpoints(plan.routes, plan.config) as endpoints:
-            await endpoints.probe()
+            await endpoints.probe(plan.routes)
             sent = json.dumps([each.document() for each in endpoints.found(plan.routes)])
             asked = len(server.requests)
             found = [Found.of(each) for each in json.loads(sent)]
             async with Endpoints(plan.routes, plan.config, found=found, limiter=limiter) as others:
-                await others.probe()
+                await others.probe(plan.routes)
                 assert others.levels(plan.routes) == endpoints.levels(plan.routes) == {"fake": "json_object"}
                 assert others.contexts(plan.routes) == endpoints.contexts(plan.routes)
                 assert len(server.requests) == asked
@@ -242,7 +242,7 @@ def test_what_is_of_an_endpoint_is_the_same_for_all_who_ask_it(tmp_path: Path) -
 
         async def opened() -> None:
             async with Endpoints(united, small.config) as endpoints:
-                await endpoints.probe()
+                await endpoints.probe(united)
                 runs = [Simulation(plan, {}, silent, shared=Shared(endpoints)).run() for plan in (small, large)]
                 assert {each.status for each in await asyncio.gather(*runs)} == {"complete"}
 

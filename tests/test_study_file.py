@@ -56,6 +56,7 @@ MISTAKES = {
     SEED + "[budget]\ncalls = true\n": ":11: calls = true: wanted is a whole number",
     "[matrix]\nneighbours = [2, 9]\n": "--neighbours (study.toml:9) 9: a grid of 3 x 3",
     "[matrix]\nmodel = ['a']\n[[base.society.models]]\nname = 'b'\n": ":9: model and [[society.models]] contradict",
+    "[matrix]\nrule = ['a', 'b']\n[rule.a]\nrpm = 60\n[rule.b]\nradius = 1\n": "--rpm is 60 for some and None for",
     "seed = {\n" + SEED: ": not valid TOML",
 }
 

@@ -4,6 +4,7 @@ They belong to who opens them; any number of works makes calls through them, eac
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -23,7 +24,7 @@ from sandbox.errors import SandboxError
 
 
 class Endpoints:
-    """The endpoints of `routes`, opened with `async with`.
+    """The endpoints of `routes`, opened with `async with`: all of them at once, or each as it is wanted if `on_demand`.
 
     Servers that are not there yet are waited for as `settings` say. What another process has `found` is neither checked
     nor probed, and `limiter` makes limiters where limits are kept elsewhere. `warnings` are for people, and all there
@@ -38,11 +39,14 @@ class Endpoints:
         *,
         found: Iterable[Found] = (),
         limiter: MakeLimiter | None = None,
+        on_demand: bool = False,
     ) -> None:
         self._routes: Final = routes
+        self._on_demand: Final = on_demand
+        # One at a time, but none waits for a server of others.
+        self._locks: Final[dict[Route, asyncio.Lock]] = defaultdict(asyncio.Lock)
         self._services: Final[dict[Route, Service]] = {}
         self._stack = AsyncExitStack()
-        self._probing: Final = asyncio.Lock()
         self.warnings: Final[list[str]] = []
         self._found: Final = {each.route: each for each in found}
         self._levels: Final[dict[tuple[Route, str], str]] = {
@@ -53,14 +57,8 @@ class Endpoints:
 
     async def __aenter__(self) -> Self:
         async with self._stack:
-            for route in self._routes.models:
-                found = self._found.get(route)
-                opener = Opener(self._routes, self._stack, self._patience, found, self._limiter)
-                try:
-                    self._services[route] = await opener.open(route)
-                except ModelError as error:  # a proxy that cannot be used
-                    raise SandboxError(str(error)) from error
-                self.warnings.extend(opener.warnings)
+            if not self._on_demand:
+                await self.open(self._routes)
             self._stack = self._stack.pop_all()
         return self
 
@@ -68,6 +66,22 @@ class Endpoints:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    async def open(self, routes: Wanted) -> None:
+        """Open those of `routes` that are not open, one that failed before, too. Raises `SandboxError`."""
+        for route in routes.models:
+            async with self._locks[route]:
+                if route not in self._services:
+                    self._services[route] = await self._opened(route)
+
+    async def _opened(self, route: Route) -> Service:
+        opener = Opener(self._routes, self._stack, self._patience, self._found.get(route), self._limiter)
+        try:
+            return await opener.open(route)
+        except ModelError as error:  # a proxy that cannot be used
+            raise SandboxError(str(error)) from error
+        finally:
+            self.warnings.extend(opener.warnings)
 
     def check_open(self, routes: Routes) -> None:
         """Raises `SandboxError` for a model of `routes` that was not checked here, where its endpoint was opened."""
@@ -100,14 +114,15 @@ class Endpoints:
         """A lane of the caller's own for each of `routes`, which are all open here; lower ranks take places first."""
         return [self._services[route].lane(rank) for route in routes.models]
 
-    async def probe(self) -> None:
-        """Find out what each model takes, with the smallest calls there are: once, whoever asks.
+    async def probe(self, routes: Wanted) -> None:
+        """Find out what each model of `routes` takes, with the smallest calls there are: once, whoever asks.
 
         Raises `SandboxError`.
         """
-        async with self._probing:
-            for route, service in self._services.items():
-                for model in sorted(self._routes.models[route]):
+        for route, models in routes.models.items():
+            service = self._services[route]
+            async with self._locks[route]:
+                for model in sorted(models):
                     if isinstance(service.model, Endpoint) and (route, model) not in self._levels:
                         self._levels[route, model] = await self._level(service.model, model, service.limiter)
 

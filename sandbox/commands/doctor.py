@@ -72,7 +72,7 @@ async def _endpoints(config: Config) -> AsyncGenerator[Check, None]:
         routes = Routes(speakers(config), config)
         async with Endpoints(routes, config, lambda text: error_console().print(plain(text))) as endpoints:
             lanes = endpoints.lanes(routes)
-            await endpoints.probe()
+            await endpoints.probe(routes)
             yield Check("endpoint", "ok", ", ".join(lane.name for lane in lanes))
             for warning in endpoints.warnings:
                 yield Check("model", "warning", warning)

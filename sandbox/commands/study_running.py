@@ -10,12 +10,10 @@ from typing import Final
 
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
-from sandbox.calls.routes import Routes
 from sandbox.calls.spending import Amount
 from sandbox.commands.streams import leave
 from sandbox.commands.study_endings import how_a_cell_ended, how_all_ended
 from sandbox.errors import SandboxError
-from sandbox.options.config import speakers
 from sandbox.progress.cells import CellsDisplay, CellsJson, CellsLog, CellsPanel
 from sandbox.progress.course import Course
 from sandbox.progress.events import Event, Note
@@ -27,7 +25,7 @@ from sandbox.study.conduct import Conduct, exit_code
 from sandbox.study.embedding import embed_all
 from sandbox.study.forecast import calls_left
 from sandbox.study.options import StudyOptions
-from sandbox.study.planning import PlannedCell, StudyPlan
+from sandbox.study.planning import PlannedCell, StudyPlan, routes_of
 from sandbox.study.task import COMPLETE, INTERRUPTED, WITH_FAILURES, Ended, Task
 from sandbox.terminal import error_console
 from sandbox.text import counted
@@ -83,9 +81,11 @@ class Running:
 
     def _backend(self) -> Backend:
         configs = [task.config for task in self._tasks]
-        models = [model for config in configs for model in speakers(config)]
-        endpoints = Endpoints(Routes(models, configs[0]), configs[0])
+        endpoints = Endpoints(routes_of(configs), configs[0], self._tell, on_demand=True)
         return Here(self._plan_of, self._options.jobs, self._budget(), endpoints)
+
+    def _tell(self, text: str) -> None:
+        self._display.note(Note(text))
 
     def _budget(self) -> Budget:
         """What may be spent in all, less what all cells spent before, those too that the study has no more."""

@@ -85,17 +85,19 @@ async def _connected(plan: Plan, report: Report, shared: Shared) -> AsyncIterato
     """The endpoints of `plan`: those that are shared, or its own. Raises `SandboxError`."""
     if shared.endpoints:
         shared.endpoints.check_open(plan.routes)
+        told = len(shared.endpoints.warnings)
+        await shared.endpoints.open(plan.routes)
+        _warn([*shared.endpoints.warnings[told:], *cramped(plan, shared.endpoints.contexts(plan.routes))], report)
         yield shared.endpoints
         return
     async with Endpoints(plan.routes, plan.config, lambda text: report(Note(text))) as endpoints:
-        _warn(endpoints.warnings, report)
-        _warn(cramped(plan, endpoints.contexts(plan.routes)), report)
+        _warn([*endpoints.warnings, *cramped(plan, endpoints.contexts(plan.routes))], report)
         yield endpoints
 
 
-async def _probe(endpoints: Endpoints, report: Report) -> None:
+async def _probe(plan: Plan, endpoints: Endpoints, report: Report) -> None:
     told = len(endpoints.warnings)
-    await endpoints.probe()
+    await endpoints.probe(plan.routes)
     _warn(endpoints.warnings[told:], report)
 
 
@@ -110,7 +112,7 @@ async def _reopened(
 ) -> AsyncIterator[Endpoints]:
     check_same_hosts(plan, manifest, origins)
     async with _connected(plan, report, shared) as endpoints:
-        await _probe(endpoints, report)
+        await _probe(plan, endpoints, report)
         yield endpoints
 
 
@@ -142,7 +144,10 @@ async def _embedded_while_probed(plan: Plan, embedder: CachedEmbedder, endpoints
 
     After the endpoints were found to be there, because a thread that loads one cannot be told to stop.
     """
-    embedding, probing = asyncio.create_task(_embed(plan, embedder)), asyncio.create_task(_probe(endpoints, report))
+    embedding, probing = (
+        asyncio.create_task(_embed(plan, embedder)),
+        asyncio.create_task(_probe(plan, endpoints, report)),
+    )
     try:
         vectors, _ = await asyncio.gather(embedding, probing)
     finally:

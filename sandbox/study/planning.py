@@ -4,12 +4,14 @@ Reads question sets, templates and prices once, and manifests of cells that were
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple
 
 from sandbox.calls.keys import is_missing, variable_of
+from sandbox.calls.routes import Routes
+from sandbox.calls.union import Union
 from sandbox.embedders import open_cached
 from sandbox.errors import UsageError
 from sandbox.options.config import Config, speakers
@@ -77,7 +79,14 @@ def plan_study(study: StudyFile, folder: StudyFolder, before: Sequence[Cell], *,
     planner.check_distinct(found)
     cells, retired = numbered([(each.combination, each.fingerprint) for each in found], before)
     both = sorted(zip(cells, found, strict=True), key=lambda pair: pair[0].index)
-    return StudyPlan(study, folder, [planner.planned(*pair) for pair in both], retired, planner.sources)
+    plan = StudyPlan(study, folder, [planner.planned(*pair) for pair in both], retired, planner.sources)
+    routes_of([each.config for each in plan.cells])
+    return plan
+
+
+def routes_of(configs: Iterable[Config]) -> Union:
+    """Where all of them ask. Raises `UsageError` where they are at odds about an endpoint that they have in common."""
+    return Union(Routes(speakers(config), config) for config in configs)
 
 
 class _Looked(NamedTuple):
