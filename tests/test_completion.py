@@ -48,6 +48,8 @@ def test_what_bash_is_offered(runs: Path, sandbox: Sandbox, monkeypatch: pytest.
         ("inspect", "old", ""): ["new", "other", "over"],
         ("inspect", "--runs", "nowhere", "--studies", "nowhere", ""): [],
         ("export", "ov"): ["over"],
+        ("study", "run", ""): ["over"],
+        ("study", "show", "o"): ["over"],
         ("export", "n"): ["new"],
         ("simulate", "--resume", ""): ["new", "other", "old"],
         ("simulate", "--replay", "ol"): ["old"],
