@@ -39,7 +39,9 @@ class Here:
 
     async def run(self, task: Task, report: Report) -> Ended:
         """Run one cell to its end."""
-        running = CellRun(task, lambda: self._plan(task), report, Shared(self._endpoints, self._budget))
+        running = CellRun(
+            task, lambda: self._plan(task), report, Shared(self._endpoints, self._budget, task.cell.index)
+        )
         self._running.add(running)
         try:
             return await running.run()
