@@ -195,7 +195,8 @@ def test_a_parent_counts_what_is_spent_now_and_its_owner_what_was_before() -> No
     assert (accounts.budget.spent.calls, parent.spent.calls) == (2, 1)
     assert (accounts.budget.spent.tokens, parent.spent.tokens) == (20, 10)
     accounts.repeated("draft", REQUESTS[0], Outcome(Reply(""), None, 1, 0.0))
-    assert parent.spent.tokens == 10 + worst_case(REQUESTS[0], accounts.prices).tokens, "which is in no account"
+    assert accounts.budget.spent.tokens == 20 + worst_case(REQUESTS[0], accounts.prices).tokens
+    assert parent.spent.tokens == 10, "its owner has told of that too"
 
 
 def test_what_a_neighbour_set_aside_may_come_free_and_what_it_spent_does_not() -> None:

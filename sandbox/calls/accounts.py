@@ -103,15 +103,14 @@ class Accounts:
 
     def dispatched(self) -> None:
         """A call leaves."""
-        if self.first_dispatch is None:
-            self.first_dispatch = time.monotonic()
+        self.first_dispatch = self.first_dispatch or time.monotonic()
 
     def answered(self, stage: str, request: Request, outcome: Outcome) -> None:
         """An ask is finished."""
         self.last_reply = time.monotonic()
-        amount = self._count(stage, request.model, outcome)
+        amount = self._count(stage, request.model, outcome).plus(self._measure(request, outcome.reply))
         self.budget.spend(amount)
-        self.budget.averages.add(stage, amount.plus(self._measure(request, outcome.reply)))
+        self.budget.averages.add(stage, amount)
 
     def answered_before(self, stage: str, model: str, outcome: Outcome) -> None:
         """An ask of `model` was finished by an earlier attempt."""
@@ -123,7 +122,9 @@ class Accounts:
 
     def repeated(self, stage: str, request: Request, outcome: Outcome) -> None:
         """The journal answered `request`, which is known only now: no account of an earlier attempt has its bound."""
-        self.budget.averages.add(stage, Amount(calls=1).plus(self._measure(request, outcome.reply)))
+        unsaid = self._measure(request, outcome.reply)
+        self.budget.spent_before(unsaid)
+        self.budget.averages.add(stage, Amount(calls=1).plus(unsaid))
 
     def attempted_before(self, attempts: Iterable[AttemptEntry]) -> None:
         """Earlier attempts took so long, and lost so many tries."""
@@ -160,7 +161,6 @@ class Accounts:
             return NOTHING
         if reply.usage is None:
             unsaid = self._worst(request)._replace(calls=0)
-            self.budget.spend(unsaid)
             self.budget.bounds.learn(request.model, NOTHING)
             return unsaid
         model, most = request.model, bound(request)

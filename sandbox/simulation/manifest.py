@@ -6,9 +6,6 @@ from dataclasses import replace
 import sandbox
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.endpoints import Endpoints
-from sandbox.calls.routes import Routes
-from sandbox.calls.serving import MOST_CONCURRENCY
-from sandbox.options.config import speakers
 from sandbox.questions.sets import QuestionSet
 from sandbox.runs.clock import timestamp
 from sandbox.runs.manifest import (
@@ -27,6 +24,7 @@ from sandbox.simulation.models import opened, prices_used
 from sandbox.simulation.progress import Progress
 from sandbox.society.fingerprint import fingerprint, packages, recordable
 from sandbox.society.plan import Plan
+from sandbox.society.spent import is_cut_off, most_in_flight
 from sandbox.society.tally import answered
 
 
@@ -71,10 +69,8 @@ def first_manifest(
 def continued(manifest: Manifest, plan: Plan, origins: Mapping[str, str]) -> Manifest:
     """The manifest of a run that is taken up again with `plan`, which may have more rounds."""
     before = list(manifest.attempts)
-    if before and before[-1].finished is None:  # it was killed, with no more in flight than it was allowed
-        endpoints = Routes(speakers(manifest.config), manifest.config).count
-        bound = endpoints * (manifest.config.concurrency or MOST_CONCURRENCY)
-        before[-1] = before[-1].model_copy(update={"unknown": bound})
+    if is_cut_off(manifest):  # it was killed, with no more in flight than it was allowed
+        before[-1] = before[-1].model_copy(update={"unknown": most_in_flight(manifest.config)})
     return manifest.model_copy(
         update={
             "status": "running",

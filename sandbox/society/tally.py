@@ -36,7 +36,7 @@ def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
     known = KnownCalls(journal_of(directory))
     lines = cast("list[JournalLine]", [*known, *known.superseded])
     models, observer = speaking(manifest.config)
-    prices = _prices(manifest)
+    prices = prices_of(manifest)
     is_priced = all(prices.knows(model.name) for model in (*models, observer))
     accounts = Accounts(prices, cost_usd=0.0 if is_priced else None)
     for line in lines:
@@ -56,7 +56,7 @@ def answered(models: Models, accounts: Accounts) -> Models:
     return models.model_copy(update=accounts.names | {"systems": systems})
 
 
-def _prices(manifest: Manifest) -> Prices:
+def prices_of(manifest: Manifest) -> Prices:
     """Those that the run was reckoned with, as it kept them: a file that its manifest names is not opened for a look.
 
     An older run that kept none had the bundled ones, unless it names a file: then nobody knows.
