@@ -185,6 +185,16 @@ def test_cells_share_check_probe_limits_and_the_budget_of_the_study(
         assert sum(each["totals"]["calls"] for each in manifests) + 2 == len(server.requests), "none was asked twice"
 
 
+def test_cells_run_alone_stay_within_the_budget_together(sandbox: Sandbox, study: Path, write: Write) -> None:
+    """Each has its share: jobs of an array know nothing of one another."""
+    with serve() as server:
+        write(endpoint(server) + MATRIX + "[budget]\ncalls = 60\n")
+        assert [run(sandbox, "--cell", index).code for index in range(4)] == [4] * 4
+        assert [len((study / "runs" / name / "calls.jsonl").read_text().splitlines()) for name in NAMES] == [15] * 4
+        assert [run(sandbox, "--cell", index).code for index in range(4)] == [4] * 4
+        assert len(server.requests) <= 60 + 8, "with a probe each"
+
+
 def test_an_endpoint_that_is_not_there_fails_its_cells_alone(sandbox: Sandbox, write: Write) -> None:
     with serve() as server:
         write(

@@ -10,7 +10,6 @@ from typing import Final
 
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
-from sandbox.calls.spending import Amount
 from sandbox.commands.streams import leave
 from sandbox.commands.study_endings import how_a_cell_ended, how_all_ended
 from sandbox.errors import SandboxError
@@ -21,6 +20,7 @@ from sandbox.runs.study import StudyFolder, read_study
 from sandbox.society.plan import Plan, make_plan
 from sandbox.study.backends.backend import Backend
 from sandbox.study.backends.here import Here
+from sandbox.study.budget import study_budget
 from sandbox.study.conduct import Conduct, exit_code
 from sandbox.study.embedding import embed_all
 from sandbox.study.forecast import calls_left
@@ -88,15 +88,9 @@ class Running:
         self._display.note(Note(text))
 
     def _budget(self) -> Budget:
-        """What may be spent in all, less what all cells spent before, those too that the study has no more."""
         options = self._options
-        budget = Budget(Limits(options.budget_calls, options.budget_tokens, options.budget_usd))
-        for each in self._plan.cells:
-            if each.run:
-                totals = each.run.manifest.totals
-                tokens = totals.prompt_tokens + totals.completion_tokens
-                budget.spent_before(Amount(totals.calls, tokens, totals.cost_usd or 0.0))
-        return budget
+        limits = Limits(options.budget_calls, options.budget_tokens, options.budget_usd)
+        return study_budget(self._plan, limits, self._tasks[0].cell if options.cell is not None else None)
 
     def _plan_of(self, task: Task) -> Plan:
         return make_plan(task.config, None, self._plan.sources)

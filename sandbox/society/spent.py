@@ -19,11 +19,12 @@ from sandbox.society.tally import prices_of, tallied
 _NO_TOKENS: Final = (0, 0)
 
 
-def spent(directory: RunDirectory, manifest: Manifest) -> Amount:
+def spent(directory: RunDirectory, manifest: Manifest, *, dead: bool = True) -> Amount:
     """What the run in `directory` used, and the most that may have been paid beside: replies without usage, and tries.
 
     Tries that were lost at their own bound; calls that a kill cut off, as many as were allowed, and replies without
-    usage each as one call `at_most`. Raises `SandboxError` for a journal that cannot be trusted.
+    usage each as one call `at_most`. An attempt without an end was killed, unless it is not `dead`: then what it has in
+    flight is its own to count. Raises `SandboxError` for a journal that cannot be trusted.
     """
     totals = manifest.totals
     calls, tokens = totals.calls, totals.prompt_tokens + totals.completion_tokens
@@ -36,7 +37,7 @@ def spent(directory: RunDirectory, manifest: Manifest) -> Amount:
     for attempt in manifest.attempts:
         amount = amount.plus(Amount(attempt.lost.calls, attempt.lost.tokens, attempt.lost.cost_usd or 0.0))
     unknown = sum(attempt.unknown for attempt in manifest.attempts)
-    if is_cut_off(manifest):
+    if dead and is_cut_off(manifest):
         unknown += most_in_flight(manifest.config)
     most = at_most(manifest)
     return amount.plus(most.times(unknown)).plus(most._replace(calls=0).times(unsaid))
