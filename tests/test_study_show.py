@@ -256,6 +256,14 @@ def test_the_table_is_written_again_wherever_it_differs_and_through_no_link(sand
     assert (types["labels"], types["neighbours"], types["usd"]) == ("string", "int64", "double")
 
 
+def test_no_log_of_a_complete_cell_is_read(sandbox: Sandbox, study: Path) -> None:
+    before = sandbox("study", "show", "small", "--csv").out
+    for run in runs_of(study):
+        for log in ("interactions.jsonl", "calls.jsonl"):
+            (run / log).write_bytes(b"nothing that could be read")
+    assert sandbox("study", "show", "small", "--csv").out == before
+
+
 def test_pictures_and_the_page_are_the_same_each_time(sandbox: Sandbox, study: Path) -> None:
     damage(study)
     for what in ("conditions", "rounds", "pareto"):
