@@ -14,6 +14,7 @@ from benchmarks.recall import recall_figures
 from benchmarks.runs import SHARED, different_logs
 from benchmarks.schedule import bounded_figures, schedule_figures, stopped_figures
 from benchmarks.society import resume_figures, society_figures, start_figures
+from benchmarks.study_show import study_show_figures
 from benchmarks.throughput import evenness_figures, throughput_figures
 
 Section = Callable[[Path], Iterator[Figure]]
@@ -48,6 +49,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "faults": fault_figures,
         "coverage": lambda _: coverage_figures(),
         "inspect": lambda folder: inspection_figures(folder, times, (SMALL,) if quick else (SMALL, LARGE)),
+        "study-show": lambda folder: study_show_figures(folder, times),
         "export": lambda folder: export_figures(folder, times),
         "resume": lambda folder: resume_figures(folder, source, 5 if quick else 50),
     }

@@ -189,9 +189,32 @@ def test_a_difference_is_of_the_same_seeds_where_both_have_some(sandbox: Sandbox
     assert [unpaired["paired"], unpaired["pairs"], unpaired["cells"]] == [False, 0, 3]
     own, base = ([alignment[f"{index:03d}"] for index in indices] for indices in ((10, 11, 12), (3, 4)))
     assert unpaired["alignment_revision"]["mean"] == pytest.approx(np.mean(own) - np.mean(base))
+    assert unpaired["alignment_revision"]["low"] is None, "two cells are too few"
     assert some["pairs"] == 2
     other = shown(sandbox, "--base", "neighbours=3,labels=all-good")["tables"]["differences"]
     assert [row["pairs"] for row in other] == [2, 3, 3]
+
+
+def test_seeds_that_are_no_axis_pair_cells_too_and_others_are_drawn_apart(sandbox: Sandbox, study: Path) -> None:
+    def seedless(record: Row) -> None:
+        record["axes"] = ["labels", "neighbours"]
+        for cell in record["cells"]:
+            del cell["values"]["seed"]
+
+    changed(study / "study.json", seedless)
+    for run in runs_of(study)[10:15]:
+        changed(run / "manifest.json", lambda manifest: manifest.update(seed=manifest["seed"] + 3))
+    same, apart, _ = shown(sandbox)["tables"]["differences"]
+    assert [(row["paired"], row["pairs"]) for row in (same, apart)] == [(True, 5), (True, 2)]
+    for run in runs_of(study)[10:15]:
+        changed(run / "manifest.json", lambda manifest: manifest.update(seed=manifest["seed"] + 2))
+    tables = shown(sandbox)["tables"]
+    apart = tables["differences"][1]
+    assert (apart["paired"], apart["pairs"]) == (False, 0)
+    less, (base, _, own, _) = apart["alignment_draft"], (row["alignment_draft"] for row in tables["conditions"])
+    assert less["mean"] == pytest.approx(own["mean"] - base["mean"])
+    own, base, less = (each["high"] - each["low"] for each in (own, base, less))
+    assert less == pytest.approx((own**2 + base**2) ** 0.5, rel=0.1), "chance of both sides"
 
 
 def test_by_pools_what_is_not_named_and_pairs_within_it(sandbox: Sandbox, study: Path) -> None:
@@ -231,6 +254,14 @@ def test_the_table_is_written_again_wherever_it_differs_and_through_no_link(sand
     assert [row["labels"] for row in rows] == ["all-good"] * 10 + ["all-bad"] * 10
     types = {field.name: str(field.type) for field in pq.read_schema(study / "table.parquet")}
     assert (types["labels"], types["neighbours"], types["usd"]) == ("string", "int64", "double")
+
+
+def test_no_log_of_a_complete_cell_is_read(sandbox: Sandbox, study: Path) -> None:
+    before = sandbox("study", "show", "small", "--csv").out
+    for run in runs_of(study):
+        for log in ("interactions.jsonl", "calls.jsonl"):
+            (run / log).write_bytes(b"nothing that could be read")
+    assert sandbox("study", "show", "small", "--csv").out == before
 
 
 def test_pictures_and_the_page_are_the_same_each_time(sandbox: Sandbox, study: Path) -> None:

@@ -53,7 +53,9 @@ def _conditions(axes: "Axes", study: Pooled) -> Iterator[Named]:
         curves.append(curve_of(axes, own, number, len(study.conditions)))
         means, low, high = (_parts(own, "alignment", part) for part in ("mean", "low", "high"))
         at = _parts(own, "engagement", "mean")
-        _band(axes, at, np.where(np.isnan(low), means, low), np.where(np.isnan(high), means, high), number, study)
+        _band(
+            axes, at, np.where(np.isnan(low), means, low), np.where(np.isnan(high), means, high), _shade(number, study)
+        )
         points += own
     yield from zip(curves, _names(study), strict=False)
     show_all(axes, points)
@@ -69,7 +71,7 @@ def _rounds(axes: "Axes", study: Pooled) -> Iterator[Named]:
             np.array([getattr(each, part) for each in found], dtype=float) for part in ("mean", "low", "high")
         )
         curves.append(_line(axes, mean, number))
-        _band(axes, np.arange(len(found), dtype=float), low, high, number, study)
+        axes.fill_between(np.arange(len(found)), low, high, **_shade(number, study))
     yield from zip(curves, _names(study), strict=False)
     axes.set(xlabel="round", ylabel="mean alignment of revisions (1 to 7)", ylim=(1, 7))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -110,10 +112,18 @@ def _line(axes: "Axes", means: Numbers, number: int) -> "Artist":
     return drawn
 
 
-def _band(axes: "Axes", at: Numbers, low: Numbers, high: Numbers, number: int, study: Pooled) -> None:
+def _band(axes: "Axes", at: Numbers, low: Numbers, high: Numbers, shade: dict[str, Any]) -> None:
+    """Piece by piece, because a curve that turns back would cut holes into a band in one."""
+    from matplotlib.collections import PolyCollection
+
+    below, above = np.stack([at, low], axis=1), np.stack([at, high], axis=1)
+    pieces = np.stack([below[:-1], below[1:], above[1:], above[:-1]], axis=1)
+    axes.add_collection(PolyCollection(list(pieces), **shade))
+
+
+def _shade(number: int, study: Pooled) -> dict[str, Any]:
     opacity = max(_LIGHTEST, _BAND / len(study.conditions) ** 0.5)
-    style: Any = {"color": look_of(number).colour, "alpha": opacity, "linewidth": 0}
-    axes.fill_between(at, low, high, **style)
+    return {"color": look_of(number).colour, "alpha": opacity, "linewidth": 0}
 
 
 def _parts(points: Sequence[Point], dimension: str, part: str) -> Numbers:

@@ -6,6 +6,7 @@ Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import repeat
 from typing import Final
 
@@ -22,7 +23,7 @@ NOTE: Final = (
     f"means of cell means; 95 % intervals draw cells, are too narrow for fewer than {WIDE}, none below {FEWEST}"
 )
 _BOUNDS: Final = (2.5, 97.5)  # %
-_BLOCK: Final = 1 << 22  # picks that are in memory at once
+_BLOCK: Final = 1 << 21  # picks that are in memory at once
 
 
 def estimates(values: Numbers) -> list[Estimate]:
@@ -30,7 +31,7 @@ def estimates(values: Numbers) -> list[Estimate]:
     found: list[Estimate] = [Estimate(None, None, None, 0)] * values.shape[1]
     for columns, known in _alike(values):
         if len(known):
-            ends = _ends(_drawn(known, None), known) if len(known) >= FEWEST else repeat((None, None))
+            ends = _ends(_drawn(known), known) if len(known) >= FEWEST else repeat((None, None))
             for column, mean, (low, high) in zip(columns, _mean(known), ends, strict=False):
                 found[column] = Estimate(mean, low, high, len(known))
     return found
@@ -52,8 +53,7 @@ def _difference(one: Numbers, two: Numbers) -> Estimate:
     mean = float(one.mean() - two.mean())
     if count < FEWEST or not (np.ptp(one) or np.ptp(two)):
         return Estimate(mean, None, None, count)
-    chance = np.random.default_rng(SEED)
-    drawn = _drawn(one[:, None], chance) - _drawn(two[:, None], chance)
+    drawn = _drawn(one[:, None], SEED + 1) - _drawn(two[:, None], SEED + 2)
     low, high = np.percentile(drawn, _BOUNDS)
     return Estimate(mean, float(low), float(high), count)
 
@@ -78,19 +78,32 @@ def _ends(drawn: Numbers, values: Numbers) -> Iterator[tuple[float | None, float
         yield (begin, end) if varies else (None, None)
 
 
-def _drawn(values: Numbers, chance: np.random.Generator | None) -> Numbers:
-    """Means of each column in every draw of as many cells: all ways to draw them where these are few."""
-    cells = len(values)
-    if chance is None and cells**cells <= DRAWS:
-        return _weights(np.stack(np.unravel_index(np.arange(cells**cells), (cells,) * cells), axis=1)) @ values
-    chance = chance or np.random.default_rng(SEED)
+def _drawn(values: Numbers, seed: int | None = None) -> Numbers:
+    """Means of each column in every draw of as many cells; with a `seed` always as many draws as with any other."""
+    return np.concatenate([weights @ values for weights in _draws(len(values), seed)])
+
+
+def _draws(cells: int, seed: int | None) -> Iterator[Numbers]:
+    """How much of its mean each draw, a row, has of each cell; in blocks where there are many cells."""
+    if cells * DRAWS <= _BLOCK:
+        yield _few(cells, seed)
+        return
+    chance = np.random.default_rng(seed or SEED)
     most = max(1, _BLOCK // cells)
-    sizes = [min(most, DRAWS - begin) for begin in range(0, DRAWS, most)]
-    return np.concatenate([_weights(chance.integers(cells, size=(size, cells))) @ values for size in sizes])
+    for begin in range(0, DRAWS, most):
+        yield _weights(chance.integers(cells, size=(min(most, DRAWS - begin), cells)))
+
+
+@lru_cache(maxsize=4)
+def _few(cells: int, seed: int | None) -> Numbers:
+    """All draws of few cells: all ways to draw them where these are few, too. Most conditions have as many cells."""
+    if seed is None and cells**cells <= DRAWS:
+        return _weights(np.stack(np.unravel_index(np.arange(cells**cells), (cells,) * cells), axis=1))
+    return _weights(np.random.default_rng(seed or SEED).integers(cells, size=(DRAWS, cells)))
 
 
 def _weights(picks: Counts) -> Numbers:
-    """How much of its mean each draw, a row of `picks`, has of each cell."""
+    """The same of `picks`, cells by their numbers."""
     draws, cells = picks.shape
     places = picks + np.arange(draws)[:, None] * cells
     weights: Numbers = np.bincount(places.ravel(), minlength=draws * cells).reshape(draws, cells) / cells
