@@ -65,6 +65,7 @@ class Prompts:
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
         )
         self._environment.filters["fence"] = fence
+        self._environment.globals.clear()  # templates may use none, and each prompt would carry them
         self._loose: Final[dict[str, Loose | None]] = {}
         self.sources: Final[Mapping[str, str]] = {name: self._checked(name) for name in REQUIRED}
         self.digests: Final[Mapping[str, str]] = {
