@@ -96,8 +96,8 @@ class Prompts:
 
     def render(self, name: str, **variables: object) -> Rendered:
         """The two halves of prompt `name` (`system` is empty where the template has none)."""
-        if missing := sorted(variables_of(name) - variables.keys()):
-            raise TemplateError(f"template {name}.jinja needs {missing[0]!r}, which was not given")
+        if missing := variables_of(name) - variables.keys():
+            raise TemplateError(f"template {name}.jinja needs {min(missing)!r}, which was not given")
         try:
             context = self._templates[name].new_context(variables)
             system = self._constant.get(name)
