@@ -65,6 +65,7 @@ class Prompts:
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
         )
         self._environment.filters["fence"] = fence
+        self._environment.globals.clear()  # templates may use none, and each prompt would carry them
         self._loose: Final[dict[str, Loose | None]] = {}
         self.sources: Final[Mapping[str, str]] = {name: self._checked(name) for name in REQUIRED}
         self.digests: Final[Mapping[str, str]] = {
@@ -95,8 +96,8 @@ class Prompts:
 
     def render(self, name: str, **variables: object) -> Rendered:
         """The two halves of prompt `name` (`system` is empty where the template has none)."""
-        if missing := sorted(variables_of(name) - variables.keys()):
-            raise TemplateError(f"template {name}.jinja needs {missing[0]!r}, which was not given")
+        if missing := variables_of(name) - variables.keys():
+            raise TemplateError(f"template {name}.jinja needs {min(missing)!r}, which was not given")
         try:
             context = self._templates[name].new_context(variables)
             system = self._constant.get(name)

@@ -65,33 +65,26 @@ def _answer(cue: SocietyCue, random: Random) -> str:
 
 
 def _form(cue: SocietyCue, schema: Schema, random: Random) -> str:
+    good, bad = (sum(text in cue.subject for text in texts) for texts in (CONSIDERATE, INCONSIDERATE))
     filled: dict[str, object] = {}
     for key in schema.definition["properties"]:
         engaging = key.startswith("engagement") or cue.dimension == "engagement"
-        rate = _engagement if engaging else _alignment
-        filled[key] = rate(cue.subject, random) if key.endswith("rating") else _reason(cue.subject)
+        mean = _engagement(good, bad) if engaging else _alignment(good, bad)
+        filled[key] = _near(mean, random) if key.endswith("rating") else _reason(good, bad)
     return orjson.dumps(filled).decode()
 
 
-def _alignment(subject: str, random: Random) -> int:
-    good, bad = _count(subject)
-    mean = 1.0 + 6.0 * good / (good + bad) if good + bad else 4.0
-    return _near(mean, random)
+def _alignment(good: int, bad: int) -> float:
+    return 1.0 + 6.0 * good / (good + bad) if good + bad else 4.0
 
 
-def _engagement(subject: str, random: Random) -> int:
-    good, bad = _count(subject)
-    return _near(2.0 + 0.5 * (good + bad) + 0.4 * good, random)
+def _engagement(good: int, bad: int) -> float:
+    return 2.0 + 0.5 * (good + bad) + 0.4 * good
 
 
 def _near(mean: float, random: Random) -> int:
     return min(7, max(1, round(random.gauss(mean, 0.7))))
 
 
-def _reason(subject: str) -> str:
-    good, bad = _count(subject)
+def _reason(good: int, bad: int) -> str:
     return f"It says {good} considerate and {bad} inconsiderate things."
-
-
-def _count(subject: str) -> tuple[int, int]:
-    return sum(text in subject for text in CONSIDERATE), sum(text in subject for text in INCONSIDERATE)

@@ -165,6 +165,9 @@ class Accounts:
             return unsaid
         model, most = request.model, bound(request)
         more = beyond(reply.usage, most)
+        if more is None:
+            self.budget.bounds.learn(model, NOTHING)
+            return NOTHING
         self.budget.bounds.learn(model, used(model, more, self.prices)._replace(calls=0))
         if used(model, reply.usage, self.prices).exceeds(used(model, most, self.prices)):
             self.overruns[model] = self.overruns.get(model, NO_OVERRUN).with_reply(more)

@@ -103,8 +103,9 @@ class Journal(Generic[K]):
         self._lines: Final = JsonLines(files.calls)
 
     def append(self, answers: Iterable[Answered[K]]) -> None:
-        """Write `answers` as one piece; they are with the operating system when this returns."""
-        self._lines.append(_line(self._kind, answer) for answer in answers)
+        """Write `answers`, which arrived by now, as one piece; they are with the operating system when this returns."""
+        now = timestamp()
+        self._lines.append(_line(self._kind, answer, now) for answer in answers)
 
     def sync(self) -> None:
         """Flush what was appended to disk."""
@@ -135,7 +136,7 @@ def _numbered(files: JournalFiles[K], superseded: Set[FinishedAsk]) -> Iterator[
         yield key, (number, line)
 
 
-def _line(kind: type[FinishedAsk], answer: Answered[K]) -> FinishedAsk:
+def _line(kind: type[FinishedAsk], answer: Answered[K], at: str) -> FinishedAsk:
     outcome = answer.outcome
     reply, error = outcome.reply, outcome.error
     return kind(
@@ -147,7 +148,7 @@ def _line(kind: type[FinishedAsk], answer: Answered[K]) -> FinishedAsk:
         model=(reply.model if reply else None) or answer.request.model,
         tries=outcome.tries,
         latency=round(outcome.latency, 4),
-        at=timestamp(),
+        at=at,
     )
 
 

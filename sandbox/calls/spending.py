@@ -56,8 +56,10 @@ def worst_case(request: Request, prices: Prices) -> Amount:
     return used(request.model, bound(request), prices)
 
 
-def beyond(usage: Usage, most: Usage) -> Usage:
-    """How much more `usage` is than `most`, prompt and completion each for itself."""
+def beyond(usage: Usage, most: Usage) -> Usage | None:
+    """How much more `usage` is than `most`, prompt and completion each for itself; None if neither is."""
+    if usage.prompt_tokens <= most.prompt_tokens and usage.completion_tokens <= most.completion_tokens:
+        return None
     return Usage(
         prompt_tokens=max(0, usage.prompt_tokens - most.prompt_tokens),
         completion_tokens=max(0, usage.completion_tokens - most.completion_tokens),

@@ -106,9 +106,10 @@ class ContinuedLines:
         self._lines.close()
 
     def _is_there(self, record: BaseModel) -> bool:
+        if self._there is None:
+            return False
         wanted = record.model_dump_json().encode() + b"\n"
-        line = self._there.readline(len(wanted) + 1) if self._there else b""
-        if not line:
+        if not (line := self._there.readline(len(wanted) + 1)):
             self._end_comparison()
             return False
         self._compared += 1
