@@ -133,7 +133,6 @@ def keyed(text: str, names: tuple[str, ...], quote: str = '"', *, cut: bool) -> 
     A key quoted inside a JSON string (`\"rating\": 7`) is none. `quote` is the quotation mark of the object.
     `cut` says that the token limit ended the text: a number that touches its end may be half a number.
     """
-    # Most replies are one object, with nothing around it and nothing broken.
     return _candidates(_keyed(names, quote), _clean(text), cut) if text else set()
 
 

@@ -159,19 +159,13 @@ class Accounts:
         """
         if reply is None:
             return NOTHING
-        if reply.usage is None:
-            unsaid = self._worst(request)._replace(calls=0)
-            self.budget.bounds.learn(request.model, NOTHING)
-            return unsaid
-        model, most = request.model, bound(request)
-        more = beyond(reply.usage, most)
-        if more is None:
-            self.budget.bounds.learn(model, NOTHING)
-            return NOTHING
-        self.budget.bounds.learn(model, used(model, more, self.prices)._replace(calls=0))
-        if used(model, reply.usage, self.prices).exceeds(used(model, most, self.prices)):
+        model, usage, most = request.model, reply.usage, bound(request)
+        unsaid = NOTHING if usage else self._worst(request)._replace(calls=0)
+        more = usage and beyond(usage, most)
+        self.budget.bounds.learn(model, used(model, more, self.prices)._replace(calls=0) if more else NOTHING)
+        if usage and more and used(model, usage, self.prices).exceeds(used(model, most, self.prices)):
             self.overruns[model] = self.overruns.get(model, NO_OVERRUN).with_reply(more)
-        return NOTHING
+        return unsaid
 
     def _count(self, stage: str, model: str, outcome: Outcome) -> Amount:
         """Take in a finished ask; what it took, as far as its usage is known."""
