@@ -8,6 +8,7 @@ whatever a replaced template includes.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -57,9 +58,12 @@ class Prompts:
     Raises `TemplateError`.
     """
 
-    def __init__(self, directory: Path | None = None, *, kept: Path | None = None) -> None:
+    def __init__(
+        self, directory: Path | None = None, *, kept: Path | None = None, sources: Mapping[str, str] | None = None
+    ) -> None:
+        read = DictLoader({f"{name}.jinja": source for name, source in (sources or {}).items()})
         self._environment = ImmutableSandboxedEnvironment(
-            loader=Folder(kept, kept=True) if kept else _bundled(directory),
+            loader=Folder(kept, kept=True) if kept else read if sources else _bundled(directory),
             undefined=StrictUndefined,
             autoescape=False,  # prompts are plain text, not HTML
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
@@ -78,6 +82,10 @@ class Prompts:
         self._constant: Final = {
             name: self._system(name, self._templates[name].new_context({})) for name in self._plain
         }
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """As it travels to another process: what was read, and not where."""
+        return partial(Prompts, sources=dict(self.sources)), ()
 
     def keep(self, folder: Path) -> None:
         """Write the templates into `folder`, which is made: all that is needed to speak the same way again."""

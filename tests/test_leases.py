@@ -145,7 +145,8 @@ def work(
 
     async def run() -> tuple[Budget, list[Worker]]:
         limiter, budget = Limiter(64), Budget(limits)
-        desk = Desk({ROUTE: limiter}, budget)
+        desk = Desk(budget)
+        desk.add(ROUTE, limiter)
         several = [Worker(cell, desk, endpoint, path / str(cell), *dies[cell : cell + 1]) for cell in range(count)]
         async with asyncio.timeout(20):
             await asyncio.gather(*(worker.run(limits) for worker in several))

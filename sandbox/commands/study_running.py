@@ -20,6 +20,7 @@ from sandbox.runs.study import StudyFolder, read_study
 from sandbox.society.plan import Plan, make_plan
 from sandbox.study.backends.backend import Backend
 from sandbox.study.backends.here import Here
+from sandbox.study.backends.processes import Processes
 from sandbox.study.budget import study_budget
 from sandbox.study.conduct import Conduct, exit_code
 from sandbox.study.embedding import embed_all
@@ -81,8 +82,10 @@ class Running:
 
     def _backend(self) -> Backend:
         configs = [task.config for task in self._tasks]
-        endpoints = Endpoints(routes_of(configs), configs[0], self._tell, on_demand=True)
-        return Here(self._plan_of, self._options.jobs, self._budget(), endpoints)
+        wanted, common = routes_of(configs), (self._plan_of, self._options.jobs, self._budget())
+        if self._options.on == "processes":
+            return Processes(*common, wanted, configs[0], self._tell)
+        return Here(*common, Endpoints(wanted, configs[0], self._tell, on_demand=True))
 
     def _tell(self, text: str) -> None:
         self._display.note(Note(text))

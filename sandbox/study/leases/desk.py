@@ -4,7 +4,7 @@ Knows cells and messages; a pipe or an actor carries them.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from agents.limits.limiter import Limiter
@@ -16,13 +16,17 @@ from sandbox.study.leases.wire import Message
 
 
 class Desk:
-    """Lives in one event loop with `limiters`, by the key of their route, and `budget`."""
+    """Lives in one event loop with limiters, each by a key that workers call its route by, and `budget`."""
 
-    def __init__(self, limiters: Mapping[str, Limiter], budget: Budget) -> None:
-        self._tickets: Final = {route: Tickets(limiter, self._soon) for route, limiter in limiters.items()}
+    def __init__(self, budget: Budget) -> None:
+        self._tickets: Final[dict[str, Tickets]] = {}
         self._funds: Final = Funds(budget, self._soon)
         self._deliver: Final[dict[int, Callable[[Message], object]]] = {}
         self._is_due = False
+
+    def add(self, route: str, limiter: Limiter) -> None:
+        """Lend of `limiter` from now on."""
+        self._tickets[route] = Tickets(limiter, self._soon)
 
     def join(self, cell: int, deliver: Callable[[Message], object]) -> None:
         """A worker begins with `cell`. `deliver` carries a message to it, in order; it neither waits nor raises."""
@@ -36,6 +40,10 @@ class Desk:
         self._funds.receive(cell, message["budget"])
         for route, part in message["routes"].items():
             self._tickets[route].receive(cell, part)
+
+    def in_flight(self, cell: int) -> int:
+        """How many calls the worker of `cell` can have in flight at most."""
+        return sum(tickets.in_flight(cell) for tickets in self._tickets.values())
 
     def leave(self, cell: int, spent: Amount | None = None) -> None:
         """The worker of `cell` is gone.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.calls.budget import Budget
-from sandbox.calls.spending import Amount
+from sandbox.calls.spending import NOTHING, Amount
 from sandbox.study.leases.account import Account
 from sandbox.study.leases.asks import Ask
 from sandbox.study.leases.wire import BEGIN, HOLD, Message, wanted
@@ -49,7 +49,7 @@ class Funds:
         """The worker of `cell` is gone and `spent` so much, None for what it said: the rest is there for others."""
         account = self._accounts.pop(cell)
         if spent is not None:
-            account.spend(spent.minus(account.spent))
+            account.spend(NOTHING.largest(spent.minus(account.spent)))
         account.close()
         for model in [model for model, first in self._first.items() if first == cell]:
             del self._first[model]

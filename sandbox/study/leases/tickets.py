@@ -45,6 +45,10 @@ class Tickets:
         self._taking_in = False
         self._lend()
 
+    def in_flight(self, cell: int) -> int:
+        """How many tickets `cell` has that are not over."""
+        return len(self._holders[cell].slots) if cell in self._holders else 0
+
     def leave(self, cell: int) -> None:
         """The worker of `cell` is gone, and what it had in flight."""
         holder = self._holders.pop(cell, _Holder())
