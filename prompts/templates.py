@@ -12,16 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from jinja2 import (
-    BaseLoader,
-    ChoiceLoader,
-    DictLoader,
-    FileSystemLoader,
-    StrictUndefined,
-    Template,
-    meta,
-    nodes,
-)
+from jinja2 import BaseLoader, ChoiceLoader, DictLoader, FileSystemLoader, StrictUndefined, Template, meta, nodes
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -54,16 +45,15 @@ class Prompts:
     """All templates, compiled once.
 
     `directory` may hold replacements for some of them; the rest are the bundled ones. With `kept`, the folder that
-    `keep` wrote, they are those and no others. By name `sources` has the text of each, `digests` the sha256 of that.
-    Raises `TemplateError`.
+    `keep` wrote, or `read`, their texts by name, they are those and no others. By name `sources` has the text of each,
+    `digests` the sha256 of that. Raises `TemplateError`.
     """
 
     def __init__(
-        self, directory: Path | None = None, *, kept: Path | None = None, sources: Mapping[str, str] | None = None
+        self, directory: Path | None = None, *, kept: Path | None = None, read: Mapping[str, str] | None = None
     ) -> None:
-        read = DictLoader({f"{name}.jinja": source for name, source in (sources or {}).items()})
         self._environment = ImmutableSandboxedEnvironment(
-            loader=Folder(kept, kept=True) if kept else read if sources else _bundled(directory),
+            loader=_texts(read) if read else Folder(kept, kept=True) if kept else _bundled(directory),
             undefined=StrictUndefined,
             autoescape=False,  # prompts are plain text, not HTML
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
@@ -85,7 +75,7 @@ class Prompts:
 
     def __reduce__(self) -> tuple[object, ...]:
         """As it travels to another process: what was read, and not where."""
-        return partial(Prompts, sources=dict(self.sources)), ()
+        return partial(Prompts, read=dict(self.sources)), ()
 
     def keep(self, folder: Path) -> None:
         """Write the templates into `folder`, which is made: all that is needed to speak the same way again."""
@@ -174,6 +164,10 @@ class Prompts:
         if "user" not in template.blocks:
             raise TemplateError(f"{template.filename}: has no {{% block user %}}")
         return template
+
+
+def _texts(read: Mapping[str, str]) -> BaseLoader:
+    return DictLoader({f"{name}.jinja": text for name, text in read.items()})
 
 
 def _bundled(directory: Path | None) -> BaseLoader:

@@ -1,7 +1,4 @@
-"""One cell in a process of its own: what it asks for goes through a pipe to the parent, and nothing to a terminal.
-
-All that a cell needs is imported with this module, but for what makes vectors: those are there.
-"""
+"""One cell in a process of its own: what it asks for goes through a pipe to the parent, and nothing to a terminal."""
 
 import asyncio
 import os
@@ -10,9 +7,6 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
-
-import faiss  # noqa: F401  # imported before it is needed, and once for all workers
-import openai  # noqa: F401
 
 from agents.limits.limiter import Limiter
 from agents.limits.slot import Gate

@@ -26,7 +26,7 @@ from sandbox.study.task import INTERRUPTED, Ended, Task
 # So often in a row a worker may die without a call of its cell being finished.
 MOST_DEATHS: Final = 3
 # The command line too: a process that is started imports again what this one was started as.
-PRELOAD: Final = ["sandbox.study.backends.process_worker", "sandbox.cli"]
+PRELOAD: Final = ["sandbox.study.backends.preloaded", "sandbox.cli"]
 
 
 class Processes:

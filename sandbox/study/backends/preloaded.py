@@ -1,0 +1,11 @@
+"""What a worker needs, imported once by the process that all workers are forked from; nothing else imports this.
+
+Torch is not in it: the vectors of all cells are there before the first one.
+"""
+
+import aiohttp  # noqa: F401
+import faiss  # noqa: F401
+import httpcore2  # noqa: F401
+
+import agents.endpoints.bounded  # noqa: F401
+import sandbox.study.backends.process_worker  # noqa: F401
