@@ -32,13 +32,15 @@ class Line(NamedTuple):
 class Measured(NamedTuple):
     """Wall seconds from start to exit, and standard output with when its lines came.
 
-    `rusage_mib` is the peak memory of the process or of the one that started it, whichever is more.
+    `rusage_mib` is the peak memory of the process or of the one that started it, whichever is more; the processor time
+    is that of the process and of those that it waited for.
     """
 
     seconds: float
     out: bytes
     lines: list[Line]
     rusage_mib: float
+    processor_seconds: float
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def measure(
     seconds = time.perf_counter() - started
     if process.returncode not in allowed:
         raise RuntimeError(f"{' '.join(words[1:])} failed: {(folder / 'errors.txt').read_text()}")
-    return Measured(seconds, b"".join(out), lines, usage.ru_maxrss / KIB)
+    return Measured(seconds, b"".join(out), lines, usage.ru_maxrss / KIB, usage.ru_utime + usage.ru_stime)
 
 
 def first_message(folder: Path, begins: str, *arguments: object) -> float:

@@ -14,12 +14,13 @@ from benchmarks.recall import recall_figures
 from benchmarks.runs import SHARED, different_logs
 from benchmarks.schedule import bounded_figures, schedule_figures, stopped_figures
 from benchmarks.society import resume_figures, society_figures, start_figures
+from benchmarks.study import study_figures
 from benchmarks.study_show import study_show_figures
 from benchmarks.throughput import evenness_figures, throughput_figures
 
 Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement, which has four minutes.
-TOO_LONG = {"heavy-tailed", "faults", "coverage", "export"}
+TOO_LONG = {"heavy-tailed", "faults", "coverage", "export", "study"}
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
@@ -48,6 +49,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "limits": lambda folder: limit_figures(folder, times),
         "faults": fault_figures,
         "coverage": lambda _: coverage_figures(),
+        "study": lambda folder: study_figures(folder, times),
         "inspect": lambda folder: inspection_figures(folder, times, (SMALL,) if quick else (SMALL, LARGE)),
         "study-show": lambda folder: study_show_figures(folder, times),
         "export": lambda folder: export_figures(folder, times),
