@@ -55,7 +55,7 @@ def _parquet(figures: StudyFigures, sheet: Sheet) -> bytes:
     texts = {name for name, kind in kinds.items() if kind == "string"}
     lines = [{name: _text(cell) if name in texts else cell for name, cell in row.items()} for row in rows]
     parts = [_parsed(lines[begin : begin + _BATCH], schema) for begin in range(0, len(lines), _BATCH)]
-    table = pa.concat_tables([schema.empty_table(), *parts])
+    table = pa.concat_tables([pa.Table.from_batches([], schema), *parts])
     out = io.BytesIO()
     pq.write_table(table, out)
     return out.getvalue()
