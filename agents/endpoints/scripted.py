@@ -4,6 +4,7 @@ It exists for demos and tests that must be fast and repeatable. Its scores say s
 agents pick more considerate sentences than bad ones, later rounds more than early ones, revisions more than drafts.
 """
 
+from functools import lru_cache
 from random import Random
 from typing import Final
 
@@ -50,8 +51,15 @@ class Scripted:
         if not isinstance(cue, SocietyCue):
             cue = SocietyCue("draft", None, 0, request.messages[-1].content)
         text = _form(cue, request.schema, random) if request.schema else _answer(cue, random)
-        words = sum(len(message.content.split()) for message in request.messages)
+        *before, asked = request.messages
+        words = sum(_words(message.content) for message in before) + len(asked.content.split())
         return Reply(text, usage=Usage(prompt_tokens=words, completion_tokens=len(text.split())), model=NAME)
+
+
+@lru_cache(maxsize=16)
+def _words(text: str) -> int:
+    """Of what stands before a question: the same few texts for all agents of a run."""
+    return len(text.split())
 
 
 def _answer(cue: SocietyCue, random: Random) -> str:
