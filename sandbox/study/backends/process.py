@@ -42,7 +42,10 @@ class WorkerProcess:
         try:
             self._pipe = pipe = await Pipe.over(ours, self._hear)
             self._desk.join(self._cell, lambda message: pipe.send({"lease": message}))
-            await asyncio.shield(starting)
+            try:
+                await asyncio.shield(starting)
+            except (OSError, EOFError):  # there is none, or it died before it began
+                return
             theirs.close()
             self._process = process
             if self._is_stopping:
