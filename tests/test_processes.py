@@ -65,7 +65,7 @@ def test_a_cell_whose_workers_only_die_fails_and_the_others_go_on(tmp_path: Path
                     os.kill(worker, signal.SIGKILL)
                 killed.add(worker)
         assert study.wait() == 3
-        assert len(killed) == 3
+        assert len(killed) >= 3
         assert start(server, tmp_path, *WORDS).wait(120) == 0
         assert server.paid == CALLS + 2
 

@@ -20,6 +20,7 @@ from sandbox.runs.study import StudyFolder, read_study
 from sandbox.society.plan import Plan, make_plan
 from sandbox.study.backends.backend import Backend
 from sandbox.study.backends.here import Here
+from sandbox.study.backends.process import preload
 from sandbox.study.backends.processes import Processes
 from sandbox.study.budget import study_budget
 from sandbox.study.conduct import Conduct, exit_code
@@ -58,6 +59,8 @@ class Running:
     async def _run(self) -> int:
         self._conduct = Conduct(self._tasks, self._report)
         if self._tasks:
+            if self._options.on == "processes":
+                preload()
             await self._embed()
             async with self._backend() as backend:
                 await self._conduct.run(backend)

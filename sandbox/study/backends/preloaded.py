@@ -3,9 +3,14 @@
 Torch is not in it: the vectors of all cells are there before the first one.
 """
 
+import gc
+
 import aiohttp  # noqa: F401
 import faiss  # noqa: F401
 import httpcore2  # noqa: F401
 
 import agents.endpoints.bounded  # noqa: F401
 import sandbox.study.backends.process_worker  # noqa: F401
+
+# What is there by now is never garbage: workers that leave it alone go on sharing its memory.
+gc.freeze()

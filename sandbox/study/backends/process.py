@@ -7,6 +7,7 @@ import asyncio
 import multiprocessing
 import socket
 from collections.abc import Mapping
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from typing import Any, Final
 
@@ -18,6 +19,14 @@ from sandbox.study.leases.desk import Desk
 from sandbox.study.task import Ended
 
 CONTEXT: Final = multiprocessing.get_context("forkserver")
+# The command line too: a process that is started imports again what this one was started as.
+PRELOAD: Final = ["sandbox.study.backends.preloaded", "sandbox.cli"]
+
+
+def preload() -> None:
+    """Have what workers need imported, by the process that they are forked from, while this one does other things."""
+    CONTEXT.set_forkserver_preload(PRELOAD)
+    forkserver.ensure_running()
 
 
 class WorkerProcess:
@@ -42,7 +51,10 @@ class WorkerProcess:
         try:
             self._pipe = pipe = await Pipe.over(ours, self._hear)
             self._desk.join(self._cell, lambda message: pipe.send({"lease": message}))
-            await asyncio.shield(starting)
+            try:
+                await asyncio.shield(starting)
+            except (OSError, EOFError):  # there is none, or it died before it began
+                return
             theirs.close()
             self._process = process
             if self._is_stopping:

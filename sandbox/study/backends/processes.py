@@ -18,15 +18,13 @@ from sandbox.errors import SandboxError
 from sandbox.progress.events import Note, Report
 from sandbox.society.plan import Plan
 from sandbox.study.backends.dead import journalled, spent_by_now
-from sandbox.study.backends.process import CONTEXT, WorkerProcess
+from sandbox.study.backends.process import WorkerProcess, preload
 from sandbox.study.backends.process_worker import Job, key_of
 from sandbox.study.leases.desk import Desk
 from sandbox.study.task import INTERRUPTED, Ended, Task
 
 # So often in a row a worker may die without a call of its cell being finished.
 MOST_DEATHS: Final = 3
-# The command line too: a process that is started imports again what this one was started as.
-PRELOAD: Final = ["sandbox.study.backends.preloaded", "sandbox.cli"]
 
 
 class Processes:
@@ -56,7 +54,7 @@ class Processes:
         self._is_stopping = False
 
     async def __aenter__(self) -> Self:
-        CONTEXT.set_forkserver_preload(PRELOAD)
+        preload()
         await self._endpoints.__aenter__()
         return self
 
