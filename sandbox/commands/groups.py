@@ -27,6 +27,10 @@ study_app = typer.Typer(
 @with_options(StudyOptions)
 def study_run(study: Study, dry_run: DryRun = False, **flags: Any) -> None:
     """Run every cell of a study that is not done; the same command goes on with it."""
+    if flags["on"] == "processes" and not dry_run:
+        from sandbox.study.backends.forking import preload
+
+        preload()  # two processors import at once
     from sandbox.commands.study import run_study
 
     raise typer.Exit(run_study(study, flags, dry_run=dry_run))

@@ -19,8 +19,8 @@ from sandbox.progress.events import Event, Note
 from sandbox.runs.study import StudyFolder, read_study
 from sandbox.society.plan import Plan, make_plan
 from sandbox.study.backends.backend import Backend
+from sandbox.study.backends.forking import preload
 from sandbox.study.backends.here import Here
-from sandbox.study.backends.process import preload
 from sandbox.study.backends.processes import Processes
 from sandbox.study.budget import study_budget
 from sandbox.study.conduct import Conduct, exit_code

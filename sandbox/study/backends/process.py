@@ -4,29 +4,18 @@ Knows one cell, from the start of a process to its end however that comes.
 """
 
 import asyncio
-import multiprocessing
 import socket
 from collections.abc import Mapping
-from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from typing import Any, Final
 
 from sandbox.progress.events import Report
+from sandbox.study.backends.forking import CONTEXT
 from sandbox.study.backends.pipe import Pipe
 from sandbox.study.backends.process_worker import Job, work
 from sandbox.study.backends.told import Hearing
 from sandbox.study.leases.desk import Desk
 from sandbox.study.task import Ended
-
-CONTEXT: Final = multiprocessing.get_context("forkserver")
-# The command line too: a process that is started imports again what this one was started as.
-PRELOAD: Final = ["sandbox.study.backends.preloaded", "sandbox.cli"]
-
-
-def preload() -> None:
-    """Have what workers need imported, by the process that they are forked from, while this one does other things."""
-    CONTEXT.set_forkserver_preload(PRELOAD)
-    forkserver.ensure_running()
 
 
 class WorkerProcess:

@@ -18,7 +18,8 @@ from sandbox.errors import SandboxError
 from sandbox.progress.events import Note, Report
 from sandbox.society.plan import Plan
 from sandbox.study.backends.dead import journalled, spent_by_now
-from sandbox.study.backends.process import WorkerProcess, preload
+from sandbox.study.backends.forking import preload
+from sandbox.study.backends.process import WorkerProcess
 from sandbox.study.backends.process_worker import Job, key_of
 from sandbox.study.leases.desk import Desk
 from sandbox.study.task import INTERRUPTED, Ended, Task
