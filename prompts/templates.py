@@ -8,7 +8,7 @@ whatever a replaced template includes.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -75,7 +75,7 @@ class Prompts:
 
     def __reduce__(self) -> tuple[object, ...]:
         """As it travels to another process: what was read, and not where."""
-        return partial(Prompts, read=dict(self.sources)), ()
+        return prompts_of, (tuple(sorted(self.sources.items())),)
 
     def keep(self, folder: Path) -> None:
         """Write the templates into `folder`, which is made: all that is needed to speak the same way again."""
@@ -164,6 +164,12 @@ class Prompts:
         if "user" not in template.blocks:
             raise TemplateError(f"{template.filename}: has no {{% block user %}}")
         return template
+
+
+@lru_cache(maxsize=1)
+def prompts_of(texts: tuple[tuple[str, str], ...]) -> Prompts:
+    """The templates of these names and texts. Compiled once for those who are told the same, such as forked workers."""
+    return Prompts(read=dict(texts))
 
 
 def _texts(read: Mapping[str, str]) -> BaseLoader:

@@ -4,6 +4,7 @@ Torch is not in it: the vectors of all cells are there before the first one.
 """
 
 import gc
+import pickle
 
 import aiohttp  # noqa: F401
 import faiss  # noqa: F401
@@ -11,6 +12,8 @@ import httpcore2  # noqa: F401
 
 import agents.endpoints.bounded  # noqa: F401
 import sandbox.study.backends.process_worker  # noqa: F401
+from prompts import Prompts
 
+pickle.loads(pickle.dumps(Prompts()))  # noqa: S301  # our own: compiles the bundled templates, which most workers use
 # What is there by now is never garbage: workers that leave it alone go on sharing its memory.
 gc.freeze()
