@@ -99,9 +99,8 @@ class Prompts:
         try:
             context = self._templates[name].new_context(variables)
             system = self._constant.get(name)
-            return Rendered(
-                self._system(name, context) if system is None else system, self._half(name, "user", context)
-            )
+            system = self._system(name, context) if system is None else system
+            return Rendered(system, self._half(name, "user", context))
         except (JinjaError, *_FAULTS) as error:
             raise TemplateError(
                 f"template {name}.jinja cannot be rendered: {faults.place(self._environment, error, name)}"
