@@ -6,7 +6,7 @@ Reads variables, and writes no key anywhere.
 import os
 
 from agents.endpoints.keys import remember
-from sandbox.calls.routes import Route, Settings
+from sandbox.calls.routes import Route, Settings, Wanted
 from sandbox.errors import UsageError
 
 
@@ -42,6 +42,12 @@ def is_missing(route: Route, settings: Settings) -> bool:
     except UsageError:
         return True
     return False
+
+
+def key_variables(wanted: Wanted) -> list[str]:
+    """The variables with keys that are sent to `wanted`. Raises `UsageError` where one is missing."""
+    used = (route for route, settings in wanted.settings.items() if route.place == "http" and key_of(route, settings))
+    return sorted({variable_of(route) for route in used})
 
 
 def _from_environment(name: str) -> str | None:

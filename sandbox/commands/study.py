@@ -11,6 +11,7 @@ from sandbox.inspection.output import deliver
 from sandbox.options.resolution import Resolved, Source, flag_shown, merged, resolve, variables
 from sandbox.progress.alive import alive
 from sandbox.simulation.run import in_loop
+from sandbox.study.backends.ray_cluster import check_ray
 from sandbox.study.finding import Found, find_study
 from sandbox.study.forecast import left
 from sandbox.study.opening import opened
@@ -25,6 +26,7 @@ def run_study(word: str, flags: Mapping[str, Any], *, dry_run: bool) -> int:
     early = resolve(StudyOptions, flags, None, only={"studies", "json"}).config
     found = find_study(word, early.studies)
     options = _resolved(flags, found).config
+    _check_backend(options)
     with alive("Planning all cells"):
         before = found.record.cells if found.record else ()
         plan = plan_study(found.file, found.folder, before, costs=options.budget_usd is not None)
@@ -37,6 +39,14 @@ def run_study(word: str, flags: Mapping[str, Any], *, dry_run: bool) -> int:
     _confirm(cells, options)
     with opened(plan, found.record, alone=options.cell is None):
         return in_loop(Running(plan, cells, tasks, options).run())
+
+
+def _check_backend(options: StudyOptions) -> None:
+    """Raises `UsageError` where cells cannot run as they should."""
+    if options.on == "ray":
+        check_ray(options.address)
+    elif options.address:
+        raise UsageError(f"--address {options.address} is of a Ray cluster: it needs --on ray.")
 
 
 def _resolved(flags: Mapping[str, Any], found: Found) -> Resolved[StudyOptions]:

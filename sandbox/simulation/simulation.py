@@ -1,7 +1,8 @@
 """A run from plan to complete run directory, new or taken up again. Reports events; prints nothing."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from sandbox.runs.manifest import Manifest, Status, StoppedBy
 from sandbox.runs.words import account, outcome, what_next
 from sandbox.simulation.attempt import SocietyAttempt
 from sandbox.simulation.opening import NOTHING_SHARED, Opened, Shared, new_run, taken_up
+from sandbox.simulation.own_word import marked
 from sandbox.society.plan import Plan
 from sandbox.text import duration, typed
 
@@ -55,12 +57,28 @@ class Simulation:
 
         Raises `SandboxError` for what cannot go on. Before the first call of a new run nothing is left behind then.
         """
-        plan, resumed = self._plan, self._resumed
-        self._report(Note(_questions_note(plan)))
-        common = (plan, self._origins, self._report, self._shared)
+        self._report(Note(_questions_note(self._plan)))
+        async with self._opened() as opened:
+            return await self._work(opened)
+
+    async def prepare(self) -> None:
+        """Make the run, or see that it can be taken up, and leave it before its first call, for another process.
+
+        Raises `SandboxError`.
+        """
+        async with self._opened() as opened:
+            if not self._resumed:
+                unbegun = opened.manifest.model_copy(update={"attempts": ()})
+                opened.directory.write_manifest(marked(unbegun, opened.directory.path))
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Opened]:
+        """The run between its making or taking up and its end. Raises `SandboxError`."""
+        resumed = self._resumed
+        common = (self._plan, self._origins, self._report, self._shared)
         try:
             async with taken_up(*common, resumed) if resumed else new_run(*common) as opened:
-                return await self._work(opened)
+                yield opened
         except asyncio.CancelledError:
             if resumed and not self._closed:
                 self._report(Note(f"Go on with it: sandbox simulate --resume {typed(resumed.path)}"))

@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from sandbox.errors import SandboxError
 from sandbox.progress.events import Report
@@ -15,6 +15,7 @@ from sandbox.simulation.simulation import Simulation
 from sandbox.society.plan import Plan
 from sandbox.study.task import INTERRUPTED, Ended, Task
 
+T = TypeVar("T")
 _LONGEST: Final = 500  # characters that are told of an error that nobody wrote for people
 
 
@@ -27,19 +28,15 @@ class CellRun:
         self._report: Final = report
         self._shared: Final = shared
         self._simulation: Simulation | None = None
-        self._running: asyncio.Task[Ended] | None = None
+        self._running: asyncio.Task[Any] | None = None
 
     async def run(self) -> Ended:
         """Make or take up the run; how it ended. Raises nothing, whatever happens, but a cancellation from outside."""
-        self._running = asyncio.create_task(self._run())
-        try:
-            return await self._running
-        except asyncio.CancelledError:
-            if self._running.cancelled():
-                return Ended(self._task.cell.index, INTERRUPTED, self._status(), "interrupt")
-            self._running.cancel()
-            await asyncio.wait([self._running])
-            raise
+        return await self._guarded(self._run)
+
+    async def prepare(self) -> Ended | None:
+        """Make the run, or see that it can be taken up, for another process; how it ended where that is not so."""
+        return await self._guarded(self._prepare)
 
     def stop(self) -> None:
         """Make no more calls, finish those in flight; before the first call, or told again, end at once."""
@@ -48,13 +45,30 @@ class CellRun:
         if self._running:
             self._running.cancel()
 
-    async def _run(self) -> Ended:
+    async def _run(self, simulation: Simulation) -> Ended:
+        return Ended.with_manifest(self._task.cell, await simulation.run())
+
+    async def _prepare(self, simulation: Simulation) -> None:
+        await simulation.prepare()
+
+    async def _guarded(self, work: Callable[[Simulation], Awaitable[T]]) -> T | Ended:
+        self._running = running = asyncio.create_task(self._worked(work))
+        try:
+            return await running
+        except asyncio.CancelledError:
+            if running.cancelled():
+                return Ended(self._task.cell.index, INTERRUPTED, self._status(), "interrupt")
+            running.cancel()
+            await asyncio.wait([running])
+            raise
+
+    async def _worked(self, work: Callable[[Simulation], Awaitable[T]]) -> T | Ended:
         cell = self._task.cell
         try:
             self._simulation = Simulation(
                 self._plan(), self._task.origins, self._report, self._directory(), self._shared
             )
-            return Ended.with_manifest(cell, await self._simulation.run())
+            return await work(self._simulation)
         except SandboxError as error:
             return Ended(cell.index, error.exit_code, self._status(), message=str(error))
         except Exception as error:  # noqa: BLE001  # a fault of ours in one cell ends no other
