@@ -8,6 +8,7 @@ import importlib.util
 import logging
 import os
 import secrets
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,7 @@ _RETRIES: Final = 3
 # A worker waits for letters in a call, and so does the parent.
 _CALLS_AT_ONCE: Final = 50_000
 _NODE_SECONDS: Final = 120.0
+_SECONDS_TO_REACH: Final = 10.0
 
 
 def check_ray(address: str | None) -> None:
@@ -158,9 +160,17 @@ def _start(address: str | None, jobs: int | None) -> None:
             "object_store_memory": _OBJECT_STORE,
         }
     try:
+        if address and address != "auto":
+            _reach(address)
         ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:
         raise SandboxError(_failure(address, _line(error))) from error
+
+
+def _reach(address: str) -> None:
+    """Raises `OSError` or `ValueError` where nobody answers at `address`, which Ray tries for five minutes."""
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_REACH).close()
 
 
 def _environment(known: Mapping[str, str], *, own: bool) -> dict[str, str]:

@@ -4,7 +4,6 @@ Knows numbers and letters, not what they say. Needs no CPU of the cluster, and n
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -56,7 +55,7 @@ class _Lease:
 
     def renew(self) -> None:
         """It holds from now on."""
-        self._until = time.monotonic() + LAPSES_AFTER
+        self._until = _now() + LAPSES_AFTER
 
     def end(self) -> None:
         """It is given back."""
@@ -65,12 +64,12 @@ class _Lease:
     @property
     def holds(self) -> bool:
         """Whether its worker may write."""
-        return not self._over.is_set() and time.monotonic() < self._until
+        return not self._over.is_set() and _now() < self._until
 
     async def wait(self) -> None:
         """Until it is given back, or lapses unless it is renewed."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._over.wait(), max(0.0, self._until - time.monotonic()))
+            await asyncio.wait_for(self._over.wait(), max(0.0, self._until - _now()))
 
 
 class Mailbox:
@@ -130,3 +129,7 @@ class Mailbox:
         """The lease of this number, if it holds."""
         lease = self._leases.get(cell)
         return lease if lease and lease.number == number and lease.holds else None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
