@@ -64,9 +64,9 @@ class Simulation:
     async def prepare(self) -> None:
         """Make the run, or see that it can be taken up, and leave it before its first call, for another process.
 
-        Raises `SandboxError`.
+        Its endpoints are open then, where they are shared. Raises `SandboxError`.
         """
-        async with self._opened() as opened:
+        async with self._opened() as opened, opened.connect():
             if not self._resumed:
                 unbegun = opened.manifest.model_copy(update={"attempts": ()})
                 opened.directory.write_manifest(marked(unbegun, opened.directory.path))

@@ -11,40 +11,56 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from agents.limits.limiter import Limiter
 from sandbox.calls.budget import Budget
 from sandbox.calls.endpoints import Endpoints
+from sandbox.calls.routes import Route, Settings, Wanted
 from sandbox.errors import SandboxError
-from sandbox.progress.events import Report
+from sandbox.progress.events import Note, Report
 from sandbox.runs.directory import RunDirectory
 from sandbox.simulation.opening import Shared
 from sandbox.society.plan import Plan
+from sandbox.study.backends.ray_cell import Workers
 from sandbox.study.backends.ray_cluster import Cluster
 from sandbox.study.backends.ray_post import Post
-from sandbox.study.backends.ray_worker import Job, work
-from sandbox.study.backends.told import Hearing
+from sandbox.study.backends.ray_worker import Job, name_of, work
+from sandbox.study.leases.desk import Desk
 from sandbox.study.run_cell import CellRun
 from sandbox.study.task import INTERRUPTED, Ended, Task
 
 
 class OnRay:
-    """Runs tasks whose plans `plan` makes on `cluster`, `jobs` at once, within `budget`, over `endpoints`."""
+    """Runs tasks whose plans `plan` makes on `cluster`, each by a core of its own.
+
+    They spend within `budget`, at endpoints that are `wanted`: these are checked and probed here alone, as `settings`
+    say how long to wait. `tell` hears of them.
+    """
 
     def __init__(
-        self, plan: Callable[[Task], Plan], jobs: int | None, budget: Budget, endpoints: Endpoints, cluster: Cluster
+        self,
+        plan: Callable[[Task], Plan],
+        budget: Budget,
+        wanted: Wanted,
+        settings: Settings,
+        tell: Callable[[Note], object],
+        cluster: Cluster,
     ) -> None:
         self._plan: Final = plan
-        self._jobs: Final = jobs
         self._budget: Final = budget
-        self._endpoints: Final = endpoints
+        self._wanted: Final = wanted
         self._cluster: Final = cluster
+        self._desk: Final = Desk({}, budget)
+        self._endpoints: Final = Endpoints(
+            wanted, settings, lambda text: tell(Note(text)), limiter=self._limiter, on_demand=True
+        )
         self._stack = AsyncExitStack()
         self._stops: Final[list[Callable[[], object]]] = []
         self._is_stopped = False
 
     @property
     def jobs(self) -> int:
-        """As many as were asked for, or as the cluster takes."""
-        return self._jobs or self._cluster.size
+        """How many cells run at once."""
+        return self._cluster.jobs
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -67,7 +83,10 @@ class OnRay:
             ended = await cell.prepare()
         if ended or self._is_stopped:
             return ended or Ended(task.cell.index, INTERRUPTED, "running", "interrupt")
-        return await self._run(task, Job(task.document(), plan().prices, self._cluster.wanted), report)
+        # An embedded model is each worker's own, and its key does not travel.
+        found = [each for each in self._endpoints.found(plan().routes) if each.server is None]
+        job = Job(task.document(), plan().prices, self._cluster.wanted, found, self._budget.limits)
+        return await self._run(task, job, report)
 
     def stop(self) -> None:
         """Stop every cell that runs, and begin none that waits for a core."""
@@ -76,16 +95,24 @@ class OnRay:
             stop()
 
     async def _run(self, task: Task, job: Job, report: Report) -> Ended:
-        hearing = Hearing(report)
-        with self._post.with_cell(task.cell.index, lambda _, letter: hearing.hear(letter.get("told", {}))) as letters:
+        workers = Workers(task, self._desk, self._post, report)
+        with self._post.with_cell(task.cell.index, workers.hear) as letters:
             submitted = self._cluster.submit(work, job)
             with self._stopped_by(lambda: self._cluster.cancel(submitted)):
                 try:
                     ended: Ended = await submitted
                 except Exception as error:  # noqa: BLE001  # Ray says in many ways that it lost a task
+                    workers.lost()
                     return _lost(task, error)
             await letters.has_ended.wait()
+            workers.ended()
             return ended
+
+    def _limiter(self, route: Route, bound: int, first: int) -> Limiter:
+        settings = self._wanted.settings[route]
+        limiter = Limiter(bound, first=first, rpm=settings.rpm, tpm=settings.tpm)
+        self._desk.lend(name_of(route), limiter)
+        return limiter
 
     @contextmanager
     def _stopped_by(self, stop: Callable[[], object]) -> Iterator[None]:

@@ -71,11 +71,11 @@ class Cluster:
         _leave()
 
     @property
-    def size(self) -> int:
-        """How many cells run at once."""
+    def jobs(self) -> int:
+        """How many cells run at once: as was asked for, or as many as it has cores."""
         import ray
 
-        return max(1, int(ray.cluster_resources().get("CPU", 0)))
+        return self._jobs or max(1, int(ray.cluster_resources().get("CPU", 0)))
 
     def submit(self, work: Callable[..., object], *arguments: object) -> Any:
         """Have `work` done with the mailbox and `arguments` by a core of its own; what can be awaited, or cancelled."""

@@ -16,7 +16,10 @@ LAPSES_AFTER: Final = 20.0
 _PATIENCE: Final = 30.0
 
 Letter = dict[str, Any]
+# Of the mailbox to the parent; of workers to the parent and back; of the parent.
 BEGUN, ENDED = "begun", "ended"
+TOLD, LEASE = "told", "lease"
+WELCOME = "welcome"
 
 
 class _Box:

@@ -6,29 +6,48 @@ It neither raises nor exits: Ray takes both for a crash and runs the cell again.
 import asyncio
 import signal
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from agents.limits.limiter import Limiter
+from agents.limits.slot import Gate
+from sandbox.calls.budget import Limits
+from sandbox.calls.endpoints import Endpoints
+from sandbox.calls.found import Found
 from sandbox.calls.prices import Prices
+from sandbox.calls.routes import Route
+from sandbox.errors import SandboxError
 from sandbox.runs.reading import read_run
 from sandbox.simulation.opening import Shared
 from sandbox.simulation.run import in_loop
 from sandbox.society.plan import Plan, make_plan
 from sandbox.society.sources import Sources
+from sandbox.study.backends.dead import directory_of
 from sandbox.study.backends.ray_lease import HeldLease
-from sandbox.study.backends.ray_mailbox import Letter
+from sandbox.study.backends.ray_mailbox import LEASE, TOLD, WELCOME, Letter
 from sandbox.study.backends.ray_nodes import Wanted, complaint, lacks, node_name
 from sandbox.study.backends.told import Telling
+from sandbox.study.leases.leases import Leases
 from sandbox.study.run_cell import CellRun
 from sandbox.study.task import INTERRUPTED, Ended, Task
 
 
 class Job(NamedTuple):
-    """What travels to a worker: the task as a document, prices, and what its node must have. No key does."""
+    """What travels to a worker; no key does.
+
+    The task as a document, prices, what its node must have, what the parent found out about endpoints, and the limits
+    of the study's budget.
+    """
 
     task: Mapping[str, Any]
     prices: Prices
     wanted: Wanted
+    found: Sequence[Found]
+    limits: Limits
+
+
+def name_of(route: Route) -> str:
+    """What an endpoint is called in letters."""
+    return repr(tuple(route))
 
 
 def work(mailbox: Any, job: Job) -> Ended:
@@ -42,7 +61,7 @@ def work(mailbox: Any, job: Job) -> Ended:
         if told := complaint({node: lacks(job.wanted)}):  # a node that came after the others were looked at
             return Ended(index, 1, None, message=told)
         with HeldLease(mailbox, index) as lease:
-            return in_loop(_Worker(mailbox, lease.number, task, job.prices).run())
+            return in_loop(_Worker(mailbox, lease.number, task, job).run())
     except KeyboardInterrupt:
         return Ended(index, INTERRUPTED, None, "interrupt")
     except Exception as error:  # noqa: BLE001  # what is raised may arrive as another class
@@ -52,32 +71,76 @@ def work(mailbox: Any, job: Job) -> Ended:
 class _Worker:
     """Work on the cell of `task` under the lease `number`, and letters from and to the parent."""
 
-    def __init__(self, mailbox: Any, number: int, task: Task, prices: Prices) -> None:
+    def __init__(self, mailbox: Any, number: int, task: Task, job: Job) -> None:
         self._mailbox: Final = mailbox
         self._place: Final = (task.cell.index, number)
         self._task: Final = task
-        self._prices: Final = prices
+        self._job: Final = job
         self._outbox: Final[asyncio.Queue[Letter | None]] = asyncio.Queue()
-        self._telling: Final = Telling(lambda told: self._outbox.put_nowait({"told": told}))
+        self._welcome: Final = asyncio.Event()
+        self._leases: Final = Leases(lambda message: self._outbox.put_nowait({LEASE: message}), job.limits)
+        self._cell: CellRun | None = None
+        self._running: asyncio.Task[Ended] | None = None
 
     async def run(self) -> Ended:
         """Run it; how it ended."""
-        cell = CellRun(self._task, self._plan, self._telling.report, Shared())
+        telling = Telling(lambda told: self._outbox.put_nowait({TOLD: told}))
+        self._running = asyncio.create_task(self._run(telling))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, cell.stop)
-        counting, sending = asyncio.create_task(self._telling.keep_counting()), asyncio.create_task(self._send())
+            loop.add_signal_handler(number, self._stop)
+        beside = [asyncio.create_task(each) for each in (self._hear(), telling.keep_counting())]
+        sending = asyncio.create_task(self._send())
         try:
-            return await cell.run()
+            return await self._running
+        except asyncio.CancelledError:
+            return Ended(self._task.cell.index, INTERRUPTED, None, "interrupt")
         finally:
-            counting.cancel()
+            for each in beside:
+                each.cancel()
+            self._leases.farewell()
             self._outbox.put_nowait(None)
             await sending
 
+    async def _run(self, telling: Telling) -> Ended:
+        """Wait until the parent has settled what a worker before may have spent, and run the cell."""
+        task, job = self._task, self._job
+        await self._welcome.wait()
+        try:
+            plan = self._plan()
+            async with Endpoints(plan.routes, plan.config, found=job.found, limiter=self._limiter) as endpoints:
+                shared = Shared(endpoints, self._leases.budget, task.cell.index)
+                self._cell = CellRun(task, lambda: plan, telling.report, shared)
+                return await self._cell.run()
+        except SandboxError as error:
+            return Ended(task.cell.index, error.exit_code, None, message=str(error))
+
     def _plan(self) -> Plan:
         """What the parent made the run from, as the run kept it: this node may have none of those files."""
-        run = read_run(Path(self._task.config.runs, self._task.cell.name))
-        return make_plan(self._task.config, run, _KnownPrices(self._prices))
+        run = read_run(directory_of(self._task).path)
+        return make_plan(self._task.config, run, _KnownPrices(self._job.prices))
+
+    def _limiter(self, route: Route, bound: int, first: int) -> Gate:
+        """Models of this process are nobody else's."""
+        if route.place == "http":
+            return self._leases.limiter(name_of(route), bound)
+        config = self._task.config
+        return Limiter(bound, first=first, rpm=config.rpm, tpm=config.tpm)
+
+    def _stop(self) -> None:
+        if self._cell:
+            self._cell.stop()
+        elif self._running:
+            self._running.cancel()
+
+    async def _hear(self) -> None:
+        """Take in letters of the parent, until cancelled."""
+        while True:
+            for letter in await self._mailbox.hear.remote(*self._place):
+                if WELCOME in letter:
+                    self._welcome.set()
+                else:
+                    self._leases.receive(letter[LEASE])
 
     async def _send(self) -> None:
         """Send letters as they come, one message after the other so that they stay in order, until one is None."""
