@@ -66,13 +66,17 @@ def study_file(server: Server, folder: Path, name: str) -> Path:
 
 def start(variables: Mapping[str, str], folder: Path, *words: object) -> "subprocess.Popen[str]":
     command = [*COMMAND, *map(str, words)]
-    return subprocess.Popen(command, cwd=folder, env={**variables}, text=True, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        command, cwd=folder, env={**variables}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def finished(process: "subprocess.Popen[str]", code: int = 0) -> str:
-    """What it said, once it ended with `code`."""
-    _, said = process.communicate(timeout=400)
+    """What it said on stderr, once it ended with `code`; on stdout there is nothing but JSON."""
+    out, said = process.communicate(timeout=400)
     assert process.returncode == code, said
+    for line in out.splitlines():
+        json.loads(line)
     return said
 
 
@@ -142,6 +146,8 @@ def test_a_cell_whose_node_is_lost_goes_on_elsewhere(tmp_path: Path, alone: list
     with serve(Behaviour(latency=latency)) as server:
         latency.at, latency.act = CALLS // 2, cluster.lose_a_node
         file = study_file(server, tmp_path, "lost")
-        finished(start(variables, tmp_path, "study", "run", file, "--on", "ray", "--address", cluster.address))
+        finished(
+            start(variables, tmp_path, "study", "run", file, "--json", "--on", "ray", "--address", cluster.address)
+        )
         assert server.paid_twice <= CONCURRENCY + 1
     assert logs(tmp_path, "lost") == alone

@@ -11,7 +11,7 @@ from sandbox.inspection.output import deliver
 from sandbox.options.resolution import Resolved, Source, flag_shown, merged, resolve, variables
 from sandbox.progress.alive import alive
 from sandbox.simulation.run import in_loop
-from sandbox.study.backends.ray_cluster import check_ray
+from sandbox.study.backends.ray_start import check_ray
 from sandbox.study.finding import Found, find_study
 from sandbox.study.forecast import left
 from sandbox.study.opening import opened

@@ -10,6 +10,7 @@ from typing import Final
 
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
+from sandbox.calls.keys import key_variables
 from sandbox.commands.streams import leave
 from sandbox.commands.study_endings import how_a_cell_ended, how_all_ended
 from sandbox.errors import SandboxError
@@ -21,7 +22,9 @@ from sandbox.society.plan import Plan, make_plan
 from sandbox.study.backends.backend import Backend
 from sandbox.study.backends.forking import preload
 from sandbox.study.backends.here import Here
+from sandbox.study.backends.on_ray import OnRay
 from sandbox.study.backends.processes import Processes
+from sandbox.study.backends.ray_cluster import Cluster
 from sandbox.study.budget import study_budget
 from sandbox.study.conduct import Conduct, exit_code
 from sandbox.study.embedding import embed_all
@@ -85,10 +88,14 @@ class Running:
 
     def _backend(self) -> Backend:
         configs = [task.config for task in self._tasks]
-        wanted, common = routes_of(configs), (self._plan_of, self._options.jobs, self._budget())
-        if self._options.on == "processes":
-            return Processes(*common, wanted, configs[0], self._tell)
-        return Here(*common, Endpoints(wanted, configs[0], self._tell, on_demand=True))
+        options, wanted, budget = self._options, routes_of(configs), self._budget()
+        if options.on == "ray":
+            cluster = Cluster(options.address, options.jobs, self._plan.folder.path, key_variables(wanted))
+            return OnRay(self._plan_of, budget, wanted, configs[0], self._tell, cluster)
+        if options.on == "processes":
+            return Processes(self._plan_of, options.jobs, budget, wanted, configs[0], self._tell)
+        endpoints = Endpoints(wanted, configs[0], self._tell, on_demand=True)
+        return Here(self._plan_of, options.jobs, budget, endpoints)
 
     def _tell(self, text: str) -> None:
         self._display.note(Note(text))

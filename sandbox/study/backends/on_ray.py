@@ -16,14 +16,15 @@ from sandbox.calls.budget import Budget
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.routes import Route, Settings, Wanted
 from sandbox.errors import SandboxError
-from sandbox.progress.events import Note, Report
+from sandbox.progress.events import Report
 from sandbox.runs.directory import RunDirectory
 from sandbox.simulation.opening import Shared
 from sandbox.society.plan import Plan
+from sandbox.study.backends.process_worker import key_of
 from sandbox.study.backends.ray_cell import Workers
 from sandbox.study.backends.ray_cluster import Cluster
 from sandbox.study.backends.ray_post import Post
-from sandbox.study.backends.ray_worker import Job, name_of, work
+from sandbox.study.backends.ray_worker import Job, work
 from sandbox.study.leases.desk import Desk
 from sandbox.study.run_cell import CellRun
 from sandbox.study.task import INTERRUPTED, Ended, Task
@@ -42,17 +43,15 @@ class OnRay:
         budget: Budget,
         wanted: Wanted,
         settings: Settings,
-        tell: Callable[[Note], object],
+        tell: Callable[[str], object],
         cluster: Cluster,
     ) -> None:
         self._plan: Final = plan
         self._budget: Final = budget
         self._wanted: Final = wanted
         self._cluster: Final = cluster
-        self._desk: Final = Desk({}, budget)
-        self._endpoints: Final = Endpoints(
-            wanted, settings, lambda text: tell(Note(text)), limiter=self._limiter, on_demand=True
-        )
+        self._desk: Final = Desk(budget)
+        self._endpoints: Final = Endpoints(wanted, settings, tell, limiter=self._limiter, on_demand=True)
         self._stack = AsyncExitStack()
         self._stops: Final[list[Callable[[], object]]] = []
         self._is_stopped = False
@@ -111,7 +110,7 @@ class OnRay:
     def _limiter(self, route: Route, bound: int, first: int) -> Limiter:
         settings = self._wanted.settings[route]
         limiter = Limiter(bound, first=first, rpm=settings.rpm, tpm=settings.tpm)
-        self._desk.lend(name_of(route), limiter)
+        self._desk.add(key_of(route), limiter)
         return limiter
 
     @contextmanager

@@ -1,43 +1,26 @@
 """The Ray cluster that cells run on: one that is started here for a study, or one that is there. Knows no cell.
 
-Nothing of Ray is imported before it is asked for. What it does unasked, and is kept from here, is in `docs/studies.md`.
+How it comes about is told in `ray_start`.
 """
 
 import asyncio
-import importlib.util
-import logging
 import os
-import secrets
-import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError
 from sandbox.study.backends.ray_mailbox import Mailbox
 from sandbox.study.backends.ray_nodes import SharedFolder, complaint, look, node_name, wanted
+from sandbox.study.backends.ray_start import one_line, start
 
-# Bytes. Nothing of a study is kept in Ray's object store, of which Ray takes a third of the memory otherwise.
-_OBJECT_STORE: Final = 80 << 20
-_LONGEST: Final = 300  # characters that are told of what Ray said
 # How often a cell is run again whose worker or node was lost: Ray's own default.
 _RETRIES: Final = 3
 # A worker waits for letters in a call, and so does the parent.
 _CALLS_AT_ONCE: Final = 50_000
 _NODE_SECONDS: Final = 120.0
-_SECONDS_TO_REACH: Final = 10.0
-
-
-def check_ray(address: str | None) -> None:
-    """Raises `UsageError` where Ray is not installed, or where `address` is none of a cluster's own."""
-    if importlib.util.find_spec("ray") is None:
-        raise UsageError("--on ray needs Ray, which is not installed: pip install 'society-sandbox[ray]'")
-    if address and "://" in address:
-        raise UsageError(
-            f"--address {address}: Ray's client is not used. Run the study on a node of the cluster, with\n"
-            "--address auto, or with the HOST:PORT that `ray start` tells there."
-        )
 
 
 class Cluster:
@@ -52,23 +35,26 @@ class Cluster:
         self._jobs: Final = jobs
         self._folder: Final = folder
         self.wanted: Final = wanted(variables)
+        self._stack: Final = ExitStack()
         self.mailbox: Any = None
 
     async def __aenter__(self) -> Self:
+        self._stack.enter_context(_nothing_on_stdout())
+        self._stack.callback(_leave)
         try:
             # In a thread, so that Ctrl-C is heard, and because Ray takes SIGTERM for itself in the main one.
-            await asyncio.to_thread(_start, self._address, self._jobs)
+            await asyncio.to_thread(start, self._address, self._jobs)
             await self._look()
             self.mailbox = self._open_mailbox()
         except BaseException:
-            _leave()
+            self._stack.close()
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _leave()
+        self._stack.close()
 
     @property
     def jobs(self) -> int:
@@ -133,7 +119,14 @@ async def _answer(asked: Any) -> list[str]:
         return [f"it did not answer within {_NODE_SECONDS:.0f} s"]
     except Exception as error:  # noqa: BLE001  # whatever Ray raises where nothing can be run
         cause = getattr(error, "cause", None) or error
-        return [f"sandbox does not run there as here ({type(cause).__name__}: {_line(cause)})"]
+        return [f"sandbox does not run there as here ({type(cause).__name__}: {one_line(cause)})"]
+
+
+@contextmanager
+def _nothing_on_stdout() -> Iterator[None]:
+    """What Ray prints there, which it does of dead workers with its logs off, goes nowhere: programs read it."""
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 def _leave() -> None:
@@ -141,64 +134,3 @@ def _leave() -> None:
     import ray
 
     ray.shutdown()
-
-
-def _start(address: str | None, jobs: int | None) -> None:
-    """Start a cluster on this machine for `jobs` cells at once, or connect to the one at `address`.
-
-    Takes seconds, on a busy machine a minute. Raises `SandboxError`.
-    """
-    os.environ.update(_environment(os.environ, own=address is None))
-    import ray
-
-    options: dict[str, Any] = {"address": address}
-    if address is None:
-        options = {
-            "address": "local",  # whatever RAY_ADDRESS says
-            "num_cpus": jobs,
-            "include_dashboard": False,
-            "object_store_memory": _OBJECT_STORE,
-        }
-    try:
-        if address and address != "auto":
-            _reach(address)
-        ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
-    except Exception as error:
-        raise SandboxError(_failure(address, _line(error))) from error
-
-
-def _reach(address: str) -> None:
-    """Raises `OSError` or `ValueError` where nobody answers at `address`, which Ray tries for five minutes."""
-    host, _, port = address.rpartition(":")
-    socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_REACH).close()
-
-
-def _environment(known: Mapping[str, str], *, own: bool) -> dict[str, str]:
-    """Variables that Ray reads when it starts: nothing is reported, and no token is written into the home folder.
-
-    Ray makes and writes one unless there is one. Its workers are nicer than their parent by 15 unless told otherwise.
-    """
-    found = {"RAY_USAGE_STATS_ENABLED": "0"}
-    if own:
-        found["RAY_worker_niceness"] = "0"
-        if not (known.get("RAY_AUTH_TOKEN") or known.get("RAY_AUTH_TOKEN_PATH")):
-            found["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-    return found
-
-
-def _failure(address: str | None, said: str) -> str:
-    """Why there is no cluster, and what to do."""
-    if address is None:
-        return (
-            f"Ray did not start on this machine: {said}\n"
-            "Ray gives up where a machine is busy: try again later, or use --on processes, which needs no Ray."
-        )
-    return (
-        f"No Ray cluster could be joined at --address {address}: {said}\n"
-        "Run the study on a node of the cluster, with the Ray and Python of the cluster, or leave --address out."
-    )
-
-
-def _line(error: object) -> str:
-    """What Ray said, in a line."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:_LONGEST]

@@ -22,6 +22,7 @@ from sandbox.simulation.run import in_loop
 from sandbox.society.plan import Plan, make_plan
 from sandbox.society.sources import Sources
 from sandbox.study.backends.dead import directory_of
+from sandbox.study.backends.process_worker import key_of
 from sandbox.study.backends.ray_lease import HeldLease
 from sandbox.study.backends.ray_mailbox import LEASE, TOLD, WELCOME, Letter
 from sandbox.study.backends.ray_nodes import Wanted, complaint, lacks, node_name
@@ -43,11 +44,6 @@ class Job(NamedTuple):
     wanted: Wanted
     found: Sequence[Found]
     limits: Limits
-
-
-def name_of(route: Route) -> str:
-    """What an endpoint is called in letters."""
-    return repr(tuple(route))
 
 
 def work(mailbox: Any, job: Job) -> Ended:
@@ -123,7 +119,7 @@ class _Worker:
     def _limiter(self, route: Route, bound: int, first: int) -> Gate:
         """Models of this process are nobody else's."""
         if route.place == "http":
-            return self._leases.limiter(name_of(route), bound)
+            return self._leases.limiter(key_of(route), bound)
         config = self._task.config
         return Limiter(bound, first=first, rpm=config.rpm, tpm=config.tpm)
 
