@@ -6,12 +6,15 @@
 #             `max_retries` says, which is three times unless it is given. What arrives in the end says that the worker
 #             died, and neither that it left nor with which code. The standard library's pool of processes runs the
 #             same function once, and the SystemExit arrives.
-# Why         Functions that end with sys.exit are common: any command line called as a function. What such a one paid for or
-#             wrote, calls of a model for instance, is paid and written four times.
+# Why         Functions that end with sys.exit are common: any command line called as a function. What such a one paid
+#             for, calls of a model for instance, is paid four times.
 # Needs       bash, python3 (3.11 or newer), PyPI (80 MB).
 # Exit        0 while it is so, 1 when it no longer is, 2 when Ray could not be had or did not start.
 # Seen        With 2.60.0:
-SEEN
+#               pool sys.exit(0): run 1 times, and SystemExit arrives
+#               pool sys.exit(3): run 1 times, and SystemExit arrives
+#               ray  sys.exit(0): run 4 times, and WorkerCrashedError arrives
+#               ray  sys.exit(3): run 4 times, and WorkerCrashedError arrives
 set -euo pipefail
 
 folder=$(mktemp -d)
