@@ -138,6 +138,12 @@ def test_a_cluster_that_is_there_is_used_as_it_is(tmp_path: Path, alone: list[by
             file = study_file(server, tmp_path, f"jobs-{jobs}")
             finished(start(variables, tmp_path, "study", "run", file, *on, "--jobs", jobs))
             assert logs(tmp_path, f"jobs-{jobs}") == alone
+    with serve(Behaviour()) as server:
+        words = ("study", "run", study_file(server, tmp_path, "budget"), *on, "--jobs", 2)
+        finished(start(variables, tmp_path, *words, "--budget-calls", 2 * CALLS), 4)
+        assert server.paid - 1 <= 2 * CALLS, "the probe is no call"
+        finished(start(variables, tmp_path, *words))
+        assert logs(tmp_path, "budget") == alone
 
 
 def test_a_cell_whose_node_is_lost_goes_on_elsewhere(tmp_path: Path, alone: list[bytes], cluster: TwoNodes) -> None:

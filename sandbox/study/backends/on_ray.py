@@ -7,7 +7,6 @@ cells share stays with the parent; one actor has the leases of cells, and carrie
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -17,9 +16,10 @@ from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.routes import Route, Settings, Wanted
 from sandbox.errors import SandboxError
 from sandbox.progress.events import Report
-from sandbox.runs.directory import RunDirectory
+from sandbox.runs.manifest import Status
 from sandbox.simulation.opening import Shared
 from sandbox.society.plan import Plan
+from sandbox.study.backends.dead import directory_of
 from sandbox.study.backends.process_worker import key_of
 from sandbox.study.backends.ray_cell import Workers
 from sandbox.study.backends.ray_cluster import Cluster
@@ -81,7 +81,7 @@ class OnRay:
         with self._stopped_by(cell.stop):
             ended = await cell.prepare()
         if ended or self._is_stopped:
-            return ended or Ended(task.cell.index, INTERRUPTED, "running", "interrupt")
+            return ended or Ended(task.cell.index, INTERRUPTED, _status(task), "interrupt")
         # An embedded model is each worker's own, and its key does not travel.
         found = [each for each in self._endpoints.found(plan().routes) if each.server is None]
         job = Job(task.document(), plan().prices, self._cluster.wanted, found, self._budget.limits)
@@ -99,13 +99,13 @@ class OnRay:
             submitted = self._cluster.submit(work, job)
             with self._stopped_by(lambda: self._cluster.cancel(submitted)):
                 try:
-                    ended: Ended = await submitted
+                    result: tuple[Ended, bool] = await submitted
                 except Exception as error:  # noqa: BLE001  # Ray says in many ways that it lost a task
                     workers.lost()
                     return _lost(task, error)
-            await letters.has_ended.wait()
-            workers.ended()
-            return ended
+            ended, had_lease = result
+            workers.ended() if had_lease and await letters.end() else workers.lost()
+            return ended if ended.status else ended._replace(status=_status(task))
 
     def _limiter(self, route: Route, bound: int, first: int) -> Limiter:
         settings = self._wanted.settings[route]
@@ -126,11 +126,15 @@ def _lost(task: Task, error: Exception) -> Ended:
     """The task was cancelled before it could answer, or its worker was lost too often."""
     from ray.exceptions import TaskCancelledError
 
-    try:
-        status = RunDirectory(Path(task.config.runs, task.cell.name)).read_manifest().status
-    except SandboxError:
-        status = None
     if isinstance(error, TaskCancelledError):
-        return Ended(task.cell.index, INTERRUPTED, status, "interrupt")
+        return Ended(task.cell.index, INTERRUPTED, _status(task), "interrupt")
     what = f"Ray lost the worker of this cell again and again: {type(error).__name__}."
-    return Ended(task.cell.index, 1, status, message=f"{what}\nIf its node lacks memory, use fewer --jobs.")
+    return Ended(task.cell.index, 1, _status(task), message=f"{what}\nIf its node lacks memory, use fewer --jobs.")
+
+
+def _status(task: Task) -> Status | None:
+    """What the manifest of the run says, if there is one that can be read."""
+    try:
+        return directory_of(task).read_manifest().status
+    except SandboxError:
+        return None

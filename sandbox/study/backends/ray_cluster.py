@@ -73,7 +73,7 @@ class Cluster:
         """Keep it from being begun, or send its worker the signal of Ctrl-C."""
         import ray
 
-        ray.cancel(submitted, force=False)
+        ray.cancel(submitted, force=False, recursive=False)  # its calls of the mailbox go on
 
     async def _look(self) -> None:
         """Look at each node that can run cells. Raises `SandboxError` that names what is not as it is here."""

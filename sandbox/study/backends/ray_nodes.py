@@ -99,7 +99,7 @@ def complaint(by_node: Mapping[str, Sequence[str]]) -> str | None:
     if not lines:
         return None
     more = [f"(and {len(lines) - _FEW} nodes more)"] if len(lines) > _FEW else []
-    return "\n".join([*lines[:_FEW], *more, "Make that the same on all nodes, and try again: nothing was paid."])
+    return "\n".join([*lines[:_FEW], *more, "Make that the same on all nodes, and try again."])
 
 
 def _versions() -> dict[str, str]:

@@ -5,27 +5,33 @@ Knows cells by index and letters by what they are for.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
-from sandbox.study.backends.ray_mailbox import ENDED, Letter
+from sandbox.study.backends.ray_mailbox import ENDED, LAPSES_AFTER, Letter
 
 
 class Correspondence:
-    """Letters of the workers of one cell, who come one after the other; `has_ended` is set when one said all."""
+    """Letters of the workers of one cell, who come one after the other."""
 
     def __init__(self, hear: Callable[[int, Letter], object]) -> None:
         self._hear: Final = hear
-        self.has_ended: Final = asyncio.Event()
+        self._has_ended: Final = asyncio.Event()
 
     def hear(self, number: int, letter: Letter) -> None:
         """A letter of the worker whose lease has this number."""
         self._hear(number, letter)
         if ENDED in letter:
-            self.has_ended.set()
+            self._has_ended.set()
         else:
-            self.has_ended.clear()
+            self._has_ended.clear()
+
+    async def end(self) -> bool:
+        """Wait until the last worker has said all; False if it has not for as long as its lease lasts."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._has_ended.wait(), LAPSES_AFTER)
+        return self._has_ended.is_set()
 
 
 class Post:
@@ -62,14 +68,10 @@ class Post:
         self._outbox.put_nowait((cell, number, letter))
 
     async def _listen(self) -> None:
-        try:
-            while True:
-                for cell, number, letter in await self._mailbox.listen.remote():
-                    if cell in self._open:
-                        self._open[cell].hear(number, letter)
-        finally:
-            for each in self._open.values():
-                each.has_ended.set()  # without a mailbox nothing more is to be heard
+        while True:
+            for cell, number, letter in await self._mailbox.listen.remote():
+                if cell in self._open:
+                    self._open[cell].hear(number, letter)
 
     async def _send(self) -> None:
         """One message after the other, so that letters stay in order."""

@@ -46,22 +46,26 @@ class Job(NamedTuple):
     limits: Limits
 
 
-def work(mailbox: Any, job: Job) -> Ended:
-    """Run the cell of `job` until it ends, or a signal stops it, as that of `ray.cancel` does."""
-    task = Task.from_document(job.task)
+def work(mailbox: Any, job: Job) -> tuple[Ended, bool]:
+    """Run the cell of `job` until it ends, or a signal stops it, as that of `ray.cancel` does.
+
+    How it ended, and whether it had a lease, whose end is told to the parent.
+    """
+    task, had_lease = Task.from_document(job.task), False
     index = task.cell.index
     try:
         import ray
 
         node = node_name(ray.util.get_node_ip_address(), ray.get_runtime_context().get_node_id())
         if told := complaint({node: lacks(job.wanted)}):  # a node that came after the others were looked at
-            return Ended(index, 1, None, message=told)
+            return Ended(index, 1, None, message=told), False
         with HeldLease(mailbox, index) as lease:
-            return in_loop(_Worker(mailbox, lease.number, task, job).run())
+            had_lease = True
+            return in_loop(_Worker(mailbox, lease.number, task, job).run()), True
     except KeyboardInterrupt:
-        return Ended(index, INTERRUPTED, None, "interrupt")
+        return Ended(index, INTERRUPTED, None, "interrupt"), had_lease
     except Exception as error:  # noqa: BLE001  # what is raised may arrive as another class
-        return Ended(index, 1, None, message=f"Unexpected {type(error).__name__}: {str(error)[:500]}")
+        return Ended(index, 1, None, message=f"Unexpected {type(error).__name__}: {str(error)[:500]}"), had_lease
 
 
 class _Worker:
