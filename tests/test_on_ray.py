@@ -97,7 +97,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return [(folder / "runs" / f"{seed}" / "interactions.jsonl").read_bytes() for seed in range(SEEDS)]
 
 
-def test_on_a_cluster_of_its_own_a_study_is_stopped_and_goes_on(tmp_path: Path, alone: list[bytes]) -> None:
+def test_on_a_cluster_of_its_own_a_study_is_stopped_and_killed_and_goes_on(tmp_path: Path, alone: list[bytes]) -> None:
     latency, variables = DoAt(), environment(tmp_path)
     with serve(Behaviour(latency=latency)) as server:
         words = ("study", "run", study_file(server, tmp_path, "own"), "--on", "ray", "--jobs", 2)
@@ -106,8 +106,13 @@ def test_on_a_cluster_of_its_own_a_study_is_stopped_and_goes_on(tmp_path: Path, 
         said = finished(process, 130)
         manifests = [json.loads(file.read_text()) for file in tmp_path.glob("studies/own/runs/*/manifest.json")]
         assert ("stopped", "interrupt") in [(each["status"], each["stopped_by"]) for each in manifests], said
+        assert server.paid_twice == 0
+        process = start(variables, tmp_path, *words)
+        latency.at, latency.act = latency.seen + CALLS, process.kill
+        finished(process, -signal.SIGKILL)
         finished(start(variables, tmp_path, *words))
-        assert server.paid_twice <= 1, "the probe"
+        probes = 3
+        assert server.paid_twice <= CONCURRENCY + probes
         assert server.keys() == {f"Bearer {KEY}"}
     assert logs(tmp_path, "own") == alone
     assert not (tmp_path / "home" / ".ray").exists(), "no token is written"
