@@ -1,8 +1,8 @@
-"""A Ray cluster of two nodes with a core each, in a process of its own: a machine with Ray that tests can break.
+"""A Ray cluster in a process of its own, which tests can break: two nodes with a core each, and a head with none.
 
-    python two_nodes.py        writes its address once it is there; loses its second node when it reads a line
+    python two_nodes.py        writes its address once it is there, and ends, and the cluster with it, with its input
 
-Ends, and the cluster with it, when its input does. A start that fails, as on a busy machine, is tried again.
+A start that fails, as on a busy machine, is tried again.
 """
 
 import os
@@ -18,31 +18,16 @@ TRIES = 3
 STORE = 80 << 20  # bytes
 
 
-class TwoNodes:
-    """The cluster as tests see it: its `address`, and its second node, which can be lost."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stdin
-        assert process.stdout
-        self._in, self._out = process.stdin, process.stdout
-        self.address = self._out.readline().strip()
-        assert self.address, f"no cluster after {TRIES} tries"
-
-    def lose_a_node(self) -> None:
-        """Kill the second node as a machine goes down."""
-        self._in.write("lose\n")
-        self._in.flush()
-        assert self._out.readline()
-
-
 @contextmanager
-def two_nodes(folder: Path, environment: Mapping[str, str]) -> Iterator[TwoNodes]:
-    """A cluster whose nodes run in `folder` with `environment`."""
+def two_nodes(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of a cluster whose nodes run in `folder` with `environment`."""
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     command = [sys.executable, "-W", "ignore", __file__]
     process = subprocess.Popen(command, cwd=folder, env={**environment}, text=True, start_new_session=True, **pipes)
     try:
-        yield TwoNodes(process)
+        address = process.stdout.readline().strip()  # type: ignore[union-attr]
+        assert address, f"no cluster after {TRIES} tries"
+        yield address
     finally:
         process.stdin.close()  # type: ignore[union-attr]
         try:
@@ -52,33 +37,37 @@ def two_nodes(folder: Path, environment: Mapping[str, str]) -> Iterator[TwoNodes
             process.stdout.close()  # type: ignore[union-attr]
 
 
+def lose_node_of(run: Path) -> None:
+    """Kill the node whose worker writes `run`, as a machine goes down."""
+    inode = (run / ".lock").stat().st_ino
+    locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    worker = next(each[4] for each in locks if each[1] == "FLOCK" and each[5].endswith(f":{inode}"))
+    raylet = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1]
+    os.kill(int(raylet), signal.SIGKILL)
+
+
 def started() -> Any:
-    """The cluster and its second node."""
     from ray.cluster_utils import Cluster
 
     for _ in range(TRIES - 1):
         try:
-            return both(Cluster())
+            return with_nodes(Cluster())
         except Exception as error:  # noqa: BLE001  # Ray knows no other
             sys.stderr.write(f"{error}\n")
-    return both(Cluster())
+    return with_nodes(Cluster())
 
 
-def both(cluster: Any) -> Any:
-    cluster.add_node(num_cpus=1, object_store_memory=STORE)
-    return cluster, cluster.add_node(num_cpus=1, object_store_memory=STORE)
+def with_nodes(cluster: Any) -> Any:
+    for cores in (0, 1, 1):
+        cluster.add_node(num_cpus=cores, object_store_memory=STORE)
+    return cluster
 
 
 def main() -> None:
-    cluster, second = started()
+    cluster = started()
     sys.stdout.write(f"{cluster.address}\n")
     sys.stdout.flush()
-    for _ in sys.stdin:
-        raylet = second.all_processes["raylet"][0].process
-        os.kill(raylet.pid, signal.SIGKILL)
-        raylet.wait()
-        sys.stdout.write("lost\n")
-        sys.stdout.flush()
+    sys.stdin.read()
     cluster.shutdown()
 
 

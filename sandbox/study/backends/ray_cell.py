@@ -31,6 +31,8 @@ class Workers:
         match letter:
             case {"begun": _}:
                 self._begin(number)
+            case {"lost": _} if number == self._number:
+                self.lost()
             case {"lease": message}:
                 self._desk.receive(self._task.cell.index, message)
             case {"told": told}:

@@ -17,7 +17,7 @@ _PATIENCE: Final = 30.0
 
 Letter = dict[str, Any]
 # Of the mailbox to the parent; of workers to the parent and back; of the parent.
-BEGUN, ENDED = "begun", "ended"
+BEGUN, ENDED, LOST = "begun", "ended", "lost"
 TOLD, LEASE = "told", "lease"
 WELCOME = "welcome"
 
@@ -69,10 +69,12 @@ class _Lease:
         """Whether its worker may write."""
         return not self._over.is_set() and _now() < self._until
 
-    async def wait(self) -> None:
-        """Until it is given back, or lapses unless it is renewed."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._over.wait(), max(0.0, self._until - _now()))
+    async def has_ended(self) -> bool:
+        """Wait for its end; whether it was given back, or has lapsed."""
+        while self.holds:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), max(0.0, self._until - _now()))
+        return self._over.is_set()
 
 
 class Mailbox:
@@ -85,13 +87,17 @@ class Mailbox:
     def __init__(self) -> None:
         self._leases: Final[dict[int, _Lease]] = {}
         self._parent: Final = _Box()
+        self._watching: Final[set[asyncio.Task[None]]] = set()
 
     async def begin(self, cell: int) -> int:
         """The number of a new lease of `cell`, once it can be given."""
         while (before := self._leases.get(cell)) and before.holds:
-            await before.wait()
+            await before.has_ended()
         lease = self._leases[cell] = _Lease(before.number + 1 if before else 1)
         self._parent.put([(cell, lease.number, {BEGUN: True})])
+        watching = asyncio.create_task(self._watch(cell, lease))
+        self._watching.add(watching)
+        watching.add_done_callback(self._watching.discard)
         return lease.number
 
     async def renew(self, cell: int, number: int) -> bool:
@@ -127,6 +133,11 @@ class Mailbox:
     async def listen(self) -> list[tuple[int, int, Letter]]:
         """Letters to the parent, and from which cell and number they are."""
         return await self._parent.take()
+
+    async def _watch(self, cell: int, lease: _Lease) -> None:
+        """Tell the parent if `lease` lapses: what its worker borrowed is needed, and another may wait for just that."""
+        if not await lease.has_ended():
+            self._parent.put([(cell, lease.number, {LOST: True})])
 
     def _current(self, cell: int, number: int) -> _Lease | None:
         """The lease of this number, if it holds."""
