@@ -19,7 +19,7 @@ RUN = "import sys; sys.argv[0] = 'sandbox'; from sandbox.__main__ import main; m
 
 def stuck(module: str, name: str) -> str:
     """Code that makes `name` of `module` hang, and runs the command line."""
-    return f"import {module} as module\ndef hang(*given, **named):\n    {STUCK}\nmodule.{name} = hang\n{RUN}"
+    return f"import {module} as module\nmodule.{name}\ndef hang(*given, **named):\n    {STUCK}\nmodule.{name} = hang\n{RUN}"
 
 
 @contextmanager
@@ -53,9 +53,9 @@ def interrupted(process: subprocess.Popen[str], mark: str) -> tuple[int, str]:
     [
         (stuck("sandbox.simulation.opening", "embedder_of"), ["simulate", *SMALL]),
         (stuck("sandbox.simulation.opening", "embed"), ["simulate", *SMALL]),
-        (stuck("sandbox.calls.endpoints", "LocalServer"), ["simulate", *SMALL[2:], "--model", "local"]),
+        (stuck("sandbox.calls.serving", "LocalServer"), ["simulate", *SMALL[2:], "--model", "local"]),
         (stuck("sandbox.society.sources", "sets_of"), ["simulate", *SMALL]),
-        (stuck("sandbox.calls.endpoints", "LocalServer"), ["doctor", "--model", "local"]),
+        (stuck("sandbox.calls.serving", "LocalServer"), ["doctor", "--model", "local"]),
         (stuck("sandbox.commands.doctor", "open_embedder"), ["doctor", "--model", "scripted"]),
     ],
 )
