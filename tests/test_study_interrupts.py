@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Body, Server, serve
-from test_interrupts import interrupted, started, stuck
+from interrupting import interrupted, started, stuck
 
 MATRIX = "[matrix]\nseed = { from = 0, count = 3 }\n"
 BASE = 'questions = "starter"\nembedder = "hash"\ngrid = 3\nneighbours = 2\nprior_size = 5\n'

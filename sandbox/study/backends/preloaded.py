@@ -4,7 +4,6 @@ Torch is not in it: the vectors of all cells are there before the first one.
 """
 
 import gc
-import pickle
 
 import aiohttp  # noqa: F401
 import faiss  # noqa: F401
@@ -12,8 +11,8 @@ import httpcore2  # noqa: F401
 
 import agents.endpoints.bounded  # noqa: F401
 import sandbox.study.backends.process_worker  # noqa: F401
-from prompts import Prompts
+from prompts.templates import Prompts, prompts_of
 
-pickle.loads(pickle.dumps(Prompts()))  # noqa: S301  # our own: compiles the bundled templates, which most workers use
+prompts_of(tuple(sorted(Prompts().sources.items())))  # compiled once: most workers speak with the bundled templates
 # What is there by now is never garbage: workers that leave it alone go on sharing its memory.
 gc.freeze()
