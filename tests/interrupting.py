@@ -18,7 +18,8 @@ RUN = "import sys; sys.argv[0] = 'sandbox'; from sandbox.__main__ import main; m
 
 def stuck(module: str, name: str) -> str:
     """Code that makes `name` of `module` hang, and runs the command line."""
-    return f"import {module} as module\nmodule.{name}\ndef hang(*given, **named):\n    {STUCK}\nmodule.{name} = hang\n{RUN}"
+    there = f"import {module} as module\nmodule.{name}\n"
+    return f"{there}def hang(*given, **named):\n    {STUCK}\nmodule.{name} = hang\n{RUN}"
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cells_alone import CALLS, CONCURRENCY, alone, check, start
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Body, serve
-from test_study_kill import CALLS, CONCURRENCY, alone, check, start
 
 __all__ = ["alone"]
 pytestmark = pytest.mark.slow
