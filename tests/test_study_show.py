@@ -217,6 +217,48 @@ def test_seeds_that_are_no_axis_pair_cells_too_and_others_are_drawn_apart(sandbo
     assert less == pytest.approx((own**2 + base**2) ** 0.5, rel=0.1), "chance of both sides"
 
 
+@pytest.fixture
+def odd(study: Path) -> Path:
+    """The small study with other values: of numbers of many digits, of texts with commas in them, of none at all."""
+
+    def named(record: Row) -> None:
+        record["axes"] = ["prior_size", "model", "flag", "seed"]
+        sizes, models = (0.001, 0.004, 1e-07, 2), ("a,b=c", 'q"=,')
+        for number, cell in enumerate(record["cells"]):
+            own = {"prior_size": sizes[number // 5], "model": models[number % 2]} if number else {"flag": True}
+            cell["values"] = {**own, "seed": number}
+
+    changed(study / "study.json", named)
+    return study
+
+
+def test_a_condition_is_named_by_its_values_in_any_order_whatever_is_in_them(sandbox: Sandbox, odd: Path) -> None:
+    for name in (
+        "prior_size=0.004,model=a,b=c",
+        "model=a,b=c,prior_size=0.004",
+        " model=a,b=c, prior-size=0.004",
+    ):
+        assert shown(sandbox, "--base", name)["study"]["base"] == {"prior_size": 0.004, "model": "a,b=c", "flag": None}
+    base = shown(sandbox, "--by", "model", "--base", 'model=q"=,')["study"]["base"]
+    assert base == {"model": 'q"=,'}
+    assert shown(sandbox, "--base", "flag=true")["study"]["base"] == {"prior_size": None, "model": None, "flag": True}
+    assert shown(sandbox, "--by", "flag", "--base", "flag=")["study"]["base"] == {"flag": None}
+    wrong = sandbox("study", "show", "small", "--base", "model=a")
+    assert (wrong.code, "There are: flag=true; prior_size=0.001,model=q" in wrong.err) == (2, True)
+
+
+def test_values_of_axes_lose_no_digit_in_any_table(sandbox: Sandbox, odd: Path) -> None:
+    page = sandbox("study", "show", "small", "--html", "page.html")
+    assert page.code == 0, page.err
+    shown_cells, listed = sandbox("study", "show", "small").out, sandbox("inspect", "small").out
+    for value in ("0.001", "0.004", "1e-07", "true"):
+        for where in (shown_cells, listed, Path("page.html").read_text()):
+            assert re.search(rf"[ >]{value}[ <]", where), value
+    for words in (("study", "show", "small", "--table", "cells"), ("inspect", "small")):
+        rows = list(csv.DictReader(sandbox(*words, "--csv").out.splitlines()))
+        assert [row["prior_size"] for row in rows] == ["", *["0.001"] * 4, *["0.004"] * 5, *["1e-07"] * 5, *"22222"]
+
+
 def test_by_pools_what_is_not_named_and_pairs_within_it(sandbox: Sandbox, study: Path) -> None:
     document = shown(sandbox, "--by", "labels", "--base", "labels=all-bad")
     assert document["study"]["base"] == {"labels": "all-bad"}
