@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from sandbox.terminal import harmless, plain
-from sandbox.text import given
+from sandbox.text import written
 
 GAP: Final = 2  # blanks between two columns of a table
 EDGES: Final = 2  # and beside the first and the last
@@ -57,7 +57,7 @@ class Sheet:
 
     def shown(self, column: str, cell: Cell) -> str:
         """`cell`, which stands in `column`, for people."""
-        return given(cell) if column in self.texts and isinstance(cell, float | bool) else shown(cell)
+        return written(cell) if column in self.texts and isinstance(cell, float | bool) else shown(cell)
 
     def csv(self) -> str:
         """The rows as CSV with a header; an estimate becomes four columns.

@@ -10,7 +10,7 @@ from typing import Final
 SCRIPTED_NOTE: Final = "scripted is no language model: its scores mean nothing."
 
 
-def given(value: str | float | bool) -> str:
+def written(value: str | float | bool) -> str:
     """As it stands in TOML, without quotes: all digits of a number."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -375,6 +375,20 @@ def test_mistakes_are_told_in_words_that_help(sandbox: Sandbox, study: Path) -> 
         assert told in done.err, words
 
 
+def test_a_run_counts_once_whatever_a_record_says(sandbox: Sandbox, study: Path) -> None:
+    for what in ("index", "name"):
+
+        def doubled(record: Row, what: str = what) -> None:
+            record["cells"][1][what] = record["cells"][0][what]
+
+        before = (study / "study.json").read_bytes()
+        changed(study / "study.json", doubled)
+        for words in (("study", "show", "small"), ("inspect", "small")):
+            done = sandbox(*words)
+            assert (done.code, f"two cells have the {what} 0" in done.err) == (1, True), done.err
+        (study / "study.json").write_bytes(before)
+
+
 def test_a_record_of_others_does_no_harm(sandbox: Sandbox, study: Path) -> None:
     def spoil(record: Row) -> None:
         record["name"] = "<b>\x1b[2Jx</b>"

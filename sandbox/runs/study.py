@@ -3,6 +3,7 @@
 Knows files and records; not what a study asks, nor how its cells are run.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
@@ -90,7 +91,7 @@ class StudyFolder:
         content = b""
         try:
             content = read_whole(self.record_file, MOST_RECORD)
-            return StudyRecord.model_validate_json(content, strict=True)
+            return self._with_each_cell_once(StudyRecord.model_validate_json(content, strict=True))
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is no study: it has no {RECORD}.") from None
         except OSError as error:
@@ -98,6 +99,14 @@ class StudyFolder:
         except ValidationError as error:
             problem = f"{self.record_file}: not a study of schema 1: {of_validation(error)}."
             raise SandboxError(problem + newer_by_schema(content)) from None
+
+    def _with_each_cell_once(self, record: StudyRecord) -> StudyRecord:
+        """`record`. Raises `SandboxError` where two of its cells are one, whose run would count twice."""
+        for what in ("index", "name"):
+            counts = Counter(getattr(cell, what) for cell in record.cells)
+            if twice := [each for each, count in counts.items() if count > 1]:
+                raise SandboxError(f"{self.record_file}: no record of a study: two cells have the {what} {twice[0]}.")
+        return record
 
     def write(self, record: StudyRecord) -> None:
         """Replace the record atomically and durably."""

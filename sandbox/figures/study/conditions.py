@@ -13,7 +13,7 @@ from sandbox.errors import UsageError
 from sandbox.figures.frame import Numbers
 from sandbox.figures.study.cells import COMPLETE, MEASURES, CellFigures, StudyFigures
 from sandbox.runs.study import Value
-from sandbox.text import counted, given, in_a_line, nearest
+from sandbox.text import counted, in_a_line, nearest, written
 
 SEED_AXIS: Final = "seed"
 _SHOWN: Final = 10  # names of conditions in an error
@@ -29,7 +29,7 @@ class Condition(NamedTuple):
     @property
     def parts(self) -> list[str]:
         """`labels=half` and the like, of those axes that its cells have."""
-        return [f"{axis}={given(value)}" for axis, value in self.values.items() if value is not None]
+        return [f"{axis}={written(value)}" for axis, value in self.values.items() if value is not None]
 
     @property
     def name(self) -> str:

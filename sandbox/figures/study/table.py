@@ -16,7 +16,7 @@ from memory.opening import read_whole
 from sandbox.figures.study.cells import MEASURES, CellFigures, StudyFigures
 from sandbox.figures.study.sheets import cells_sheet
 from sandbox.sheet import Sheet
-from sandbox.text import given
+from sandbox.text import written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,4 +103,4 @@ def _kind(values: Sequence[Any], name: str) -> str:
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else given(value)
+    return None if value is None else written(value)
