@@ -177,6 +177,18 @@ def test_what_is_not_complete_is_shown_and_pooled_nowhere(sandbox: Sandbox, stud
     assert told in document["notes"]["conditions"]
 
 
+def test_cells_of_several_lengths_are_pooled_and_compared_in_no_silence(sandbox: Sandbox, study: Path) -> None:
+    for run in runs_of(study)[3:8]:
+        changed(run / "manifest.json", lambda manifest: manifest["config"].update(rounds=1))
+        (run / "rounds.jsonl").write_bytes((run / "rounds.jsonl").read_bytes().splitlines(keepends=True)[0])
+    document = shown(sandbox)
+    rounds = [(row["neighbours"], row["round"]) for row in document["tables"]["by round"]]
+    assert rounds == [(1, 0), (3, 0), (1, 0), (1, 1), (3, 0), (3, 1)]
+    assert [row["round"] for row in document["tables"]["Pareto front"]] == [0, 0, 1, 1]
+    for table in ("conditions", "differences", "Pareto front", "interactions needed", "by round"):
+        assert "cells have 1 to 2 rounds" in document["notes"][table], table
+
+
 def test_a_difference_is_of_the_same_seeds_where_both_have_some(sandbox: Sandbox, study: Path) -> None:
     gone = [*range(3), 13, 14, *range(15, 17)]
     changed(study / "study.json", lambda record: [record["cells"][index].update(retired=True) for index in gone])

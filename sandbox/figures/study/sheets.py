@@ -47,7 +47,7 @@ def differences_sheet(conditions: Sequence[Condition], base: Condition | None, b
     columns = ("paired", "pairs", "cells", "cells_of_base", *MEASURES)
     base_said = f"less {base.name}; paired: the same seed in both, else the difference of the means" if base else None
     optional = (_FEW[0], "cells", "cells_of_base", *_FEW[1:])
-    return sheet_by("differences", by, columns, rows, joined(base_said, NOTE), optional)
+    return sheet_by("differences", by, columns, rows, joined(base_said, uneven(conditions), NOTE), optional)
 
 
 def rounds_sheet(conditions: Sequence[Condition], by: Sequence[str]) -> Sheet:
