@@ -178,6 +178,7 @@ def test_what_is_not_complete_is_shown_and_pooled_nowhere(sandbox: Sandbox, stud
 
 
 def test_cells_of_several_lengths_are_pooled_and_compared_in_no_silence(sandbox: Sandbox, study: Path) -> None:
+    changed(study / "study.json", lambda record: [cell.update(rounds=1) for cell in record["cells"][3:8]])
     for run in runs_of(study)[3:8]:
         changed(run / "manifest.json", lambda manifest: manifest["config"].update(rounds=1))
         (run / "rounds.jsonl").write_bytes((run / "rounds.jsonl").read_bytes().splitlines(keepends=True)[0])
@@ -187,6 +188,21 @@ def test_cells_of_several_lengths_are_pooled_and_compared_in_no_silence(sandbox:
     assert [row["round"] for row in document["tables"]["Pareto front"]] == [0, 0, 1, 1]
     for table in ("conditions", "differences", "Pareto front", "interactions needed", "by round"):
         assert "cells have 1 to 2 rounds" in document["notes"][table], table
+
+
+def test_a_cell_of_fewer_rounds_than_the_study_asks_for_is_not_complete(
+    sandbox: Sandbox, study: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "study.toml").write_text((study / "study.toml").read_text().replace("rounds = 2", "rounds = 3"))
+    done = sandbox("study", "run", "study.toml", "--cell", "1")
+    assert done.code == 0, done.err
+    cells = shown(sandbox)["tables"]["cells"]
+    assert [row["index"] for row in cells if row["status"] == "complete"] == [1]
+    assert {(row["status"], row["rounds_done"]) for row in cells} == {("complete", 3), ("stopped", 2)}
+    done = sandbox("export", "small", "--format", "dpo", "--out", "set")
+    assert "19 cells left out, not complete" in done.err
+    assert sandbox("study", "run", "study.toml").code == 0
+    assert {row["status"] for row in shown(sandbox)["tables"]["cells"]} == {"complete"}
 
 
 def test_a_difference_is_of_the_same_seeds_where_both_have_some(sandbox: Sandbox, study: Path) -> None:

@@ -33,13 +33,15 @@ class Cell(Part):
     """One combination of a study: an ordinary run, in `runs/<name>/`.
 
     `index` is never given to another cell. `values` are those of the matrix, in its order, by axis. `fingerprint` is
-    that of the run. A `retired` cell is one that the study has no more: its run stays, and is in no figure.
+    that of the run, and `rounds` are those that it shall have. A `retired` cell is one that the study has no more: its
+    run stays, and is in no figure.
     """
 
     index: Count
     name: CellName
     values: dict[str, Value]
     fingerprint: str
+    rounds: Count | None = None
     retired: bool = False
 
     @property
@@ -125,10 +127,16 @@ class CellRun(NamedTuple):
 
     @property
     def status(self) -> str:
-        """As that of its run; `absent` where there is none, `another` where the run there is of something else."""
+        """As that of its run; `absent` where there is none, `another` where the run there is of something else.
+
+        One that is complete with fewer rounds than the study asks for is `stopped`: it is not whole by its word.
+        """
         if self.run is None:
             return "absent"
-        return self.run.status if self.run.manifest.fingerprint == self.cell.fingerprint else "another"
+        if self.run.manifest.fingerprint != self.cell.fingerprint:
+            return "another"
+        shorter = self.run.manifest.config.rounds < (self.cell.rounds or 0)
+        return "stopped" if shorter and self.run.status == "complete" else self.run.status
 
 
 class Study(NamedTuple):
