@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from sandbox.terminal import harmless, plain
+from sandbox.text import written
 
 GAP: Final = 2  # blanks between two columns of a table
 EDGES: Final = 2  # and beside the first and the last
@@ -39,7 +40,8 @@ Cell = str | int | float | bool | Estimate | None
 class Sheet:
     """`rows` have a cell for each of `columns`; `note` is said below, such as that rows were left out.
 
-    Columns named in `texts` hold texts; those in `optional` may be left out of a narrow terminal.
+    Columns named in `texts` hold texts, or values as they were given, of which no digit is rounded away; those in
+    `optional` may be left out of a narrow terminal.
     """
 
     name: str
@@ -53,6 +55,10 @@ class Sheet:
         """The rows as JSON objects."""
         return [dict(zip(self.columns, map(_plain_value, row), strict=True)) for row in self.rows]
 
+    def shown(self, column: str, cell: Cell) -> str:
+        """`cell`, which stands in `column`, for people."""
+        return written(cell) if column in self.texts and isinstance(cell, float | bool) else shown(cell)
+
     def csv(self) -> str:
         """The rows as CSV with a header; an estimate becomes four columns.
 
@@ -65,7 +71,7 @@ class Sheet:
         writer.writerow(map(_harmless_cell, headings))
         for row in self.rows:
             cells = zip(self.columns, row, strict=True)
-            writer.writerow([value for column, cell in cells for value in _values(cell, wide=column in wide)])
+            writer.writerow([value for column, cell in cells for value in self._values(column, cell, wide)])
         return out.getvalue()
 
     def table(self, width: int | None = None) -> Table:
@@ -83,7 +89,7 @@ class Sheet:
             table.add_column(heading, justify="left" if left else "right", no_wrap=True, max_width=most.get(column))
         for row in self.rows:
             cells = dict(zip(self.columns, row, strict=True))
-            table.add_row(*(plain(shown(cells[column])) for column in columns))
+            table.add_row(*(plain(self.shown(column, cells[column])) for column in columns))
         absent = [column for column in self.columns if column not in columns]
         told = [self.note, f"{', '.join(absent)}: in a wider terminal, or with --csv" if absent else None]
         caption = "; ".join(filter(None, told))
@@ -102,7 +108,16 @@ class Sheet:
         return columns, {column: SHORTEST + max(0, spare) // len(cut) for column in cut}
 
     def _width(self, column: str) -> int:
-        return max(cell_len(text) for text in (*column.split(), *map(shown, self._column(column))))
+        return max(cell_len(text) for text in (*column.split(), *self._shown(column)))
+
+    def _shown(self, column: str) -> Iterable[str]:
+        return (self.shown(column, cell) for cell in self._column(column))
+
+    def _values(self, column: str, cell: Cell, wide: Collection[str]) -> list[object]:
+        """In CSV."""
+        if isinstance(cell, float) and column in self.texts:
+            return [cell]
+        return _values(cell, wide=column in wide)
 
     def _column(self, name: str) -> Iterable[Cell]:
         place = list(self.columns).index(name)

@@ -10,6 +10,11 @@ from typing import Final
 SCRIPTED_NOTE: Final = "scripted is no language model: its scores mean nothing."
 
 
+def written(value: str | float | bool) -> str:
+    """As it stands in TOML, without quotes: all digits of a number."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def mean(value: float | None) -> str:
     """`4.25`, or a dash where there is none."""
     return "-" if value is None else f"{value:.2f}"

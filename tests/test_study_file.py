@@ -41,6 +41,8 @@ MISTAKES = {
     "[matrix]\nrule = ['a']\n[rule.b]\nrounds = 2\n": ":9: rule: there is no table [rule.a]",
     "[matrix]\nrule = ['a']\n[rule.a]\nround = 2\n": ":11: unknown key 'round'.",
     "[matrix]\nrule = ['a']\n[rule.a]\n[rule.b]\n": ":11: [rule.b] is not in the matrix.",
+    "[matrix]\nrule = [1, '1']\n[rule.1]\nrounds = 2\n": ":9: rule: two values have one table",
+    "[matrix]\nrule = [true]\n[rule.True]\nrounds = 2\n": ":9: rule: there is no table [rule.true]",
     "[matrix]\nrule = ['a']\nrounds = [2]\n[rule.a]\nrounds = 3\n": ":10: rounds is set at study.toml:12 too",
     "[matrix]\nrule = ['a', 'b']\n[rule.a]\nradius = 1.5\n[rule.b]\n": ": rule=a and rule=b ask the same.",
     "[matrix]\nrounds = [1, 2]\n": ": rounds=1 and rounds=2 ask the same (a longer run begins with the same",
@@ -114,6 +116,15 @@ def test_cells_are_every_combination_less_those_left_out_and_those_beside(tmp_pa
     ]  # fmt: skip
     hot = {name: setting.value for name, setting in found[-1].sets.items()}
     assert hot == {"labels": "none", "temperature": 1.5, "max_tokens": 99, "seed": 9}
+
+
+def test_tables_are_named_by_numbers_and_truth_values_as_toml_writes_them(tmp_path: Path) -> None:
+    text = f"{BASE}[matrix]\nrule = [true, false, 1.5]\n[rule.true]\n[rule.false]\nradius = 1\n[rule.'1.5']\n"
+    (tmp_path / "study.toml").write_text(f"{text}radius = 1.5\n")
+    cells = combinations(read_study_file(tmp_path / "study.toml"))
+    assert [(each.values["rule"], {name: each.sets[name].value for name in each.sets}) for each in cells] == [
+        (True, {}), (False, {"radius": 1}), (1.5, {"radius": 1.5}),
+    ]  # fmt: skip
 
 
 def test_a_cell_keeps_its_index_by_what_it_asks_then_by_its_values() -> None:

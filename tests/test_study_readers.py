@@ -124,6 +124,24 @@ def test_an_export_of_a_study_is_one_of_its_complete_runs(study: Path, sandbox: 
     assert (none.code, "sandbox study run studies/labels" in none.err) == (2, True)
 
 
+def test_cells_of_two_studies_are_told_apart_by_their_studies(study: Path, sandbox: Sandbox, tmp_path: Path) -> None:
+    study_of_four(sandbox, tmp_path, "again", neighbours=2)
+    scripted_run(sandbox, tmp_path, CELLS[0], rounds=1, seed=7)
+    wanted = ["labels/" + CELLS[0], "labels/" + CELLS[1], "again/" + CELLS[0], "again/" + CELLS[1], CELLS[0]]
+    done = sandbox("inspect", "labels", "again", f"runs/{CELLS[0]}", "--table", "costs", "--csv")
+    assert [row["run"] for row in csv.DictReader(done.out.splitlines())] == wanted
+    done = sandbox("export", "labels", "again", f"runs/{CELLS[0]}", "--format", "dpo", "--out", "set")
+    assert done.code == 0, done.err
+    assert {run["run_id"] for run in manifest(tmp_path / "set")["runs"]} == set(wanted)
+    origin = (tmp_path / "set" / "origin" / "dpo" / "train.jsonl").read_text().splitlines()
+    said = {each["interaction"].rpartition("/")[0] for row in origin for each in json.loads(row)["from"]}
+    assert said == set(wanted)
+    assert sandbox("export", "--check", "set").code == 0
+    for twice in ("labels", f"labels/{CELLS[0]}", study):
+        refused = sandbox("export", "labels", twice, "--format", "dpo", "--out", "other")
+        assert (refused.code, "was named twice" in refused.err) == (2, True)
+
+
 def test_where_one_run_is_wanted_a_study_is_told_what_to_run(study: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     for words in (("--resume", "labels"), ("--resume", "studies/labels"), ("--replay", "labels")):
         done = sandbox("simulate", *words)

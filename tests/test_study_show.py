@@ -177,6 +177,34 @@ def test_what_is_not_complete_is_shown_and_pooled_nowhere(sandbox: Sandbox, stud
     assert told in document["notes"]["conditions"]
 
 
+def test_cells_of_several_lengths_are_pooled_and_compared_in_no_silence(sandbox: Sandbox, study: Path) -> None:
+    changed(study / "study.json", lambda record: [cell.update(rounds=1) for cell in record["cells"][3:8]])
+    for run in runs_of(study)[3:8]:
+        changed(run / "manifest.json", lambda manifest: manifest["config"].update(rounds=1))
+        (run / "rounds.jsonl").write_bytes((run / "rounds.jsonl").read_bytes().splitlines(keepends=True)[0])
+    document = shown(sandbox)
+    rounds = [(row["neighbours"], row["round"]) for row in document["tables"]["by round"]]
+    assert rounds == [(1, 0), (3, 0), (1, 0), (1, 1), (3, 0), (3, 1)]
+    assert [row["round"] for row in document["tables"]["Pareto front"]] == [0, 0, 1, 1]
+    for table in ("conditions", "differences", "Pareto front", "interactions needed", "by round"):
+        assert "cells have 1 to 2 rounds" in document["notes"][table], table
+
+
+def test_a_cell_of_fewer_rounds_than_the_study_asks_for_is_not_complete(
+    sandbox: Sandbox, study: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "study.toml").write_text((study / "study.toml").read_text().replace("rounds = 2", "rounds = 3"))
+    done = sandbox("study", "run", "study.toml", "--cell", "1")
+    assert done.code == 0, done.err
+    cells = shown(sandbox)["tables"]["cells"]
+    assert [row["index"] for row in cells if row["status"] == "complete"] == [1]
+    assert {(row["status"], row["rounds_done"]) for row in cells} == {("complete", 3), ("stopped", 2)}
+    done = sandbox("export", "small", "--format", "dpo", "--out", "set")
+    assert "19 cells left out, not complete" in done.err
+    assert sandbox("study", "run", "study.toml").code == 0
+    assert {row["status"] for row in shown(sandbox)["tables"]["cells"]} == {"complete"}
+
+
 def test_a_difference_is_of_the_same_seeds_where_both_have_some(sandbox: Sandbox, study: Path) -> None:
     gone = [*range(3), 13, 14, *range(15, 17)]
     changed(study / "study.json", lambda record: [record["cells"][index].update(retired=True) for index in gone])
@@ -215,6 +243,48 @@ def test_seeds_that_are_no_axis_pair_cells_too_and_others_are_drawn_apart(sandbo
     assert less["mean"] == pytest.approx(own["mean"] - base["mean"])
     own, base, less = (each["high"] - each["low"] for each in (own, base, less))
     assert less == pytest.approx((own**2 + base**2) ** 0.5, rel=0.1), "chance of both sides"
+
+
+@pytest.fixture
+def odd(study: Path) -> Path:
+    """The small study with other values: of numbers of many digits, of texts with commas in them, of none at all."""
+
+    def named(record: Row) -> None:
+        record["axes"] = ["prior_size", "model", "flag", "seed"]
+        sizes, models = (0.001, 0.004, 1e-07, 2), ("a,b=c", 'q"=,')
+        for number, cell in enumerate(record["cells"]):
+            own = {"prior_size": sizes[number // 5], "model": models[number % 2]} if number else {"flag": True}
+            cell["values"] = {**own, "seed": number}
+
+    changed(study / "study.json", named)
+    return study
+
+
+def test_a_condition_is_named_by_its_values_in_any_order_whatever_is_in_them(sandbox: Sandbox, odd: Path) -> None:
+    for name in (
+        "prior_size=0.004,model=a,b=c",
+        "model=a,b=c,prior_size=0.004",
+        " model=a,b=c, prior-size=0.004",
+    ):
+        assert shown(sandbox, "--base", name)["study"]["base"] == {"prior_size": 0.004, "model": "a,b=c", "flag": None}
+    base = shown(sandbox, "--by", "model", "--base", 'model=q"=,')["study"]["base"]
+    assert base == {"model": 'q"=,'}
+    assert shown(sandbox, "--base", "flag=true")["study"]["base"] == {"prior_size": None, "model": None, "flag": True}
+    assert shown(sandbox, "--by", "flag", "--base", "flag=")["study"]["base"] == {"flag": None}
+    wrong = sandbox("study", "show", "small", "--base", "model=a")
+    assert (wrong.code, "There are: flag=true; prior_size=0.001,model=q" in wrong.err) == (2, True)
+
+
+def test_values_of_axes_lose_no_digit_in_any_table(sandbox: Sandbox, odd: Path) -> None:
+    page = sandbox("study", "show", "small", "--html", "page.html")
+    assert page.code == 0, page.err
+    shown_cells, listed = sandbox("study", "show", "small").out, sandbox("inspect", "small").out
+    for value in ("0.001", "0.004", "1e-07", "true"):
+        for where in (shown_cells, listed, Path("page.html").read_text()):
+            assert re.search(rf"[ >]{value}[ <]", where), value
+    for words in (("study", "show", "small", "--table", "cells"), ("inspect", "small")):
+        rows = list(csv.DictReader(sandbox(*words, "--csv").out.splitlines()))
+        assert [row["prior_size"] for row in rows] == ["", *["0.001"] * 4, *["0.004"] * 5, *["1e-07"] * 5, *"22222"]
 
 
 def test_by_pools_what_is_not_named_and_pairs_within_it(sandbox: Sandbox, study: Path) -> None:
@@ -331,6 +401,20 @@ def test_mistakes_are_told_in_words_that_help(sandbox: Sandbox, study: Path) -> 
         done = sandbox("study", "show", *words)
         assert done.code == 2, words
         assert told in done.err, words
+
+
+def test_a_run_counts_once_whatever_a_record_says(sandbox: Sandbox, study: Path) -> None:
+    for what in ("index", "name"):
+
+        def doubled(record: Row, what: str = what) -> None:
+            record["cells"][1][what] = record["cells"][0][what]
+
+        before = (study / "study.json").read_bytes()
+        changed(study / "study.json", doubled)
+        for words in (("study", "show", "small"), ("inspect", "small")):
+            done = sandbox(*words)
+            assert (done.code, f"two cells have the {what} 0" in done.err) == (1, True), done.err
+        (study / "study.json").write_bytes(before)
 
 
 def test_a_record_of_others_does_no_harm(sandbox: Sandbox, study: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.commands.check import run_check
 from sandbox.commands.push import push_checked, push_folder
-from sandbox.commands.runs_named import runs_named
+from sandbox.commands.runs_named import runs_named, told_apart
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
@@ -69,13 +69,13 @@ def _runs(names: Sequence[str], options: ExportOptions) -> list[Run]:
 
     Raises `UsageError` for two of the same id, whose rows could not be told apart, and for copies, whose are the same.
     """
+    found = runs_named(names, options.runs, options.studies)
+    _refuse_twice(found)
     runs: dict[str, Run] = {}
-    for run in runs_named(names, options.runs, options.studies):
+    for run in told_apart(found):
         name = run.manifest.run_id
         if name in runs:
             first, second = runs[name].directory.path, run.directory.path
-            if first.resolve() == second.resolve():
-                raise UsageError(f"{name} was named twice: name each run once.")
             raise UsageError(f"{first} and {second} have the same id, {name}.\nExport them apart.")
         _refuse_copies(run, runs.values())
         runs[name] = run
@@ -84,6 +84,14 @@ def _runs(names: Sequence[str], options: ExportOptions) -> list[Run]:
         if run.status != "complete":
             warn(f"{name} is {run.status}: what its log holds by now is exported.")
     return list(runs.values())
+
+
+def _refuse_twice(runs: Iterable[Run]) -> None:
+    paths: set[Path] = set()
+    for run in runs:
+        if (path := run.directory.path.resolve()) in paths:
+            raise UsageError(f"{run.manifest.run_id} was named twice: name each run once.")
+        paths.add(path)
 
 
 def _check_reach(runs: Sequence[Run], rounds: str) -> None:

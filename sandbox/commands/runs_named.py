@@ -3,6 +3,7 @@
 Tells what it leaves out.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,17 @@ def runs_named(names: Sequence[str], runs: Path, studies: Path) -> list[Run]:
     Raises `UsageError` for a name that is none, and for a study without a complete run.
     """
     return [run for name in names for run in _runs(name, runs, studies)]
+
+
+def told_apart(runs: Sequence[Run]) -> list[Run]:
+    """The same; cells of several studies, or with the id of another run, under their names, `STUDY/CELL`."""
+    several = len({run.study for run in runs if run.study}) > 1
+    ids = Counter(run.manifest.run_id for run in runs)
+    return [_renamed(run) if several or ids[run.manifest.run_id] > 1 else run for run in runs]
+
+
+def _renamed(run: Run) -> Run:
+    return run._replace(manifest=run.manifest.model_copy(update={"run_id": run.name}))
 
 
 def _runs(name: str, runs: Path, studies: Path) -> list[Run]:

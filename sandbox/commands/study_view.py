@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from sandbox.figures.study.sheets import beside
 from sandbox.inspection.output import Answer, Shown
 from sandbox.sheet import Cell as Value
 from sandbox.sheet import Sheet
@@ -108,6 +109,6 @@ def _cells_sheet(cells: Sequence[PlannedCell]) -> Sheet:
         high = sum(part.high for part in tokens) if tokens and not each.is_done else None
         cost = None if each.is_done or not expected.cost_usd else expected.cost_usd[1]
         rows.append([each.cell.index, *values, status, calls_left(each), high, cost])
-    columns = ("cell", *axes, "status", "calls left", "tokens at most", "usd at most")
-    texts = frozenset({*axes, "status"})
-    return Sheet("cells", columns, rows, texts=texts, optional=("tokens at most", "usd at most"))
+    after = ("status", "calls left", "tokens at most", "usd at most")
+    named = beside(axes, ("cell", *after))
+    return Sheet("cells", ("cell", *named, *after), rows, texts=frozenset({*named, "status"}), optional=after[2:])

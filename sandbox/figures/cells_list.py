@@ -82,8 +82,7 @@ def cells_sheet(study: Study, cells: Sequence[ListedCell], now: datetime) -> She
         [each.cell.index, each.cell.name, _status(each), *_values(each.cell, axes), *_progress(each, now)]
         for each in cells
     ]
-    worded = (axes[axis] for axis in axes if any(isinstance(each.cell.values.get(axis), str) for each in cells))
-    texts = frozenset({"cell", "status", *worded})
+    texts = frozenset({"cell", "status", *axes.values()})
     columns = (*_COLUMNS[:3], *axes.values(), *_COLUMNS[3:])
     return Sheet(study.folder.name, columns, rows, None, texts, ("cell", "age", "size"))
 
@@ -96,7 +95,7 @@ def cells_data(study: Study, cells: Sequence[ListedCell], now: datetime) -> Shee
         [each.cell.index, each.cell.name, each.status, each.cell.retired, *_values(each.cell, axes), *_data(each, now)]
         for each in cells
     ]
-    return Sheet(study.folder.name, (*fixed[:4], *axes.values(), *_RUN_DATA), rows)
+    return Sheet(study.folder.name, (*fixed[:4], *axes.values(), *_RUN_DATA), rows, texts=frozenset(axes.values()))
 
 
 def axes_of(study: Study) -> list[str]:

@@ -33,9 +33,14 @@ class Read(NamedTuple):
 
 
 def read_all(runs: Sequence[Run]) -> list[Read]:
-    """Their frames. A run is named by its id, where two have the same by its path, and given twice with a number."""
-    ids = Counter(run.manifest.run_id for run in runs)
-    names = [run.manifest.run_id if ids[run.manifest.run_id] == 1 else str(run.directory.path) for run in runs]
+    """Their frames. A run is named by its id, where two have the same by its path, and given twice with a number.
+
+    Cells of several studies are named with these: ids of such cells are often the same, and say nothing of the study.
+    """
+    several = len({run.study for run in runs if run.study}) > 1
+    names = [run.name if several else run.manifest.run_id for run in runs]
+    counts = Counter(names)
+    names = [name if counts[name] == 1 else str(run.directory.path) for name, run in zip(names, runs, strict=True)]
     names = [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
     return [Read(name, counted(run), read_frame(run)) for name, run in zip(names, runs, strict=True)]
 

@@ -3,6 +3,7 @@
 Knows files and records; not what a study asks, nor how its cells are run.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
@@ -32,13 +33,15 @@ class Cell(Part):
     """One combination of a study: an ordinary run, in `runs/<name>/`.
 
     `index` is never given to another cell. `values` are those of the matrix, in its order, by axis. `fingerprint` is
-    that of the run. A `retired` cell is one that the study has no more: its run stays, and is in no figure.
+    that of the run, and `rounds` are those that it shall have. A `retired` cell is one that the study has no more: its
+    run stays, and is in no figure.
     """
 
     index: Count
     name: CellName
     values: dict[str, Value]
     fingerprint: str
+    rounds: Count | None = None
     retired: bool = False
 
     @property
@@ -90,7 +93,7 @@ class StudyFolder:
         content = b""
         try:
             content = read_whole(self.record_file, MOST_RECORD)
-            return StudyRecord.model_validate_json(content, strict=True)
+            return self._with_each_cell_once(StudyRecord.model_validate_json(content, strict=True))
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is no study: it has no {RECORD}.") from None
         except OSError as error:
@@ -98,6 +101,14 @@ class StudyFolder:
         except ValidationError as error:
             problem = f"{self.record_file}: not a study of schema 1: {of_validation(error)}."
             raise SandboxError(problem + newer_by_schema(content)) from None
+
+    def _with_each_cell_once(self, record: StudyRecord) -> StudyRecord:
+        """`record`. Raises `SandboxError` where two of its cells are one, whose run would count twice."""
+        for what in ("index", "name"):
+            counts = Counter(getattr(cell, what) for cell in record.cells)
+            if twice := [each for each, count in counts.items() if count > 1]:
+                raise SandboxError(f"{self.record_file}: no record of a study: two cells have the {what} {twice[0]}.")
+        return record
 
     def write(self, record: StudyRecord) -> None:
         """Replace the record atomically and durably."""
@@ -116,10 +127,16 @@ class CellRun(NamedTuple):
 
     @property
     def status(self) -> str:
-        """As that of its run; `absent` where there is none, `another` where the run there is of something else."""
+        """As that of its run; `absent` where there is none, `another` where the run there is of something else.
+
+        One that is complete with fewer rounds than the study asks for is `stopped`: it is not whole by its word.
+        """
         if self.run is None:
             return "absent"
-        return self.run.status if self.run.manifest.fingerprint == self.cell.fingerprint else "another"
+        if self.run.manifest.fingerprint != self.cell.fingerprint:
+            return "another"
+        shorter = self.run.manifest.config.rounds < (self.cell.rounds or 0)
+        return "stopped" if shorter and self.run.status == "complete" else self.run.status
 
 
 class Study(NamedTuple):

@@ -18,6 +18,7 @@ from sandbox.options.toml import parse_toml, toml_bytes
 from sandbox.runs.study import Value
 from sandbox.study.places import Key, Places
 from sandbox.study.settings import Axis, Row, Setting, Settings, StudyFile, same, source_of
+from sandbox.text import written
 
 _TABLES: Final = ("name", "base", "matrix", "exclude", "include", "budget")
 _AMOUNTS: Final = ("usd", "tokens", "calls")
@@ -142,13 +143,16 @@ class _Reader:
             raise UsageError(f"{self._places.of(word)}: below {word} stand tables of options, such as [{word}.small].")
         if not tables:
             check_key(word, options(Config), f"{place}: {word} is no option of a run, and there is no [{word}.NAME].")
-        for value in values:
-            if value not in tables:
-                text = f"{place}: {word}: there is no table [{word}.{value}] that says what {value!r} is."
-                check_key(str(value), tables, text)
+        names = [*map(written, values)]
+        for name in names:
+            if name not in tables:
+                text = f"{place}: {word}: there is no table [{word}.{name}] that says what {name} is."
+                check_key(name, tables, text)
         for name in tables:
-            check_key(name, map(str, values), f"{self._places.of(word, name)}: [{word}.{name}] is not in the matrix.")
-        return {str(value): tables[str(value)] for value in values}
+            check_key(name, names, f"{self._places.of(word, name)}: [{word}.{name}] is not in the matrix.")
+        if len({*names}) < len(names):
+            raise UsageError(f"{place}: {word}: two values have one table, as 1 and '1' have. Leave one of them out.")
+        return {name: tables[name] for name in names}
 
     def _rows(self, key: str, axes: Mapping[str, Axis]) -> list[Row]:
         rows = self._found.get(key, [])

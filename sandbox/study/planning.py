@@ -151,6 +151,7 @@ class _Planner:
             check_options(run.manifest.config, config, run.manifest.run_id)
             if run.manifest.fingerprint != cell.fingerprint:
                 check_same_experiment(make_plan(config, None, self.sources), run.manifest)
+        cell = cell.model_copy(update={"rounds": config.rounds})
         return PlannedCell(cell, config, looked.resolved.origins, looked.forecast, looked.missing_keys, run)
 
 

@@ -13,7 +13,7 @@ from sandbox.errors import UsageError
 from sandbox.figures.frame import Numbers
 from sandbox.figures.study.cells import COMPLETE, MEASURES, CellFigures, StudyFigures
 from sandbox.runs.study import Value
-from sandbox.text import counted, in_a_line, nearest
+from sandbox.text import counted, in_a_line, nearest, written
 
 SEED_AXIS: Final = "seed"
 _SHOWN: Final = 10  # names of conditions in an error
@@ -28,13 +28,13 @@ class Condition(NamedTuple):
 
     @property
     def parts(self) -> list[str]:
-        """`labels=half` and the like."""
-        return [f"{axis}={written(value)}" for axis, value in self.values.items()]
+        """`labels=half` and the like, of those axes that its cells have."""
+        return [f"{axis}={written(value)}" for axis, value in self.values.items() if value is not None]
 
     @property
     def name(self) -> str:
-        """As it is written; `all cells` where no axis is named."""
-        return ",".join(self.parts) or "all cells"
+        """As it is written; `all cells` where no axis is named, `labels=` where its cells have none of them."""
+        return ",".join(self.parts or [f"{axis}=" for axis in self.values]) or "all cells"
 
     @property
     def rounds(self) -> int:
@@ -54,11 +54,6 @@ class Condition(NamedTuple):
         """How many a cell has up to the end of that round: their mean, where they differ."""
         mean = float(np.mean([cell.interactions[: round_ + 1].sum() for cell in self.cells]))
         return int(mean) if mean.is_integer() else mean
-
-
-def written(value: Value | None) -> str:
-    """As in the TOML file of a study."""
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def axes_named(figures: StudyFigures, by: str | None) -> list[str]:
@@ -96,7 +91,7 @@ def condition_called(conditions: Sequence[Condition], name: str | None) -> Condi
     if name is None or not conditions:
         return conditions[0] if conditions else None
     fits = [each for each in conditions if each.name == name]
-    fits = fits or [each for each in conditions if {*name.split(",")} <= {*each.parts}]
+    fits = fits or [each for each in conditions if _says(name.strip(), each.parts)]
     if len(fits) == 1:
         return fits[0]
     names = [each.name for each in fits or conditions]
@@ -104,6 +99,20 @@ def condition_called(conditions: Sequence[Condition], name: str | None) -> Condi
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     there = f"{'They are' if fits else 'There are'}: {in_a_line('; '.join(names[:_SHOWN]))}{more}."
     raise UsageError(f"--base {name}: {why}\n{there}")
+
+
+def _says(name: str, parts: Sequence[str]) -> bool:
+    """Whether `name` is some of `parts` in any order, with commas between, which can be in a value as well."""
+    for part in (*parts, *(_dashed(part) for part in parts)):
+        if name == part or (name.startswith(f"{part},") and _says(name[len(part) + 1 :].lstrip(), parts)):
+            return True
+    return False
+
+
+def _dashed(part: str) -> str:
+    """`prior-size=5`, as the option is written on a command line."""
+    axis, sign, value = part.partition("=")
+    return axis.replace("_", "-") + sign + value
 
 
 def left_out(figures: StudyFigures) -> str | None:

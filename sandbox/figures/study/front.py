@@ -8,7 +8,7 @@ import numpy as np
 from sandbox.figures.frame import Numbers
 from sandbox.figures.front import Point, unbeaten, with_front
 from sandbox.figures.study.cells import ratio
-from sandbox.figures.study.conditions import Condition
+from sandbox.figures.study.conditions import Condition, uneven
 from sandbox.figures.study.resampling import NOTE, estimates
 from sandbox.figures.study.sheets import DRAWN, sheet_by
 from sandbox.sheet import Cell, Sheet
@@ -44,7 +44,8 @@ def front_sheet(conditions: Sequence[Condition], by: Sequence[str]) -> Sheet:
         told = [end.round, end.alignment, end.engagement, next(ahead), end.optimal] if end else [None] * 5
         rows.append([*condition.values.values(), *told])
     columns = ("round", *DRAWN, "on_the_front", "optimal")
-    return sheet_by("Pareto front", by, columns, rows, joined(_FRONT_NOTE, NOTE), ("optimal", "on_the_front"))
+    note = joined(_FRONT_NOTE, uneven(conditions), NOTE)
+    return sheet_by("Pareto front", by, columns, rows, note, ("optimal", "on_the_front"))
 
 
 def needed_sheet(conditions: Sequence[Condition], by: Sequence[str], within: float) -> Sheet:
@@ -61,7 +62,7 @@ def needed_sheet(conditions: Sequence[Condition], by: Sequence[str], within: flo
     columns = [f"{dimension}_{what}" for dimension in dimensions for what in ("round", "interactions")]
     best = ", ".join(f"{name} {goal}" for name, (goal, _) in zip(dimensions, found, strict=True))
     note = f"until the mean of a round is within {within:g} of the best last round: {best}"
-    return sheet_by("interactions needed", by, columns, rows, note)
+    return sheet_by("interactions needed", by, columns, rows, joined(note, uneven(conditions)))
 
 
 def _needed(

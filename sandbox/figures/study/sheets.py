@@ -28,7 +28,7 @@ def cells_sheet(figures: StudyFigures, cells: Sequence[CellFigures] | None = Non
     """A row for each of `cells`, by default all: its values, and what its whole rounds and its manifest say."""
     axes = figures.axes
     rows = [_row(each, axes) for each in (figures.cells if cells is None else cells)]
-    named = _beside(axes, (*_BEFORE, *_AFTER))
+    named = beside(axes, (*_BEFORE, *_AFTER))
     texts = frozenset({"cell", "status", *named})
     return Sheet("cells", (*_BEFORE, *named, *_AFTER), rows, joined(note, left_out(figures)), texts, _OPTIONAL)
 
@@ -47,7 +47,7 @@ def differences_sheet(conditions: Sequence[Condition], base: Condition | None, b
     columns = ("paired", "pairs", "cells", "cells_of_base", *MEASURES)
     base_said = f"less {base.name}; paired: the same seed in both, else the difference of the means" if base else None
     optional = (_FEW[0], "cells", "cells_of_base", *_FEW[1:])
-    return sheet_by("differences", by, columns, rows, joined(base_said, NOTE), optional)
+    return sheet_by("differences", by, columns, rows, joined(base_said, uneven(conditions), NOTE), optional)
 
 
 def rounds_sheet(conditions: Sequence[Condition], by: Sequence[str]) -> Sheet:
@@ -113,10 +113,10 @@ def sheet_by(
     optional: tuple[str, ...] = (),
 ) -> Sheet:
     """One whose rows begin with the values of `axes`."""
-    named = _beside(axes, columns)
+    named = beside(axes, columns)
     return Sheet(name, (*named, *columns), rows, note, frozenset(named), optional)
 
 
-def _beside(axes: Sequence[str], columns: Sequence[str]) -> list[str]:
+def beside(axes: Sequence[str], columns: Sequence[str]) -> list[str]:
     """An axis can be called as one of `columns` is, `status` say: it is `axis_status` then."""
     return [f"axis_{axis}" if axis in columns else axis for axis in axes]

@@ -14,9 +14,9 @@ import numpy as np
 from memory.files import dump_lines, write_atomically
 from memory.opening import read_whole
 from sandbox.figures.study.cells import MEASURES, CellFigures, StudyFigures
-from sandbox.figures.study.conditions import written
 from sandbox.figures.study.sheets import cells_sheet
 from sandbox.sheet import Sheet
+from sandbox.text import written
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from memory.files import write_atomically
 from sandbox.errors import UsageError
-from sandbox.sheet import shown
 from sandbox.terminal import harmless
 
 _HERE: Final = Path(__file__).parent
@@ -65,7 +64,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         finalize=lambda value: harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
-    made.filters |= {"shown": shown, "whole": Markup}
+    made.filters |= {"whole": Markup}
     return made
 
 
