@@ -185,6 +185,17 @@ def test_cells_share_check_probe_limits_and_the_budget_of_the_study(
         assert sum(each["totals"]["calls"] for each in manifests) + 2 == len(server.requests), "none was asked twice"
 
 
+def test_failed_interactions_are_told_and_asked_again(sandbox: Sandbox, write: Write) -> None:
+    with serve(Behaviour(script=[None, None, "400", None])) as server:
+        write(endpoint(server) + MATRIX)
+        done = run(sandbox, "--jobs", 1)
+        assert done.code == 3, done.err
+        for said in (done.err, run(sandbox).err):
+            assert "4 cells complete, 0 failed, 0 left." in said
+            assert "In 1 complete cell interactions failed: --retry-failed asks for them again." in said
+        assert run(sandbox, "--retry-failed").code == 0
+
+
 def test_cells_run_alone_stay_within_the_budget_together(sandbox: Sandbox, study: Path, write: Write) -> None:
     """Each has its share: jobs of an array know nothing of one another."""
     with serve() as server:

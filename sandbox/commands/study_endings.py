@@ -1,6 +1,6 @@
 """How a cell ended, and how a study did: in lines for people, and for programs. Knows endings, and reads their runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from sandbox.progress.events import Finished
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import StudyFolder
 from sandbox.study.conduct import Conduct
-from sandbox.study.task import Ended, Task
+from sandbox.study.task import WITH_FAILURES, Ended, Task
 from sandbox.text import change, counted, duration, money, typed
 
 
@@ -48,17 +48,22 @@ def _figures(run: Run) -> Iterator[str]:
     yield f"{totals.calls:,} calls, cost {money(totals.cost_usd)}, {duration(totals.wall_seconds)}"
 
 
-def how_all_ended(conduct: Conduct, folder: StudyFolder, code: int, done: int) -> Finished:
-    """How the study ended, and what to run next; `done` cells were so before."""
-    complete = done + sum(each.status == "complete" for each in conduct.ended)
+def how_all_ended(conduct: Conduct, folder: StudyFolder, code: int, done: Sequence[int]) -> Finished:
+    """How the study ended, and what to run next; `done` are the codes of cells that were so before."""
+    complete = len(done) + sum(each.status == "complete" for each in conduct.ended)
     failed = sum(each.is_failed for each in conduct.ended)
-    left = len(conduct.ended) + done - complete - failed + conduct.unbegun
+    left = len(conduct.ended) + len(done) - complete - failed + conduct.unbegun
     lines = [f"Study {folder.path.name}: {counted(complete, 'cell')} complete, {failed} failed, {left} left."]
     if conduct.stopped_by == "failures":
         lines.append(f"The first {len(conduct.ended)} cells that ended all failed, so no more were begun.")
+    codes = [*done, *(each.code for each in conduct.ended if each.status == "complete")]
+    with_failures = codes.count(WITH_FAILURES)
+    if with_failures:
+        cells = counted(with_failures, "complete cell")
+        lines.append(f"In {cells} interactions failed: --retry-failed asks for them again.")
     document: dict[str, Any] = {
         "path": str(folder.path), "exit_code": code, "stopped_by": conduct.stopped_by, "complete": complete,
-        "failed": failed, "left": left,
+        "failed": failed, "left": left, "with_failures": with_failures,
     }  # fmt: skip
     return Finished([*lines, _next(conduct, folder, whole=not (failed or left))], document)
 

@@ -71,7 +71,7 @@ class Running:
         code = exit_code(self._conduct, before)
         if self._options.cell is None:
             _write_table(self._plan.folder)
-        self._display.finished(how_all_ended(self._conduct, self._plan.folder, code, len(self._done)))
+        self._display.finished(how_all_ended(self._conduct, self._plan.folder, code, before))
         return code
 
     async def _embed(self) -> None:
