@@ -2,7 +2,7 @@
 
 The place of a try is how many are on their way when it has left, itself among them. An endpoint that takes so many at
 once refuses what comes at a place above that and nothing below; a gateway that refuses at random, or a limit by time,
-refuses at any place. So there is a ceiling where most of what leaves at new places is refused, one after the other.
+refuses at any place. So there is a ceiling where nearly all that leaves at new places is refused, one after the other.
 """
 
 import time
@@ -12,10 +12,13 @@ from typing import Final
 
 from agents.limits.slot import Slot
 
-# So many refused of so many tries in order of leaving, half of them where nothing was answered yet. Where one try in
-# ten is refused at random, that is met less than three times in a hundred thousand tries.
+# So many refused of the last so many tries, half of them at new places, where nothing was answered yet; or of the last
+# so many that left at new places. Where one try in ten is refused at random, either is met less than six times in a
+# hundred thousand such tries.
 MANY: Final = 6
 TRIES: Final = 8
+MANY_NEW: Final = 5
+NEW_TRIES: Final = 6
 # The place above a ceiling is tried after so many answers, and after eight times as many each time that it is refused;
 # but after a minute anyway: limits are raised.
 FIRST_REST: Final = 4
@@ -40,7 +43,8 @@ class Ceiling:
         self._clock: Final = clock
         self.place: int = NONE
         self._highest = 0
-        self._refused: Final[deque[tuple[int, int]]] = deque(maxlen=MANY)
+        self._left: Final[deque[int]] = deque(maxlen=NEW_TRIES)
+        self._refused: dict[int, int] = {}
         self._answered: list[int] = []
         self._share = self._proof = self._doubt = 0.0
         self._met = self._rest = 0
@@ -60,6 +64,11 @@ class Ceiling:
         """Nothing is known any more."""
         self._vanish(0)
 
+    def left(self, slot: Slot) -> None:
+        """The try of `slot` is on its way."""
+        if slot.place > self._highest:
+            self._left.append(slot.number)
+
     def told(self, slot: Slot, *, refused: bool) -> None:
         """The try of `slot` was refused or answered; if it left before what is known now, that tells nothing."""
         if slot.sent <= self._since:
@@ -67,40 +76,41 @@ class Ceiling:
         if slot.place <= min(self.place, self._highest):
             self._share += (refused - self._share) / MEMORY
         if self.place == NONE:
-            self._look(slot.number, slot.place, refused=refused)
+            self._look(slot, refused=refused)
         elif slot.place > self.place:
             self._prove(slot.place, refused=refused)
         else:
             self._wait(slot.place, refused=refused)
 
-    def _look(self, number: int, place: int, *, refused: bool) -> None:
+    def _look(self, slot: Slot, *, refused: bool) -> None:
         """While there is no ceiling: whether this is one."""
-        if refused and place >= self._highest:
-            self._refused.append((number, place))
-            self._answered = [each for each in self._answered if each < place]
+        if refused and slot.place >= self._highest:
+            self._refused[slot.number] = slot.place
+            self._answered = [place for place in self._answered if place < slot.place]
             self._conclude()
-        elif place > self._highest:
-            self._clear(place)
+        elif slot.place > self._highest:
+            self._clear(slot.place)
 
     def _clear(self, place: int) -> None:
         """A try at a new place was answered: that makes up for a refusal no higher up, or shows what is free."""
-        for each in self._refused:
-            if each[1] <= place:
-                self._refused.remove(each)
-                return
+        if number := next((number for number, each in self._refused.items() if each <= place), None):
+            del self._refused[number]
+            return
         self._answered.append(place)
         if len(self._answered) >= min(FEWEST_PROOFS, *self._answered):
             self._highest = min(self._answered)
             self._answered = [each for each in self._answered if each > self._highest]
 
     def _conclude(self) -> None:
-        """There is a ceiling if many were refused at new places; not far up, where there was nothing in between."""
-        numbers, places = zip(*self._refused, strict=True)
-        are_many = len(numbers) == MANY and max(numbers) - min(numbers) < TRIES
-        are_new = sum(place > self._highest for place in places) >= MANY / 2
-        lowest = max(self._highest + 1, min(places))
-        if are_many and are_new and self._highest and lowest <= 2 * self._highest + 1:
-            self._meet(lowest - 1)
+        """There is a ceiling if many were refused; not far up, where nothing in between was tried."""
+        last = max(self._refused)
+        self._refused = {n: place for n, place in self._refused.items() if n > last - TRIES or n in self._left}
+        new = {n: place for n, place in self._refused.items() if place > self._highest}
+        in_a_row = sum(n > last - TRIES for n in self._refused) >= MANY and len(new) >= MANY / 2
+        if in_a_row or sum(n in self._left for n in new) >= MANY_NEW:
+            lowest = min(new.values())
+            if 1 < lowest <= 2 * max(self._highest, *self._answered, 0) + 1:
+                self._meet(lowest - 1)
 
     def _meet(self, place: int) -> None:
         """What leaves above `place` is refused."""

@@ -76,7 +76,9 @@ class Limiter:
         self._filled = self.on_the_wire >= self.window
         self._pace.take(tokens)
         self._sent += 1
-        return Slot(self, self._sent, tokens, self.on_the_wire)
+        slot = Slot(self, self._sent, tokens, self.on_the_wire)
+        self._ceiling.left(slot)
+        return slot
 
     def want(self, calls: int) -> None:
         """So many calls could leave now: nothing to do where room is not lent by others."""
