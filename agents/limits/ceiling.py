@@ -13,12 +13,12 @@ from typing import Final
 from agents.limits.slot import Slot
 
 # So many refused of the last so many tries, half of them at new places, where nothing was answered yet; or of the last
-# so many that left at new places. Where one try in ten is refused at random, either is met less than six times in a
+# so many that left at new places. Where one try in ten is refused at random, either is met less than three times in a
 # hundred thousand such tries.
 MANY: Final = 6
 TRIES: Final = 8
-MANY_NEW: Final = 5
-NEW_TRIES: Final = 6
+MANY_NEW: Final = 6
+NEW_TRIES: Final = 7
 # The place above a ceiling is tried after so many answers, and after eight times as many each time that it is refused;
 # but after a minute anyway: limits are raised.
 FIRST_REST: Final = 4
