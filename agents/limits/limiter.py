@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from agents.limits.ceiling import Ceiling
 from agents.limits.episodes import Episodes
 from agents.limits.health import Health
 from agents.limits.pace import Pace
@@ -53,12 +54,13 @@ class Limiter:
         self._paused_until = 0.0
         self._sent = 0
         self._episodes: Final = Episodes(clock)
+        self._ceiling: Final = Ceiling(clock)
         self.health: Final = Health(clock)
 
     @property
     def window(self) -> int:
         """Tries that may be on their way at once, as far as is known by now."""
-        return self._window.size
+        return min(self._window.size, self._ceiling.most)
 
     def may_enter(self) -> bool:
         """Whether a try may enter now, ahead of nobody. Where only time is in the way, listeners are told in time."""
@@ -71,10 +73,12 @@ class Limiter:
             self.health.begins()
         self.on_the_wire += 1
         self._tokens_on_the_wire += tokens
-        self._filled = self.on_the_wire >= self._window.size
+        self._filled = self.on_the_wire >= self.window
         self._pace.take(tokens)
         self._sent += 1
-        return Slot(self, self._sent, tokens)
+        slot = Slot(self, self._sent, tokens, self.on_the_wire)
+        self._ceiling.left(slot)
+        return slot
 
     def want(self, calls: int) -> None:
         """So many calls could leave now: nothing to do where room is not lent by others."""
@@ -118,7 +122,9 @@ class Limiter:
         self.health.succeeded(slot.sent)
         self._episodes.answered(slot.sent)
         # Answers that arrive together all come from a full window, though only the first finds it full.
-        self._window.answered(saturated=self._filled)
+        self._window.answered(saturated=self._filled and self._window.size < self._ceiling.most)
+        self._ceiling.told(slot, refused=False)
+        self._window.stay(self._ceiling.place + 1)
         self._pace.answered()
         if slot.tokens and reply.usage:
             self._pace.correct(reply.usage.prompt_tokens + reply.usage.completion_tokens - slot.tokens)
@@ -132,10 +138,15 @@ class Limiter:
             return
         self._window.refused()
         self._pace.refused()
+        if not error.retry_after:
+            self._ceiling.told(slot, refused=True)
+            if self._ceiling.explains(slot):
+                return
         pause = self._episodes.refused(slot.number, error.retry_after)
         if pause is None:
             return
         self._window.cut()
+        self._ceiling.forget()
         if pause > LONGEST_RETRY_AFTER:
             self.health.sent_away()
             pause = 0.0  # nobody waits for that, but somebody will ask whether it is so
@@ -144,7 +155,7 @@ class Limiter:
         self._paused_until = self.clock() + self._pause
 
     def _has_room(self) -> bool:
-        if self.on_the_wire >= self._window.size:
+        if self.on_the_wire >= self.window:
             return False
         seconds = self._paused_until - self.clock()
         if seconds <= SHORTEST_WAIT:

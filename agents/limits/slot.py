@@ -65,12 +65,16 @@ class Gate(Protocol):
 
 
 class Slot:
-    """A try on its way, from when this is made to the end of `with`; `answered` tells what it brought."""
+    """A try on its way, from when this is made to the end of `with`; `answered` tells what it brought.
 
-    def __init__(self, limiter: Gate, number: int, tokens: int) -> None:
+    Its `number` is that in order of leaving, its `place` how many were on their way when it left, itself among them.
+    """
+
+    def __init__(self, limiter: Gate, number: int, tokens: int, place: int) -> None:
         self._limiter: Final = limiter
         self.number: Final = number
         self.tokens: Final = tokens
+        self.place: Final = place
         self.sent: Final = limiter.clock()
         self._reply: Reply | None = None
 

@@ -73,6 +73,10 @@ class Window:
         self._slow_start = False
         self._resize(self._size * CUT)
 
+    def stay(self, most: int) -> None:
+        """There is no use in more than `most` for now."""
+        self._size = min(self._size, float(most))
+
     def _grow(self) -> None:
         if self._began is None:
             self._began = self._clock()

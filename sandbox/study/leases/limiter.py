@@ -61,7 +61,7 @@ class LeasedLimiter:
         self.on_the_wire += 1
         self._sent += 1
         self._tokens += tokens
-        return Slot(self, self._tickets.popleft(), tokens)
+        return Slot(self, self._tickets.popleft(), tokens, self.on_the_wire)
 
     async def enter(self, request: Request) -> Slot:
         """Wait until there is room, and enter. Raises `asyncio.CancelledError` where no budget is left for it."""
