@@ -30,7 +30,14 @@ MISTAKES = {
     "[matrix]\nseed = 3\n": ":9: seed: wanted is a list of values",
     "[matrix]\nseed = []\n": ":9: seed: wanted is a list of values",
     "[matrix]\nseed = [1, 1]\n": ":9: seed: 1 stands there twice.",
-    "[matrix]\nseed = [[1]]\n": ":9: seed: value 1 is no text and no number.",
+    "[matrix]\nseed = [[1]]\n": ":9: seed: value 1 is no text and no number of 64 bits.",
+    "[matrix]\nrule = ['a', nan]\n[rule.a]\n[rule.nan]\n": ":9: rule: value 2 is no text and no number of 64 bits.",
+    "[matrix]\nrule = [-inf]\n[rule.-inf]\n": ":9: rule: value 1 is no text and no number of 64 bits.",
+    f"[matrix]\nrule = [{1 << 63}]\n[rule.{1 << 63}]\n": ":9: rule: value 1 is no text and no number of 64 bits.",
+    f"[matrix]\nrule = {{ from = {1 << 63}, count = 1 }}\n": ":9: rule: wanted are whole numbers",
+    f"[matrix]\nseed = {[*range(10_001)]}\n": ":9: seed: 10,001 values, and an axis has at most 10,000.",
+    "[matrix]\nbudget = ['low']\n[budget.low]\nrounds = 2\n": ":9: budget means something else in this file",
+    SEED + "[[include]]\nseed = 3\nlabels = ['half']\n": ":12: labels: wanted is one text, or a number of 64 bits.",
     "[matrix]\nseed = { from = 0, cont = 2 }\n": ":9: seed: unknown key 'cont'. Did you mean 'count'?",
     "[matrix]\nseed = { from = 0, count = 0 }\n": ":9: seed: wanted are whole numbers",
     "[matrix]\nseed = { from = 0, count = 20_000 }\n": ":9: seed: wanted are whole numbers",
@@ -114,6 +121,14 @@ def test_cells_are_every_combination_less_those_left_out_and_those_beside(tmp_pa
     ]  # fmt: skip
     hot = {name: setting.value for name, setting in found[-1].sets.items()}
     assert hot == {"labels": "none", "temperature": 1.5, "max_tokens": 99, "seed": 9}
+
+
+def test_truth_values_name_tables_as_toml_writes_them(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text(BASE + "[matrix]\nrule = [true, false, 1]\n[rule.true]\nrounds = 2\n[rule.false]\n[rule.1]\n")
+    found = combinations(read_study_file(file))
+    assert [each.values["rule"] for each in found] == [True, False, 1]
+    assert [[*each.sets] for each in found] == [["rounds"], [], []]
 
 
 def test_a_cell_keeps_its_index_by_what_it_asks_then_by_its_values() -> None:
