@@ -17,7 +17,7 @@ from sandbox.text import change, counted, duration, money, typed
 def how_a_cell_ended(task: Task, ended: Ended) -> Finished:
     """In a line: what it came to, or why not."""
     path = Path(task.config.runs, task.cell.name)
-    document = {**ended._asdict(), "path": str(path)}
+    document = {**ended._asdict(), "cell": task.cell.name, "path": str(path)}
     run = _run(path) if ended.status else None
     if run:
         document["totals"] = run.manifest.totals.model_dump(mode="json")
@@ -50,7 +50,7 @@ def _figures(run: Run) -> Iterator[str]:
 
 def how_all_ended(conduct: Conduct, folder: StudyFolder, code: int, done: int) -> Finished:
     """How the study ended, and what to run next; `done` cells were so before."""
-    complete = done + sum(each.status == "complete" for each in conduct.ended)
+    complete = done + sum(each.is_complete for each in conduct.ended)
     failed = sum(each.is_failed for each in conduct.ended)
     left = len(conduct.ended) + done - complete - failed + conduct.unbegun
     lines = [f"Study {folder.path.name}: {counted(complete, 'cell')} complete, {failed} failed, {left} left."]

@@ -90,7 +90,7 @@ class StudyFolder:
         content = b""
         try:
             content = read_whole(self.record_file, MOST_RECORD)
-            return StudyRecord.model_validate_json(content, strict=True)
+            return self._checked(StudyRecord.model_validate_json(content, strict=True))
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is no study: it has no {RECORD}.") from None
         except OSError as error:
@@ -99,6 +99,13 @@ class StudyFolder:
             problem = f"{self.record_file}: not a study of schema 1: {of_validation(error)}."
             raise SandboxError(problem + newer_by_schema(content)) from None
 
+    def _checked(self, record: StudyRecord) -> StudyRecord:
+        """`record`, if each of its cells has a place of its own: two would be written into one run."""
+        for field in ("index", "name"):
+            if len({getattr(cell, field) for cell in record.cells}) < len(record.cells):
+                raise SandboxError(f"{self.record_file}: two of its cells have the same {field}: it was changed.")
+        return record
+
     def write(self, record: StudyRecord) -> None:
         """Replace the record atomically and durably."""
         write_atomically(self.record_file, (record.model_dump_json(indent=1) + "\n").encode(), durable=True)
@@ -106,6 +113,14 @@ class StudyFolder:
     def run_path(self, cell: Cell) -> Path:
         """Where the run of `cell` lies, or will."""
         return self.runs / cell.name
+
+    def run(self, cell: Cell) -> Run | None:
+        """The run of `cell`, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
+        path = self.run_path(cell)
+        for inner in (self.runs, path):
+            if inner.is_symlink():
+                raise SandboxError(f"{inner} is a link, which is not followed.")
+        return read_run(path) if path.exists() else None
 
 
 class CellRun(NamedTuple):
@@ -138,14 +153,9 @@ class Study(NamedTuple):
                 yield self.cell_run(cell)
 
     def cell_run(self, cell: Cell) -> CellRun:
-        """The run of `cell`, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
-        path = self.folder.run_path(cell)
-        for inner in (self.folder.runs, path):
-            if inner.is_symlink():
-                raise SandboxError(f"{inner} is a link, which is not followed.")
-        if not path.exists():
-            return CellRun(cell, None)
-        return CellRun(cell, read_run(path)._replace(study=self.folder.name))
+        """`cell` and its run, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
+        run = self.folder.run(cell)
+        return CellRun(cell, run and run._replace(study=self.folder.name))
 
 
 def read_study(path: Path) -> Study:

@@ -48,6 +48,7 @@ class Conduct:
         """Run all of them by `backend`, or until it is stopped."""
         self._backend = backend
         running: set[asyncio.Task[None]] = set()
+        done: set[asyncio.Task[None]] = set()
         try:
             while self._begin(backend, running) or running:
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -56,7 +57,7 @@ class Conduct:
         finally:
             for each in running:
                 each.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.gather(*running, *done, return_exceptions=True)
 
     def _begin(self, backend: Backend, running: set[asyncio.Task[None]]) -> bool:
         """Begin cells while there is room for them; whether there was one to begin."""

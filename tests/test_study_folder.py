@@ -1,0 +1,117 @@
+"""The folder of a study that others touched, or that another process works on: nothing is written astray or lost."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, Sandbox
+from example_studies import changed
+
+from sandbox.commands import study as command
+from sandbox.progress.alive import alive
+
+FILE = """name = "two"
+[base]
+questions = "starter"
+embedder = "hash"
+model = "scripted"
+grid = 2
+neighbours = 1
+prior_size = 5
+[matrix]
+seed = [0, 1]
+"""
+Spoil = Callable[[Any], None]
+
+
+@pytest.fixture
+def study(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """The folder of a study of two cells, of which the first is complete."""
+    (tmp_path / "study.toml").write_text(FILE)
+    assert sandbox("study", "run", "study.toml", "--cell", 0).code == 0
+    return tmp_path / "studies" / "two"
+
+
+@pytest.mark.parametrize("inner", ["runs", "runs/001-seed-1"])
+def test_no_run_is_written_through_a_link(sandbox: Sandbox, study: Path, tmp_path: Path, inner: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if inner == "runs":
+        (study / inner).rename(tmp_path / "kept")
+    (study / inner).symlink_to(elsewhere)
+    done = sandbox("study", "run", "study.toml")
+    assert done.code == 1
+    assert done.err == f"Error: studies/two/{inner} is a link, which is not followed.\n"
+    assert [*elsewhere.iterdir()] == []
+
+
+def same_index(record: Any) -> None:
+    record["cells"][1]["index"] = 0
+
+
+def same_name(record: Any) -> None:
+    record["cells"][1]["name"] = record["cells"][0]["name"]
+
+
+@pytest.mark.parametrize(("spoil", "field"), [(same_index, "index"), (same_name, "name")])
+def test_two_cells_never_share_a_place(sandbox: Sandbox, study: Path, spoil: Spoil, field: str) -> None:
+    changed(study / "study.json", spoil)
+    done = sandbox("study", "run", "study.toml")
+    assert done.code == 1
+    assert f"study.json: two of its cells have the same {field}" in done.err
+    assert [path.name for path in study.glob("runs/*")] == ["000-seed-0"]
+
+
+def test_a_study_that_grew_while_this_one_was_planned_is_not_overwritten(
+    sandbox: Sandbox, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both would give the next index to another cell."""
+    file = tmp_path / "study.toml"
+
+    def grown_meanwhile(text: str) -> Any:
+        monkeypatch.setattr(command, "alive", alive)
+        file.write_text(FILE.replace("[0, 1]", "[0, 1, 7]"))
+        assert sandbox("study", "run", "study.toml").code == 0
+        return nullcontext()
+
+    file.write_text(FILE.replace("[0, 1]", "[0, 1, 8]"))
+    monkeypatch.setattr(command, "alive", grown_meanwhile)
+    done = sandbox("study", "run", "study.toml")
+    assert done.code == 1
+    assert "Another process changed study two meanwhile. Run the same command again" in done.err
+    cells = json.loads((study / "study.json").read_text())["cells"]
+    assert [cell["name"] for cell in cells] == ["000-seed-0", "001-seed-1", "002-seed-7"]
+
+
+def test_a_complete_run_that_cannot_grow_has_failed(sandbox: Sandbox, study: Path, tmp_path: Path) -> None:
+    journal = study / "runs" / "000-seed-0" / "calls.jsonl"
+    journal.write_text(journal.read_text().replace('"ask":0', '"ask":7', 1))
+    (tmp_path / "study.toml").write_text(FILE.replace("[base]", "[base]\nrounds = 2"))
+    done = sandbox("study", "run", "study.toml", "--json")
+    assert done.code == 3
+    events = [json.loads(line) for line in done.out.splitlines()]
+    ended = {each["cell"]: (each["index"], each["code"]) for each in events if each["event"] == "cell_ended"}
+    assert ended == {"000-seed-0": (0, 1), "001-seed-1": (1, 0)}, "every event has the name of its cell"
+    assert {name: events[-1][name] for name in ("complete", "failed", "left")} == {
+        "complete": 1, "failed": 1, "left": 0,
+    }  # fmt: skip
+
+
+def test_a_full_output_ends_the_study_in_one_line(study: Path, tmp_path: Path) -> None:
+    """However many cells had something to tell."""
+    (tmp_path / "study.toml").write_text(FILE.replace("[0, 1]", "[0, 1, 2, 3, 4]"))
+    words = [sys.executable, "-m", "sandbox", "study", "run", "study.toml", "--json", "--jobs", "5"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            words, cwd=study.parents[1], env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "Error: The output: No space left on device."
+    assert "Traceback" not in done.stderr
