@@ -1,20 +1,24 @@
 """The folder of a study that others touched, or that another process works on: nothing is written astray or lost."""
 
+import asyncio
+import gc
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from errno import ENOSPC
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
-from conftest import ROOT, Sandbox
+from conftest import Sandbox
 from example_studies import changed
 
 from sandbox.commands import study as command
+from sandbox.options.config import Config
 from sandbox.progress.alive import alive
+from sandbox.runs.study import Cell
+from sandbox.study.conduct import Conduct
+from sandbox.study.task import Ended, Task
 
 FILE = """name = "two"
 [base]
@@ -103,15 +107,38 @@ def test_a_complete_run_that_cannot_grow_has_failed(sandbox: Sandbox, study: Pat
     }  # fmt: skip
 
 
-def test_a_full_output_ends_the_study_in_one_line(study: Path, tmp_path: Path) -> None:
-    """However many cells had something to tell."""
-    (tmp_path / "study.toml").write_text(FILE.replace("[0, 1]", "[0, 1, 2, 3, 4]"))
-    words = [sys.executable, "-m", "sandbox", "study", "run", "study.toml", "--json", "--jobs", "5"]
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            words, cwd=study.parents[1], env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=full,
-            stderr=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "Error: The output: No space left on device."
-    assert "Traceback" not in done.stderr
+class AtOnce:
+    """A backend whose cells all end in the same moment."""
+
+    jobs = 3
+
+    def __init__(self) -> None:
+        self._all = asyncio.Barrier(3)
+
+    async def run(self, task: Task, report: object) -> Ended:
+        await self._all.wait()
+        return Ended(task.cell.index, 0, "complete")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def test_an_output_that_is_full_is_told_once_however_many_cells_had_something_to_say() -> None:
+    untold: list[object] = []
+
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    async def conducted() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: untold.append(context))
+        cells = [Cell(index=index, name=str(index), values={}, fingerprint="") for index in range(3)]
+        with pytest.raises(OSError, match="No space"):
+            await Conduct([Task(cell, Config(), {}) for cell in cells], full).run(AtOnce())
+        gc.collect()
+
+    asyncio.run(conducted())
+    assert untold == []
