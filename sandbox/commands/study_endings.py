@@ -9,7 +9,7 @@ from sandbox.figures.change import alignment_change
 from sandbox.progress.events import Finished
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import StudyFolder
-from sandbox.study.conduct import Conduct
+from sandbox.study.conduct import FIRST_FAILURES, Conduct
 from sandbox.study.task import Ended, Task
 from sandbox.text import change, counted, duration, money, typed
 
@@ -25,7 +25,7 @@ def how_a_cell_ended(task: Task, ended: Ended) -> Finished:
         said = " ".join(ended.message.splitlines()[:2])
         return Finished([f"{'failed' if ended.is_failed else 'stopped'}: {said}"], document)
     by = f" by {ended.stopped_by}" if ended.stopped_by else ""
-    return Finished(["; ".join([f"{ended.status}{by}", *(_figures(run) if run else ())])], document)
+    return Finished(["; ".join([f"{ended.status or 'stopped'}{by}", *(_figures(run) if run else ())])], document)
 
 
 def _run(path: Path) -> Run | None:
@@ -55,7 +55,7 @@ def how_all_ended(conduct: Conduct, folder: StudyFolder, code: int, done: int) -
     left = len(conduct.ended) + done - complete - failed + conduct.unbegun
     lines = [f"Study {folder.path.name}: {counted(complete, 'cell')} complete, {failed} failed, {left} left."]
     if conduct.stopped_by == "failures":
-        lines.append(f"The first {len(conduct.ended)} cells that ended all failed, so no more were begun.")
+        lines.append(f"The first {FIRST_FAILURES} cells that ended all failed, so no more were begun.")
     document: dict[str, Any] = {
         "path": str(folder.path), "exit_code": code, "stopped_by": conduct.stopped_by, "complete": complete,
         "failed": failed, "left": left,

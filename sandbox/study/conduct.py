@@ -88,8 +88,10 @@ class Conduct:
 def exit_code(conduct: Conduct, done: Sequence[int]) -> int:
     """0 all complete, 3 some failed, 4 budget, 130 interrupted; `done` are the codes of cells that were done before."""
     codes = {*done, *(each.code for each in conduct.ended)}
-    if conduct.stopped_by == "interrupt" or INTERRUPTED in codes:
+    if conduct.stopped_by == "failures":  # which cuts off the cells that run, as an interrupt does
+        return WITH_FAILURES
+    if INTERRUPTED in codes or (conduct.stopped_by == "interrupt" and conduct.unbegun):
         return INTERRUPTED
     if conduct.stopped_by == "budget" or OUT_OF_BUDGET in codes:
         return OUT_OF_BUDGET
-    return COMPLETE if codes <= {COMPLETE} and not conduct.stopped_by else WITH_FAILURES
+    return COMPLETE if codes <= {COMPLETE} else WITH_FAILURES
