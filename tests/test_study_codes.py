@@ -97,6 +97,17 @@ def test_keys_of_what_is_asked_again_are_missed_before_anything_is(
         assert sandbox("study", "run", "study.toml").code == 3, "there is nothing to be asked"
 
 
+def test_budgets_of_cells_stop_no_other_and_are_what_is_to_grow(sandbox: Sandbox, tmp_path: Path) -> None:
+    text = STUDY.replace("concurrency = 1", "budget_calls = 20").replace('observer_model = "fake"\n', "")
+    text = text.replace('observer_base_url = "{}"\nobserver_api_key_env = "KEY_OF_OBSERVER"\n', "")
+    (tmp_path / "study.toml").write_text(text.format("[0, 1]"))
+    done = sandbox("study", "run", "study.toml")
+    assert done.code == 4
+    assert done.err.splitlines()[-1].endswith("studies/one, with a larger budget of each cell in its file")
+    (tmp_path / "study.toml").write_text(text.format("[0, 1]").replace("= 20", "= 200"))
+    assert sandbox("study", "run", "study.toml").code == 0
+
+
 STUDY = """name = "one"
 [base]
 questions = "starter"

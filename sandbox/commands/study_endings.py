@@ -10,7 +10,7 @@ from sandbox.progress.events import Finished
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import StudyFolder
 from sandbox.study.conduct import FIRST_FAILURES, Conduct
-from sandbox.study.task import Ended, Task
+from sandbox.study.task import OUT_OF_BUDGET, Ended, Task
 from sandbox.text import change, counted, duration, money, typed
 
 
@@ -69,6 +69,8 @@ def _next(conduct: Conduct, folder: StudyFolder, *, whole: bool) -> str:
         return f"Look at it: sandbox study show {typed(folder.path)}"
     if conduct.stopped_by == "budget":
         return f"Go on with more: {again}, with a larger budget in its file or as --budget-usd, -tokens or -calls"
+    if any(each.code == OUT_OF_BUDGET for each in conduct.ended):
+        return f"Go on with more: {again}, with a larger budget of each cell in its file"
     if conduct.stopped_by == "failures":
         return f"Mend what they say, and go on: {again}"
     return f"Go on with it: {again}"
