@@ -64,6 +64,8 @@ MISTAKES = {
     "[matrix]\nneighbours = [2, 9]\n": "--neighbours (study.toml:9) 9: a grid of 3 x 3",
     "[matrix]\nmodel = ['a']\n[[base.society.models]]\nname = 'b'\n": ":9: model and [[society.models]] contradict",
     "[matrix]\nrule = ['a', 'b']\n[rule.a]\nrpm = 60\n[rule.b]\nradius = 1\n": "--rpm is 60 for some and None for",
+    "rounds = 0\nprior = '''\nrounds = 3\n'''\n" + SEED: ":2: rounds = 0: wanted is a whole number from 1",
+    "# a\u2028b\x85c\nrounds = 0\n" + SEED: ":9: rounds = 0: wanted is a whole number from 1",
     "seed = {\n" + SEED: ": not valid TOML",
 }
 
