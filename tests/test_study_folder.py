@@ -16,7 +16,11 @@ from example_studies import changed
 from sandbox.commands import study as command
 from sandbox.options.config import Config
 from sandbox.progress.alive import alive
+from sandbox.runs.reading import read_run
 from sandbox.runs.study import Cell
+from sandbox.society.fingerprint import fingerprint
+from sandbox.society.plan import make_plan
+from sandbox.society.sources import Sources
 from sandbox.study.conduct import Conduct
 from sandbox.study.task import Ended, Task
 
@@ -105,6 +109,23 @@ def test_a_complete_run_that_cannot_grow_has_failed(sandbox: Sandbox, study: Pat
     assert {name: events[-1][name] for name in ("complete", "failed", "left")} == {
         "complete": 1, "failed": 1, "left": 0,
     }  # fmt: skip
+
+
+def test_a_run_of_another_embedder_is_none_of_this_cell(sandbox: Sandbox, study: Path) -> None:
+    """Its name says the same, and its vectors are of another model."""
+    path = study / "runs" / "000-seed-0"
+
+    def of_another(manifest: Any) -> None:
+        manifest["embedder"]["digest"] = "0" * 64
+        plan = make_plan(read_run(path).manifest.config, None, Sources())
+        manifest["fingerprint"] = fingerprint(plan, "0" * 64)
+
+    changed(path / "manifest.json", of_another)
+    done = sandbox("study", "run", "study.toml")
+    assert done.code == 2
+    assert "--embedder hash is another model than it was.\nPut back" in done.err
+    assert "give the study another name" in done.err
+    assert not (study / "runs" / "001-seed-1").exists()
 
 
 class AtOnce:

@@ -27,6 +27,8 @@ from sandbox.study.cells import numbered, shown_values
 from sandbox.study.matrix import Combination, combinations
 from sandbox.study.settings import StudyFile, source_of
 
+_OTHER_STUDY: Final = "Put back what it was made with, or give the study another name."
+
 
 class PlannedCell(NamedTuple):
     """A cell, the options of its run and where they came from, what it will take, and its run if it was begun."""
@@ -148,10 +150,23 @@ class _Planner:
         run = self._folder.run(cell)
         config = looked.resolved.config
         if run:
-            check_options(run.manifest.config, config, run.manifest.run_id)
-            if run.manifest.fingerprint != cell.fingerprint:
-                check_same_experiment(make_plan(config, None, self.sources), run.manifest)
+            self._check_same(cell, config, run)
         return PlannedCell(cell, config, looked.resolved.origins, looked.forecast, looked.missing_keys, run)
+
+    def _check_same(self, cell: Cell, config: Config, run: Run) -> None:
+        """Raises `UsageError` that names what `run` was made with and `cell` is not."""
+        try:
+            check_options(run.manifest.config, config, run.manifest.run_id)
+            if run.manifest.fingerprint == cell.fingerprint:
+                return
+            check_same_experiment(make_plan(config, None, self.sources), run.manifest)
+        except UsageError as error:
+            what, *_ = str(error).splitlines()
+            raise UsageError(f"{what}\n{_OTHER_STUDY}") from error
+        raise UsageError(
+            f"Run {run.manifest.run_id} cannot be continued: --embedder {config.embedder} is another model than it was."
+            f"\n{_OTHER_STUDY}"
+        )
 
 
 def _missing(plan: Plan) -> frozenset[str]:
