@@ -35,7 +35,8 @@ def run_study(word: str, flags: Mapping[str, Any], *, dry_run: bool) -> int:
         deliver(forecast_answer(plan, cells, options), json=options.json)
         return 0
     tasks = _tasks(plan, cells, options)
-    _check_keys(cells)
+    due = {task.cell.index for task in tasks}
+    _check_keys([each for each in cells if each.cell.index in due])
     _confirm(cells, options)
     with opened(plan, found.record, alone=options.cell is None):
         return in_loop(Running(plan, cells, tasks, options).run())
@@ -76,8 +77,8 @@ def _tasks(plan: StudyPlan, cells: Sequence[PlannedCell], options: StudyOptions)
     return [Task.of(each, plan.folder, retry_failed=options.retry_failed) for each in due]
 
 
-def _check_keys(cells: Sequence[PlannedCell]) -> None:
-    if missing := missing_keys([each for each in cells if not each.is_done]):
+def _check_keys(due: Sequence[PlannedCell]) -> None:
+    if missing := missing_keys(due):
         these = "it" if len(missing) == 1 else "them"
         raise UsageError(f"{', '.join(missing)}: no key is there, and cells need {these}. Set {these}, and try again.")
 

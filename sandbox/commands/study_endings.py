@@ -9,15 +9,15 @@ from sandbox.figures.change import alignment_change
 from sandbox.progress.events import Finished
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import StudyFolder
-from sandbox.study.conduct import Conduct
-from sandbox.study.task import WITH_FAILURES, Ended, Task
+from sandbox.study.conduct import FIRST_FAILURES, Conduct
+from sandbox.study.task import OUT_OF_BUDGET, WITH_FAILURES, Ended, Task
 from sandbox.text import change, counted, duration, money, typed
 
 
 def how_a_cell_ended(task: Task, ended: Ended) -> Finished:
     """In a line: what it came to, or why not."""
     path = Path(task.config.runs, task.cell.name)
-    document = {**ended._asdict(), "path": str(path)}
+    document = {**ended._asdict(), "cell": task.cell.name, "path": str(path)}
     run = _run(path) if ended.status else None
     if run:
         document["totals"] = run.manifest.totals.model_dump(mode="json")
@@ -25,7 +25,7 @@ def how_a_cell_ended(task: Task, ended: Ended) -> Finished:
         said = " ".join(ended.message.splitlines()[:2])
         return Finished([f"{'failed' if ended.is_failed else 'stopped'}: {said}"], document)
     by = f" by {ended.stopped_by}" if ended.stopped_by else ""
-    return Finished(["; ".join([f"{ended.status}{by}", *(_figures(run) if run else ())])], document)
+    return Finished(["; ".join([f"{ended.status or 'stopped'}{by}", *(_figures(run) if run else ())])], document)
 
 
 def _run(path: Path) -> Run | None:
@@ -50,13 +50,13 @@ def _figures(run: Run) -> Iterator[str]:
 
 def how_all_ended(conduct: Conduct, folder: StudyFolder, code: int, done: Sequence[int]) -> Finished:
     """How the study ended, and what to run next; `done` are the codes of cells that were so before."""
-    complete = len(done) + sum(each.status == "complete" for each in conduct.ended)
+    complete = len(done) + sum(each.is_complete for each in conduct.ended)
     failed = sum(each.is_failed for each in conduct.ended)
     left = len(conduct.ended) + len(done) - complete - failed + conduct.unbegun
     lines = [f"Study {folder.path.name}: {counted(complete, 'cell')} complete, {failed} failed, {left} left."]
     if conduct.stopped_by == "failures":
-        lines.append(f"The first {len(conduct.ended)} cells that ended all failed, so no more were begun.")
-    codes = [*done, *(each.code for each in conduct.ended if each.status == "complete")]
+        lines.append(f"The first {FIRST_FAILURES} cells that ended all failed, so no more were begun.")
+    codes = [*done, *(each.code for each in conduct.ended if each.is_complete)]
     with_failures = codes.count(WITH_FAILURES)
     if with_failures:
         cells = counted(with_failures, "complete cell")
@@ -74,6 +74,8 @@ def _next(conduct: Conduct, folder: StudyFolder, *, whole: bool) -> str:
         return f"Look at it: sandbox study show {typed(folder.path)}"
     if conduct.stopped_by == "budget":
         return f"Go on with more: {again}, with a larger budget in its file or as --budget-usd, -tokens or -calls"
+    if any(each.code == OUT_OF_BUDGET for each in conduct.ended):
+        return f"Go on with more: {again}, with a larger budget of each cell in its file"
     if conduct.stopped_by == "failures":
         return f"Mend what they say, and go on: {again}"
     return f"Go on with it: {again}"

@@ -118,6 +118,14 @@ class StudyFolder:
         """Where the run of `cell` lies, or will."""
         return self.runs / cell.name
 
+    def run(self, cell: Cell) -> Run | None:
+        """The run of `cell`, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
+        path = self.run_path(cell)
+        for inner in (self.runs, path):
+            if inner.is_symlink():
+                raise SandboxError(f"{inner} is a link, which is not followed.")
+        return read_run(path) if path.exists() else None
+
 
 class CellRun(NamedTuple):
     """A cell and its run as it is now; None for one that was not begun."""
@@ -155,14 +163,9 @@ class Study(NamedTuple):
                 yield self.cell_run(cell)
 
     def cell_run(self, cell: Cell) -> CellRun:
-        """The run of `cell`, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
-        path = self.folder.run_path(cell)
-        for inner in (self.folder.runs, path):
-            if inner.is_symlink():
-                raise SandboxError(f"{inner} is a link, which is not followed.")
-        if not path.exists():
-            return CellRun(cell, None)
-        return CellRun(cell, read_run(path)._replace(study=self.folder.name))
+        """`cell` and its run, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
+        run = self.folder.run(cell)
+        return CellRun(cell, run and run._replace(study=self.folder.name))
 
 
 def read_study(path: Path) -> Study:

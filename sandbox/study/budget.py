@@ -9,7 +9,6 @@ from math import ceil
 
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.spending import NOTHING, Amount
-from sandbox.runs.reading import read_run
 from sandbox.runs.study import Cell
 from sandbox.society.spent import spent
 from sandbox.study.planning import PlannedCell, StudyPlan
@@ -28,11 +27,8 @@ def _taken(plan: StudyPlan, limits: Limits, alone: Cell | None) -> Iterator[Amou
     """What each cell has spent, those too that the study has no more; beside one that is alone at least its share."""
     shares = _shares(plan, limits) if alone else {}
     for cell in [*(each.cell for each in plan.cells), *plan.retired]:
-        path = plan.folder.run_path(cell)
-        amount = NOTHING
-        if path.exists():
-            run = read_run(path)
-            amount = spent(run.directory, run.manifest, dead=alone in (None, cell))
+        run = plan.folder.run(cell)
+        amount = spent(run.directory, run.manifest, dead=alone in (None, cell)) if run else NOTHING
         if cell != alone:
             amount = amount.largest(shares.get(cell.index, NOTHING))
         yield amount

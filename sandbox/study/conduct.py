@@ -48,6 +48,7 @@ class Conduct:
         """Run all of them by `backend`, or until it is stopped."""
         self._backend = backend
         running: set[asyncio.Task[None]] = set()
+        done: set[asyncio.Task[None]] = set()
         try:
             while self._begin(backend, running) or running:
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -56,7 +57,7 @@ class Conduct:
         finally:
             for each in running:
                 each.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.gather(*running, *done, return_exceptions=True)
 
     def _begin(self, backend: Backend, running: set[asyncio.Task[None]]) -> bool:
         """Begin cells while there is room for them; whether there was one to begin."""
@@ -87,8 +88,10 @@ class Conduct:
 def exit_code(conduct: Conduct, done: Sequence[int]) -> int:
     """0 all complete, 3 some failed, 4 budget, 130 interrupted; `done` are the codes of cells that were done before."""
     codes = {*done, *(each.code for each in conduct.ended)}
-    if conduct.stopped_by == "interrupt" or INTERRUPTED in codes:
+    if conduct.stopped_by == "failures":  # which cuts off the cells that run, as an interrupt does
+        return WITH_FAILURES
+    if INTERRUPTED in codes or (conduct.stopped_by == "interrupt" and conduct.unbegun):
         return INTERRUPTED
     if conduct.stopped_by == "budget" or OUT_OF_BUDGET in codes:
         return OUT_OF_BUDGET
-    return COMPLETE if codes <= {COMPLETE} and not conduct.stopped_by else WITH_FAILURES
+    return COMPLETE if codes <= {COMPLETE} else WITH_FAILURES

@@ -17,7 +17,7 @@ from sandbox.options.resolution import merged
 from sandbox.options.toml import parse_toml, toml_bytes
 from sandbox.runs.study import Value
 from sandbox.study.places import Key, Places
-from sandbox.study.settings import Axis, Row, Setting, Settings, StudyFile, same, source_of
+from sandbox.study.settings import Axis, Row, Setting, Settings, StudyFile, is_value, source_of
 from sandbox.text import written
 
 _TABLES: Final = ("name", "base", "matrix", "exclude", "include", "budget")
@@ -98,11 +98,13 @@ class _Reader:
 
     def _axis(self, word: str, given: Any) -> Axis:
         place = self._places.of("matrix", word)
+        if word in _TABLES:
+            raise UsageError(f"{place}: {word} means something else in this file: give the axis another name.")
         values = self._values(word, given, place)
         if word in options(Config):
             return Axis(word, values, tuple(self._varied(word, value, place) for value in values))
         tables = self._tables(word, values, place)
-        return Axis(word, values, tuple(self._below(table, word, str(name)) for name, table in tables.items()))
+        return Axis(word, values, tuple(self._below(table, word, name) for name, table in tables.items()))
 
     def _values(self, word: str, given: Any, place: str) -> tuple[Value, ...]:
         """The values of an axis: a list, or a range of whole numbers."""
@@ -110,18 +112,26 @@ class _Reader:
             return self._range(word, given, place)
         if not isinstance(given, list) or not given:
             raise UsageError(f'{place}: {word}: wanted is a list of values, such as {word} = ["a", "b"].')
+        if len(given) > _MOST_VALUES:
+            raise UsageError(f"{place}: {word}: {len(given):,} values, and an axis has at most {_MOST_VALUES:,}.")
+        before: set[tuple[bool, Value]] = set()
         for number, value in enumerate(given):
-            if not isinstance(value, Value):
-                raise UsageError(f"{place}: {word}: value {number + 1} is no text and no number.")
-            if any(same(value, before) for before in given[:number]):
+            if not is_value(value):
+                raise UsageError(f"{place}: {word}: value {number + 1} is no text and no number of 64 bits.")
+            if (one := (isinstance(value, bool), value)) in before:  # true is not 1
                 raise UsageError(f"{place}: {word}: {value!r} stands there twice. Leave one of them out.")
+            before.add(one)
         return tuple(given)
 
     def _range(self, word: str, given: Mapping[str, Any], place: str) -> tuple[Value, ...]:
         for key in given:
             check_key(key, _RANGE, f"{place}: {word}: unknown key {key!r}.")
         first, count = given.get("from", 0), given.get("count")
-        if type(first) is not int or type(count) is not int or not 1 <= count <= _MOST_VALUES:
+        if (
+            type(first) is not int
+            or type(count) is not int
+            or not (1 <= count <= _MOST_VALUES and is_value(first + count))
+        ):
             raise UsageError(
                 f"{place}: {word}: wanted are whole numbers, as in {{ from = 0, count = 5 }}, "
                 f"with a count from 1 to {_MOST_VALUES}."
@@ -172,6 +182,8 @@ class _Reader:
             if found is None and (key == "exclude" or word not in options(Config)):
                 check_key(str(value), map(str, axes[word].values), f"{place}: {name} = {value!r} is not in the matrix.")
                 raise UsageError(f"{place}: {name} = {value!r} is not in the matrix.")
+            if not is_value(value):
+                raise UsageError(f"{place}: {name}: wanted is one text, or a number of 64 bits.")
             values[word] = value
             sets.update(found if found is not None else self._varied(word, value, place))
         return Row(values, sets, self._places.of(key, number))

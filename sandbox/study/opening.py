@@ -14,7 +14,7 @@ from pathlib import Path
 import sandbox
 from memory.files import write_atomically
 from memory.opening import open_regular
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError, UsageError, of_system
 from sandbox.runs.clock import timestamp
 from sandbox.runs.study import StudyFolder, StudyRecord
 from sandbox.study.cells import in_order, shown_values
@@ -34,11 +34,26 @@ def opened(plan: StudyPlan, before: StudyRecord | None, *, alone: bool) -> Itera
     if before is None:
         before = _made(folder, plan.file, record)
     with _locked(folder, alone=alone):
-        if before.cells != record.cells or before.toml_sha256 != record.toml_sha256 or before.mark != record.mark:
-            _check_same_study(plan, before)
-            write_atomically(folder.toml, plan.file.content, durable=True)
-            folder.write(record)
+        _bring_up_to_date(plan, before, record)
         yield record
+
+
+def _bring_up_to_date(plan: StudyPlan, before: StudyRecord, record: StudyRecord) -> None:
+    """Write what the folder lacks of `plan`, unless another process has. Raises `SandboxError`."""
+    folder = plan.folder
+    now = folder.read()
+    if (now.cells, now.toml_sha256, now.mark) == (record.cells, record.toml_sha256, record.mark):
+        return
+    if now != before:  # while this one planned, or its user was asked: its numbers may be those of other cells
+        raise SandboxError(
+            f"Another process changed study {folder.path.name} meanwhile. Run the same command again to plan it anew."
+        )
+    _check_same_study(plan, before)
+    try:
+        write_atomically(folder.toml, plan.file.content, durable=True)
+        folder.write(record)
+    except OSError as error:
+        raise SandboxError(f"{folder.path}: the study cannot be written: {of_system(error)}.") from None
 
 
 def _record(plan: StudyPlan, before: StudyRecord | None) -> StudyRecord:

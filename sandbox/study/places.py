@@ -20,7 +20,10 @@ class Places:
 
     def __init__(self, shown: str, text: str) -> None:
         self.shown: Final = shown
-        self._lines: Final = dict(_numbered(text))
+        self._lines: Final[dict[tuple[Key, ...], int | None]] = {}
+        for path, line in _numbered(text):
+            # No key of TOML stands twice: one of them is in a text of several lines.
+            self._lines[path] = None if path in self._lines else line
 
     def of(self, *path: Key) -> str:
         """Where that stands; where it is not certain, of what it stands in, at last of the file alone."""
@@ -34,7 +37,7 @@ def _numbered(text: str) -> Iterator[tuple[tuple[Key, ...], int]]:
     """The path of every key and table, and its line, from 1."""
     table: tuple[Key, ...] = ()
     counts: dict[tuple[Key, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         if header := _HEADER.fullmatch(line):
             table = _split(header[2])
             if header[1] == "[[":

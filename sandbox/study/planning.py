@@ -3,7 +3,6 @@
 Reads question sets, templates and prices once, and manifests of cells that were begun. Asks no model, embeds nothing.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,7 +16,7 @@ from sandbox.errors import UsageError
 from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import consistent
 from sandbox.options.resolution import Resolved, merged, variables
-from sandbox.runs.reading import Run, read_run
+from sandbox.runs.reading import Run
 from sandbox.runs.study import Cell, StudyFolder
 from sandbox.simulation.resumption import check_options, check_same_experiment
 from sandbox.society.fingerprint import fingerprint
@@ -27,6 +26,8 @@ from sandbox.society.sources import Sources
 from sandbox.study.cells import numbered, shown_values
 from sandbox.study.matrix import Combination, combinations
 from sandbox.study.settings import StudyFile, source_of
+
+_OTHER_STUDY: Final = "Put back what it was made with, or give the study another name."
 
 
 class PlannedCell(NamedTuple):
@@ -117,7 +118,9 @@ class _Planner:
                 self.sources.prices(plan.config.prices, [each.name for each in speakers(plan.config)])
             digest = self._digest(plan.config.embedder)
         except UsageError as error:
-            raise UsageError(f"{error}\n(cell {shown_values(combination.values)} of {self._study.path})") from error
+            first, *others = str(error).splitlines()
+            first += f" (cell {shown_values(combination.values)} of {self._study.path})"
+            raise UsageError("\n".join([first, *others])) from error
         return _Looked(combination, resolved, fingerprint(plan, digest), plan.forecast, _missing(plan))
 
     def _resolved(self, combination: Combination) -> Resolved[Config]:
@@ -144,15 +147,27 @@ class _Planner:
 
     def planned(self, cell: Cell, looked: _Looked) -> PlannedCell:
         """With its run, if it was begun. Raises `UsageError` that names the option where that is another one."""
-        path = self._folder.run_path(cell)
-        run = read_run(path) if os.path.lexists(path) else None
+        run = self._folder.run(cell)
         config = looked.resolved.config
         if run:
-            check_options(run.manifest.config, config, run.manifest.run_id)
-            if run.manifest.fingerprint != cell.fingerprint:
-                check_same_experiment(make_plan(config, None, self.sources), run.manifest)
+            self._check_same(cell, config, run)
         cell = cell.model_copy(update={"rounds": config.rounds})
         return PlannedCell(cell, config, looked.resolved.origins, looked.forecast, looked.missing_keys, run)
+
+    def _check_same(self, cell: Cell, config: Config, run: Run) -> None:
+        """Raises `UsageError` that names what `run` was made with and `cell` is not."""
+        try:
+            check_options(run.manifest.config, config, run.manifest.run_id)
+            if run.manifest.fingerprint == cell.fingerprint:
+                return
+            check_same_experiment(make_plan(config, None, self.sources), run.manifest)
+        except UsageError as error:
+            what, *_ = str(error).splitlines()
+            raise UsageError(f"{what}\n{_OTHER_STUDY}") from error
+        raise UsageError(
+            f"Run {run.manifest.run_id} cannot be continued: --embedder {config.embedder} is another model than it was."
+            f"\n{_OTHER_STUDY}"
+        )
 
 
 def _missing(plan: Plan) -> frozenset[str]:

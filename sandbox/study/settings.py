@@ -1,13 +1,16 @@
 """What the file of a study says, as records: what each value sets, and where it stands. Knows options, no TOML."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sandbox.options.resolution import Source
 from sandbox.runs.study import Value
+
+_MOST_WHOLE: Final = 1 << 63  # as in JSON and Parquet
 
 
 class Setting(NamedTuple):
@@ -73,3 +76,10 @@ def source_of(sets: Settings) -> Source:
 def same(one: object, other: object) -> bool:
     """Equal, and of one kind: true is not 1."""
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def is_value(value: object) -> bool:
+    """Whether it is a text or a number that the record of a study and its table can hold."""
+    if isinstance(value, int):
+        return -_MOST_WHOLE <= value < _MOST_WHOLE
+    return isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))

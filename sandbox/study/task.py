@@ -66,4 +66,9 @@ class Ended(NamedTuple):
     @property
     def is_failed(self) -> bool:
         """Whether the cell, as a whole, came to nothing: not one that was stopped, or has failures in it."""
-        return self.status != "complete" and self.stopped_by not in ("budget", "interrupt")
+        return not self.is_complete and self.stopped_by not in ("budget", "interrupt")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it is there now: a complete run that was to grow, and could not, is not."""
+        return self.status == "complete" and self.code in (COMPLETE, WITH_FAILURES)
