@@ -7,12 +7,11 @@ from sandbox.figures.study.sheets import beside
 from sandbox.inspection.output import Answer, Shown
 from sandbox.sheet import Cell as Value
 from sandbox.sheet import Sheet
-from sandbox.study.cells import shown_value
 from sandbox.study.forecast import Left, calls_left, left, left_of
 from sandbox.study.options import StudyOptions
 from sandbox.study.planning import PlannedCell, StudyPlan, missing_keys
 from sandbox.terminal import plain
-from sandbox.text import counted, duration, money
+from sandbox.text import counted, duration, money, written
 
 AMOUNTS: Final = ("usd", "tokens", "calls")
 
@@ -103,7 +102,7 @@ def _cells_sheet(cells: Sequence[PlannedCell]) -> Sheet:
     rows: list[Sequence[Value]] = []
     for each in cells:
         expected = left_of(each)
-        values = [shown_value(each.cell.values[axis]) if axis in each.cell.values else None for axis in axes]
+        values = [written(each.cell.values[axis]) if axis in each.cell.values else None for axis in axes]
         tokens = [part for part in (expected.prompt_tokens, expected.completion_tokens) if part]
         status = "done" if each.is_done else each.run.status if each.run else "-"
         high = sum(part.high for part in tokens) if tokens and not each.is_done else None

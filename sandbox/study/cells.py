@@ -11,6 +11,7 @@ import orjson
 
 from sandbox.runs.study import Cell, Value
 from sandbox.study.matrix import Combination
+from sandbox.text import written
 
 _LONGEST_NAME: Final = 100
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -37,18 +38,13 @@ def numbered(found: Sequence[tuple[Combination, str]], before: Sequence[Cell]) -
 
 def cell_name(index: int, values: dict[str, Value]) -> str:
     """`003-labels-half.seed-1`: a run id."""
-    parts = (f"{_UNFIT.sub('-', axis)}-{_UNFIT.sub('-', shown_value(value))}" for axis, value in values.items())
+    parts = (f"{_UNFIT.sub('-', axis)}-{_UNFIT.sub('-', written(value))}" for axis, value in values.items())
     return f"{index:03d}-{'.'.join(parts)}"[:_LONGEST_NAME].rstrip(".-")
-
-
-def shown_value(value: Value) -> str:
-    """As it stands in TOML, without quotes."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def shown_values(values: dict[str, Value]) -> str:
     """`labels=half,seed=1`."""
-    return ",".join(f"{axis}={shown_value(value)}" for axis, value in values.items())
+    return ",".join(f"{axis}={written(value)}" for axis, value in values.items())
 
 
 def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
