@@ -180,7 +180,7 @@ def test_a_budget_is_used_up_and_never_exceeded(tmp_path: Path, limits: Limits, 
     assert share_spent(budget) >= 0.95
     assert (endpoint.asked, endpoint.answered) <= (budget.spent.calls, budget.spent.calls)
     assert endpoint.tokens <= budget.spent.tokens
-    assert {worker.stopped_by for worker in several} == {None, "budget"}
+    assert {worker.stopped_by for worker in several} in ({None, "budget"}, {"budget"})
     done = [len(worker.done) for worker in several]
     assert done[0] == max(done), "whole cells first"
     assert endpoint.in_flight_at_first == 1 or not limits.tokens, "until it is known what replies take"

@@ -12,6 +12,11 @@ class Ask(NamedTuple):
     need: Amount
     wish: Amount
 
+    @property
+    def is_pressing(self) -> bool:
+        """Whether it is for what is in flight alone, which cannot end without."""
+        return self.need == self.wish
+
 
 class Asks:
     """`open` is the ask that was not answered; `has_news` is whether the desk knows of another one."""
@@ -23,10 +28,11 @@ class Asks:
         self._denied: Final[list[Amount]] = []
 
     def seek(self, need: Amount, wish: Amount) -> tuple[bool, bool]:
-        """Whether there is hope for `need`, and whether it is asked for anew."""
+        """Whether there is hope for `need`, and whether it is asked for anew: less than is asked for may be there."""
         if any(need == need.largest(denied) for denied in self._denied):
             return False, False
-        if self.open:
+        presses = need == wish and not (self.open and self.open.is_pressing)
+        if self.open and need == need.largest(self.open.need) and not presses:
             return True, False
         self._number += 1
         self.open = Ask(self._number, need, wish)

@@ -47,13 +47,14 @@ class Leases:
         routes = {name: part for name, part in parts.items() if part}
         budget = self.budget.take_message(always=bool(routes))
         if budget:
-            self._send({"routes": routes, "budget": budget})
+            idle = not any(limiter.on_the_wire for limiter in self._limiters.values())
+            self._send({"routes": routes, "budget": {**budget, "idle": idle}})
         self._is_due = False
 
     def farewell(self) -> None:
         """The run ended: say what it spent, and that nothing of the lease is needed any more."""
         self.flush()
-        self._send({"routes": {}, "budget": self.budget.take_message(always=True)})
+        self._send({"routes": {}, "budget": {**(self.budget.take_message(always=True) or {}), "idle": True}})
 
     def _soon(self) -> None:
         if not self._is_due:
