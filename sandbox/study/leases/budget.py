@@ -22,7 +22,7 @@ class LeasedBudget(Budget):
 
     Nothing leaves that the lease does not cover, and no interaction is begun that it does not cover as far as can be
     expected. Where it is short, more is asked for: works are woken once there is some, or none is left anywhere.
-    `tell` hears that there is something to say to the desk.
+    `tell` hears that there is something to say to the desk. `lacks_room` is whether calls wait for tickets.
     """
 
     def __init__(self, limits: Limits, tell: Callable[[], object]) -> None:
@@ -37,6 +37,7 @@ class LeasedBudget(Budget):
         self._recall: str | None = None
         self._heard = 0
         self._told_busy = False
+        self._is_unused = self.lacks_room = False
 
     @property
     def is_refused(self) -> bool:
@@ -91,6 +92,7 @@ class LeasedBudget(Budget):
     def reserve(self, model: str, amount: Amount) -> None:
         """Set `amount` aside for a call of `model`."""
         super().reserve(model, amount)
+        self._is_unused = False
         self._tell_if_busy()
 
     def give_back(self, model: str, amount: Amount) -> None:
@@ -114,6 +116,7 @@ class LeasedBudget(Budget):
         self._heard = part["number"]
         for kind, (number, given) in part.get("answers", {}).items():
             self._asks[kind].answer(number, given=given)
+            self._is_unused = self._is_unused or given
             self._say("changed", "heard", True)
         if "recall" in part:
             self._recall = part["recall"]
@@ -135,9 +138,9 @@ class LeasedBudget(Budget):
     def _return(self) -> None:
         """Give back what nothing here needs, if the desk wants it: for calls more than for beginnings.
 
-        Only when messages are sent, so that what has just been lent can be used first.
+        Only when messages are sent, so that what has just been lent can be used first, also where room is missing.
         """
-        if not self._recall:
+        if not self._recall or (self._is_unused and self.lacks_room):
             return
         needed = self.reserved if self._recall == HOLD else self.reserved.largest(self.expected)
         free = wanted(self._lent.minus(self._back).minus(self.spent).minus(needed), self.limits)
@@ -168,7 +171,7 @@ class LeasedBudget(Budget):
     def _seek(self, kind: str, need: Amount, more: Amount) -> bool:
         """Ask for `need`. False if there is no hope."""
         wish = wanted(more.times(CALLS_AT_ONCE), self.limits).largest(need)
-        hope, is_new = self._asks[kind].seek(need, wish)
+        hope, is_new = self._asks[kind].seek(need, wish, self._lent.minus(self._back))
         if is_new:
             self._say("changed", "asks", True)
         return hope

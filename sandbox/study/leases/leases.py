@@ -43,6 +43,7 @@ class Leases:
 
     def flush(self) -> None:
         """Say now what there is to say."""
+        self.budget.lacks_room = any(limiter.is_short for limiter in self._limiters.values())
         parts = {name: limiter.take_message() for name, limiter in self._limiters.items()}
         routes = {name: part for name, part in parts.items() if part}
         budget = self.budget.take_message(always=bool(routes))
