@@ -132,8 +132,9 @@ class LeasedLimiter:
         self._waiting.clear()
 
     def _needed(self) -> int:
-        """Tickets that would be used at once."""
+        """Tickets that would be used at once: none while those who wait, and go first, lack money."""
         while self._waiting and self._waiting[0][0].done():
             self._waiting.popleft()
-        waiting = len(self._waiting)
-        return self._wanted + (waiting if waiting and self._budget.covers() else 0)
+        if self._waiting and not self._budget.covers():
+            return 0
+        return self._wanted + len(self._waiting)
