@@ -1,5 +1,6 @@
 """`--on processes`: workers die, are stopped, and borrow; what is left is what each cell writes alone."""
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -103,3 +104,13 @@ def test_a_budget_of_the_study_holds_and_is_used(sandbox: Sandbox, tmp_path: Pat
         latency.act = lambda: None
         assert start(server, tmp_path, *WORDS).wait(120) == 0
         check(sandbox, tmp_path, alone, server, 2 * CONCURRENCY + 2)
+
+
+def test_a_budget_of_tokens_is_used_by_whole_cells_first(tmp_path: Path) -> None:
+    with serve() as server:
+        study = start(server, tmp_path, *WORDS, "--budget-tokens", 60_000)
+        assert study.wait(120) == 4
+        manifests = [json.loads(path.read_text()) for path in tmp_path.glob("studies/killed/runs/*/manifest.json")]
+        tokens = sum(each["totals"]["prompt_tokens"] + each["totals"]["completion_tokens"] for each in manifests)
+        assert 50_000 <= tokens <= 60_000
+        assert "complete" in {each["status"] for each in manifests}

@@ -55,13 +55,17 @@ class Budget:
     """
 
     def __init__(
-        self, limits: Limits | None = None, parent: "Budget | None" = None, bounds: Bounds | None = None
+        self,
+        limits: Limits | None = None,
+        parent: "Budget | None" = None,
+        bounds: Bounds | None = None,
+        averages: Averages | None = None,
     ) -> None:
         self.spent = NOTHING
         self.limits: Final = limits or Limits()
         self.parent: Final = parent
         self.bounds: Final[Bounds] = bounds or (parent.bounds if parent else Bounds())
-        self.averages: Final[Averages] = Averages(parent.averages if parent else None)
+        self.averages: Final[Averages] = averages or Averages(parent.averages if parent else None)
         self.expectations: Final[list[Callable[[], Amount]]] = []
         self.holding: Final = Turns()
         self.beginning: Final = Turns()

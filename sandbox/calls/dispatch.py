@@ -119,8 +119,8 @@ class Dispatcher(Generic[K, T]):
                 break
         is_left = not self.stopped_by and self._work.peek(index) is not None
         lane.found(lacks=is_left and not may_call)
-        # Where money is what lacks, room for one shows when there is some.
-        lane.want(0 if not is_left else 1 if may_call else self._work.ready_on(index))
+        # Where money is what lacks room is of no use: those who have money, and may leave some, need it.
+        lane.want(self._work.ready_on(index) if is_left and not may_call else 0)
         if lane.needs_check and self.stopped_by is None:
             lane.checking = self._run(lane.find_out(self._settle), lane)
         return may_call if is_left else None

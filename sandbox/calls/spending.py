@@ -88,6 +88,11 @@ class Averages:
         if self._others:
             self._others.add(stage, amount)
 
+    @property
+    def took(self) -> Mapping[str, Amount]:
+        """What asks of each stage took, all together."""
+        return self._took
+
     def expected(self, due: Mapping[str, float]) -> Amount:
         """What `due` asks by stage will take: more tokens and USD than anybody has while nothing is known."""
         if not self._took:
@@ -102,4 +107,4 @@ class Averages:
 
     def guessed(self, due: Mapping[str, float]) -> Amount:
         """The same, from what others' asks took while nothing is known of the own ones."""
-        return (self if self._took or not self._others else self._others).expected(due)
+        return self.expected(due) if self._took or not self._others else self._others.guessed(due)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.spending import NOTHING, Amount
 from sandbox.study.leases.asks import Ask
-from sandbox.study.leases.wire import BEGIN, HOLD, Message, wanted
+from sandbox.study.leases.wire import HOLD, Message, wanted
 
 _LEASE: Final = "lease"
 
@@ -22,14 +22,18 @@ class Account:
         self.lent = self.back = self.spent = NOTHING
         self.asks: Final[dict[str, Ask]] = {}
         self.would_be_first: Final[set[str]] = set()
+        self._took: Final[dict[str, Amount]] = {}
         self.news: dict[str, Any] = {}
         self._recalled: str | None = None
-        self._begins = False
+        self.is_busy = self._is_idle = False
+        self._sent = self._expected = self._heard = 0
         budget.reserve(_LEASE, NOTHING)
 
     def hear(self, part: Message) -> None:
         """What the worker says of its lease."""
-        self._begins = self._begins and not part["asks"]
+        self._heard = part["heard"]
+        self.is_busy = part["busy"] or not self._knows
+        self._is_idle = part["idle"]
         self.back = Amount(*part["back"])
         self.spend(Amount(*part["spent"]).minus(self.spent))
         for kind, ask in part["asks"].items():
@@ -37,6 +41,9 @@ class Account:
             if ask:
                 self.asks[kind] = Ask(ask[0], Amount(*ask[1]), Amount(*ask[2]))
         self.would_be_first.update(part.get("first", ()))
+        for stage, took in part.get("took", {}).items():
+            self._budget.averages.add(stage, Amount(*took).minus(self._took.get(stage, NOTHING)))
+            self._took[stage] = Amount(*took)
 
     def spend(self, amount: Amount) -> None:
         """So much more is spent, of the lease or beyond it."""
@@ -58,7 +65,8 @@ class Account:
     def answer(self, kind: str, number: int, *, given: bool) -> None:
         """Tell the worker what its ask of `kind` came to. Who is denied to begin may do so where nobody else can."""
         del self.asks[kind]
-        self._begins = kind == BEGIN and not given
+        self.is_busy = True  # until it says what it made of that
+        self._expected = self._sent + 1
         self.say("answers", {kind: [number, given]})
 
     def recall(self, kind: str) -> bool:
@@ -66,11 +74,18 @@ class Account:
         if self._recalled in (kind, HOLD):
             return False
         self._recalled = self.news["recall"] = kind
+        self._expected = self._sent + 1
         return True
 
     def has_some(self, limits: Limits) -> bool:
         """Whether something of a lease may still come back, or is about to be asked for."""
-        return self._begins or wanted(self._aside, limits) != NOTHING
+        return self.is_busy or wanted(self._aside, limits) != NOTHING
+
+    def take_news(self) -> dict[str, Any]:
+        """What to tell the worker; nothing if it is told all."""
+        news, self.news = self.news, {}
+        self._sent += bool(news)
+        return {"lent": self.lent, "number": self._sent, **news} if news else {}
 
     def say(self, name: str, what: dict[str, Any]) -> None:
         """Tell the worker so when messages are sent next."""
@@ -81,6 +96,16 @@ class Account:
         before, self._aside = self._aside, lease
         self._budget.reserve(_LEASE, lease)
         self._budget.give_back(_LEASE, before)
+
+    def is_stuck(self, limits: Limits) -> bool:
+        """Whether it keeps nothing that will come back by itself: it waits for more, with no call on its way."""
+        waits = self._is_idle and self._knows and HOLD in self.asks
+        return waits or wanted(self._aside, limits) == NOTHING
+
+    @property
+    def _knows(self) -> bool:
+        """Whether it said something since it heard what matters."""
+        return self._heard >= self._expected
 
     @property
     def _lease(self) -> Amount:

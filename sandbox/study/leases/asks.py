@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from sandbox.calls.spending import Amount
+from sandbox.calls.spending import NOTHING, Amount
 
 
 class Ask(NamedTuple):
@@ -12,6 +12,11 @@ class Ask(NamedTuple):
     need: Amount
     wish: Amount
 
+    @property
+    def is_pressing(self) -> bool:
+        """Whether it is for what is in flight alone, which cannot end without."""
+        return self.need == self.wish
+
 
 class Asks:
     """`open` is the ask that was not answered; `has_news` is whether the desk knows of another one."""
@@ -20,16 +25,23 @@ class Asks:
         self.open: Ask | None = None
         self.has_news = False
         self._number = 0
+        self._whole = NOTHING
         self._denied: Final[list[Amount]] = []
 
-    def seek(self, need: Amount, wish: Amount) -> tuple[bool, bool]:
-        """Whether there is hope for `need`, and whether it is asked for anew."""
-        if any(need == need.largest(denied) for denied in self._denied):
+    def seek(self, need: Amount, wish: Amount, held: Amount) -> tuple[bool, bool]:
+        """Whether there is hope for `need` beside what is `held`, and whether it is asked for anew.
+
+        Less than is asked for may be there; what was denied beside less, or more, is denied still.
+        """
+        whole = need.plus(held)
+        if any(whole == whole.largest(denied) for denied in self._denied):
             return False, False
-        if self.open:
+        presses = need == wish and not (self.open and self.open.is_pressing)
+        if self.open and need == need.largest(self.open.need) and not presses:
             return True, False
         self._number += 1
         self.open = Ask(self._number, need, wish)
+        self._whole = whole
         self.has_news = True
         return True, True
 
@@ -37,7 +49,7 @@ class Asks:
         """The desk answered the ask of this number, which may be a forgotten one."""
         if self.open and self.open.number == number:
             if not given:
-                self._denied.append(self.open.need)
+                self._denied.append(self._whole)
             self.open = None
 
     def hope(self) -> None:
@@ -46,7 +58,6 @@ class Asks:
 
     def renew(self, returned: Amount) -> bool:
         """So much was given back, which is missing now too. Whether the desk should hear of it."""
-        self.hope()
         if self.open is None:
             return False
         self._number += 1

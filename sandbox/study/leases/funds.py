@@ -34,12 +34,15 @@ class Funds:
         """A worker begins with `cell`."""
         self._accounts[cell] = account = Account(self._budget)
         account.say("learnt", dict(self._learnt))
+        account.say("took", dict(self._budget.averages.took))
         self._tell()
 
     def receive(self, cell: int, part: Message) -> None:
         """What the worker of `cell` says."""
-        account = self._accounts[cell]
+        account, known = self._accounts[cell], {*self._budget.averages.took}
         account.hear(part)
+        took = self._budget.averages.took
+        self._tell_others(cell, "took", {stage: took[stage] for stage in took.keys() - known})
         self._budget.is_short = self._budget.is_short or part["short"]
         for model, beyond in part.get("learnt", {}).items():
             self._learn(cell, model, Amount(*beyond))
@@ -58,30 +61,49 @@ class Funds:
     def take_message(self, cell: int) -> dict[str, Any] | None:
         """What to tell the worker of `cell`."""
         account = self._accounts[cell]
-        if not account.news:
-            return None
-        news, account.news = account.news, {}
+        news = account.take_news()
         others = self._budget.spent.minus(account.spent)
-        return {"lent": account.lent, "others": others, "short": self._budget.is_short, **news}
+        return {"others": others, "short": self._budget.is_short, **news} if news else None
 
     def _learn(self, cell: int, model: str, beyond: Amount) -> None:
         """The worker of `cell` learnt what replies of `model` take: all others hear it."""
         self._budget.bounds.learn(model, beyond)
         self._learnt[model] = self._budget.bounds.beyond(model)
+        self._tell_others(cell, "learnt", {model: self._learnt[model]})
+
+    def _tell_others(self, cell: int, name: str, what: dict[str, Any]) -> None:
+        """All workers but that of `cell` hear it."""
         for other, account in self._accounts.items():
-            if other != cell:
-                account.say("learnt", {model: self._learnt[model]})
-        self._tell()
+            if what and other != cell:
+                account.say(name, what)
+                self._tell()
 
     def _serve(self) -> None:
         """Answer who can be answered now."""
         for cell in sorted(self._accounts):
             self._let_begin(cell)
-        for kind in (HOLD, BEGIN):
-            for cell in sorted(self._accounts):
-                ask = self._accounts[cell].asks.get(kind)
-                if ask and not self._answer(cell, kind, ask):
-                    return
+        if not self._serve_calls():
+            return
+        for cell in sorted(self._accounts):
+            ask = self._accounts[cell].asks.get(BEGIN)
+            if ask and not self._answer(cell, BEGIN, ask):
+                return
+
+    def _serve_calls(self) -> bool:
+        """Whether nobody waits to make calls: those in flight get past who waits, as their ends leave something.
+
+        Where all wait for one another, the last one gives way.
+        """
+        waiting: list[int] = []
+        for cell in sorted(self._accounts):
+            ask = self._accounts[cell].asks.get(HOLD)
+            if ask and (ask.is_pressing or not waiting) and not self._answer(cell, HOLD, ask):
+                waiting.append(cell)
+        if waiting and all(account.is_stuck(self._budget.limits) for account in self._accounts.values()):
+            last = self._accounts[waiting[-1]]
+            last.answer(HOLD, last.asks[HOLD].number, given=False)
+            self._tell()
+        return not waiting
 
     def _let_begin(self, cell: int) -> None:
         """Let the first call of a model be one of this cell, if it would be and no other one's is."""
@@ -112,13 +134,17 @@ class Funds:
         return wanted(limits.minus(used), self._budget.limits)
 
     def _others_have_some(self, cell: int, kind: str, need: Amount) -> bool:
-        """Whether a lease of another may still leave something; what they do not need is called back if it helps."""
+        """Whether a lease of another may still leave something; what they do not need is called back if it helps.
+
+        Where it does not, calls are denied at once, and who would begin waits until nothing goes on anywhere.
+        """
         others = [account for other, account in self._accounts.items() if other != cell]
+        if not self._budget.limits.allow(self._budget.spent.plus(need)):
+            return kind == BEGIN and any(account.is_busy for account in others)
         holders = [account for account in others if account.has_some(self._budget.limits)]
-        if self._budget.limits.allow(self._budget.spent.plus(need)):
-            for account in holders:
-                if account.recall(kind):
-                    self._tell()
+        for account in holders:
+            if account.recall(kind):
+                self._tell()
         return bool(holders)
 
 

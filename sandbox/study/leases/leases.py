@@ -43,17 +43,19 @@ class Leases:
 
     def flush(self) -> None:
         """Say now what there is to say."""
+        self.budget.lacks_room = any(limiter.is_short for limiter in self._limiters.values())
         parts = {name: limiter.take_message() for name, limiter in self._limiters.items()}
         routes = {name: part for name, part in parts.items() if part}
         budget = self.budget.take_message(always=bool(routes))
         if budget:
-            self._send({"routes": routes, "budget": budget})
+            idle = not any(limiter.on_the_wire for limiter in self._limiters.values())
+            self._send({"routes": routes, "budget": {**budget, "idle": idle}})
         self._is_due = False
 
     def farewell(self) -> None:
         """The run ended: say what it spent, and that nothing of the lease is needed any more."""
         self.flush()
-        self._send({"routes": {}, "budget": self.budget.take_message(always=True)})
+        self._send({"routes": {}, "budget": {**(self.budget.take_message(always=True) or {}), "idle": True}})
 
     def _soon(self) -> None:
         if not self._is_due:

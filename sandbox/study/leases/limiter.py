@@ -49,8 +49,6 @@ class LeasedLimiter:
     def want(self, calls: int) -> None:
         """So many calls could leave now: as many tickets are asked for, and others given back."""
         self._wanted = calls
-        while len(self._tickets) > self._needed():
-            self._ends.append([self._tickets.pop(), UNUSED])
         self._tell()
 
     def slot(self, request: Request) -> Slot:
@@ -111,14 +109,21 @@ class LeasedLimiter:
 
     def take_message(self) -> dict[str, Any] | None:
         """What to tell the desk: what tickets came to, and up to which number it should lend others."""
+        while len(self._tickets) > self._needed():  # calls that lack money would keep them from those that have some
+            self._ends.append([self._tickets.pop(), UNUSED])
         until = self._received + max(0, self._needed() - len(self._tickets))
         # Until it is known how large requests are, one goes alone.
-        until = until if self._sent else min(until, 1)
+        until = until if self._sent else min(until, self._received + 1 - len(self._tickets))
         if until == self._until and not self._ends:
             return None
         self._until = until
         ends, self._ends[:] = [*self._ends], []
         return {"until": until, "tokens": self._tokens // max(self._sent, 1), "ends": ends}
+
+    @property
+    def is_short(self) -> bool:
+        """Whether more tickets could be used than are here."""
+        return self._needed() > len(self._tickets)
 
     def _send_away(self) -> None:
         """Nobody waits any more: there is nothing to pay their tries with."""
@@ -127,8 +132,9 @@ class LeasedLimiter:
         self._waiting.clear()
 
     def _needed(self) -> int:
-        """Tickets that would be used at once."""
+        """Tickets that would be used at once: none while those who wait, and go first, lack money."""
         while self._waiting and self._waiting[0][0].done():
             self._waiting.popleft()
-        waiting = len(self._waiting)
-        return self._wanted + (waiting if waiting and self._budget.covers() else 0)
+        if self._waiting and not self._budget.covers():
+            return 0
+        return self._wanted + len(self._waiting)
