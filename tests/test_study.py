@@ -110,6 +110,16 @@ def test_a_cell_of_another_fingerprint_is_an_error_that_names_the_option(
     assert run(sandbox, "--cell", 4).err.startswith("Error: --cell 4: two has no such cell: they go from 0 to 3.")
 
 
+def test_a_run_that_cannot_be_read_stops_no_other_cell(sandbox: Sandbox, study: Path, write: Write) -> None:
+    write(BASE + MATRIX)
+    assert run(sandbox, "--cell", 0).code == 0
+    (study / "runs" / NAMES[0] / "manifest.json").write_text("{")
+    done = run(sandbox)
+    assert done.code == 3
+    assert f"{NAMES[0]}: failed: {Path('studies/two/runs', NAMES[0], 'manifest.json')}: not a manifest" in done.err
+    assert "3 cells complete, 1 failed, 0 left" in done.err
+
+
 def test_a_bad_cell_is_told_and_stops_nobody(sandbox: Sandbox, study: Path, write: Write) -> None:
     write(BASE + MATRIX)
     assert run(sandbox, "--cell", 0).code == 0

@@ -120,11 +120,15 @@ class StudyFolder:
 
     def run(self, cell: Cell) -> Run | None:
         """The run of `cell`, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
+        self.refuse_links(cell)
         path = self.run_path(cell)
-        for inner in (self.runs, path):
+        return read_run(path) if path.exists() else None
+
+    def refuse_links(self, cell: Cell) -> None:
+        """Raises `SandboxError` where the run of `cell` is, or would be made, behind a link."""
+        for inner in (self.runs, self.run_path(cell)):
             if inner.is_symlink():
                 raise SandboxError(f"{inner} is a link, which is not followed.")
-        return read_run(path) if path.exists() else None
 
 
 class CellRun(NamedTuple):

@@ -4,10 +4,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
 
 from sandbox.errors import UsageError
 from sandbox.runs.study import MOST_CELLS, Value
 from sandbox.study.settings import Row, Setting, Settings, StudyFile, same
+
+# Of the matrix, before any is left out: a slip of the hand in a range must not fill the memory.
+MOST_COMBINATIONS: Final = 10 * MOST_CELLS
 
 
 @dataclass(frozen=True)
@@ -25,19 +29,24 @@ def combinations(study: StudyFile) -> list[Combination]:
     Raises `UsageError` for a row that leaves nothing out, options that two axes set, none or too many cells.
     """
     size = math.prod(len(axis.values) for axis in study.axes) if study.axes else 0
-    if size + len(study.include) > MOST_CELLS:
-        raise UsageError(f"{study.path}: {size + len(study.include):,} cells, and a study has at most {MOST_CELLS:,}.")
+    _check_size(study, size, MOST_COMBINATIONS)
     grid = list(_grid(study)) if study.axes else []
     for row in study.exclude:
         if not any(_fits(row, each) for each in grid):
             raise UsageError(f"{row.place}: no cell of the matrix is like that: nothing is left out.")
     kept = [each for each in grid if not any(_fits(row, each) for row in study.exclude)]
     found = [*kept, *(Combination(_in_order(row, study), row.sets, row.place) for row in study.include)]
+    _check_size(study, len(found), MOST_CELLS)
     if not found:
         raise UsageError(
             f"{study.path}: no cell is left. Give [matrix] values, such as seed = {{ from = 0, count = 5 }}."
         )
     return found
+
+
+def _check_size(study: StudyFile, cells: int, most: int) -> None:
+    if cells > most:
+        raise UsageError(f"{study.path}: {cells:,} cells, and a study has at most {MOST_CELLS:,}.")
 
 
 def _grid(study: StudyFile) -> Iterator[Combination]:

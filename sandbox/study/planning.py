@@ -12,7 +12,7 @@ from sandbox.calls.keys import is_missing, variable_of
 from sandbox.calls.routes import Routes
 from sandbox.calls.union import Union
 from sandbox.embedders import open_cached
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import consistent
 from sandbox.options.resolution import Resolved, merged, variables
@@ -146,8 +146,15 @@ class _Planner:
                 )
 
     def planned(self, cell: Cell, looked: _Looked) -> PlannedCell:
-        """With its run, if it was begun. Raises `UsageError` that names the option where that is another one."""
-        run = self._folder.run(cell)
+        """With its run, if it was begun. Raises `UsageError` that names the option where that is another one.
+
+        A run that cannot be read stops nobody else: its cell says so when its turn comes.
+        """
+        self._folder.refuse_links(cell)
+        try:
+            run = self._folder.run(cell)
+        except SandboxError:
+            run = None
         config = looked.resolved.config
         if run:
             self._check_same(cell, config, run)
