@@ -76,6 +76,7 @@ def in_a_shell(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_line_for_a_mixed_society_can_be_pasted(
     sandbox: Sandbox, society: Path, server: Odd, tmp_path: Path
 ) -> None:

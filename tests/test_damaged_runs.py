@@ -85,7 +85,7 @@ def check(sandbox: Sandbox, whole: Path, runs: Path, file: str, damage: Damage, 
     resume(sandbox, whole, run, file)
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", [FILES[0], *(pytest.param(file, marks=pytest.mark.slow) for file in FILES[1:])])
 @SOME
 @given(damage=st.sampled_from(DAMAGES), place=PLACE)
 def test_every_command_survives(

@@ -240,6 +240,7 @@ def test_a_sentence_vector_does_not_depend_on_the_number_of_threads(minilm: Embe
     assert np.array_equal(on_one, on_two)
 
 
+@pytest.mark.slow
 def test_sentence_vectors_know_meaning(minilm: Embedder) -> None:
     bake, _, loaf, moon = minilm.embed(TEXTS)
     assert bake @ loaf > 0.6

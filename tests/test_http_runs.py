@@ -334,6 +334,7 @@ def uneven(body: Body) -> float:
     return int(sha256(body)[0], 16) / 1000
 
 
+@pytest.mark.slow
 def test_neither_concurrency_nor_latency_changes_the_log(sandbox: Sandbox, run: Path) -> None:
     logs = set()
     ways: list[tuple[int, float | Callable[[Body], float]]] = [(1, 0.0), (32, 0.0), (32, uneven), (5, uneven)]

@@ -60,7 +60,8 @@ def test_whatever_the_outcomes_a_run_ends(
     assert endpoint.most <= bound
 
 
-@pytest.mark.parametrize("share", [0.05, pytest.param(0.1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.05, 0.1])
 @table("seed", range(25))
 def test_some_refusals_at_random_are_no_episode(share: float, seed: int) -> None:
     endpoint = SimulatedEndpoint(latency=0.2, work=0.001, refuses=at_random(share, seed))

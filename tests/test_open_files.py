@@ -52,6 +52,7 @@ def test_a_limit_that_may_be_raised_is_raised_as_far_as_needed() -> None:
     assert allowed(20, 20)[0] == [1, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_run_goes_through_with_few_open_files(tmp_path: Path) -> None:
     with serve(Behaviour(latency=0.05)) as server:
         words = ["simulate", "--model", "fake", "--base-url", server.base_url, *map(str, TINY), "--grid", "7"]

@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from conftest import ROOT
 from fake_endpoint import Behaviour, Body, Server, serve
 from questionnaire import FAKE, QUESTIONS, AskedLine, Sitting, main
@@ -56,6 +57,7 @@ def test_every_question_is_answered_and_judged_once(tmp_path: Path) -> None:
     assert list(json.loads((folder / "calls.jsonl").read_text().splitlines()[0]))[:3] == ["item", "stage", "request"]
 
 
+@pytest.mark.slow
 def test_killed_and_taken_up_again_it_comes_to_the_same(tmp_path: Path) -> None:
     expected, folder = whole(tmp_path / "whole"), tmp_path / "one"
     folder.mkdir()
