@@ -1,6 +1,7 @@
 """Workers that borrow an endpoint's room and a budget, in one loop: together they keep what one process would keep."""
 
 import asyncio
+import sys
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, closing, suppress
@@ -212,3 +213,12 @@ def test_nobody_waits_for_ever_for_what_another_keeps(tmp_path: Path, limits: Li
         budget, _ = work(tmp_path / str(seed), endpoint, limits, window=2)
         assert limits.allow(budget.spent)
         assert share_spent(budget) >= 0.85
+
+
+def test_who_was_denied_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "CALL", 3)
+    monkeypatch.setattr(sys.modules[__name__], "MESSAGE", 5)
+    random = Random(6)
+    endpoint = Endpoint(fails=lambda number: random.random() < 0.15)
+    budget, _ = work(tmp_path, endpoint, Limits(tokens=181_441), 6, (3, None, 3, None, 3, None))
+    assert share_spent(budget) >= 0.95

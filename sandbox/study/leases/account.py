@@ -79,7 +79,12 @@ class Account:
 
     def has_some(self, limits: Limits) -> bool:
         """Whether something of a lease may still come back, or is about to be asked for."""
-        return self.is_busy or wanted(self._aside, limits) != NOTHING
+        return self.is_under_way or wanted(self._aside, limits) != NOTHING
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something of what was begun goes on: it does not where nothing is in flight and more is wanted."""
+        return self.is_busy and not (self._is_idle and self._knows and self.asks)
 
     def take_news(self) -> dict[str, Any]:
         """What to tell the worker; nothing if it is told all."""

@@ -140,7 +140,7 @@ class Funds:
         """
         others = [account for other, account in self._accounts.items() if other != cell]
         if not self._budget.limits.allow(self._budget.spent.plus(need)):
-            return kind == BEGIN and any(account.is_busy for account in others)
+            return kind == BEGIN and any(account.is_under_way for account in others)
         holders = [account for account in others if account.has_some(self._budget.limits)]
         for account in holders:
             if account.recall(kind):
