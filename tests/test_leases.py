@@ -1,8 +1,8 @@
 """Workers that borrow an endpoint's room and a budget, in one loop: together they keep what one process would keep."""
 
 import asyncio
-import sys
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, closing, suppress
 from pathlib import Path
@@ -26,7 +26,7 @@ from sandbox.calls.spending import NOTHING
 from sandbox.calls.turns import Turn
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.records import CallKey, Interaction
-from sandbox.simulation.attempt import journal_of
+from sandbox.society.tally import journal_of
 from sandbox.study.leases.desk import Desk
 from sandbox.study.leases.leases import Leases
 
