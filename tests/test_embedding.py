@@ -247,6 +247,7 @@ def test_sentence_vectors_know_meaning(minilm: Embedder) -> None:
     assert bake @ moon < 0.2
 
 
+@pytest.mark.slow
 def test_a_stored_question_recalls_its_own_newest_answer(minilm: Embedder) -> None:
     asked = [
         f"Is it right to {deed}?" for deed in ("lie", "lie to a friend", "steal", "steal bread", "vote", "eat meat")

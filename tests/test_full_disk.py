@@ -124,6 +124,7 @@ cp -r runs ended
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mounts")
 @pytest.mark.parametrize("share", [0.4, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.7, 0.9, 0.98))])
 def test_a_small_disk_stops_the_run_and_it_can_go_on(whole: Path, tmp_path: Path, share: float) -> None:
@@ -150,6 +151,7 @@ cp -r runs ended
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mounts")
 def test_a_disk_that_became_read_only_is_named_and_read(whole: Path, tmp_path: Path) -> None:
     interrupted(whole, tmp_path / "stopped")
@@ -190,6 +192,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("permissions")
 @pytest.mark.parametrize("protected", ["everything", pytest.param("journal", marks=pytest.mark.slow)])
 def test_a_run_that_may_not_be_written_can_be_looked_at(whole: Path, tmp_path: Path, protected: str) -> None:

@@ -25,7 +25,7 @@ from sandbox.inspection.report.page import write_report
 from sandbox.inspection.report.records import compact, in_page
 from sandbox.inspection.run_view import summary_sheets
 from sandbox.runs.reading import open_run
-from sandbox.sheet import Sheet, shown
+from sandbox.sheet import Sheet
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!--<script>&lt;\u2028 \u202egnp.exe \x1b[2J"
 VOID = {"meta", "img", "input", "source"}
@@ -195,7 +195,8 @@ def test_every_table_is_that_of_its_sheet(made_run: Path, sandbox: Sandbox, tmp_
 
 
 def rows_of(sheet: Sheet) -> list[list[str]]:
-    return [list(sheet.columns), *([shown(cell) for cell in row] for row in sheet.rows)]
+    rows = ([sheet.shown(*cell) for cell in zip(sheet.columns, row, strict=True)] for row in sheet.rows)
+    return [list(sheet.columns), *rows]
 
 
 def test_what_was_run_is_said(made_run: Path, tmp_path: Path) -> None:

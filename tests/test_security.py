@@ -83,7 +83,13 @@ ENDINGS: dict[str, tuple[Behaviour, int]] = {
 
 
 @pytest.mark.parametrize(
-    ("name", "debug"), [*((name, True) for name in ENDINGS), ("whole", False), ("refused in the middle", False)]
+    ("name", "debug"),
+    [
+        ("after faults", True),
+        ("refused in the middle", False),
+        *(pytest.param(name, True, marks=pytest.mark.slow) for name in ENDINGS if name != "after faults"),
+        pytest.param("whole", False, marks=pytest.mark.slow),
+    ],
 )
 def test_no_byte_anywhere_holds_a_key(tmp_path: Path, name: str, debug: bool) -> None:
     behaviour, code = ENDINGS[name]

@@ -72,7 +72,7 @@ def test_two_cells_never_share_a_place(sandbox: Sandbox, study: Path, spoil: Spo
     changed(study / "study.json", spoil)
     done = sandbox("study", "run", "study.toml")
     assert done.code == 1
-    assert f"study.json: two of its cells have the same {field}" in done.err
+    assert f"study.json: no record of a study: two cells have the {field}" in done.err
     assert [path.name for path in study.glob("runs/*")] == ["000-seed-0"]
 
 
