@@ -11,6 +11,7 @@ from pathlib import Path
 from sandbox.progress.events import Event
 from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation
+from sandbox.society.plan import make_plan
 from sandbox.study.finding import find_study
 from sandbox.study.planning import PlannedCell, StudyPlan, plan_study
 
@@ -27,7 +28,7 @@ def main() -> None:
 
 
 def _seconds(plan: StudyPlan, cell: PlannedCell) -> float:
-    simulation = Simulation(plan.plan(cell), cell.origins, _silent)
+    simulation = Simulation(make_plan(cell.config, None, plan.sources), cell.origins, _silent)
     started = time.process_time()
     in_loop(simulation.run())
     return time.process_time() - started

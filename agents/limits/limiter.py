@@ -14,7 +14,7 @@ from agents.limits.ceiling import Ceiling
 from agents.limits.episodes import Episodes
 from agents.limits.health import Health
 from agents.limits.pace import Pace
-from agents.limits.slot import Slot, estimate
+from agents.limits.slot import Slot, estimate, when_let_in
 from agents.limits.window import Window
 from agents.model import RETRYABLE, ModelError, Reply, Request
 
@@ -89,12 +89,7 @@ class Limiter:
             return self.slot(request)
         turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         self._waiting.append((turn, request))
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.leave(turn.result(), None, None)
-            raise
+        return await when_let_in(turn, self.leave)
 
     def leave(self, slot: Slot, reply: Reply | None, error: ModelError | None) -> None:
         """The try of `slot` ended; with neither `reply` nor `error` it was cancelled."""

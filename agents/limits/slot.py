@@ -1,5 +1,6 @@
 """A try on its way, and the gate that it passed. Knows what a try brought; not when one may be made."""
 
+import asyncio
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -94,3 +95,13 @@ class Slot:
 def estimate(request: Request) -> int:
     """Tokens that `request` will use at most, roughly: endpoints count the limit of the reply as used up."""
     return sum(len(message.content.encode()) for message in request.messages) // BYTES_PER_TOKEN + request.max_tokens
+
+
+async def when_let_in(turn: "asyncio.Future[Slot]", leave: Callable[[Slot, None, None], object]) -> Slot:
+    """The slot that `turn` comes to; who is cancelled when it has come leaves at once."""
+    try:
+        return await turn
+    except asyncio.CancelledError:
+        if turn.done() and not turn.cancelled():
+            leave(turn.result(), None, None)
+        raise

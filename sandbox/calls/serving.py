@@ -149,12 +149,16 @@ class Opener:
             self.warnings.append(warning)
 
     def _own_limiter(self, route: Route, bound: int, first: int) -> Gate:
-        settings = self._wanted.settings[route]
-        return Limiter(bound, first=first, rpm=settings.rpm, tpm=settings.tpm)
+        return limiter_of(self._wanted.settings[route], bound, first)
 
     def _serve(self, route: Route, name: str, endpoint: Endpoint, limiter: Gate) -> Service:
         alive = partial(check_alive, endpoint, min(self._wanted.models[route]), limiter)
         return Service(name, endpoint, limiter, turns_at(limiter), alive)
+
+
+def limiter_of(settings: Settings, bound: int, first: int) -> Limiter:
+    """A limiter of at most `bound` tries at once, `first` to begin with, at the rates of `settings`."""
+    return Limiter(bound, first=first, rpm=settings.rpm, tpm=settings.tpm)
 
 
 async def _always_there() -> None:

@@ -20,7 +20,6 @@ from sandbox.progress.events import Event, Note
 from sandbox.runs.study import StudyFolder, read_study
 from sandbox.society.plan import Plan, make_plan
 from sandbox.study.backends.backend import Backend
-from sandbox.study.backends.forking import preload
 from sandbox.study.backends.here import Here
 from sandbox.study.backends.on_ray import OnRay
 from sandbox.study.backends.processes import Processes
@@ -62,8 +61,6 @@ class Running:
     async def _run(self) -> int:
         self._conduct = Conduct(self._tasks, self._report)
         if self._tasks:
-            if self._options.on == "processes":
-                preload()
             await self._embed()
             async with self._backend() as backend:
                 await self._conduct.run(backend)

@@ -12,7 +12,7 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _POSITION: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 _BARE: Final = re.compile(r"\s*[\w.-]+\s*=\s*(?:[A-Za-z/~.][^\"'#\[\]{}]*?)\s*(?:#.*)?")
 _LONGEST: Final = 60
-_MOST_BYTES: Final = 4 << 20
+MOST_BYTES: Final = 4 << 20
 
 
 def read_toml(path: Path, shown: str) -> dict[str, Any]:
@@ -28,14 +28,14 @@ def toml_bytes(path: Path, shown: str) -> bytes:
         raise UsageError(f"{shown}: no such file.") from None
     except OSError as error:
         raise UsageError(f"{shown}: cannot be read: {error.strerror}.") from None
-    if len(content) > _MOST_BYTES:
-        raise UsageError(f"{shown}: more than {_MOST_BYTES >> 20} MiB: this is no file of options.")
+    if len(content) > MOST_BYTES:
+        raise UsageError(f"{shown}: more than {MOST_BYTES >> 20} MiB: this is no file of options.")
     return content
 
 
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(_MOST_BYTES + 1)
+        return file.read(MOST_BYTES + 1)
 
 
 @cache

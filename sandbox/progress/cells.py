@@ -14,7 +14,8 @@ from rich.live import Live
 from sandbox.progress.course import Course
 from sandbox.progress.display import LOG_SECONDS
 from sandbox.progress.events import Event, Finished, Note, Started
-from sandbox.terminal import json_line, plain, plain_line
+from sandbox.progress.json_stream import JsonStream
+from sandbox.terminal import plain, plain_line
 
 Cell = Mapping[str, Any]
 
@@ -125,9 +126,8 @@ class CellsJson:
     """JSON lines on `stream`: the events of cells, each with its `cell` and `index`. Notes go to `console`."""
 
     def __init__(self, stream: BinaryIO, console: Console) -> None:
-        self._stream: Final = stream
+        self._lines: Final = JsonStream(stream)
         self._log: Final = CellsLog(console, Course("", 0, 0, 0, 0))
-        self._gone = False
 
     def __enter__(self) -> Self:
         return self
@@ -145,33 +145,23 @@ class CellsJson:
         match event:
             case Started():
                 calls = dict(event.calls)
-                self._write(
+                self._lines.write(
                     {"event": "started", **cell, "path": str(event.path), event.noun: event.planned, "calls": calls}
                 )
             case Finished():
-                self._write({"event": "finished", **cell, **event.document})
+                self._lines.write({"event": "finished", **cell, **event.document})
             case Note():
                 self._log.show(cell, event)
             case _:
-                self._write({**event.document(), **cell})
+                self._lines.write({**event.document(), **cell})
 
     def ended(self, cell: Cell, how: Finished) -> None:
         """Write a line for its end."""
-        self._write({"event": "cell_ended", **cell, **how.document})
+        self._lines.write({"event": "cell_ended", **cell, **how.document})
 
     def finished(self, how: Finished) -> None:
         """Write the last line."""
-        self._write({"event": "study_finished", **how.document})
+        self._lines.write({"event": "study_finished", **how.document})
 
     def stopping(self) -> None:
         """Nothing: the last line will say it."""
-
-    def _write(self, document: object) -> None:
-        if self._gone:
-            return
-        try:
-            self._stream.write(json_line(document))
-            self._stream.flush()
-        except BrokenPipeError:
-            # A reader that goes away is no reason to end what was paid for.
-            self._gone = True

@@ -10,8 +10,9 @@ from rich.live import Live
 
 from sandbox.progress.alive import alive
 from sandbox.progress.events import Event, Finished, Note, Started
+from sandbox.progress.json_stream import JsonStream
 from sandbox.progress.panel import live_panel, progress_line
-from sandbox.terminal import json_line, plain, plain_line
+from sandbox.terminal import plain, plain_line
 
 LOG_SECONDS: Final = 10.0
 
@@ -121,9 +122,8 @@ class JsonDisplay:
     """JSON lines on `stream`: started, milestones, finished. Notes go to `console`: stdout is for JSON alone."""
 
     def __init__(self, stream: BinaryIO, console: Console) -> None:
-        self._stream: Final = stream
+        self._lines: Final = JsonStream(stream)
         self._console: Final = console
-        self._gone = False
 
     def __enter__(self) -> Self:
         return self
@@ -136,7 +136,7 @@ class JsonDisplay:
         """Write a line for `event`."""
         match event:
             case Started():
-                self._write(
+                self._lines.write(
                     {
                         "event": "started",
                         "run_id": event.run_id,
@@ -146,24 +146,14 @@ class JsonDisplay:
                     }
                 )
             case Finished():
-                self._write({"event": "finished", **event.document})
+                self._lines.write({"event": "finished", **event.document})
             case Note():
                 show_note(event, self._console)
             case _:
-                self._write(event.document())
+                self._lines.write(event.document())
 
     def stopping(self) -> None:
         """Nothing: the line `finished` will say it."""
-
-    def _write(self, document: object) -> None:
-        if self._gone:
-            return
-        try:
-            self._stream.write(json_line(document))
-            self._stream.flush()
-        except BrokenPipeError:
-            # A reader that goes away (`| head`) is no reason to end a run that was paid for.
-            self._gone = True
 
 
 def show_note(note: Note, console: Console) -> None:

@@ -5,17 +5,16 @@ Knows files and marks; writes nothing.
 
 import hashlib
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from memory.opening import read_whole
 from sandbox.errors import SandboxError, UsageError
+from sandbox.options.toml import MOST_BYTES
 from sandbox.runs.own_mark import is_own, mark_of
 from sandbox.runs.study import RECORD, StudyFolder, StudyRecord
 from sandbox.study.file import read_study_file
 from sandbox.study.settings import StudyFile
 from sandbox.text import nearest, typed
-
-MOST_TOML: Final = 4 << 20  # bytes
 
 
 class Found(NamedTuple):
@@ -55,7 +54,7 @@ def _of_file(path: Path, studies: Path) -> Found:
 def _check_own(folder: StudyFolder, record: StudyRecord) -> None:
     """Raises `SandboxError` where the file in the folder is not what this user ran there: it says where keys go."""
     try:
-        content = read_whole(folder.toml, MOST_TOML)
+        content = read_whole(folder.toml, MOST_BYTES)
     except OSError as error:
         raise SandboxError(f"{folder.toml}: cannot be read: {error.strerror}.") from None
     changed = hashlib.sha256(content).hexdigest() != record.toml_sha256

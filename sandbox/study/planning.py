@@ -65,10 +65,6 @@ class StudyPlan:
     retired: Sequence[Cell]
     sources: Sources = field(repr=False)
 
-    def plan(self, planned: PlannedCell) -> Plan:
-        """The plan of a cell, made anew: a thousand of them at once would fill the memory."""
-        return make_plan(planned.config, None, self.sources)
-
 
 def plan_study(study: StudyFile, folder: StudyFolder, before: Sequence[Cell], *, costs: bool) -> StudyPlan:
     """Work out every cell of `study`, whose folder has the cells `before`. Raises `UsageError`, `SandboxError`.

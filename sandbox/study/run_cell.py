@@ -3,13 +3,11 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sandbox.errors import SandboxError
 from sandbox.progress.events import Report
 from sandbox.runs.directory import RunDirectory
-from sandbox.runs.manifest import Status
 from sandbox.simulation.opening import Shared
 from sandbox.simulation.simulation import Simulation
 from sandbox.society.plan import Plan
@@ -57,7 +55,7 @@ class CellRun:
             return await running
         except asyncio.CancelledError:
             if running.cancelled():
-                return Ended(self._task.cell.index, INTERRUPTED, self._status(), "interrupt")
+                return Ended(self._task.cell.index, INTERRUPTED, self._task.status(), "interrupt")
             running.cancel()
             await asyncio.wait([running])
             raise
@@ -65,25 +63,15 @@ class CellRun:
     async def _worked(self, work: Callable[[Simulation], Awaitable[T]]) -> T | Ended:
         cell = self._task.cell
         try:
-            self._simulation = Simulation(
-                self._plan(), self._task.origins, self._report, self._directory(), self._shared
-            )
+            self._simulation = Simulation(self._plan(), self._task.origins, self._report, self._begun(), self._shared)
             return await work(self._simulation)
         except SandboxError as error:
-            return Ended(cell.index, error.exit_code, self._status(), message=str(error))
+            return Ended(cell.index, error.exit_code, self._task.status(), message=str(error))
         except Exception as error:  # noqa: BLE001  # a fault of ours in one cell ends no other
             said = f"Unexpected {type(error).__name__}: {str(error)[:_LONGEST]}\nThis is a fault of sandbox."
-            return Ended(cell.index, 1, self._status(), message=said)
+            return Ended(cell.index, 1, self._task.status(), message=said)
 
-    def _directory(self) -> RunDirectory | None:
+    def _begun(self) -> RunDirectory | None:
         """The run as far as it was begun."""
-        path = Path(self._task.config.runs, self._task.cell.name)
-        return RunDirectory(path) if os.path.lexists(path) else None
-
-    def _status(self) -> Status | None:
-        """What the manifest says, if there is one that can be read."""
-        directory = self._directory()
-        try:
-            return directory.read_manifest().status if directory else None
-        except SandboxError:
-            return None
+        directory = self._task.directory
+        return directory if os.path.lexists(directory.path) else None

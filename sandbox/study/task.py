@@ -5,9 +5,12 @@ Knows no process and no event loop.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from sandbox.errors import SandboxError
 from sandbox.options.config import Config, SocietyModel
+from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
 from sandbox.runs.study import Cell, StudyFolder
 from sandbox.study.planning import PlannedCell
@@ -30,6 +33,18 @@ class Task:
         retry = run is not None and (retry_failed or run.manifest.config.retry_failed)
         config = replace(planned.config, runs=str(folder.runs), run_id=planned.cell.name, retry_failed=retry)
         return cls(planned.cell, config, planned.origins)
+
+    @property
+    def directory(self) -> RunDirectory:
+        """Where the run is, or will be."""
+        return RunDirectory(Path(self.config.runs, self.cell.name))
+
+    def status(self) -> Status | None:
+        """What its manifest says, if there is one that can be read."""
+        try:
+            return self.directory.read_manifest().status
+        except SandboxError:
+            return None
 
     def document(self) -> dict[str, Any]:
         """As JSON can hold it."""

@@ -1,10 +1,7 @@
 """What a worker that died left of the run of its cell: how far it came, and what it may have spent. Knows files."""
 
-from pathlib import Path
-
 from sandbox.calls.spending import NOTHING, Amount
 from sandbox.errors import SandboxError
-from sandbox.runs.directory import RunDirectory
 from sandbox.society.spent import at_most, spent
 from sandbox.study.task import Task
 
@@ -12,7 +9,7 @@ from sandbox.study.task import Task
 def journalled(task: Task) -> int:
     """Bytes of finished calls; 0 where the run was not begun."""
     try:
-        return directory_of(task).calls.stat().st_size
+        return task.directory.calls.stat().st_size
     except OSError:
         return 0
 
@@ -22,7 +19,7 @@ def spent_by_now(task: Task, in_flight: int = 0) -> Amount:
 
     Nothing where it was not begun, or cannot be read: it cannot be gone on with then.
     """
-    directory = directory_of(task)
+    directory = task.directory
     try:
         manifest = directory.read_manifest()
         amount = spent(directory, manifest, dead=False)
@@ -30,8 +27,3 @@ def spent_by_now(task: Task, in_flight: int = 0) -> Amount:
         return NOTHING
     unknown = sum(attempt.unknown for attempt in manifest.attempts)
     return amount.plus(at_most(manifest).times(in_flight - unknown))
-
-
-def directory_of(task: Task) -> RunDirectory:
-    """Where the run of `task` is, or will be."""
-    return RunDirectory(Path(task.config.runs, task.cell.name))

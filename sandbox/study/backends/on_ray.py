@@ -14,18 +14,16 @@ from agents.limits.limiter import Limiter
 from sandbox.calls.budget import Budget
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.routes import Route, Settings, Wanted
-from sandbox.errors import SandboxError
+from sandbox.calls.serving import limiter_of
 from sandbox.progress.events import Report
-from sandbox.runs.manifest import Status
 from sandbox.simulation.opening import Shared
 from sandbox.society.plan import Plan
-from sandbox.study.backends.dead import directory_of
-from sandbox.study.backends.process_worker import key_of
 from sandbox.study.backends.ray_cell import Workers
 from sandbox.study.backends.ray_cluster import Cluster
 from sandbox.study.backends.ray_post import Post
 from sandbox.study.backends.ray_worker import Job, work
 from sandbox.study.leases.desk import Desk
+from sandbox.study.leases.wire import key_of
 from sandbox.study.run_cell import CellRun
 from sandbox.study.task import INTERRUPTED, Ended, Task
 
@@ -81,7 +79,7 @@ class OnRay:
         with self._stopped_by(cell.stop):
             ended = await cell.prepare()
         if ended or self._is_stopped:
-            return ended or Ended(task.cell.index, INTERRUPTED, _status(task), "interrupt")
+            return ended or Ended(task.cell.index, INTERRUPTED, task.status(), "interrupt")
         # An embedded model is each worker's own, and its key does not travel.
         found = [each for each in self._endpoints.found(plan().routes) if each.server is None]
         job = Job(task.document(), plan().prices, self._cluster.wanted, found, self._budget.limits)
@@ -105,11 +103,10 @@ class OnRay:
                     return _lost(task, error)
             ended, had_lease = result
             workers.ended() if had_lease and await letters.end() else workers.lost()
-            return ended if ended.status else ended._replace(status=_status(task))
+            return ended if ended.status else ended._replace(status=task.status())
 
     def _limiter(self, route: Route, bound: int, first: int) -> Limiter:
-        settings = self._wanted.settings[route]
-        limiter = Limiter(bound, first=first, rpm=settings.rpm, tpm=settings.tpm)
+        limiter = limiter_of(self._wanted.settings[route], bound, first)
         self._desk.add(key_of(route), limiter)
         return limiter
 
@@ -127,14 +124,6 @@ def _lost(task: Task, error: Exception) -> Ended:
     from ray.exceptions import TaskCancelledError
 
     if isinstance(error, TaskCancelledError):
-        return Ended(task.cell.index, INTERRUPTED, _status(task), "interrupt")
+        return Ended(task.cell.index, INTERRUPTED, task.status(), "interrupt")
     what = f"Ray lost the worker of this cell again and again: {type(error).__name__}."
-    return Ended(task.cell.index, 1, _status(task), message=f"{what}\nIf its node lacks memory, use fewer --jobs.")
-
-
-def _status(task: Task) -> Status | None:
-    """What the manifest of the run says, if there is one that can be read."""
-    try:
-        return directory_of(task).read_manifest().status
-    except SandboxError:
-        return None
+    return Ended(task.cell.index, 1, task.status(), message=f"{what}\nIf its node lacks memory, use fewer --jobs.")

@@ -19,10 +19,10 @@ from sandbox.runs.locking import is_held
 from sandbox.simulation.opening import Shared
 from sandbox.simulation.run import in_loop
 from sandbox.society.plan import Plan
-from sandbox.study.backends.dead import directory_of
 from sandbox.study.backends.pipe import Pipe
 from sandbox.study.backends.told import Telling
 from sandbox.study.leases.leases import Leases
+from sandbox.study.leases.wire import key_of
 from sandbox.study.run_cell import CellRun
 from sandbox.study.task import INTERRUPTED, Ended, Task
 
@@ -37,11 +37,6 @@ class Job(NamedTuple):
     plan: Plan
     found: Sequence[Found]
     limits: Limits
-
-
-def key_of(route: Route) -> str:
-    """What the endpoint of `route` is called in messages."""
-    return " ".join(map(str, route))
 
 
 def work(end: socket.socket, job: Job) -> None:
@@ -102,7 +97,7 @@ class _Worker:
     async def _until_free(self) -> None:
         """Wait for a worker that was left behind, as long as one call may take."""
         config, loop = self._job.plan.config, asyncio.get_running_loop()
-        run = directory_of(self._job.task)
+        run = self._job.task.directory
         until = loop.time() + config.timeout
         while is_held(run) and loop.time() < until and not self._stopping.is_set():
             with suppress(TimeoutError):

@@ -14,14 +14,16 @@ from agents.limits.limiter import Limiter
 from sandbox.calls.budget import Budget
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.routes import Route, Settings, Wanted
+from sandbox.calls.serving import limiter_of
 from sandbox.errors import SandboxError
 from sandbox.progress.events import Note, Report
 from sandbox.society.plan import Plan
 from sandbox.study.backends.dead import journalled, spent_by_now
 from sandbox.study.backends.forking import preload
 from sandbox.study.backends.process import WorkerProcess
-from sandbox.study.backends.process_worker import Job, key_of
+from sandbox.study.backends.process_worker import Job
 from sandbox.study.leases.desk import Desk
+from sandbox.study.leases.wire import key_of
 from sandbox.study.task import INTERRUPTED, Ended, Task
 
 # So often in a row a worker may die without a call of its cell being finished.
@@ -128,8 +130,7 @@ class Processes:
         return worker
 
     def _limiter(self, route: Route, bound: int, first: int) -> Limiter:
-        settings = self._wanted.settings[route]
-        limiter = Limiter(bound, first=first, rpm=settings.rpm, tpm=settings.tpm)
+        limiter = limiter_of(self._wanted.settings[route], bound, first)
         self._desk.add(key_of(route), limiter)
         return limiter
 

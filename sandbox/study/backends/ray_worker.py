@@ -8,26 +8,25 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from agents.limits.limiter import Limiter
 from agents.limits.slot import Gate
 from sandbox.calls.budget import Limits
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.found import Found
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Route
+from sandbox.calls.serving import limiter_of
 from sandbox.errors import SandboxError
 from sandbox.runs.reading import read_run
 from sandbox.simulation.opening import Shared
 from sandbox.simulation.run import in_loop
 from sandbox.society.plan import Plan, make_plan
 from sandbox.society.sources import Sources
-from sandbox.study.backends.dead import directory_of
-from sandbox.study.backends.process_worker import key_of
 from sandbox.study.backends.ray_lease import HeldLease
 from sandbox.study.backends.ray_mailbox import LEASE, TOLD, WELCOME, Letter
 from sandbox.study.backends.ray_nodes import Wanted, complaint, lacks, node_name
 from sandbox.study.backends.told import Telling
 from sandbox.study.leases.leases import Leases
+from sandbox.study.leases.wire import key_of
 from sandbox.study.run_cell import CellRun
 from sandbox.study.task import INTERRUPTED, Ended, Task
 
@@ -117,7 +116,7 @@ class _Worker:
 
     def _plan(self) -> Plan:
         """What the parent made the run from, as the run kept it: this node may have none of those files."""
-        run = read_run(directory_of(self._task).path)
+        run = read_run(self._task.directory.path)
         return make_plan(self._task.config, run, _KnownPrices(self._job.prices))
 
     def _limiter(self, route: Route, bound: int, first: int) -> Gate:
@@ -125,7 +124,7 @@ class _Worker:
         if route.place == "http":
             return self._leases.limiter(key_of(route), bound)
         config = self._task.config
-        return Limiter(bound, first=first, rpm=config.rpm, tpm=config.tpm)
+        return limiter_of(config, bound, first)
 
     def _stop(self) -> None:
         if self._cell:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from agents.limits.health import Health
-from agents.limits.slot import Slot, estimate
+from agents.limits.slot import Slot, estimate, when_let_in
 from agents.model import RETRYABLE, ModelError, Reply, Request
 from sandbox.study.leases.budget import LeasedBudget
 from sandbox.study.leases.wire import UNUSED, Message, end_of
@@ -66,12 +66,7 @@ class LeasedLimiter:
         turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         self._waiting.append((turn, request))
         self.let_in()
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.leave(turn.result(), None, None)
-            raise
+        return await when_let_in(turn, self.leave)
 
     def leave(self, slot: Slot, reply: Reply | None, error: ModelError | None) -> None:
         """The try of `slot` ended; with neither `reply` nor `error` it was cancelled."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from agents.model import ModelError, Reply, Request, Usage
 from agents.quota import Allowance, Quota
 from sandbox.calls.budget import Limits
+from sandbox.calls.routes import Route
 from sandbox.calls.spending import Amount
 
 Message = Mapping[str, Any]
@@ -51,3 +52,8 @@ def wanted(amount: Amount, limits: Limits) -> Amount:
     """What there is of `amount` above nothing, of what is limited."""
     pairs = zip(amount, limits, strict=True)
     return Amount(*(0 if limit is None or each < REST else each for each, limit in pairs))  # type: ignore[arg-type]
+
+
+def key_of(route: Route) -> str:
+    """What the endpoint of `route` is called in messages."""
+    return " ".join(map(str, route))
