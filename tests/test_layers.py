@@ -18,11 +18,12 @@ agents
 errors terminal text span sheet embedders hub_client parquet
 options
 questions
+suites
 runs
 calls
 society
-progress figures
-simulation inspection
+progress figures scores
+simulation inspection evaluation
 study
 commands
 cli
@@ -33,6 +34,7 @@ GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_clien
 # Rooms beside the order: all that they may import.
 BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},
+    "exchange": {"agents", *GROUND, "options", "suites", "runs", "scores"},
     "checking": {"memory", "agents", *GROUND, "export"},
 }
 OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}

@@ -34,31 +34,31 @@ def test_run_ids_cannot_leave_the_runs_folder(run_id: str) -> None:
 
 def test_a_run_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    with create(runs, "one") as new:
+    with create(runs, "one", RunDirectory) as new:
         (new.draft.path / "file").write_text("x")
         assert not (runs / "one").exists()
         new.publish()
     assert [path.name for path in runs.iterdir()] == ["one"]
-    with pytest.raises(ValueError, match="broken"), create(runs, "two"):
+    with pytest.raises(ValueError, match="broken"), create(runs, "two", RunDirectory):
         raise ValueError("broken")
     assert [path.name for path in runs.iterdir()] == ["one"]
 
 
 def test_a_run_is_never_overwritten(tmp_path: Path) -> None:
-    with create(tmp_path, "one") as first, create(tmp_path, "one") as second:
+    with create(tmp_path, "one", RunDirectory) as first, create(tmp_path, "one", RunDirectory) as second:
         (first.draft.path / "file").write_text("x")
         first.publish()
         with pytest.raises(UsageError, match="cannot be created"):
             second.publish()
     with pytest.raises(UsageError, match="Run one exists already"):
-        create(tmp_path, "one")
+        create(tmp_path, "one", RunDirectory)
     assert (tmp_path / "one" / "file").read_text() == "x"
 
 
 def test_files_have_the_users_umask(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        with create(tmp_path, "one") as new:
+        with create(tmp_path, "one", RunDirectory) as new:
             (new.draft.path / "file").write_text("x")
             path = new.publish().path
     finally:
@@ -70,7 +70,7 @@ def test_files_have_the_users_umask(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SandboxError, match=r"file/runs: a run cannot be written there: Not a directory"):
-        create(tmp_path / "file" / "runs", "one")
+        create(tmp_path / "file" / "runs", "one", RunDirectory)
 
 
 def test_appended_lines_are_there_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 from agents.endpoints import scripted
 from agents.endpoints.address import Address, AddressError, default_address, read_address
-from sandbox.options.config import LOCAL, SocietyModel, Structured
+from sandbox.options.calling import Structured
+from sandbox.options.config import LOCAL, SocietyModel
 from sandbox.options.consistency import check_url
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Self
 
 from sandbox.calls.routes import Route, Routes, Settings
 from sandbox.errors import UsageError
-from sandbox.options.config import Structured
+from sandbox.options.calling import Structured
 
 # Of an endpoint, whoever asks.
 COMMON: Final = ("concurrency", "rpm", "tpm", "timeout", "structured")

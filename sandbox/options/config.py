@@ -10,9 +10,28 @@ from typing import Annotated, ClassVar, Final, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Gt, Le, Predicate
 
+from sandbox.options.calling import (
+    AsJson,
+    BaseUrl,
+    BudgetCalls,
+    BudgetTokens,
+    BudgetUsd,
+    Concurrency,
+    Debug,
+    HowStructured,
+    Prices,
+    Rpm,
+    RunId,
+    RunsFolder,
+    Seed,
+    Share,
+    Timeout,
+    Tpm,
+    Wait,
+    WithoutAsking,
+)
 from sandbox.options.columns import KEYS, names_columns
 from sandbox.options.option import (
-    OF_ONE_CALL,
     OPERATIONAL,
     REPEATABLE,
     SHARED_PREFIX,
@@ -26,7 +45,6 @@ from sandbox.options.option import (
 Scope = Literal["local", "global", "mixed"]
 Labels = Literal["all-good", "all-bad", "half", "mixed", "none"]
 Observe = Literal["separate", "joint"]
-Structured = Literal["auto", "json_schema", "json_object", "text"]
 
 LOCAL: Final = "local"
 SCRIPTED: Final = "scripted"
@@ -38,7 +56,6 @@ _SETS: Final = Suggested(("hh-rlhf", "starter"))
 
 # Read by pydantic, which --help must not import: an option that is not known, in a damaged manifest, is no default.
 _NO_OTHERS: Final = {"extra": "forbid"}
-Share = Annotated[float, Ge(0), Le(1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +81,7 @@ class Config:
         "local"
     )
     observer_model: Annotated[str | None, _IN_PROCESS, Doc("model of the observer (default: as --model)")] = None
-    base_url: Annotated[
-        str | None, OPERATIONAL, Doc("OpenAI-compatible endpoint (default: OPENAI_BASE_URL, else OpenAI)")
-    ] = None
+    base_url: BaseUrl = None
     observer_base_url: Annotated[str | None, OPERATIONAL, Doc("endpoint of the observer (default: as --base-url)")] = (
         None
     )
@@ -113,35 +128,17 @@ class Config:
     temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of agents")] = 1.0
     observer_temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of the observer")] = 1.0
     max_tokens: Annotated[int, Ge(1), Le(1_000_000), Doc("most tokens of one reply")] = 256
-    seed: Annotated[int, Ge(0), Le(2**63 - 1), Doc("every random choice follows from it")] = 0
-    structured: Annotated[Structured, OPERATIONAL, Doc("how ratings are asked for")] = "auto"
-    concurrency: Annotated[
-        int | None,
-        OPERATIONAL,
-        Ge(1),
-        Le(100_000),
-        Doc("most calls in flight per endpoint (default: adaptive, up to 256; local: its slots)"),
-    ] = None
-    rpm: Annotated[int | None, OPERATIONAL, Ge(1), Le(10**9), Doc("most requests a minute per endpoint")] = None
-    tpm: Annotated[int | None, OPERATIONAL, Ge(1), Le(10**12), Doc("most tokens a minute per endpoint")] = None
-    timeout: Annotated[
-        float, OPERATIONAL, Gt(0), Le(1e6), Doc("seconds that one try may take; local: at least 600 s")
-    ] = 60.0
-    wait: Annotated[
-        float, OPERATIONAL, OF_ONE_CALL, Ge(0), Le(1e6), Doc("seconds to wait for a server that is still starting")
-    ] = 0.0
-    budget_usd: Annotated[
-        float | None, OPERATIONAL, Gt(0), Le(1e9), Doc("most USD of the whole run, over all attempts")
-    ] = None
-    budget_tokens: Annotated[
-        int | None, OPERATIONAL, Ge(1), Le(10**15), Doc("most tokens of the whole run, over all attempts")
-    ] = None
-    budget_calls: Annotated[
-        int | None, OPERATIONAL, Ge(1), Le(10**12), Doc("most calls of the whole run, over all attempts")
-    ] = None
-    prices: Annotated[str | None, OPERATIONAL, Doc("TOML file with prices beside or instead of the bundled ones")] = (
-        None
-    )
+    seed: Seed = 0
+    structured: HowStructured = "auto"
+    concurrency: Concurrency = None
+    rpm: Rpm = None
+    tpm: Tpm = None
+    timeout: Timeout = 60.0
+    wait: Wait = 0.0
+    budget_usd: BudgetUsd = None
+    budget_tokens: BudgetTokens = None
+    budget_calls: BudgetCalls = None
+    prices: Prices = None
     max_failures: Annotated[
         Share, OPERATIONAL, Doc("stop when a larger share of interactions failed, from the 50th on")
     ] = 0.05
@@ -150,13 +147,11 @@ class Config:
     ] = 0.2
     retry_failed: Annotated[bool, OPERATIONAL, Doc("with --resume: ask calls again that failed for good")] = False
     prompts: Annotated[str | None, Doc("folder with templates that replace bundled ones")] = None
-    runs: Annotated[str, OPERATIONAL, OF_ONE_CALL, Doc("folder of the runs")] = "runs"
-    run_id: Annotated[
-        str | None, OPERATIONAL, OF_ONE_CALL, Doc("name of the run (default: date, time and a few letters)")
-    ] = None
-    yes: Annotated[bool, OPERATIONAL, OF_ONE_CALL, Doc("do not ask before a run of more than 10 USD")] = False
-    json: Annotated[bool, OPERATIONAL, OF_ONE_CALL, Doc("JSON on stdout, and nothing else there")] = False
-    debug: Annotated[bool, OPERATIONAL, OF_ONE_CALL, Doc("show tracebacks")] = False
+    runs: RunsFolder = "runs"
+    run_id: RunId = None
+    yes: WithoutAsking = False
+    json: AsJson = False
+    debug: Debug = False
     society: Annotated[
         tuple[SocietyModel, ...], TomlTables("models"), Doc("models of a mixed society, from the TOML file")
     ] = ()

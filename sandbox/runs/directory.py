@@ -6,11 +6,12 @@ Knows names and bytes, not what a run means. A run directory is never overwritte
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Generic, Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from agents.surrogates import without_surrogates
 from memory.files import write_atomically
@@ -21,23 +22,20 @@ from sandbox.runs.appended import repair
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.newer import newer_by_schema
 
+M = TypeVar("M", bound=BaseModel)
+D = TypeVar("D", bound="WorkDirectory")
 # A manifest has a thousand bytes for each model, and two hundred for each attempt.
 MOST_MANIFEST: Final = 16 << 20  # bytes
 
 
-class RunDirectory:
-    """Paths inside one run directory, and its manifest."""
+class WorkDirectory:
+    """Paths inside the folder of any work that makes paid calls: its manifest, its journal, its lock."""
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
         self.manifest_file: Final = path / "manifest.json"
-        self.interactions: Final = path / "interactions.jsonl"
         self.calls: Final = path / "calls.jsonl"
         self.superseded: Final = path / "superseded.jsonl"
-        self.rounds: Final = path / "rounds.jsonl"
-        self.memory: Final = path / "memory"
-        self.prompts: Final = path / "prompts"
-        self.questions: Final = path / "questions.jsonl"
         self.lock: Final = path / ".lock"
 
     @property
@@ -46,11 +44,7 @@ class RunDirectory:
         name = self.path.name
         return without_surrogates(self.path.resolve().name if name in ("", "..") else name)
 
-    def memory_of(self, agent: int) -> Path:
-        """What `agent` remembers, but for the endings of its two files."""
-        return self.memory / f"agent-{agent:03d}"
-
-    def write_manifest(self, manifest: Manifest) -> None:
+    def write_manifest(self, manifest: BaseModel) -> None:
         """Replace the manifest atomically and durably."""
         write_atomically(self.manifest_file, (manifest.model_dump_json(indent=1) + "\n").encode(), durable=True)
 
@@ -58,15 +52,15 @@ class RunDirectory:
         """What stands in the manifest. Raises `OSError` for one that is absent, no regular file or far too large."""
         return read_whole(self.manifest_file, MOST_MANIFEST)
 
-    def read_manifest(self) -> Manifest:
-        """With the name of the folder as its id: a run can be copied, moved and renamed.
+    def read_as(self, kind: type[M]) -> M:
+        """The manifest, as one of `kind`.
 
         Raises `SandboxError` that names the file where it is absent, unreadable or of another schema.
         """
         content = b""
         try:
             content = self.manifest_bytes()
-            manifest = Manifest.model_validate_json(content, strict=True)
+            return kind.model_validate_json(content, strict=True)
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is not a run: it has no manifest.json.") from None
         except OSError as error:
@@ -74,7 +68,26 @@ class RunDirectory:
         except ValidationError as error:
             problem = f"{self.manifest_file}: not a manifest of schema 1: {of_validation(error)}."
             raise SandboxError(problem + newer_by_schema(content)) from None
-        return manifest.model_copy(update={"run_id": self.name})
+
+
+class RunDirectory(WorkDirectory):
+    """Paths inside one run directory, and its manifest."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.interactions: Final = path / "interactions.jsonl"
+        self.rounds: Final = path / "rounds.jsonl"
+        self.memory: Final = path / "memory"
+        self.prompts: Final = path / "prompts"
+        self.questions: Final = path / "questions.jsonl"
+
+    def memory_of(self, agent: int) -> Path:
+        """What `agent` remembers, but for the endings of its two files."""
+        return self.memory / f"agent-{agent:03d}"
+
+    def read_manifest(self) -> Manifest:
+        """With the name of the folder as its id: a run can be copied, moved and renamed. Raises `SandboxError`."""
+        return self.read_as(Manifest).model_copy(update={"run_id": self.name})
 
     def repair(self) -> None:
         """Make the last line of every log whole. Raises `SandboxError` that names file and line where that is not it.
@@ -93,25 +106,25 @@ def check_run_id(run_id: str) -> None:
         )
 
 
-def create(runs: Path, run_id: str) -> "NewRun":
-    """A run directory in the making beside its final place. Raises `UsageError` if the run exists."""
+def create(runs: Path, run_id: str, kind: Callable[[Path], D]) -> "NewRun[D]":
+    """A directory of `kind` in the making beside its final place. Raises `UsageError` if the run exists."""
     final = runs / run_id
     if os.path.lexists(final):
         raise UsageError(f"Run {run_id} exists already in {runs}. Choose another --run-id, or leave it out.")
     try:
         runs.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{run_id}-", dir=runs))
-        (draft / "memory").mkdir()
     except OSError as error:
         raise SandboxError(f"{runs}: a run cannot be written there: {error.strerror}. Use --runs FOLDER.") from None
-    return NewRun(draft, final)
+    return NewRun(draft, final, kind)
 
 
-class NewRun:
-    """A run directory that appears whole under its name with `publish`, or not at all."""
+class NewRun(Generic[D]):
+    """A directory that appears whole under its name with `publish`, or not at all."""
 
-    def __init__(self, draft: Path, final: Path) -> None:
-        self.draft: Final = RunDirectory(draft)
+    def __init__(self, draft: Path, final: Path, kind: Callable[[Path], D]) -> None:
+        self.draft: Final = kind(draft)
+        self._kind: Final = kind
         self.run_id: Final = final.name
         self._final: Final = final
 
@@ -123,7 +136,7 @@ class NewRun:
     ) -> None:
         shutil.rmtree(self.draft.path, ignore_errors=True)
 
-    def publish(self) -> RunDirectory:
+    def publish(self) -> D:
         """Give the directory its name. Raises `UsageError` if another process took the name meanwhile."""
         umask = os.umask(0)
         os.umask(umask)
@@ -132,4 +145,4 @@ class NewRun:
             self.draft.path.rename(self._final)
         except OSError as error:
             raise UsageError(f"Run {self._final.name} cannot be created: {error.strerror}.") from None
-        return RunDirectory(self._final)
+        return self._kind(self._final)

@@ -10,14 +10,14 @@ from typing import Final
 
 from memory.opening import open_regular
 from sandbox.errors import SandboxError
-from sandbox.runs.directory import RunDirectory
+from sandbox.runs.directory import WorkDirectory
 
 LOCK_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.05
 
 
 @contextmanager
-def lock(directory: RunDirectory, patience: float = LOCK_SECONDS) -> Iterator[None]:
+def lock(directory: WorkDirectory, patience: float = LOCK_SECONDS) -> Iterator[None]:
     """Keep other processes from working on this run.
 
     The journal is locked too: `.lock` may be deleted, and two processes never append to one journal. Raises
@@ -36,7 +36,7 @@ def lock(directory: RunDirectory, patience: float = LOCK_SECONDS) -> Iterator[No
         yield
 
 
-def is_held(directory: RunDirectory) -> bool:
+def is_held(directory: WorkDirectory) -> bool:
     """Whether a process works on this run now. Writes nothing, so that it can be told of a run that is read-only."""
     try:
         file = open_regular(directory.lock)

@@ -58,7 +58,7 @@ async def new_run(plan: Plan, origins: Mapping[str, str], report: Report, shared
     """A new run directory: endpoints checked, questions embedded, nothing asked yet. Raises `SandboxError`."""
     run_id = plan.config.run_id or fresh_run_id(datetime.now(UTC))
     check_run_id(run_id)
-    with create(Path(plan.config.runs), run_id) as new:
+    with create(Path(plan.config.runs), run_id, RunDirectory) as new:
         async with _connected(plan, report, shared) as endpoints:
             manifest, space = await _prepare(plan, origins, new, endpoints, report)
             directory = new.publish()
@@ -117,7 +117,7 @@ async def _reopened(
 
 
 async def _prepare(
-    plan: Plan, origins: Mapping[str, str], new: NewRun, endpoints: Endpoints, report: Report
+    plan: Plan, origins: Mapping[str, str], new: NewRun[RunDirectory], endpoints: Endpoints, report: Report
 ) -> tuple[Manifest, VectorSpace]:
     """Embed the questions and write what a run directory holds before the first call."""
     report(Note(f"Embedding {len(plan.texts)} questions with {plan.config.embedder}."))
@@ -126,6 +126,7 @@ async def _prepare(
     vectors = await _embedded_while_probed(plan, embedder, endpoints, report)
     if vectors.note:
         report(Note(vectors.note, warning=True))
+    new.draft.memory.mkdir()
     vectors.space.save(new.draft.memory)
     plan.prompts.keep(new.draft.prompts)
     keep(new.draft.questions, plan.questions, plan.prior)

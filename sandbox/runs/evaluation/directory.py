@@ -1,0 +1,52 @@
+"""The files of an evaluation: their names, its manifest, and the suites that it keeps. Knows no meaning."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from sandbox.errors import SandboxError
+from sandbox.runs.appended import repair
+from sandbox.runs.directory import WorkDirectory
+from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.json_lines import read_lines
+from sandbox.suites.suite import Item, Suite
+
+
+class EvaluationDirectory(WorkDirectory):
+    """Paths inside the folder of an evaluation. Each suite is kept as `suites/NAME.json` and `suites/NAME.jsonl`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.answers: Final = path / "answers.jsonl"
+        self.judgements: Final = path / "judgements.jsonl"
+        self.summary: Final = path / "summary.json"
+        self.summary_table: Final = path / "summary.csv"
+        self.suites: Final = path / "suites"
+
+    def read_manifest(self) -> EvaluationManifest:
+        """With the name of the folder as its id. Raises `SandboxError`."""
+        return self.read_as(EvaluationManifest).model_copy(update={"run_id": self.name})
+
+    def repair(self) -> None:
+        """Make the last line of every log whole, for the one process that works on it. Raises `SandboxError`."""
+        for path in (self.calls, self.superseded, self.answers, self.judgements):
+            repair(path)
+
+    def keep(self, suites: Iterable[Suite]) -> None:
+        """Write `suites` as they are asked."""
+        self.suites.mkdir()
+        for suite in suites:
+            definition = suite.model_copy(update={"items": ()})
+            (self.suites / f"{suite.name}.json").write_text(definition.model_dump_json() + "\n", "utf-8")
+            lines = "".join(f"{item.model_dump_json(exclude_defaults=True)}\n" for item in suite.items)
+            (self.suites / f"{suite.name}.jsonl").write_text(lines, "utf-8")
+
+    def kept(self, names: Iterable[str]) -> tuple[Suite, ...]:
+        """The suites of these `names`, as they were asked. Raises `SandboxError` that names file and line."""
+        return tuple(self._kept(name) for name in names)
+
+    def _kept(self, name: str) -> Suite:
+        definition = next(read_lines(self.suites / f"{name}.json", Suite), None)
+        if definition is None or definition.name != name:
+            raise SandboxError(f"{self.suites / name}.json: suite {name!r}, which was asked, is not there.")
+        return definition.model_copy(update={"items": tuple(read_lines(self.suites / f"{name}.jsonl", Item))})

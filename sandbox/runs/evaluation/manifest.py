@@ -1,0 +1,67 @@
+"""The manifest of an evaluation: what was asked of whom, with what, how far it came, what it cost. A schema only."""
+
+from typing import Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from sandbox.options.evaluation import EvaluationConfig
+from sandbox.runs.manifest import (
+    AttemptEntry,
+    Count,
+    Expected,
+    Models,
+    Overrun,
+    Part,
+    PriceUsed,
+    Status,
+    StoppedBy,
+    Totals,
+)
+from sandbox.suites.suite import SuiteName
+
+EVALUATION: Final = "evaluation"
+
+
+class SuiteUsed(Part):
+    """A suite as it was asked; `digest` (sha256) covers what changes answers and numbers. `dropped` by reason."""
+
+    name: SuiteName
+    digest: str
+    items: Count
+    licence: str
+    dropped: dict[str, Count]
+
+
+class EvaluationManifest(Part):
+    """`manifest.json`. In `models`, `agents` has the one that answers, and `observer` is the judge.
+
+    `answers_of` says where answers come from that were not asked for here: the id of an evaluation, or a file's name.
+    `prompts` are sha256 of judges' templates by suite. The rest is as in the manifest of a run.
+    """
+
+    schema_: Literal[1] = Field(alias="schema")
+    kind: Literal["evaluation"] = EVALUATION
+    run_id: str
+    status: Status
+    stopped_by: StoppedBy | None
+    created: str
+    finished: str | None
+    sandbox: str
+    config: EvaluationConfig
+    origins: dict[str, str]
+    fingerprint: str
+    seed: Count
+    suites: tuple[SuiteUsed, ...]
+    judge: str | None
+    answers_of: str | None
+    models: Models
+    prompts: dict[str, str]
+    packages: dict[str, str]
+    attempts: tuple[AttemptEntry, ...]
+    forecast: Expected
+    totals: Totals
+    overruns: dict[str, Overrun] = Field(default_factory=dict)
+    prices_used: dict[str, PriceUsed] = Field(default_factory=dict)
+    mark: str | None = None
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)

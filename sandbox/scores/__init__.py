@@ -1,0 +1,1 @@
+"""What the answers and judgements of an evaluation come to, as numbers. Knows no terminal and no model."""
