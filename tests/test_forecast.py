@@ -9,12 +9,12 @@ from example_runs import SMALL, manifest
 
 from agents.endpoints.local import cores
 from sandbox.calls.accounts import Accounts
+from sandbox.calls.forecast import LOCAL_CORE_SECONDS
 from sandbox.calls.prices import Prices
 from sandbox.progress.events import Started
 from sandbox.progress.panel import progress_line
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.words import against_forecast
-from sandbox.society.forecast import LOCAL_CORE_SECONDS
 
 OTHERS = [*SMALL[2:], "--dry-run"]  # all but the model
 

@@ -19,8 +19,8 @@ from tables import table
 
 from sandbox.options.config import Config, SocietyModel
 from sandbox.runs import own_mark
+from sandbox.runs.own_word import is_own_word
 from sandbox.runs.reading import read_run
-from sandbox.simulation.own_word import is_own_word
 from sandbox.simulation.run import run as simulate
 
 KEY, OTHER = "sk-of-the-victim", "aws-of-the-victim"
@@ -214,7 +214,7 @@ def test_a_manifest_that_was_changed_loses_its_mark(sandbox: Sandbox, stopped: P
         done = sandbox("simulate", "--resume", "one")
         if manifest(stopped)["fingerprint"] == "0" * 64:  # told before anybody has to agree to something
             assert (done.code, "cannot be continued" in done.err) == (2, True)
-            assert not is_own_word(read_run(stopped)), "whoever changes the questions too has no mark either"
+            assert not is_own_word(read_run(stopped).manifest, stopped), "nor has whoever changes the questions"
             return
         lines = refusal(done, server)
         assert ("copied, moved or changed" in lines[0]) == bool(manifest(stopped).get("mark")), lines

@@ -7,12 +7,12 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from sandbox.calls.forecast import Forecast, Range
 from sandbox.calls.keys import is_missing, key_of, variable_of
 from sandbox.calls.routes import Route, address_of
 from sandbox.inspection.output import Answer, Shown
 from sandbox.options.config import Config
 from sandbox.options.resolution import Resolved
-from sandbox.society.forecast import Forecast, Range
 from sandbox.society.plan import Plan
 from sandbox.terminal import plain
 from sandbox.text import counted, duration, in_a_line, money
@@ -31,7 +31,7 @@ def _document(plan: Plan, resolved: Resolved[Config], done: int) -> dict[str, An
         "config": asdict(plan.config),
         "origins": dict(resolved.origins),
         "questions": {"count": len(plan.questions.questions), "dropped": dict(plan.questions.dropped)},
-        "interactions": expected.interactions,
+        "interactions": expected.planned,
         "calls": dict(expected.calls),
         "calls_done": done,
         "prompt_tokens": left.prompt_tokens and left.prompt_tokens._asdict(),
@@ -56,7 +56,7 @@ def _sentences(plan: Plan, left: Forecast, done: int) -> Iterator[str]:
     """The answer: calls, time, tokens and cost of what is left, and what it lacks."""
     calls = left.all_calls - done
     of = f"{calls:,} calls are left of {left.all_calls:,}" if done else f"{calls:,} calls"
-    yield f"{of}, for {left.interactions:,} interactions; re-asks come on top."
+    yield f"{of}, for {left.planned:,} interactions; re-asks come on top."
     yield _time(plan, left, done)
     yield _amounts(plan, left)
     if missing := _missing(plan):

@@ -7,7 +7,7 @@ from sandbox.runs.json_lines import raw_lines
 from sandbox.runs.manifest import Manifest, Totals
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.reading import Run
-from sandbox.society.tally import Tally, answered, tallied
+from sandbox.society.tally import Tally, tallied
 
 KILLED_NOTE = "It was killed: what is counted here is what its journal and its log hold."
 
@@ -67,6 +67,6 @@ def _true(manifest: Manifest, tally: Tally, totals: Totals) -> Manifest:
         "tries": max(0, totals.tries - sum(each.tries for each in earlier)),
         "wall_seconds": round(tally.last_seconds, 3),
     }
-    models = answered(manifest.models, tally.accounts)
+    models = tally.answered(manifest.models)
     attempts = (*earlier, *(each.model_copy(update=told) for each in last))
     return manifest.model_copy(update={"totals": totals, "models": models, "attempts": attempts})

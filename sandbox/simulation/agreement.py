@@ -16,9 +16,9 @@ from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import NOT_SERVED
 from sandbox.options.option import options
 from sandbox.runs.own_mark import trouble
+from sandbox.runs.own_word import is_own_word
 from sandbox.runs.reading import Run
 from sandbox.simulation.agreeing import agreeing, command, short, shown_place
-from sandbox.simulation.own_word import is_own_word
 
 MOST_SHOWN: Final = 6
 # What is the same whoever names it; everything else is a file, a folder or a repository of somebody's choice.
@@ -49,7 +49,7 @@ class Agreement:
     @cached_property
     def is_needed(self) -> bool:
         """Whether the manifest is not its user's own word."""
-        return not is_own_word(self.run)
+        return not is_own_word(self.run.manifest, self.run.directory.path)
 
     def check_files(self) -> None:
         """Raises `SandboxError` if a file would be read that only the manifest names."""

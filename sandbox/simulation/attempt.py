@@ -15,16 +15,16 @@ from sandbox.calls.attempt import Attempt
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.lane import Lane
+from sandbox.calls.manifest import corrected, opened
 from sandbox.progress.events import Note, Report
 from sandbox.runs.cautions import over
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
+from sandbox.runs.own_word import marked
 from sandbox.runs.records import CallKey, Interaction
 from sandbox.simulation.log import RunLog
-from sandbox.simulation.manifest import corrected, progressed, starting_cost
-from sandbox.simulation.models import opened
+from sandbox.simulation.manifest import progressed, starting_cost
 from sandbox.simulation.opening import Shared
-from sandbox.simulation.own_word import marked
 from sandbox.simulation.progress import Progress, RoundDone, StopReason
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
@@ -149,7 +149,7 @@ class SocietyAttempt:
 
     def use(self, endpoints: Endpoints) -> None:
         """Keep what was found out of `endpoints`, which this attempt asks."""
-        models = opened(self._manifest.models, self._plan, endpoints)
+        models = opened(self._manifest.models, self._plan.routes, endpoints)
         self._manifest = self._manifest.model_copy(update={"models": models})
 
     def _overruns(self) -> Iterator[Note]:

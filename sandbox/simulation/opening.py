@@ -21,9 +21,9 @@ from sandbox.runs.kept_questions import keep
 from sandbox.runs.locking import lock
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.own_mark import trouble
+from sandbox.runs.own_word import marked
 from sandbox.simulation.hosts import check_same_hosts
 from sandbox.simulation.manifest import continued, first_manifest
-from sandbox.simulation.own_word import marked
 from sandbox.simulation.resumption import check_same_experiment, kept_vectors
 from sandbox.society.casting import Vectors, embed, embedder_of
 from sandbox.society.longest import cramped

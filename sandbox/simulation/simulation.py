@@ -15,10 +15,10 @@ from sandbox.progress.events import Finished, Note, Report, Started
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.failures import failed_asks, kinds
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
+from sandbox.runs.own_word import marked
 from sandbox.runs.words import account, outcome, what_next
 from sandbox.simulation.attempt import SocietyAttempt
 from sandbox.simulation.opening import NOTHING_SHARED, Opened, Shared, new_run, taken_up
-from sandbox.simulation.own_word import marked
 from sandbox.society.plan import Plan
 from sandbox.text import duration, typed
 
@@ -129,7 +129,7 @@ class Simulation:
                 Started(
                     attempt.directory.name,
                     path,
-                    expected.interactions,
+                    expected.planned,
                     "interactions",
                     {str(stage): count for stage, count in expected.calls.items()},
                     attempt.accounts,

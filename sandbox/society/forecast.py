@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 
 from agents.endpoints.local import cores
 from agents.limits.slot import BYTES_PER_TOKEN
@@ -11,56 +11,12 @@ from agents.model import Usage
 from agents.protocol import SCORED, STAGES, Stage
 from agents.replies import Judgement
 from memory import Recall
+from sandbox.calls.forecast import LOCAL_CORE_SECONDS, SHORT_REPLY, Forecast, Range
 from sandbox.options.config import LOCAL, SCRIPTED
 from sandbox.society import asking
 
 if TYPE_CHECKING:
     from sandbox.society.plan import Plan
-
-# `make demo` on 2 cores: 90 calls of about 360 prompt and 50 completion tokens took 97 seconds.
-LOCAL_CORE_SECONDS: Final = 2.2
-SHORT_REPLY: Final = 40
-
-
-class Range(NamedTuple):
-    """A low and a high estimate."""
-
-    low: int
-    high: int
-
-    def part(self, share: float) -> "Range":
-        """A `share`, from 0 to 1, of both."""
-        return Range(round(self.low * share), round(self.high * share))
-
-
-class Forecast(NamedTuple):
-    """`calls` by stage are exact, re-asks apart. `cost_usd` is (low, high), None where a price is not known.
-
-    Tokens are those of language models, None where none is asked. `local_seconds` is how long the calls to the embedded
-    model take on this machine, roughly; 0 without any.
-    """
-
-    interactions: int
-    calls: Mapping[Stage, int]
-    prompt_tokens: Range | None
-    completion_tokens: Range | None
-    cost_usd: tuple[float, float] | None
-    local_seconds: float
-
-    @property
-    def all_calls(self) -> int:
-        """Calls of every stage."""
-        return sum(self.calls.values())
-
-    def after(self, done: int) -> "Forecast":
-        """What is left of tokens, cost and time once `done` calls are made; the counts stay those of the whole."""
-        share = max(0.0, 1 - done / self.all_calls)
-        return self._replace(
-            prompt_tokens=self.prompt_tokens and self.prompt_tokens.part(share),
-            completion_tokens=self.completion_tokens and self.completion_tokens.part(share),
-            cost_usd=self.cost_usd and (self.cost_usd[0] * share, self.cost_usd[1] * share),
-            local_seconds=self.local_seconds * share,
-        )
 
 
 def forecast(plan: "Plan") -> Forecast:
@@ -76,7 +32,7 @@ def forecast(plan: "Plan") -> Forecast:
     )
     costs = [_cost(plan, usage) for usage in (low, high)]
     return Forecast(
-        interactions=plan.config.rounds * plan.world.size,
+        planned=plan.config.rounds * plan.world.size,
         calls={stage: sum(count for (at, _), count in calls.items() if at == stage) for stage in STAGES},
         prompt_tokens=_range([usage.prompt_tokens for usage in each.values()] for each in (low, high)),
         completion_tokens=_range([usage.completion_tokens for usage in each.values()] for each in (low, high)),

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from agents.protocol import Dimension, Label
 from prompts import Prompts
+from sandbox.calls.forecast import Forecast
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.options.config import Config, SocietyModel
@@ -17,7 +18,7 @@ from sandbox.runs.kept_questions import kept
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey
 from sandbox.society.draws import PRIOR_ROUND, draw
-from sandbox.society.forecast import Forecast, forecast
+from sandbox.society.forecast import forecast
 from sandbox.society.question_sets import check_prior
 from sandbox.society.sources import Sources
 from sandbox.society.speaking import name_asked, speaking

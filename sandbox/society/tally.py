@@ -10,11 +10,12 @@ from typing import NamedTuple, cast
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import JournalFiles, KnownCalls, line_outcome
+from sandbox.calls.manifest import answered
 from sandbox.calls.price_files import Price
 from sandbox.calls.prices import Listed, Prices
 from sandbox.errors import SandboxError
 from sandbox.runs.directory import RunDirectory
-from sandbox.runs.manifest import MOST_SYSTEMS, Manifest, Models
+from sandbox.runs.manifest import Manifest, Models
 from sandbox.runs.records import CallKey, JournalLine
 from sandbox.society.speaking import name_asked, speaking
 
@@ -24,6 +25,10 @@ class Tally(NamedTuple):
 
     accounts: Accounts
     last_seconds: float
+
+    def answered(self, models: Models) -> Models:
+        """`models` with what answers said of who gave them."""
+        return answered(models, self.accounts)
 
 
 def journal_of(directory: RunDirectory) -> JournalFiles[CallKey]:
@@ -48,12 +53,6 @@ def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
         return Tally(accounts, _seconds(lines, since))
     except (ValueError, OverflowError):
         raise SandboxError(f"{directory.calls}: a time in it is none of ISO 8601.") from None
-
-
-def answered(models: Models, accounts: Accounts) -> Models:
-    """What answers said of who gave them; the journal says nothing of systems, so those of earlier attempts stay."""
-    systems = tuple(sorted({*models.systems, *accounts.systems})[:MOST_SYSTEMS])
-    return models.model_copy(update=accounts.names | {"systems": systems})
 
 
 def prices_of(manifest: Manifest) -> Prices:

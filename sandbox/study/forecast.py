@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sandbox.society.forecast import Forecast, Range
+from sandbox.calls.forecast import Forecast, Range
 from sandbox.study.planning import PlannedCell
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple
 
+from sandbox.calls.forecast import Forecast
 from sandbox.calls.keys import is_missing, variable_of
 from sandbox.calls.routes import Routes
 from sandbox.calls.union import Union
@@ -20,7 +21,6 @@ from sandbox.runs.reading import Run
 from sandbox.runs.study import Cell, StudyFolder
 from sandbox.simulation.resumption import check_options, check_same_experiment
 from sandbox.society.fingerprint import fingerprint
-from sandbox.society.forecast import Forecast
 from sandbox.society.plan import Plan, make_plan
 from sandbox.society.sources import Sources
 from sandbox.study.cells import numbered, shown_values
