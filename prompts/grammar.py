@@ -5,7 +5,7 @@ through a list within a list, and what makes a text longer does so by a bounded 
 Knows syntax; by how much a filter lengthens is `prompts.lengths`'s, what is shown outside of a fence `prompts.loose`'s.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Final
 
@@ -13,7 +13,6 @@ from jinja2 import nodes
 
 from prompts.fences import TAGS
 from prompts.lengths import LENGTHENING, LONGEST_ARGUMENT, MOST_LONGER, is_short, lengthens, times_as_long
-from prompts.names import INCLUDED
 
 LONGEST_SOURCE: Final = 100_000  # characters; the longest of ours has 1,200
 MOST_SHOWN: Final = 8_000_000  # characters of what is rendered: more than the context of any model holds
@@ -37,7 +36,7 @@ METHODS: Final = frozenset(
 )
 _TAKE_LITTLE: Final = LENGTHENING | {"map", "round"}
 _OTHERS: Final = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Block, nodes.If, nodes.Include, nodes.CondExpr, nodes.Name,
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Block, nodes.If, nodes.Include, nodes.CondExpr,
     nodes.Const, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Test, nodes.Compare, nodes.Operand, nodes.And,
     nodes.Or, nodes.Not, nodes.Neg, nodes.Pos, nodes.Sub, nodes.Div, nodes.List, nodes.Tuple, nodes.Keyword,
 )  # fmt: skip
@@ -58,14 +57,14 @@ class RefusedError(Exception):
         self.line: Final = next((each.lineno for each in (node, *node.find_all(nodes.Node)) if each.lineno), 1)
 
 
-def check(name: str, tree: nodes.Template) -> None:
-    """Raise `RefusedError` for a part of template `name` that could take more time or room than it is given.
+def check(tree: nodes.Template, takes_in: Collection[str] = ()) -> None:
+    """Raise `RefusedError` for a part of a template that could take more time or room than it is given.
 
-    What a prompt is made of is kept with the run, so it cannot lie in other files either.
+    What a prompt is made of is kept with the run, so it lies in no files but those that are called `takes_in`.
     """
     files = list(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)))
     for place, part in enumerate(files):
-        _takes_in_ours(name, part)
+        _takes_in_ours(takes_in, part)
         if place >= _MOST_INCLUDES:
             raise RefusedError(part, f"files are taken in {_MOST_INCLUDES} times at most")
     _bounded_in_number(tree)
@@ -83,10 +82,10 @@ def check(name: str, tree: nodes.Template) -> None:
 _USE: Final = "variables, if, for, set, include and filters"
 
 
-def _takes_in_ours(name: str, part: nodes.Node) -> None:
+def _takes_in_ours(names: Collection[str], part: nodes.Node) -> None:
     template = getattr(part, "template", None)
     used = template.value if isinstance(template, nodes.Const) else "a file named by an expression"
-    may = {f"{each}.jinja" for each in INCLUDED.get(name, INCLUDED)}
+    may = {f"{each}.jinja" for each in names}
     if used not in may:
         listed = _listed(may) or "nothing"
         raise RefusedError(
@@ -162,6 +161,12 @@ def _filter(node: nodes.Filter) -> None:
         raise RefusedError(node, f"this can become more than {MOST_LONGER} times as long: use fewer filters")
 
 
+def _name(node: nodes.Name) -> None:
+    # Blocks that are shown twice by blocks that are shown twice come to any number.
+    if node.name == "self":
+        raise RefusedError(node, "nothing may be shown by way of self")
+
+
 def _call(node: nodes.Call) -> None:
     _is_plain(node)
     if not (isinstance(node.node, nodes.Getattr) and node.node.attr in METHODS):
@@ -178,6 +183,6 @@ def _listed(names: frozenset[str] | set[str]) -> str:
 
 
 _RULES: Final[Mapping[type[nodes.Node], Callable[..., None]]] = {
-    nodes.For: _for, nodes.Assign: _set, nodes.Filter: _filter, nodes.Call: _call,
+    nodes.For: _for, nodes.Assign: _set, nodes.Filter: _filter, nodes.Call: _call, nodes.Name: _name,
     nodes.Concat: _together, nodes.Add: _together,
 }  # fmt: skip

@@ -29,9 +29,9 @@ _OF_LOOP: Final = frozenset({"previtem", "nextitem"})
 _Known = dict[str, Loose | None]
 
 
-def first_loose(tree: nodes.Template) -> Loose | None:
-    """The first text of others that a template shows outside of a fence."""
-    known: _Known = {name: Loose(name, tag) for name, tag in _TEXTS.items()}
+def first_loose(tree: nodes.Template, texts: Mapping[str, str] = _TEXTS) -> Loose | None:
+    """The first text of others that a template shows outside of a fence; `texts` are fences by variable."""
+    known: _Known = {name: Loose(name, tag) for name, tag in texts.items()}
     known["recall"] = Loose("recall", _OF_RECALL["answer"])
     return next(_shown(tree, known), None)
 

@@ -27,7 +27,7 @@ BUNDLED: Final = Path(__file__).parent / "society"
 DATA: Final = Path(__file__).parent / "data.jinja"
 
 # What an expression in a template can come to.
-_FAULTS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
+FAULTS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
 
 
 class TemplateError(Exception):
@@ -101,7 +101,7 @@ class Prompts:
             system = self._constant.get(name)
             system = self._system(name, context) if system is None else system
             return Rendered(system, self._half(name, "user", context))
-        except (JinjaError, *_FAULTS) as error:
+        except (JinjaError, *FAULTS) as error:
             raise TemplateError(
                 f"template {name}.jinja cannot be rendered: {faults.place(self._environment, error, name)}"
             ) from error
@@ -116,7 +116,7 @@ class Prompts:
 
     def _half(self, name: str, half: str, context: Context) -> str:
         blocks = self._templates[name].blocks
-        return "".join(_bounded(name, blocks[half](context))).strip() if half in blocks else ""
+        return "".join(bounded(f"{name}.jinja", blocks[half](context))).strip() if half in blocks else ""
 
     def _is_constant(self, name: str) -> bool:
         """Whether the system half of `name` is plain text and nothing else, what it includes too."""
@@ -136,7 +136,7 @@ class Prompts:
         try:
             source, file, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
             tree = self._parsed(path, source)
-            grammar.check(name, tree)  # before anything is worked out of it, which what follows does
+            grammar.check(tree, INCLUDED.get(name, INCLUDED.keys()))  # before anything is worked out of it
             self._loose[name] = first_loose(tree)
             used = meta.find_undeclared_variables(tree)
         except grammar.RefusedError as error:
@@ -190,11 +190,11 @@ def _bundled(directory: Path | None) -> BaseLoader:
     return ChoiceLoader([fixed, Folder(directory), FileSystemLoader(BUNDLED)])
 
 
-def _bounded(name: str, parts: Iterable[str]) -> Iterator[str]:
-    """`parts`, until they are more than any model reads. Raises `TemplateError`."""
+def bounded(name: str, parts: Iterable[str]) -> Iterator[str]:
+    """`parts`, until they are more than any model reads. Raises `TemplateError` about template `name`."""
     left = grammar.MOST_SHOWN
     for part in parts:
         left -= len(part)
         if left < 0:
-            raise TemplateError(f"template {name}.jinja comes to more than {grammar.MOST_SHOWN:,} characters")
+            raise TemplateError(f"template {name} comes to more than {grammar.MOST_SHOWN:,} characters")
         yield part

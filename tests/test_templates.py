@@ -241,7 +241,7 @@ ENDLESS = [
     "{{ question | replace(*['a', question]) }}", "{{ question.replace('a', 'b') }}", "{{ question.zfill(9) }}",
     "{{ question | list | string | join('------') }}",
     "{{ 1.5 | round(41, 'floor') }}", "{{ [1.5] | map('round', 41) }}",
-    "{{ question | map('join', '!') }}", "{{ self.user() }}", "{% set ns = namespace(a=1) %}",
+    "{{ question | map('join', '!') }}", "{{ self.user() }}", "{{ self.lower() }}", "{% set ns = namespace(a=1) %}",
     "{{ question | pprint }}", "{% filter upper %}{% endfilter %}", "{% set a %}x{% endset %}",
     "{% with a = 1 %}{% endwith %}", "{{ dict(a=1) }}",
     "{% include 'rule.jinja' %}" * 11, "{{ " + "-" * 9_000 + "1 }}", "{{ " + "9" * 5_000 + " }}", "x" * 100_001,
