@@ -1,4 +1,4 @@
-"""The suites of the papers from the published data: what each comes to, item by item, and that nothing ships with it."""
+"""The suites of the papers from the published data: what each comes to, and what is said where the data is not so."""
 
 from collections import Counter
 from pathlib import Path

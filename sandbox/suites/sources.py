@@ -13,9 +13,14 @@ from sandbox.suites.definitions import definition, published_items
 from sandbox.suites.digest import digest_of
 from sandbox.suites.fetched import fetched_folder
 from sandbox.suites.limit import limited
+from sandbox.suites.papers.countries import countries
+from sandbox.suites.papers.ethics import ethics
+from sandbox.suites.papers.global_opinions import global_opinions
 from sandbox.suites.papers.hhh import hhh, hhh_pairwise
 from sandbox.suites.papers.hhh_adversarial import hhh_adversarial
 from sandbox.suites.papers.raw import Raw
+from sandbox.suites.papers.stereotype import stereotype
+from sandbox.suites.papers.toxicity import toxicity
 from sandbox.suites.papers.truthfulness import truthfulness
 from sandbox.suites.papers.vicuna import vicuna
 from sandbox.suites.people import privacy
@@ -53,9 +58,14 @@ class Listed(NamedTuple):
 
 
 _SHIPPED: Final[Mapping[str, Callable[[Raw, Wanted], Suite]]] = {
+    "countries": lambda raw, _: countries(raw),
+    "ethics": lambda raw, _: ethics(raw),
+    "global": lambda raw, _: global_opinions(raw),
     "hhh": lambda raw, wanted: hhh_pairwise(raw) if wanted.pairwise else hhh(raw, pairs=wanted.pairs),
     "hhh-adversarial": lambda raw, _: hhh_adversarial(raw),
     "privacy": lambda _, wanted: privacy(wanted.seed),
+    "stereotype": lambda raw, _: stereotype(raw),
+    "toxicity": lambda raw, _: toxicity(raw),
     "truthfulness": lambda raw, _: truthfulness(raw),
     "vicuna": lambda raw, _: vicuna(raw),
 }

@@ -1,4 +1,4 @@
-"""HHH-Adversarial: the prompts of HHH after a bad answer that the model seems to have given (2305.16960, section 4).
+"""HHH-Adversarial: the prompts of HHH after a bad answer that the model seems to have given (2305.16960).
 
 The paper takes any rejected answer; a third of these are preferred in another pair. Here it is the prompt's worst.
 """

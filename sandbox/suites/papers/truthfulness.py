@@ -1,4 +1,4 @@
-"""TruthfulQA's 817 questions with their options, one of which is right (2109.07958; 2404.18870, section 4).
+"""TruthfulQA's 817 questions with their options, one of which is right (2109.07958; 2404.18870).
 
 The published prompts of the second paper leave the question out; here it is asked.
 """

@@ -1,4 +1,4 @@
-"""Vicuna's 80 questions, ten of which have a reference (2305.16960, section 4; lm-sys/FastChat)."""
+"""Vicuna's 80 questions, ten of which have a reference (lm-sys/FastChat; used by 2305.16960)."""
 
 from sandbox.suites.definitions import definition
 from sandbox.suites.papers.raw import Raw, Row
