@@ -1,0 +1,124 @@
+"""Which suites are meant by what `--suite` names, with their items: those that ship, groups of them, and files.
+
+Knows no model, and fetches nothing (`sandbox/suites/fetch.py`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sandbox.errors import UsageError
+from sandbox.suites.definitions import definition, published_items
+from sandbox.suites.digest import digest_of
+from sandbox.suites.fetched import fetched_folder
+from sandbox.suites.limit import limited
+from sandbox.suites.papers.countries import countries
+from sandbox.suites.papers.ethics import ethics
+from sandbox.suites.papers.global_opinions import global_opinions
+from sandbox.suites.papers.hhh import hhh, hhh_pairwise
+from sandbox.suites.papers.hhh_adversarial import hhh_adversarial
+from sandbox.suites.papers.raw import Raw
+from sandbox.suites.papers.stereotype import stereotype
+from sandbox.suites.papers.toxicity import toxicity
+from sandbox.suites.papers.truthfulness import truthfulness
+from sandbox.suites.papers.vicuna import vicuna
+from sandbox.suites.people import privacy
+from sandbox.suites.suite import Kind, Suite
+from sandbox.text import nearest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """How suites are wanted. None: as the suite says.
+
+    `data`: folder with published data; without one, what was fetched is used. `limit`: items of each suite. `samples`:
+    answers to each item; `shuffles`: the same for choices, whose options stand in another order each time.
+    `pairs`, `pairwise`: of `hhh`, see `sandbox/suites/papers/hhh.py`.
+    """
+
+    data: Path | None = None
+    seed: int = 0
+    limit: int | None = None
+    samples: int | None = None
+    shuffles: int = 1
+    pairs: bool = False
+    pairwise: bool = False
+
+
+class Listed(NamedTuple):
+    """What `--list` says of a suite that ships. `needs_data`: its items have to be fetched or pointed to."""
+
+    name: str
+    kind: Kind
+    items: int
+    licence: str
+    needs_data: bool
+    offensive: bool
+
+
+_SHIPPED: Final[Mapping[str, Callable[[Raw, Wanted], Suite]]] = {
+    "countries": lambda raw, _: countries(raw),
+    "ethics": lambda raw, _: ethics(raw),
+    "global": lambda raw, _: global_opinions(raw),
+    "hhh": lambda raw, wanted: hhh_pairwise(raw) if wanted.pairwise else hhh(raw, pairs=wanted.pairs),
+    "hhh-adversarial": lambda raw, _: hhh_adversarial(raw),
+    "privacy": lambda _, wanted: privacy(wanted.seed),
+    "stereotype": lambda raw, _: stereotype(raw),
+    "toxicity": lambda raw, _: toxicity(raw),
+    "truthfulness": lambda raw, _: truthfulness(raw),
+    "vicuna": lambda raw, _: vicuna(raw),
+}
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "trust": ("ethics", "privacy", "stereotype", "toxicity", "truthfulness"),
+}
+
+
+def load_suites(words: Sequence[str], wanted: Wanted) -> tuple[Suite, ...]:
+    """The suites that `words` name, sorted by name and each once, with items and digest.
+
+    A word is a suite that ships or a group of them. Raises `UsageError` for a word that names none, and for data that
+    is missing or damaged.
+    """
+    names = sorted({name for word in words for name in _named(word)})
+    return tuple(sorted((_loaded(name, wanted) for name in names), key=lambda suite: suite.name))
+
+
+def listing() -> list[Listed]:
+    """Every suite that ships, in order of name."""
+    return [_listed(name) for name in sorted(_SHIPPED)]
+
+
+def _named(word: str) -> Iterable[str]:
+    if word in GROUPS:
+        return GROUPS[word]
+    if word in _SHIPPED:
+        return [word]
+    known = [*_SHIPPED, *GROUPS]
+    raise UsageError(
+        f"there is no suite {word[:100]!r}.{nearest(word, known)}\n"
+        "`sandbox evaluate --list` names those that ship; the path of one of your own ends in .toml"
+    )
+
+
+def _loaded(name: str, wanted: Wanted) -> Suite:
+    folder = wanted.data or fetched_folder()
+    suite = _resampled(_SHIPPED[name](Raw(name, [folder]), wanted), wanted)
+    suite = suite if wanted.limit is None else limited(suite, wanted.limit, wanted.seed)
+    return suite.model_copy(update={"digest": digest_of(suite)})
+
+
+def _resampled(suite: Suite, wanted: Wanted) -> Suite:
+    samples = wanted.samples or suite.sampling.samples
+    if suite.metric == "accuracy" and wanted.shuffles > 1:
+        samples = wanted.shuffles
+    if all(item.given for item in suite.items):
+        samples = 1
+    sampling = suite.sampling.model_copy(update={"samples": samples})
+    return suite.model_copy(update={"sampling": sampling})
+
+
+def _listed(name: str) -> Listed:
+    suite, published = definition(name), published_items(name)
+    items = len(_SHIPPED[name](Raw(name, []), Wanted()).items) if published is None else published
+    return Listed(name, suite.kind, items, suite.licence, published is not None, suite.offensive)
