@@ -44,6 +44,13 @@ def is_version_of(name: str, model: str) -> bool:
     return _plain(model) in (plain := _plain(name), _bare(plain))
 
 
+def same_family(one: str, other: str) -> bool:
+    """Whether both names begin with the same word, as models of one maker do: `gpt-4o` and `gpt-5-mini`."""
+    words = [re.match(r"[^\W\d_]*", _plain(name)) for name in (one, other)]
+    first, second = (word[0] if word else "" for word in words)
+    return same_model(one, other) or (bool(first) and first == second)
+
+
 def _plain(name: str) -> str:
     """The last part of the path, in one spelling."""
     word = name.strip().lower().replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sandbox import __version__
+from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
 from sandbox.commands.groups import questions_app, study_app
 from sandbox.commands.streams import mend_streams
@@ -17,6 +18,7 @@ from sandbox.inspection.study_options import StudyView
 from sandbox.options.arguments import Commands, ConfigFile, DryRun, Replay, Resume, Runs
 from sandbox.options.completion import COMPLETING, complete
 from sandbox.options.config import Config
+from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.flags import with_options
 from sandbox.options.line import LineCommand, LineGroup
 from sandbox.options.variables import idle_variables
@@ -53,7 +55,9 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command, and name variables that look like options and give none."""
-    for sentence in idle_variables([Config, View, ExportOptions, StudyOptions, StudyView], os.environ):
+    for sentence in idle_variables(
+        [Config, EvaluationConfig, View, ExportOptions, StudyOptions, StudyView], os.environ
+    ):
         from sandbox.terminal import warn
 
         warn(sentence)
@@ -78,6 +82,9 @@ def simulate(
     if replay:
         raise typer.Exit(run_replay(flags, replay))
     raise typer.Exit(run_simulate(flags, config, resume, dry_run=dry_run))
+
+
+app.command(cls=LineCommand, epilog=examples_of("evaluate"))(evaluate)
 
 
 @app.command(cls=LineCommand, epilog=examples_of("inspect"))

@@ -17,6 +17,14 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox simulate --resume first --rounds 6",
         "sandbox simulate --replay first",
     ),
+    "evaluate": (
+        "sandbox evaluate --suite starter --model local",
+        "sandbox evaluate --suite vicuna,hhh --model qwen3 --judge gpt-4o --base-url http://127.0.0.1:8080/v1",
+        "sandbox evaluate --suite trust --model gpt-4o-mini --suite-data suites --dry-run",
+        "sandbox evaluate --answers first --judge gpt-4o",
+        "sandbox evaluate --resume first",
+        "sandbox evaluate --export lm-eval --out files first",
+    ),
     "inspect": (
         "sandbox inspect",
         "sandbox inspect first",

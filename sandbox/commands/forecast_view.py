@@ -1,21 +1,54 @@
-"""`simulate --dry-run` for people and for programs: what the run would take first, then what was chosen for it."""
+"""`--dry-run` of a work for people and for programs: what the run would take first, then what was chosen for it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from sandbox.calls.forecast import Forecast, Range
 from sandbox.calls.keys import is_missing, key_of, variable_of
-from sandbox.calls.routes import Route, address_of
+from sandbox.calls.prices import Prices
+from sandbox.calls.routes import Route, Routes, Settings, address_of
 from sandbox.inspection.output import Answer, Shown
 from sandbox.options.config import Config
+from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.resolution import Resolved
 from sandbox.society.plan import Plan
 from sandbox.terminal import plain
 from sandbox.text import counted, duration, in_a_line, money
+
+AnyConfig = Config | EvaluationConfig
+
+
+class Planned(Protocol):
+    """What any work's plan says of the calls that it will make."""
+
+    @property
+    def forecast(self) -> Forecast:
+        """What it will take."""
+        ...
+
+    @property
+    def routes(self) -> Routes:
+        """Where models are asked."""
+        ...
+
+    @property
+    def prices(self) -> Prices:
+        """What that costs."""
+        ...
+
+    @property
+    def longest_chain(self) -> int:
+        """How many replies wait for one another."""
+        ...
+
+    @property
+    def limits(self) -> Settings:
+        """What holds for endpoints."""
+        ...
 
 
 def forecast_answer(plan: Plan, resolved: Resolved[Config], done: int) -> Answer:
@@ -38,42 +71,42 @@ def _document(plan: Plan, resolved: Resolved[Config], done: int) -> dict[str, An
         "completion_tokens": left.completion_tokens and left.completion_tokens._asdict(),
         "cost_usd": left.cost_usd and dict(zip(("low", "high"), left.cost_usd, strict=True)),
         "local_seconds": left.local_seconds or None,
-        "least_minutes": _least_minutes(plan, left, done) or None,
-        "missing_keys": _missing(plan),
+        "least_minutes": least_minutes(plan, left, done) or None,
+        "missing_keys": missing_keys(plan),
     }
 
 
 def _shown(plan: Plan, resolved: Resolved[Config], done: int) -> Iterator[Shown]:
     left = plan.forecast.after(done)
-    yield plain("\n".join(map(in_a_line, _sentences(plan, left, done))))
-    yield _calls(left)
+    yield plain("\n".join(map(in_a_line, sentences(plan, left, done, "interactions"))))
+    yield calls_table(left)
     if routes := [route for route in plan.routes.models if route.place == "http"]:
-        yield _endpoints(plan, routes)
-    yield from _chosen(plan.config, resolved)
+        yield endpoints_table(plan, routes)
+    yield from chosen(plan.config, resolved)
 
 
-def _sentences(plan: Plan, left: Forecast, done: int) -> Iterator[str]:
+def sentences(plan: Planned, left: Forecast, done: int, noun: str) -> Iterator[str]:
     """The answer: calls, time, tokens and cost of what is left, and what it lacks."""
     calls = left.all_calls - done
     of = f"{calls:,} calls are left of {left.all_calls:,}" if done else f"{calls:,} calls"
-    yield f"{of}, for {left.planned:,} interactions; re-asks come on top."
+    yield f"{of}, for {left.planned:,} {noun}; re-asks come on top."
     yield _time(plan, left, done)
     yield _amounts(plan, left)
-    if missing := _missing(plan):
+    if missing := missing_keys(plan):
         yield f"Missing: {', '.join(missing)}. Set {'it' if len(missing) == 1 else 'them'} before you run this."
 
 
-def _time(plan: Plan, left: Forecast, done: int) -> str:
+def _time(plan: Planned, left: Forecast, done: int) -> str:
     if left.local_seconds:
         return f"Time: about {duration(left.local_seconds)} on this machine, if it does nothing else."
-    if minutes := _least_minutes(plan, left, done):
+    if minutes := least_minutes(plan, left, done):
         return f"Time: at least {duration(60 * minutes)}, by --rpm and --tpm."
     if any(route.place == "http" for route in plan.routes.models):
-        return f"Time: as the endpoint answers, at least {_longest_chain(plan)} replies one after another."
+        return f"Time: as the endpoint answers, at least {plan.longest_chain} replies one after another."
     return "Time: this machine's alone, as no language model is asked."
 
 
-def _amounts(plan: Plan, left: Forecast) -> str:
+def _amounts(plan: Planned, left: Forecast) -> str:
     if left.prompt_tokens is None or left.completion_tokens is None:
         return "No tokens and no cost: scripted is no language model."
     tokens = f"Tokens: {_range(left.prompt_tokens)} of prompts, {_range(left.completion_tokens)} of replies"
@@ -88,27 +121,23 @@ def _range(tokens: Range) -> str:
     return f"{tokens.low:,} to {tokens.high:,}"
 
 
-def _longest_chain(plan: Plan) -> int:
-    """Draft, feedback and revision of each round wait for one another, and scores for the last revision."""
-    return 3 * plan.config.rounds + 1
-
-
-def _least_minutes(plan: Plan, left: Forecast, done: int) -> float:
+def least_minutes(plan: Planned, left: Forecast, done: int) -> float:
     """How long limits alone make it, if one endpoint answers all; 0 without limits."""
-    config, calls = plan.config, left.all_calls - done
+    config, calls = plan.limits, left.all_calls - done
     tokens = sum(each.low for each in (left.prompt_tokens, left.completion_tokens) if each)
     by_calls = calls / config.rpm if config.rpm else 0.0
     by_tokens = tokens / config.tpm if config.tpm else 0.0
     return max(by_calls, by_tokens) / plan.routes.count
 
 
-def _missing(plan: Plan) -> list[str]:
+def missing_keys(plan: Planned) -> list[str]:
     """Variables without a key that is needed."""
-    return sorted({variable_of(route) for route in plan.routes.models if is_missing(route, plan.config)})
+    return sorted({variable_of(route) for route in plan.routes.models if is_missing(route, plan.limits)})
 
 
-def _calls(left: Forecast) -> Table:
-    table = _table("calls", ("stage", "calls"))
+def calls_table(left: Forecast) -> Table:
+    """Calls by stage."""
+    table = table_of("calls", ("stage", "calls"))
     table.columns[1].justify = "right"
     for stage, count in left.calls.items():
         table.add_row(stage.replace("_", " "), f"{count:,}")
@@ -116,15 +145,16 @@ def _calls(left: Forecast) -> Table:
     return table
 
 
-def _endpoints(plan: Plan, routes: Sequence[Route]) -> Table:
-    table = _table("endpoints", ("models", "asked at", "key"))
+def endpoints_table(plan: Planned, routes: Sequence[Route]) -> Table:
+    """Where models are asked, with which key."""
+    table = table_of("endpoints", ("models", "asked at", "key"))
     for route in routes:
         names = ", ".join(sorted(plan.routes.models[route]))
-        table.add_row(*map(plain, (names, str(address_of(route)), _key(route, plan.config))))
+        table.add_row(*map(plain, (names, str(address_of(route)), _key(route, plan.limits))))
     return table
 
 
-def _key(route: Route, config: Config) -> str:
+def _key(route: Route, config: Settings) -> str:
     """Which key goes there, by the name of its variable."""
     variable = variable_of(route)
     if is_missing(route, config):
@@ -132,19 +162,20 @@ def _key(route: Route, config: Config) -> str:
     return variable if key_of(route, config) else "none is sent"
 
 
-def _chosen(config: Config, resolved: Resolved[Config]) -> Iterator[Shown]:
+def chosen(config: AnyConfig, resolved: Resolved[Any]) -> Iterator[Shown]:
     """The options that somebody set."""
-    table = _table("options", ("option", "value", "from"))
-    values = asdict(replace(config, society=()))
-    values["society"] = ", ".join(model.name for model in config.society)
-    chosen = [name for name in values if resolved.origins[name] != "default"]
-    for name in chosen:
+    table = table_of("options", ("option", "value", "from"))
+    values = asdict(config)
+    if isinstance(config, Config):
+        values["society"] = ", ".join(model.name for model in config.society)
+    set_here = [name for name in values if resolved.origins[name] != "default"]
+    for name in set_here:
         table.add_row(*map(plain, (name, str(values[name]), resolved.origins[name])))
     yield table
-    yield plain(f"{counted(len(values) - len(chosen), 'other option')} at the default; --json has all.")
+    yield plain(f"{counted(len(values) - len(set_here), 'other option')} at the default; --json has all.")
 
 
-def _table(title: str, columns: Sequence[str]) -> Table:
+def table_of(title: str, columns: Sequence[str]) -> Table:
     """Whole values: what does not fit is folded, since a path or an address that is cut says nothing."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, title=title, title_justify="left")
     for column in columns:

@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sandbox.calls.price_offers import hint
 from sandbox.commands.confirming import confirm
+from sandbox.commands.endings import COMPLETE, INTERRUPTED, OUT_OF_BUDGET, WITH_FAILURES, answer_signals, display_of
 from sandbox.commands.forecast_view import forecast_answer
 from sandbox.commands.streams import leave
 from sandbox.commands.taking_up import resolve_again, settle
@@ -21,7 +20,7 @@ from sandbox.options.config import Config, speakers
 from sandbox.options.consistency import resolve_config
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
-from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
+from sandbox.progress.display import Display
 from sandbox.progress.events import Note
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.reading import Run, open_run
@@ -29,9 +28,7 @@ from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation, ended_as
 from sandbox.simulation.verification import is_whole, plan_of, verify
 from sandbox.society.plan import Plan, make_plan
-from sandbox.terminal import error_console, plain
-
-COMPLETE, WITH_FAILURES, OUT_OF_BUDGET, INTERRUPTED = 0, 3, 4, 130
+from sandbox.terminal import plain
 
 
 def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
@@ -41,7 +38,7 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if resolved.config.retry_failed and not run:
         with naming_places(resolved):
             raise UsageError("--retry-failed asks calls of an earlier run again: name it with --resume RUN.")
-    display = _display(resolved.config)
+    display = display_of(json=resolved.config.json)
     if run and not dry_run and _is_whole(run, resolved.config):
         return _leave_alone(run, display)
     if not run or not run.directory.questions.exists():
@@ -102,16 +99,10 @@ def _confirm(plan: Plan, done: int) -> None:
     confirm("This run", low, high)
 
 
-def _display(config: Config) -> Display:
-    if config.json:
-        return JsonDisplay(sys.stdout.buffer, error_console())
-    return PanelDisplay(error_console()) if error_console().is_terminal else LogDisplay(error_console())
-
-
 async def _run(plan: Plan, origins: Mapping[str, str], display: Display, resumed: RunDirectory | None) -> int:
     """Run `plan` and show it on `display`; the exit code."""
     simulation = Simulation(plan, origins, display.show, resumed)
-    _answer_signals(simulation, display)
+    answer_signals(simulation.stop, display)
     try:
         with display:
             manifest = await simulation.run()
@@ -120,18 +111,3 @@ async def _run(plan: Plan, origins: Mapping[str, str], display: Display, resumed
     if manifest.stopped_by is not None:
         return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
     return WITH_FAILURES if manifest.totals.failed else COMPLETE
-
-
-def _answer_signals(simulation: Simulation, display: Display) -> None:
-    """Once: no more calls, wait for those in flight. Twice, or before the first call: stop at once."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-
-    def stop() -> None:
-        if simulation.stop():
-            display.stopping()
-        else:
-            task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)

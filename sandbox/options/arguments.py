@@ -23,6 +23,34 @@ Study = Annotated[
 ]
 Resume = Annotated[str | None, _one_run("Go on with a run: a run directory or id; only what is missing is asked.")]
 Replay = Annotated[str | None, _one_run("Derive this finished run from its journal, with no model, and compare.")]
+Evaluations = Annotated[
+    list[str] | None, typer.Argument(help="With --export: the evaluation.", metavar="[EVAL]", autocompletion=run_ids)
+]
+ResumeEvaluation = Annotated[
+    str | None,
+    typer.Option(
+        "--resume", help="Go on with an evaluation; only what is missing is asked.", metavar="EVAL",
+        autocompletion=run_ids,
+    ),
+]  # fmt: skip
+ReplayEvaluation = Annotated[
+    str | None,
+    typer.Option(
+        "--replay", help="Derive this finished evaluation from its journal, with no model, and compare.",
+        metavar="EVAL", autocompletion=run_ids,
+    ),
+]  # fmt: skip
+ListSuites = Annotated[bool, typer.Option("--list", metavar="", help="Show the suites that there are.")]
+Fetch = Annotated[str | None, typer.Option("--fetch", metavar="SUITE", help="Download the data of a suite.")]
+Export = Annotated[
+    str | None,
+    typer.Option("--export", metavar="lm-eval|inspect", help="Write an evaluation as the files of another harness."),
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="With --export: where to.")]
+Import = Annotated[
+    str | None,
+    typer.Option("--import", metavar="FILE", help="Judge answers that another harness stored; as --answers FILE."),
+]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", metavar="", help="Show the configuration and what the run would take; ask no model."),

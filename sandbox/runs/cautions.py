@@ -8,14 +8,15 @@ from typing import Final
 
 from agents.model_names import same_model
 from sandbox.options.config import LOCAL, SCRIPTED
-from sandbox.runs.manifest import Manifest, Overrun, PriceUsed
+from sandbox.runs.evaluation.manifest import AnyManifest
+from sandbox.runs.manifest import Overrun, PriceUsed
 from sandbox.text import counted, money
 
 FEW: Final = 3
 LONGEST_NAME: Final = 80
 
 
-def cautions(manifest: Manifest) -> Iterator[str]:
+def cautions(manifest: AnyManifest) -> Iterator[str]:
     """Sentences, none where all went as it was said."""
     for model, overrun in manifest.overruns.items():
         times, by = counted(overrun.calls, "time"), over(overrun, manifest.config.max_tokens)
@@ -27,18 +28,20 @@ def cautions(manifest: Manifest) -> Iterator[str]:
             yield _served(model, others, manifest.prices_used)
 
 
-def over(overrun: Overrun, max_tokens: int) -> str:
-    """By how much replies exceeded the bound of their call."""
+def over(overrun: Overrun, max_tokens: int | None) -> str:
+    """By how much replies exceeded the bound of their call, which was `max_tokens` if all calls had the same."""
     parts = []
     if overrun.completion_tokens:
-        most = f"up to {max_tokens + overrun.completion_tokens} completion tokens with --max-tokens {max_tokens}"
+        most = f"up to {overrun.completion_tokens} completion tokens more than were allowed"
+        if max_tokens is not None:
+            most = f"up to {max_tokens + overrun.completion_tokens} completion tokens with --max-tokens {max_tokens}"
         parts.append(f"{most} (many endpoints count thinking beside it)")
     if overrun.prompt_tokens:
         parts.append(f"up to {overrun.prompt_tokens} prompt tokens more than the prompt has bytes")
     return ", ".join(parts)
 
 
-def _exceeded(manifest: Manifest) -> Iterator[str]:
+def _exceeded(manifest: AnyManifest) -> Iterator[str]:
     """By how much budgets are exceeded."""
     config, totals = manifest.config, manifest.totals
     tokens = totals.prompt_tokens + totals.completion_tokens

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sandbox.options.config import Config
 from sandbox.options.evaluation import EvaluationConfig
-from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.evaluation.manifest import AnyManifest, EvaluationManifest
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.own_mark import is_own, mark_of
 
@@ -21,12 +21,12 @@ def marked(manifest: M, folder: Path) -> M:
     return manifest.model_copy(update={"mark": mark_of(_word(manifest), folder)})
 
 
-def is_own_word(manifest: Manifest | EvaluationManifest, folder: Path) -> bool:
+def is_own_word(manifest: AnyManifest, folder: Path) -> bool:
     """Whether `manifest` is as this user made it, where they made it."""
     return is_own(_word(manifest), folder, manifest.mark)
 
 
-def _word(manifest: Manifest | EvaluationManifest) -> dict[str, object]:
+def _word(manifest: AnyManifest) -> dict[str, object]:
     """What the mark is over: every option, where models were asked, and the contents that they are asked about."""
     # As it will be read: numbers that Python code gave may be of another type.
     read = type(manifest).model_validate_json(manifest.model_dump_json())

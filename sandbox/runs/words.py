@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sandbox.options.config import SCRIPTED
 from sandbox.runs.cautions import cautions
+from sandbox.runs.evaluation.manifest import AnyManifest
 from sandbox.runs.failures import HOPELESS, Kind
 from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
 from sandbox.text import duration, money, typed
@@ -30,14 +31,14 @@ def what_next(manifest: Manifest, path: Path, failures: Sequence[Kind] = ()) -> 
     return f"Look at it: sandbox inspect {typed(path)}{' --why' if manifest.totals.failed else ''}"
 
 
-def beside_answers(manifest: Manifest) -> Iterator[str]:
+def beside_answers(manifest: AnyManifest) -> Iterator[str]:
     """What replies held beside their answers: thoughts, and what came after the mark that ends a turn."""
     totals = manifest.totals
     if totals.calls_with_thinking:
         yield f"{totals.calls_with_thinking} replies held thinking, which is no part of any text, reason or rating."
     if totals.calls_cut_while_thinking:
         yield (
-            f"{totals.calls_cut_while_thinking} of them used up --max-tokens {manifest.config.max_tokens} while "
+            f"{totals.calls_cut_while_thinking} of them used up {_allowed(manifest)} while "
             "thinking, or never came to an answer: start a run with a larger --max-tokens."
         )
     if totals.calls_with_marks:
@@ -47,18 +48,23 @@ def beside_answers(manifest: Manifest) -> Iterator[str]:
         )
 
 
+def _allowed(manifest: AnyManifest) -> str:
+    most = manifest.config.max_tokens
+    return "their tokens" if most is None else f"--max-tokens {most}"
+
+
 def _with_more(manifest: Manifest) -> str:
     """The option that a run needs more of to go on, with a value that would do for a while."""
     config = manifest.config
     if manifest.stopped_by == "budget":
-        return _larger_budget(manifest)
+        return larger_budget(manifest)
     if manifest.stopped_by in ("failures", "missing"):
         share = getattr(config, f"max_{manifest.stopped_by}")
         return f" --max-{manifest.stopped_by} {min(1.0, 2 * share or 0.1):g}"
     return ""
 
 
-def _larger_budget(manifest: Manifest) -> str:
+def larger_budget(manifest: AnyManifest) -> str:
     """Twice the budget that is used up, or the spending if that is more."""
     config, totals = manifest.config, manifest.totals
     spent = {
@@ -77,18 +83,27 @@ def _larger_budget(manifest: Manifest) -> str:
 def account(manifest: Manifest) -> list[str]:
     """The accounts, which always add up."""
     totals = manifest.totals
-    tokens = f"{totals.prompt_tokens} prompt + {totals.completion_tokens} completion tokens"
-    unknown = f" ({totals.calls_without_usage} calls without usage)" if totals.calls_without_usage else ""
     return [
         f"{totals.planned} interactions planned = {totals.complete} complete + {totals.failed} failed "
         f"+ {not_reached(totals)} not reached.",
-        f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}, cost {money(totals.cost_usd)}, "
-        f"{totals.missing_ratings} missing ratings.",
-        *beside_answers(manifest),
-        *cautions(manifest),
-        *_uncertain(manifest.attempts),
-        against_forecast(manifest),
+        f"{calls_made(totals)}, {totals.missing_ratings} missing ratings.",
+        *after_accounts(manifest),
     ]
+
+
+def calls_made(totals: Totals) -> str:
+    """Calls, tries, tokens and cost."""
+    tokens = f"{totals.prompt_tokens} prompt + {totals.completion_tokens} completion tokens"
+    unknown = f" ({totals.calls_without_usage} calls without usage)" if totals.calls_without_usage else ""
+    return f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}, cost {money(totals.cost_usd)}"
+
+
+def after_accounts(manifest: AnyManifest) -> Iterator[str]:
+    """What else should be known of calls: what replies held, what went otherwise than was said, what was forecast."""
+    yield from beside_answers(manifest)
+    yield from cautions(manifest)
+    yield from _uncertain(manifest.attempts)
+    yield against_forecast(manifest)
 
 
 def _uncertain(attempts: Sequence[AttemptEntry]) -> Iterator[str]:
@@ -102,7 +117,7 @@ def _uncertain(attempts: Sequence[AttemptEntry]) -> Iterator[str]:
         yield f"Unknown: {unknown} calls at most were in flight when a process was killed."
 
 
-def against_forecast(manifest: Manifest) -> str:
+def against_forecast(manifest: AnyManifest) -> str:
     """What `--dry-run` said, and what it came to; of a run that is not complete, what it said of the calls made."""
     expected, totals = manifest.forecast, manifest.totals
     whole = manifest.status == "complete" or totals.calls >= expected.calls
@@ -121,7 +136,7 @@ def against_forecast(manifest: Manifest) -> str:
     return f"Forecast -> actual: {'; '.join([calls, *amounts, *([cost] if high else [])])}."
 
 
-def _has_stand_in(manifest: Manifest) -> bool:
+def _has_stand_in(manifest: AnyManifest) -> bool:
     """Whether some replies are the stand-in's, whose words are counted as tokens but were not forecast."""
     return SCRIPTED in (*manifest.models.agents, manifest.models.observer)
 

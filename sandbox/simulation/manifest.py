@@ -17,8 +17,9 @@ from sandbox.runs.manifest import (
     StoppedBy,
     Totals,
 )
+from sandbox.runs.packages import packages
 from sandbox.simulation.progress import Progress
-from sandbox.society.fingerprint import fingerprint, packages, recordable
+from sandbox.society.fingerprint import fingerprint, recordable
 from sandbox.society.plan import Plan
 from sandbox.society.spent import most_in_flight
 

@@ -5,20 +5,18 @@ For `--replay`, and for a complete run that is taken up again. Reads the run dir
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import orjson
+from typing import NamedTuple
 
 from memory import Memory, StoreError, VectorSpace
-from memory.opening import open_to_read, read_whole
+from memory.opening import read_whole
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import KnownCalls
 from sandbox.calls.replay import replay
 from sandbox.errors import SandboxError, of_either
 from sandbox.options.config import Config
+from sandbox.runs.compared import compare
 from sandbox.runs.directory import RunDirectory
-from sandbox.runs.json_lines import LONGEST_LINE, read_lines
+from sandbox.runs.json_lines import read_lines
 from sandbox.runs.locking import is_held
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.reading import Run
@@ -76,7 +74,7 @@ def _verified(plan: Plan, directory: RunDirectory) -> tuple[Society, Verified]:
     known = KnownCalls(journal_of(directory))
     calls = len(known)
     derived = _derived(replay(society, plan.routes.count, known, Accounts(plan.prices)), known)
-    compared = sum(1 for _ in _compared(derived, directory.interactions))
+    compared = sum(1 for _ in compare(directory.interactions, ((each.id, each) for each in derived)))
     if society.released < society.planned:
         raise SandboxError(
             f"{directory.calls}: {_missing(society, plan.routes.count)} is not there: the run is not finished.\n"
@@ -107,35 +105,6 @@ def _derived(batches: Iterator[list[Interaction]], known: KnownCalls[CallKey]) -
     for batch in batches:
         yield from batch
     known.refuse_unused()
-
-
-def _compared(derived: Iterator[Interaction], path: Path) -> Iterator[Interaction]:
-    with open_to_read(path) as log:
-        number = 0
-        for number, interaction in enumerate(derived, 1):
-            wanted = interaction.model_dump_json().encode() + b"\n"
-            line = log.readline(max(len(wanted) + 1, LONGEST_LINE))
-            if line != wanted:
-                raise SandboxError(
-                    f"{path}:{number}: {interaction.id} differs from the journal: {_where(interaction, line)}."
-                )
-            yield interaction
-        if log.read(1):
-            raise SandboxError(f"{path}:{number + 1}: there are more interactions than the journal gives.")
-
-
-def _where(interaction: Interaction, line: bytes) -> str:
-    """The first field in which a log line is not `interaction`."""
-    if not line:
-        return "the line is absent"
-    try:
-        logged: Any = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return "the line is no JSON"
-    for name, value in interaction.model_dump(mode="json").items():
-        if not isinstance(logged, dict) or logged.get(name) != value:
-            return name
-    return "the order or number of its fields"
 
 
 def _missing(society: Society, lanes: int) -> str:

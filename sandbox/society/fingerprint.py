@@ -1,8 +1,7 @@
-"""What identifies the results of a run: options, contents and package versions. Knows no file."""
+"""What identifies the results of a run: options and contents. Knows no file."""
 
 import hashlib
 from dataclasses import asdict, replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 import orjson
@@ -15,16 +14,6 @@ _BY_CONTENT: Final = frozenset(
     {"questions", "column", "question_mark", "min_length", "max_length", "prior", "prompts", "embedder"}
 )
 _GROWING: Final = frozenset({"rounds"})
-_PACKAGES: Final = (
-    "openai",
-    "faiss-cpu",
-    "sentence-transformers",
-    "torch",
-    "xllamacpp",
-    "numpy",
-    "pydantic",
-    "jinja2",
-)
 
 
 def fingerprint(plan: Plan, embedder_digest: str) -> str:
@@ -46,17 +35,6 @@ def fingerprint(plan: Plan, embedder_digest: str) -> str:
     result["prior_digest"] = plan.prior.sha256 if plan.prior else None
     result["embedder_digest"] = embedder_digest
     return hashlib.sha256(orjson.dumps(result, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def packages() -> dict[str, str]:
-    """Versions of the packages that results can depend on."""
-    found: dict[str, str] = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def recordable(config: Config) -> Config:

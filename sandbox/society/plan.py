@@ -56,6 +56,16 @@ class Plan:
         """Where agents and observer are asked."""
         return Routes([*self.models, self.observer], self.config)
 
+    @property
+    def longest_chain(self) -> int:
+        """Draft, feedback and revision of each round wait for one another, and scores for the last revision."""
+        return 3 * self.config.rounds + 1
+
+    @property
+    def limits(self) -> Config:
+        """What holds for endpoints."""
+        return self.config
+
     def model_of(self, key: CallKey) -> str:
         """The name of the model that `key` asks; empty for a key that no call of this run has."""
         return name_asked(key, self.models, self.observer)

@@ -8,6 +8,7 @@ from sandbox.errors import SandboxError
 from sandbox.runs.appended import repair
 from sandbox.runs.directory import WorkDirectory
 from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.evaluation.records import AnyAnswer
 from sandbox.runs.json_lines import read_lines
 from sandbox.suites.suite import Item, Suite
 
@@ -22,6 +23,7 @@ class EvaluationDirectory(WorkDirectory):
         self.summary: Final = path / "summary.json"
         self.summary_table: Final = path / "summary.csv"
         self.suites: Final = path / "suites"
+        self.stored: Final = path / "stored.jsonl"
 
     def read_manifest(self) -> EvaluationManifest:
         """With the name of the folder as its id. Raises `SandboxError`."""
@@ -40,6 +42,10 @@ class EvaluationDirectory(WorkDirectory):
             (self.suites / f"{suite.name}.json").write_text(definition.model_dump_json() + "\n", "utf-8")
             lines = "".join(f"{item.model_dump_json(exclude_defaults=True)}\n" for item in suite.items)
             (self.suites / f"{suite.name}.jsonl").write_text(lines, "utf-8")
+
+    def keep_stored(self, answers: Iterable[AnyAnswer]) -> None:
+        """Write `answers` that others gave, which are judged here."""
+        self.stored.write_text("".join(f"{answer.model_dump_json()}\n" for answer in answers), "utf-8")
 
     def kept(self, names: Iterable[str]) -> tuple[Suite, ...]:
         """The suites of these `names`, as they were asked. Raises `SandboxError` that names file and line."""

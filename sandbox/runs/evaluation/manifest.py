@@ -9,6 +9,7 @@ from sandbox.runs.manifest import (
     AttemptEntry,
     Count,
     Expected,
+    Manifest,
     Models,
     Overrun,
     Part,
@@ -65,3 +66,6 @@ class EvaluationManifest(Part):
     mark: str | None = None
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
+
+
+AnyManifest = Manifest | EvaluationManifest

@@ -46,13 +46,17 @@ class Evaluation:
 
     def answers(self) -> Iterator[AnyAnswer]:
         """Its answers so far, in (suite, item, sample) order. Raises `SandboxError` that names the line."""
-        path = self.directory.answers
-        for number, line in raw_lines(path):
-            yield read_line(path, number, line, Answer, _answer)
+        yield from read_answers(self.directory.answers)
 
     def judgements(self) -> Iterator[Judgement]:
         """Its judgements so far, in the order of answers. Raises `SandboxError` that names the line."""
         yield from read_lines(self.directory.judgements, Judgement)
+
+
+def read_answers(path: Path) -> Iterator[AnyAnswer]:
+    """The answers in the file at `path`. Raises `SandboxError` that names the line."""
+    for number, line in raw_lines(path):
+        yield read_line(path, number, line, Answer, _answer)
 
 
 def _answer(line: bytes) -> AnyAnswer:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 import sandbox
-from sandbox.society.fingerprint import packages
+from sandbox.runs.packages import packages
 
 _BYTES: Final = 16  # of the name and the content of a file that is to be read elsewhere
 _FEW: Final = 3

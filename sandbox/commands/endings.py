@@ -1,0 +1,37 @@
+"""How a work that makes paid calls is shown, stopped and ended: the display, Ctrl-C and exit codes."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
+from sandbox.terminal import error_console
+
+COMPLETE: Final = 0
+WITH_FAILURES: Final = 3
+OUT_OF_BUDGET: Final = 4
+INTERRUPTED: Final = 130
+
+
+def display_of(*, json: bool) -> Display:
+    """Where progress is shown: as JSON, in a panel on a terminal, else line by line."""
+    if json:
+        return JsonDisplay(sys.stdout.buffer, error_console())
+    return PanelDisplay(error_console()) if error_console().is_terminal else LogDisplay(error_console())
+
+
+def answer_signals(stop: Callable[[], bool], display: Display) -> None:
+    """Once: no more calls, wait for those in flight. Twice, or before the first call: end this task at once."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def answer() -> None:
+        if stop():
+            display.stopping()
+        else:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, answer)

@@ -1,0 +1,165 @@
+"""`sandbox evaluate`: resolves the configuration, asks and judges, shows it, and answers Ctrl-C."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from agents.model_names import same_family
+from sandbox.calls.price_offers import hint
+from sandbox.commands.confirming import confirm
+from sandbox.commands.endings import COMPLETE, INTERRUPTED, OUT_OF_BUDGET, WITH_FAILURES, answer_signals, display_of
+from sandbox.commands.evaluation_forecast import forecast_answer
+from sandbox.commands.evaluation_sources import sources
+from sandbox.commands.evaluation_taking_up import resolve_again
+from sandbox.commands.streams import leave
+from sandbox.errors import SandboxError, UsageError
+from sandbox.evaluation.evaluation import EvaluationRun
+from sandbox.evaluation.plan import Plan
+from sandbox.evaluation.planning import new_plan, plan_of
+from sandbox.evaluation.soundness import unsound
+from sandbox.evaluation.verification import verify
+from sandbox.evaluation.words import ended_as
+from sandbox.inspection.output import Answer, deliver
+from sandbox.options.evaluation import EvaluationConfig
+from sandbox.options.resolution import Resolved, naming_places, resolve
+from sandbox.progress.alive import alive
+from sandbox.progress.display import Display
+from sandbox.progress.events import Note
+from sandbox.runs.evaluation.directory import EvaluationDirectory
+from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.evaluation.reading import Evaluation, open_evaluation, read_evaluation
+from sandbox.simulation.run import in_loop
+from sandbox.suites.suite import Suite
+from sandbox.terminal import plain
+from sandbox.text import typed
+
+
+def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
+    """Evaluate, go on with an evaluation, or forecast; the exit code."""
+    found = _open(flags, file, resume) if resume else None
+    resolved = resolve_again(flags, file, found) if found else consistent(resolve(EvaluationConfig, flags, file))
+    config = resolved.config
+    if config.retry_failed and not found:
+        with naming_places(resolved):
+            raise UsageError("--retry-failed asks calls of an earlier evaluation again: name it with --resume EVAL.")
+    display = display_of(json=config.json)
+    if found and not dry_run and _is_whole(found, config):
+        display.show(Note("Nothing is left to be done, and nothing was changed."))
+        display.show(ended_as(found.manifest, found.directory.path))
+        return _exit_code(found.manifest, found, config)
+    with alive("Preparing the evaluation"):
+        plan = plan_of(found, config) if found else new_plan(config, *sources(config))
+    for said in _warnings(plan):
+        display.show(Note(said, warning=True))
+    done = found.manifest.totals.calls if found else 0
+    if dry_run:
+        deliver(forecast_answer(plan, resolved, done), json=config.json)
+        return COMPLETE
+    _confirm(plan, done)
+    return in_loop(_run(plan, resolved, display, found.directory if found else None))
+
+
+def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfig]:
+    """The same options, if they can hold together. Raises `UsageError`."""
+    from sandbox.options.consistency import NOT_SERVED, check_url
+
+    config = resolved.config
+    with naming_places(resolved):
+        check_url("--base-url", config.base_url)
+        check_url("--judge-base-url", config.judge_base_url)
+        names = {config.model} | (set() if config.judge_base_url else {config.judging.name})
+        if config.base_url and names <= NOT_SERVED:
+            raise UsageError(
+                f"--base-url {config.base_url} would not be used: {config.model} is not served there.\n"
+                "Name a model of that server with --model or --judge."
+            )
+        if config.judge_api_key_env and not config.judge_base_url:
+            raise UsageError("--judge-api-key-env is for an endpoint of its own: give --judge-base-url too.")
+    return resolved
+
+
+def run_replay(flags: Mapping[str, Any], name: str) -> int:
+    """Verify an evaluation; the exit code. Options that would change it have no place here."""
+    if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
+        raise UsageError(f"--replay takes an evaluation as it is: leave out --{given[0].replace('_', '-')}.")
+    found = _open(flags, None, name)
+    with alive(f"Deriving {found.name} from its journal"):
+        verified = verify(found)
+    said = (
+        f"{verified.calls} journalled calls give the same {verified.answers} answers, "
+        f"{verified.judgements} judgements and summary."
+    )
+    answer = Answer(document=lambda: {"event": "replayed", **verified._asdict()}, shown=lambda: [plain(said)])
+    deliver(answer, json=resolve(EvaluationConfig, flags, None, only={"json"}).config.json)
+    return COMPLETE
+
+
+def _open(flags: Mapping[str, Any], file: Path | None, name: str) -> Evaluation:
+    return open_evaluation(name, Path(resolve(EvaluationConfig, flags, file, only={"runs"}).config.runs))
+
+
+def _is_whole(found: Evaluation, config: EvaluationConfig) -> bool:
+    """Whether nothing is left to be done: it is complete, and its files are what its journal gives."""
+    if found.manifest.status != "complete" or (config.retry_failed and found.manifest.totals.failed):
+        return False
+    try:
+        with alive(f"Comparing {found.name} with its journal"):
+            return bool(verify(found))
+    except (SandboxError, OSError):
+        return False  # what is wrong is told, or mended, by who takes it up
+
+
+def _warnings(plan: Plan) -> list[str]:
+    """What should be known before anything is asked."""
+    said = [f"Suite {suite.name}: {warning}" for suite in plan.suites for warning in suite.warnings]
+    if plan.judge and same_family(plan.config.model, plan.judge) and any(map(_asks_both, plan.suites)):
+        said.append(
+            f"The judge {plan.judge} is of the same family as the model {plan.config.model}: "
+            "judges prefer what is like their own."
+        )
+    if price := hint(plan.prices, [model.name for model in plan.stages.values()]):
+        said.append(price)
+    return said
+
+
+def _asks_both(suite: Suite) -> bool:
+    return suite.judge is not None and any(not item.given for item in suite.items)
+
+
+def _confirm(plan: Plan, done: int) -> None:
+    """Ask once before an expensive evaluation. Raises `SandboxError` unless agreed to."""
+    if plan.config.yes or plan.forecast.cost_usd is None:
+        return
+    budget = plan.config.budget_usd or float("inf")
+    low, high = (min(cost, budget) for cost in plan.forecast.after(done).cost_usd or (0.0, 0.0))
+    confirm("This evaluation", low, high)
+
+
+async def _run(
+    plan: Plan, resolved: Resolved[EvaluationConfig], display: Display, resumed: EvaluationDirectory | None
+) -> int:
+    """Make the evaluation of `plan` and show it on `display`; the exit code."""
+    run = EvaluationRun(plan, resolved.origins, display.show, resumed)
+    answer_signals(run.stop, display)
+    try:
+        with display:
+            manifest = await run.run()
+    except asyncio.CancelledError:
+        leave(INTERRUPTED)
+    folder = Path(plan.config.runs) / manifest.run_id if resumed is None else resumed.path
+    return _exit_code(manifest, read_evaluation(folder), plan.config, display)
+
+
+def _exit_code(
+    manifest: EvaluationManifest, found: Evaluation, config: EvaluationConfig, display: Display | None = None
+) -> int:
+    """What the end comes to for a shell; says which suites say little."""
+    if manifest.stopped_by is not None:
+        return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
+    poor = list(unsound(found, config.max_missing))
+    for share in poor if display else ():
+        assert display
+        why = f"See why: sandbox inspect {typed(found.directory.path)} --why"
+        display.show(Note(f"Too much is missing of {share}. {why}", warning=True))
+    return WITH_FAILURES if poor or manifest.totals.failed else COMPLETE

@@ -1,0 +1,74 @@
+"""Which suites an evaluation asks, and which stored answers it judges: from names, files and other evaluations."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox.errors import UsageError
+from sandbox.options.evaluation import EvaluationConfig
+from sandbox.runs.evaluation.reading import Evaluation, is_evaluation, read_evaluation
+from sandbox.runs.evaluation.records import AnyAnswer
+from sandbox.runs.named import run_path
+from sandbox.suites.sources import Wanted, load_suites
+from sandbox.suites.suite import Suite
+
+
+class Sources(NamedTuple):
+    """Suites, and answers to them that are `stored` already; `answers_of` says whose those are."""
+
+    suites: Sequence[Suite]
+    answers_of: str | None = None
+    stored: Sequence[AnyAnswer] = ()
+
+
+def sources(config: EvaluationConfig) -> Sources:
+    """What `config` names. Raises `UsageError` for what is not there, or holds nothing."""
+    words = config.suite.split(",") if config.suite else []
+    if config.answers:
+        return _stored(config.answers, Path(config.runs), words)
+    if not words:
+        raise UsageError(
+            "Name what to ask: --suite NAME, several joined by commas.\nList them: sandbox evaluate --list"
+        )
+    return Sources(load_suites(words, wanted(config)))
+
+
+def wanted(config: EvaluationConfig) -> Wanted:
+    """How suites are wanted."""
+    return Wanted(
+        data=Path(config.suite_data) if config.suite_data else None,
+        seed=config.seed,
+        limit=config.limit,
+        samples=config.samples,
+        shuffles=config.shuffles,
+        pairs=config.pairs,
+        pairwise=config.pairwise,
+    )
+
+
+def _stored(name: str, runs: Path, words: Sequence[str]) -> Sources:
+    """The answers of an evaluation, or of a file of another harness."""
+    path = run_path(name, runs)
+    if path and is_evaluation(path):
+        return _of_evaluation(read_evaluation(path), words)
+    if not Path(name).exists():
+        raise UsageError(
+            f"--answers {name}: no such evaluation in {runs}, and no such file.\nList evaluations: sandbox inspect"
+        )
+    if words:
+        raise UsageError(f"--suite chooses from suites, and {name} is a file with answers of its own: leave it out.")
+    from sandbox.exchange.stored import as_suites, read_stored
+
+    return Sources(as_suites(read_stored(Path(name))))
+
+
+def _of_evaluation(found: Evaluation, words: Sequence[str]) -> Sources:
+    known = {suite.name for suite in found.suites}
+    if unknown := sorted(set(words) - known):
+        raise UsageError(f"--suite {unknown[0]}: {found.name} asked {', '.join(sorted(known))}.")
+    suites = [suite for suite in found.suites if suite.judge and (not words or suite.name in words)]
+    if not suites:
+        raise UsageError(f"No suite of {found.name} is judged, so its answers need no judge.")
+    names = {suite.name for suite in suites}
+    stored = [answer for answer in found.answers() if answer.suite in names]
+    return Sources(suites, found.name, stored)

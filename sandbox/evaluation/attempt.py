@@ -1,0 +1,180 @@
+"""One process's work on the folder of an evaluation: its calls, its logs, its summary and its manifest.
+
+Knows the order in which they are told; not how calls are made, nor how the folder comes about.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, aclosing
+from operator import attrgetter
+from types import TracebackType
+from typing import Final, Self
+
+from sandbox.calls.accounts import Accounts
+from sandbox.calls.attempt import Attempt
+from sandbox.calls.budget import Budget, Limits
+from sandbox.calls.endpoints import Endpoints
+from sandbox.calls.journal import JournalFiles
+from sandbox.calls.lane import Lane
+from sandbox.calls.manifest import corrected, opened
+from sandbox.evaluation.manifest import progressed, starting_cost
+from sandbox.evaluation.outcome import Outcome
+from sandbox.evaluation.plan import Plan
+from sandbox.evaluation.progress import Progress, SuiteDone
+from sandbox.evaluation.work import EvaluationWork
+from sandbox.progress.events import Note, Report
+from sandbox.runs.cautions import over
+from sandbox.runs.continued import ContinuedLines
+from sandbox.runs.evaluation.directory import EvaluationDirectory
+from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.evaluation.reading import Evaluation
+from sandbox.runs.evaluation.records import AskKey, AskLine
+from sandbox.runs.manifest import Status, StoppedBy
+from sandbox.runs.own_word import marked
+from sandbox.evaluation.summing import write_summary
+
+
+def journal_of(directory: EvaluationDirectory) -> JournalFiles[AskKey]:
+    """Where the journal of an evaluation lies."""
+    return JournalFiles(directory.calls, directory.superseded, AskLine, attrgetter("key"))
+
+
+class EvaluationAttempt:
+    """Works on the evaluation in `directory`, whose `manifest` it keeps true. Files are closed at the end of `with`."""
+
+    def __init__(self, directory: EvaluationDirectory, manifest: EvaluationManifest, plan: Plan) -> None:
+        config = plan.config
+        self.directory: Final = directory
+        self._manifest = manifest
+        self._plan: Final = plan
+        self._work: Final = EvaluationWork(plan)
+        self.progress: Final = Progress(self._work.planned)
+        limits = Limits(config.budget_calls, config.budget_tokens, config.budget_usd)
+        self.accounts: Final = Accounts(plan.prices, Budget(limits), starting_cost(plan))
+        self.accounts.attempted_before(manifest.attempts[:-1])
+        self._calls: Final[Attempt[AskKey, Outcome]] = Attempt(
+            self._work,
+            plan.routes.count,
+            journal_of(directory),
+            self.accounts,
+            plan.model_of,
+            retry=config.retry_failed,
+        )
+        self._answers: Final = ContinuedLines(directory.answers)
+        self._judgements: Final = ContinuedLines(directory.judgements)
+        self._told: set[str] = set()
+        self._interrupted = False
+        self._verdict: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with ExitStack() as stack:
+            stack.callback(self._judgements.close)
+            stack.callback(self._answers.close)
+            stack.push(self._calls.__exit__)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether answers of the journal are asked for again."""
+        return self._calls.replaces
+
+    def has_work(self) -> bool:
+        """Whether there are calls to make, and something to make them with."""
+        return self._verdict is None and self._calls.has_affordable_work()
+
+    def stop(self) -> bool:
+        """Make no more calls, finish those in flight. False if there is none to wait for, or it was told before."""
+        if self._interrupted or not self._calls.stop("interrupt"):
+            return False
+        self._interrupted = True
+        return True
+
+    def use(self, endpoints: Endpoints) -> None:
+        """Keep what was found out of `endpoints`, which this attempt asks."""
+        models = opened(self._manifest.models, self._plan.routes, endpoints)
+        self._manifest = self._manifest.model_copy(update={"models": models})
+
+    async def catch_up(self, report: Report) -> None:
+        """Make the calls that the journal answers. Raises `SandboxError` where journal, logs and plan disagree."""
+        known, replaced = self._calls.known_calls, self._calls.replaced
+        if replaced is not None:
+            self.save_progress()  # a retry that is killed from now on goes on as one
+        for batch in self._calls.catch_up():
+            self._keep(batch)
+            await asyncio.sleep(0)
+        self._keep(list(self._work.release()))  # what needs no call
+        dropped = self._answers.caught_up() + self._judgements.caught_up()
+        self._manifest = corrected(self._manifest, self.accounts, self._work.ready)
+        if known:
+            report(Note(f"{known} calls and {self._work.released} answers are there already."))
+        if replaced is not None:
+            report(Note(f"{self._calls.replaced} calls that failed are asked again."))
+        elif dropped:
+            report(Note(f"{dropped} log lines go beyond the journal: they are derived again.", warning=True))
+
+    async def drive(self, lanes: Sequence[Lane], report: Report) -> None:
+        """Make the calls that are left, and write what they come to as it is finished."""
+        self.save_progress()
+        if self.has_work():
+            self._told = set(self.accounts.overruns)
+            async with aclosing(self._calls.drive(lanes)) as batches:
+                async for batch in batches:
+                    done = self._keep(batch)
+                    if done or self._calls.is_due():
+                        self.save_progress()
+                    for each in done:
+                        report(each)
+                    for note in self._overruns():
+                        report(note)
+        if self._verdict:
+            report(Note(self._verdict, warning=True))
+
+    def finish(self) -> tuple[Status, StoppedBy | None]:
+        """Write what it came to; whether it is complete."""
+        self._answers.sync()
+        self._judgements.sync()
+        write_summary(Evaluation(self.directory, self._manifest))
+        if self._work.released == self._work.planned:
+            self._calls.complete()
+            return "complete", None
+        return "stopped", self._calls.stopped_by or "budget"
+
+    def save_progress(self, ended: tuple[Status, StoppedBy | None] | None = None) -> EvaluationManifest:
+        """Write how far it came, and with `ended` that this attempt is over."""
+        told = progressed(self._manifest, self.accounts, self.progress, ended)
+        manifest = marked(told, self.directory.path)
+        self.directory.write_manifest(manifest)
+        self._calls.saved()
+        return manifest
+
+    def _keep(self, batch: Iterable[Outcome]) -> list[SuiteDone]:
+        outcomes = list(batch)
+        for outcome in outcomes:
+            self.progress.released(outcome)
+        self._judge()
+        self._answers.append([each.answer for each in outcomes])
+        self._judgements.append([judgement for each in outcomes for judgement in each.judgements])
+        ended = {each.answer.suite for each in outcomes}
+        return [self.progress.by_suite[name] for name in sorted(ended) if self._is_whole(name)]
+
+    def _is_whole(self, suite: str) -> bool:
+        return self.progress.by_suite[suite].answers == self._plan.planned_of[suite]
+
+    def _judge(self) -> None:
+        """Stop an evaluation that goes badly, unless nothing is left to save or it is stopped already."""
+        if self.progress.done == self.progress.planned or self._verdict or self._calls.stopped_by:
+            return
+        self._verdict = self.progress.verdict(self._plan.config.max_failures)
+        if self._verdict:
+            self._calls.stop("failures")
+
+    def _overruns(self) -> Iterator[Note]:
+        """Which models turned out to answer with more than a call should take, each once."""
+        for model in self.accounts.overruns.keys() - self._told:
+            self._told.add(model)
+            by = over(self.accounts.overruns[model], self._plan.config.max_tokens)
+            yield Note(f"Replies of {model} exceed the bound of their call: {by}.", warning=True)

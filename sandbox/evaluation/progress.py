@@ -1,0 +1,73 @@
+"""How far an evaluation came, and whether it goes badly enough to be stopped. Knows outcomes, not calls."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from sandbox.evaluation.outcome import Outcome
+
+JUDGED_FROM: Final = 50
+
+
+class SuiteDone(NamedTuple):
+    """Every sample of a suite is in the log."""
+
+    suite: str
+    answers: int
+    missing: int
+    failed: int
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        return f"Suite {self.suite}: {self.answers} answers, {self.missing} missing, {self.failed} failed."
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        return {"event": "suite", **self._asdict()}
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counts over the samples that are finished, of `planned`; `missing` are answers and ratings; `kinds` of errors."""
+
+    planned: int
+    complete: int = 0
+    failed: int = 0
+    missing: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    by_suite: dict[str, SuiteDone] = field(default_factory=dict)
+
+    @property
+    def done(self) -> int:
+        """Samples that are finished, whole or failed."""
+        return self.complete + self.failed
+
+    def released(self, outcome: Outcome) -> None:
+        """A sample is finished, whole or failed."""
+        self.complete += not outcome.failed
+        self.failed += outcome.failed
+        self.missing += outcome.missing
+        if outcome.answer.failed:
+            self.kinds[outcome.answer.failed] += 1
+        name = outcome.answer.suite
+        before = self.by_suite.get(name, SuiteDone(name, 0, 0, 0))
+        self.by_suite[name] = SuiteDone(
+            name,
+            before.answers + 1,
+            before.missing + (outcome.missing > 0),
+            before.failed + outcome.failed,
+        )
+
+    def verdict(self, most: float) -> str | None:
+        """Why it should be stopped: more than the share `most` failed. None while fewer than 50 were seen."""
+        if self.done < JUDGED_FROM or self.failed <= most * self.done:
+            return None
+        mostly = f", mostly {self.kinds.most_common(1)[0][0]}" if self.kinds else ""
+        share = f"{self.failed} of {self.done} answers failed ({self.failed / self.done:.1%}{mostly})"
+        return f"{share}, more than --max-failures {most:g} allows."
+
+    def figures(self) -> Iterator[str]:
+        """For the panel."""
+        yield f"{self.done} of {self.planned} answers, {self.missing} missing, {self.failed} failed"
