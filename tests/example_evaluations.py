@@ -30,8 +30,8 @@ JUDGE = "wise-judge"
 # As a person would say no, and as a file that attacks a terminal or a page would.
 HOSTILE = '\x1b[2J</script><b onclick="x()">bold</b> [bold red]not markup[/] \u202egnirts'
 JUDGE_TEMPLATE = (
-    "{% call system() %}You rate answers.{% endcall %}{% call user() %}"
-    "{{ fence(question) }}{{ fence(answer) }}{% endcall %}"
+    "{% block system %}You rate answers.{% endblock %}"
+    '{% block user %}{{ question | fence("question") }} {{ answer | fence("answer") }}{% endblock %}'
 )
 
 MANNERS = Suite(

@@ -11,6 +11,10 @@ from example_evaluations import evaluation
 from example_runs import scripted_run
 from tables import table
 
+from sandbox.inspection.evaluation.numbers import numbers_of
+from sandbox.inspection.report.evaluation_page import write_evaluation_report
+from sandbox.runs.evaluation.reading import read_evaluation
+
 
 @pytest.fixture
 def looked_at(tmp_path: Path) -> Path:
@@ -128,6 +132,16 @@ def test_an_item_is_a_story(sandbox: Sandbox, looked_at: Path) -> None:
     assert "Did you mean 'manners/m1'? It has capitals/c0 to weather/w0." in slip.err
 
 
+def test_the_judges_prompt_is_shown_with_its_fences(sandbox: Sandbox, looked_at: Path) -> None:
+    told = sandbox("inspect", "looked-at", "--interaction", "manners/m1", "--prompts").out
+    assert "You rate answers." in told
+    assert told.count(r"\x1b[2J</script>") == 2, "the answer, and what the judge was sent of it"
+    assert told.count("How do I greet a guest, way 1?") == 2
+    (record,) = json.loads(sandbox("inspect", "looked-at", "--interaction", "manners/m1", "--prompts", "--json").out)
+    assert [turn["role"] for turn in record["prompts"][0]] == ["system", "user"]
+    assert "The judge's prompt" not in sandbox("inspect", "looked-at", "--interaction", "capitals/c3", "--prompts").out
+
+
 def test_what_is_missing_is_told_by_reason_with_texts(sandbox: Sandbox, looked_at: Path) -> None:
     tables = json.loads(sandbox("inspect", "looked-at", "--why", "--json").out)["tables"]
     outcomes = {(row["suite"], row["what"], row["outcome"]): row["count"] for row in tables["outcomes"]}
@@ -148,6 +162,35 @@ def test_a_picture_has_a_panel_for_each_suite(sandbox: Sandbox, looked_at: Path,
     for part in ("capitals (0 to 1, higher is better)", "manners (1 to 10, higher is better)", "mean, category hosts"):
         assert part in drawn
     assert "secrets (" not in drawn, "nothing is drawn where there is no value"
+
+
+def test_a_report_holds_numbers_items_and_how_it_was_made(sandbox: Sandbox, looked_at: Path, tmp_path: Path) -> None:
+    done = sandbox("inspect", "looked-at", "--html", "report.html")
+    assert done.code == 0, done.err
+    assert re.search(r"report\.html is written: \d+ kB, all 16 answers\.", done.err)
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("<script") == 0
+    assert "default-src &#39;none&#39;; img-src data:" in page
+    assert r"\x1b[2J&lt;/script&gt;&lt;b onclick=&#34;x()&#34;&gt;" in page, "what models wrote is text"
+    assert "\x1b" not in page
+    assert not re.search(r"https?://", page), "it asks nobody for anything"
+    assert page.count("data:image/svg+xml;base64,") == 2, "a picture for light and one for dark pages"
+    manners = page.partition("<h3>manners</h3>")[2]
+    assert "All 6 answers, the worst first." in manners
+    assert re.findall(r"<bdi>(m\d)</bdi>", manners) == ["m0", "m1", "m4", "m2", "m3", "m5"]
+    for part in ("0.667 [0.300, 0.900]", "unparsable 1, truncated 1", "It is polite and short.", "CC0-1.0", "d2"):
+        assert part in page
+    again = sandbox("inspect", "looked-at", "--html", "report.html")
+    assert again.code == 2
+    assert (tmp_path / "report.html").read_text() == page
+
+
+def test_a_report_holds_no_more_than_it_may(looked_at: Path, tmp_path: Path) -> None:
+    found = read_evaluation(looked_at)
+    note = write_evaluation_report(found, numbers_of(found), tmp_path / "small.html", most=1000)
+    assert 0 < note.held < note.of == 16
+    page = (tmp_path / "small.html").read_text()
+    assert re.search(r"\d of 6 answers, the worst first; all numbers are of all\.", page)
 
 
 @table(

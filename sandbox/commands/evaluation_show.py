@@ -1,6 +1,7 @@
 """`sandbox inspect` of evaluations: numbers, items, one of them, comparisons, reports and pictures. Reads only."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from sandbox.errors import UsageError
@@ -15,7 +16,9 @@ from sandbox.options.option import flag_of
 from sandbox.progress.alive import alive
 from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
 from sandbox.sheet import Sheet
-from sandbox.text import nearest
+from sandbox.suites.suite import Turn
+from sandbox.terminal import error_console, plain
+from sandbox.text import bytes_shown, nearest
 
 FEW: Final = 20
 # What asks about societies: nothing in an evaluation answers it.
@@ -27,6 +30,9 @@ def show_evaluations(names: Sequence[str], view: View) -> int:
     if wrong := [flag_of(name) for name in _OF_SOCIETIES if getattr(view, name) is not None]:
         raise UsageError(f"{wrong[0]} asks about a society, and this is an evaluation: leave it out.")
     evaluations = [open_evaluation(name, view.runs) for name in names]
+    if view.html:
+        _report(evaluations[0], view.html)
+        return 0
     if view.plot:
         _plot(evaluations[0], view)
         return 0
@@ -38,7 +44,7 @@ def show_evaluations(names: Sequence[str], view: View) -> int:
 
 def _of_one(evaluation: Evaluation, view: View) -> Answer:
     if view.interaction:
-        return _item(evaluation, view.interaction)
+        return _item(evaluation, view.interaction, prompts=view.prompts)
     if view.why:
         found = list(all_asked(evaluation))
         return Answer(sheets=lambda: why_sheets(found))
@@ -59,6 +65,15 @@ def _numbers(evaluation: Evaluation, table: str | None) -> Answer:
     return Answer(sheets=sheets, document=document, shown=lambda: evaluation_view(evaluation, numbers))
 
 
+def _report(evaluation: Evaluation, path: Path) -> None:
+    from sandbox.inspection.report.evaluation_page import write_evaluation_report
+
+    with alive(f"Writing {path}"):
+        note = write_evaluation_report(evaluation, numbers_of(evaluation), path)
+    which = "all" if note.held == note.of else f"{note.held:,} of"
+    error_console().print(plain(f"{path} is written: {bytes_shown(note.size)}, {which} {note.of:,} answers."))
+
+
 def _plot(evaluation: Evaluation, view: View) -> None:
     if view.plot != "scores":
         raise UsageError(f"--plot {view.plot} draws runs, and this is an evaluation: --plot scores.")
@@ -69,9 +84,23 @@ def _plot(evaluation: Evaluation, view: View) -> None:
     write_picture("scores", view.output, lambda form: scores_plot(evaluation.name, numbers, form, scripted=stand_in))
 
 
-def _item(evaluation: Evaluation, wanted: str) -> Answer:
+def _item(evaluation: Evaluation, wanted: str, *, prompts: bool) -> Answer:
     found = of_item(evaluation, wanted)
-    return Answer(document=lambda: [each.document() for each in found], shown=lambda: [item_story(found)])
+    sent = [_sent(each) for each in found] if prompts else []
+
+    def document() -> list[dict[str, Any]]:
+        if not prompts:
+            return [each.document() for each in found]
+        plain = ([[turn.model_dump() for turn in each] for each in of_one] for of_one in sent)
+        return [{**each.document(), "prompts": told} for each, told in zip(found, plain, strict=True)]
+
+    return Answer(document=document, shown=lambda: [item_story(found, sent)])
+
+
+def _sent(each: Asked) -> Sequence[Sequence[Turn]]:
+    from sandbox.inspection.evaluation.judged import judges_prompts  # brings templates
+
+    return judges_prompts(each)
 
 
 def _items(evaluation: Evaluation, view: View) -> Answer:

@@ -1,66 +1,80 @@
-"""One item of an evaluation as it happened, on a terminal: asked, answered, judged. What models wrote is harmless."""
+"""One item of an evaluation as it happened: asked, answered, judged. Knows titles and texts, and how they are shown.
+
+What models wrote is as it came until it is shown; on a terminal it is made harmless here.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.text import Text
 
 from sandbox.figures.evaluation.asked import Asked, scale_of
 from sandbox.runs.evaluation.records import ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
 from sandbox.suites.suite import LETTERS, Turn
 from sandbox.terminal import plain, plain_line
 
-
-def item_story(samples: Sequence[Asked], prompts: Sequence[Sequence[Turn]] = ()) -> RenderableType:
-    """All `samples` of an item; with the judge's `prompts` of each judgement in order."""
-    return Group(*_story(samples, list(prompts)))
+Prompts = Sequence[Sequence[Turn]]
 
 
-def _story(samples: Sequence[Asked], prompts: list[Sequence[Turn]]) -> Iterator[RenderableType]:
+class Told(NamedTuple):
+    """A part of a story; one that is `deeper` belongs to the part before it."""
+
+    title: str
+    text: str
+    deeper: bool = False
+
+
+def item_story(samples: Sequence[Asked], prompts: Sequence[Prompts] = ()) -> RenderableType:
+    """All `samples` of an item for a terminal, with the judge's `prompts` of each if they are given."""
+    return Group(*_story(samples, prompts or [()] * len(samples)))
+
+
+def told(each: Asked, prompts: Prompts = (), *, question: bool = True) -> Iterator[Told]:
+    """What was asked unless `question` is False, answered and judged, with the judge's `prompts` if they are given."""
+    if question:
+        yield from (Told(turn.role, turn.content) for turn in each.answer.messages)
+    yield from _answer(each)
+    for place, judgement in enumerate(each.judgements):
+        if prompts:
+            yield Told("The judge's prompt, of the suite as this evaluation keeps it", "")
+            yield from (Told(turn.role, turn.content, deeper=True) for turn in prompts[place])
+        yield Told(f"{_judge(judgement)}: {_rating(each, judgement)}", _text(_said(judgement)))
+
+
+def _story(samples: Sequence[Asked], prompts: Iterable[Prompts]) -> Iterator[RenderableType]:
     first, before = samples[0], None
     yield plain_line(first.name, style="bold reverse")
     facts = (("category", first.answer.category), ("cluster", first.answer.cluster), ("group", first.item.group))
     yield plain_line("; ".join(f"{name}: {value}" for name, value in facts if value) or f"kind: {first.suite.kind}")
     yield plain("")
-    for each in samples:
-        if each.answer.messages != before:
-            yield from turns(each.answer.messages)
-            before = each.answer.messages
+    for each, sent in zip(samples, prompts, strict=True):
         if len(samples) > 1:
             yield plain(f"Sample {each.answer.sample}", style="bold reverse")
-        yield from _answer(each)
-        for judgement in each.judgements:
-            if prompts:
-                yield plain("The judge was sent", style="bold")
-                yield from turns(prompts.pop(0), indent=4)
-            yield from part(f"{_judge(judgement)}: {_rating(each, judgement)}", _text(_said(judgement)))
+        for part in told(each, sent, question=each.answer.messages != before):
+            yield from _shown(part)
+        before = each.answer.messages
 
 
-def turns(messages: Iterable[Turn], indent: int = 2) -> Iterator[RenderableType]:
-    """Each message under its role."""
-    for message in messages:
-        yield from part(f"{' ' * (indent - 2)}{message.role}", plain(message.content), indent)
+def _shown(part: Told) -> Iterator[RenderableType]:
+    indent = 2 if part.deeper else 0
+    yield Padding(plain_line(part.title, style="bold"), (0, 0, 0, indent), expand=False)
+    if part.text:
+        yield Padding(plain(part.text), (0, 0, 0, indent + 2), expand=False)
+        yield plain("")
 
 
-def part(title: str, body: Text, indent: int = 2) -> Iterator[RenderableType]:
-    """A title, and what stands below it."""
-    yield plain_line(title, style="bold")
-    yield Padding(body, (0, 0, 0, indent), expand=False)
-    yield plain("")
-
-
-def _answer(each: Asked) -> Iterator[RenderableType]:
+def _answer(each: Asked) -> Iterator[Told]:
     answer = each.answer
     for place, text in enumerate(each.item.given):
         better = ", the better one" if len(each.item.given) > 1 and place == 0 else ""
-        yield from part(f"Given text{better}", plain(text))
+        yield Told(f"Given text{better}", text)
     cut = ", cut off" if answer.finish == "length" else ""
     missing = f", missing ({answer.failed or answer.missing})" if answer.missing else ""
     if not each.item.given:
-        yield from part(f"Answer{cut}{missing}", _text(answer.text))
+        yield Told(f"Answer{cut}{missing}", _text(answer.text))
     if reading := "\n".join(_reading(each)):
-        yield from part("Read as", plain(reading))
+        yield Told("Read as", reading)
 
 
 def _reading(each: Asked) -> Iterator[str]:
@@ -106,5 +120,5 @@ def _said(judgement: Judgement) -> str | None:
     return "\n".join(filter(None, [judgement.reason, raw])) or None
 
 
-def _text(text: str | None) -> Text:
-    return plain(text if text is not None else "(not obtained)")
+def _text(text: str | None) -> str:
+    return text if text is not None else "(not obtained)"
