@@ -10,6 +10,7 @@ import pytest
 from conftest import COMMAND, ROOT, Sandbox
 from example_runs import scripted_run
 
+from sandbox.figures.evaluation.asked import SORTS
 from sandbox.figures.runs_list import STATUSES
 from sandbox.figures.selection import SORT_KEYS
 from sandbox.inspection.options import View
@@ -119,7 +120,8 @@ def test_names_that_are_offered_are_those_that_are_taken(sandbox: Sandbox, tmp_p
     offered = options(View)
     assert offered["status"].suggested == STATUSES
     assert set(SORT_KEYS) < set(offered["sort"].suggested)
-    for order in set(offered["sort"].suggested) - set(SORT_KEYS):
+    assert set(SORTS) < set(offered["sort"].suggested)
+    for order in set(offered["sort"].suggested) - set(SORT_KEYS) - set(SORTS):
         assert sandbox("inspect", "--sort", order).code == 0, order
     scripted_run(sandbox, tmp_path)
     scripted_run(sandbox, tmp_path, "two", seed=1)

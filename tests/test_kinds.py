@@ -9,11 +9,11 @@ from example_runs import scripted_run
 
 
 @pytest.fixture
-def evaluation(sandbox: Sandbox, tmp_path: Path) -> Path:
+def someday(sandbox: Sandbox, tmp_path: Path) -> Path:
     """A folder beside a run, of a kind that nothing here knows."""
     folder = scripted_run(sandbox, tmp_path).parent / "judged"
     folder.mkdir()
-    (folder / "manifest.json").write_text('{"schema": 7, "kind": "evaluation", "run_id": "judged"}')
+    (folder / "manifest.json").write_text('{"schema": 7, "kind": "someday", "run_id": "judged"}')
     return folder
 
 
@@ -23,7 +23,7 @@ def test_a_manifest_says_what_kind_it_is_of(sandbox: Sandbox, tmp_path: Path) ->
     assert list(manifest)[:3] == ["schema", "kind", "run_id"]
 
 
-def test_other_kinds_are_skipped_in_silence(sandbox: Sandbox, evaluation: Path) -> None:
+def test_other_kinds_are_skipped_in_silence(sandbox: Sandbox, someday: Path) -> None:
     listed = sandbox("inspect")
     assert (listed.code, listed.err) == (0, "")
     assert "one" in listed.out
@@ -36,15 +36,13 @@ def test_other_kinds_are_skipped_in_silence(sandbox: Sandbox, evaluation: Path) 
     [("inspect",), ("export", "--format", "dpo", "--out", "set"), ("simulate", "--resume"), ("simulate", "--replay")],
     ids=" ".join,
 )
-def test_a_folder_of_another_kind_is_said_to_be_one(
-    sandbox: Sandbox, evaluation: Path, command: tuple[str, ...]
-) -> None:
-    before = sorted(path.read_bytes() for path in evaluation.iterdir())
+def test_a_folder_of_another_kind_is_said_to_be_one(sandbox: Sandbox, someday: Path, command: tuple[str, ...]) -> None:
+    before = sorted(path.read_bytes() for path in someday.iterdir())
     done = sandbox(*command, "judged")
     assert done.code == 2
-    assert "judged is no run: its manifest says that it is of kind 'evaluation'." in done.err.splitlines()[-2]
+    assert "judged is no run: its manifest says that it is of kind 'someday'." in done.err.splitlines()[-2]
     assert done.err.splitlines()[-1] == "List runs: sandbox inspect"
-    assert sorted(path.read_bytes() for path in evaluation.iterdir()) == before
+    assert sorted(path.read_bytes() for path in someday.iterdir()) == before
 
 
 def test_a_training_set_is_opened_by_what_knows_it(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -63,9 +61,9 @@ def test_a_training_set_is_opened_by_what_knows_it(sandbox: Sandbox, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "text", ['{"schema": 1, "kind": 3}', '{"schema": 1}', '["evaluation"]', "{", '{"schema": 1, "kind": "simulation"}']
+    "text", ['{"schema": 1, "kind": 3}', '{"schema": 1}', '["someday"]', "{", '{"schema": 1, "kind": "simulation"}']
 )
-def test_what_names_no_kind_is_a_run_and_a_broken_one_is_told(sandbox: Sandbox, evaluation: Path, text: str) -> None:
-    (evaluation / "manifest.json").write_text(text)
+def test_what_names_no_kind_is_a_run_and_a_broken_one_is_told(sandbox: Sandbox, someday: Path, text: str) -> None:
+    (someday / "manifest.json").write_text(text)
     assert "judged" in sandbox("inspect").err
     assert "not a manifest of schema 1" in sandbox("inspect", "judged").err

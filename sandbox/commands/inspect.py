@@ -20,6 +20,7 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
+from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.kept_questions import KeptQuestion
 from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
@@ -56,6 +57,10 @@ def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | Non
 
 def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> int:
     """Show a folder of another kind with what knows it. Raises `UsageError` where nothing does, or more is asked."""
+    if error.kind == EVALUATION:
+        from sandbox.commands.evaluation_show import show_evaluations
+
+        return show_evaluations(names, view)
     if error.kind != EXPORT_KIND:
         raise error
     if len(names) > 1 or view != View(runs=view.runs, studies=view.studies, json=view.json, debug=view.debug):

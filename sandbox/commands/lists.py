@@ -1,9 +1,16 @@
-"""What `sandbox inspect` lists: runs and studies, and the runs of one study. Prints nothing but warnings."""
+"""What `sandbox inspect` lists: runs, evaluations, studies, and the runs of one study. Prints warnings alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sandbox.figures.cells_list import CELL_STATUSES, cells_data, cells_in_order, cells_of, cells_sheet
+from sandbox.figures.evaluation.listing import (
+    ListedEvaluation,
+    evaluations_data,
+    evaluations_in,
+    evaluations_sheet,
+)
 from sandbox.figures.killed import was_killed
 from sandbox.figures.runs_list import Listed, check_status, listed_in, ordered, runs_data, runs_sheet
 from sandbox.figures.studies_list import ListedStudy, studies_data, studies_in, studies_sheet
@@ -18,11 +25,11 @@ from sandbox.text import typed
 
 
 def list_of_runs(view: View) -> Answer:
-    """The runs that `view` chooses, and the studies beside them unless it chooses. Raises `UsageError`."""
+    """The runs that `view` chooses, and evaluations and studies beside them unless it chooses. Raises `UsageError`."""
     check_status(view.status)
     with alive(f"Looking through {view.runs}"):
         found, broken = listed_in(view.runs)
-        studies = _studies(view)
+        beside = _beside(view)
     _warn(broken)
     read = [each for each in found if view.status in (None, each.run.status) and _speaks(each.run, view.model)]
     kept, now = ordered(read, view.sort, reverse=view.reverse)[: view.limit], datetime.now(UTC)
@@ -33,33 +40,50 @@ def list_of_runs(view: View) -> Answer:
             yield from _killed(kept)
         elif found:
             yield plain(f"None of the {len(found)} runs in {view.runs} fits.")
-        elif not studies:
+        elif not any(beside):
             yield plain(f"No runs in {view.runs}. Make one: sandbox simulate --model scripted --questions starter")
-        if studies:
-            yield studies_sheet(studies, now)
+        yield from (sheet for sheet in beside.sheets(now) if sheet.rows)
 
     def sheets() -> list[Sheet]:
-        """One alone by default: a file of CSV that programs read stays as it is when there are studies."""
-        return [runs_data(kept, now), *([studies_data(studies, now)] if view.table else ())]
+        """One alone by default: a file of CSV that programs read stays as it is when there are others."""
+        return [runs_data(kept, now), *(beside.data(now) if view.table else ())]
 
     def document() -> list[object]:
         rows = [each.run.manifest.model_dump(mode="json") | each.figures(now) for each in kept]
-        return [*(row | {"run_id": each.run.name} for row, each in zip(rows, kept, strict=True)), *_rows(studies, now)]
+        named = (row | {"run_id": each.run.name} for row, each in zip(rows, kept, strict=True))
+        return [*named, *beside.rows(now)]
 
     return Answer(sheets=sheets, document=None if view.table else document, shown=shown)
 
 
-def _studies(view: View) -> list[ListedStudy]:
-    """Those in the folder of studies; none where `view` asks for some of the runs."""
+class _Beside(NamedTuple):
+    """What is listed beside runs."""
+
+    evaluations: list[ListedEvaluation]
+    studies: list[ListedStudy]
+
+    def rows(self, now: datetime) -> list[object]:
+        """For JSON."""
+        evaluations = (each.document(now) for each in self.evaluations)
+        return [*evaluations, *(each.document(now) for each in self.studies)]
+
+    def sheets(self, now: datetime) -> list[Sheet]:
+        """For people."""
+        return [evaluations_sheet(self.evaluations, now), studies_sheet(self.studies, now)]
+
+    def data(self, now: datetime) -> list[Sheet]:
+        """For programs."""
+        return [evaluations_data(self.evaluations, now), studies_data(self.studies, now)]
+
+
+def _beside(view: View) -> _Beside:
+    """Evaluations in the folder of runs and studies in that of studies; none where `view` asks for some runs."""
     if view.status or view.model or view.limit:
-        return []
-    studies, broken = studies_in(view.studies)
-    _warn(broken)
-    return studies
-
-
-def _rows(studies: Sequence[ListedStudy], now: datetime) -> Iterator[object]:
-    return (each.document(now) for each in studies)
+        return _Beside([], [])
+    evaluations, broken = evaluations_in(view.runs)
+    studies, more = studies_in(view.studies)
+    _warn([*broken, *more])
+    return _Beside(evaluations, studies)
 
 
 def _killed(runs: Sequence[Listed]) -> Iterator[Shown]:

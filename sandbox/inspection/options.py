@@ -15,14 +15,15 @@ from annotated_types import Ge, Le
 from sandbox.errors import UsageError
 from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted, flag_of
 
-PlotKind = Literal["pareto", "rounds", "grid"]
+PlotKind = Literal["pareto", "rounds", "grid", "scores"]
 _WHICH: Final = Panel("Which interactions (any of these lists them)")
 _WHAT: Final = Panel("What of a run")
 _WHERE: Final = Panel("How it is shown")
 _ORDERS: Final = Suggested(
     (
         "round", "agent", "label", "model", "question", "gain", "engagement-gain", "alignment", "engagement",
-        "disagreement", "missing", "failed", "similarity", "created", "status", "cost", "rounds", "size",
+        "disagreement", "missing", "failed", "similarity", "created", "status", "cost", "rounds", "size", "item",
+        "category", "rating",
     )
 )  # fmt: skip
 _TABLES: Final = Suggested(
@@ -59,11 +60,16 @@ class View:
             "List of runs: only those that are running, complete, stopped, failed or interrupted, or absent in a study."
         ),
     ] = None
-    interaction: Annotated[str | None, _WHAT, Metavar("ID"), Doc("One interaction as a story, such as r003-a042.")] = (
-        None
-    )
+    interaction: Annotated[
+        str | None,
+        _WHAT,
+        Metavar("ID"),
+        Doc("One interaction as a story, such as r003-a042; of an evaluation one item, as SUITE/ITEM."),
+    ] = None
     prompts: Annotated[
-        bool, _WHAT, Doc("With --interaction: each prompt as it was sent, checked against the journal.")
+        bool,
+        _WHAT,
+        Doc("With --interaction: each prompt as it was sent, checked against the journal; of an item the judge's."),
     ] = False
     why: Annotated[bool, _WHAT, Doc("What failed or is missing, by reason, with examples.")] = False
     map: Annotated[
@@ -72,7 +78,7 @@ class View:
         Metavar("SPAN"),
         Doc("The grid in a round, such as 3, or the change from the first round of a span to its last: 0-9, 3-."),
     ] = None
-    interactions: Annotated[bool, _WHICH, Doc("List interactions.")] = False
+    interactions: Annotated[bool, _WHICH, Doc("List interactions, or the items of an evaluation.")] = False
     round: Annotated[str | None, _WHICH, Metavar("SPAN"), Doc("Of these rounds: 3, 3-5 or 3:5, 3-, -5.")] = None
     agent: Annotated[
         str | None,
@@ -81,7 +87,11 @@ class View:
         Doc("Of these agents: 42, 40-49; one agent alone is told from its first round to its memory."),
     ] = None
     label: Annotated[
-        str | None, _WHICH, Metavar("NAME"), Suggested(("good", "bad")), Doc("Of good or of bad agents.")
+        str | None,
+        _WHICH,
+        Metavar("NAME"),
+        Suggested(("good", "bad")),
+        Doc("Of good or of bad agents; of this suite or category."),
     ] = None
     model: Annotated[str | None, _WHICH, Metavar("NAME"), Doc("Of agents that speak through it.")] = None
     search: Annotated[str | None, _WHICH, Doc("With this anywhere in what was said.")] = None
@@ -95,7 +105,7 @@ class View:
         Wanted("a difference of two ratings, from 0 to 6"),
         Doc("Neighbours' ratings lie at least so far apart."),
     ] = None
-    missing: Annotated[bool, _WHICH, Doc("With a missing rating.")] = False
+    missing: Annotated[bool, _WHICH, Doc("With a missing rating, or a missing answer.")] = False
     failed: Annotated[bool, _WHICH, Doc("That failed.")] = False
     sort: Annotated[
         str | None,
@@ -104,7 +114,8 @@ class View:
         Doc(
             "Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
             "disagreement, missing, failed or similarity; runs by created, status, model, alignment, cost, rounds or "
-            "size, of a study by its axes too. Measures come largest first."
+            "size, of a study by its axes too; items by item, category or rating. Measures come largest, ratings best "
+            "first."
         ),
     ] = None
     reverse: Annotated[bool, Doc("The other way round.")] = False

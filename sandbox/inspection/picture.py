@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PictureFormat = Literal["png", "svg"]
 Named: TypeAlias = "tuple[Artist, str]"  # what the legend explains, and its words
+Draw: TypeAlias = "Callable[[Axes], Iterable[Named]]"
 INCHES: Final = (7.0, 4.9)
 DOTS_PER_INCH: Final = 150
 # Readable in print and for the colour-blind (Okabe and Ito 2008), on light and on dark.
@@ -81,11 +82,16 @@ def short(name: str) -> str:
     return line if len(line) <= LONGEST_NAME else f"{line[:half]}…{line[-half:]}"
 
 
-def picture(draw: "Callable[[Axes], Iterable[Named]]", caption: Caption, kind: PictureFormat, *, dark: bool) -> bytes:
+def picture(draw: "Draw", caption: Caption, kind: PictureFormat, *, dark: bool) -> bytes:
     """What `draw` draws on a new pair of axes, between its caption and a legend of what it returns.
 
     Neither the time nor chance is in the bytes.
     """
+    return panels([(draw, INCHES[1])], caption, kind, dark=dark)
+
+
+def panels(draws: "Sequence[tuple[Draw, float]]", caption: Caption, kind: PictureFormat, *, dark: bool) -> bytes:
+    """The same of several pairs of axes below each other, each so many inches high, with one legend."""
     import matplotlib as mpl
     from matplotlib import style
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -98,15 +104,16 @@ def picture(draw: "Callable[[Axes], Iterable[Named]]", caption: Caption, kind: P
         "axes.grid": True,
         "grid.alpha": 0.15 if dark else 0.25,
     }
+    heights = [height for _, height in draws]
     with mpl.rc_context(), style.context("dark_background" if dark else "default"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph .* missing from font")  # a name in a script that the font lacks
         mpl.rcParams.update(settings)
-        figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
+        figure = Figure(figsize=(INCHES[0], sum(heights)), dpi=DOTS_PER_INCH, layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.add_subplot()
-        named = list(draw(axes))
+        all_axes = figure.subplots(len(draws), squeeze=False, height_ratios=heights)[:, 0]
+        named = [each for (draw, _), axes in zip(draws, all_axes, strict=True) for each in draw(axes)]
         figure.suptitle(caption.title, fontsize="large")
-        axes.set_title(caption.small(), fontsize=_SMALL)
+        all_axes[0].set_title(caption.small(), fontsize=_SMALL)
         if named:
             _legend(figure, *zip(*named, strict=True))
         out = io.BytesIO()
@@ -121,4 +128,4 @@ def _legend(figure: "Figure", handles: "Sequence[Artist]", names: Sequence[str])
     even = -(-len(names) // lines)
     style: Any = {"fontsize": _SMALL, "frameon": False, "handlelength": 3}
     figure.legend(handles, names, loc="outside lower center", ncols=even, **style)
-    figure.set_size_inches(INCHES[0], INCHES[1] + _LINE * lines)
+    figure.set_size_inches(INCHES[0], figure.get_size_inches()[1] + _LINE * lines)

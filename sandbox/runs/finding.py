@@ -1,10 +1,11 @@
-"""Finds all runs in a folder, those of studies too, and all studies. Knows no terminal."""
+"""Finds all runs in a folder, those of studies too, all evaluations and all studies. Knows no terminal."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.errors import SandboxError
+from sandbox.runs.evaluation.reading import Evaluation, is_evaluation, read_evaluation
 from sandbox.runs.kinds import MANIFEST, STUDY_RECORD, OtherKindError
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import Study, read_study
@@ -28,6 +29,19 @@ def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
         except SandboxError as error:
             broken.append(str(error))
     return sorted(found, key=lambda run: run.manifest.created), broken
+
+
+def find_evaluations(runs: Path) -> tuple[list[Evaluation], list[str]]:
+    """Every evaluation in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
+    found: list[Evaluation] = []
+    broken: list[str] = []
+    for path in _folders(runs):
+        try:
+            if os.path.lexists(path / MANIFEST) and is_evaluation(path):
+                found.append(read_evaluation(path))
+        except SandboxError as error:
+            broken.append(str(error))
+    return sorted(found, key=lambda each: each.manifest.created), broken
 
 
 def find_studies(studies: Path) -> tuple[list[Study], list[str]]:

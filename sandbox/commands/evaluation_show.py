@@ -1,0 +1,133 @@
+"""`sandbox inspect` of evaluations: numbers, items, one of them, comparisons, reports and pictures. Reads only."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.errors import UsageError
+from sandbox.figures.evaluation.asked import Asked, all_asked, in_order, of_item
+from sandbox.figures.evaluation.items import items_data, items_list, why_sheets
+from sandbox.inspection.evaluation.numbers import number_sheets, numbers_data, numbers_of
+from sandbox.inspection.evaluation.story import item_story
+from sandbox.inspection.evaluation.view import evaluation_view, scripted
+from sandbox.inspection.options import View
+from sandbox.inspection.output import Answer, deliver
+from sandbox.options.option import flag_of
+from sandbox.progress.alive import alive
+from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
+from sandbox.sheet import Sheet
+from sandbox.suites.suite import Turn
+from sandbox.terminal import error_console, plain
+from sandbox.text import bytes_shown, nearest
+
+FEW: Final = 20
+# What asks about societies: nothing in an evaluation answers it.
+_OF_SOCIETIES: Final = ("round", "agent", "model", "map", "min_gain", "max_gain", "min_disagreement")
+
+
+def show_evaluations(names: Sequence[str], view: View) -> int:
+    """Show what `view` asks of the evaluations called `names`; the exit code. Raises `UsageError`."""
+    if wrong := [flag_of(name) for name in _OF_SOCIETIES if getattr(view, name) is not None]:
+        raise UsageError(f"{wrong[0]} asks about a society, and this is an evaluation: leave it out.")
+    evaluations = [open_evaluation(name, view.runs) for name in names]
+    if view.html:
+        _report(evaluations[0], view.html)
+        return 0
+    if view.plot:
+        _plot(evaluations[0], view)
+        return 0
+    with alive(f"Reading {', '.join(each.name for each in evaluations)}"):
+        answer = _of_one(evaluations[0], view)
+    deliver(answer, json=view.json, csv=view.csv, table=view.table)
+    return 0
+
+
+def _of_one(evaluation: Evaluation, view: View) -> Answer:
+    if view.interaction:
+        return _item(evaluation, view.interaction, prompts=view.prompts)
+    if view.why:
+        found = list(all_asked(evaluation))
+        return Answer(sheets=lambda: why_sheets(found))
+    return _items(evaluation, view) if view.lists else _numbers(evaluation, view.table)
+
+
+def _numbers(evaluation: Evaluation, table: str | None) -> Answer:
+    numbers = numbers_of(evaluation)
+
+    def document() -> dict[str, Any]:
+        chosen = [each for each in numbers if table in (None, each.suite)]
+        manifest = {**evaluation.manifest.model_dump(mode="json"), "status_now": evaluation.status}
+        return {"manifest": manifest, "numbers": [each.model_dump(mode="json") for each in chosen]}
+
+    def sheets() -> list[Sheet]:
+        return list(number_sheets(numbers)) if table else [numbers_data(numbers)]
+
+    return Answer(sheets=sheets, document=document, shown=lambda: evaluation_view(evaluation, numbers))
+
+
+def _report(evaluation: Evaluation, path: Path) -> None:
+    from sandbox.inspection.report.evaluation_page import write_evaluation_report
+
+    with alive(f"Writing {path}"):
+        note = write_evaluation_report(evaluation, numbers_of(evaluation), path)
+    which = "all" if note.held == note.of else f"{note.held:,} of"
+    error_console().print(plain(f"{path} is written: {bytes_shown(note.size)}, {which} {note.of:,} answers."))
+
+
+def _plot(evaluation: Evaluation, view: View) -> None:
+    if view.plot != "scores":
+        raise UsageError(f"--plot {view.plot} draws runs, and this is an evaluation: --plot scores.")
+    from sandbox.commands.pictures import write_picture
+    from sandbox.inspection.evaluation.plot import scores_plot
+
+    numbers, stand_in = numbers_of(evaluation), scripted(evaluation)
+    write_picture("scores", view.output, lambda form: scores_plot(evaluation.name, numbers, form, scripted=stand_in))
+
+
+def _item(evaluation: Evaluation, wanted: str, *, prompts: bool) -> Answer:
+    found = of_item(evaluation, wanted)
+    sent = [_sent(each) for each in found] if prompts else []
+
+    def document() -> list[dict[str, Any]]:
+        if not prompts:
+            return [each.document() for each in found]
+        plain = ([[turn.model_dump() for turn in each] for each in of_one] for of_one in sent)
+        return [{**each.document(), "prompts": told} for each, told in zip(found, plain, strict=True)]
+
+    return Answer(document=document, shown=lambda: [item_story(found, sent)])
+
+
+def _sent(each: Asked) -> Sequence[Sequence[Turn]]:
+    from sandbox.inspection.evaluation.judged import judges_prompts  # brings templates
+
+    return judges_prompts(each)
+
+
+def _items(evaluation: Evaluation, view: View) -> Answer:
+    rows = list(all_asked(evaluation))
+    _check_label(evaluation, rows, view.label)
+    fits = in_order((each for each in rows if _fits(each, view)), view.sort, reverse=view.reverse)
+    kept = fits[: view.limit or (None if view.csv or view.json else FEW)]
+    more = "; --limit shows more" if len(kept) < len(fits) else ""
+    note = f"{len(kept)} of {len(fits)} that fit, of {len(rows)} in the log{more}"
+    return Answer(
+        sheets=lambda: [items_data(kept) if view.csv else items_list(kept, note)],
+        document=lambda: {"found": len(fits), "items": [each.document() for each in kept]},
+    )
+
+
+def _fits(each: Asked, view: View) -> bool:
+    return (
+        (view.label in (None, each.suite.name, each.answer.category))
+        and (not view.missing or each.missing is not None)
+        and (not view.failed or each.answer.failed is not None)
+        and (view.search is None or each.holds(view.search))
+    )
+
+
+def _check_label(evaluation: Evaluation, rows: Sequence[Asked], label: str | None) -> None:
+    """Raises `UsageError` for one that is neither a suite nor a category here: a slip, and no empty result."""
+    known = {*(each.name for each in evaluation.manifest.suites), *(each.answer.category for each in rows)} - {None}
+    names = sorted(name for name in known if name)
+    if label is not None and label not in names:
+        raise UsageError(f"--label {label}: no suite or category here is called so.{nearest(label, names)}")

@@ -1,0 +1,142 @@
+"""An answer with its item and what was said of it: found, chosen, put in order. Knows records, no terminal."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from statistics import fmean
+from typing import Any, Final, NamedTuple
+
+from sandbox.errors import SandboxError, UsageError
+from sandbox.runs.evaluation.reading import Evaluation
+from sandbox.runs.evaluation.records import AgreeAnswer, AnyAnswer, ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
+from sandbox.suites.suite import Item, Scale, Suite
+from sandbox.text import nearest
+
+
+class Asked(NamedTuple):
+    """One answer to `item` of `suite`, and its judgements in the order of positions."""
+
+    suite: Suite
+    item: Item
+    answer: AnyAnswer
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def name(self) -> str:
+        """What commands take: `SUITE/ITEM`."""
+        return f"{self.suite.name}/{self.item.id}"
+
+    @property
+    def missing(self) -> str | None:
+        """Why the answer does not count, or else why a rating of it is missing; None where nothing is."""
+        return self.answer.missing or next((each.missing for each in self.judgements if each.missing), None)
+
+    @property
+    def rating(self) -> float | None:
+        """The mean of what the judge gave, on the suite's scale; None where it gave nothing."""
+        ratings = [each.rating for each in self.judgements if each.rating is not None]
+        return fmean(ratings) if ratings else None
+
+    @property
+    def result(self) -> str | None:
+        """What became of the answer in a word: of a choice whether it is right, else what was read in it."""
+        match self.answer:
+            case ChoiceAnswer(answer=int(chosen), gold=gold):
+                return "right" if chosen == gold else "wrong"
+            case AgreeAnswer(verdict=str(verdict)):
+                return f"{verdict}s"
+            case LeakAnswer(leaked=bool(leaked)):
+                return "leaked" if leaked else "kept"
+            case SurveyAnswer(option=int(option), options=options) if option < len(options):
+                return options[option]
+        return None
+
+    @property
+    def goodness(self) -> float | None:
+        """How good the answer is by its suite, from 0 (worst) to 1 (best); None where nobody can say."""
+        value = self._share()
+        return value if value is None or self._higher_is_better else 1 - value
+
+    @property
+    def _higher_is_better(self) -> bool:
+        return self.suite.kind in ("choice", "leak") or self.suite.higher_is_better
+
+    def _share(self) -> float | None:
+        if (rating := self.rating) is not None:
+            low, high = scale_of(self.suite)
+            return (rating - low) / max(high - low, 1)
+        match self.answer:
+            case ChoiceAnswer(answer=int(chosen), gold=gold):
+                return float(chosen == gold)
+            case AgreeAnswer(verdict=str(verdict), control=control):
+                return float((verdict == "agree") != control)
+            case LeakAnswer(leaked=bool(leaked)):
+                return float(not leaked)
+        return None
+
+    def holds(self, text: str) -> bool:
+        """Whether `text` (in any case) stands in what was asked, answered or said of it."""
+        asked = (*(each.content for each in self.answer.messages), *self.item.given, self.answer.text)
+        judged = (part for each in self.judgements for part in (each.reason, each.raw))
+        return any(text.casefold() in part.casefold() for part in (*asked, *judged) if part)
+
+    def document(self) -> dict[str, Any]:
+        """The answer as it was recorded, with its judgements, for JSON."""
+        return {
+            **self.answer.model_dump(mode="json"),
+            "result": self.result,
+            "judgements": [each.model_dump(mode="json") for each in self.judgements],
+        }
+
+
+def scale_of(suite: Suite) -> Scale:
+    """From what to what the judge of `suite` rates; of two texts it prefers one (1) or the other (0)."""
+    return Scale(0, 1) if suite.judge is None or suite.judge.pairs else suite.judge.scale
+
+
+def all_asked(evaluation: Evaluation) -> Iterator[Asked]:
+    """Every answer so far in the order of the log. Raises `SandboxError`."""
+    judged: defaultdict[tuple[str, str, int], list[Judgement]] = defaultdict(list)
+    for each in evaluation.judgements():
+        judged[each.suite, each.item, each.sample].append(each)
+    suites = {suite.name: (suite, {item.id: item for item in suite.items}) for suite in evaluation.suites}
+    for number, answer in enumerate(evaluation.answers(), 1):
+        suite, items = suites.get(answer.suite, (None, {}))
+        item = items.get(answer.item)
+        if suite is None or item is None:
+            where = f"{evaluation.directory.answers}:{number}"
+            raise SandboxError(f"{where}: {answer.suite}/{answer.item} is no item of what was asked.")
+        yield Asked(suite, item, answer, tuple(judged.get((answer.suite, answer.item, answer.sample), ())))
+
+
+def of_item(evaluation: Evaluation, wanted: str) -> list[Asked]:
+    """Every sample of the item called `SUITE/ITEM`. Raises `UsageError` where nothing of it is in the log."""
+    names: dict[str, None] = {}
+    found: list[Asked] = []
+    for each in all_asked(evaluation):
+        names[each.name] = None
+        if each.name == wanted:
+            found.append(each)
+    if not found:
+        there = f"It has {next(iter(names))} to {next(reversed(names))}." if names else "Its log is empty so far."
+        raise UsageError(f"--interaction {wanted}: no such SUITE/ITEM in the log.{nearest(wanted, names)} {there}")
+    return found
+
+
+ORDERS: Final[dict[str, Callable[[Asked], Any]]] = {
+    "category": lambda each: each.answer.category,
+    "rating": lambda each: each.goodness,
+}
+_LOG: Final = "item"
+SORTS: Final = (_LOG, *ORDERS)
+
+
+def in_order(found: Iterable[Asked], by: str | None, *, reverse: bool) -> list[Asked]:
+    """As in the log, by category, or by rating: the best first, and last what has none. Raises `UsageError`."""
+    by, rows = by or _LOG, list(found)
+    if by == _LOG:
+        return rows[::-1] if reverse else rows
+    if by not in ORDERS:
+        raise UsageError(f"--sort {by}: items have no such order.{nearest(by, SORTS)}")
+    key = ORDERS[by]
+    known = sorted((each for each in rows if key(each) is not None), key=key, reverse=reverse != (by == "rating"))
+    return [*known, *(each for each in rows if key(each) is None)]

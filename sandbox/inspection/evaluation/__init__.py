@@ -1,0 +1,1 @@
+"""How an evaluation is shown: its numbers, its items, one of them as a story, its picture. For `sandbox inspect`."""

@@ -1,0 +1,140 @@
+"""The numbers of an evaluation as tables: of each suite with all that belongs beside a mean. Computes nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from memory.opening import read_whole
+from sandbox.errors import SandboxError, of_validation
+from sandbox.runs.evaluation.reading import Evaluation
+from sandbox.scores.number import Number
+from sandbox.sheet import Cell, Sheet
+from sandbox.text import counted
+
+_MOST_SUMMARY: Final = 64 << 20  # bytes
+_MOST_NOTES: Final = 5
+HEADLINES: Final = "headlines"
+_SUMMARY: Final = TypeAdapter(dict[str, int | list[Number]])
+_DATA: Final = (
+    "suite", "measure", "by", "of", "value", "low", "high", "how", "n", "scored", "missing", "worst", "best",
+    "clusters", "unit", "better", "baseline", "headline", "note",
+)  # fmt: skip
+
+
+def numbers_of(evaluation: Evaluation) -> list[Number]:
+    """Those that a complete evaluation keeps, else what its records come to so far. Raises `SandboxError`."""
+    if evaluation.manifest.status == "complete" and (kept := _kept(evaluation)) is not None:
+        return kept
+    from sandbox.scores.summary import summary  # brings numpy
+
+    return summary(evaluation.suites, evaluation.answers(), evaluation.judgements())
+
+
+def _kept(evaluation: Evaluation) -> list[Number] | None:
+    path = evaluation.directory.summary
+    try:
+        document = _SUMMARY.validate_json(read_whole(path, _MOST_SUMMARY))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SandboxError(f"{path}: cannot be read: {error.strerror}.") from None
+    except ValidationError as error:
+        raise SandboxError(f"{path}: no summary of an evaluation: {of_validation(error)}.") from None
+    numbers = document.get("numbers", [])
+    return numbers if isinstance(numbers, list) else []
+
+
+def number_sheets(numbers: Sequence[Number], most: int | None = None) -> Iterator[Sheet]:
+    """The headline of each suite, and a table of each, of at most so many rows."""
+    by_suite: defaultdict[str, list[Number]] = defaultdict(list)
+    for number in numbers:
+        by_suite[number.suite].append(number)
+    heads = [number for number in numbers if number.headline]
+    if len(by_suite) > 1 and heads:
+        yield _sheet(HEADLINES, heads, ("suite", "measure"))
+    for suite, own in by_suite.items():
+        shown = own[:most]
+        more = None if len(shown) == len(own) else f"{len(shown)} of {len(own)} rows; all: --table {suite}"
+        yield _sheet(suite, shown, ("measure", "of"), more)
+
+
+def numbers_data(numbers: Iterable[Number]) -> Sheet:
+    """A row a number, for programs, in the columns of `summary.csv`."""
+    rows = [[_plain(getattr(number, name)) for name in _DATA] for number in numbers]
+    return Sheet("numbers", _DATA, rows, texts=frozenset({"value", "low", "high", "worst", "best", "note"}))
+
+
+def interval(number: Number) -> str | None:
+    """`0.222 [0.190, 0.260]`, with as many digits as its range needs; None where it is undefined."""
+    if number.value is None:
+        return None
+    digits = digits_of(number)
+    told = f"{number.value:.{digits}f}"
+    if number.low is None or number.high is None:
+        return told
+    return f"{told} [{number.low:.{digits}f}, {number.high:.{digits}f}]"
+
+
+def digits_of(number: Number) -> int:
+    """How many are shown after the point: a share takes one more than a rating."""
+    return 3 if number.unit and number.unit[1] - number.unit[0] <= 2 else 2
+
+
+def called(number: Number) -> str:
+    """`accuracy`, `accuracy, category law`."""
+    return f"{number.measure}, {number.by} {number.of}" if number.of is not None else number.measure
+
+
+def missing_shown(number: Number) -> str | None:
+    """`refused 3, empty 1`."""
+    return ", ".join(f"{reason} {count}" for reason, count in number.missing.items() if count) or None
+
+
+def _sheet(name: str, numbers: Sequence[Number], first: tuple[str, str], more: str | None = None) -> Sheet:
+    rows: list[Sequence[Cell]] = [
+        [
+            *(_first(number, column) for column in first),
+            interval(number),
+            f"{number.scored}/{number.n}",
+            missing_shown(number),
+            _bounds(number),
+        ]
+        for number in numbers
+    ]
+    columns = (*first, "value", "scored", "missing", "bounds")
+    texts = frozenset({*first, "missing"})
+    return Sheet(name, columns, rows, "; ".join(filter(None, [more, *_notes(numbers)])) or None, texts, ("bounds",))
+
+
+def _first(number: Number, column: str) -> str | None:
+    if column == "measure" and number.baseline:
+        return f"{number.measure} (baseline)"
+    value: str | None = getattr(number, column)
+    return value
+
+
+def _bounds(number: Number) -> str | None:
+    if number.worst is None or number.best is None or number.worst == number.best:
+        return None
+    low, high = sorted((number.worst, number.best))
+    return f"{low:.{digits_of(number)}f} - {high:.{digits_of(number)}f}"
+
+
+def _notes(numbers: Sequence[Number]) -> Iterator[str]:
+    """What is to be known of the numbers, each sentence once with what it is about."""
+    about: defaultdict[str, list[str]] = defaultdict(list)
+    for number in numbers:
+        if number.note:
+            about[number.note].append(called(number))
+    for note, names in list(about.items())[:_MOST_NOTES]:
+        yield f"{names[0] if len(names) == 1 else counted(len(names), 'number')}: {note}"
+
+
+def _plain(value: object) -> Cell:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {count}" for key, count in value.items()) or None
+    if isinstance(value, tuple):
+        return " to ".join(f"{end:g}" for end in value)
+    return value if isinstance(value, str | int | float | bool) else None

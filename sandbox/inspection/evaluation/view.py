@@ -1,0 +1,60 @@
+"""One evaluation on a terminal: who answered and judged what, its accounts, its numbers. Computes nothing."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sandbox.inspection.evaluation.numbers import number_sheets
+from sandbox.inspection.output import Shown
+from sandbox.runs.evaluation.reading import Evaluation
+from sandbox.scores.number import Number
+from sandbox.terminal import plain_line
+from sandbox.text import SCRIPTED_NOTE, counted, duration, money, typed
+
+MOST_ROWS: Final = 20
+
+
+def evaluation_view(evaluation: Evaluation, numbers: Sequence[Number]) -> Iterator[Shown]:
+    """How it ended, its accounts, and its numbers: of a long table the first ones."""
+    yield from map(plain_line, evaluation_lines(evaluation))
+    if not numbers:
+        yield plain_line("No answer is in the log yet.")
+    yield from number_sheets(numbers, MOST_ROWS)
+    if evaluation.status in ("stopped", "interrupted", "failed"):
+        yield plain_line(f"Go on with it: sandbox evaluate --resume {typed(evaluation.directory.path)}")
+
+
+def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
+    """Sentences on what was evaluated and what it took."""
+    manifest = evaluation.manifest
+    totals = manifest.totals
+    by = f" by {manifest.stopped_by}" if manifest.stopped_by else ""
+    yield f"Evaluation {evaluation.name} {evaluation.status}{by} after {duration(totals.wall_seconds)}."
+    yield f"model: {model_of(evaluation)}; judge: {manifest.judge or 'none'}; seed {manifest.seed}"
+    yield "suites: " + ", ".join(_suite(each.name, each.items, each.dropped) for each in manifest.suites)
+    left = totals.planned - totals.complete - totals.failed
+    yield (
+        f"{totals.planned} answers planned = {totals.complete} complete + {totals.failed} failed + {left} not reached."
+    )
+    yield (
+        f"{totals.calls} calls in {totals.tries} tries, {totals.prompt_tokens} prompt + {totals.completion_tokens} "
+        f"completion tokens, cost {money(totals.cost_usd)}, {totals.missing_ratings} missing."
+    )
+    if scripted(evaluation):
+        yield SCRIPTED_NOTE
+
+
+def model_of(evaluation: Evaluation) -> str:
+    """Who answered, or where the answers come from."""
+    manifest = evaluation.manifest
+    return f"stored answers of {manifest.answers_of}" if manifest.answers_of else ", ".join(manifest.models.agents)
+
+
+def scripted(evaluation: Evaluation) -> bool:
+    """Whether the stand-in answered or judged."""
+    models = evaluation.manifest.models
+    return "scripted" in (*models.agents, evaluation.manifest.judge)
+
+
+def _suite(name: str, items: int, dropped: dict[str, int]) -> str:
+    left = "".join(f", {count} {reason} left out" for reason, count in dropped.items() if count)
+    return f"{name} ({counted(items, 'item')}{left})"
