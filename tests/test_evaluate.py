@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 from conftest import Sandbox
-from fake_endpoint import Behaviour, serve
+from fake_endpoint import Behaviour, Server, serve
 from fake_endpoint.bodies import Body
-from own_suites import KINDS, asked, is_judging, lines, named, numbers, saying, write_suite, write_suites
+from asked_suites import KINDS, asked, is_judging, lines, named, numbers, saying, write_suite, write_suites
 
 LOGS = ("answers.jsonl", "judgements.jsonl", "summary.json", "summary.csv")
+
+
+def asks(server: Server) -> tuple[str, ...]:
+    """The words that ask the model of `server`, in an evaluation called one."""
+    return ("--model", "fake", "--base-url", server.base_url, "--run-id", "one")
 
 
 def logs(folder: Path) -> dict[str, bytes]:
@@ -94,7 +99,7 @@ def letter_a(body: Body) -> str | None:
 def test_who_always_says_a_is_right_by_chance_alone(sandbox: Sandbox, tmp_path: Path) -> None:
     path = write_suite(tmp_path, "choice")
     with serve(saying(letter_a)) as server:
-        done = sandbox("evaluate", "--suite", path, "--model", "fake", "--base-url", server.base_url, "--run-id", "one")
+        done = sandbox("evaluate", "--suite", path, *asks(server))
     assert done.code == 0, done.err
     answers = lines(tmp_path / "runs" / "one" / "answers.jsonl")
     assert all(each["answer"] == each["order"][0] for each in answers)
@@ -115,7 +120,7 @@ def test_an_answer_that_rates_itself_stays_in_its_fence(sandbox: Sandbox, tmp_pa
         return json.dumps({"reason": f"It says: {loud}", "rating": 2})
 
     with serve(saying(says)) as server:
-        done = sandbox("evaluate", "--suite", path, "--model", "fake", "--base-url", server.base_url, "--run-id", "one")
+        done = sandbox("evaluate", "--suite", path, *asks(server))
     assert done.code == 0, done.err
     assert {each["rating"] for each in lines(tmp_path / "runs" / "one" / "judgements.jsonl")} == {2}
     mean = numbers(tmp_path / "runs" / "one")["my-judged", "mean", None]
@@ -134,9 +139,7 @@ def test_an_endpoint_that_echoes_agrees_with_nothing_and_leaks(sandbox: Sandbox,
     ]
     paths = [write_suite(tmp_path, "agree"), write_suite(tmp_path, "leak", leak)]
     with serve(saying(echo)) as server:
-        done = sandbox(
-            "evaluate", "--suite", named(paths), "--model", "fake", "--base-url", server.base_url, "--run-id", "one"
-        )
+        done = sandbox("evaluate", "--suite", named(paths), *asks(server))
     assert done.code == 3, "nobody says anything to statements"
     answers = lines(tmp_path / "runs" / "one" / "answers.jsonl")
     assert {each["verdict"] for each in answers if each["suite"] == "my-agree"} == {None}
@@ -162,7 +165,7 @@ def test_each_way_to_say_nothing_is_missing_for_its_reason(
         probes = len(server.requests) - 4
     with serve(Behaviour(script=[None] * probes + [fault] * 1000)) as server:  # type: ignore[list-item]
         done = sandbox(
-            "evaluate", "--suite", named(paths), "--model", "fake", "--base-url", server.base_url, "--run-id", "one",
+            "evaluate", "--suite", named(paths), *asks(server),
             "--max-failures", 1,
         )  # fmt: skip
     assert done.code == 3, done.err

@@ -28,7 +28,7 @@ def json_rows(lines: Iterator[Line], shown: str, columns: Columns) -> Iterator[R
         return
     for line in chain([first], lines):
         if line.text.strip():
-            yield _row(_value(line.text, line.place, line.number), line.place, columns)
+            yield _row(json_value(line.text, line.place, line.number), line.place, columns)
 
 
 def text_rows(lines: Iterator[Line], _shown: str, _columns: Columns) -> Iterator[Row]:
@@ -62,24 +62,24 @@ def _items(first: Line, rest: Iterator[Line], shown: str, columns: Columns) -> I
         size += len(line.text)
         if size > streams.LONGEST_ARRAY:
             raise UsageError(f"{shown}: an array of more than {streams.LONGEST_ARRAY} bytes\nwrite an object a line")
-    items = _value("".join(parts), first.place, first.number)
+    items = json_value("".join(parts), first.place, first.number)
     assert isinstance(items, list)
     for number, item in enumerate(items, 1):
         place = f"{shown}, item {number}"
         yield _row(item, place, columns)
 
 
-def _value(text: str, place: str, number: int) -> object:
-    """What `text`, which begins in line `number`, holds."""
+def json_value(text: str, place: str, number: int, form: str = _FORM) -> object:
+    """What `text`, which begins in line `number`, holds; `form` says what is wanted there. Raises `UsageError`."""
     if values_in(text) > MOST_VALUES + len(text) // _SHORTEST_VALUE:
-        raise UsageError(f"{place}: more values than questions have\n{_FORM}")
+        raise UsageError(f"{place}: more values than can be read\n{form}")
     try:
         value: object = json.loads(text.rstrip())  # or what it lacks would be missed in the line after it
     except json.JSONDecodeError as error:
         line = place.removesuffix(str(number)) + str(number + error.lineno - 1)
-        raise UsageError(f"{line}: not JSON at column {error.colno}\n{_FORM}") from error
+        raise UsageError(f"{line}: not JSON at column {error.colno}\n{form}") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{place}: a number too long or nesting too deep to read\n{_FORM}") from error
+        raise UsageError(f"{place}: a number too long or nesting too deep to read\n{form}") from error
     return value
 
 

@@ -46,7 +46,7 @@ def rows(path: Path, columns: Columns | None = None) -> Iterator[Row]:
     `docs/format.md#question-files` says what is read. Raises `UsageError` at the first fault: rows before it are
     yielded by then.
     """
-    with _faults_of(str(path)):
+    with faults_of(str(path)):
         folder = path.is_dir()
         there = [entry.name for entry in path.iterdir() if entry.is_file()] if folder else []
     for file in [path / name for name in of_folder(there, repr(str(path)))] if folder else [path]:
@@ -58,13 +58,13 @@ def rows_of_stdin(columns: Columns) -> Iterator[Row]:
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
         raise UsageError("standard input: nothing is piped in\nwrite it as `cat FILE | sandbox ... --questions -`")
     shown = "standard input"
-    with _faults_of(shown):
+    with faults_of(shown):
         yield from sniffed_rows(lines(cast(io.BufferedReader, sys.stdin.buffer), "", shown), shown, columns)
 
 
 def _rows(path: Path, columns: Columns) -> Iterator[Row]:
     shown = repr(str(path))
-    with _faults_of(str(path)), path.open("rb") as file:
+    with faults_of(str(path)), path.open("rb") as file:
         kind = kind_of(path.name)
         if kind == PARQUET:
             yield from parquet_rows(file, shown, columns)
@@ -78,7 +78,7 @@ def _rows(path: Path, columns: Columns) -> Iterator[Row]:
 
 
 @contextmanager
-def _faults_of(name: str) -> Iterator[None]:
+def faults_of(name: str) -> Iterator[None]:
     """Translate what opening and reading may raise."""
     try:
         yield

@@ -42,6 +42,15 @@ def tsv_rows(lines: Iterator[Line], shown: str, columns: Columns) -> Iterator[Ro
     return _rows(lines, shown, columns, TAB_FIRST)
 
 
+def csv_fields(lines: Iterator[Line], shown: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each row by the names of its columns, whatever they are called, with its place."""
+    records = _records(lines, shown, Columns(), COMMA_FIRST)
+    place, names = next(records, ("", []))
+    if double := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"{place}{_NAMED}: more than one column {double[:40]!r}\ngive each a name of its own")
+    return _even(records, names)
+
+
 def begins_table(line: Line, columns: Columns) -> bool:
     """Whether `line` names columns that are read, and so is no text of its own."""
     header = next(iter(PIECE.findall(line.text)), "")
@@ -59,9 +68,15 @@ def _rows(lines: Iterator[Line], shown: str, columns: Columns, separators: str) 
     if not names:
         return
     found = columns.of(names, place + _NAMED)
+    for place, fields in _even(records, names):
+        yield row(fields, found, place)
+
+
+def _even(records: Iterator[tuple[str, list[str]]], names: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The fields by name of each record but blank ones. Raises `UsageError` where one has more of them, or fewer."""
     for place, fields in records:
         if len(fields) == len(names):
-            yield row(dict(zip(names, fields, strict=True)), found, place)
+            yield place, dict(zip(names, fields, strict=True))
         elif "".join(fields).strip() or len(fields) > 1:
             raise UsageError(_uneven(len(fields), len(names), place))
 

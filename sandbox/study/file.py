@@ -13,10 +13,10 @@ from sandbox.options.completion import RUN_ID
 from sandbox.options.config import Config
 from sandbox.options.file import by_word, check_key, check_value, options_in
 from sandbox.options.option import key_of, options
+from sandbox.options.places import Key, Places
 from sandbox.options.resolution import merged
 from sandbox.options.toml import parse_toml, toml_bytes
 from sandbox.runs.study import Value
-from sandbox.study.places import Key, Places
 from sandbox.study.settings import Axis, Row, Setting, Settings, StudyFile, is_value, source_of
 from sandbox.text import written
 

@@ -1,0 +1,118 @@
+"""A row of a file as an `Item`: which of its fields are an item's own, by kind of suite. Knows no file.
+
+What a row does not say is left out; what it says wrongly, in its types, is refused. Whether an item can be asked and
+its answer be scored, `sandbox/suites/lint.py` says.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+
+from sandbox.errors import UsageError, of_validation
+from sandbox.questions.documents import json_value
+from sandbox.suites.rows import Row
+from sandbox.suites.suite import Item, Kind
+from sandbox.text import nearest
+
+# What an item of each kind has to have, as files call it, beside an id and what is asked.
+NEEDED: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "judged": (),
+    "choice": ("choices", "gold"),
+    "agree": ("group", "template"),
+    "leak": ("asked", "others"),
+    "toxicity": (),
+    "survey": ("options", "answers"),
+}
+_OPTIONS: Final = ("choices", "options")
+# What is no text, and stands as JSON in a cell of a table.
+_STRUCTURED: Final = (*_OPTIONS, "messages", "given", "others", "answers", "control")
+_ASKED: Final = ("question", "statement", "messages", "given")
+_OWN: Final = frozenset(Item.model_fields) - {"fields"}
+_HALF: Final = "half a character stands in it, such as \\ud800: write whole ones"
+
+
+class Names(NamedTuple):
+    """Which fields of a row are an item's cluster and reference."""
+
+    cluster: str | None = None
+    reference: str | None = None
+
+
+def item_of(row: Row, kind: Kind, names: Names) -> Item:
+    """The item of `row`. Raises `UsageError` that begins with its place."""
+    said = {key: value for key, value in row.fields.items() if value is not None and not (key in _OWN and value == "")}
+    for key in _STRUCTURED:
+        if isinstance(value := said.get(key), str) and value[:1] in ("[", "{"):
+            said[key] = json_value(value, f"{row.place}: `{key}`", 1, "wanted: a list or an object as JSON")
+    _check_there(said, row.place, ("id", *NEEDED[kind]))
+    if not said.keys() & {*_ASKED}:
+        raise UsageError(f"{row.place}: nothing is asked: there is no `question`, and there are no `messages`")
+    return _validated(_own(said, names, row.place) | {"fields": _metadata(said)}, row.place)
+
+
+def _check_there(said: Mapping[str, Any], place: str, needed: tuple[str, ...]) -> None:
+    for key in needed:
+        if key not in said and not (key in _OPTIONS and said.keys() & {*_OPTIONS}):
+            raise UsageError(f"{place}: `{key}` is missing.{nearest(key, said)}")
+
+
+def _own(said: Mapping[str, Any], names: Names, place: str) -> dict[str, Any]:
+    """The fields of an `Item` by its names for them."""
+    own = {key: value for key, value in said.items() if key in _OWN}
+    options = next((said[key] for key in _OPTIONS if key in said), None)
+    own |= {} if options is None else {"options": options}
+    own.setdefault("question", said.get("statement", ""))
+    own |= {"id": _text(own["id"]), "given": _listed(own.get("given", []))}
+    own |= {key: _text(own[key]) for key in ("cluster", "category", "group", "template") if key in own}
+    own |= {"gold": _gold(said["gold"], options, place)} if "gold" in said else {}
+    if isinstance(own.get("answers"), dict):  # a table has every population in every row
+        own["answers"] = {key: shares for key, shares in own["answers"].items() if shares is not None}
+    return own | _named(said, names, place)
+
+
+def _named(said: Mapping[str, Any], names: Names, place: str) -> dict[str, Any]:
+    """What the suite calls by names of its own. An item without a reference is judged without one."""
+    own: dict[str, Any] = {}
+    if names.cluster:
+        _check_there(said, place, (names.cluster,))
+        own["cluster"] = _text(said[names.cluster])
+    if names.reference:
+        own["reference"] = said.get(names.reference)
+    return own
+
+
+def _metadata(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in said.items() if key not in _OWN and key != "choices"}
+
+
+def _gold(gold: object, options: object, place: str) -> object:
+    """The place of `gold`, which is one itself, or the text of an option."""
+    if not isinstance(gold, str) or not isinstance(options, list):
+        return gold
+    texts = [option.strip() if isinstance(option, str) else option for option in options]
+    if gold.strip() in texts:
+        return texts.index(gold.strip())
+    if gold.isdecimal() and gold.isascii() and len(gold) < 3:
+        return int(gold)
+    raise UsageError(f"{place}: gold is {gold[:40]!r}, which is none of the choices\nwrite one of them, or its place")
+
+
+def _text(value: object) -> object:
+    """A number as text, where a name may be either."""
+    return str(value) if type(value) is int else value
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _validated(fields: dict[str, Any], place: str) -> Item:
+    try:
+        return Item.model_validate_json(json.dumps(fields, allow_nan=False), strict=True)
+    except ValidationError as error:
+        half = error.errors(include_url=False)[0]["type"] == "json_invalid"
+        raise UsageError(f"{place}: {_HALF if half else of_validation(error)}") from None
+    except ValueError:
+        raise UsageError(f"{place}: a number in it is not finite: leave it out, or write null") from None

@@ -1,0 +1,185 @@
+"""A suite of one's own: what its TOML file and its file of items may say, and how each fault is named."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from own_suites import ITEMS, JUDGE, own_suite
+from tables import table
+
+from sandbox.errors import UsageError
+from sandbox.suites.asking import asked
+from sandbox.suites.digest import digest_of
+from sandbox.suites.file import read_suite
+from sandbox.suites.suite import METRICS, Scale, Suite
+
+
+@table("kind", METRICS)
+def test_a_suite_of_one_item_of_each_kind_is_read(kind: str, tmp_path: Path) -> None:
+    suite = read_suite(own_suite(tmp_path, kind))
+    assert (suite.name, suite.kind, len(suite.items), len(suite.digest)) == ("mine", kind, 1, 64)
+    assert suite.warnings == ()
+    assert digest_of(Suite.model_validate_json(suite.model_dump_json())) == suite.digest
+    question = ITEMS[kind].get("question") or ITEMS[kind]["statement"]
+    assert question in asked(suite, suite.items[0])[-1].content
+
+
+def test_fields_have_the_names_that_the_suite_gives_them_and_others_are_kept(tmp_path: Path) -> None:
+    item = {"id": 7, "question": "Why?", "prompt_id": 3, "model answer": "So.", "year": 1990, "category": "easy"}
+    path = own_suite(
+        tmp_path,
+        items=[item],
+        head='licence = "CC0-1.0"\nprompt = "{{ year }}: {{ question }}"',
+        more='[sampling]\nmax-tokens = 9\n[judge]\nprompt = "judge.jinja"\nscale = [0, 4]\nreference = "model answer"\n'
+        '[score]\ncluster = "prompt_id"\nby = ["category", "year"]\nhigher_is_better = false',
+    )
+    suite = read_suite(path)
+    found = suite.items[0]
+    assert (found.id, found.cluster, found.reference) == ("7", "3", "So.")
+    assert (found.category, found.value("year")) == ("easy", "1990")
+    assert suite.sampling.max_tokens == 9
+    assert suite.judge is not None
+    assert suite.judge.scale == Scale(0, 4)
+    assert (suite.by, suite.higher_is_better, suite.licence) == (("category", "year"), False, "CC0-1.0")
+    assert asked(suite, found)[-1].content == "1990: Why?"
+
+
+def test_items_may_lie_in_any_form_and_are_the_same(tmp_path: Path) -> None:
+    item = ITEMS["choice"]
+    line = json.dumps(item)
+    cells = (
+        f'id,question,choices,gold\r\na,Which?,"{json.dumps(item["choices"]).replace(chr(34), chr(34) * 2)}",blue\r\n'
+    )
+    contents = {
+        "bom.jsonl": b"\xef\xbb\xbf" + line.encode() + b"\r\n\r\n",
+        "items.jsonl.gz": gzip.compress(line.encode()),
+        "items.csv": b"\xef\xbb\xbf" + cells.encode(),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    pq.write_table(pa.Table.from_pylist([dict(item)]), tmp_path / "items.parquet")
+    path = own_suite(tmp_path, "choice")
+    whole = read_suite(path)
+    for name in (*contents, "items.parquet"):
+        path.write_text(path.read_text().replace("items.jsonl", name))
+        assert read_suite(path).items == whole.items, name
+        assert read_suite(path).digest == whole.digest, name
+        path.write_text(path.read_text().replace(name, "items.jsonl"))
+
+
+def test_gold_is_a_place_or_the_text_of_an_option(tmp_path: Path) -> None:
+    choice = ITEMS["choice"]
+    golds = [("blue", 1), (" red ", 0), (0, 0), ("1", 1)]
+    items = [{**choice, "id": str(number), "gold": gold} for number, (gold, _) in enumerate(golds)]
+    found = read_suite(own_suite(tmp_path, "choice", items)).items
+    assert [item.gold for item in found] == [place for _, place in golds]
+    numbers = [{**choice, "choices": ["1", "0"], "gold": "1"}]
+    assert read_suite(own_suite(tmp_path, "choice", numbers)).items[0].gold == 0
+
+
+def test_two_given_texts_are_compared_and_no_answer_is_asked(tmp_path: Path) -> None:
+    pair = {"id": "a", "question": "Why?", "given": ["better", "worse"]}
+    path = own_suite(tmp_path, items=[pair], more='[judge]\nprompt = "judge.jinja"\n[score]\nmetric = "preference"')
+    (tmp_path / "judge.jinja").write_text(JUDGE.replace("{{ answer", '{{ first | fence("answer") }}{{ second'))
+    suite = read_suite(path)
+    assert suite.judge is not None
+    assert (suite.judge.pairs, suite.items[0].given) == (True, ("better", "worse"))
+
+
+JUDGED = '[judge]\nprompt = "judge.jinja"\n'
+
+
+@table(
+    ("change", "said"),
+    [
+        (("[suite]", "[suit]"), r"mine.toml: suite is missing"),
+        (('name = "mine"', 'name = "a/b"'), r"mine.toml:2: suite.name is not of the form"),
+        (('kind = "judged"', 'kind = "judge"'), r"mine.toml:3: suite.kind is none of 'judged', 'choice'"),
+        (('kind = "judged"', ""), r"mine.toml:1: suite.kind is missing"),
+        (("[judge]", "[sampling]\nmax_token = 3\n[judge]"), r"mine.toml:7: sampling.max_token .*mean 'max_tokens'\?"),
+        (("[judge]", "[sampling]\nsamples = 0\n[judge]"), r"mine.toml:7: sampling.samples is below 1"),
+        (("[judge]", "[sampling]\nsamples = true\n[judge]"), r"mine.toml:7: sampling.samples is no whole number"),
+        (("[judge]", "[sampling]\ntemperature = inf\n[judge]"), r"mine.toml:7: sampling.temperature is no finite"),
+        (("[judge]", "[judge]\nscale = [1, 10, 3]"), r"mine.toml:7: judge.scale"),
+        (("[judge]", '[judge]\nscale = ["1", 10]'), r"mine.toml:7: judge.scale.0 is no whole number"),
+        (("[judge]", '[judge]\nreferense = "x"'), r"mine.toml:7: judge.referense .*mean 'reference'\?"),
+        (("[judge]", '[judge]\nreference = "model"'), r"mine.toml:7: no item has a field 'model'"),
+        (("[judge]", '[score]\nby = ["x"]\n[judge]'), r"mine.toml:1: by: no item has 'x'"),
+        (
+            ("[judge]", '[score]\ncluster = "idd"\n[judge]'),
+            r"items.jsonl, line 1: `idd` is missing. .*'id'\?",
+        ),
+        (("[judge]", '[score]\nmetric = "leaks"\n[judge]'), r"mine.toml:1: metric leaks is not of kind judged"),
+        (("judge.jinja", "other.jinja"), r"other.jinja: the judge's prompt cannot be read: No such file"),
+        (("items.jsonl", "items.txt"), r"items.txt: items are read from files that end in"),
+        (("items.jsonl", "other.jsonl"), r"other.jsonl: no such file"),
+        (("items.jsonl", "folder.jsonl"), r"folder.jsonl: this is no regular file"),
+        (('kind = "judged"', 'kind = "judged"\nkind = "leak"'), r"mine.toml: not valid TOML: line 4"),
+    ],
+)
+def test_what_the_toml_says_wrongly_is_named_with_its_line(change: tuple[str, str], said: str, tmp_path: Path) -> None:
+    path = own_suite(tmp_path)
+    (tmp_path / "folder.jsonl").mkdir()
+    path.write_text(path.read_text().replace(*change, 1))
+    with pytest.raises(UsageError) as caught:
+        read_suite(path)
+    assert re.search(said, str(caught.value)), caught.value
+    assert len(str(caught.value).splitlines()) <= 3
+
+
+@table(
+    ("content", "said"),
+    [
+        (b"", r"items.jsonl: there are 0 items"),
+        (b'{"id": "a", "question": "caf\xe9"}', r"line 1: byte 29 \(0xe9\) is not UTF-8"),
+        (b'\n{"id": "a"', r"line 2: not JSON at column 11"),
+        (b'["a"]', r"line 1: found a list"),
+        (b'{"id": "a", "qestion": "x"}', r"line 1: nothing is asked"),
+        (b'{"ID": "a", "question": "x"}', r"line 1: `id` is missing"),
+        (b'{"id": true, "question": "x"}', r"line 1: id is no text"),
+        (b'{"id": "a", "question": 3}', r"line 1: question is no text"),
+        (b'{"id": "a", "question": "\\ud800"}', r"line 1: half a character"),
+        (b'{"id": "a", "question": "x", "n": ' + b"9" * 5000 + b"}", r"line 1: a number too long"),
+        (b'{"id": "a", "question": "x", "n": NaN}', r"line 1: a number in it is not finite"),
+        (b'{"id": "a", "messages": [{"role": "bot", "content": "x"}]}', r"line 1: messages.0.role is none of"),
+        (b'{"id": "a", "messages": [{"role": "user", "content": "x", "n": 1}]}', r"messages.0.n is not known"),
+        (b"[" * 100_000, r"line 1: .*nesting too deep"),
+        (b'{"id": "a", "question": "x", "n": ' + b"[" * 500 + b"]" * 500 + b"}", r"line 1: "),
+    ],
+)
+def test_what_an_item_says_wrongly_is_named_with_its_line(content: bytes, said: str, tmp_path: Path) -> None:
+    path = own_suite(tmp_path)
+    (tmp_path / "items.jsonl").write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        read_suite(path)
+    assert re.search(said, str(caught.value), re.DOTALL), caught.value
+
+
+def test_a_table_with_two_columns_of_one_name_or_a_date_is_refused(tmp_path: Path) -> None:
+    path = own_suite(tmp_path)
+    (tmp_path / "items.csv").write_text("id,question,id\na,b,c\n")
+    path.write_text(path.read_text().replace("items.jsonl", "items.csv"))
+    with pytest.raises(UsageError, match=r"items.csv, line 1 .*more than one column 'id'"):
+        read_suite(path)
+    dated = pa.table({"id": ["a"], "question": ["b"], "day": pa.array([0], pa.date32())})
+    pq.write_table(dated, tmp_path / "items.parquet")
+    path.write_text(path.read_text().replace("items.csv", "items.parquet"))
+    with pytest.raises(UsageError, match="column `day` is date32"):
+        read_suite(path)
+
+
+def test_small_files_that_unpack_to_very_much_are_read_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.suites.rows.MOST_TEXT", 10_000)
+    monkeypatch.setattr("sandbox.suites.rows.MOST_ITEMS", 3)
+    path = own_suite(tmp_path, items=[{"id": str(number), "question": "x"} for number in range(4)])
+    with pytest.raises(UsageError, match="line 4: more than 3 items"):
+        read_suite(path)
+    path = own_suite(tmp_path, items=[{"id": str(number), "question": "x" * 6000} for number in range(2)])
+    with pytest.raises(UsageError, match="of text; ask a part"):
+        read_suite(path)
