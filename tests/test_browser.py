@@ -1,6 +1,5 @@
 """`sandbox inspect --browse`, driven by keys at 80 x 24: real runs, also one that grows, one that is hostile."""
 
-import asyncio
 import contextlib
 import html
 import json
@@ -9,11 +8,10 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-import textual._wait
+from browsing import Steps, drive_app, press, quick, screen, settle
 from conftest import ROOT, Sandbox
 from example_runs import SMALL, aged, scripted_run
 from rich.text import Text
@@ -36,14 +34,10 @@ ROUNDS = 3
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[bold red]not markup[/]\u202egnirts\u2028\x9b1m\r"
 HARMLESS = r"\x1b[2J\x1b]0;owned\x07[bold red]not markup[/]\u202egnirts\u2028\x9b1m\r"
 
-Steps = Callable[[Pilot[None]], Awaitable[None]]
-
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look five times as often whether the browser is at rest, which each key waits for."""
-    for name in ("SLEEP_GRANULARITY", "SLEEP_IDLE"):
-        monkeypatch.setattr(f"textual._wait.{name}", getattr(textual._wait, name) / 5)
+    quick(monkeypatch)
 
 
 @pytest.fixture
@@ -53,38 +47,7 @@ def run(sandbox: Sandbox, tmp_path: Path) -> Path:
 
 def drive(run: Path | None, steps: Steps, folder: Path | None = None) -> None:
     """Open the browser on `run`, or on all runs in `folder`, and take `steps`."""
-
-    async def go() -> None:
-        app = Browser(folder or Path("runs"), open_run(str(run), run.parent) if run else None)
-        async with app.run_test(size=(80, 24)) as pilot:
-            await settle(pilot)
-            await steps(pilot)
-
-    asyncio.run(go())
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    """Until nothing is read and everything is drawn."""
-    await pilot.pause()
-    while reading := [worker for worker in pilot.app.workers if not worker.is_finished]:
-        await asyncio.gather(*(worker.wait() for worker in reading), return_exceptions=True)
-        await pilot.pause()
-    await pilot.pause()
-
-
-async def press(pilot: Pilot[None], *keys: str) -> str:
-    """Press `keys` one by one; what is on the screen then."""
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
-    return screen(pilot)
-
-
-def screen(pilot: Pilot[None]) -> str:
-    """What is on the screen, a line a line."""
-    return "\n".join(
-        "".join(segment.text for segment in strip).rstrip() for strip in pilot.app.screen._compositor.render_strips()
-    )
+    drive_app(Browser(folder or Path("runs"), open_run(str(run), run.parent) if run else None), steps)
 
 
 def items(run: Path) -> dict[str, Interaction]:

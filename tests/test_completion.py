@@ -10,9 +10,9 @@ import pytest
 from conftest import COMMAND, ROOT, Sandbox
 from example_runs import scripted_run
 
-from sandbox.figures.evaluation.asked import SORTS
 from sandbox.figures.runs_list import STATUSES
 from sandbox.figures.selection import SORT_KEYS
+from sandbox.inspection.evaluation.wanted import SORTS
 from sandbox.inspection.options import View
 from sandbox.options.option import options
 

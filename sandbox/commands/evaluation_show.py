@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.errors import UsageError
-from sandbox.figures.evaluation.asked import Asked, all_asked, in_order, of_item
-from sandbox.figures.evaluation.items import items_data, items_list, why_sheets
+from sandbox.inspection.evaluation.asked import Asked, all_asked, of_item
+from sandbox.inspection.evaluation.items import items_data, items_list, why_sheets
 from sandbox.inspection.evaluation.numbers import number_sheets, numbers_data, numbers_of
 from sandbox.inspection.evaluation.story import item_story
 from sandbox.inspection.evaluation.view import evaluation_view, scripted
+from sandbox.inspection.evaluation.wanted import SORTS, Wanted, labels_of
 from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.option import flag_of
@@ -29,6 +30,9 @@ def show_evaluations(names: Sequence[str], view: View) -> int:
     """Show what `view` asks of the evaluations called `names`; the exit code. Raises `UsageError`."""
     if wrong := [flag_of(name) for name in _OF_SOCIETIES if getattr(view, name) is not None]:
         raise UsageError(f"{wrong[0]} asks about a society, and this is an evaluation: leave it out.")
+    if view.browse:
+        _browse(names[0], view)
+        return 0
     evaluations = [open_evaluation(name, view.runs) for name in names]
     if view.html:
         _report(evaluations[0], view.html)
@@ -63,6 +67,12 @@ def _numbers(evaluation: Evaluation, table: str | None) -> Answer:
         return list(number_sheets(numbers)) if table else [numbers_data(numbers)]
 
     return Answer(sheets=sheets, document=document, shown=lambda: evaluation_view(evaluation, numbers))
+
+
+def _browse(name: str, view: View) -> None:
+    from sandbox.inspection.browser.app import browse
+
+    browse(view.runs, open_evaluation(name, view.runs))
 
 
 def _report(evaluation: Evaluation, path: Path) -> None:
@@ -105,8 +115,7 @@ def _sent(each: Asked) -> Sequence[Sequence[Turn]]:
 
 def _items(evaluation: Evaluation, view: View) -> Answer:
     rows = list(all_asked(evaluation))
-    _check_label(evaluation, rows, view.label)
-    fits = in_order((each for each in rows if _fits(each, view)), view.sort, reverse=view.reverse)
+    fits = _wanted(view, rows).of(rows)
     kept = fits[: view.limit or (None if view.csv or view.json else FEW)]
     more = "; --limit shows more" if len(kept) < len(fits) else ""
     note = f"{len(kept)} of {len(fits)} that fit, of {len(rows)} in the log{more}"
@@ -116,18 +125,14 @@ def _items(evaluation: Evaluation, view: View) -> Answer:
     )
 
 
-def _fits(each: Asked, view: View) -> bool:
-    return (
-        (view.label in (None, each.suite.name, each.answer.category))
-        and (not view.missing or each.missing is not None)
-        and (not view.failed or each.answer.failed is not None)
-        and (view.search is None or each.holds(view.search))
+def _wanted(view: View, rows: Sequence[Asked]) -> Wanted:
+    """Raises `UsageError` for an order that is none, and a label that nothing here has: slips, and no empty result."""
+    by, labels = view.sort or SORTS[0], labels_of(rows)
+    if by not in SORTS:
+        raise UsageError(f"--sort {by}: items have no such order.{nearest(by, SORTS)}")
+    if view.label is not None and view.label not in labels:
+        near = nearest(view.label, labels)
+        raise UsageError(f"--label {view.label}: no suite or category here is called so.{near}")
+    return Wanted(
+        label=view.label, search=view.search, missing=view.missing, failed=view.failed, by=by, reverse=view.reverse
     )
-
-
-def _check_label(evaluation: Evaluation, rows: Sequence[Asked], label: str | None) -> None:
-    """Raises `UsageError` for one that is neither a suite nor a category here: a slip, and no empty result."""
-    known = {*(each.name for each in evaluation.manifest.suites), *(each.answer.category for each in rows)} - {None}
-    names = sorted(name for name in known if name)
-    if label is not None and label not in names:
-        raise UsageError(f"--label {label}: no suite or category here is called so.{nearest(label, names)}")

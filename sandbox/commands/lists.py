@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sandbox.figures.cells_list import CELL_STATUSES, cells_data, cells_in_order, cells_of, cells_sheet
-from sandbox.figures.evaluation.listing import (
+from sandbox.figures.evaluations_list import (
     ListedEvaluation,
     evaluations_data,
     evaluations_in,

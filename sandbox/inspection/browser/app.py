@@ -9,17 +9,19 @@ from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.inspection.browser.evaluation import EvaluationWatch, Numbers
 from sandbox.inspection.browser.reading import Reading
 from sandbox.inspection.browser.run import Rounds
 from sandbox.inspection.browser.runs import Runs
 from sandbox.inspection.browser.watch import Watch
+from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.reading import Run
 
 FOLLOW_SECONDS: Final = 2.0
 
 
 class Browser(App[None]):
-    """Begins with one run, or with the list of all in folder `runs`."""
+    """Begins with one run or evaluation, or with the list of all runs in folder `runs`."""
 
     ENABLE_COMMAND_PALETTE = False
     CSS = """
@@ -38,10 +40,10 @@ class Browser(App[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
 
-    def __init__(self, runs: Path, run: Run | None) -> None:
+    def __init__(self, runs: Path, first: Run | Evaluation | None) -> None:
         super().__init__()
         self.animation_level = "none"  # each frame would have to cross the network
-        self._first: Reading[object] = Rounds(Watch(run)) if run else Runs(runs)  # type: ignore[assignment]
+        self._first = _first(runs, first)
 
     def on_mount(self) -> None:
         """The first screen, and from now on a look at what goes on."""
@@ -64,8 +66,14 @@ class Browser(App[None]):
         self._close_messages_no_wait()
 
 
-def browse(runs: Path, run: Run | None) -> None:
-    """Show `run`, or all runs in folder `runs`, until the user leaves.
+def _first(runs: Path, first: Run | Evaluation | None) -> Rounds | Numbers | Runs:
+    if first is None:
+        return Runs(runs)
+    return Rounds(Watch(first)) if isinstance(first, Run) else Numbers(EvaluationWatch(first))
+
+
+def browse(runs: Path, first: Run | Evaluation | None) -> None:
+    """Show `first`, or all runs in folder `runs`, until the user leaves.
 
     Raises `UsageError` where nobody can see it, and `SandboxError` if a fault ended it.
     """
@@ -74,7 +82,7 @@ def browse(runs: Path, run: Run | None) -> None:
             "--browse needs a terminal, and this is none.\n"
             "Use the other views: sandbox inspect [RUN], with --json or --csv for programs."
         )
-    app = Browser(runs, run)
+    app = Browser(runs, first)
     app.run()
     if error := app.fault:
         raise SandboxError(

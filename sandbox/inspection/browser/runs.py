@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from sandbox.figures.runs_list import Listed, listed_in, ordered, runs_sheet
+from sandbox.inspection.browser.evaluation import Evaluations
 from sandbox.inspection.browser.listing import GAP
 from sandbox.inspection.browser.reading import Reading, Rows
 from sandbox.inspection.browser.run import Rounds, texts
@@ -44,6 +45,7 @@ class Runs(Reading[RunsFound]):
         Binding("s", "order", "Sort", tooltip="sort by age, alignment, cost, size"),
         Binding("t", "only('status')", "Status", tooltip="only runs of one status: the next one, then all"),
         Binding("m", "only('model')", "Model", tooltip="only runs with one model: the next one, then all"),
+        Binding("e", "evaluations", "Evaluations", tooltip="the evaluations in the same folder"),
     ]
 
     def __init__(self, runs: Path) -> None:
@@ -97,6 +99,10 @@ class Runs(Reading[RunsFound]):
             place = choices.index(self._wanted[name]) if self._wanted[name] in choices else 0
             self._wanted[name] = choices[(place + 1) % len(choices)]
             self.action_update()
+
+    def action_evaluations(self) -> None:
+        """Lists evaluations."""
+        self.app.push_screen(Evaluations(self._runs))
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Opens the run."""

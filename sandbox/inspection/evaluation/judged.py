@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from prompts import TemplateError
 from sandbox.errors import UsageError
-from sandbox.figures.evaluation.asked import Asked
+from sandbox.inspection.evaluation.asked import Asked
 from sandbox.runs.evaluation.records import Judgement
 from sandbox.suites.asking import judging
 from sandbox.suites.suite import Turn

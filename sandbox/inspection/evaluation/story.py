@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 
-from sandbox.figures.evaluation.asked import Asked, scale_of
+from sandbox.inspection.evaluation.asked import Asked, scale_of
 from sandbox.runs.evaluation.records import ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
 from sandbox.suites.suite import LETTERS, Turn
 from sandbox.terminal import plain, plain_line

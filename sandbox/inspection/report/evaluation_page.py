@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-from sandbox.figures.evaluation.asked import Asked, all_asked, in_order
-from sandbox.figures.evaluation.items import why_sheets
+from sandbox.inspection.evaluation.asked import Asked, all_asked
+from sandbox.inspection.evaluation.items import why_sheets
 from sandbox.inspection.evaluation.numbers import number_sheets
 from sandbox.inspection.evaluation.plot import scores_plot
 from sandbox.inspection.evaluation.story import Told, told
 from sandbox.inspection.evaluation.view import evaluation_lines, model_of, scripted
+from sandbox.inspection.evaluation.wanted import Wanted
 from sandbox.inspection.report.parts import Picture, check_new, drawn, environment, file_of_page, policy, write_page
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.option import options
@@ -98,7 +99,7 @@ def write_evaluation_report(
 
 def _items(suite: Suite, rows: Sequence[Asked], most: int) -> SuiteItems:
     """As many as come to `most` bytes, the worst first."""
-    own = in_order((each for each in rows if each.suite.name == suite.name), "rating", reverse=True)
+    own = Wanted(suite=suite.name, by="rating", reverse=True).of(rows)
     kept: list[Story] = []
     for each in own:
         story = _story(each)

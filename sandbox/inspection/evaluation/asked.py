@@ -1,9 +1,9 @@
-"""An answer with its item and what was said of it: found, chosen, put in order. Knows records, no terminal."""
+"""An answer with its item and what was said of it: what it came to, in words and from worst to best. Knows records."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from statistics import fmean
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.evaluation.reading import Evaluation
@@ -120,23 +120,3 @@ def of_item(evaluation: Evaluation, wanted: str) -> list[Asked]:
         there = f"It has {next(iter(names))} to {next(reversed(names))}." if names else "Its log is empty so far."
         raise UsageError(f"--interaction {wanted}: no such SUITE/ITEM in the log.{nearest(wanted, names)} {there}")
     return found
-
-
-ORDERS: Final[dict[str, Callable[[Asked], Any]]] = {
-    "category": lambda each: each.answer.category,
-    "rating": lambda each: each.goodness,
-}
-_LOG: Final = "item"
-SORTS: Final = (_LOG, *ORDERS)
-
-
-def in_order(found: Iterable[Asked], by: str | None, *, reverse: bool) -> list[Asked]:
-    """As in the log, by category, or by rating: the best first, and last what has none. Raises `UsageError`."""
-    by, rows = by or _LOG, list(found)
-    if by == _LOG:
-        return rows[::-1] if reverse else rows
-    if by not in ORDERS:
-        raise UsageError(f"--sort {by}: items have no such order.{nearest(by, SORTS)}")
-    key = ORDERS[by]
-    known = sorted((each for each in rows if key(each) is not None), key=key, reverse=reverse != (by == "rating"))
-    return [*known, *(each for each in rows if key(each) is None)]

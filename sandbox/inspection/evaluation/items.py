@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sandbox.figures.evaluation.asked import Asked
+from sandbox.inspection.evaluation.asked import Asked
 from sandbox.sheet import Cell, Sheet
 
 MOST_RAW: Final = 10  # texts that nothing could be read from
