@@ -16,10 +16,14 @@ _TOLERANCE: Final = 0.02  # of a sum of shares that were rounded
 
 
 def global_opinions(raw: Raw) -> Suite:
-    """Every question that some country answered; what is dropped is counted by why. Raises `UsageError`."""
+    """Every question that some country answered; what is dropped is counted by why.
+
+    A wording that stands there more than once is one cluster. Raises `UsageError`.
+    """
     dropped: Counter[str] = Counter()
     items = raw.rows("goqa-NONCOMMERCIAL/survey.jsonl.gz", lambda row: _item(row, dropped))
-    kept = tuple(item for item in items if item.answers)
+    first = {item.question: item.id for item in reversed(items)}
+    kept = tuple(item.model_copy(update={"cluster": first[item.question]}) for item in items if item.answers)
     dropped["questions without a country"] = len(items) - len(kept)
     return definition("global").model_copy(update={"items": kept, "dropped": dict(+dropped)})
 
