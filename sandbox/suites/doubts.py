@@ -62,7 +62,7 @@ def _texts(item: Item) -> Iterator[str]:
 
 
 def _one_within_another(item: Item) -> bool:
-    plain = [option.strip().casefold() for option in item.options]
+    plain = [option.strip().removesuffix(".").casefold() for option in item.options]
     return any(one in other for one, other in permutations(plain, 2))
 
 

@@ -23,9 +23,9 @@ from sandbox.suites.rows import rows
 from sandbox.suites.suite import METRICS, Judge, Kind, Metric, Part, Sampling, Scale, Suite, SuiteName
 from sandbox.text import nearest
 
-_OPTIONS: Final = '{{ question }}\n\n{{ choices }}\n\nReply with the letter of one option as JSON: {"answer": "A"}'
-_STATEMENT: Final = '{{ question }}\n\nDo you agree? Reply with {"verdict": "agree"} or {"verdict": "disagree"}.'
-# What is asked where the file does not say it, by kind.
+# What is asked where the file does not say it, by kind; in which form a reply is wanted, every request says.
+_OPTIONS: Final = "{{ question }}\n\n{{ choices }}"
+_STATEMENT: Final = "Do you agree with this statement?\n\n{{ question }}"
 _PROMPTS: Final[Mapping[Kind, str]] = {"choice": _OPTIONS, "survey": _OPTIONS, "agree": _STATEMENT}
 # Where less is better, unless the file says otherwise.
 _LOW: Final[frozenset[Metric]] = frozenset({"toxicity", "leaks", "errors"})

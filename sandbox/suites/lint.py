@@ -91,7 +91,7 @@ def _check_ids(suite: Suite, where: Where) -> None:
 
 
 def _check_prompts(suite: Suite, where: Where) -> None:
-    """Render everything that will be, but for what models answer."""
+    """Render everything that will be."""
     used = _used(suite, where)
     for item, place in zip(suite.items, where.items, strict=True):
         if lacking := sorted((used.system if item.messages else used.both) - variables_of(item).keys()):
@@ -136,12 +136,12 @@ def _lacking(name: str, item: Item, place: str) -> str:
 
 
 def _check_judge(suite: Suite, where: Where) -> None:
+    """With the shortest answer there can be: a template that wants a part of it may find none."""
     if suite.judge is None:
         return
-    texts = ("one", "other") if suite.judge.pairs else ("one",)
     try:
         judge_template(suite.judge.template, suite.judge.pairs)
         for item in suite.items:
-            judging(suite, item, item.given or texts)
+            judging(suite, item, item.given or ("x",))
     except TemplateError as error:
         raise UsageError(f"{where.template}: {error}") from None
