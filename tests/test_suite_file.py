@@ -8,11 +8,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import ROOT
 from own_suites import ITEMS, JUDGE, own_suite
 from tables import table
 
 from sandbox.errors import UsageError
-from sandbox.suites.asking import asked
+from sandbox.suites.asking import asked, judging
 from sandbox.suites.digest import digest_of
 from sandbox.suites.file import read_suite
 from sandbox.suites.suite import METRICS, Scale, Suite
@@ -183,3 +184,16 @@ def test_small_files_that_unpack_to_very_much_are_read_no_further(
     path = own_suite(tmp_path, items=[{"id": str(number), "question": "x" * 6000} for number in range(2)])
     with pytest.raises(UsageError, match="of text; ask a part"):
         read_suite(path)
+
+
+def test_the_examples_of_the_documents_are_suites_without_a_warning(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "suites.md").read_text(encoding="utf-8")
+    for name, text in re.findall(r"^`([\w.]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", page, re.DOTALL | re.MULTILINE):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    manners, colours = (read_suite(tmp_path / name) for name in ("manners.toml", "colours.toml"))
+    assert (manners.warnings, colours.warnings) == ((), ())
+    assert [item.cluster for item in manners.items] == ["late", "late", "gift"]
+    assert asked(manners, manners.items[0])[0].content == "You are a colleague."
+    _, told = judging(manners, manners.items[0], ["Sorry."])
+    assert "<earlier_answer>\nSay so at once" in told.content
+    assert asked(colours, colours.items[0], (2, 0, 1))[-1].content.endswith("A) green\nB) red\nC) blue")
