@@ -9,6 +9,7 @@ import pytest
 from conftest import Sandbox
 from example_evaluations import evaluation
 from example_runs import scripted_run
+from jsonschema import Draft202012Validator
 from tables import table
 
 from sandbox.inspection.evaluation.numbers import numbers_of
@@ -191,6 +192,16 @@ def test_a_report_holds_no_more_than_it_may(looked_at: Path, tmp_path: Path) -> 
     assert 0 < note.held < note.of == 16
     page = (tmp_path / "small.html").read_text()
     assert re.search(r"\d of 6 answers, the worst first; all numbers are of all\.", page)
+
+
+def test_the_schema_fits_what_is_written(sandbox: Sandbox, looked_at: Path) -> None:
+    schemas = json.loads(sandbox("inspect", "--schema").out)
+    for file in ("manifest.json", "answers.jsonl", "judgements.jsonl"):
+        text = (looked_at / file).read_text()
+        lines = [text] if file == "manifest.json" else text.splitlines()
+        assert lines
+        for line in lines:
+            Draft202012Validator(schemas[f"evaluation: {file}"]).validate(json.loads(line))
 
 
 @table(

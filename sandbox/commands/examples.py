@@ -33,6 +33,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox inspect first --search 'it depends' --round 1-3",
         "sandbox inspect first second --html report.html",
         "sandbox inspect first --table 'alignment by round' --csv",
+        "sandbox inspect evaluated --sort rating --reverse --limit 5",
     ),
     "export": (
         "sandbox export first --format dpo --out sets/dpo",

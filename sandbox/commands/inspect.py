@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from sandbox.commands.lists import list_of_cells, list_of_runs
 from sandbox.commands.runs_named import runs_named, study_named
@@ -20,7 +20,8 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
-from sandbox.runs.evaluation.manifest import EVALUATION
+from sandbox.runs.evaluation.manifest import EVALUATION, EvaluationManifest
+from sandbox.runs.evaluation.records import AnyAnswer, AskLine, Judgement
 from sandbox.runs.kept_questions import KeptQuestion
 from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
@@ -37,6 +38,10 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "questions.jsonl": KeptQuestion,
     "manifest.json": Manifest,
     RECORD: StudyRecord,
+    "evaluation: manifest.json": EvaluationManifest,
+    "evaluation: answers.jsonl": RootModel[AnyAnswer],
+    "evaluation: judgements.jsonl": Judgement,
+    "evaluation: calls.jsonl": AskLine,
 }
 
 

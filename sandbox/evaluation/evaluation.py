@@ -12,10 +12,11 @@ from sandbox.errors import SandboxError, of_system
 from sandbox.evaluation.attempt import EvaluationAttempt
 from sandbox.evaluation.opening import Opened, new_evaluation, taken_up
 from sandbox.evaluation.plan import Plan
-from sandbox.evaluation.words import ended_as, going_on
+from sandbox.evaluation.words import ended_as
 from sandbox.progress.events import Note, Report, Started
 from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.evaluation.words import going_on
 from sandbox.runs.manifest import Status, StoppedBy
 from sandbox.text import duration
 

@@ -6,9 +6,10 @@ from typing import Final
 from sandbox.inspection.evaluation.numbers import number_sheets
 from sandbox.inspection.output import Shown
 from sandbox.runs.evaluation.reading import Evaluation
+from sandbox.runs.evaluation.words import account, outcome, what_next
 from sandbox.scores.number import Number
 from sandbox.terminal import plain_line
-from sandbox.text import SCRIPTED_NOTE, counted, duration, money, typed
+from sandbox.text import SCRIPTED_NOTE, counted
 
 MOST_ROWS: Final = 20
 
@@ -20,25 +21,16 @@ def evaluation_view(evaluation: Evaluation, numbers: Sequence[Number]) -> Iterat
         yield plain_line("No answer is in the log yet.")
     yield from number_sheets(numbers, MOST_ROWS)
     if evaluation.status in ("stopped", "interrupted", "failed"):
-        yield plain_line(f"Go on with it: sandbox evaluate --resume {typed(evaluation.directory.path)}")
+        yield plain_line(what_next(evaluation.manifest, evaluation.directory.path))
 
 
 def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
     """Sentences on what was evaluated and what it took."""
     manifest = evaluation.manifest
-    totals = manifest.totals
-    by = f" by {manifest.stopped_by}" if manifest.stopped_by else ""
-    yield f"Evaluation {evaluation.name} {evaluation.status}{by} after {duration(totals.wall_seconds)}."
+    yield outcome(manifest, evaluation.status)
     yield f"model: {model_of(evaluation)}; judge: {manifest.judge or 'none'}; seed {manifest.seed}"
     yield "suites: " + ", ".join(_suite(each.name, each.items, each.dropped) for each in manifest.suites)
-    left = totals.planned - totals.complete - totals.failed
-    yield (
-        f"{totals.planned} answers planned = {totals.complete} complete + {totals.failed} failed + {left} not reached."
-    )
-    yield (
-        f"{totals.calls} calls in {totals.tries} tries, {totals.prompt_tokens} prompt + {totals.completion_tokens} "
-        f"completion tokens, cost {money(totals.cost_usd)}, {totals.missing_ratings} missing."
-    )
+    yield from account(manifest)
     if scripted(evaluation):
         yield SCRIPTED_NOTE
 

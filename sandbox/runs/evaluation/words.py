@@ -1,0 +1,50 @@
+"""An evaluation told in sentences: how it ended, its accounts, what to run next. Knows manifests, no terminal."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.words import after_accounts, calls_made, larger_budget
+from sandbox.text import duration, typed
+
+
+def going_on(path: Path) -> str:
+    """The command that goes on with the evaluation in `path`."""
+    return f"Go on with it: sandbox evaluate --resume {typed(path)}"
+
+
+def outcome(manifest: EvaluationManifest, status: str | None = None) -> str:
+    """How it ended, in a line; `status` if it is known better than the manifest does."""
+    by = f" by {manifest.stopped_by}" if manifest.stopped_by else ""
+    told = f"{status or manifest.status}{by} after {duration(manifest.totals.wall_seconds)}"
+    return f"Evaluation {manifest.run_id} {told}."
+
+
+def what_next(manifest: EvaluationManifest, path: Path) -> str:
+    """The command to run after this one."""
+    if manifest.status != "complete":
+        return f"{going_on(path)}{_with_more(manifest)}"
+    if manifest.totals.failed:
+        return f"Ask what failed again: sandbox evaluate --resume {typed(path)} --retry-failed"
+    return f"Look at it: sandbox inspect {typed(path)}"
+
+
+def _with_more(manifest: EvaluationManifest) -> str:
+    """The option that it needs more of to go on."""
+    if manifest.stopped_by == "budget":
+        return larger_budget(manifest)
+    if manifest.stopped_by == "failures":
+        return f" --max-failures {min(1.0, 2 * manifest.config.max_failures or 0.1):g}"
+    return ""
+
+
+def account(manifest: EvaluationManifest) -> Iterator[str]:
+    """The accounts, which always add up."""
+    totals = manifest.totals
+    left = totals.planned - totals.complete - totals.failed
+    yield (
+        f"{totals.planned} answers planned = {totals.complete} complete + {totals.failed} failed + {left} not reached; "
+        f"{totals.missing_ratings} answers and ratings missing."
+    )
+    yield f"{calls_made(totals)}."
+    yield from after_accounts(manifest)
