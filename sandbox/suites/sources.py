@@ -5,6 +5,7 @@ Knows no model, and fetches nothing (`sandbox/suites/fetch.py`).
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,7 +13,9 @@ from sandbox.errors import UsageError
 from sandbox.suites.definitions import definition, published_items
 from sandbox.suites.digest import digest_of
 from sandbox.suites.fetched import fetched_folder
+from sandbox.suites.file import read_suite
 from sandbox.suites.limit import limited
+from sandbox.suites.lint import checked
 from sandbox.suites.papers.countries import countries
 from sandbox.suites.papers.ethics import ethics
 from sandbox.suites.papers.global_opinions import global_opinions
@@ -57,6 +60,7 @@ class Listed(NamedTuple):
     offensive: bool
 
 
+TOML: Final = ".toml"
 _SHIPPED: Final[Mapping[str, Callable[[Raw, Wanted], Suite]]] = {
     "countries": lambda raw, _: countries(raw),
     "ethics": lambda raw, _: ethics(raw),
@@ -77,11 +81,17 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 def load_suites(words: Sequence[str], wanted: Wanted) -> tuple[Suite, ...]:
     """The suites that `words` name, sorted by name and each once, with items and digest.
 
-    A word is a suite that ships or a group of them. Raises `UsageError` for a word that names none, and for data that
+    A word is a suite that ships, a group of them, or the path of a file that ends in `.toml`. Raises `UsageError` for a word that names none, and for data that
     is missing or damaged.
     """
-    names = sorted({name for word in words for name in _named(word)})
-    return tuple(sorted((_loaded(name, wanted) for name in names), key=lambda suite: suite.name))
+    names = sorted({name for word in words if not _is_file(word) for name in _named(word)})
+    files = dict.fromkeys(Path(word) for word in words if _is_file(word))
+    found = [*(checked(_shipped(name, wanted)) for name in names), *(read_suite(path) for path in files)]
+    suites = sorted((_as_wanted(suite, wanted) for suite in found), key=lambda suite: suite.name)
+    for one, other in pairwise(suites):
+        if one.name == other.name:
+            raise UsageError(f"two suites are called {one.name!r}: a name is what answers are told apart by")
+    return tuple(suites)
 
 
 def listing() -> list[Listed]:
@@ -101,9 +111,16 @@ def _named(word: str) -> Iterable[str]:
     )
 
 
-def _loaded(name: str, wanted: Wanted) -> Suite:
-    folder = wanted.data or fetched_folder()
-    suite = _resampled(_SHIPPED[name](Raw(name, [folder]), wanted), wanted)
+def _is_file(word: str) -> bool:
+    return word.endswith(TOML)
+
+
+def _shipped(name: str, wanted: Wanted) -> Suite:
+    return _SHIPPED[name](Raw(name, [wanted.data or fetched_folder()]), wanted)
+
+
+def _as_wanted(suite: Suite, wanted: Wanted) -> Suite:
+    suite = _resampled(suite, wanted)
     suite = suite if wanted.limit is None else limited(suite, wanted.limit, wanted.seed)
     return suite.model_copy(update={"digest": digest_of(suite)})
 
