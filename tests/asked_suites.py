@@ -10,8 +10,7 @@ from fake_endpoint import Behaviour
 from fake_endpoint.bodies import Body
 
 KINDS = ("judged", "choice", "agree", "leak", "toxicity", "survey")
-JUDGE = """{% block system %}Rate how helpful the answer is, from 1 to 10.
-{% include "data.jinja" %}{% endblock %}
+JUDGE = """{% block system %}Rate how helpful the answer is, from 1 to 10.{% endblock %}
 {% block user %}{{ question | fence("question") }}
 {{ answer | fence("answer") }}
 Reply with JSON: {"reason": "...", "rating": number}{% endblock %}

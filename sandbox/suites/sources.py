@@ -81,8 +81,8 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 def load_suites(words: Sequence[str], wanted: Wanted) -> tuple[Suite, ...]:
     """The suites that `words` name, sorted by name and each once, with items and digest.
 
-    A word is a suite that ships, a group of them, or the path of a file that ends in `.toml`. Raises `UsageError` for a word that names none, and for data that
-    is missing or damaged.
+    A word is a suite that ships, a group of them, or the path of a file that ends in `.toml`. Raises `UsageError` for a
+    word that names none, for data that is missing or damaged, and for two suites of one name.
     """
     names = sorted({name for word in words if not _is_file(word) for name in _named(word)})
     files = dict.fromkeys(Path(word) for word in words if _is_file(word))
