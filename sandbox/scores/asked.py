@@ -1,0 +1,52 @@
+"""What was asked of a suite so far: each sample of an item with its answer and its judgements. Knows no number."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sandbox.errors import SandboxError
+from sandbox.runs.evaluation.records import AnyAnswer, Judgement, Missing
+from sandbox.suites.suite import Item, Suite
+
+
+class Asked(NamedTuple):
+    """One sample of `item`. There is no `answer` where texts were given; `judgements` are by position."""
+
+    item: Item
+    sample: int
+    answer: AnyAnswer | None
+    judgements: dict[int | None, Judgement]
+
+    def rating(self, position: int | None = None) -> tuple[int | None, Missing | None]:
+        """The judge's rating, or why there is none; neither where it was not judged yet.
+
+        An answer that was not obtained is never judged: its reason is that of the rating.
+        """
+        if found := self.judgements.get(position):
+            return found.rating, found.missing
+        return None, self.answer.missing if self.answer else None
+
+
+def asked(
+    suites: Sequence[Suite], answers: Iterable[AnyAnswer], judgements: Iterable[Judgement]
+) -> dict[str, list[Asked]]:
+    """By the name of each suite, in order of its items. Raises `SandboxError` for an item that no suite has."""
+    answered = {(each.suite, each.item, each.sample): each for each in answers}
+    judged: dict[tuple[str, str, int], dict[int | None, Judgement]] = {}
+    for each in judgements:
+        judged.setdefault((each.suite, each.item, each.sample), {})[each.position] = each
+    found: dict[str, list[Asked]] = {}
+    places = {(suite.name, item.id): (number, item) for suite in suites for number, item in enumerate(suite.items)}
+    if unknown := next((key for key in (*answered, *judged) if key[:2] not in places), None):
+        raise SandboxError(f"Item {unknown[1]!r} was answered or judged, but suite {unknown[0]!r} has no such item.")
+    for key in sorted(answered | judged, key=lambda key: (key[0], places[key[:2]][0], key[2])):
+        item = places[key[:2]][1]
+        found.setdefault(key[0], []).append(Asked(item, key[2], answered.get(key), judged.get(key, {})))
+    return found
+
+
+def whole_items(suite: Suite, samples: Iterable[Asked]) -> list[list[Asked]]:
+    """The samples of each item of which all that the suite asks for are there: what is over samples needs them all."""
+    found: dict[str, list[Asked]] = {}
+    for each in samples:
+        found.setdefault(each.item.id, []).append(each)
+    return [item for item in found.values() if len(item) >= suite.sampling.samples]

@@ -1,0 +1,117 @@
+"""What chance leaves of a number: 95 % intervals of cases in clusters, and McNemar's test. Knows numbers alone.
+
+Chance is in which clusters there are: cases of one cluster (the pairs of one prompt, the samples of one item) come
+together. The same clusters are drawn for the same number of them, so that a number has the same interval each time.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sandbox.scores.number import How
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+
+DRAWS: Final = 10_000
+SEED: Final = 0
+FEWEST_CASES: Final = 5
+FEWEST_CLUSTERS: Final = 2
+MOST_UNDEFINED: Final = 0.05  # of the draws
+_ENDS: Final = (2.5, 97.5)  # percentiles
+_NORMAL: Final = 1.959963984540054  # the 97.5 % quantile of the normal distribution
+_WEIGHTS: Final = 1 << 21  # that are in memory at once (16 MB)
+
+
+class Interval(NamedTuple):
+    """A 95 % interval and how it was made, or why there is none."""
+
+    low: float | None = None
+    high: float | None = None
+    how: How | None = None
+    note: str | None = None
+
+
+class Sums(NamedTuple):
+    """What a cluster adds to the numerator and to the denominator of a ratio."""
+
+    value: float
+    cases: float
+
+
+def ratio_interval(clusters: Sequence[Sums], cases: int) -> Interval:
+    """Of the sum of values by the sum of counts, over `cases`: percentile bootstrap of whole `clusters`."""
+    return difference_interval([(each, Sums(0, 1)) for each in clusters], cases)
+
+
+def difference_interval(clusters: Sequence[tuple[Sums, Sums]], cases: int) -> Interval:
+    """Of the first ratio less the second, to both of which each cluster adds; `cases` are those of the smaller side."""
+    import numpy as np
+
+    table = np.array([[*one, *two] for one, two in clusters], dtype=np.float64).reshape(-1, 4)
+
+    def statistic(weights: "Values") -> "Values":
+        sums = weights @ table
+        ratios = np.divide(sums[:, 0::2], sums[:, 1::2], out=np.full((len(sums), 2), np.nan), where=sums[:, 1::2] > 0)
+        return np.asarray(ratios[:, 0] - ratios[:, 1])
+
+    return bootstrap(statistic, len(table), cases)
+
+
+def bootstrap(statistic: Callable[["Values"], "Values"], clusters: int, cases: int) -> Interval:
+    """95 % percentile bootstrap of a `statistic` of whole clusters.
+
+    It takes a row a draw with how often each cluster was drawn, and gives a value a draw, nan where it is undefined.
+    """
+    import numpy as np
+
+    if clusters < FEWEST_CLUSTERS:
+        return Interval(note=f"no interval: fewer than {FEWEST_CLUSTERS} clusters")
+    drawn = np.concatenate([statistic(weights) for weights in _weights(clusters)])
+    defined = drawn[~np.isnan(drawn)]
+    undefined = 1 - defined.size / drawn.size
+    if undefined > MOST_UNDEFINED:
+        return Interval(note=f"no interval: undefined in {undefined:.0%} of resamples")
+    if cases < FEWEST_CASES:
+        return Interval(note=f"no interval: fewer than {FEWEST_CASES} items")
+    low, high = np.percentile(defined, _ENDS)
+    return Interval(float(low), float(high), "bootstrap")
+
+
+def _weights(clusters: int) -> Iterator["Values"]:
+    """How often each of `clusters` is drawn, a row a draw, in blocks."""
+    import numpy as np
+
+    generator = np.random.default_rng(SEED)
+    block = max(1, _WEIGHTS // clusters)
+    for start in range(0, DRAWS, block):
+        rows = min(block, DRAWS - start)
+        places = generator.integers(clusters, size=(rows, clusters)) + clusters * np.arange(rows)[:, None]
+        counts = np.bincount(places.ravel(), minlength=rows * clusters)
+        yield counts.reshape(rows, clusters).astype(np.float64)
+
+
+def wilson(successes: float, count: int) -> Interval:
+    """Of a proportion of independent cases (Wilson 1927), which has a width at 0 and at 1 too."""
+    if count < FEWEST_CASES:
+        return Interval(note=f"no interval: fewer than {FEWEST_CASES} items")
+    share, square = successes / count, _NORMAL**2 / count
+    middle = (share + square / 2) / (1 + square)
+    half = (square * share * (1 - share) + square**2 / 4) ** 0.5 / (1 + square)
+    return Interval(max(0.0, middle - half), min(1.0, middle + half), "wilson")
+
+
+def mcnemar(one: int, other: int) -> float:
+    """Exact two-sided p of McNemar's test, of the pairs that only `one` side and only the `other` has right.
+
+    1 where no pair is discordant: nothing speaks for a difference.
+    """
+    pairs, fewer = one + other, min(one, other)
+    term = total = 1
+    for number in range(fewer):
+        term = term * (pairs - number) // (number + 1)
+        total += term
+    return min(1.0, float(Fraction(2 * total, 2**pairs)))
