@@ -1,85 +1,24 @@
-"""Reads ratings on the 1-7 scale out of a JSON value, of keys in broken JSON, or of prose.
+"""Reads ratings on a scale out of a JSON value, of keys in broken JSON, or of prose.
 
-Knows the ways in which models write a number; knows nothing of replies, refusals or reasons. Every reader
-collects *candidates*: the whole number that stands there, or None where something stands that is no whole
-number on this scale (6.5, 5-6, 4/5, 80%). `judge` makes a rating of them or says why there is none.
-
-The patterns are written so that none can try the same stretch again and again (possessive quantifiers, bounded
-counts): the time is linear in the text.
+Knows where models state a rating; knows nothing of replies, refusals or reasons. Every reader collects *candidates*:
+the whole number that stands there, or None where something stands that is no whole number on this scale (6.5, 5-6,
+80%, on a scale to 7 also 4/5). `judge` makes a rating of them or says why there is none. As in `agents.amounts`, the
+time is linear in the text.
 """
 
 import re
 from functools import cache
 from typing import Final, Literal
 
+from agents.amounts import ACCEPTED, CUT, OF, RANGE, H, amount, spelled, unified, whole
+
+Scale = tuple[int, int]
 Candidate = int | None
 Verdict = int | Literal["unparsable", "out_of_range"]
 NAMES: Final = ("rating", "score", "alignment", "engagement")
 
-_WORDS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-# One mark for all marks of a kind; curly quotation marks stay apart from the straight ones that delimit JSON.
-_MARKS: Final = {
-    "'": "\u2018\u2019\u02bc\uff07",
-    "\u201c": "\u201d\u201e\u00ab\u00bb",
-    "-": "\u2010\u2011\u2012\u2013\u2212\uff0d",
-    "+": "\uff0b",
-    ":": "\uff1a",
-    "/": "\uff0f\u2044\u2215",
-    ".": "\uff0e\u066b",
-    ",": "\uff0c\u066c",
-    "%": "\uff05\u066a",
-    "~": "\uff5e\u301c",
-    " ": "*_`\xad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff",
-}
-_UNIFIED: Final = str.maketrans({variant: mark for mark, variants in _MARKS.items() for variant in variants})
-
-_H: Final = r"[^\S\r\n]"  # a blank within a line
-
-# Mentions of the scale itself: "1-7", "from one to seven", "7-point scale", "(1 = worst, 7 = best)".
 _START: Final = r"(?<![\w.,/-])"
-_SEVEN: Final = r"(?:7|seven)(?!\w|[.,]\d)"
 _MEANS: Final = r"(?:=|is\b|being\b|means?\b|meaning\b|represents?\b|indicates?\b)"
-_SCALE: Final = re.compile(
-    rf"{_START}(?:1|one){_H}*+(?:-|—|~|\.\.\.?|…|to\b|through\b){_H}*+{_SEVEN}"
-    rf"|between{_H}++(?:1|one){_H}++and{_H}++{_SEVEN}|scale{_H}++(?:of|from){_H}++{_SEVEN}"
-    rf"|{_START}(?:7|seven)[ -]point{_H}++(?:likert{_H}++)?scale"
-    rf"|\({_H}*+[17]\b(?!{_H}*+(?:/|out\b|of\b))[^()\d\n]{{1,60}}+\b[17]\b[^()\d\n]{{0,60}}+\)"
-    rf"|{_START}[17]{_H}*+{_MEANS}[^\d\n]{{0,60}}+\b[17]{_H}*+{_MEANS}"
-)
-
-# "one" is a number only where no noun follows it: not in "one of the best" or "one that convinces".
-_BEHIND_ONE: Final = rf"(?:out|because|since|as|for|due|on|and|or|to|point|star|of{_H}++(?:7|seven))\b"
-_SMALL: Final = "|".join(_WORDS).replace("one", rf"one(?!{_H}++(?!{_BEHIND_ONE})\w)")
-_LARGE: Final = (
-    r"eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty"
-    r"|hundred|thousand|half|halves|quarters?|thirds"
-)
-# Digits or a number word that are no part of a longer word ("GPT-4", "5th", "5-star", "seventy-five").
-_AMOUNT: Final = (
-    rf"(?<!\w)(?<![^\W\d]-)(?:[-+]?\.?\d++(?:[.,:]\d++)*+|{_SMALL}|{_LARGE})(?!\w)(?!-[^\W\d])"
-    rf"(?:{_H}*+[%½¼¾⅓⅔^]|{_H}++per{_H}?cent\b|\+|{_H}++on{_H}++an?{_H}++\d++[ -]point\b)?+"
-)
-_OF: Final = (
-    rf"(?:{_H}*+(?:points?|stars?|pts|marks?)\b)?+{_H}*+[(\[]?{_H}*+(?:/|out{_H}++of\b|of\b|on{_H}++an?\b)"
-    rf"{_H}*+(?:(?:an?|the|possible|maximum|max|total|of|scale|from){_H}++){{0,4}}+"
-)
-_RANGE: Final = (
-    rf"{_H}*+(?:-|—|~|±|…|\.\.\.?|&){_H}*+|{_H}*+[,;(]?{_H}*+\b"
-    rf"(?:to|or|and|through|vs|versus|point|plus|minus|maybe|perhaps|possibly){_H}++"
-    rf"(?:(?:maybe|perhaps|possibly|even|an?){_H}++){{0,3}}+"
-)
-# As much as can belong together is taken first; only then is it asked whether that is a rating.
-_EXPRESSION: Final = rf"(?P<expression>{_AMOUNT}(?:(?:{_OF}|{_RANGE}|{_H}++){_AMOUNT})*+)"
-_ACCEPTED: Final = re.compile(rf"([-+]?\d+|{'|'.join(_WORDS)})(?:\.0+)?(?:{_OF}(\d+|{'|'.join(_WORDS)})(?:\.0+)?)?")
-# Behind a number that the token limit may have cut in two: "7" of "75", "6." of "6.5", "6 out" of "6 out of 10".
-_CUT: Final = re.compile(rf"\Z|{_H}*+(?:[-—/.,:(]|out(?:{_H}++of)?|of|to|or|and){_H}*+\Z")
-
-_ANYWHERE: Final = re.compile(_EXPRESSION)
-_LINE: Final = re.compile(
-    rf"^(?:{_H}|[\"'“(\[{{<>#|:•·]|[-+—](?={_H}))*+{_EXPRESSION}(?:{_H}|[\"'“)\]}}>|.!;,:\r])*+$",
-    re.MULTILINE,
-)
 # What may stand between a name and its number.
 _FILLER: Final = (
     r"is|was|be|are|would|will|should|i'd|i|as|at|of|for|an?|the|this|that|it|it's|its|my|give|gave|given|assign"
@@ -88,113 +27,131 @@ _FILLER: Final = (
     r"|only|solid|strong|weak|clear|perfect|low|medium|moderate|high|very|good|poor|excellent|therefore|thus|so"
     r"|equals|remains"
 )
-_SEPARATOR: Final = (
-    rf"(?:{_H}|[:=~|\"'“#{{<>→—]|-(?![\d.]))++|[(\[]{_H}*+[)\]]?+"
-    rf"|out{_H}++of{_H}++(?:7|seven)\b(?:{_H}*+[)\]])?"
-)
-_BELOW: Final = rf"(?P<below>{_H}*+[\r\n](?:[\s:|>#\"“(\[]|[-—](?={_H}))*+)?"
-_LINE_ENDS: Final = rf"(?=(?:{_H}|[\"'“.!,;)\]}}>])*+(?:[\r\n]|\Z))"
+_BELOW: Final = rf"(?P<below>{H}*+[\r\n](?:[\s:|>#\"“(\[]|[-—](?={H}))*+)?"
+_LINE_ENDS: Final = rf"(?=(?:{H}|[\"'“.!,;)\]}}>])*+(?:[\r\n]|\Z))"
 _VERDICT_VERB: Final = (
-    rf"\bi(?:'d|'ll|'m|'ve)?{_H}++(?:(?:would|will|have|am|personally|therefore){_H}++){{0,2}}"
-    rf"(?:rate|give|gave|giving|assign|assigned){_H}++(?=(?:it|this|that|the|an?|my)\b)"
-)
-_OTHER_SCALE: Final = (
-    rf"(?P<other>(?:\bscale{_H}++(?:of|from){_H}++{_AMOUNT}(?:{_RANGE}{_AMOUNT})?|\d[ -]point{_H}++scale)"
-    r"[^.\n\d]{0,60}?)?"
+    rf"\bi(?:'d|'ll|'m|'ve)?{H}++(?:(?:would|will|have|am|personally|therefore){H}++){{0,2}}"
+    rf"(?:rate|give|gave|giving|assign|assigned){H}++(?=(?:it|this|that|the|an?|my)\b)"
 )
 
 
-def judge(candidates: set[Candidate]) -> Verdict:
-    """Return the rating 1..7 on which all candidates agree, else why there is none; never clamp."""
-    number = next(iter(candidates)) if len(candidates) == 1 else None
-    if number is None:
-        return "unparsable"
-    return number if 1 <= number <= 7 else "out_of_range"
+class Ratings:
+    """Reads ratings from `low` to `high`, both included. Make it by `on`."""
 
+    def __init__(self, low: int, high: int) -> None:
+        self._low: Final = low
+        self._high: Final = high
+        self._amount: Final = amount(high)
+        self._mentions: Final = _mentions(low, high)
+        # As much as can belong together is taken first; only then is it asked whether that is a rating.
+        self._expression: Final = rf"(?P<expression>{self._amount}(?:(?:{OF}|{RANGE}|{H}++){self._amount})*+)"
+        self._anywhere: Final = re.compile(self._expression)
+        self._line: Final = re.compile(
+            rf"^(?:{H}|[\"'“(\[{{<>#|:•·]|[-+—](?={H}))*+{self._expression}(?:{H}|[\"'“)\]}}>|.!;,:\r])*+$",
+            re.MULTILINE,
+        )
 
-def whole(token: str) -> int:
-    """Return the number that digits or a number word spell, cut to 25 digits: `int` refuses 5,000 of them."""
-    return _WORDS.index(token) if token in _WORDS else int(token[:25])
+    def judge(self, candidates: set[Candidate]) -> Verdict:
+        """Return the rating on which all candidates agree, else why there is none; never clamp."""
+        number = next(iter(candidates)) if len(candidates) == 1 else None
+        if number is None:
+            return "unparsable"
+        return number if self._low <= number <= self._high else "out_of_range"
 
+    def from_json(self, value: object) -> Candidate:
+        """Return the whole number that a JSON value is (6, 6.0) or as a string spells ("6/7"), else None."""
+        if isinstance(value, str):
+            match = self._line.fullmatch(self._clean(value).strip())
+            return self._number(match, cut=False) if match else None
+        if isinstance(value, float):
+            return int(value) if value.is_integer() else None
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
-def from_json(value: object) -> Candidate:
-    """Return the whole number that a JSON value is (6, 6.0) or as a string spells ("6/7"), else None."""
-    if isinstance(value, str):
-        match = _LINE.fullmatch(_clean(value).strip())
-        return _number(match, cut=False) if match else None
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    def keyed(self, text: str, names: tuple[str, ...], quote: str = '"', *, cut: bool) -> set[Candidate]:
+        r"""Return the values of quoted keys in JSON that may be broken: `, "rating": 5`.
 
+        A key quoted inside a JSON string (`\"rating\": 7`) is none. `quote` is the quotation mark of the object.
+        `cut` says that the token limit ended the text: a number that touches its end may be half a number.
+        """
+        return self._candidates(self._keyed(names, quote), self._clean(text), cut) if text else set()
 
-def keyed(text: str, names: tuple[str, ...], quote: str = '"', *, cut: bool) -> set[Candidate]:
-    r"""Return the values of quoted keys in JSON that may be broken: `, "rating": 5`.
+    def stated(self, text: str, names: tuple[str, ...], *, cut: bool) -> set[Candidate]:
+        """Return the numbers that prose gives behind one of `names` ("my rating is 5"); `cut` as in `keyed`.
 
-    A key quoted inside a JSON string (`\"rating\": 7`) is none. `quote` is the quotation mark of the object.
-    `cut` says that the token limit ended the text: a number that touches its end may be half a number.
-    """
-    return _candidates(_keyed(names, quote), _clean(text), cut) if text else set()
+        If `names` is `NAMES`, "I'd give it a 5" counts too.
+        """
+        return self._candidates(self._labelled(names), self._clean(text), cut)
 
+    def bare(self, text: str, *, cut: bool) -> set[Candidate]:
+        """Return the lines that are nothing but a number, else all numbers with a digit; `cut` as in `keyed`.
 
-def stated(text: str, names: tuple[str, ...], *, cut: bool) -> set[Candidate]:
-    """Return the numbers that prose gives behind one of `names` ("my rating is 5"); `cut` as in `keyed`.
+        "one" is everywhere in prose, so number words count only on a line of their own.
+        """
+        cleaned = self._clean(text)
+        return self._candidates(self._line, cleaned, cut) or self._candidates(self._anywhere, cleaned, cut, digits=True)
 
-    If `names` is `NAMES`, "I'd give it a 5" counts too.
-    """
-    return _candidates(_labelled(names), _clean(text), cut)
+    def says_more(self, text: str) -> bool:
+        """Tell whether `text` holds any words beside ratings and their names."""
+        unnamed = self._labelled(NAMES).sub(" ", self._clean(text))
+        return re.search(r"[^\W\d]", self._anywhere.sub(" ", unnamed)) is not None
 
+    def _clean(self, text: str) -> str:
+        """Lower the case, unify digits and marks, blank out emphasis and mentions of the scale."""
+        return self._mentions.sub(lambda match: " " * len(match[0]), unified(text))
 
-def bare(text: str, *, cut: bool) -> set[Candidate]:
-    """Return the lines that are nothing but a number, else all numbers with a digit; `cut` as in `keyed`.
+    def _candidates(self, pattern: re.Pattern[str], text: str, cut: bool, digits: bool = False) -> set[Candidate]:
+        found = pattern.finditer(text)
+        return {self._number(match, cut) for match in found if not digits or re.search(r"\d", match["expression"])}
 
-    "one" is everywhere in prose, so number words count only on a line of their own.
-    """
-    cleaned = _clean(text)
-    return _candidates(_LINE, cleaned, cut) or _candidates(_ANYWHERE, cleaned, cut, digits=True)
+    def _number(self, match: re.Match[str], cut: bool) -> Candidate:
+        if cut and CUT.match(match.string, match.end("expression")):
+            return None
+        accepted = ACCEPTED.fullmatch(match["expression"])
+        if accepted is None or match.groupdict().get("other") or (accepted[2] and whole(accepted[2]) != self._high):
+            return None
+        return whole(accepted[1])
 
+    @cache  # noqa: B019 - there are as many readers as scales, and each is kept
+    def _labelled(self, names: tuple[str, ...]) -> re.Pattern[str]:
+        label = "|".join(map(re.escape, names))
+        if names == NAMES:
+            label = rf"\b(?:{label}|rated)\b|{_VERDICT_VERB}"
+        separator = (
+            rf"(?:{H}|[:=~|\"'“#{{<>→—]|-(?![\d.]))++|[(\[]{H}*+[)\]]?+"
+            rf"|out{H}++of{H}++(?:{spelled(self._high)})\b(?:{H}*+[)\]])?"
+        )
+        other = (
+            rf"(?P<other>(?:\bscale{H}++(?:of|from){H}++{self._amount}(?:{RANGE}{self._amount})?|\d[ -]point{H}++scale)"
+            r"[^.\n\d]{0,60}?)?"
+        )
+        return re.compile(
+            rf"{other}(?:\b(?:{label})\b)(?:{separator}|(?:{_FILLER})(?![\w'])){{0,12}}+{_BELOW}"
+            rf"{self._expression}(?!{H}*+(?:=|being\b|means?\b))(?(below){_LINE_ENDS})"
+        )
 
-def says_more(text: str) -> bool:
-    """Tell whether `text` holds any words beside ratings and their names."""
-    unnamed = _labelled(NAMES).sub(" ", _clean(text))
-    return re.search(r"[^\W\d]", _ANYWHERE.sub(" ", unnamed)) is not None
-
-
-def _clean(text: str) -> str:
-    """Lower the case, unify digits and marks, blank out emphasis and mentions of the scale."""
-    unified = re.sub(r"(?![0-9])\d", lambda match: str(int(match[0])), text.translate(_UNIFIED).lower())
-    return _SCALE.sub(lambda match: " " * len(match[0]), unified)
-
-
-def _candidates(pattern: re.Pattern[str], text: str, cut: bool, digits: bool = False) -> set[Candidate]:
-    found = pattern.finditer(text)
-    return {_number(match, cut) for match in found if not digits or re.search(r"\d", match["expression"])}
-
-
-def _number(match: re.Match[str], cut: bool) -> Candidate:
-    if cut and _CUT.match(match.string, match.end("expression")):
-        return None
-    accepted = _ACCEPTED.fullmatch(match["expression"])
-    if accepted is None or match.groupdict().get("other") or (accepted[2] and whole(accepted[2]) != 7):
-        return None
-    return whole(accepted[1])
+    @cache  # noqa: B019 - as above
+    def _keyed(self, names: tuple[str, ...], quote: str) -> re.Pattern[str]:
+        label = "|".join(map(re.escape, names))
+        inner = rf"\{{\s*+{quote}(?:rating|score|value){quote}\s*+:\s*+"
+        return re.compile(
+            rf"[{{,{quote}]\s*+{quote}(?:{label})(?: (?:rating|score|value))?{quote}\s*+:\s*+(?:{inner})?"
+            rf"[\"'“]?{H}*+{self._expression}"
+        )
 
 
 @cache
-def _labelled(names: tuple[str, ...]) -> re.Pattern[str]:
-    label = "|".join(map(re.escape, names))
-    if names == NAMES:
-        label = rf"\b(?:{label}|rated)\b|{_VERDICT_VERB}"
-    return re.compile(
-        rf"{_OTHER_SCALE}(?:\b(?:{label})\b)(?:{_SEPARATOR}|(?:{_FILLER})(?![\w'])){{0,12}}+{_BELOW}"
-        rf"{_EXPRESSION}(?!{_H}*+(?:=|being\b|means?\b))(?(below){_LINE_ENDS})"
-    )
+def on(scale: Scale) -> Ratings:
+    """What reads ratings on `scale`."""
+    return Ratings(*scale)
 
 
-@cache
-def _keyed(names: tuple[str, ...], quote: str) -> re.Pattern[str]:
-    label = "|".join(map(re.escape, names))
-    inner = rf"\{{\s*+{quote}(?:rating|score|value){quote}\s*+:\s*+"
+def _mentions(low: int, high: int) -> re.Pattern[str]:
+    """Mentions of the scale itself: "1-7", "from one to seven", "7-point scale", "(1 = worst, 7 = best)"."""
+    bottom, top, end = f"(?:{spelled(low)})", rf"(?:{spelled(high)})(?!\w|[.,]\d)", f"(?:{low}|{high})"
     return re.compile(
-        rf"[{{,{quote}]\s*+{quote}(?:{label})(?: (?:rating|score|value))?{quote}\s*+:\s*+(?:{inner})?"
-        rf"[\"'“]?{_H}*+{_EXPRESSION}"
+        rf"{_START}{bottom}{H}*+(?:-|—|~|\.\.\.?|…|to\b|through\b){H}*+{top}"
+        rf"|between{H}++{bottom}{H}++and{H}++{top}|scale{H}++(?:of|from){H}++{top}"
+        rf"|{_START}(?:{spelled(high)})[ -]point{H}++(?:likert{H}++)?scale"
+        rf"|\({H}*+{end}\b(?!{H}*+(?:/|out\b|of\b))[^()\d\n]{{1,60}}+\b{end}\b[^()\d\n]{{0,60}}+\)"
+        rf"|{_START}{end}{H}*+{_MEANS}[^\d\n]{{0,60}}+\b{end}{H}*+{_MEANS}"
     )

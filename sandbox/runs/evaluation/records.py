@@ -8,12 +8,13 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from agents.model import ErrorKind
+from agents.unread import Unread
 from sandbox.runs.asks import Count, FinishedAsk, Record
 from sandbox.suites.suite import Turn
 
 Stage = Literal["answer", "judgement"]
 # Why there is no answer that counts, or no rating.
-Missing = Literal["unparsable", "out_of_range", "refused", "truncated", "empty", "failed"]
+Missing = Unread | Literal["failed"]
 
 
 class AskKey(NamedTuple):
