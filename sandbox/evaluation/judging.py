@@ -1,11 +1,10 @@
 """What a judge said of an answer, or of two texts in one order; and what needs no judge. Makes no call."""
 
-from agents.statements import read_preference
-
 from agents.model import ErrorKind, Reply
 from agents.replies import read_rating
+from agents.statements import read_preference
 from sandbox.evaluation.plan import Place, Plan
-from sandbox.runs.evaluation.records import AnyAnswer, AskKey, Judgement
+from sandbox.runs.evaluation.records import AnyAnswer, AskKey, Judgement, Missing
 from sandbox.suites.suite import Item, Suite
 
 _ONE: tuple[int | None, ...] = (None,)
@@ -44,7 +43,9 @@ def judgement(plan: Plan, place: Place, key: AskKey, reply: Reply | ErrorKind) -
     """The record of what the judge said to `key`, or that asking failed."""
     suite, item = plan.at(place)
     assert suite.judge, f"{suite.name} has no judge"
-    rating, missing, reason, raw = None, "failed", None, None
+    rating: int | None = None
+    missing: Missing | None = "failed"
+    reason = raw = None
     if not isinstance(reply, str) and suite.judge.pairs:
         first, missing, reason, raw = read_preference(reply)
         rating = None if first is None else int(first == (key.position == 0))
