@@ -224,5 +224,16 @@ def test_what_makes_no_sense_is_refused(sandbox: Sandbox, looked_at: Path, words
 def test_commands_for_runs_say_what_it_is(sandbox: Sandbox, looked_at: Path, words: tuple[str, ...]) -> None:
     done = sandbox(*words, "looked-at")
     assert done.code == 2
-    assert "looked-at is no run: its manifest says that it is of kind 'evaluation'." in done.err
-    assert len(done.err.strip().splitlines()) == 2
+    said, then = done.err.strip().splitlines()
+    assert said.endswith("looked-at is no run: its manifest says that it is of kind 'evaluation'.")
+    assert then == "Look at it: sandbox inspect runs/looked-at"
+
+
+def test_a_name_that_is_none_and_a_run_among_evaluations_are_told(
+    sandbox: Sandbox, looked_at: Path, made_run: Path
+) -> None:
+    assert "Did you mean 'looked-at'?" in sandbox("inspect", "loked-at").err
+    for names in (("looked-at", "one"), ("one", "looked-at")):
+        mixed = sandbox("inspect", *names)
+        assert mixed.code == 2
+        assert "one is no evaluation.\nLook at it: sandbox inspect one" in mixed.err

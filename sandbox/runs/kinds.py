@@ -11,8 +11,10 @@ import orjson
 from memory.opening import read_whole
 from sandbox.errors import UsageError
 from sandbox.runs.directory import MOST_MANIFEST
+from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.manifest import SIMULATION
 from sandbox.runs.newer import newer
+from sandbox.text import typed
 
 MANIFEST: Final = "manifest.json"
 STUDY_RECORD: Final = "study.json"
@@ -24,7 +26,8 @@ class OtherKindError(UsageError):
 
     def __init__(self, path: Path, kind: str, newer: str) -> None:
         what = f"{path} is no run: its manifest says that it is of kind {kind[:_LONGEST_NAME]!r}."
-        super().__init__(f"{what}{newer}\nList runs: sandbox inspect")
+        opened = f"Look at it: sandbox inspect {typed(path)}" if kind == EVALUATION else "List runs: sandbox inspect"
+        super().__init__(f"{what}{newer}\n{opened}")
         self.path = path
         self.kind = kind
 
