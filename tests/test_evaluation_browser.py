@@ -65,6 +65,8 @@ def test_an_answer_that_cannot_be_read_is_told(looked_at: Path) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         shown = screen(pilot).replace("\n", " ")
-        assert "capitals/nowhere is no item of what was asked" in " ".join(shown.split())
+        assert "Item 'nowhere' was answered or judged, but suite 'capitals' has no such item." in " ".join(
+            shown.split()
+        )
 
     drive_app(Browser(looked_at.parent, read_evaluation(looked_at)), steps)

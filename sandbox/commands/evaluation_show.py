@@ -7,7 +7,7 @@ from typing import Any, Final
 from sandbox.errors import UsageError
 from sandbox.inspection.evaluation.asked import Asked, all_asked, of_item
 from sandbox.inspection.evaluation.items import items_data, items_list, why_sheets
-from sandbox.inspection.evaluation.numbers import number_sheets, numbers_data, numbers_of
+from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of
 from sandbox.inspection.evaluation.story import item_story
 from sandbox.inspection.evaluation.view import evaluation_view, scripted
 from sandbox.inspection.evaluation.wanted import SORTS, Wanted, labels_of
@@ -16,6 +16,7 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.options.option import flag_of
 from sandbox.progress.alive import alive
 from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
+from sandbox.scores.summary import summary_sheet
 from sandbox.sheet import Sheet
 from sandbox.suites.suite import Turn
 from sandbox.terminal import error_console, plain
@@ -64,7 +65,7 @@ def _numbers(evaluation: Evaluation, table: str | None) -> Answer:
         return {"manifest": manifest, "numbers": [each.model_dump(mode="json") for each in chosen]}
 
     def sheets() -> list[Sheet]:
-        return list(number_sheets(numbers)) if table else [numbers_data(numbers)]
+        return list(number_sheets(numbers)) if table else [summary_sheet(numbers)]
 
     return Answer(sheets=sheets, document=document, shown=lambda: evaluation_view(evaluation, numbers))
 

@@ -1,24 +1,30 @@
 """An answer with its item and what was said of it: what it came to, in words and from worst to best. Knows records."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import UsageError
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.evaluation.records import AgreeAnswer, AnyAnswer, ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
+from sandbox.scores.asked import Asked as Sample
+from sandbox.scores.asked import asked
+from sandbox.scores.summary import SCORINGS
 from sandbox.suites.suite import Item, Scale, Suite
 from sandbox.text import nearest
 
 
 class Asked(NamedTuple):
-    """One answer to `item` of `suite`, and its judgements in the order of positions."""
+    """One answer to `item` of `suite`, and its judgements in the order of positions.
+
+    `goodness` is from 0 to 1 what the suite's numbers are of, at the wanted end 1; None where nobody can say.
+    """
 
     suite: Suite
     item: Item
     answer: AnyAnswer
     judgements: tuple[Judgement, ...]
+    goodness: float | None
 
     @property
     def name(self) -> str:
@@ -50,29 +56,6 @@ class Asked(NamedTuple):
                 return options[option]
         return None
 
-    @property
-    def goodness(self) -> float | None:
-        """How good the answer is by its suite, from 0 (worst) to 1 (best); None where nobody can say."""
-        value = self._share()
-        return value if value is None or self._higher_is_better else 1 - value
-
-    @property
-    def _higher_is_better(self) -> bool:
-        return self.suite.kind in ("choice", "leak") or self.suite.higher_is_better
-
-    def _share(self) -> float | None:
-        if (rating := self.rating) is not None:
-            low, high = scale_of(self.suite)
-            return (rating - low) / max(high - low, 1)
-        match self.answer:
-            case ChoiceAnswer(answer=int(chosen), gold=gold):
-                return float(chosen == gold)
-            case AgreeAnswer(verdict=str(verdict), control=control):
-                return float((verdict == "agree") != control)
-            case LeakAnswer(leaked=bool(leaked)):
-                return float(not leaked)
-        return None
-
     def holds(self, text: str) -> bool:
         """Whether `text` (in any case) stands in what was asked, answered or said of it."""
         asked = (*(each.content for each in self.answer.messages), *self.item.given, self.answer.text)
@@ -95,17 +78,25 @@ def scale_of(suite: Suite) -> Scale:
 
 def all_asked(evaluation: Evaluation) -> Iterator[Asked]:
     """Every answer so far in the order of the log. Raises `SandboxError`."""
-    judged: defaultdict[tuple[str, str, int], list[Judgement]] = defaultdict(list)
-    for each in evaluation.judgements():
-        judged[each.suite, each.item, each.sample].append(each)
-    suites = {suite.name: (suite, {item.id: item for item in suite.items}) for suite in evaluation.suites}
-    for number, answer in enumerate(evaluation.answers(), 1):
-        suite, items = suites.get(answer.suite, (None, {}))
-        item = items.get(answer.item)
-        if suite is None or item is None:
-            where = f"{evaluation.directory.answers}:{number}"
-            raise SandboxError(f"{where}: {answer.suite}/{answer.item} is no item of what was asked.")
-        yield Asked(suite, item, answer, tuple(judged.get((answer.suite, answer.item, answer.sample), ())))
+    records = asked(evaluation.suites, evaluation.answers(), evaluation.judgements())
+    for suite in evaluation.suites:
+        samples = records.get(suite.name, [])
+        goodness = _goodness(suite, samples)
+        for each in samples:
+            if each.answer:
+                known = goodness.get((each.item.id, each.sample))
+                judgements = tuple(each.judgements[at] for at in sorted(each.judgements, key=lambda at: at or 0))
+                yield Asked(suite, each.item, each.answer, judgements, known)
+
+
+def _goodness(suite: Suite, samples: Sequence[Sample]) -> dict[tuple[str, int], float]:
+    """By item and sample, where there is a value and a wanted end of its range."""
+    if suite.metric not in SCORINGS:
+        return {}
+    measure, cases = SCORINGS[suite.metric].outcome(suite, samples)
+    low, high = measure.unit if measure.better != "low" else measure.unit[::-1]
+    known = ((each.item.id, each.sample, each.value) for each in cases if measure.better and each.value is not None)
+    return {(item, sample): (value - low) / (high - low) for item, sample, value in known}
 
 
 def of_item(evaluation: Evaluation, wanted: str) -> list[Asked]:

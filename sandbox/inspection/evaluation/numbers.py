@@ -1,7 +1,7 @@
 """The numbers of an evaluation as tables: of each suite with all that belongs beside a mean. Computes nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,6 +10,7 @@ from memory.opening import read_whole
 from sandbox.errors import SandboxError, of_validation
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.scores.number import Number
+from sandbox.scores.summary import summary
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import counted
 
@@ -17,18 +18,12 @@ _MOST_SUMMARY: Final = 64 << 20  # bytes
 _MOST_NOTES: Final = 5
 HEADLINES: Final = "headlines"
 _SUMMARY: Final = TypeAdapter(dict[str, int | list[Number]])
-_DATA: Final = (
-    "suite", "measure", "by", "of", "value", "low", "high", "how", "n", "scored", "missing", "worst", "best",
-    "clusters", "unit", "better", "baseline", "headline", "note",
-)  # fmt: skip
 
 
 def numbers_of(evaluation: Evaluation) -> list[Number]:
     """Those that a complete evaluation keeps, else what its records come to so far. Raises `SandboxError`."""
     if evaluation.manifest.status == "complete" and (kept := _kept(evaluation)) is not None:
         return kept
-    from sandbox.scores.summary import summary  # brings numpy
-
     return summary(evaluation.suites, evaluation.answers(), evaluation.judgements())
 
 
@@ -60,12 +55,6 @@ def number_sheets(numbers: Sequence[Number], most: int | None = None) -> Iterato
         yield _sheet(suite, shown, ("measure", "of"), more)
 
 
-def numbers_data(numbers: Iterable[Number]) -> Sheet:
-    """A row a number, for programs, in the columns of `summary.csv`."""
-    rows = [[_plain(getattr(number, name)) for name in _DATA] for number in numbers]
-    return Sheet("numbers", _DATA, rows, texts=frozenset({"value", "low", "high", "worst", "best", "note"}))
-
-
 def interval(number: Number) -> str | None:
     """`0.222 [0.190, 0.260]`, with as many digits as its range needs; None where it is undefined."""
     if number.value is None:
@@ -88,8 +77,8 @@ def called(number: Number) -> str:
 
 
 def missing_shown(number: Number) -> str | None:
-    """`refused 3, empty 1`."""
-    return ", ".join(f"{reason} {count}" for reason, count in number.missing.items() if count) or None
+    """`3 refused, 1 empty`."""
+    return ", ".join(f"{count} {reason}" for reason, count in number.missing.items() if count) or None
 
 
 def _sheet(name: str, numbers: Sequence[Number], first: tuple[str, str], more: str | None = None) -> Sheet:
@@ -130,11 +119,3 @@ def _notes(numbers: Sequence[Number]) -> Iterator[str]:
             about[number.note].append(called(number))
     for note, names in list(about.items())[:_MOST_NOTES]:
         yield f"{names[0] if len(names) == 1 else counted(len(names), 'number')}: {note}"
-
-
-def _plain(value: object) -> Cell:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {count}" for key, count in value.items()) or None
-    if isinstance(value, tuple):
-        return " to ".join(f"{end:g}" for end in value)
-    return value if isinstance(value, str | int | float | bool) else None
