@@ -43,6 +43,7 @@ def wanted(config: EvaluationConfig) -> Wanted:
         shuffles=config.shuffles,
         pairs=config.pairs,
         pairwise=config.pairwise,
+        prompts=Path(config.prompts) if config.prompts else None,
     )
 
 

@@ -24,7 +24,7 @@ from sandbox.runs.evaluation.records import AnyAnswer, AskKey, Stage
 from sandbox.suites.suite import Item, Suite
 
 # What the digests of suites cover, and whose answers are judged stands beside.
-_BY_CONTENT: Final = frozenset({"suite", "limit", "samples", "shuffles", "pairs", "pairwise", "answers"})
+_BY_CONTENT: Final = frozenset({"suite", "limit", "samples", "shuffles", "pairs", "pairwise", "answers", "prompts"})
 
 
 class Place(NamedTuple):

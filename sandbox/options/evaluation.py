@@ -34,8 +34,6 @@ from sandbox.options.config import LOCAL, SCRIPTED, SocietyModel
 from sandbox.options.option import OPERATIONAL, REPEATABLE, SHARED_PREFIX, CommandForm, Metavar, Suggested
 
 _IN_PROCESS = Suggested((LOCAL, SCRIPTED))
-# What a suite's own `max_tokens` does not say.
-PROBED_TOKENS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +90,7 @@ class EvaluationConfig:
         Share, OPERATIONAL, Doc("exit with 3 where a larger share of a suite's answers or ratings is missing")
     ] = 0.05
     retry_failed: Annotated[bool, OPERATIONAL, Doc("with --resume: ask calls again that failed for good")] = False
+    prompts: Annotated[str | None, Doc("folder with SUITE.jinja files that replace judges' templates")] = None
     runs: RunsFolder = "runs"
     run_id: RunId = None
     yes: WithoutAsking = False

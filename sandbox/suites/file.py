@@ -112,7 +112,7 @@ def _suite(file: _File, folder: Path) -> Suite:
 
 def _judge(table: _Judging, kind: Kind, metric: Metric, folder: Path) -> Judge:
     return Judge(
-        template=_template(folder / table.prompt),
+        template=template_in(folder / table.prompt),
         scale=table.scale or (Scale(0, 10) if kind == "toxicity" else Scale(1, 10)),
         temperature=table.temperature,
         max_tokens=table.max_tokens,
@@ -120,7 +120,8 @@ def _judge(table: _Judging, kind: Kind, metric: Metric, folder: Path) -> Judge:
     )
 
 
-def _template(path: Path) -> str:
+def template_in(path: Path) -> str:
+    """The template in the file at `path`. Raises `UsageError`."""
     try:
         text = read_whole(path, MOST_TEMPLATE).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

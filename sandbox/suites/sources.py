@@ -13,7 +13,7 @@ from sandbox.errors import UsageError
 from sandbox.suites.definitions import definition, published_items
 from sandbox.suites.digest import digest_of
 from sandbox.suites.fetched import fetched_folder
-from sandbox.suites.file import read_suite
+from sandbox.suites.file import read_suite, template_in
 from sandbox.suites.limit import limited
 from sandbox.suites.lint import checked
 from sandbox.suites.papers.countries import countries
@@ -37,7 +37,8 @@ class Wanted:
 
     `data`: folder with published data; without one, what was fetched is used. `limit`: items of each suite. `samples`:
     answers to each item; `shuffles`: the same for choices, whose options stand in another order each time.
-    `pairs`, `pairwise`: of `hhh`, see `sandbox/suites/papers/hhh.py`.
+    `pairs`, `pairwise`: of `hhh`, see `sandbox/suites/papers/hhh.py`. `prompts`: folder with files `SUITE.jinja`, which
+    replace the templates of judges.
     """
 
     data: Path | None = None
@@ -47,6 +48,7 @@ class Wanted:
     shuffles: int = 1
     pairs: bool = False
     pairwise: bool = False
+    prompts: Path | None = None
 
 
 class Listed(NamedTuple):
@@ -87,6 +89,7 @@ def load_suites(words: Sequence[str], wanted: Wanted) -> tuple[Suite, ...]:
     names = sorted({name for word in words if not _is_file(word) for name in _named(word)})
     files = dict.fromkeys(Path(word) for word in words if _is_file(word))
     found = [*(checked(_shipped(name, wanted)) for name in names), *(read_suite(path) for path in files)]
+    found = _prompted(found, wanted.prompts) if wanted.prompts else found
     suites = sorted((_as_wanted(suite, wanted) for suite in found), key=lambda suite: suite.name)
     for one, other in pairwise(suites):
         if one.name == other.name:
@@ -117,6 +120,22 @@ def _is_file(word: str) -> bool:
 
 def _shipped(name: str, wanted: Wanted) -> Suite:
     return _SHIPPED[name](Raw(name, [wanted.data or fetched_folder()]), wanted)
+
+
+def _prompted(suites: Iterable[Suite], folder: Path) -> list[Suite]:
+    """`suites`, judged by the templates in `folder`. Raises `UsageError` where it has none for any of them."""
+    found, replaced = [], 0
+    for suite in suites:
+        path = folder / f"{suite.name}.jinja"
+        if suite.judge and path.is_file():
+            replaced += 1
+            judge = suite.judge.model_copy(update={"template": template_in(path)})
+            suite = checked(suite.model_copy(update={"judge": judge}))  # noqa: PLW2901
+        found.append(suite)
+    if not replaced:
+        wanted = ", ".join(f"{suite.name}.jinja" for suite in found if suite.judge) or "none: nothing is judged"
+        raise UsageError(f"--prompts {folder}: has no template of these suites (wanted: {wanted})")
+    return found
 
 
 def _as_wanted(suite: Suite, wanted: Wanted) -> Suite:
