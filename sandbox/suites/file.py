@@ -20,7 +20,19 @@ from sandbox.suites.digest import digest_of
 from sandbox.suites.items import Names, item_of
 from sandbox.suites.lint import Where, checked
 from sandbox.suites.rows import rows
-from sandbox.suites.suite import METRICS, Judge, Kind, Metric, Part, Sampling, Scale, Suite, SuiteName
+from sandbox.suites.suite import (
+    METRICS,
+    Judge,
+    Kind,
+    Metric,
+    Part,
+    Sampling,
+    Scale,
+    Suite,
+    SuiteName,
+    Temperature,
+    Tokens,
+)
 from sandbox.text import nearest
 
 # What is asked where the file does not say it, by kind; in which form a reply is wanted, every request says.
@@ -46,8 +58,8 @@ class _Judging(Part):
     prompt: str
     scale: Scale | None = None
     reference: str | None = None
-    temperature: float = 0.0
-    max_tokens: int = 512
+    temperature: Temperature = 0.0
+    max_tokens: Tokens = 512
 
 
 class _Scoring(Part):
@@ -69,13 +81,13 @@ def read_suite(path: Path) -> Suite:
     content = toml_bytes(path, str(path))
     places = Places(str(path), content.decode("utf-8-sig", "replace"))
     file = _validated(parse_toml(content, str(path)), places)
-    found = [*rows(path.parent / file.suite.items)]
     names = Names(file.score.cluster, file.judge.reference if file.judge else None)
-    items = tuple(item_of(row, file.suite.kind, names) for row in found)
-    suite = _suite(file, path.parent).model_copy(update={"items": items})
+    found = [(row.place, item_of(row, file.suite.kind, names)) for row in rows(path.parent / file.suite.items)]
+    items = tuple(item for _, item in found)
     if names.reference and all(item.reference is None for item in items):
         raise UsageError(f"{places.of('judge', 'reference')}: no item has a field {names.reference!r}.")
-    suite = checked(suite, _where(file, path, places, [row.place for row in found]))
+    suite = _suite(file, path.parent).model_copy(update={"items": items})
+    suite = checked(suite, _where(file, path, places, [place for place, _ in found]))
     return suite.model_copy(update={"digest": digest_of(suite)})
 
 
@@ -124,7 +136,7 @@ def template_in(path: Path) -> str:
     """The template in the file at `path`. Raises `UsageError`."""
     try:
         text = read_whole(path, MOST_TEMPLATE).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # a name with a NUL is none
         raise UsageError(f"{path}: the judge's prompt cannot be read: {of_reading(error)}") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -54,7 +54,8 @@ def _by_name(suite: Suite) -> Where:
 
 def _check_definition(suite: Suite, where: Where) -> None:
     if suite.metric not in METRICS[suite.kind]:
-        raise UsageError(f"{where.suite}: metric {suite.metric} is not of kind {suite.kind}: {METRICS[suite.kind]}")
+        known = ", ".join(METRICS[suite.kind])
+        raise UsageError(f"{where.suite}: metric {suite.metric} is not of kind {suite.kind}, which has {known}")
     for fault in _of_judge(suite):
         raise UsageError(f"{where.judge}: {fault}")
     for name in suite.by:

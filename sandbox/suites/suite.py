@@ -30,6 +30,8 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+Temperature = Annotated[float, Field(ge=0, le=2)]
+Tokens = Annotated[int, Field(ge=1, le=1_000_000)]
 # It becomes the name of a file.
 SuiteName = Annotated[str, Field(pattern=rf"^{RUN_ID.pattern}$")]
 
@@ -51,8 +53,8 @@ class Scale(NamedTuple):
 class Sampling(Part):
     """How answers are sampled; `samples` of each item."""
 
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 512
+    temperature: Temperature = 0.0
+    max_tokens: Tokens = 512
     samples: Annotated[int, Field(ge=1, le=10_000)] = 1
 
 
@@ -65,8 +67,8 @@ class Judge(Part):
 
     template: str
     scale: Scale = Scale(1, 10)
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 512
+    temperature: Temperature = 0.0
+    max_tokens: Tokens = 512
     pairs: bool = False
 
 
