@@ -5,15 +5,14 @@ Knows no model, and fetches nothing (`sandbox/suites/fetch.py`).
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from sandbox.errors import UsageError
 from sandbox.suites.definitions import definition, published_items
 from sandbox.suites.digest import digest_of
 from sandbox.suites.fetched import fetched_folder
-from sandbox.suites.file import read_suite, template_in
+from sandbox.suites.file import read_suite
 from sandbox.suites.limit import limited
 from sandbox.suites.lint import checked
 from sandbox.suites.papers.countries import countries
@@ -27,7 +26,8 @@ from sandbox.suites.papers.toxicity import toxicity
 from sandbox.suites.papers.truthfulness import truthfulness
 from sandbox.suites.papers.vicuna import vicuna
 from sandbox.suites.people import privacy
-from sandbox.suites.suite import Kind, Suite
+from sandbox.suites.replaced import with_templates
+from sandbox.suites.suite import Kind, Sampling, Suite
 from sandbox.text import nearest
 
 
@@ -62,8 +62,7 @@ class Listed(NamedTuple):
     offensive: bool
 
 
-TOML: Final = ".toml"
-_SHIPPED: Final[Mapping[str, Callable[[Raw, Wanted], Suite]]] = {
+_PAPERS: Final[Mapping[str, Callable[[Raw, Wanted], Suite]]] = {
     "countries": lambda raw, _: countries(raw),
     "ethics": lambda raw, _: ethics(raw),
     "global": lambda raw, _: global_opinions(raw),
@@ -75,86 +74,83 @@ _SHIPPED: Final[Mapping[str, Callable[[Raw, Wanted], Suite]]] = {
     "truthfulness": lambda raw, _: truthfulness(raw),
     "vicuna": lambda raw, _: vicuna(raw),
 }
+_STARTER: Final = {
+    f"starter-{kind}": Path(__file__).parent / "starter" / f"{kind}.toml" for kind in sorted(get_args(Kind))
+}
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "starter": tuple(_STARTER),
     "trust": ("ethics", "privacy", "stereotype", "toxicity", "truthfulness"),
 }
 
 
 def load_suites(words: Sequence[str], wanted: Wanted) -> tuple[Suite, ...]:
-    """The suites that `words` name, sorted by name and each once, with items and digest.
+    """The suites that `words` name, sorted by name and each once, with items, warnings and digest.
 
-    A word is a suite that ships, a group of them, or the path of a file that ends in `.toml`. Raises `UsageError` for a
-    word that names none, for data that is missing or damaged, and for two suites of one name.
+    A word is a suite that ships, a group of them, or the path of a suite's TOML file. Raises `UsageError` for a word
+    that names none, for data that is missing or damaged, and for two suites of one name.
     """
-    names = sorted({name for word in words if not _is_file(word) for name in _named(word)})
-    files = dict.fromkeys(Path(word) for word in words if _is_file(word))
-    found = [*(checked(_shipped(name, wanted)) for name in names), *(read_suite(path) for path in files)]
-    found = _prompted(found, wanted.prompts) if wanted.prompts else found
-    suites = sorted((_as_wanted(suite, wanted) for suite in found), key=lambda suite: suite.name)
-    for one, other in pairwise(suites):
-        if one.name == other.name:
-            raise UsageError(f"two suites are called {one.name!r}: a name is what answers are told apart by")
-    return tuple(suites)
+    found: dict[str, Suite] = {}
+    sources = sorted({source for word in words for source in _sources(word.strip())})
+    loaded = with_templates([_loaded(source, wanted) for source in sources], wanted.prompts)
+    for source, suite in zip(sources, loaded, strict=True):
+        if suite.name in found:
+            raise UsageError(
+                f"{source}: another suite is called {suite.name!r}, too, so their records could not be told apart\n"
+                "give it another name in its file, or ask them one after the other"
+            )
+        found[suite.name] = _as_wanted(suite, wanted)
+    return tuple(found[name] for name in sorted(found))
 
 
 def listing() -> list[Listed]:
     """Every suite that ships, in order of name."""
-    return [_listed(name) for name in sorted(_SHIPPED)]
+    return [_listed(name) for name in sorted({*_PAPERS, *_STARTER})]
 
 
-def _named(word: str) -> Iterable[str]:
-    if word in GROUPS:
-        return GROUPS[word]
-    if word in _SHIPPED:
-        return [word]
-    known = [*_SHIPPED, *GROUPS]
-    raise UsageError(
-        f"there is no suite {word[:100]!r}.{nearest(word, known)}\n"
-        "`sandbox evaluate --list` names those that ship; the path of one of your own ends in .toml"
-    )
+def members(word: str) -> Sequence[str]:
+    """The suites that ship and are called `word`, or the members of the group. Raises `UsageError`."""
+    known = {**{name: (name,) for name in (*_PAPERS, *_STARTER)}, **GROUPS}
+    if word not in known:
+        raise UsageError(
+            f"there is no suite {word[:100]!r}.{nearest(word, known)}\n"
+            "`sandbox evaluate --list` names those that ship; the path of one of your own ends in .toml"
+        )
+    return known[word]
 
 
-def _is_file(word: str) -> bool:
-    return word.endswith(TOML)
+def _sources(word: str) -> Iterable[str]:
+    """Names of suites that ship, or a path."""
+    path = Path(word).expanduser()
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        return [str(path.absolute())]
+    return members(word)
 
 
-def _shipped(name: str, wanted: Wanted) -> Suite:
-    return _SHIPPED[name](Raw(name, [wanted.data or fetched_folder()]), wanted)
-
-
-def _prompted(suites: Iterable[Suite], folder: Path) -> list[Suite]:
-    """`suites`, judged by the templates in `folder`. Raises `UsageError` where it has none for any of them."""
-    found, replaced = [], 0
-    for suite in suites:
-        path = folder / f"{suite.name}.jinja"
-        if suite.judge and path.is_file():
-            replaced += 1
-            judge = suite.judge.model_copy(update={"template": template_in(path)})
-            suite = checked(suite.model_copy(update={"judge": judge}))  # noqa: PLW2901
-        found.append(suite)
-    if not replaced:
-        wanted = ", ".join(f"{suite.name}.jinja" for suite in found if suite.judge) or "none: nothing is judged"
-        raise UsageError(f"--prompts {folder}: has no template of these suites (wanted: {wanted})")
-    return found
+def _loaded(source: str, wanted: Wanted) -> Suite:
+    if source in _PAPERS:
+        raw = Raw(source, [wanted.data or fetched_folder()])
+        return checked(_PAPERS[source](raw, wanted))
+    return read_suite(_STARTER.get(source, Path(source)))
 
 
 def _as_wanted(suite: Suite, wanted: Wanted) -> Suite:
-    suite = _resampled(suite, wanted)
+    suite = suite.model_copy(update={"sampling": _sampling(suite, wanted)})
     suite = suite if wanted.limit is None else limited(suite, wanted.limit, wanted.seed)
     return suite.model_copy(update={"digest": digest_of(suite)})
 
 
-def _resampled(suite: Suite, wanted: Wanted) -> Suite:
+def _sampling(suite: Suite, wanted: Wanted) -> Sampling:
+    """Texts that are given are judged as often as the suite says, whatever is wanted of answers."""
     samples = wanted.samples or suite.sampling.samples
     if suite.metric == "accuracy" and wanted.shuffles > 1:
         samples = wanted.shuffles
     if all(item.given for item in suite.items):
-        samples = 1
-    sampling = suite.sampling.model_copy(update={"samples": samples})
-    return suite.model_copy(update={"sampling": sampling})
+        return suite.sampling
+    return suite.sampling.model_copy(update={"samples": samples})
 
 
 def _listed(name: str) -> Listed:
-    suite, published = definition(name), published_items(name)
-    items = len(_SHIPPED[name](Raw(name, []), Wanted()).items) if published is None else published
+    published = published_items(name) if name in _PAPERS else None
+    suite = _loaded(name, Wanted()) if published is None else definition(name)
+    items = len(suite.items) if published is None else published
     return Listed(name, suite.kind, items, suite.licence, published is not None, suite.offensive)

@@ -1,0 +1,27 @@
+"""Judges' templates that a user's folder has in place of those of suites. Knows no name of a suite that ships."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.errors import UsageError
+from sandbox.suites.file import template_in
+from sandbox.suites.lint import checked
+from sandbox.suites.suite import Suite
+
+
+def with_templates(suites: Sequence[Suite], folder: Path | None) -> list[Suite]:
+    """`suites`, judged by the templates `SUITE.jinja` in `folder`. Raises `UsageError` where it has none for any."""
+    if folder is None:
+        return [*suites]
+    found = [_judged_by(suite, folder / f"{suite.name}.jinja") for suite in suites]
+    if found == [*suites]:
+        wanted = ", ".join(f"{suite.name}.jinja" for suite in suites if suite.judge) or "none: nothing is judged"
+        raise UsageError(f"--prompts {folder}: has no other template of these suites (wanted: {wanted})")
+    return found
+
+
+def _judged_by(suite: Suite, path: Path) -> Suite:
+    if suite.judge is None or not path.is_file():
+        return suite
+    judge = suite.judge.model_copy(update={"template": template_in(path)})
+    return checked(suite.model_copy(update={"judge": judge}))
