@@ -36,7 +36,7 @@ def test_from_the_runs_to_an_answer_and_back(looked_at: Path) -> None:
         assert best.index("manners/m4") < best.index("manners/m1") < best.index("manners/m0")
         worst = await press(pilot, "S")
         assert worst.index("manners/m0") < worst.index("manners/m4")
-        assert "Judge wise-judge: 3 (1 to 10)" in await press(pilot, "home", "enter")
+        assert "Judge wise-judge: 3 (1 to 10)" in await press(pilot, "enter")
         assert "manners/m1  2 of 6" in await press(pilot, "n")
         assert "manners/m0  1 of 6" in await press(pilot, "p", "p")
         assert "3 of 16 answers: missing, by rating" in await press(pilot, "escape", "m")

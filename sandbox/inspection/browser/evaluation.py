@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from rich.console import Group, RenderableType
 from textual.binding import Binding, BindingType
@@ -25,7 +25,7 @@ from sandbox.scores.number import Number
 from sandbox.terminal import plain
 from sandbox.text import counted, in_a_line
 
-_COLUMNS = ("suite", "number", "value", "scored", "missing")
+_COLUMNS: Final = ("suite", "value", "scored", "number", "missing")
 
 
 class Look(NamedTuple):
@@ -173,4 +173,4 @@ class Evaluations(Reading[list[ListedEvaluation]]):
 def _row(place: int, number: Number) -> Row:
     about = f"{called(number)} (baseline)" if number.baseline else called(number)
     scored = f"{number.scored}/{number.n}"
-    return str(place), texts([number.suite, about, interval(number), scored, missing_shown(number)])
+    return str(place), texts([number.suite, interval(number), scored, about, missing_shown(number)])

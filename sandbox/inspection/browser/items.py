@@ -106,6 +106,7 @@ class Items(Reading[Sequence[Asked]]):
 
     def _ask(self, wanted: Wanted) -> None:
         self._wanted = wanted
+        self.query_one(Rows).clear()  # from the top again
         self.action_update()
 
     def _leave_search(self) -> None:

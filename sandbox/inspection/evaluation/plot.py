@@ -42,7 +42,7 @@ def scores_plot(
 def _caption(name: str, chosen: Sequence[Sequence[Number]], numbers: Sequence[Number], *, scripted: bool) -> Caption:
     shown = sum(map(len, chosen))
     of = f"{shown} of {counted(len(numbers), 'number')}: those on the scale of each suite's first"
-    details = (f"evaluation {short(name)}: {counted(len(chosen), 'suite')}, {of}", "dots: values, over items scored")
+    details = (f"evaluation {short(name)}: {counted(len(chosen), 'suite')}, {of}",)
     return Caption("Scores by suite", (*details, SCRIPTED_NOTE) if scripted else details)
 
 
@@ -65,7 +65,7 @@ def _panel(own: Sequence[Number], axes: "Axes", *, explain: bool) -> Iterator[Na
     places = range(len(own))
     for place, number in zip(places, own, strict=True):
         _row(axes, place, number)
-    axes.set_yticks(list(places), [short(called(number)) for number in own], fontsize=8)
+    axes.set_yticks(list(places), [_named(number, own[0]) for number in own], fontsize=8)
     axes.set_ylim(len(own) - 0.5, -0.5)
     unit, better = own[0].unit, own[0].better
     if unit:
@@ -76,6 +76,11 @@ def _panel(own: Sequence[Number], axes: "Axes", *, explain: bool) -> Iterator[Na
     axes.set_xlabel(f"{short(own[0].suite)} ({scale}{wanted})", fontsize=9)
     if explain:
         yield from _legend(axes)
+
+
+def _named(number: Number, first: Number) -> str:
+    """Beside the first, which says what is measured, a group is called by its name alone."""
+    return short(number.of if number.of is not None and number.measure == first.measure else called(number))
 
 
 def _row(axes: "Axes", place: int, number: Number) -> None:
