@@ -74,9 +74,10 @@ def test_stored_answers_are_judged_again_and_nobody_else_is_asked(sandbox: Sandb
         common = ("--base-url", server.base_url)
         sandbox("evaluate", "--suite", named(paths), "--model", "fake", "--run-id", "one", *common)
         server.requests.clear()
-        done = sandbox(
-            "evaluate", "--answers", "one", "--model", "fake", "--judge", "other", "--run-id", "two", *common
-        )
+        refused = sandbox("evaluate", "--answers", "one", "--model", "other", *common)
+        assert (refused.code, "is asked nothing" in refused.err) == (2, True)
+        again = ("--answers", "one", "--judge", "other", "--run-id", "two")
+        done = sandbox("evaluate", *again, *common)
         assert done.code == 0, done.err
         assert {body["model"] for body in server.requests} == {"other"}
         assert sum(map(is_judging, server.requests)) == 8
@@ -86,6 +87,7 @@ def test_stored_answers_are_judged_again_and_nobody_else_is_asked(sandbox: Sandb
     assert lines(two / "answers.jsonl") == [
         each for each in lines(one / "answers.jsonl") if each["suite"] == "my-judged"
     ]
+    assert json.loads((two / "manifest.json").read_text())["config"]["model"] == "fake"
     assert {each["judge"] for each in lines(two / "judgements.jsonl")} == {"other"}
 
 
@@ -220,6 +222,19 @@ def test_somebody_elses_folder_asks_nobody_unasked(sandbox: Sandbox, tmp_path: P
         assert "does not carry your mark" in refused.err
         assert len(server.requests) == asked_before
         assert sandbox("evaluate", "--resume", "two", "--base-url", server.base_url).code == 0
+
+
+def test_an_evaluation_goes_on_where_it_asked_before(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_suite(tmp_path, "choice")
+    with serve() as server, serve() as other:
+        sandbox("evaluate", "--suite", path, *asks(server), "--budget-calls", 2)
+        monkeypatch.setenv("SANDBOX_BASE_URL", other.base_url)
+        refused = sandbox("evaluate", "--resume", "one", "--budget-calls", 100)
+        assert (refused.code, "would now ask it at" in refused.err) == (2, True), refused.err
+        assert not other.requests
+        assert sandbox("evaluate", "--resume", "one", "--budget-calls", 100, "--base-url", other.base_url).code == 0
 
 
 def test_a_dry_run_says_what_it_would_take_and_asks_nobody(sandbox: Sandbox, tmp_path: Path) -> None:

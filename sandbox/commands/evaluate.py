@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         display.show(ended_as(found.manifest, found.directory.path))
         return _exit_code(found.manifest, found, config)
     with alive("Preparing the evaluation"):
-        plan = plan_of(found, config) if found else new_plan(config, *sources(config))
+        plan = plan_of(found, config) if found else _new_plan(resolved)
     for said in _warnings(plan):
         display.show(Note(said, warning=True))
     done = found.manifest.totals.calls if found else 0
@@ -58,6 +59,18 @@ def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         return COMPLETE
     _confirm(plan, done)
     return in_loop(_run(plan, resolved, display, found.directory if found else None))
+
+
+def _new_plan(resolved: Resolved[EvaluationConfig]) -> Plan:
+    """The plan of a new evaluation. Raises `UsageError`."""
+    config, named = resolved.config, sources(resolved.config)
+    if named.model and resolved.origins["model"] == "flag" and config.model != named.model:
+        raise UsageError(
+            f"--model {config.model} is asked nothing: {config.answers} has answers of {named.model}.\n"
+            "Name who judges them with --judge."
+        )
+    config = replace(config, model=named.model or config.model)
+    return new_plan(config, named.suites, named.answers_of, named.stored)
 
 
 def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfig]:

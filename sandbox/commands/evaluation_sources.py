@@ -14,11 +14,12 @@ from sandbox.suites.suite import Suite
 
 
 class Sources(NamedTuple):
-    """Suites, and answers to them that are `stored` already; `answers_of` says whose those are."""
+    """Suites, and answers to them that are `stored` already: `answers_of` says where, `model` whose they are."""
 
     suites: Sequence[Suite]
     answers_of: str | None = None
     stored: Sequence[AnyAnswer] = ()
+    model: str | None = None
 
 
 def sources(config: EvaluationConfig) -> Sources:
@@ -72,4 +73,4 @@ def _of_evaluation(found: Evaluation, words: Sequence[str]) -> Sources:
         raise UsageError(f"No suite of {found.name} is judged, so its answers need no judge.")
     names = {suite.name for suite in suites}
     stored = [answer for answer in found.answers() if answer.suite in names]
-    return Sources(suites, found.name, stored)
+    return Sources(suites, found.name, stored, found.manifest.config.model)
