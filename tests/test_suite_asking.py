@@ -28,6 +28,13 @@ def test_the_model_is_sent_the_rendered_prompt_with_options_as_they_are_shown() 
     )
 
 
+def test_an_order_is_of_all_options_and_a_judge_is_the_suites() -> None:
+    with pytest.raises(ValueError, match="no order of 2 options"):
+        asked(SUITE, ITEM, (1, 1))
+    with pytest.raises(ValueError, match="suite mine has no judge"):
+        judging(SUITE, ITEM, ("text",))
+
+
 def test_messages_are_sent_as_they_are_below_the_system_prompt_unless_they_have_one() -> None:
     told, question = Turn(role="system", content="{{ kept }}"), Turn(role="user", content="{{ Why? }}")
     suite = SUITE.model_copy(update={"system": "Be kind."})

@@ -72,6 +72,18 @@ def test_items_may_lie_in_any_form_and_are_the_same(tmp_path: Path) -> None:
         path.write_text(path.read_text().replace(name, "items.jsonl"))
 
 
+def test_a_table_of_parquet_may_hold_shares_by_population_where_some_have_none(tmp_path: Path) -> None:
+    rows = [{**ITEMS["survey"], "id": name, "answers": {name: [0.25, 0.75]}} for name in "ab"]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "items.parquet")
+    path = own_suite(tmp_path, "survey")
+    path.write_text(path.read_text().replace("items.jsonl", "items.parquet"))
+    assert [item.answers for item in read_suite(path).items] == [{name: (0.25, 0.75)} for name in "ab"]
+    whole = (tmp_path / "items.parquet").read_bytes()
+    (tmp_path / "items.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UsageError, match=r"items.parquet cannot be read as Parquet"):
+        read_suite(path)
+
+
 def test_gold_is_a_place_or_the_text_of_an_option(tmp_path: Path) -> None:
     choice = ITEMS["choice"]
     golds = [("blue", 1), (" red ", 0), (0, 0), ("1", 1)]
@@ -173,6 +185,15 @@ def test_a_table_with_two_columns_of_one_name_or_a_date_is_refused(tmp_path: Pat
     pq.write_table(dated, tmp_path / "items.parquet")
     path.write_text(path.read_text().replace("items.csv", "items.parquet"))
     with pytest.raises(UsageError, match="column `day` is date32"):
+        read_suite(path)
+
+
+def test_a_row_of_a_long_table_is_named_by_its_number(tmp_path: Path) -> None:
+    path = own_suite(tmp_path)
+    rows = [{"id": str(number), "question": "Why?" if number < 2500 else " "} for number in range(2501)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "items.parquet")
+    path.write_text(path.read_text().replace("items.jsonl", "items.parquet"))
+    with pytest.raises(UsageError, match=r"items.parquet, row 2501: nothing is asked"):
         read_suite(path)
 
 

@@ -11,7 +11,7 @@ from tables import table
 from sandbox.errors import UsageError
 from sandbox.suites.file import read_suite
 from sandbox.suites.lint import checked
-from sandbox.suites.suite import Item, Suite
+from sandbox.suites.suite import Item, Judge, Suite
 
 USER, BOT, SYSTEM = ({"role": role, "content": "x"} for role in ("user", "assistant", "system"))
 ONE = "items.jsonl, line 1: "
@@ -126,6 +126,24 @@ def test_a_judge_that_does_not_fit_the_suite_is_refused(kind: str, more: str, sa
     assert re.search(said, found), found
 
 
+@table(
+    ("kind", "metric", "change", "said"),
+    [
+        ("choice", "errors", {}, "the metric errors wants the choices 'not wrong' and 'wrong'"),
+        ("judged", "ranks", {"given": "x"}, "the metric ranks needs a `group`"),
+        ("judged", "ranks", {"group": "g"}, "0 texts are given; wanted for metric ranks: 1"),
+        ("judged", "preference", {"given": ["x"]}, "1 texts are given; wanted for metric preference: 2"),
+    ],
+)
+def test_a_metric_wants_what_it_is_made_of(
+    kind: str, metric: str, change: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    score = f'[score]\nmetric = "{metric}"\n'
+    judge = '[judge]\nprompt = "judge.jinja"\n' if kind == "judged" else ""
+    found = refused(own_suite(tmp_path, kind, [{**ITEMS[kind], **change}], more=score + judge))
+    assert re.search(ONE + said, found), found
+
+
 def test_a_judge_who_would_read_an_answer_outside_of_a_fence_is_refused(tmp_path: Path) -> None:
     path = own_suite(tmp_path)
     (tmp_path / "judge.jinja").write_text(JUDGE.replace(' | fence("answer")', ""))
@@ -172,3 +190,6 @@ def test_a_suite_of_ours_is_named_where_no_file_can_be() -> None:
     suite = Suite(name="ours", kind="leak", metric="leaks", licence="MIT", items=(Item(id="x", question="y"),))
     with pytest.raises(UsageError, match="suite ours, item x: `asked`"):
         checked(suite)
+    compared = Judge(template=JUDGE, pairs=True)
+    with pytest.raises(UsageError, match="suite ours: judge: two texts are compared where the metric is preference"):
+        checked(suite.model_copy(update={"kind": "judged", "metric": "mean", "judge": compared}))

@@ -86,7 +86,8 @@ def _of_parquet(file: BufferedReader, shown: str) -> Iterator[Row]:
         with BoundedParquet(file) as table:
             _refuse_types(table.schema, shown)
             for batch in table.batches():
-                yield from map(Row, places, batch.to_pylist())
+                for fields in batch.to_pylist():
+                    yield Row(next(places), fields)
     except TooLargeError as error:
         raise UsageError(f"{shown}: {error}\nwrite it as JSON lines") from error
     except (pa.ArrowException, PageError, UnicodeDecodeError) as error:
