@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from asked_suites import KINDS, asked, is_judging, lines, named, numbers, saying, write_suite, write_suites
 from conftest import Sandbox
 from fake_endpoint import Behaviour, Server, serve
 from fake_endpoint.bodies import Body
-from asked_suites import KINDS, asked, is_judging, lines, named, numbers, saying, write_suite, write_suites
 
 LOGS = ("answers.jsonl", "judgements.jsonl", "summary.json", "summary.csv")
 

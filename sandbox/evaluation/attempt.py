@@ -21,6 +21,7 @@ from sandbox.evaluation.manifest import progressed, starting_cost
 from sandbox.evaluation.outcome import Outcome
 from sandbox.evaluation.plan import Plan
 from sandbox.evaluation.progress import Progress, SuiteDone
+from sandbox.evaluation.summing import write_summary
 from sandbox.evaluation.work import EvaluationWork
 from sandbox.progress.events import Note, Report
 from sandbox.runs.cautions import over
@@ -31,7 +32,6 @@ from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.evaluation.records import AskKey, AskLine
 from sandbox.runs.manifest import Status, StoppedBy
 from sandbox.runs.own_word import marked
-from sandbox.evaluation.summing import write_summary
 
 
 def journal_of(directory: EvaluationDirectory) -> JournalFiles[AskKey]:

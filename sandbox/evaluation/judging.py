@@ -1,9 +1,8 @@
 """What a judge said of an answer, or of two texts in one order; and what needs no judge. Makes no call."""
 
-from agents.statements import read_preference
-
 from agents.model import ErrorKind, Reply
 from agents.replies import read_rating
+from agents.statements import read_preference
 from sandbox.evaluation.plan import Place, Plan
 from sandbox.runs.evaluation.records import AnyAnswer, AskKey, Judgement
 from sandbox.suites.suite import Item, Suite

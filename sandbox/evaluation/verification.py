@@ -13,11 +13,11 @@ from sandbox.errors import SandboxError
 from sandbox.evaluation.attempt import journal_of
 from sandbox.evaluation.opening import check_same
 from sandbox.evaluation.planning import plan_of
+from sandbox.evaluation.summing import summary_bytes
 from sandbox.evaluation.work import EvaluationWork
 from sandbox.runs.compared import compare
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.evaluation.records import AnyAnswer, Judgement
-from sandbox.evaluation.summing import summary_bytes
 from sandbox.text import typed
 
 
