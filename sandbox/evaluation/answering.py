@@ -4,10 +4,9 @@ from typing import Any
 
 from agents.choices import read_choice
 from agents.leaks import leaked
-from agents.statements import read_verdict, read_wrong
-
 from agents.model import ErrorKind, Reply
 from agents.replies import parse_text
+from agents.statements import read_verdict, read_wrong
 from sandbox.evaluation.asking import messages_asked, shown_order
 from sandbox.evaluation.plan import Place, Plan
 from sandbox.runs.evaluation.records import (

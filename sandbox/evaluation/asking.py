@@ -5,10 +5,9 @@ Knows suites and forms; makes no call and reads no reply.
 
 from collections.abc import Iterable, Sequence
 
-from agents.suite_cue import SuiteCue
-
 from agents.forms import agree_form, better_form, choice_form, rating_form, wrong_form
 from agents.model import Message, Request, Schema
+from agents.suite_cue import SuiteCue
 from sandbox.evaluation.draws import order, sampling_seed
 from sandbox.evaluation.plan import Place, Plan
 from sandbox.runs.evaluation.records import AnyAnswer, AskKey

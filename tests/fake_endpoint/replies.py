@@ -44,7 +44,7 @@ def said(body: Body, *, prose: bool) -> str:
 
 
 def generate(schema: Mapping[str, Any], random: Random) -> Any:
-    """A value that obeys `schema`: objects, strings, numbers, enumerations."""
+    """A value that obeys `schema`: objects, strings, numbers, booleans, enumerations."""
     if "enum" in schema:
         return random.choice(schema["enum"])
     match schema["type"]:
@@ -52,6 +52,8 @@ def generate(schema: Mapping[str, Any], random: Random) -> Any:
             return {name: generate(value, random) for name, value in schema["properties"].items()}
         case "integer" | "number":
             return random.randint(schema.get("minimum", 0), schema.get("maximum", 100))
+        case "boolean":
+            return random.random() < 0.5
         case _:
             return sentence(random, 6)
 
