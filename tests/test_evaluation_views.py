@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from asked_suites import items_of, write_suite
 from conftest import Sandbox
 from example_evaluations import evaluation
 from example_runs import scripted_run
+from fake_endpoint import Behaviour, serve
 from jsonschema import Draft202012Validator
 from tables import table
 
@@ -140,6 +142,23 @@ def test_the_judges_prompt_is_shown_with_its_fences(sandbox: Sandbox, looked_at:
     (record,) = json.loads(sandbox("inspect", "looked-at", "--interaction", "manners/m1", "--prompts", "--json").out)
     assert [turn["role"] for turn in record["prompts"][0]] == ["system", "user"]
     assert "The judge's prompt" not in sandbox("inspect", "looked-at", "--interaction", "capitals/c3", "--prompts").out
+
+
+def test_what_was_asked_is_what_is_shown(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_suite(tmp_path, "judged", items_of("judged", 2))
+    with serve(Behaviour()) as server:
+        done = sandbox(
+            "evaluate", "--suite", path, "--model", "fake", "--base-url", server.base_url, "--run-id", "asked"
+        )
+        assert done.code == 0, done.err
+        sent = [[(turn["role"], turn["content"]) for turn in body["messages"]] for body in server.requests]
+    (record,) = json.loads(sandbox("inspect", "asked", "--interaction", "my-judged/i01", "--prompts", "--json").out)
+    for shown in (record["messages"], record["prompts"][0]):
+        assert [(turn["role"], turn["content"]) for turn in shown] in sent
+    kept = json.loads((tmp_path / "runs" / "asked" / "summary.json").read_text())["numbers"]
+    assert json.loads(sandbox("inspect", "asked", "--json").out)["numbers"] == kept
+    (tmp_path / "runs" / "asked" / "summary.json").unlink()
+    assert json.loads(sandbox("inspect", "asked", "--json").out)["numbers"] == kept, "worked out from the logs"
 
 
 def test_what_is_missing_is_told_by_reason_with_texts(sandbox: Sandbox, looked_at: Path) -> None:

@@ -20,7 +20,7 @@ from sandbox.scores.summary import summary_sheet
 from sandbox.sheet import Sheet
 from sandbox.suites.suite import Turn
 from sandbox.terminal import error_console, plain
-from sandbox.text import bytes_shown, nearest
+from sandbox.text import bytes_shown, nearest, typed
 
 FEW: Final = 20
 # What asks about societies: nothing in an evaluation answers it.
@@ -35,6 +35,8 @@ def show_evaluations(names: Sequence[str], view: View) -> int:
         _browse(names[0], view)
         return 0
     evaluations = [open_evaluation(name, view.runs) for name in names]
+    if len(evaluations) > 1:
+        raise UsageError(f"Evaluations are looked at one at a time: name one.\nsandbox inspect {typed(Path(names[0]))}")
     if view.html:
         _report(evaluations[0], view.html)
         return 0
