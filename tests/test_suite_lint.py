@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Sandbox
 from own_suites import ITEMS, JUDGE, own_suite
 from tables import table
 
@@ -181,6 +182,20 @@ def test_what_makes_numbers_doubtful_is_said(kind: str, items: list[dict[str, An
     assert any(re.search(said, each) for each in warnings), warnings
 
 
+def test_a_limit_hides_no_warning_and_nothing_is_asked_of_a_suite_that_is_refused(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = own_suite(tmp_path, items=questions("Why?", "Why?", "caf\x85"))
+    done = sandbox("evaluate", "--suite", path, "--model", "scripted", "--limit", "1", "--dry-run")
+    assert "Suite mine: one text under two ids" in done.err
+    assert "Suite mine: control characters" in done.err
+    refusal = sandbox(
+        "evaluate", "--suite", own_suite(tmp_path, items=[]), "--model", "scripted", "--runs", tmp_path / "r"
+    )
+    assert (refusal.code, (tmp_path / "r").exists()) == (2, False)
+    assert "there are 0 items" in refusal.err
+
+
 def test_a_suite_without_traps_has_no_warnings(tmp_path: Path) -> None:
     assert read_suite(own_suite(tmp_path, "choice", choices("red", "blue", "green"))).warnings == ()
     assert read_suite(own_suite(tmp_path, items=questions("Why?", "How?"))).warnings == ()
@@ -190,6 +205,8 @@ def test_a_suite_of_ours_is_named_where_no_file_can_be() -> None:
     suite = Suite(name="ours", kind="leak", metric="leaks", licence="MIT", items=(Item(id="x", question="y"),))
     with pytest.raises(UsageError, match="suite ours, item x: `asked`"):
         checked(suite)
+    with pytest.raises(UsageError, match="suite ours, item x: a statement needs"):
+        checked(suite.model_copy(update={"kind": "agree", "metric": "agreeability"}))
     compared = Judge(template=JUDGE, pairs=True)
     with pytest.raises(UsageError, match="suite ours: judge: two texts are compared where the metric is preference"):
         checked(suite.model_copy(update={"kind": "judged", "metric": "mean", "judge": compared}))

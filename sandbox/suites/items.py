@@ -27,8 +27,8 @@ NEEDED: Final[Mapping[Kind, tuple[str, ...]]] = {
 }
 _OPTIONS: Final = ("choices", "options")
 # What is no text, and stands as JSON in a cell of a table.
-_STRUCTURED: Final = (*_OPTIONS, "messages", "given", "others", "answers", "control")
-_ASKED: Final = ("question", "statement", "messages", "given")
+_STRUCTURED: Final = (*_OPTIONS, "messages", "given", "others", "answers")
+_YES_OR_NO: Final = {"true": True, "false": False}
 _OWN: Final = frozenset(Item.model_fields) - {"fields"}
 _HALF: Final = "half a character stands in it, such as \\ud800: write whole ones"
 
@@ -47,8 +47,6 @@ def item_of(row: Row, kind: Kind, names: Names) -> Item:
         if isinstance(value := said.get(key), str) and value[:1] in ("[", "{"):
             said[key] = json_value(value, f"{row.place}: `{key}`", 1, "wanted: a list or an object as JSON")
     _check_there(said, row.place, ("id", *NEEDED[kind]))
-    if not said.keys() & {*_ASKED}:
-        raise UsageError(f"{row.place}: nothing is asked: there is no `question`, and there are no `messages`")
     return _validated(_own(said, names, row.place) | {"fields": _metadata(said)}, row.place)
 
 
@@ -66,6 +64,7 @@ def _own(said: Mapping[str, Any], names: Names, place: str) -> dict[str, Any]:
     own.setdefault("question", said.get("statement", ""))
     own |= {"id": _text(own["id"]), "given": _listed(own.get("given", []))}
     own |= {key: _text(own[key]) for key in ("cluster", "category", "group", "template") if key in own}
+    own |= {"control": _YES_OR_NO.get(str(own["control"]).lower(), own["control"])} if "control" in own else {}
     own |= {"gold": _gold(said["gold"], options, place)} if "gold" in said else {}
     if isinstance(own.get("answers"), dict):  # a table has every population in every row
         own["answers"] = {key: shares for key, shares in own["answers"].items() if shares is not None}
