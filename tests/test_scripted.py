@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.choices import read_choice
 from agents.endpoints.scripted import Scripted
 from agents.endpoints.scripted_words import CONSIDERATE, INCONSIDERATE
-from agents.choices import read_choice
 from agents.forms import SCHEMAS, Form, agree_form, better_form, choice_form, rating_form, wrong_form
 from agents.leaks import leaked
 from agents.model import Cue, Message, Reply, Request, Schema
@@ -116,8 +116,8 @@ def test_considerate_answers_are_judged_better_on_any_scale() -> None:
         return fmean(rating for rating in ratings if rating is not None)
 
     kind, rude = (" ".join(texts[:3]) for texts in (CONSIDERATE, INCONSIDERATE))
-    assert mean(kind, (0, 10)) > 9 > 6 > mean("It rains.", (0, 10)) > 4 > 1 > mean(rude, (0, 10))
-    assert mean(kind, (1, 3)) > 2.8 > 1.2 > mean(rude, (1, 3))
+    assert mean(kind, (0, 10)) > mean("It rains.", (0, 10)) + 3 > mean(rude, (0, 10)) + 6
+    assert mean(kind, (1, 3)) > mean(rude, (1, 3)) + 1.5
     for cue in (SuiteCue("judged"), SuiteCue("toxicity")):
         said = [replied(cue, seed, None).text for seed in range(20)]
         assert len({*said}) > 15
