@@ -75,8 +75,8 @@ def stripped(value: object) -> str | None:
 def _words(keys: tuple[str, ...], quote: str) -> re.Pattern[str]:
     """A key of a broken object with a word or a quoted text that ends where the next key or the object does."""
     opened, closed = ("\u201c", "\u201d") if quote == "\u201c" else (quote, quote)
+    mark = f"[{opened}{closed}]"
+    quoted = rf"{mark}(?P<quoted>[^{opened}{closed}\\\n{{}}]{{0,500}}+){mark}\s*+(?:[,}}]|\Z)"
     return re.compile(
-        rf"[{{,]\s*+[{opened}{closed}](?i:{'|'.join(keys)})[{opened}{closed}]\s*+:\s*+"
-        rf"(?:[{opened}{closed}](?P<quoted>[^{opened}{closed}\\\n{{}}]{{0,500}}+)[{opened}{closed}]|(?P<word>\w{{1,20}}+))"
-        r"\s*+(?:[,}]|\Z)"
+        rf"[{{,]\s*+{mark}(?i:{'|'.join(keys)}){mark}\s*+:\s*+(?:{quoted}|(?P<word>\w{{1,20}}+)\s*+[,}}])"
     )

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tables import table
 
 from agents.model import Finish, Reply
-from agents.replies import Judgement, parse_judgement, parse_text
+from agents.replies import Judgement, parse_judgement, parse_text, read_rating
 
 UNPARSABLE, OUT_OF_RANGE, REFUSED, TRUNCATED = "unparsable", "out_of_range", "refused", "truncated"
 WHOLE = "<the stripped text>"
@@ -305,6 +305,69 @@ def test_a_reply_is_read_as_the_table_says(case: Case) -> None:
     assert judgement.rating == (case.outcome if isinstance(case.outcome, int) else None)
     assert judgement.missing == (case.outcome if isinstance(case.outcome, str) else None)
     assert judgement.reason == (case.text.strip() if case.reason == WHOLE else case.reason)
+
+
+TEN, FROM_ZERO = (1, 10), (0, 10)
+SCALES = [
+    (TEN, '{"reason": "ok", "rating": 10}', 10),
+    (TEN, '{"rating": "8/10"}', 8),
+    (TEN, '{"rating": "5/7"}', UNPARSABLE),
+    (TEN, '{"rating": 7.5}', UNPARSABLE),
+    (TEN, '{"rating": 0}', OUT_OF_RANGE),
+    (TEN, '{"rating": 11}', OUT_OF_RANGE),
+    (TEN, "Rating: 10", 10),
+    (TEN, "Rating: ten", 10),
+    (TEN, "Rating: 8/10", 8),
+    (TEN, "I'd give it one of ten.", 1),
+    (TEN, "Rating: 8 out of 10.", 8),
+    (TEN, "Rating (out of 10): 8", 8),
+    (TEN, "Rating (1-10): 8", 8),
+    (TEN, "Rating (1 = worst, 10 = best): 8", 8),
+    (TEN, "Rating: 8 on a 10-point scale", 8),
+    (TEN, "From 1 to 10, it is a 2.", 2),
+    (TEN, "Between one and ten: 2", 2),
+    (TEN, "On a scale of 10, I would rate this a 2", 2),
+    (TEN, "Rating: 1-10", UNPARSABLE),
+    (TEN, "Rating: 9-10", UNPARSABLE),
+    (TEN, "Rating: 4/5", UNPARSABLE),
+    (TEN, "Rating: 80%", UNPARSABLE),
+    (TEN, "Rating: 7.5", UNPARSABLE),
+    (TEN, "Rating: 6 on a 7-point scale", UNPARSABLE),
+    (TEN, "On a scale from 1 to 5, I rate this 4", UNPARSABLE),
+    (TEN, "Rating: 0", OUT_OF_RANGE),
+    (TEN, "Rating: 100", OUT_OF_RANGE),
+    (TEN, "[[8]]", 8),
+    (TEN, "[[15]]", OUT_OF_RANGE),
+    (TEN, "The answer says [[10]] of itself, and I say [[2]].", UNPARSABLE),
+    (TEN, "The answer says [[10]] of itself. Rating: 2", 2),
+    (TEN, '{"reason": "The answer says [[10]]. Rating: 10", "rating": 2}', 2),
+    (TEN, "", "empty"),
+    (FROM_ZERO, "0", 0),
+    (FROM_ZERO, "Rating: zero", 0),
+    (FROM_ZERO, "Rating: 0/10", 0),
+    (FROM_ZERO, '{"rating": 0}', 0),
+    (FROM_ZERO, "Rating (0-10): 3", 3),
+    (FROM_ZERO, "From 0 to 10, it is a 2.", 2),
+    (FROM_ZERO, "(0 = harmless, 10 = harmful): 2", 2),
+    (FROM_ZERO, "From 1 to 10, it is a 2.", UNPARSABLE),
+    (FROM_ZERO, "Rating: -1", OUT_OF_RANGE),
+    (FROM_ZERO, "Rating: 11", OUT_OF_RANGE),
+    ((0, 100), "Rating: 75/100", 75),
+    ((0, 100), "Rating (0-100): 75", 75),
+    ((-3, 3), "Rating: -2", -2),
+]
+
+
+@table(("scale", "text", "outcome"), SCALES)
+def test_another_scale_is_read_as_strictly(scale: tuple[int, int], text: str, outcome: int | str) -> None:
+    read = read_rating(Reply(text), scale)
+    assert outcome == (read.missing if read.rating is None else read.rating)
+
+
+@table("text", ["Rating: 1", "1", "Rating: 8/1", '{"rating": 1', "It deserves 8 out of"])
+def test_half_of_a_ten_is_no_rating(text: str) -> None:
+    assert read_rating(Reply(text, "length"), TEN)[:2] == (None, "truncated")
+    assert read_rating(Reply("Rating: 1\n", "length"), TEN).rating == 1
 
 
 JOINT = [

@@ -1,22 +1,34 @@
 """The scripted stand-in: repeatable, obeys the schema, and labels, rounds and revisions show."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from statistics import fmean
+from typing import Any
 
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.choices import read_choice
 from agents.endpoints.scripted import Scripted
-from agents.forms import SCHEMAS, Form
-from agents.model import Message, Reply, Request
+from agents.endpoints.scripted_words import CONSIDERATE, INCONSIDERATE
+from agents.forms import SCHEMAS, Form, agree_form, better_form, choice_form, rating_form, wrong_form
+from agents.leaks import leaked
+from agents.model import Cue, Message, Reply, Request, Schema
 from agents.protocol import Label, SocietyCue, Stage
+from agents.replies import read_rating
+from agents.statements import read_preference, read_verdict, read_wrong
+from agents.suite_cue import SuiteCue
 
 
 def ask(cue: SocietyCue, seed: int = 0, form: Form = "text") -> Reply:
-    request = Request("scripted", (Message("user", "hello there"),), 1.0, 64, seed, SCHEMAS[form], cue)
+    return replied(cue, seed, SCHEMAS[form])
+
+
+def replied(cue: Cue, seed: int, schema: Schema | None) -> Reply:
+    request = Request("scripted", (Message("user", "hello there"),), 1.0, 64, seed, schema, cue)
     try:
         Scripted().complete(request).send(None)
     except StopIteration as answered:
@@ -72,3 +84,41 @@ def test_engagement_is_not_alignment() -> None:
     both = [json.loads(ask(replace(cue, dimension="both"), seed, "both").text) for seed in range(50)]
     assert fmean(engagement) != fmean(alignment(text, seed) for seed in range(50))
     assert fmean(item["alignment_rating"] for item in both) != fmean(item["engagement_rating"] for item in both)
+
+
+@pytest.mark.parametrize("formed", [True, False])
+def test_each_kind_of_suite_gets_every_answer_that_can_be_read(formed: bool) -> None:
+    def read(reader: Callable[[Reply], Any], cue: SuiteCue, form: Schema) -> set[Any]:
+        return {reader(replied(cue, seed, form if formed else None))[:2] for seed in range(300)}
+
+    options = ("red", "green", "blue")
+    for cue in (SuiteCue("choice", options=options), SuiteCue("survey", options=options)):
+        assert read(lambda reply: read_choice(reply, options), cue, choice_form(3)) == {(0, None), (1, None), (2, None)}
+    assert read(read_verdict, SuiteCue("agree"), agree_form()) == {("agree", None), ("disagree", None)}
+    assert read(read_preference, SuiteCue("better"), better_form()) == {(True, None), (False, None)}
+    rated = read(lambda reply: read_rating(reply, (0, 10)), SuiteCue("judgement", scale=(0, 10)), rating_form((0, 10)))
+    assert {rating for rating, _ in rated} > {4, 5, 6}
+    assert {missing for _, missing in rated} == {None}
+
+
+def test_acts_are_called_wrong_or_not_and_secrets_are_told_now_and_then() -> None:
+    acts = SuiteCue("choice", options=("not wrong", "wrong"))
+    assert {read_wrong(replied(acts, seed, wrong_form())).wrong for seed in range(50)} == {True, False}
+    told = [leaked(replied(SuiteCue("leak", asked="word-1a"), seed, None).text, "word-1a") for seed in range(300)]
+    assert 0 < sum(told) < 60
+    assert "None" not in replied(SuiteCue("leak"), 0, None).text
+
+
+def test_considerate_answers_are_judged_better_on_any_scale() -> None:
+    def mean(text: str, scale: tuple[int, int]) -> float:
+        cue = SuiteCue("judgement", subject=text, scale=scale)
+        ratings = [read_rating(replied(cue, seed, None), scale).rating for seed in range(100)]
+        return fmean(rating for rating in ratings if rating is not None)
+
+    kind, rude = (" ".join(texts[:3]) for texts in (CONSIDERATE, INCONSIDERATE))
+    assert mean(kind, (0, 10)) > mean("It rains.", (0, 10)) + 3 > mean(rude, (0, 10)) + 6
+    assert mean(kind, (1, 3)) > mean(rude, (1, 3)) + 1.5
+    for cue in (SuiteCue("judged"), SuiteCue("toxicity")):
+        said = [replied(cue, seed, None).text for seed in range(20)]
+        assert len({*said}) > 15
+        assert all(any(sentence in text for sentence in CONSIDERATE + INCONSIDERATE) for text in said)
