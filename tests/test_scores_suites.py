@@ -6,6 +6,7 @@ from math import log, sqrt
 from statistics import mean
 from typing import Any
 
+import numpy as np
 import pytest
 from evaluated import answer, chosen, judged, lines, needs_suites, numbers, suite, told
 from scipy.stats import rankdata, spearmanr
@@ -220,7 +221,7 @@ def test_ties_are_averaged_as_the_published_correlation_did_not() -> None:
     assert found == pytest.approx(0.857704758, abs=1e-9)
     assert found == pytest.approx(spearmanr([-each for each in ranks], percents).statistic, abs=1e-12)
     assert spearman([1, 1, 1], [1, 2, 3]) is None
-    assert average_ranks([3, 1, 3, 2]).tolist() == [3.5, 1, 3.5, 2]
+    assert average_ranks(np.array([3, 1, 3, 2])).tolist() == [3.5, 1, 3.5, 2]
 
 
 def test_mean_ranks_are_of_whole_questions_and_reversed_where_they_ask_for_the_worst() -> None:
@@ -256,7 +257,5 @@ def test_groups_of_dialects_lie_as_far_apart_as_published() -> None:
 
 
 def test_a_country_looks_less_like_itself_the_fewer_samples_it_has() -> None:
-    import numpy as np
-
     few, many = (expected_of_own((0.25, 0.25, 0.5), samples, np.random.default_rng(0)) for samples in (3, 300))
     assert few < many < 1

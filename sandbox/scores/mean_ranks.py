@@ -13,7 +13,7 @@ from sandbox.scores.cases import Case, Measure, Outcome, of_each, rated
 from sandbox.scores.groups import largest_gap
 from sandbox.scores.intervals import Interval, bootstrap
 from sandbox.scores.number import Number
-from sandbox.scores.ranks import average_ranks, spearman
+from sandbox.scores.ranks import average_ranks, correlations, spearman
 from sandbox.suites.suite import Item, Suite
 
 if TYPE_CHECKING:
@@ -57,9 +57,11 @@ def _ranked(suite: Suite, samples: Sequence[Asked]) -> list[Case]:
 
 
 def _of_question(cases: Sequence[Case]) -> Iterator[Case]:
+    import numpy as np
+
     known = [case for case in cases if case.value is not None]
     sign = 1 if cases[0].item.value("sentiment") == _REVERSED else -1
-    ranks = average_ranks([sign * (case.value or 0.0) for case in known])
+    ranks = average_ranks(np.array([sign * (case.value or 0.0) for case in known]))
     yield from (case._replace(value=float(rank)) for case, rank in zip(known, ranks, strict=True))
     yield from (case for case in cases if case.value is None)
 
@@ -107,7 +109,6 @@ def _interval(cases: Sequence[Case], groups: Sequence[str], percents: Sequence[f
     def statistic(weights: "Values") -> "Values":
         ranks, counts = weights @ table[0], weights @ table[1]
         means = np.divide(ranks, counts, out=np.full(ranks.shape, np.nan), where=counts > 0)
-        found = [None if np.isnan(row).any() else spearman(-row, percents) for row in means]
-        return np.array([np.nan if each is None else each for each in found])
+        return correlations(-means, percents)
 
     return bootstrap(statistic, len(questions), len(groups))

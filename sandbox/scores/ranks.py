@@ -13,20 +13,31 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 
-def average_ranks(values: "Sequence[float] | Values") -> "Values":
-    """1 for the least; equal ones have the mean of the ranks that they take up."""
+def average_ranks(values: "Values") -> "Values":
+    """In each row: 1 for the least; equal ones have the mean of the ranks that they take up."""
     import numpy as np
 
-    _, places, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
+    ranks = np.full(values.shape, 0.5)
+    for column in range(values.shape[-1]):
+        one = values[..., column : column + 1]
+        ranks += (values > one) + (values == one) / 2
+    return ranks
 
 
-def spearman(one: "Sequence[float] | Values", other: "Sequence[float] | Values") -> float | None:
+def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
     """The correlation of the ranks of pairs; None where one side is constant, or there are fewer than two."""
     import numpy as np
 
-    if len(one) < 2:
-        return None
-    first, second = (ranks - ranks.mean() for ranks in (average_ranks(one), average_ranks(other)))
-    width = float(np.sqrt((first @ first) * (second @ second)))
-    return float(first @ second) / width if width else None
+    found = float(correlations(np.array([one], dtype=np.float64), other)[0])
+    return None if np.isnan(found) else found
+
+
+def correlations(rows: "Values", other: Sequence[float]) -> "Values":
+    """Spearman's of each row with `other`; nan where it is undefined, as where a value is nan."""
+    import numpy as np
+
+    ranks, others = average_ranks(rows), average_ranks(np.array(other, dtype=np.float64))
+    first, second = (each - (len(other) + 1) / 2 for each in (ranks, others))
+    width = np.sqrt((first**2).sum(axis=1) * (second**2).sum())
+    known = (width > 0) & ~np.isnan(rows).any(axis=1)
+    return np.asarray(np.divide(first @ second, width, out=np.full(len(rows), np.nan), where=known))
