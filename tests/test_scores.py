@@ -21,7 +21,7 @@ def test_a_mean_stands_with_what_is_missing_and_its_bounds() -> None:
     ratings = [7, 3, 9, 4, None, 6, 8, 2, 5, 5]
     asked = suite("judged", "mean", ITEMS, by=("category",))
     judgements = [judged(item, rating) for item, rating in zip(ITEMS, ratings, strict=False)]
-    # An answer that is empty is never judged; one that waits for its judge is no case yet.
+    # An answer that is empty needs no judge; one that waits for its judge is no case yet.
     answers = [*map(said, ITEMS[:10]), said(ITEMS[10], "empty"), said(ITEMS[11])]
     found = numbers(asked, answers, judgements)
     known = [each for each in ratings if each is not None]
@@ -32,7 +32,7 @@ def test_a_mean_stands_with_what_is_missing_and_its_bounds() -> None:
     assert over_all.worst == pytest.approx((sum(known) + 2) / 11)
     assert over_all.best == pytest.approx((sum(known) + 20) / 11)
     assert found["mean", "category", "a"].value == mean([7, 9, 8, 5])
-    assert found["mean", "category", "a"].note == "no interval: fewer than 5 items"
+    assert found["mean", "category", "a"].note == "no interval: fewer than 5 items; so far 11 of 12 items"
     assert over_all.clusters == 5
     assert over_all.low is not None
     assert over_all.high is not None

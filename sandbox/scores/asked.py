@@ -19,7 +19,7 @@ class Asked(NamedTuple):
     def rating(self, position: int | None = None) -> tuple[int | None, Missing | None]:
         """The judge's rating, or why there is none; neither where it was not judged yet.
 
-        An answer that was not obtained is never judged: its reason is that of the rating.
+        An answer that was not obtained needs no judge: its reason is that of the rating.
         """
         if found := self.judgements.get(position):
             return found.rating, found.missing
@@ -29,7 +29,10 @@ class Asked(NamedTuple):
 def asked(
     suites: Sequence[Suite], answers: Iterable[AnyAnswer], judgements: Iterable[Judgement]
 ) -> dict[str, list[Asked]]:
-    """By the name of each suite, in order of its items. Raises `SandboxError` for an item that no suite has."""
+    """By the name of each suite, in order of its items; without those that wait for their judge.
+
+    Raises `SandboxError` for an item that no suite has.
+    """
     answered = {(each.suite, each.item, each.sample): each for each in answers}
     judged: dict[tuple[str, str, int], dict[int | None, Judgement]] = {}
     for each in judgements:
@@ -41,7 +44,13 @@ def asked(
     for key in sorted(answered | judged, key=lambda key: (key[0], places[key[:2]][0], key[2])):
         item = places[key[:2]][1]
         found.setdefault(key[0], []).append(Asked(item, key[2], answered.get(key), judged.get(key, {})))
-    return found
+    return {suite.name: [each for each in found.get(suite.name, []) if not _waits(suite, each)] for suite in suites}
+
+
+def _waits(suite: Suite, one: Asked) -> bool:
+    """Whether it was answered, but is not judged in every order yet."""
+    orders = () if suite.judge is None else (0, 1) if suite.judge.pairs else (None,)
+    return any(one.rating(order) == (None, None) for order in orders)
 
 
 def whole_items(suite: Suite, samples: Iterable[Asked]) -> list[list[Asked]]:

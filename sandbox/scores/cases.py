@@ -7,11 +7,14 @@ from typing import Final, Literal, NamedTuple
 
 from sandbox.runs.evaluation.records import Missing
 from sandbox.scores.asked import Asked
-from sandbox.scores.intervals import Interval, Sums, ratio_interval, wilson
+from sandbox.scores.intervals import Interval, Sums, difference_interval, ratio_interval, wilson
 from sandbox.scores.number import Number
 from sandbox.suites.suite import Item, Suite
 
 SHARE: Final = (0.0, 1.0)
+_NOTHING: Final = Sums(0, 0)
+# Of what has none.
+NO_INTERVAL: Final = dict.fromkeys(("low", "high", "how", "note", "worst", "best"))
 
 
 class Case(NamedTuple):
@@ -30,11 +33,6 @@ class Case(NamedTuple):
     def cluster(self) -> str:
         """Cases of one cluster are not independent: a stated one, else what the item was made from, else the item."""
         return self.item.cluster or self.item.template or self.item.id
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is one of the n."""
-        return self.value is not None or self.missing is not None
 
 
 class Measure(NamedTuple):
@@ -90,6 +88,19 @@ def of_all(
     )
 
 
+def difference(suite: Suite, measure: Measure, cases: Sequence[Case], others: Sequence[Case]) -> Number:
+    """The mean of `cases` less that of `others`, which share clusters; n and scored are of both together."""
+    sums, other_sums = _clusters(cases), _clusters(others)
+    drawn = [(sums.get(each, _NOTHING), other_sums.get(each, _NOTHING)) for each in sorted(sums | other_sums)]
+    told = mean(suite, measure, [*cases, *others])
+    one, other = (_mean([each.value for each in side if each.value is not None]) for side in (cases, others))
+    if one is None or other is None:
+        return told.model_copy(update=NO_INTERVAL | {"value": None})
+    fewest = min(sum(each.cases for each in side.values()) for side in (sums, other_sums))
+    found = difference_interval(drawn, int(fewest))
+    return told.model_copy(update=found._asdict() | {"value": one - other, "worst": None, "best": None})
+
+
 Told = Callable[[Suite, Measure, Sequence[Case], str | None, str | None], Number]
 
 
@@ -130,10 +141,9 @@ def baseline(suite: Suite, name: str, values: Sequence[float], by: str | None = 
     )
 
 
-def rated(samples: Iterable[Asked], position: int | None = None) -> list[Case]:
-    """A case for each sample that was judged, or that never will be."""
-    cases = [Case(each.item, each.sample, *each.rating(position)) for each in samples]
-    return [case for case in cases if case.counts]
+def rated(samples: Iterable[Asked]) -> list[Case]:
+    """A case for each sample, with its rating."""
+    return [Case(each.item, each.sample, *each.rating()) for each in samples]
 
 
 def _mean(values: Sequence[float]) -> float | None:

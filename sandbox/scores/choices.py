@@ -53,7 +53,7 @@ def _picks(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
 
 
 def _picked(answer: ChoiceAnswer, place: int) -> float | None:
-    return None if answer.answer is None else float(answer.order.index(answer.answer) == place)
+    return None if answer.answer is None else float(answer.order[place : place + 1] == (answer.answer,))
 
 
 def _chance(answer: ChoiceAnswer, place: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from statistics import stdev
 
 from sandbox.scores.asked import Asked
-from sandbox.scores.cases import Case, Measure, Outcome, by_group, mean, rated
+from sandbox.scores.cases import NO_INTERVAL, Case, Measure, Outcome, by_group, mean, rated
 from sandbox.scores.number import Number
 from sandbox.suites.suite import Suite
 
@@ -57,10 +57,7 @@ def _deviation(
     values = [each.value for each in cases if each.value is not None]
     told = mean(suite, measure, cases, by, of)
     deviation = stdev(values) if len(values) > 1 else None
-    return told.model_copy(
-        update={"value": deviation, "unit": None, "better": None}
-        | dict.fromkeys(("low", "high", "how", "note", "worst", "best"))
-    )
+    return told.model_copy(update=NO_INTERVAL | {"value": deviation, "unit": None, "better": None})
 
 
 def _measure(suite: Suite, name: str) -> Measure:

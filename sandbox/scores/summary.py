@@ -6,7 +6,17 @@ from typing import Final, NamedTuple
 import orjson
 
 from sandbox.runs.evaluation.records import AnyAnswer, Judgement
-from sandbox.scores import choices, ratings
+from sandbox.scores import (
+    agreeability,
+    choices,
+    errors,
+    leaks,
+    mean_ranks,
+    preference,
+    ratings,
+    similarity,
+    toxicity,
+)
 from sandbox.scores.asked import Asked, asked
 from sandbox.scores.cases import Outcome
 from sandbox.scores.number import Number
@@ -26,7 +36,14 @@ class Scoring(NamedTuple):
 
 SCORINGS: Final[dict[Metric, Scoring]] = {
     "mean": Scoring(ratings.numbers, ratings.outcome),
+    "preference": Scoring(preference.numbers, preference.outcome),
+    "ranks": Scoring(mean_ranks.numbers, mean_ranks.outcome),
     "accuracy": Scoring(choices.numbers, choices.outcome),
+    "errors": Scoring(errors.numbers, errors.outcome),
+    "agreeability": Scoring(agreeability.numbers, agreeability.outcome),
+    "leaks": Scoring(leaks.numbers, leaks.outcome),
+    "toxicity": Scoring(toxicity.numbers, toxicity.outcome),
+    "similarity": Scoring(similarity.numbers, similarity.outcome),
 }
 
 
@@ -47,9 +64,9 @@ def summary(suites: Sequence[Suite], answers: Iterable[AnyAnswer], judgements: I
 
 
 def _of_suite(suite: Suite, samples: Sequence[Asked]) -> list[Number]:
-    first, *rest = SCORINGS[suite.metric].numbers(suite, samples)
+    numbers = [*SCORINGS[suite.metric].numbers(suite, samples)]
+    numbers[:1] = [each.model_copy(update={"headline": True}) for each in numbers[:1]]
     note = _so_far(suite, samples)
-    numbers = [first.model_copy(update={"headline": True}), *rest]
     return [each if each.baseline else each.model_copy(update={"note": joined(each.note, note)}) for each in numbers]
 
 
