@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.export.appearing import appearing
+from sandbox.runs.appearing import appearing
 
 
 class WritingError(Exception):

@@ -34,7 +34,7 @@ GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_clien
 # Rooms beside the order: all that they may import.
 BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},
-    "exchange": {"agents", *GROUND, "options", "suites", "runs", "scores"},
+    "exchange": {"memory", "agents", *GROUND, "options", "suites", "runs", "scores"},
     "checking": {"memory", "agents", *GROUND, "export"},
 }
 OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}

@@ -59,9 +59,10 @@ def _stored(name: str, runs: Path, words: Sequence[str]) -> Sources:
         )
     if words:
         raise UsageError(f"--suite chooses from suites, and {name} is a file with answers of its own: leave it out.")
-    from sandbox.exchange.stored import as_suites, read_stored
+    from sandbox.exchange.stored import as_answers, as_suites, read_stored
 
-    return Sources(as_suites(read_stored(Path(name))))
+    stored = read_stored(Path(name))
+    return Sources(as_suites(stored), stored.name, as_answers(stored))
 
 
 def _of_evaluation(found: Evaluation, words: Sequence[str]) -> Sources:

@@ -13,7 +13,6 @@ from sandbox.commands.runs_named import runs_named, told_apart
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
-from sandbox.export.appearing import appearing
 from sandbox.export.asked import check_options, recipe_of, standing, trainers_named
 from sandbox.export.card.facts import dropped
 from sandbox.export.card.words import poorly_rated
@@ -24,6 +23,7 @@ from sandbox.export.trainers.known import trainers_of
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.bar import progress_bar
+from sandbox.runs.appearing import appearing
 from sandbox.runs.json_lines import count_lines
 from sandbox.runs.manifest import EmbedderUsed
 from sandbox.runs.reach import Reach

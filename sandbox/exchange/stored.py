@@ -1,0 +1,98 @@
+"""Answers that somebody stored, from the files of this and of other harnesses, as suites that are judged here.
+
+Knows which file is whose; `stored_lm_eval.py`, `stored_inspect.py` and `stored_here.py` know what stands in them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from sandbox.errors import UsageError
+from sandbox.exchange.answer import MOST_ANSWERS, StoredAnswer, StoredAnswers
+from sandbox.exchange.stored_here import read_here
+from sandbox.exchange.stored_inspect import read_eval, read_json
+from sandbox.exchange.stored_lm_eval import read_lm_eval
+from sandbox.runs.evaluation.records import Answer
+from sandbox.suites.definitions import definition
+from sandbox.suites.digest import digest_of
+from sandbox.suites.suite import Item, Sampling, Suite
+
+ANSWERS: Final = "answers.jsonl"
+_BY_ENDING: Final[Mapping[str, Callable[[Path], Iterator[StoredAnswer]]]] = {
+    ".eval": read_eval,
+    ".json": read_json,
+    ".jsonl": read_lm_eval,
+}
+_LICENCE: Final = "not stated"
+# Suites that ship whose judges rate any answer: of one question, and of the last turn of a conversation.
+_OF_ANSWER, _OF_CONVERSATION = "vicuna", "hhh"
+
+
+def read_stored(path: Path) -> StoredAnswers:
+    """The answers in the file at `path`, or in the folder of an evaluation.
+
+    Files are `samples_*.jsonl` of lm-eval, `.eval` and `.json` of inspect, and our own `answers.jsonl`. Raises
+    `UsageError` that names the file, and where it can the line, for one that is none of these or holds no answer.
+    """
+    path = path / ANSWERS if path.is_dir() else path
+    read = read_here if path.name == ANSWERS else _BY_ENDING.get(path.suffix)
+    if read is None:
+        raise UsageError(
+            f"{path}: no file of stored answers that is known here.\n"
+            "Known are samples_*.jsonl of lm-eval, .eval and .json of inspect, and answers.jsonl of an evaluation."
+        )
+    found: dict[tuple[str, str, int], StoredAnswer] = {}
+    for each in read(path):
+        # lm-eval has a line for each of its filters, with the same reply.
+        found.setdefault((each.task, each.item, each.sample), each)
+        if len(found) > MOST_ANSWERS:
+            raise UsageError(f"{path}: it holds more than {MOST_ANSWERS:,} answers.\nSplit it.")
+    if not found:
+        raise UsageError(f"{path}: it holds no answer.")
+    return StoredAnswers(path.name, tuple(found.values()))
+
+
+def as_suites(stored: StoredAnswers) -> Sequence[Suite]:
+    """A suite for each task, by name, whose items were answered already; its judge is the one of our own suites."""
+    by_task: dict[str, list[StoredAnswer]] = {}
+    for each in stored.answers:
+        by_task.setdefault(each.task, []).append(each)
+    return [_suite(task, answers) for task, answers in sorted(by_task.items())]
+
+
+def as_answers(stored: StoredAnswers) -> list[Answer]:
+    """The records of the answers, for the suites of `as_suites`."""
+    return [
+        Answer(
+            suite=each.task,
+            item=each.item,
+            cluster=None,
+            category=None,
+            sample=each.sample,
+            messages=each.messages,
+            text=each.text,
+            finish=each.finish,
+            missing=each.missing,
+            failed=None,
+        )
+        for each in stored.answers
+    ]
+
+
+def _suite(task: str, answers: Sequence[StoredAnswer]) -> Suite:
+    items = {each.item: each for each in reversed(answers)}
+    talks = any(turn.role == "assistant" for each in items.values() for turn in each.messages)
+    suite = Suite(
+        name=task,
+        kind="judged",
+        metric="mean",
+        licence=_LICENCE,
+        sampling=Sampling(samples=1 + max(each.sample for each in answers)),
+        judge=definition(_OF_CONVERSATION if talks else _OF_ANSWER).judge,
+        items=tuple(_item(each) for each in reversed(items.values())),
+    )
+    return suite.model_copy(update={"digest": digest_of(suite)})
+
+
+def _item(answer: StoredAnswer) -> Item:
+    return Item(id=answer.item, messages=answer.messages, reference=answer.reference)
