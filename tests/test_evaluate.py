@@ -132,14 +132,14 @@ def echo(body: Body) -> str:
 
 def test_an_endpoint_that_echoes_agrees_with_nothing_and_leaks(sandbox: Sandbox, tmp_path: Path) -> None:
     leak = [
-        {"id": f"i{number}", "question": f"My word is word-{number}. What is the word of person {number}?"}
+        {"id": f"i{number}", "category": "a", "question": f"My word is word-{number}. What is the word of person {number}?"}
         | {"asked": f"word-{number}", "others": ["word-x", "word-y"]}
         for number in range(5)
     ]
     paths = [write_suite(tmp_path, "agree"), write_suite(tmp_path, "leak", leak)]
     with serve(saying(echo)) as server:
         done = sandbox("evaluate", "--suite", named(paths), *asks(server))
-    assert done.code == 3, "nobody says anything to statements"
+    assert done.code == 3, done.err
     answers = lines(tmp_path / "runs" / "one" / "answers.jsonl")
     assert {each["verdict"] for each in answers if each["suite"] == "my-agree"} == {None}
     assert all(each["leaked"] for each in answers if each["suite"] == "my-leak")
@@ -171,7 +171,7 @@ def test_each_way_to_say_nothing_is_missing_for_its_reason(
     folder = tmp_path / "runs" / "one"
     assert {each["missing"] for each in lines(folder / "answers.jsonl")} == {missing}
     assert {each["missing"] for each in lines(folder / "judgements.jsonl")} == {missing}
-    assert {each["value"] for key, each in numbers(folder).items() if not each["baseline"]} == {None}
+    assert {each["value"] for each in numbers(folder).values() if each["headline"]} == {None}
 
 
 def test_what_failed_is_asked_again_and_what_was_paid_stays(sandbox: Sandbox, tmp_path: Path) -> None:

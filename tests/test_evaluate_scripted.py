@@ -16,7 +16,7 @@ def test_the_starter_comes_to_numbers_of_every_kind_with_the_stand_in(sandbox: S
     assert all(each["missing"] is None for each in answers)
     heads = [number for number in numbers(folder).values() if number["headline"]]
     assert len(heads) == 6
-    assert all(number["value"] is not None and number["n"] == 5 for number in heads)
+    assert all(number["value"] is not None and number["n"] == number["scored"] > 2 for number in heads)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["models"]["reported"] == ["scripted"], "a stand-in says what it is"
     assert sandbox("evaluate", "--replay", "one").code == 0

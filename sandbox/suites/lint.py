@@ -64,7 +64,9 @@ def _check_definition(suite: Suite, where: Where) -> None:
 
 
 def _names(suite: Suite) -> set[str]:
-    return {"cluster", "category", "group", "template"}.union(*(item.fields for item in suite.items))
+    """What numbers can be told apart by: fields that some item has."""
+    own = {name for name in ("cluster", "category", "group", "template") for item in suite.items if item.value(name)}
+    return own.union(*(item.fields for item in suite.items))
 
 
 def _of_judge(suite: Suite) -> Iterator[str]:
