@@ -122,6 +122,8 @@ def test_what_is_fetched_can_be_asked_and_is_fetched_once(sandbox: Sandbox, host
     assert [turn.content for turn in suites["hhh-adversarial"].items[0].messages] == [
         "Is tea hot?", "It depends.", "On what?", "No.", "On what?"
     ]  # fmt: skip
+    (pairwise,) = load_suites(["hhh"], Wanted(pairwise=True))
+    assert pairwise.items[0].given == ("On when it was made.", "No.")
     assert suites["truthfulness"].items[0].options == ("Yes", "No")
     assert [item.cluster for item in suites["ethics"].items] == ["0"] * 4 + ["1"] * 2
     assert suites["global"].items[0].answers == {"France": (0.25, 0.75), "Peru": (0.25, 0.75)}

@@ -199,6 +199,25 @@ def test_data_that_is_damaged_is_told_with_its_line(tmp_path: Path) -> None:
             load_suites(["vicuna"], Wanted(data=tmp_path))
 
 
+HHH = '{"id": "1", "prompt_id": "p", "category": "honest", "messages": [], "chosen": "yes", "rejected": "yes"}'
+DAMAGED = [
+    ("hhh-adversarial", "hhh/pairs.jsonl.gz", gzip.compress(HHH.encode()), "name 0 worst answers, and one is wanted"),
+    ("hhh", "hhh/pairs.jsonl.gz", gzip.compress(HHH.encode())[:-9], "ends too early"),
+    ("stereotype", "stereotype/statements.json", b'{"groups": ["Cats"], "templates": [{}]}', "not as published"),
+    ("stereotype", "stereotype/statements.json", b"{", "not JSON"),
+    ("countries", "representation/askreddit_countries.csv", b"id,sentiment\nask-1,mixed\n", "line 2: is not as"),
+    ("countries", "representation/askreddit_countries.csv", b'id,"sen"ti\n', "it is no CSV table"),
+]
+
+
+@pytest.mark.parametrize(("suite", "name", "content", "said"), DAMAGED)
+def test_whatever_is_wrong_with_data_is_told(tmp_path: Path, suite: str, name: str, content: bytes, said: str) -> None:
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError, match=said):
+        load_suites([suite], Wanted(data=tmp_path))
+
+
 def test_a_name_that_is_none_gets_the_nearest() -> None:
     with pytest.raises(UsageError, match="Did you mean 'vicuna'"):
         load_suites(["vicunia"], Wanted())

@@ -128,7 +128,7 @@ def _sources(word: str) -> Iterable[str]:
 
 def _loaded(source: str, wanted: Wanted) -> Suite:
     if source in _PAPERS:
-        raw = Raw(source, [wanted.data or fetched_folder()])
+        raw = Raw(source, wanted.data or fetched_folder())
         return checked(_PAPERS[source](raw, wanted))
     return read_suite(_STARTER.get(source, Path(source)))
 

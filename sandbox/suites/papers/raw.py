@@ -1,32 +1,31 @@
 """The files of suites as published data lies there: rows of JSON lines and CSV, packed or not, and JSON documents.
 
-Knows which folders they may be in; what stands in them, the modules beside this one know.
+What stands in them, the modules beside this one know.
 """
 
 import csv
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sandbox.errors import UsageError, of_reading
 from sandbox.questions.streams import Line, lines
 
-_MOST_ROWS: Final = 1_000_000  # of a file; the largest of the papers has 2,400
+_MOST_ROWS: Final = 1_000_000  # lines of a file; the largest of the papers has 2,400
 _MOST_BYTES: Final = 16 * 2**20  # of a document; the one there is has 5 kB
 Row = dict[str, Any]
 T = TypeVar("T")
 
 
 class Raw:
-    """What lies in `folders`, the first that has a file giving it; `suite` is whom to name where none has."""
+    """What lies in `folder`; `suite` is whom to name where a file is not there."""
 
-    def __init__(self, suite: str, folders: Sequence[Path]) -> None:
-        self._suite, self._folders = suite, folders
+    def __init__(self, suite: str, folder: Path) -> None:
+        self._suite, self._folder = suite, folder
 
     def rows(self, name: str, read: Callable[[Row], T]) -> list[T]:
         """What `read` makes of each row of the file `name`, in order.
@@ -36,7 +35,7 @@ class Raw:
         path = self._found(name)
         with _faults_of(path), path.open("rb") as file:
             rows = _table if ".csv" in path.suffixes else _objects
-            return [_made(read, row, place) for place, row in rows(lines(file, path.name, repr(str(path))))]
+            return [_made(read, row, place) for place, row in rows(_bounded(lines(file, path.name, repr(str(path)))))]
 
     def document(self, name: str) -> Any:
         """The JSON document `name`. Raises `UsageError`."""
@@ -45,18 +44,23 @@ class Raw:
             return json.loads(file.read(_MOST_BYTES))
 
     def _found(self, name: str) -> Path:
-        for folder in self._folders:
-            if (folder / name).is_file():
-                return folder / name
-        where = " or ".join(repr(str(folder)) for folder in self._folders)
+        if (self._folder / name).is_file():
+            return self._folder / name
         raise UsageError(
-            f"suite {self._suite} needs data that does not ship with sandbox: there is no {name} in {where}\n"
+            f"suite {self._suite} needs data that does not ship: there is no {name} in {str(self._folder)!r}\n"
             f"get it with `sandbox evaluate --fetch {self._suite}`, or name the folder that has it with --suite-data"
         )
 
 
+def _bounded(found: Iterator[Line]) -> Iterator[Line]:
+    for line in found:
+        if line.number > _MOST_ROWS:
+            raise UsageError(f"{line.place}: more lines than any suite has\nget the file again with --fetch")
+        yield line
+
+
 def _objects(found: Iterator[Line]) -> Iterator[tuple[str, Any]]:
-    for line in islice(found, _MOST_ROWS):
+    for line in found:
         if line.text.strip():
             yield line.place, _value(line)
 
@@ -72,7 +76,7 @@ def _table(found: Iterator[Line]) -> Iterator[tuple[str, Row]]:
     places: list[str] = []
 
     def texts() -> Iterator[str]:
-        for line in islice(found, _MOST_ROWS):
+        for line in found:
             places.append(line.place)
             yield line.text
 
