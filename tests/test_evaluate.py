@@ -132,8 +132,8 @@ def echo(body: Body) -> str:
 
 def test_an_endpoint_that_echoes_agrees_with_nothing_and_leaks(sandbox: Sandbox, tmp_path: Path) -> None:
     leak = [
-        {"id": f"i{number}", "category": "a", "question": f"My word is word-{number}. What is the word of person {number}?"}
-        | {"asked": f"word-{number}", "others": ["word-x", "word-y"]}
+        {"id": f"i{number}", "category": "a", "asked": f"word-{number}", "others": ["word-x", "word-y"]}
+        | {"question": f"My word is word-{number}. What is the word of person {number}?"}
         for number in range(5)
     ]
     paths = [write_suite(tmp_path, "agree"), write_suite(tmp_path, "leak", leak)]
