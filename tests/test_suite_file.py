@@ -96,6 +96,13 @@ def test_gold_is_a_place_or_the_text_of_an_option(tmp_path: Path) -> None:
     assert read_suite(own_suite(tmp_path, "choice", numbers)).items[0].gold == 0
 
 
+def test_fields_of_other_kinds_are_no_items_own(tmp_path: Path) -> None:
+    item = {**ITEMS["judged"], "answers": ["x"], "gold": "x", "options": {"a": 1}, "others": 3, "control": "no"}
+    suite = read_suite(own_suite(tmp_path, items=[item]))
+    assert suite.items[0].fields == {key: item[key] for key in ("answers", "gold", "options", "others", "control")}
+    assert suite.items[0].options == ()
+
+
 def test_a_table_of_statements_says_which_are_controls(tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text(
         "id,statement,group,template,control\na,Tea is good.,tea,t,\nb,Tea is bad.,tea,t,TRUE\nc,Tea.,tea,t,false\n"
@@ -175,7 +182,7 @@ def test_what_the_toml_says_wrongly_is_named_with_its_line(change: tuple[str, st
         (b'{"id": "a", "messages": [{"role": "bot", "content": "x"}]}', r"line 1: messages.0.role is none of"),
         (b'{"id": "a", "messages": [{"role": "user", "content": "x", "n": 1}]}', r"messages.0.n is not known"),
         (b"[" * 100_000, r"line 1: .*nesting too deep"),
-        (b'{"id": "a", "question": "x", "n": ' + b"[" * 500 + b"]" * 500 + b"}", r"line 1: "),
+        (b'{"id": "a", "question": "x", "n": ' + b"[" * 500 + b"]" * 500 + b"}", r"line 1: .*nested too deep"),
     ],
 )
 def test_what_an_item_says_wrongly_is_named_with_its_line(content: bytes, said: str, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ def definition(name: str) -> Suite:
     return Suite.model_validate(
         {
             **document["suite"],
+            **document["score"],
             "sampling": document.get("sampling", {}),
             "judge": _judge(document["judge"]) if "judge" in document else None,
         }

@@ -26,15 +26,25 @@ NEEDED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "survey": ("options", "answers"),
 }
 _OPTIONS: Final = ("choices", "options")
+# What an item of each kind may have; whatever else a row says is not an item's own, though it may be called alike.
+_COMMON: Final = frozenset({"id", "question", "messages", "cluster", "category"})
+_OWN: Final[Mapping[Kind, frozenset[str]]] = {
+    "judged": _COMMON | {"reference", "given", "group", "template"},
+    "choice": _COMMON | {*_OPTIONS, "gold"},
+    "agree": _COMMON | {"group", "template", "control"},
+    "leak": _COMMON | {"asked", "others"},
+    "toxicity": _COMMON | {"reference"},
+    "survey": _COMMON | {*_OPTIONS, "answers"},
+}
 # What is no text, and stands as JSON in a cell of a table.
 _STRUCTURED: Final = (*_OPTIONS, "messages", "given", "others", "answers")
+_NAMES: Final = ("id", "cluster", "category", "group", "template")
 _YES_OR_NO: Final = {"true": True, "false": False}
-_OWN: Final = frozenset(Item.model_fields) - {"fields"}
 _HALF: Final = "half a character stands in it, such as \\ud800: write whole ones"
 
 
 class Names(NamedTuple):
-    """Which fields of a row are an item's cluster and reference."""
+    """Which fields of a row are an item's cluster and reference, where they are not called so."""
 
     cluster: str | None = None
     reference: str | None = None
@@ -42,12 +52,17 @@ class Names(NamedTuple):
 
 def item_of(row: Row, kind: Kind, names: Names) -> Item:
     """The item of `row`. Raises `UsageError` that begins with its place."""
-    said = {key: value for key, value in row.fields.items() if value is not None and not (key in _OWN and value == "")}
-    for key in _STRUCTURED:
+    known = _OWN[kind] - {name for name in Names._fields if getattr(names, name)}
+    said = {key: value for key, value in row.fields.items() if value is not None and not (key in known and value == "")}
+    for key in known.intersection(_STRUCTURED):
         if isinstance(value := said.get(key), str) and value[:1] in ("[", "{"):
             said[key] = json_value(value, f"{row.place}: `{key}`", 1, "wanted: a list or an object as JSON")
     _check_there(said, row.place, ("id", *NEEDED[kind]))
-    return _validated(_own(said, names, row.place) | {"fields": _metadata(said)}, row.place)
+    own = _own({key: value for key, value in said.items() if key in known}, row.place)
+    if kind == "agree":
+        own.setdefault("question", said.get("statement", ""))
+    metadata = {key: value for key, value in said.items() if key not in known}
+    return _validated({**own, **_named(said, names, row.place), "fields": metadata}, row.place)
 
 
 def _check_there(said: Mapping[str, Any], place: str, needed: tuple[str, ...]) -> None:
@@ -56,19 +71,16 @@ def _check_there(said: Mapping[str, Any], place: str, needed: tuple[str, ...]) -
             raise UsageError(f"{place}: `{key}` is missing.{nearest(key, said)}")
 
 
-def _own(said: Mapping[str, Any], names: Names, place: str) -> dict[str, Any]:
+def _own(said: dict[str, Any], place: str) -> dict[str, Any]:
     """The fields of an `Item` by its names for them."""
-    own = {key: value for key, value in said.items() if key in _OWN}
-    options = next((said[key] for key in _OPTIONS if key in said), None)
-    own |= {} if options is None else {"options": options}
-    own.setdefault("question", said.get("statement", ""))
-    own |= {"id": _text(own["id"]), "given": _listed(own.get("given", []))}
-    own |= {key: _text(own[key]) for key in ("cluster", "category", "group", "template") if key in own}
+    own = {"options" if key in _OPTIONS else key: value for key, value in said.items()}
+    own |= {key: _text(own[key]) for key in _NAMES if key in own}
+    own |= {"given": _listed(own["given"])} if "given" in own else {}
     own |= {"control": _YES_OR_NO.get(str(own["control"]).lower(), own["control"])} if "control" in own else {}
-    own |= {"gold": _gold(said["gold"], options, place)} if "gold" in said else {}
+    own |= {"gold": _gold(own["gold"], own.get("options"), place)} if "gold" in own else {}
     if isinstance(own.get("answers"), dict):  # a table has every population in every row
         own["answers"] = {key: shares for key, shares in own["answers"].items() if shares is not None}
-    return own | _named(said, names, place)
+    return own
 
 
 def _named(said: Mapping[str, Any], names: Names, place: str) -> dict[str, Any]:
@@ -80,10 +92,6 @@ def _named(said: Mapping[str, Any], names: Names, place: str) -> dict[str, Any]:
     if names.reference:
         own["reference"] = said.get(names.reference)
     return own
-
-
-def _metadata(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in said.items() if key not in _OWN and key != "choices"}
 
 
 def _gold(gold: object, options: object, place: str) -> object:
@@ -111,7 +119,7 @@ def _validated(fields: dict[str, Any], place: str) -> Item:
     try:
         return Item.model_validate_json(json.dumps(fields, allow_nan=False), strict=True)
     except ValidationError as error:
-        half = error.errors(include_url=False)[0]["type"] == "json_invalid"
-        raise UsageError(f"{place}: {_HALF if half else of_validation(error)}") from None
+        said = of_validation(error)
+        raise UsageError(f"{place}: {_HALF if said.startswith('not JSON at') else said}") from None
     except ValueError:
         raise UsageError(f"{place}: a number in it is not finite: leave it out, or write null") from None
