@@ -1,6 +1,8 @@
 """Which of lettered options a model chose: a letter where one is given, and never a word that looks like one."""
 
 import random
+import tomllib
+from pathlib import Path
 from string import ascii_uppercase
 
 from hypothesis import given
@@ -9,7 +11,9 @@ from tables import table
 
 from agents.choices import Choice, read_choice
 from agents.model import Finish, Reply
+from agents.statements import read_verdict, read_wrong
 
+ROOT = Path(__file__).parents[1]
 CITIES = ("Oslo", "Rome", "Rome, Georgia", "None of these")
 THIRTEEN = tuple(f"choice {number}" for number in range(13))
 UNPARSABLE, OUT_OF_RANGE, REFUSED, TRUNCATED, EMPTY = "unparsable", "out_of_range", "refused", "truncated", "empty"
@@ -138,6 +142,16 @@ def test_replies_that_choose_nothing_are_spread_over_no_options() -> None:
     drawn = random.Random(0)
     replies = [f"{drawn.choice(starts)} ask {drawn.choice(('a', 'an'))} expert." for _ in range(200)]
     assert {read_choice(Reply(text), THIRTEEN) for text in replies} == {Choice(None, "unparsable")}
+
+
+def test_an_echo_of_what_is_asked_chooses_nothing() -> None:
+    files = [tomllib.loads(file.read_text()) for file in sorted((ROOT / "sandbox/suites").rglob("*.toml"))]
+    prompts = [prompt for file in files if '{"' in (prompt := file.get("suite", {}).get("prompt", ""))]
+    assert len(prompts) >= 4
+    for prompt in prompts:
+        reply = Reply(prompt.replace("{{ choices }}", "A) yes\nB) no\nC) maybe"))
+        for place, missing in (read_choice(reply, ("yes", "no", "maybe")), read_verdict(reply), read_wrong(reply)):
+            assert (place, missing) == (None, "unparsable")
 
 
 @given(st.integers(0, 25), st.sampled_from(['{{"answer": "{}"}}', "{}", "Answer: {}", "({})", "So:\n{})", "{}."]))
