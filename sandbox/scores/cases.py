@@ -80,9 +80,13 @@ def mean(suite: Suite, measure: Measure, cases: Sequence[Case], by: str | None =
 def of_all(
     suite: Suite, measure: Measure, cases: Sequence[Case], by: str | None = None, of: str | None = None
 ) -> Number:
-    """As `mean`, but over all that were asked: what is missing has not done it, and is told as missing beside it."""
+    """As `mean`, but over all that were asked: what is missing has not done it, and is told as missing beside it.
+
+    Where everything is missing it is undefined too: nobody is wrong who was not heard.
+    """
     filled = [each._replace(value=0.0, missing=None) if each.missing else each for each in cases]
-    told, known = mean(suite, measure, filled, by, of), mean(suite, measure, cases, by, of)
+    known = mean(suite, measure, cases, by, of)
+    told = mean(suite, measure, filled, by, of) if known.scored else known
     return told.model_copy(
         update={"scored": known.scored, "missing": known.missing, "worst": known.worst, "best": known.best}
     )

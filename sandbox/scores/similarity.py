@@ -40,10 +40,10 @@ def outcome(_: Suite, samples: Sequence[Asked]) -> Outcome:
 
 
 def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
-    """Over all questions and countries, then for each country: similarity in both bases, what stands beside, gaps."""
+    """Over all questions, then for each country: similarity in both bases, what stands beside, gaps."""
     answered = _answered(samples)
     of = {name: [each for each in answered if name in each.item.answers] for name in _countries(suite)}
-    overall = mean(suite, _SIMILARITY, [each.like(name) for name, found in of.items() for each in found])
+    overall = mean(suite, *outcome(suite, samples))
     yield from (overall, _based_2(overall))
     for name, found in of.items():
         number = mean(suite, _SIMILARITY, [each.like(name) for each in found], _BY, name)
