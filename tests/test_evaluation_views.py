@@ -14,7 +14,6 @@ from fake_endpoint import Behaviour, serve
 from jsonschema import Draft202012Validator
 from tables import table
 
-from sandbox.inspection.evaluation.numbers import numbers_of
 from sandbox.inspection.report.evaluation_page import write_evaluation_report
 from sandbox.runs.evaluation.reading import read_evaluation
 
@@ -102,7 +101,8 @@ def test_items_are_chosen_and_put_in_order(sandbox: Sandbox, looked_at: Path) ->
     ]
     assert names(sandbox, "--label", "guests") == ["manners/m4", "manners/m5"]
     assert names(sandbox, "--interactions", "--reverse") == everything[::-1]
-    assert names(sandbox, "--sort", "rating", "--reverse")[0] == "capitals/c3", "wrong is worse than any rating here"
+    worst = names(sandbox, "--sort", "rating", "--reverse")
+    assert worst[:3] == ["capitals/c3", "clubs/g0", "secrets/s0"], "wrong, agreed with, leaked"
     assert names(sandbox, "--sort", "category")[0] == "manners/m4"
     rows = list(csv.DictReader(sandbox("inspect", "looked-at", "--missing", "--csv").out.splitlines()))
     assert [row["failed"] for row in rows] == ["", "", "", "server_error"]
@@ -172,6 +172,28 @@ def test_what_is_missing_is_told_by_reason_with_texts(sandbox: Sandbox, looked_a
     assert len(texts) == 3
 
 
+def test_another_is_compared_with_the_first(sandbox: Sandbox, looked_at: Path, tmp_path: Path) -> None:
+    evaluation(tmp_path / "runs", "other", shift=1)
+    found = json.loads(sandbox("inspect", "looked-at", "other", "--json").out)
+    assert found["base"] == "looked-at"
+    (comparison,) = found["comparisons"]
+    manners = next(each for each in comparison["differences"] if each["suite"] == "manners")
+    assert (comparison["other"], manners["pairs"], manners["difference"]["value"]) == ("other", 3, 1.0)
+    shown = sandbox("inspect", "looked-at", "other").out
+    assert "other against looked-at" in shown
+    assert re.search(r"manners +mean +3 +4\.67 +5\.67 +1\.00", shown)
+    rows = list(csv.DictReader(sandbox("inspect", "looked-at", "other", "--csv").out.splitlines()))
+    assert [row["suite"] for row in rows] == [each["suite"] for each in comparison["differences"]]
+    done = sandbox("inspect", "looked-at", "other", "--html", "both.html")
+    assert done.code == 0, done.err
+    assert "<figcaption>other against looked-at</figcaption>" in (tmp_path / "both.html").read_text()
+    manifest = json.loads((tmp_path / "runs" / "other" / "manifest.json").read_text()) | {"judge": "harsh"}
+    (tmp_path / "runs" / "other" / "manifest.json").write_text(json.dumps(manifest))
+    refused = sandbox("inspect", "looked-at", "other")
+    assert refused.code == 2
+    assert "their judges are harsh and wise-judge" in refused.err
+
+
 def test_a_picture_has_a_panel_for_each_suite(sandbox: Sandbox, looked_at: Path, tmp_path: Path) -> None:
     for name in ("one.svg", "two.svg"):
         done = sandbox("inspect", "looked-at", "--plot", "scores", "-o", name)
@@ -206,7 +228,7 @@ def test_a_report_holds_numbers_items_and_how_it_was_made(sandbox: Sandbox, look
 
 def test_a_report_holds_no_more_than_it_may(looked_at: Path, tmp_path: Path) -> None:
     found = read_evaluation(looked_at)
-    note = write_evaluation_report(found, numbers_of(found), tmp_path / "small.html", most=1000)
+    note = write_evaluation_report([found], tmp_path / "small.html", most=1000)
     assert 0 < note.held < note.of == 16
     page = (tmp_path / "small.html").read_text()
     assert re.search(r"\d of 6 answers, the worst first; all numbers are of all\.", page)

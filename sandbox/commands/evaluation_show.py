@@ -9,18 +9,19 @@ from sandbox.inspection.evaluation.asked import Asked, all_asked, of_item
 from sandbox.inspection.evaluation.items import items_data, items_list, why_sheets
 from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of
 from sandbox.inspection.evaluation.story import item_story
-from sandbox.inspection.evaluation.view import evaluation_view, scripted
+from sandbox.inspection.evaluation.view import compared_view, evaluation_view, scripted
 from sandbox.inspection.evaluation.wanted import SORTS, Wanted, labels_of
 from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.option import flag_of
 from sandbox.progress.alive import alive
 from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
+from sandbox.scores.paired import compare, paired_sheet
 from sandbox.scores.summary import summary_sheet
 from sandbox.sheet import Sheet
 from sandbox.suites.suite import Turn
 from sandbox.terminal import error_console, plain
-from sandbox.text import bytes_shown, nearest, typed
+from sandbox.text import bytes_shown, nearest
 
 FEW: Final = 20
 # What asks about societies: nothing in an evaluation answers it.
@@ -35,17 +36,14 @@ def show_evaluations(names: Sequence[str], view: View) -> int:
         _browse(names[0], view)
         return 0
     evaluations = [open_evaluation(name, view.runs) for name in names]
-    if len(evaluations) > 1:
-        raise UsageError(f"Evaluations are looked at one at a time: name one.\nsandbox inspect {typed(Path(names[0]))}")
     if view.html:
-        _report(evaluations[0], view.html)
-        return 0
-    if view.plot:
-        _plot(evaluations[0], view)
-        return 0
-    with alive(f"Reading {', '.join(each.name for each in evaluations)}"):
-        answer = _of_one(evaluations[0], view)
-    deliver(answer, json=view.json, csv=view.csv, table=view.table)
+        _report(evaluations, view.html)
+    elif view.plot:
+        _plot(evaluations, view)
+    else:
+        with alive(f"Reading {', '.join(each.name for each in evaluations)}"):
+            answer = _compared(evaluations) if len(evaluations) > 1 else _of_one(evaluations[0], view)
+        deliver(answer, json=view.json, csv=view.csv, table=view.table)
     return 0
 
 
@@ -78,23 +76,39 @@ def _browse(name: str, view: View) -> None:
     browse(view.runs, open_evaluation(name, view.runs))
 
 
-def _report(evaluation: Evaluation, path: Path) -> None:
+def _report(evaluations: Sequence[Evaluation], path: Path) -> None:
     from sandbox.inspection.report.evaluation_page import write_evaluation_report
 
     with alive(f"Writing {path}"):
-        note = write_evaluation_report(evaluation, numbers_of(evaluation), path)
+        note = write_evaluation_report(evaluations, path)
     which = "all" if note.held == note.of else f"{note.held:,} of"
     error_console().print(plain(f"{path} is written: {bytes_shown(note.size)}, {which} {note.of:,} answers."))
 
 
-def _plot(evaluation: Evaluation, view: View) -> None:
+def _plot(evaluations: Sequence[Evaluation], view: View) -> None:
     if view.plot != "scores":
         raise UsageError(f"--plot {view.plot} draws runs, and this is an evaluation: --plot scores.")
+    if len(evaluations) > 1:
+        raise UsageError("--plot scores draws one evaluation: name one. Compare them without it.")
     from sandbox.commands.pictures import write_picture
     from sandbox.inspection.evaluation.plot import scores_plot
 
-    numbers, stand_in = numbers_of(evaluation), scripted(evaluation)
-    write_picture("scores", view.output, lambda form: scores_plot(evaluation.name, numbers, form, scripted=stand_in))
+    (one,) = evaluations
+    numbers, stand_in = numbers_of(one), scripted(one)
+    write_picture("scores", view.output, lambda form: scores_plot(one.name, numbers, form, scripted=stand_in))
+
+
+def _compared(evaluations: Sequence[Evaluation]) -> Answer:
+    """The others against the first, sample by sample."""
+    base, *others = evaluations
+    found = [(other.name, compare(base, other)) for other in others]
+    sheets = [paired_sheet(base.name, name, differences) for name, differences in found]
+
+    def document() -> dict[str, Any]:
+        told = ({"other": name, "differences": [each.model_dump(mode="json") for each in own]} for name, own in found)
+        return {"base": base.name, "comparisons": list(told)}
+
+    return Answer(sheets=lambda: sheets, document=document, shown=lambda: compared_view(evaluations, sheets))
 
 
 def _item(evaluation: Evaluation, wanted: str, *, prompts: bool) -> Answer:

@@ -91,8 +91,6 @@ def all_asked(evaluation: Evaluation) -> Iterator[Asked]:
 
 def _goodness(suite: Suite, samples: Sequence[Sample]) -> dict[tuple[str, int], float]:
     """By item and sample, where there is a value and a wanted end of its range."""
-    if suite.metric not in SCORINGS:
-        return {}
     measure, cases = SCORINGS[suite.metric].outcome(suite, samples)
     low, high = measure.unit if measure.better != "low" else measure.unit[::-1]
     known = ((each.item.id, each.sample, each.value) for each in cases if measure.better and each.value is not None)

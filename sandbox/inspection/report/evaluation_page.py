@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from sandbox.inspection.evaluation.asked import Asked, all_asked
 from sandbox.inspection.evaluation.items import why_sheets
-from sandbox.inspection.evaluation.numbers import number_sheets
+from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of
 from sandbox.inspection.evaluation.plot import scores_plot
 from sandbox.inspection.evaluation.story import Told, told
 from sandbox.inspection.evaluation.view import evaluation_lines, model_of, scripted
@@ -21,6 +21,7 @@ from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.option import options
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.scores.number import Number
+from sandbox.scores.paired import compare, paired_sheet
 from sandbox.sheet import Sheet
 from sandbox.suites.suite import Suite
 from sandbox.text import SCRIPTED_NOTE, counted
@@ -63,14 +64,16 @@ class Story(NamedTuple):
     parts: Sequence[Told]
 
 
-def write_evaluation_report(
-    evaluation: Evaluation, numbers: Sequence[Number], path: Path, most: int = MOST_BYTES
-) -> ReportNote:
-    """Write the report into the new file `path`, with about `most` bytes of answers at most.
+def write_evaluation_report(evaluations: Sequence[Evaluation], path: Path, most: int = MOST_BYTES) -> ReportNote:
+    """Write the report of the first into the new file `path`, with about `most` bytes of answers at most.
 
-    Raises `UsageError` for a file that is there already or cannot be written.
+    The others stand in it as they compare with the first. Raises `UsageError` for a file that is there already or
+    cannot be written, and for evaluations that cannot be compared.
     """
     check_new(path)
+    evaluation, *others = evaluations
+    comparisons = [paired_sheet(evaluation.name, other.name, compare(evaluation, other)) for other in others]
+    numbers = numbers_of(evaluation)
     rows = list(all_asked(evaluation))
     suites = [_items(suite, rows, most // max(1, len(evaluation.suites))) for suite in evaluation.suites]
     css = file_of_page("page.css")
@@ -88,6 +91,7 @@ def write_evaluation_report(
             suites_used=_suites_sheet(evaluation),
             pictures=list(_pictures(evaluation, numbers)),
             numbers=list(number_sheets(numbers)),
+            comparisons=comparisons,
             missing=list(why_sheets(rows)),
             suites=suites,
         )
