@@ -279,3 +279,14 @@ def test_a_judge_speaks_with_a_template_of_ones_own(sandbox: Sandbox, tmp_path: 
     (tmp_path / "mine" / "my-judged.jinja").write_text(JUDGE.replace(' | fence("answer")', ""))
     loose = sandbox("evaluate", "--suite", path, "--prompts", "mine")
     assert (loose.code, "fence" in loose.err) == (2, True)
+
+
+def test_a_template_that_fails_for_some_answers_alone_is_told_in_a_sentence(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_suite(tmp_path, "judged")
+    divides = JUDGE.replace("Reply with JSON", "{{ 1 / (answer | length - 5) }} Reply with JSON")
+    (tmp_path / "judge.jinja").write_text(divides)
+    with serve(saying(lambda body: None if is_judging(body) else "five.")) as server:
+        done = sandbox("evaluate", "--suite", path, *asks(server))
+    assert done.code == 1
+    assert "the judge cannot be asked" in done.err.splitlines()[-2]
+    assert "fault of sandbox" not in done.err

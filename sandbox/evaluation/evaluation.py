@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from agents.model import ModelError
+from prompts import TemplateError
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.open_files import too_many_open_files
 from sandbox.errors import SandboxError, of_system
@@ -115,6 +116,9 @@ class EvaluationRun:
         except asyncio.CancelledError:
             ended = ("stopped", "interrupt")
             raise
+        except TemplateError as error:
+            told = f"Evaluation stopped: the judge cannot be asked: {error}"
+            raise SandboxError(f"{told}\nMend the template, and start a new one.") from error
         except ModelError as error:
             told = [*f"Evaluation stopped: {error}".splitlines()[:2], going_on(path)]
             raise SandboxError("\n".join(told)) from error
