@@ -251,7 +251,7 @@ def test_replay_finds_missing_and_surplus_lines(sandbox: Sandbox, run: Path) -> 
         in sandbox("simulate", "--replay", "one").err
     )
     (run / "interactions.jsonl").write_bytes(b"".join([*lines, lines[-1]]))
-    assert "interactions.jsonl:28: there are more interactions" in sandbox("simulate", "--replay", "one").err
+    assert "interactions.jsonl:28: there are more lines" in sandbox("simulate", "--replay", "one").err
     (run / "interactions.jsonl").write_bytes(b"".join(lines[:-1]) + b"no json\n")
     assert "the line is no JSON" in sandbox("simulate", "--replay", "one").err
 

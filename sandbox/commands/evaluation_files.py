@@ -10,7 +10,7 @@ from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.resolution import resolve
 from sandbox.runs.evaluation.reading import open_evaluation
 from sandbox.sheet import Sheet
-from sandbox.suites.sources import listing
+from sandbox.suites.sources import GROUPS, listing
 from sandbox.terminal import plain
 from sandbox.text import typed
 
@@ -20,25 +20,31 @@ HARNESSES: Final[tuple[Harness, ...]] = get_args(Harness)
 
 def run_list(flags: Mapping[str, Any]) -> int:
     """Show the suites that there are; the exit code."""
-    config = resolve(EvaluationConfig, flags, None, only={"json", "debug"}).config
     suites = listing()
     columns = ("suite", "kind", "items", "data", "licence", "offensive")
     rows = [
         (each.name, each.kind, each.items, "to fetch" if each.needs_data else "here", each.licence, each.offensive)
         for each in suites
     ]
-    note = "with data to fetch: --fetch SUITE, or --suite-data FOLDER; trust is five of them"
+    note = "; ".join(["data to fetch: --fetch SUITE, or --suite-data FOLDER", *_groups()])
     sheet = Sheet("suites", columns, rows, note, texts=frozenset({"suite", "kind", "data", "licence"}))
-    deliver(Answer(sheets=lambda: [sheet], document=lambda: [each._asdict() for each in suites]), json=config.json)
+    deliver(
+        Answer(sheets=lambda: [sheet], document=lambda: [each._asdict() for each in suites]), json=_wants_json(flags)
+    )
     return 0
 
 
-def run_fetch(name: str) -> int:
+def _groups() -> list[str]:
+    return [f"{name} is {', '.join(members)}" for name, members in GROUPS.items()]
+
+
+def run_fetch(name: str, flags: Mapping[str, Any]) -> int:
     """Download the data of a suite; the exit code."""
     from sandbox.suites.fetch import fetch
 
     got = fetch(name)
-    deliver(Answer(document=got._asdict, shown=lambda: [plain(str(got))]), json=False)
+    document = {"event": "fetched", **got._asdict()}
+    deliver(Answer(document=lambda: document, shown=lambda: [plain(str(got))]), json=_wants_json(flags))
     return 0
 
 
@@ -55,6 +61,9 @@ def run_exchange(names: Sequence[str], harness: str, out: Path | None, flags: Ma
     written = (export_lm_eval if harness == "lm-eval" else export_inspect)(found, out)
     lines = "\n".join(typed(path) for path in written)
     document = {"event": "exported", "files": [str(path) for path in written]}
-    json = resolve(EvaluationConfig, flags, None, only={"json"}).config.json
-    deliver(Answer(document=lambda: document, shown=lambda: [plain(lines)]), json=json)
+    deliver(Answer(document=lambda: document, shown=lambda: [plain(lines)]), json=_wants_json(flags))
     return 0
+
+
+def _wants_json(flags: Mapping[str, Any]) -> bool:
+    return resolve(EvaluationConfig, flags, None, only={"json"}).config.json

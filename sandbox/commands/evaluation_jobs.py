@@ -44,7 +44,7 @@ def run_job(job: Job, flags: Mapping[str, Any]) -> int:
         if job.list_suites:
             return files.run_list(flags)
         if job.fetch:
-            return files.run_fetch(job.fetch)
+            return files.run_fetch(job.fetch, flags)
         return files.run_exchange(job.names, job.export_as or "", job.out, flags)
     from sandbox.commands.evaluate import run_evaluate, run_replay
 

@@ -4,7 +4,7 @@ Knows the order in which they are told; not how calls are made, nor how the fold
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, aclosing
 from operator import attrgetter
 from types import TracebackType
@@ -24,7 +24,7 @@ from sandbox.evaluation.progress import Progress, SuiteDone
 from sandbox.evaluation.summing import write_summary
 from sandbox.evaluation.work import EvaluationWork
 from sandbox.progress.events import Note, Report
-from sandbox.runs.cautions import over
+from sandbox.progress.working import caught_up, overruns
 from sandbox.runs.continued import ContinuedLines
 from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.manifest import EvaluationManifest
@@ -109,12 +109,9 @@ class EvaluationAttempt:
         self._keep(list(self._work.release()))  # what needs no call
         dropped = self._answers.caught_up() + self._judgements.caught_up()
         self._manifest = corrected(self._manifest, self.accounts, self._work.ready)
-        if known:
-            report(Note(f"{known} calls and {self._work.released} answers are there already."))
-        if replaced is not None:
-            report(Note(f"{self._calls.replaced} calls that failed are asked again."))
-        elif dropped:
-            report(Note(f"{dropped} log lines go beyond the journal: they are derived again.", warning=True))
+        done = f"{self._work.released} answers"
+        for note in caught_up(known, done, self._calls.replaced, dropped):
+            report(note)
 
     async def drive(self, lanes: Sequence[Lane], report: Report) -> None:
         """Make the calls that are left, and write what they come to as it is finished."""
@@ -128,7 +125,7 @@ class EvaluationAttempt:
                         self.save_progress()
                     for each in done:
                         report(each)
-                    for note in self._overruns():
+                    for note in overruns(self.accounts, self._told, self._plan.config.max_tokens):
                         report(note)
         if self._verdict:
             report(Note(self._verdict, warning=True))
@@ -171,10 +168,3 @@ class EvaluationAttempt:
         self._verdict = self.progress.verdict(self._plan.config.max_failures)
         if self._verdict:
             self._calls.stop("failures")
-
-    def _overruns(self) -> Iterator[Note]:
-        """Which models turned out to answer with more than a call should take, each once."""
-        for model in self.accounts.overruns.keys() - self._told:
-            self._told.add(model)
-            by = over(self.accounts.overruns[model], self._plan.config.max_tokens)
-            yield Note(f"Replies of {model} exceed the bound of their call: {by}.", warning=True)

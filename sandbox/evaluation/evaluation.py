@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final
 
 from agents.model import ModelError
@@ -14,12 +15,12 @@ from sandbox.evaluation.attempt import EvaluationAttempt
 from sandbox.evaluation.opening import Opened, new_evaluation, taken_up
 from sandbox.evaluation.plan import Plan
 from sandbox.evaluation.words import ended_as
-from sandbox.progress.events import Note, Report, Started
+from sandbox.progress.events import Note, Report
+from sandbox.progress.working import starting, worked
 from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.words import going_on
 from sandbox.runs.manifest import Status, StoppedBy
-from sandbox.text import duration
 
 
 class EvaluationRun:
@@ -72,19 +73,11 @@ class EvaluationRun:
         return f"{told}\n{again}"
 
     async def _work(self, opened: Opened) -> EvaluationManifest:
-        """Take in what the journal knows, and make the calls that are left; endpoints are opened only for those."""
+        """Take in what the journal knows, and make the calls that are left."""
         directory, manifest, connect = opened
-        with EvaluationAttempt(directory, manifest, self._plan) as self._attempt:
-            # Answers are replaced, and logs cut, only when somebody is there to answer anew.
-            if self._attempt.replaces:
-                async with connect() as endpoints:
-                    await self._attempt.catch_up(self._report)
-                    return await self._drive(self._attempt, endpoints)
-            await self._attempt.catch_up(self._report)
-            if not self._attempt.has_work():
-                return await self._drive(self._attempt, None)
-            async with connect() as endpoints:
-                return await self._drive(self._attempt, endpoints)
+        with EvaluationAttempt(directory, manifest, self._plan) as attempt:
+            self._attempt = attempt
+            return await worked(attempt, connect, self._report, partial(self._drive, attempt))
 
     async def _drive(self, attempt: EvaluationAttempt, endpoints: Endpoints | None) -> EvaluationManifest:
         """Make the calls that are left, and close the manifest whatever happens."""
@@ -94,31 +87,18 @@ class EvaluationRun:
             lanes = endpoints.lanes(self._plan.routes)
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
+            figures = attempt.progress.figures
             expected = self._plan.forecast
-            seconds = expected.local_seconds / max(1, expected.all_calls)
-            self._report(
-                Started(
-                    attempt.directory.name,
-                    path,
-                    expected.planned,
-                    "answers",
-                    expected.calls,
-                    attempt.accounts,
-                    lanes,
-                    attempt.progress.figures,
-                    seconds,
-                )
-            )
-            if left := expected.after(attempt.accounts.all_calls).local_seconds:
-                self._report(Note(f"On this machine that takes about {duration(left)}, if it does nothing else."))
+            for event in starting(attempt.directory, expected, "answers", attempt.accounts, lanes, figures):
+                self._report(event)
             await attempt.drive(lanes, self._report)
             ended = attempt.finish()
         except asyncio.CancelledError:
             ended = ("stopped", "interrupt")
             raise
         except TemplateError as error:
-            told = f"Evaluation stopped: the judge cannot be asked: {error}"
-            raise SandboxError(f"{told}\nMend the template, and start a new one.") from error
+            why = f"Evaluation stopped: the judge cannot be asked: {error}"
+            raise SandboxError(f"{why}\nMend the template, and start a new one.") from error
         except ModelError as error:
             told = [*f"Evaluation stopped: {error}".splitlines()[:2], going_on(path)]
             raise SandboxError("\n".join(told)) from error

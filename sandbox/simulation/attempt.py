@@ -4,7 +4,7 @@ Knows the order in which they are told; not how calls are made, nor how a run di
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
 from typing import Final, Self
@@ -17,7 +17,7 @@ from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.lane import Lane
 from sandbox.calls.manifest import corrected, opened
 from sandbox.progress.events import Note, Report
-from sandbox.runs.cautions import over
+from sandbox.progress.working import caught_up, overruns
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
 from sandbox.runs.own_word import marked
@@ -103,12 +103,9 @@ class SocietyAttempt:
             await asyncio.sleep(0)
         dropped = self._log.caught_up(known)
         self._manifest = corrected(self._manifest, self.accounts, self._society.ready)
-        if known:
-            report(Note(f"{known} calls and {self._society.released} interactions are there already."))
-        if replaced is not None:
-            report(Note(f"{self._calls.replaced} calls that failed are asked again."))
-        elif dropped:
-            report(Note(f"{dropped} log lines go beyond the journal: they are derived again.", warning=True))
+        done = f"{self._society.released} interactions"
+        for note in caught_up(known, done, self._calls.replaced, dropped):
+            report(note)
 
     async def drive(self, lanes: Sequence[Lane], report: Report) -> None:
         """Make the calls that are left, and write what they come to as it is finished."""
@@ -125,7 +122,7 @@ class SocietyAttempt:
                         self.save_progress()
                     for each in done:
                         report(each)
-                    for note in self._overruns():
+                    for note in overruns(self.accounts, self._told, self._plan.config.max_tokens):
                         report(note)
         if self._verdict:
             report(Note(self._verdict.text, warning=True))
@@ -151,14 +148,6 @@ class SocietyAttempt:
         """Keep what was found out of `endpoints`, which this attempt asks."""
         models = opened(self._manifest.models, self._plan.routes, endpoints)
         self._manifest = self._manifest.model_copy(update={"models": models})
-
-    def _overruns(self) -> Iterator[Note]:
-        """Which models turned out to answer with more than a call should take, each once."""
-        for model in self.accounts.overruns.keys() - self._told:
-            self._told.add(model)
-            by = over(self.accounts.overruns[model], self._plan.config.max_tokens)
-            then = " Budgets reckon with that from now on." if self.accounts.budget.is_limited else ""
-            yield Note(f"Replies of {model} exceed the bound of their call: {by}.{then}", warning=True)
 
     def _stopped_by(self) -> StoppedBy:
         """The first reason why calls are left."""

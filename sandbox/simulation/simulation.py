@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,8 @@ from memory.opening import ForeignFileError
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.open_files import too_many_open_files
 from sandbox.errors import SandboxError, of_system
-from sandbox.progress.events import Finished, Note, Report, Started
+from sandbox.progress.events import Finished, Note, Report
+from sandbox.progress.working import starting, worked
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.failures import failed_asks, kinds
 from sandbox.runs.manifest import Manifest, Status, StoppedBy
@@ -20,7 +22,7 @@ from sandbox.runs.words import account, outcome, what_next
 from sandbox.simulation.attempt import SocietyAttempt
 from sandbox.simulation.opening import NOTHING_SHARED, Opened, Shared, new_run, taken_up
 from sandbox.society.plan import Plan
-from sandbox.text import duration, typed
+from sandbox.text import typed
 
 
 class Simulation:
@@ -102,19 +104,11 @@ class Simulation:
         return f"The run cannot be written: {of_system(error)}.\n{remedy}"
 
     async def _work(self, opened: Opened) -> Manifest:
-        """Take in what the journal knows, and make the calls that are left; endpoints are opened only for those."""
+        """Take in what the journal knows, and make the calls that are left."""
         directory, manifest, space, connect = opened
-        with SocietyAttempt(directory, manifest, self._plan, space, self._shared) as self._attempt:
-            # Answers are replaced, and the log cut, only when somebody is there to answer anew.
-            if self._attempt.replaces:
-                async with connect() as endpoints:
-                    await self._attempt.catch_up(self._report)
-                    return await self._drive(self._attempt, endpoints)
-            await self._attempt.catch_up(self._report)
-            if not self._attempt.has_work():
-                return await self._drive(self._attempt, None)
-            async with connect() as endpoints:
-                return await self._drive(self._attempt, endpoints)
+        with SocietyAttempt(directory, manifest, self._plan, space, self._shared) as attempt:
+            self._attempt = attempt
+            return await worked(attempt, connect, self._report, partial(self._drive, attempt))
 
     async def _drive(self, attempt: SocietyAttempt, endpoints: Endpoints | None) -> Manifest:
         """Make the calls that are left, and close the manifest whatever happens."""
@@ -124,22 +118,10 @@ class Simulation:
             lanes = endpoints.lanes(self._plan.routes, self._shared.rank)
         ended: tuple[Status, StoppedBy | None] = ("failed", "error")
         try:
+            figures = attempt.progress.figures
             expected = self._plan.forecast
-            self._report(
-                Started(
-                    attempt.directory.name,
-                    path,
-                    expected.planned,
-                    "interactions",
-                    {str(stage): count for stage, count in expected.calls.items()},
-                    attempt.accounts,
-                    lanes,
-                    attempt.progress.figures,
-                    expected.local_seconds / expected.all_calls,
-                )
-            )
-            if seconds := expected.after(attempt.accounts.all_calls).local_seconds:
-                self._report(Note(f"On this machine that takes about {duration(seconds)}, if it does nothing else."))
+            for event in starting(attempt.directory, expected, "interactions", attempt.accounts, lanes, figures):
+                self._report(event)
             await attempt.drive(lanes, self._report)
             ended = attempt.finish()
         except asyncio.CancelledError:

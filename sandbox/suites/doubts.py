@@ -75,4 +75,4 @@ def _labels(items: Iterable[Item]) -> Iterator[str]:
     if most > _SKEWED * len(golds):
         yield f"labels are skewed: always choosing {label[:40]!r} is right in {most} of {len(golds)} items"
     if len({place for _, place in golds}) == 1:
-        yield f"gold is always in one place, option {golds[0][1] + 1}: options have to be shown in drawn orders"
+        yield f"gold is always in one place, option {golds[0][1] + 1}; options are shown in drawn orders"
