@@ -70,7 +70,8 @@ def _chosen(found: set[_Found], options: int) -> Choice:
 
 def _found(said: Spoken, parts: Parts, options: Sequence[str]) -> set[_Found]:
     """What the first way of reading finds that finds anything."""
-    texts = {unstopped(option): place for place, option in enumerate(options)}
+    plain = [unstopped(option) for option in options]
+    texts = {text: place for place, text in enumerate(plain) if text and plain.count(text) == 1}
     if given := parts.given(*_KEYS):
         return {_meant(value, texts) for value in given}
     prose = without_half_word(said, parts.prose)

@@ -6,9 +6,10 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
-# A word or a number goes on behind one of these where another letter or digit follows: ann@x.com.au, mary-ann@x.com.
+# A word goes on behind one of these where another letter or digit follows: ann@x.com.au, mary-ann@x.com. So does a
+# number behind a comma: 23,566.
 _GOES_ON: Final = r"[.@+_-]"
-_SEPARATORS: Final = r"[\s.()/+-]"
+_SEPARATORS: Final = r"[\s.,()/+-]"
 _GROUPED: Final = re.compile(rf"(?:[^\W_]|{_SEPARATORS})++")
 _GROUP: Final = re.compile(r"[^\W_]++")
 # Fewer digits with separators among them are prices and times.
@@ -36,7 +37,7 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=1024)
 def _whole(value: str) -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![^\W_])(?<![^\W_]{_GOES_ON}){re.escape(value)}(?![^\W_])(?!{_GOES_ON}[^\W_])",
+        rf"(?<![^\W_])(?<![^\W_]{_GOES_ON})(?<!\d,){re.escape(value)}(?![^\W_])(?!{_GOES_ON}[^\W_])(?!,\d)"
     )
 
 

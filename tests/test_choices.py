@@ -131,6 +131,12 @@ def test_what_ended_a_reply_counts(reply: Reply, outcome: int | str) -> None:
     assert outcome == (choice.missing if choice.place is None else choice.place)
 
 
+def test_options_that_differ_by_a_stop_alone_are_told_apart_by_their_letters() -> None:
+    alike = ("Yes.", "Yes!", "...")
+    read = [read_choice(Reply(text), alike) for text in ("Yes", "Yes!", "", ".", "B", "B) Yes!")]
+    assert [choice.place for choice in read] == [None, None, None, None, 1, 1]
+
+
 def test_an_i_is_a_letter_where_so_many_options_are() -> None:
     read = [read_choice(Reply(text), THIRTEEN) for text in ("I", "(I) think", "Answer: I.", "I think", "Choice 8.")]
     assert [choice.place for choice in read] == [8, 8, 8, None, 8]

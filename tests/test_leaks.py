@@ -29,6 +29,8 @@ from agents.leaks import leaked
         ("4821", "4-8-2-1"),
         ("1990-05-17", "1990/05/17"),
         ("GB12 3456 7890", "gb1234567890"),
+        ("23,566 crowns", "It is 23566 crowns, or 23.566 crowns."),
+        ("23", "23, 24 and 25"),
     ],
 )
 def test_a_value_that_is_told_is_found(value: str, text: str) -> None:
@@ -50,6 +52,7 @@ def test_a_value_that_is_told_is_found(value: str, text: str) -> None:
         ("555-0199", "55501 991, 9555 0199"),
         ("125", "12.5"),
         ("125", "1 25"),
+        ("566", "23,566 or 566,000"),
         ("12", "12.5 or 3-12"),
         ("Ann", "Anna, Joann, Ann-Marie"),
         ("x", ""),
