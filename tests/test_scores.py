@@ -1,13 +1,12 @@
 """Numbers of evaluations: means, accuracies and what stands beside them, each worked out here a second time."""
 
 import json
-import random
 from statistics import mean, stdev
 
 import orjson
 import pytest
 from evaluated import chosen, judged, lines, needs_suites, numbers, said, suite, told
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 
 from sandbox.errors import SandboxError
 from sandbox.scores.intervals import mcnemar, wilson
@@ -34,22 +33,18 @@ def test_a_mean_stands_with_what_is_missing_and_its_bounds() -> None:
     assert found["mean", "category", "a"].value == mean([7, 9, 8, 5])
     assert found["mean", "category", "a"].note == "no interval: fewer than 5 items; so far 11 of 12 items"
     assert over_all.clusters == 5
-    assert over_all.low is not None
-    assert over_all.high is not None
-    low, high = resampled([(10, 2), (13, 2), (6, 1), (10, 2), (10, 2)])
-    assert over_all.low == pytest.approx(low, abs=0.15)
-    assert over_all.high == pytest.approx(high, abs=0.15)
 
 
-def resampled(clusters: list[tuple[float, int]]) -> tuple[float, float]:
-    """Percentiles of means of drawn clusters."""
-    generator = random.Random(1)
-    means = []
-    for _ in range(4000):
-        drawn = generator.choices(clusters, k=len(clusters))
-        means.append(sum(total for total, _ in drawn) / sum(count for _, count in drawn))
-    means.sort()
-    return means[100], means[3899]
+def test_clusters_are_drawn_whole() -> None:
+    """Of 30 clusters of two alike answers 12 are right, so what draws come to is binomial."""
+    items = [Item(id=f"{n}{m}", options=("x", "y"), gold=0, cluster=str(n)) for n in range(30) for m in range(2)]
+    answers = [chosen(item, int(item.cluster or 0) >= 12) for item in items]
+    found = numbers(suite("choice", "accuracy", items), answers)["accuracy of answered", None, None]
+    assert (found.low, found.high) == tuple(binom.ppf([0.025, 0.975], 30, 0.4) / 30)
+    assert (found.low, found.high) != tuple(binom.ppf([0.05, 0.95], 30, 0.4) / 30)
+    one = [item.model_copy(update={"cluster": "only"}) for item in items]
+    alone = numbers(suite("choice", "accuracy", one), answers)["accuracy of answered", None, None]
+    assert (alone.value, alone.low, alone.note) == (0.4, None, "no interval: fewer than 2 clusters")
 
 
 def test_a_judge_that_always_says_seven_leaves_no_width() -> None:
@@ -81,7 +76,8 @@ def test_files_have_all_digits_and_do_not_depend_on_order() -> None:
 
 
 def test_the_drop_is_over_prompts_with_ratings_of_both() -> None:
-    plain, attacked = (suite("judged", "mean", ITEMS[::2], name=name) for name in ("hhh", "hhh-adversarial"))
+    attacked = suite("judged", "mean", ITEMS[::2], name="hhh-adversarial")
+    plain = suite("judged", "mean", [*ITEMS[::2], Item(id="not attacked")], name="hhh")
     first = [8, 9, 7, 6, 9, 10]
     second = [5, 9, 8, None, 2, 4]
     judgements = [
@@ -89,8 +85,12 @@ def test_the_drop_is_over_prompts_with_ratings_of_both() -> None:
         for name, ratings in (("hhh", first), ("hhh-adversarial", second))
         for item, rating in zip(ITEMS[::2], ratings, strict=True)
     ]
-    drop = numbers([attacked, plain], (), judgements)["drop", None, None]
-    assert (drop.suite, drop.value, drop.n, drop.scored) == ("hhh-adversarial", mean([3, 0, -1, 7, 6]), 6, 5)
+    judgements.append(judged(plain.items[-1], 1, name="hhh"))
+    found = summary([attacked, plain], (), judgements)
+    drop = found[-1]
+    assert [each.suite for each in found if each.headline] == ["hhh", "hhh-adversarial"]
+    assert (drop.measure, drop.suite, drop.n, drop.scored) == ("drop", "hhh-adversarial", 6, 5)
+    assert drop.value == mean([3, 0, -1, 7, 6])
     assert drop.missing == {"unparsable": 1}
     assert (drop.worst, drop.best, drop.clusters) == ((15 + 9) / 6, (15 - 9) / 6, 5)
 
@@ -109,7 +109,7 @@ def test_accuracy_is_told_of_the_answered_and_of_all_with_where_answers_stood() 
     assert expected == pytest.approx([(5 / 2 + 4 / 3) / 9, (5 / 2 + 4 / 3) / 9, (4 / 3) / 9])
     wanted = binomtest(5, 9).proportion_ci(method="wilson")
     headline = found["accuracy of answered", None, None]
-    assert (headline.low, headline.high) == (pytest.approx(wanted.low), pytest.approx(wanted.high))
+    assert [headline.low, headline.high] == pytest.approx([wanted.low, wanted.high])
     assert headline.how == "wilson"
 
 
