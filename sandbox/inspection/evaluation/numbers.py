@@ -12,7 +12,7 @@ from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.scores.number import Number
 from sandbox.scores.summary import summary
 from sandbox.sheet import Cell, Sheet
-from sandbox.text import counted
+from sandbox.text import counted, joined
 
 _MOST_SUMMARY: Final = 64 << 20  # bytes
 _MOST_NOTES: Final = 5
@@ -82,24 +82,26 @@ def missing_shown(number: Number) -> str | None:
 
 
 def _sheet(name: str, numbers: Sequence[Number], first: tuple[str, str], more: str | None = None) -> Sheet:
+    """`first` are the columns before the value; without `of` among them the measure says what it is of."""
+    bounded = any(map(_bounds, numbers))
     rows: list[Sequence[Cell]] = [
         [
-            *(_first(number, column) for column in first),
+            *(_first(number, column, whole="of" not in first) for column in first),
             interval(number),
             f"{number.scored}/{number.n}",
             missing_shown(number),
-            _bounds(number),
+            *([_bounds(number)] if bounded else ()),
         ]
         for number in numbers
     ]
-    columns = (*first, "value", "scored", "missing", "bounds")
+    columns = (*first, "value", "scored", "missing", *(("bounds",) if bounded else ()))
     texts = frozenset({*first, "missing"})
-    return Sheet(name, columns, rows, "; ".join(filter(None, [more, *_notes(numbers)])) or None, texts, ("bounds",))
+    return Sheet(name, columns, rows, joined(more, *_notes(numbers)), texts, columns[5:])
 
 
-def _first(number: Number, column: str) -> str | None:
-    if column == "measure" and number.baseline:
-        return f"{number.measure} (baseline)"
+def _first(number: Number, column: str, *, whole: bool) -> str | None:
+    if column == "measure":
+        return f"{called(number) if whole else number.measure}{' (baseline)' if number.baseline else ''}"
     value: str | None = getattr(number, column)
     return value
 

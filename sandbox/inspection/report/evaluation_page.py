@@ -26,7 +26,7 @@ from sandbox.sheet import Sheet
 from sandbox.suites.suite import Suite
 from sandbox.text import SCRIPTED_NOTE, counted
 
-MOST_BYTES: Final = 8_000_000  # of the answers of all suites
+MOST_BYTES: Final = 2_000_000  # of the answers of all suites: a page holds each as elements of its own
 _SAYS: Final = "Scores by suite: values with their 95 % intervals, and bounds of what is missing"
 
 
