@@ -55,15 +55,13 @@ def number_sheets(numbers: Sequence[Number], most: int | None = None) -> Iterato
         yield _sheet(suite, shown, ("measure", "of"), more)
 
 
-def interval(number: Number) -> str | None:
-    """`0.222 [0.190, 0.260]`, with as many digits as its range needs; None where it is undefined."""
+def interval(number: Number, sign: str = "") -> str | None:
+    """`0.222 [0.190, 0.260]`, with as many digits as its range needs; with `sign` + as `+0.02`. None: undefined."""
     if number.value is None:
         return None
-    digits = digits_of(number)
-    told = f"{number.value:.{digits}f}"
-    if number.low is None or number.high is None:
-        return told
-    return f"{told} [{number.low:.{digits}f}, {number.high:.{digits}f}]"
+    form = f"{sign}.{digits_of(number)}f"
+    told = f"{number.value:{form}}"
+    return told if number.low is None or number.high is None else f"{told} [{number.low:{form}}, {number.high:{form}}]"
 
 
 def digits_of(number: Number) -> int:
