@@ -181,7 +181,7 @@ def test_another_is_compared_with_the_first(sandbox: Sandbox, looked_at: Path, t
     assert (comparison["other"], manners["pairs"], manners["difference"]["value"]) == ("other", 3, 1.0)
     shown = sandbox("inspect", "looked-at", "other").out
     assert "other against looked-at" in shown
-    assert re.search(r"manners +mean +3 +4\.67 +5\.67 +1\.00", shown)
+    assert re.search(r"manners +mean +3 +4\.67 +5\.67 +\+1\.00", shown)
     rows = list(csv.DictReader(sandbox("inspect", "looked-at", "other", "--csv").out.splitlines()))
     assert [row["suite"] for row in rows] == [each["suite"] for each in comparison["differences"]]
     done = sandbox("inspect", "looked-at", "other", "--html", "both.html")

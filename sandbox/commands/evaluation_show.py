@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sandbox.errors import UsageError
 from sandbox.inspection.evaluation.asked import Asked, all_asked, of_item
+from sandbox.inspection.evaluation.comparison import compared_view
 from sandbox.inspection.evaluation.items import items_data, items_list, why_sheets
 from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of
 from sandbox.inspection.evaluation.story import item_story
-from sandbox.inspection.evaluation.view import compared_view, evaluation_view, scripted
+from sandbox.inspection.evaluation.view import evaluation_view, scripted
 from sandbox.inspection.evaluation.wanted import SORTS, Wanted, labels_of
 from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, deliver
@@ -101,14 +102,18 @@ def _plot(evaluations: Sequence[Evaluation], view: View) -> None:
 def _compared(evaluations: Sequence[Evaluation]) -> Answer:
     """The others against the first, sample by sample."""
     base, *others = evaluations
-    found = [(other.name, compare(base, other)) for other in others]
-    sheets = [paired_sheet(base.name, name, differences) for name, differences in found]
+    found = [compare(base, other) for other in others]
+    pairs = list(zip(others, found, strict=True))
 
     def document() -> dict[str, Any]:
-        told = ({"other": name, "differences": [each.model_dump(mode="json") for each in own]} for name, own in found)
-        return {"base": base.name, "comparisons": list(told)}
+        told = ((other.name, [each.model_dump(mode="json") for each in own]) for other, own in pairs)
+        return {"base": base.name, "comparisons": [{"other": name, "differences": own} for name, own in told]}
 
-    return Answer(sheets=lambda: sheets, document=document, shown=lambda: compared_view(evaluations, sheets))
+    return Answer(
+        sheets=lambda: [paired_sheet(base.name, other.name, own) for other, own in pairs],
+        document=document,
+        shown=lambda: compared_view(evaluations, found),
+    )
 
 
 def _item(evaluation: Evaluation, wanted: str, *, prompts: bool) -> Answer:

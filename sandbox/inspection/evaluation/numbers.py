@@ -12,7 +12,7 @@ from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.scores.number import Number
 from sandbox.scores.summary import summary
 from sandbox.sheet import Cell, Sheet
-from sandbox.text import counted
+from sandbox.text import counted, joined
 
 _MOST_SUMMARY: Final = 64 << 20  # bytes
 _MOST_NOTES: Final = 5
@@ -55,15 +55,13 @@ def number_sheets(numbers: Sequence[Number], most: int | None = None) -> Iterato
         yield _sheet(suite, shown, ("measure", "of"), more)
 
 
-def interval(number: Number) -> str | None:
-    """`0.222 [0.190, 0.260]`, with as many digits as its range needs; None where it is undefined."""
+def interval(number: Number, sign: str = "") -> str | None:
+    """`0.222 [0.190, 0.260]`, with as many digits as its range needs; with `sign` + as `+0.02`. None: undefined."""
     if number.value is None:
         return None
-    digits = digits_of(number)
-    told = f"{number.value:.{digits}f}"
-    if number.low is None or number.high is None:
-        return told
-    return f"{told} [{number.low:.{digits}f}, {number.high:.{digits}f}]"
+    form = f"{sign}.{digits_of(number)}f"
+    told = f"{number.value:{form}}"
+    return told if number.low is None or number.high is None else f"{told} [{number.low:{form}}, {number.high:{form}}]"
 
 
 def digits_of(number: Number) -> int:
@@ -82,24 +80,26 @@ def missing_shown(number: Number) -> str | None:
 
 
 def _sheet(name: str, numbers: Sequence[Number], first: tuple[str, str], more: str | None = None) -> Sheet:
+    """`first` are the columns before the value; without `of` among them the measure says what it is of."""
+    bounded = any(map(_bounds, numbers))
     rows: list[Sequence[Cell]] = [
         [
-            *(_first(number, column) for column in first),
+            *(_first(number, column, whole="of" not in first) for column in first),
             interval(number),
             f"{number.scored}/{number.n}",
             missing_shown(number),
-            _bounds(number),
+            *([_bounds(number)] if bounded else ()),
         ]
         for number in numbers
     ]
-    columns = (*first, "value", "scored", "missing", "bounds")
+    columns = (*first, "value", "scored", "missing", *(("bounds",) if bounded else ()))
     texts = frozenset({*first, "missing"})
-    return Sheet(name, columns, rows, "; ".join(filter(None, [more, *_notes(numbers)])) or None, texts, ("bounds",))
+    return Sheet(name, columns, rows, joined(more, *_notes(numbers)), texts, columns[5:])
 
 
-def _first(number: Number, column: str) -> str | None:
-    if column == "measure" and number.baseline:
-        return f"{number.measure} (baseline)"
+def _first(number: Number, column: str, *, whole: bool) -> str | None:
+    if column == "measure":
+        return f"{called(number) if whole else number.measure}{' (baseline)' if number.baseline else ''}"
     value: str | None = getattr(number, column)
     return value
 

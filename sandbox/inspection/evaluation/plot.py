@@ -41,13 +41,13 @@ def scores_plot(
 
 def _caption(name: str, chosen: Sequence[Sequence[Number]], numbers: Sequence[Number], *, scripted: bool) -> Caption:
     shown = sum(map(len, chosen))
-    of = f"{shown} of {counted(len(numbers), 'number')}: those on the scale of each suite's first"
-    details = (f"evaluation {short(name)}: {counted(len(chosen), 'suite')}, {of}",)
+    of = f"{shown} of {len(numbers):,} numbers: those that stand on the axis of each suite's first"
+    details = (f"evaluation {short(name)}: {counted(len(chosen), 'suite')}", of)
     return Caption("Scores by suite", (*details, SCRIPTED_NOTE) if scripted else details)
 
 
 def _panels(numbers: Sequence[Number]) -> list[list[Number]]:
-    """Of each suite its headline, and what is on the same scale."""
+    """Of each suite its headline, and what can be read off the same axis."""
     by_suite: defaultdict[str, list[Number]] = defaultdict(list)
     for number in numbers:
         if number.value is not None:
@@ -57,7 +57,13 @@ def _panels(numbers: Sequence[Number]) -> list[list[Number]]:
 
 def _comparable(own: Sequence[Number]) -> list[Number]:
     first = next((number for number in own if number.headline), own[0])
-    return [first, *(number for number in own if number is not first and number.unit == first.unit)]
+    return [first, *(number for number in own if number is not first and _beside(number, first))]
+
+
+def _beside(number: Number, first: Number) -> bool:
+    """Whether it can be read off the same axis: on the same scale, with the same end wanted, or a plain baseline."""
+    alike = number.better == first.better or (number.baseline and number.of is None)
+    return number.unit == first.unit and alike
 
 
 def _panel(own: Sequence[Number], axes: "Axes", *, explain: bool) -> Iterator[Named]:
@@ -71,7 +77,7 @@ def _panel(own: Sequence[Number], axes: "Axes", *, explain: bool) -> Iterator[Na
     if unit:
         margin = 0.02 * (unit[1] - unit[0])
         axes.set_xlim(unit[0] - margin, unit[1] + margin)
-    scale = f"{unit[0]:g} to {unit[1]:g}" if unit else "no fixed scale"
+    scale = f"{unit[0]:.3g} to {unit[1]:.3g}" if unit else "no fixed scale"
     wanted = f", {better}er is better" if better else ""
     axes.set_xlabel(f"{short(own[0].suite)} ({scale}{wanted})", fontsize=9)
     if explain:
@@ -80,7 +86,8 @@ def _panel(own: Sequence[Number], axes: "Axes", *, explain: bool) -> Iterator[Na
 
 def _named(number: Number, first: Number) -> str:
     """Beside the first, which says what is measured, a group is called by its name alone."""
-    return short(number.of if number.of is not None and number.measure == first.measure else called(number))
+    known = number is not first and first.of is None and number.measure == first.measure
+    return short(number.of if known and number.of is not None else called(number))
 
 
 def _row(axes: "Axes", place: int, number: Number) -> None:

@@ -1,7 +1,6 @@
 """One evaluation on a terminal: who answered and judged what, its accounts, its numbers. Computes nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sandbox.inspection.evaluation.numbers import number_sheets
@@ -9,7 +8,6 @@ from sandbox.inspection.output import Shown
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.evaluation.words import account, outcome, what_next
 from sandbox.scores.number import Number
-from sandbox.sheet import Sheet
 from sandbox.terminal import plain_line
 from sandbox.text import SCRIPTED_NOTE, counted
 
@@ -24,14 +22,6 @@ def evaluation_view(evaluation: Evaluation, numbers: Sequence[Number]) -> Iterat
     yield from number_sheets(numbers, MOST_ROWS)
     if evaluation.status in ("stopped", "interrupted", "failed"):
         yield plain_line(what_next(evaluation.manifest, evaluation.directory.path))
-
-
-def compared_view(evaluations: Sequence[Evaluation], sheets: Iterable[Sheet]) -> Iterator[Shown]:
-    """The first of `evaluations` with each other one in a table; what fits no terminal is left out."""
-    yield plain_line(f"Compared with {evaluations[0].name}, by the same samples of the same items.")
-    if any(map(scripted, evaluations)):
-        yield plain_line(SCRIPTED_NOTE)
-    yield from (replace(sheet, optional=("base", "other", "only base", "only other")) for sheet in sheets)
 
 
 def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from sandbox.inspection.evaluation.asked import Asked, all_asked
+from sandbox.inspection.evaluation.comparison import compared_sheet
 from sandbox.inspection.evaluation.items import why_sheets
 from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of
 from sandbox.inspection.evaluation.plot import scores_plot
@@ -21,12 +22,12 @@ from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.option import options
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.scores.number import Number
-from sandbox.scores.paired import compare, paired_sheet
+from sandbox.scores.paired import compare
 from sandbox.sheet import Sheet
 from sandbox.suites.suite import Suite
 from sandbox.text import SCRIPTED_NOTE, counted
 
-MOST_BYTES: Final = 8_000_000  # of the answers of all suites
+MOST_BYTES: Final = 2_000_000  # of the answers of all suites: a page holds each as elements of its own
 _SAYS: Final = "Scores by suite: values with their 95 % intervals, and bounds of what is missing"
 
 
@@ -72,7 +73,7 @@ def write_evaluation_report(evaluations: Sequence[Evaluation], path: Path, most:
     """
     check_new(path)
     evaluation, *others = evaluations
-    comparisons = [paired_sheet(evaluation.name, other.name, compare(evaluation, other)) for other in others]
+    comparisons = [compared_sheet(evaluation, other, compare(evaluation, other)) for other in others]
     numbers = numbers_of(evaluation)
     rows = list(all_asked(evaluation))
     suites = [_items(suite, rows, most // max(1, len(evaluation.suites))) for suite in evaluation.suites]
