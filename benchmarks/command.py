@@ -64,7 +64,7 @@ def measure(
     out: list[bytes] = []
     with (
         (folder / "errors.txt").open("w+") as errors,
-        subprocess.Popen(words, cwd=folder, env=_variables(folder), stdout=subprocess.PIPE, stderr=errors) as process,
+        subprocess.Popen(words, cwd=folder, env=variables(folder), stdout=subprocess.PIPE, stderr=errors) as process,
     ):
         assert process.stdout is not None
         for line in process.stdout:
@@ -85,7 +85,7 @@ def first_message(folder: Path, begins: str, *arguments: object) -> float:
     """
     started = time.perf_counter()
     words = [*COMMAND, *map(str, arguments)]
-    with subprocess.Popen(words, cwd=folder, env=_variables(folder), stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(words, cwd=folder, env=variables(folder), stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         line = process.stderr.readline()
         seconds = time.perf_counter() - started
@@ -101,11 +101,13 @@ def first_event(folder: Path, begins: str, *arguments: object, checkout: Path = 
     Raises `RuntimeError` if that does not begin as it should.
     """
     words = [*COMMAND, *map(str, arguments), "--json"]
-    variables, errors = _variables(folder, checkout), folder / "errors.txt"
+    errors = folder / "errors.txt"
     started = time.perf_counter()
     with (
         errors.open("w") as said,
-        subprocess.Popen(words, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=said, text=True) as process,
+        subprocess.Popen(
+            words, cwd=folder, env=variables(folder, checkout), stdout=subprocess.PIPE, stderr=said, text=True
+        ) as process,
     ):
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -116,7 +118,7 @@ def first_event(folder: Path, begins: str, *arguments: object, checkout: Path = 
     return seconds
 
 
-def _variables(folder: Path, checkout: Path = ROOT) -> dict[str, str]:
+def variables(folder: Path, checkout: Path = ROOT) -> dict[str, str]:
     """The environment without settings and keys of whoever measures."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SANDBOX_", "OPENAI_"))}
     own = {"SANDBOX_CACHE_DIR": str(folder / "cache"), "SANDBOX_STATE_DIR": str(folder / "state")}

@@ -6,6 +6,7 @@ from pathlib import Path
 from benchmarks import scale
 from benchmarks.coverage import coverage_figures
 from benchmarks.endpoint import fault_figures, limit_figures
+from benchmarks.evaluate import evaluate_figures
 from benchmarks.exports import export_figures
 from benchmarks.figure import Figure
 from benchmarks.first_call import first_call_figures
@@ -20,7 +21,7 @@ from benchmarks.throughput import evenness_figures, throughput_figures
 
 Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement, which has four minutes.
-TOO_LONG = {"heavy-tailed", "faults", "coverage", "export", "study"}
+TOO_LONG = {"heavy-tailed", "faults", "coverage", "export", "study", "evaluate"}
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
@@ -50,6 +51,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "faults": fault_figures,
         "coverage": lambda _: coverage_figures(),
         "study": lambda folder: study_figures(folder, times),
+        "evaluate": lambda folder: evaluate_figures(folder, times),
         "inspect": lambda folder: inspection_figures(folder, times, (SMALL,) if quick else (SMALL, LARGE)),
         "study-show": lambda folder: study_show_figures(folder, times),
         "export": lambda folder: export_figures(folder, times),
