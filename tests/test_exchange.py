@@ -37,7 +37,7 @@ def test_lm_eval_gets_null_for_what_is_missing_and_never_a_wrong_answer(looked_a
     # Item 3 is wrong, of item 4 nothing can be read; of manners three ratings are missing.
     assert [line["accuracy_of_answered"] for line in lines(capitals)] == [1, 1, 1, 0, None, 1]
     assert [line["filtered_resps"] for line in lines(capitals)][3:5] == [["B"], ["[invalid]"]]
-    assert [line["mean"] for line in lines(manners)] == [3, 4, None, None, 7, None]
+    assert [line["rating"] for line in lines(manners)] == [3, 4, None, None, 7, None]
     told = json.loads(results.read_text("utf-8"))
     assert told["results"]["capitals"]["accuracy_of_answered,none"] == 0.8
     assert told["results"]["capitals"]["sample_count"]["accuracy_of_answered,none"] == 5
@@ -56,7 +56,7 @@ def test_inspect_gets_what_is_missing_unscored_and_what_failed_as_an_error(
     failed = manners["samples/m5_epoch_1.json"]
     assert "server_error" in failed["error"]["message"]
     assert failed["output"]["choices"] == []
-    assert manners["samples/m2_epoch_1.json"]["scores"]["mean"]["reason"] == "grader_failed"
+    assert manners["samples/m2_epoch_1.json"]["scores"]["rating"]["reason"] == "grader_failed"
     assert len(manners["summaries.json"]) == 6
 
 

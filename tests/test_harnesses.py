@@ -90,7 +90,7 @@ def test_lm_eval_reads_what_is_exported_for_it(tmp_path: Path) -> None:
     read = json.loads(said("lm-eval", "python", HERE / "lm_eval_reads.py", tmp_path / "out"))
     assert "|accuracy_of_answered     |↑  |0.8000|" in read["table"]
     assert [row["accuracy_of_answered"] for row in read["samples"]["capitals"]] == [1, 1, 1, 0, None, 1]
-    assert [row["mean"] for row in read["samples"]["manners"]] == [3, 4, None, None, 7, None]
+    assert [row["rating"] for row in read["samples"]["manners"]] == [3, 4, None, None, 7, None]
     assert HOSTILE in [row["resps"][0][0] for row in read["samples"]["manners"]]
 
 

@@ -115,7 +115,7 @@ def _results(task: Task) -> dict[str, Any]:
         "name": task.measure,
         "scorer": OWN,
         "scored_samples": scored,
-        "unscored_samples": len(task.samples) - scored,
+        "unscored_samples": sum(told.missing is not None for told in task.samples),
         "metrics": metrics,
     }
     answered = sum(told.answer.failed is None for told in task.samples)
@@ -144,7 +144,7 @@ def _sample(task: Task, told: Told, model: str) -> dict[str, Any]:
         "input": sent,
         "messages": sent if answer.text is None else [*sent, said],
         "output": {"model": model, "choices": [], "completion": ""},
-        "scores": {task.measure: _score(told)},
+        "scores": _scores(task, told),
         "metadata": {OWN: told.own, "category": told.item.category, "group": told.item.group},
     }
     if answer.failed:
@@ -167,22 +167,23 @@ def _summary(task: Task, told: Told) -> dict[str, Any]:
     return {
         **_identity(told),
         "input": asked[:_SHOWN],
-        "scores": {task.measure: _score(told)},
+        "scores": _scores(task, told),
         "completed": told.answer.failed is None,
         "message_count": len(told.messages) + (told.answer.text is not None),
         **error,
     }
 
 
-def _score(told: Told) -> dict[str, Any]:
-    """Its value, or NaN and why; what judges said as the explanation."""
+def _scores(task: Task, told: Told) -> dict[str, Any]:
+    """Its value, or NaN and why; what judges said as the explanation. None where no value is due."""
+    if told.value is None and told.missing is None:
+        return {}
     said = "\n\n".join(each.reason or each.raw or "" for each in told.judgements)
     found = {"value": told.value, "answer": told.chosen or told.answer.text, "explanation": said or None}
-    if told.value is not None:
-        return found
-    missing = told.answer.missing
-    reason = _REASONS.get(missing, missing) if missing else _OF_JUDGE if told.missing else None
-    return {**found, "value": float("nan"), "reason": reason}
+    if told.value is None:
+        missing = told.answer.missing
+        found |= {"value": float("nan"), "reason": _REASONS.get(missing, missing) if missing else _OF_JUDGE}
+    return {task.measure: found}
 
 
 def _error(message: str) -> dict[str, str]:

@@ -84,7 +84,7 @@ def _results(manifest: EvaluationManifest, found: Sequence[Task]) -> dict[str, A
         "results": {task.suite.name: _numbers(task) for task in found},
         "group_subtasks": {task.suite.name: [] for task in found},
         "configs": {task.suite.name: _config(task) for task in found},
-        "versions": {task.suite.name: None for task in found},
+        "versions": {task.suite.name: task.suite.digest[:12] for task in found},
         "n-shot": {task.suite.name: 0 for task in found},
         "higher_is_better": {task.suite.name: _wanted(task) for task in found},
         "n-samples": {task.suite.name: _counts(task) for task in found},
@@ -150,7 +150,7 @@ def _key(number: Number, ending: str = "") -> str:
 
 def _named(measure: str) -> str:
     """As their metrics are called: a comma would begin the name of a filter."""
-    return re.sub(r"\W+", "_", measure)
+    return re.sub(r"[\s,]+", "_", measure)
 
 
 def _hash(text: str) -> str:

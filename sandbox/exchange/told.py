@@ -3,12 +3,13 @@
 Knows no format. Where an evaluation lies, where it asked, and its keys are told to nobody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.evaluation.records import AnyAnswer, ChoiceAnswer, Judgement, Missing, SurveyAnswer
 from sandbox.scores.asked import Asked, asked
+from sandbox.scores.cases import Case, rated
 from sandbox.scores.number import Number
 from sandbox.scores.summary import SCORINGS, summary
 from sandbox.suites.suite import LETTERS, Item, Suite, Turn
@@ -93,9 +94,9 @@ def tasks(evaluation: Evaluation) -> Iterator[Task]:
 
 
 def _told(suite: Suite, samples: list[Asked]) -> tuple[str, list[Told]]:
-    measure, cases = SCORINGS[suite.metric].outcome(suite, samples)
+    measure, cases = _of_each(suite, samples)
     found = {(case.item.id, case.sample): case for case in cases}
-    return measure.name, [
+    return measure, [
         Told(
             each.item,
             each.sample,
@@ -107,3 +108,14 @@ def _told(suite: Suite, samples: list[Asked]) -> tuple[str, list[Told]]:
         for each in samples
         if each.answer
     ]
+
+
+def _of_each(suite: Suite, samples: list[Asked]) -> tuple[str, Sequence[Case]]:
+    """What the value of a sample is, and the values: its rating where one text is rated, and nothing in a survey.
+
+    What evaluations are compared by can be of all samples of an item: the most toxic one, the shares of options.
+    """
+    if suite.judge and not suite.judge.pairs:
+        return "rating", rated(samples)
+    measure, cases = SCORINGS[suite.metric].outcome(suite, samples)
+    return measure.name, () if suite.kind == "survey" else cases
