@@ -3,10 +3,25 @@
 import sys
 from typing import Final
 
+from sandbox.calls.forecast import Forecast
 from sandbox.errors import SandboxError, UsageError
+from sandbox.options.config import Config
+from sandbox.options.evaluation import EvaluationConfig
 from sandbox.terminal import error_console
 
 ASK_ABOVE_USD: Final = 10.0
+
+
+def confirm_forecast(what: str, forecast: Forecast, config: Config | EvaluationConfig, done: int) -> None:
+    """Ask once before a work is begun or gone on with that may be expensive, of which `done` calls are paid.
+
+    Raises `SandboxError` unless it is agreed to.
+    """
+    if config.yes or forecast.cost_usd is None:
+        return
+    budget = config.budget_usd or float("inf")
+    low, high = (min(cost, budget) for cost in forecast.after(done).cost_usd or (0.0, 0.0))
+    confirm(what, low, high)
 
 
 def confirm(what: str, low: float, high: float) -> None:

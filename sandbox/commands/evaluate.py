@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.model_names import same_family
 from sandbox.calls.price_offers import hint
-from sandbox.commands.confirming import confirm
+from sandbox.commands.confirming import confirm_forecast
 from sandbox.commands.endings import COMPLETE, INTERRUPTED, OUT_OF_BUDGET, WITH_FAILURES, answer_signals, display_of
 from sandbox.commands.evaluation_forecast import forecast_answer
 from sandbox.commands.evaluation_sources import sources
@@ -57,7 +57,7 @@ def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if dry_run:
         deliver(forecast_answer(plan, resolved, done), json=config.json)
         return COMPLETE
-    _confirm(plan, done)
+    confirm_forecast("This evaluation", plan.forecast, plan.config, done)
     return in_loop(_run(plan, resolved, display, found.directory if found else None))
 
 
@@ -138,15 +138,6 @@ def _warnings(plan: Plan) -> list[str]:
 
 def _asks_both(suite: Suite) -> bool:
     return suite.judge is not None and any(not item.given for item in suite.items)
-
-
-def _confirm(plan: Plan, done: int) -> None:
-    """Ask once before an expensive evaluation. Raises `SandboxError` unless agreed to."""
-    if plan.config.yes or plan.forecast.cost_usd is None:
-        return
-    budget = plan.config.budget_usd or float("inf")
-    low, high = (min(cost, budget) for cost in plan.forecast.after(done).cost_usd or (0.0, 0.0))
-    confirm("This evaluation", low, high)
 
 
 async def _run(

@@ -8,11 +8,10 @@ from typing import Any
 from rich.table import Table
 
 from sandbox.commands.forecast_view import (
+    amounts,
     calls_table,
     chosen,
     endpoints_table,
-    least_minutes,
-    missing_keys,
     sentences,
     table_of,
 )
@@ -31,22 +30,13 @@ def forecast_answer(plan: Plan, resolved: Resolved[EvaluationConfig], done: int)
 
 
 def _document(plan: Plan, resolved: Resolved[EvaluationConfig], done: int) -> dict[str, Any]:
-    expected = plan.forecast
-    left = expected.after(done)
     return {
         "event": "forecast",
         "config": asdict(plan.config),
         "origins": dict(resolved.origins),
         "suites": [_suite(plan, suite) for suite in plan.suites],
-        "answers": expected.planned,
-        "calls": dict(expected.calls),
-        "calls_done": done,
-        "prompt_tokens": left.prompt_tokens and left.prompt_tokens._asdict(),
-        "completion_tokens": left.completion_tokens and left.completion_tokens._asdict(),
-        "cost_usd": left.cost_usd and dict(zip(("low", "high"), left.cost_usd, strict=True)),
-        "local_seconds": left.local_seconds or None,
-        "least_minutes": least_minutes(plan, left, done) or None,
-        "missing_keys": missing_keys(plan),
+        "answers": plan.forecast.planned,
+        **amounts(plan, done),
     }
 
 

@@ -57,14 +57,21 @@ def forecast_answer(plan: Plan, resolved: Resolved[Config], done: int) -> Answer
 
 
 def _document(plan: Plan, resolved: Resolved[Config], done: int) -> dict[str, Any]:
-    expected = plan.forecast
-    left = expected.after(done)
     return {
         "event": "forecast",
         "config": asdict(plan.config),
         "origins": dict(resolved.origins),
         "questions": {"count": len(plan.questions.questions), "dropped": dict(plan.questions.dropped)},
-        "interactions": expected.planned,
+        "interactions": plan.forecast.planned,
+        **amounts(plan, done),
+    }
+
+
+def amounts(plan: Planned, done: int) -> dict[str, Any]:
+    """What is left of calls, tokens, cost and time once `done` calls are made, for programs."""
+    expected = plan.forecast
+    left = expected.after(done)
+    return {
         "calls": dict(expected.calls),
         "calls_done": done,
         "prompt_tokens": left.prompt_tokens and left.prompt_tokens._asdict(),

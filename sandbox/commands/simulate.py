@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.calls.price_offers import hint
-from sandbox.commands.confirming import confirm
+from sandbox.commands.confirming import confirm_forecast
 from sandbox.commands.endings import COMPLETE, INTERRUPTED, OUT_OF_BUDGET, WITH_FAILURES, answer_signals, display_of
 from sandbox.commands.forecast_view import forecast_answer
 from sandbox.commands.streams import leave
@@ -54,7 +54,7 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if dry_run:
         deliver(forecast_answer(plan, resolved, done), json=plan.config.json)
         return COMPLETE
-    _confirm(plan, done)
+    confirm_forecast("This run", plan.forecast, plan.config, done)
     return in_loop(_run(plan, resolved.origins, display, run.directory if run else None))
 
 
@@ -88,15 +88,6 @@ def run_replay(flags: Mapping[str, Any], name: str) -> int:
 def _open(flags: Mapping[str, Any], file: Path | None, name: str) -> Run:
     runs = resolve(Config, flags, file, only={"runs"}).config.runs
     return open_run(name, Path(runs), Path(os.environ.get(STUDIES_VARIABLE) or STUDIES))
-
-
-def _confirm(plan: Plan, done: int) -> None:
-    """Ask once before an expensive run, of which `done` calls are paid. Raises `SandboxError` unless agreed to."""
-    if plan.config.yes or plan.forecast.cost_usd is None:
-        return
-    budget = plan.config.budget_usd or float("inf")
-    low, high = (min(cost, budget) for cost in plan.forecast.after(done).cost_usd or (0.0, 0.0))
-    confirm("This run", low, high)
 
 
 async def _run(plan: Plan, origins: Mapping[str, str], display: Display, resumed: RunDirectory | None) -> int:
