@@ -7,7 +7,7 @@ from agents.leaks import leaked
 from agents.model import ErrorKind, Reply
 from agents.replies import parse_text
 from agents.statements import read_verdict, read_wrong
-from sandbox.evaluation.asking import messages_asked, shown_order
+from sandbox.evaluation.asking import Put
 from sandbox.evaluation.plan import Place, Plan
 from sandbox.runs.evaluation.records import (
     AgreeAnswer,
@@ -21,15 +21,15 @@ from sandbox.runs.evaluation.records import (
 from sandbox.suites.suite import Item, Suite
 
 
-def answer(plan: Plan, place: Place, reply: Reply | ErrorKind) -> AnyAnswer:
-    """The record of what was answered to one sample, or of the error with which that failed."""
+def answer(plan: Plan, place: Place, question: Put, reply: Reply | ErrorKind) -> AnyAnswer:
+    """The record of what was answered to `question`, one sample, or of the error with which that failed."""
     suite, item = plan.at(place)
-    shared = _shared(suite, item, place.sample) | {"messages": messages_asked(plan, place)}
+    shared = _shared(suite, item, place.sample) | {"messages": question.turns}
     if isinstance(reply, str):
         return _of_kind(suite, item, (), shared | {"missing": "failed", "failed": reply}, None)
     text, finish, cut_thinking = parse_text(reply)
     said = {"text": text, "finish": finish, "missing": _why_nothing(finish, cut_thinking) if text is None else None}
-    return _of_kind(suite, item, shown_order(plan, place), shared | said, reply if text is not None else None)
+    return _of_kind(suite, item, question.order, shared | said, reply if text is not None else None)
 
 
 def given(suite: Suite, item: Item, sample: int) -> AnyAnswer:

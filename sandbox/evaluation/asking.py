@@ -4,6 +4,7 @@ Knows suites and forms; makes no call and reads no reply.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from agents.forms import agree_form, better_form, choice_form, rating_form, wrong_form
 from agents.model import Message, Request, Schema
@@ -23,19 +24,27 @@ def shown_order(plan: Plan, place: Place) -> tuple[int, ...]:
     return order(plan.config.seed, suite.name, item.id, place.sample, len(item.options))
 
 
-def messages_asked(plan: Plan, place: Place) -> tuple[Turn, ...]:
-    """What a model is sent for one sample of an item."""
-    suite, item = plan.at(place)
-    return _with_form(asked(suite, item, shown_order(plan, place)), form_line(suite))
+class Put(NamedTuple):
+    """How one sample of an item is put to a model: the `order` of its options, by their places, and all turns."""
+
+    order: tuple[int, ...]
+    turns: tuple[Turn, ...]
 
 
-def answer_request(plan: Plan, place: Place, key: AskKey) -> Request:
-    """What `key` asks the model."""
+def put(plan: Plan, place: Place) -> Put:
+    """How the sample at `place` is put to a model."""
     suite, item = plan.at(place)
-    options = tuple(item.options[number] for number in shown_order(plan, place))
+    order = shown_order(plan, place)
+    return Put(order, _with_form(asked(suite, item, order), form_line(suite)))
+
+
+def answer_request(plan: Plan, place: Place, key: AskKey, question: Put) -> Request:
+    """What `key` asks the model: `question`."""
+    suite, item = plan.at(place)
+    options = tuple(item.options[number] for number in question.order)
     return Request(
         model=plan.model_of(key),
-        messages=_messages(messages_asked(plan, place)),
+        messages=_messages(question.turns),
         temperature=suite.sampling.temperature,
         max_tokens=suite.sampling.max_tokens,
         seed=sampling_seed(plan.config.seed, key),

@@ -33,6 +33,7 @@ class EvaluationWork:
         self._places: Final = {self._name(place): number for number, place in enumerate(plan.places)}
         self._unbegun: Final[list[deque[int]]] = [deque() for _ in range(plan.routes.count)]
         self._ready: Final[list[list[tuple[int, int, AskKey]]]] = [[] for _ in range(plan.routes.count)]
+        self._asked: Final[dict[int, asking.Put]] = {}
         self._open: Final[dict[int, _Open]] = {}
         self._finished: Final[dict[int, Outcome]] = {}
         self.released = 0
@@ -81,16 +82,19 @@ class EvaluationWork:
 
     def request(self, key: AskKey) -> Request:
         """What `key` asks. Made when the call is, so that waiting calls cost no text."""
-        place = self._plan.places[self._number(key)]
+        number = self._number(key)
+        place = self._plan.places[number]
         if key.stage == "answer":
-            return asking.answer_request(self._plan, place, key)
-        return asking.judgement_request(self._plan, place, key, self._open[self._number(key)].answer)
+            question = self._asked[number] = asking.put(self._plan, place)
+            return asking.answer_request(self._plan, place, key, question)
+        return asking.judgement_request(self._plan, place, key, self._open[number].answer)
 
     def receive(self, key: AskKey, answer: Reply | ErrorKind) -> None:
         """Take in the answer to `key`, or the kind of error with which it failed for good."""
         number = self._number(key)
         if key.stage == "answer":
-            self._answered(number, answering.answer(self._plan, self._plan.places[number], answer))
+            question = self._asked.pop(number)
+            self._answered(number, answering.answer(self._plan, self._plan.places[number], question, answer))
             return
         opened = self._open[number]
         judgement = judging.judgement(self._plan, self._plan.places[number], key, answer)
