@@ -33,8 +33,9 @@ def lines(name: str) -> list[dict[str, Any]]:
 
 def suite(kind: Any, metric: Any, items: Iterable[Item], **more: Any) -> Suite:
     judge = Judge(template="") if kind in ("judged", "toxicity") else None
+    asked = [each if each.given else each.model_copy(update={"question": f"What of {each.id}?"}) for each in items]
     return Suite(
-        **{"name": "mine", "kind": kind, "metric": metric, "licence": "none", "judge": judge, "items": tuple(items)}
+        **{"name": "mine", "kind": kind, "metric": metric, "licence": "none", "judge": judge, "items": tuple(asked)}
         | more
     )
 

@@ -31,7 +31,7 @@ def test_a_mean_stands_with_what_is_missing_and_its_bounds() -> None:
     assert over_all.worst == pytest.approx((sum(known) + 2) / 11)
     assert over_all.best == pytest.approx((sum(known) + 20) / 11)
     assert found["mean", "category", "a"].value == mean([7, 9, 8, 5])
-    assert found["mean", "category", "a"].note == "no interval: fewer than 5 items; so far 11 of 12 items"
+    assert found["mean", "category", "a"].note == "no interval: fewer than 5 items; over 11 of 12 items"
     assert over_all.clusters == 5
 
 
@@ -57,11 +57,13 @@ def test_what_is_undefined_is_none_and_what_is_not_asked_yet_is_told() -> None:
     found = numbers(suite("judged", "mean", ITEMS), [said(item, "failed") for item in ITEMS[:3]])
     only = found["mean", None, None]
     assert (only.value, only.low, only.worst, only.best) == (None, None, 1, 10)
-    assert (only.n, only.missing, only.note) == (3, {"failed": 3}, "so far 3 of 12 items")
+    assert (only.n, only.missing, only.note) == (3, {"failed": 3}, "over 3 of 12 items")
     nothing = numbers(suite("judged", "mean", ITEMS))["mean", None, None]
     assert (nothing.value, nothing.worst, nothing.n) == (None, None, 0)
     with pytest.raises(SandboxError, match="no such item"):
         numbers(suite("judged", "mean", ITEMS[1:]), map(said, ITEMS))
+    with pytest.raises(SandboxError, match="'i00' of suite 'mine' is off its scale"):
+        numbers(suite("judged", "mean", ITEMS), (), [judged(ITEMS[0], 10**400)])
 
 
 def test_files_have_all_digits_and_do_not_depend_on_order() -> None:

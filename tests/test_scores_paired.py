@@ -1,6 +1,7 @@
 """Two evaluations, paired by sample: differences, McNemar's test, and what cannot be compared, by name."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import mean
@@ -12,7 +13,7 @@ from example_evaluations import evaluation
 from scipy.stats import binomtest
 from tables import table
 
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
 from sandbox.runs.evaluation.records import AnyAnswer, Judgement
 from sandbox.scores.paired import compare, paired_sheet
@@ -95,3 +96,24 @@ def test_without_a_suite_in_common_there_is_nothing_to_compare(tmp_path: Path) -
     evaluation(tmp_path, "other", suites=(suite("judged", "mean", TALK.items, judge=Judge(template="")),))
     with pytest.raises(UsageError, match="no suite in common"):
         compare(base, open_evaluation("other", tmp_path))
+
+
+@table(
+    ("file", "old", "new", "said"),
+    [
+        ("quiz.json", '"accuracy"', '"toxicity"', "suite quiz: metric toxicity is not of kind choice"),
+        ("talk.json", '"judge":{', '"judge":null,"system":null,"x":{', "suites/talk.json:1"),
+        ("talk.json", '"scale":[1,10]', '"scale":[5,5]', "suite talk: judge: scale is"),
+        ("quiz.jsonl", '["x","y"]', '["x"]', "suite quiz, item q00: there are 1 choices"),
+    ],
+)
+def test_a_kept_suite_without_numbers_is_refused_in_words(
+    tmp_path: Path, file: str, old: str, new: str, said: str
+) -> None:
+    base = made(tmp_path, "base", [], BASE_RATINGS)
+    path = base.directory.suites / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(SandboxError, match=re.escape(said)):
+        compare(base, base)

@@ -35,7 +35,7 @@ def test_a_preference_counts_only_where_both_orders_agree() -> None:
     assert (wins.n, wins.missing, wins.note) == (
         5,
         {"unparsable": 1},
-        "no interval: fewer than 5 items; so far 5 of 6 items",
+        "no interval: fewer than 5 items; over 5 of 6 items",
     )
 
 

@@ -31,8 +31,9 @@ def asked(
 ) -> dict[str, list[Asked]]:
     """By the name of each suite, in order of its items; without those that wait for their judge.
 
-    Raises `SandboxError` for an item that no suite has.
+    Raises `SandboxError` for an item that no suite has, and for a rating off its scale.
     """
+    by_name, judgements = {suite.name: suite for suite in suites}, list(judgements)
     answered = {(each.suite, each.item, each.sample): each for each in answers}
     judged: dict[tuple[str, str, int], dict[int | None, Judgement]] = {}
     for each in judgements:
@@ -41,10 +42,20 @@ def asked(
     places = {(suite.name, item.id): (number, item) for suite in suites for number, item in enumerate(suite.items)}
     if unknown := next((key for key in (*answered, *judged) if key[:2] not in places), None):
         raise SandboxError(f"Item {unknown[1]!r} was answered or judged, but suite {unknown[0]!r} has no such item.")
+    if off := next((each for each in judgements if _is_off_scale(by_name[each.suite], each)), None):
+        raise SandboxError(f"The rating of item {off.item!r} of suite {off.suite!r} is off its scale.")
     for key in sorted(answered | judged, key=lambda key: (key[0], places[key[:2]][0], key[2])):
         item = places[key[:2]][1]
         found.setdefault(key[0], []).append(Asked(item, key[2], answered.get(key), judged.get(key, {})))
     return {suite.name: [each for each in found.get(suite.name, []) if not _waits(suite, each)] for suite in suites}
+
+
+def _is_off_scale(suite: Suite, judgement: Judgement) -> bool:
+    """Of two texts, 1 is for the better one."""
+    if judgement.rating is None or suite.judge is None:
+        return judgement.rating is not None
+    low, high = (0, 1) if suite.judge.pairs else suite.judge.scale
+    return not low <= judgement.rating <= high
 
 
 def _waits(suite: Suite, one: Asked) -> bool:

@@ -71,9 +71,9 @@ def _of_suite(suite: Suite, samples: Sequence[Asked]) -> list[Number]:
 
 
 def _so_far(suite: Suite, samples: Iterable[Asked]) -> str | None:
-    """What numbers are over while items are still to come."""
+    """What numbers are over while items are still to come, or where not all were stored."""
     reached = len({each.item.id for each in samples})
-    return f"so far {reached} of {len(suite.items)} items" if reached < len(suite.items) else None
+    return f"over {reached} of {len(suite.items)} items" if reached < len(suite.items) else None
 
 
 def summary_json(numbers: Iterable[Number]) -> bytes:

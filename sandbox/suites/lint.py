@@ -37,13 +37,20 @@ def checked(suite: Suite, where: Where | None = None) -> Suite:
     where = where or _by_name(suite)
     if not suite.items:
         raise UsageError(f"{where.suite}: there are 0 items, so nothing would be asked")
+    check_scored(suite, where)
+    _check_by(suite, where)
+    _check_prompts(suite, where)
+    return suite.model_copy(update={"warnings": tuple(doubts(suite))})
+
+
+def check_scored(suite: Suite, where: Where | None = None) -> None:
+    """Raise `UsageError`, as `checked`, for what numbers take for granted; renders no prompt."""
+    where = where or _by_name(suite)
     _check_definition(suite, where)
     _check_ids(suite, where)
     for item, place in zip(suite.items, where.items, strict=True):
         if fault := fault_of(suite, item):
             raise UsageError(f"{place}: {fault}")
-    _check_prompts(suite, where)
-    return suite.model_copy(update={"warnings": tuple(doubts(suite))})
 
 
 def _by_name(suite: Suite) -> Where:
@@ -58,6 +65,9 @@ def _check_definition(suite: Suite, where: Where) -> None:
         raise UsageError(f"{where.suite}: metric {suite.metric} is not of kind {suite.kind}, which has {known}")
     for fault in _of_judge(suite):
         raise UsageError(f"{where.judge}: {fault}")
+
+
+def _check_by(suite: Suite, where: Where) -> None:
     for name in suite.by:
         if not any(item.value(name) is not None for item in suite.items):
             raise UsageError(f"{where.suite}: by: no item has {name!r}.{nearest(name, _names(suite))}")

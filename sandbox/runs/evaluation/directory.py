@@ -52,7 +52,11 @@ class EvaluationDirectory(WorkDirectory):
         return tuple(self._kept(name) for name in names)
 
     def _kept(self, name: str) -> Suite:
+        from sandbox.suites.lint import check_scored  # brings templates
+
         definition = next(read_lines(self.suites / f"{name}.json", Suite), None)
         if definition is None or definition.name != name:
             raise SandboxError(f"{self.suites / name}.json: suite {name!r}, which was asked, is not there.")
-        return definition.model_copy(update={"items": tuple(read_lines(self.suites / f"{name}.jsonl", Item))})
+        suite = definition.model_copy(update={"items": tuple(read_lines(self.suites / f"{name}.jsonl", Item))})
+        check_scored(suite)
+        return suite
