@@ -1,6 +1,7 @@
 """`sandbox inspect` of evaluations: listed beside runs, numbers, items, one item, what is missing, a picture."""
 
 import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -12,10 +13,17 @@ from example_evaluations import evaluation
 from example_runs import scripted_run
 from fake_endpoint import Behaviour, serve
 from jsonschema import Draft202012Validator
+from rich.console import Console
 from tables import table
 
+from sandbox.figures.evaluations_list import evaluations_in, evaluations_sheet
+from sandbox.inspection.evaluation.asked import all_asked
+from sandbox.inspection.evaluation.comparison import compared_sheet
+from sandbox.inspection.evaluation.items import items_list, why_sheets
+from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of
 from sandbox.inspection.report.evaluation_page import write_evaluation_report
 from sandbox.runs.evaluation.reading import read_evaluation
+from sandbox.scores.paired import compare
 
 
 @pytest.fixture
@@ -70,6 +78,25 @@ def test_numbers_stand_with_all_that_belongs_beside_them(sandbox: Sandbox, looke
     assert "hosts" in one
     assert "accuracy" not in one
     assert "Did you mean 'manners'?" in sandbox("inspect", "looked-at", "--table", "manner").err
+
+
+def test_tables_fit_a_terminal_of_80_columns(looked_at: Path, tmp_path: Path) -> None:
+    first, other = read_evaluation(looked_at), read_evaluation(evaluation(tmp_path / "runs", "other", shift=1))
+    rows = list(all_asked(first))
+    sheets = [
+        *number_sheets(numbers_of(first)),
+        *why_sheets(rows),
+        items_list(rows, "all"),
+        compared_sheet(first, other, compare(first, other)),
+        evaluations_sheet(evaluations_in(tmp_path / "runs")[0]),
+    ]
+    for sheet in sheets:
+        drawn = Console(width=200, file=io.StringIO())
+        drawn.print(sheet.table(80))
+        lines = drawn.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert max(len(line.rstrip()) for line in lines) <= 80
+        headings = next(line for line in lines if sheet.columns[0] in line.split())
+        assert "…" not in headings, sheet.name
 
 
 def test_a_summary_that_is_none_is_told(sandbox: Sandbox, looked_at: Path) -> None:
