@@ -188,6 +188,49 @@ def test_what_was_asked_is_what_is_shown(sandbox: Sandbox, tmp_path: Path) -> No
     assert json.loads(sandbox("inspect", "asked", "--json").out)["numbers"] == kept, "worked out from the logs"
 
 
+def test_a_pair_is_told_in_both_orders(sandbox: Sandbox, tmp_path: Path) -> None:
+    block = "{% block system %}Which is better?{% endblock %}{% block user %}{{ question | fence('question') }}"
+    shown = "{{ first | fence('answer') }}{{ second | fence('answer') }}{% endblock %}"
+    (tmp_path / "better.jinja").write_text(block + shown)
+    item = {"id": "p0", "question": "How do I say no?", "given": ["Kindly, and at once.", "Never mind."]}
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(item))
+    (tmp_path / "pairs.toml").write_text(
+        '[suite]\nname = "pairs"\nkind = "judged"\nitems = "pairs.jsonl"\nlicence = "CC0-1.0"\n'
+        '[judge]\nprompt = "better.jinja"\n[score]\nmetric = "preference"\n'
+    )
+    done = sandbox("evaluate", "--suite", tmp_path / "pairs.toml", "--model", "scripted", "--run-id", "two")
+    assert done.code == 0, done.err
+    told = sandbox("inspect", "two", "--interaction", "pairs/p0", "--prompts").out
+    for part in (
+        "Given text, the better one\n  Kindly",
+        "Judge scripted, in order: ",
+        "Judge scripted, turned round: ",
+    ):
+        assert part in told
+    first, second = told.split("Which is better?")[1:]
+    assert first.index("Kindly") < first.index("Never mind")
+    assert second.index("Never mind") < second.index("Kindly")
+
+
+def test_what_is_not_whole_is_said(sandbox: Sandbox, looked_at: Path, tmp_path: Path) -> None:
+    evaluation(tmp_path / "runs", "going", status="running")
+    (tmp_path / "runs" / "going" / "answers.jsonl").write_text("")
+    (tmp_path / "runs" / "going" / "judgements.jsonl").write_text("")
+    going = sandbox("inspect", "going")
+    assert "Evaluation going interrupted after" in going.out
+    assert "Go on with it: sandbox evaluate --resume runs/going" in going.out
+    assert "no suite has a number yet" in sandbox("inspect", "going", "--plot", "scores", "-o", "x.svg").err
+    assert "Its log is empty so far." in sandbox("inspect", "going", "--interaction", "manners/m1").err
+    suite = looked_at / "suites" / "manners.json"
+    suite.write_text(suite.read_text().replace("{% endblock %}", "", 1))
+    broken = sandbox("inspect", "looked-at", "--interaction", "manners/m1", "--prompts")
+    assert (broken.code, broken.out) == (2, "")
+    assert "The judge's prompt of manners/m1 cannot be made again: " in broken.err
+    manifest = json.loads((looked_at / "manifest.json").read_text()) | {"created": "long ago"}
+    (looked_at / "manifest.json").write_text(json.dumps(manifest))
+    assert "created: 'long ago' is no time." in sandbox("inspect").err
+
+
 def test_what_is_missing_is_told_by_reason_with_texts(sandbox: Sandbox, looked_at: Path) -> None:
     tables = json.loads(sandbox("inspect", "looked-at", "--why", "--json").out)["tables"]
     outcomes = {(row["suite"], row["what"], row["outcome"]): row["count"] for row in tables["outcomes"]}
@@ -276,6 +319,8 @@ def test_the_schema_fits_what_is_written(sandbox: Sandbox, looked_at: Path) -> N
     [
         (("--round", "3"), "--round asks about a society, and this is an evaluation"),
         (("--plot", "rounds", "-o", "x.svg"), "--plot rounds draws runs, and this is an evaluation: --plot scores."),
+        (("--browse",), "--browse needs a terminal"),
+        (("looked-at", "--plot", "scores", "-o", "x.svg"), "--plot scores draws one evaluation: name one."),
         (("--sort", "raiting"), "--sort raiting: items have no such order. Did you mean 'rating'?"),
         (("--label", "maners"), "--label maners: no suite or category here is called so. Did you mean 'manners'?"),
     ],
