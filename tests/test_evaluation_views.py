@@ -158,7 +158,10 @@ def test_an_item_is_a_story(sandbox: Sandbox, looked_at: Path) -> None:
     assert [each["judgements"][0]["rating"] for each in records] == [4]
     slip = sandbox("inspect", "looked-at", "--interaction", "maners/m1")
     assert slip.code == 2
-    assert "Did you mean 'manners/m1'? It has capitals/c0 to weather/w0." in slip.err
+    assert "Did you mean 'manners'? There is: capitals, clubs, manners, secrets, weather." in slip.err
+    absent = sandbox("inspect", "looked-at", "--interaction", "manners/m9")
+    assert absent.code == 2
+    assert re.search(r"Did you mean 'manners/m\d'\? It has manners/m0 to manners/m5\.", absent.err)
 
 
 def test_the_judges_prompt_is_shown_with_its_fences(sandbox: Sandbox, looked_at: Path) -> None:
