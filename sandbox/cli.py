@@ -94,7 +94,7 @@ def inspect(
     config: ConfigFile = None,
     **flags: Any,
 ) -> None:
-    """See what happened, and why: without RUN the list of runs; a run, its interactions, or runs side by side."""
+    """See what happened, and why: the list of runs; a run or evaluation, what is in it, or several side by side."""
     from sandbox.commands.inspect import run_inspect
 
     raise typer.Exit(run_inspect(run or [], flags, config))

@@ -1,6 +1,7 @@
 """`sandbox inspect` of evaluations: listed beside runs, numbers, items, one item, what is missing, a picture."""
 
 import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -12,10 +13,17 @@ from example_evaluations import evaluation
 from example_runs import scripted_run
 from fake_endpoint import Behaviour, serve
 from jsonschema import Draft202012Validator
+from rich.console import Console
 from tables import table
 
+from sandbox.figures.evaluations_list import evaluations_in, evaluations_sheet
+from sandbox.inspection.evaluation.asked import all_asked
+from sandbox.inspection.evaluation.comparison import compared_sheet
+from sandbox.inspection.evaluation.items import items_list, why_sheets
+from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of
 from sandbox.inspection.report.evaluation_page import write_evaluation_report
 from sandbox.runs.evaluation.reading import read_evaluation
+from sandbox.scores.paired import compare
 
 
 @pytest.fixture
@@ -70,6 +78,25 @@ def test_numbers_stand_with_all_that_belongs_beside_them(sandbox: Sandbox, looke
     assert "hosts" in one
     assert "accuracy" not in one
     assert "Did you mean 'manners'?" in sandbox("inspect", "looked-at", "--table", "manner").err
+
+
+def test_tables_fit_a_terminal_of_80_columns(looked_at: Path, tmp_path: Path) -> None:
+    first, other = read_evaluation(looked_at), read_evaluation(evaluation(tmp_path / "runs", "other", shift=1))
+    rows = list(all_asked(first))
+    sheets = [
+        *number_sheets(numbers_of(first)),
+        *why_sheets(rows),
+        items_list(rows, "all"),
+        compared_sheet(first, other, compare(first, other)),
+        evaluations_sheet(evaluations_in(tmp_path / "runs")[0]),
+    ]
+    for sheet in sheets:
+        drawn = Console(width=200, file=io.StringIO())
+        drawn.print(sheet.table(80))
+        lines = drawn.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert max(len(line.rstrip()) for line in lines) <= 80
+        headings = next(line for line in lines if sheet.columns[0] in line.split())
+        assert "…" not in headings, sheet.name
 
 
 def test_a_summary_that_is_none_is_told(sandbox: Sandbox, looked_at: Path) -> None:
@@ -131,7 +158,10 @@ def test_an_item_is_a_story(sandbox: Sandbox, looked_at: Path) -> None:
     assert [each["judgements"][0]["rating"] for each in records] == [4]
     slip = sandbox("inspect", "looked-at", "--interaction", "maners/m1")
     assert slip.code == 2
-    assert "Did you mean 'manners/m1'? It has capitals/c0 to weather/w0." in slip.err
+    assert "Did you mean 'manners'? There is: capitals, clubs, manners, secrets, weather." in slip.err
+    absent = sandbox("inspect", "looked-at", "--interaction", "manners/m9")
+    assert absent.code == 2
+    assert re.search(r"Did you mean 'manners/m\d'\? It has manners/m0 to manners/m5\.", absent.err)
 
 
 def test_the_judges_prompt_is_shown_with_its_fences(sandbox: Sandbox, looked_at: Path) -> None:
@@ -159,6 +189,49 @@ def test_what_was_asked_is_what_is_shown(sandbox: Sandbox, tmp_path: Path) -> No
     assert json.loads(sandbox("inspect", "asked", "--json").out)["numbers"] == kept
     (tmp_path / "runs" / "asked" / "summary.json").unlink()
     assert json.loads(sandbox("inspect", "asked", "--json").out)["numbers"] == kept, "worked out from the logs"
+
+
+def test_a_pair_is_told_in_both_orders(sandbox: Sandbox, tmp_path: Path) -> None:
+    block = "{% block system %}Which is better?{% endblock %}{% block user %}{{ question | fence('question') }}"
+    shown = "{{ first | fence('answer') }}{{ second | fence('answer') }}{% endblock %}"
+    (tmp_path / "better.jinja").write_text(block + shown)
+    item = {"id": "p0", "question": "How do I say no?", "given": ["Kindly, and at once.", "Never mind."]}
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(item))
+    (tmp_path / "pairs.toml").write_text(
+        '[suite]\nname = "pairs"\nkind = "judged"\nitems = "pairs.jsonl"\nlicence = "CC0-1.0"\n'
+        '[judge]\nprompt = "better.jinja"\n[score]\nmetric = "preference"\n'
+    )
+    done = sandbox("evaluate", "--suite", tmp_path / "pairs.toml", "--model", "scripted", "--run-id", "two")
+    assert done.code == 0, done.err
+    told = sandbox("inspect", "two", "--interaction", "pairs/p0", "--prompts").out
+    for part in (
+        "Given text, the better one\n  Kindly",
+        "Judge scripted, in order: ",
+        "Judge scripted, turned round: ",
+    ):
+        assert part in told
+    first, second = told.split("Which is better?")[1:]
+    assert first.index("Kindly") < first.index("Never mind")
+    assert second.index("Never mind") < second.index("Kindly")
+
+
+def test_what_is_not_whole_is_said(sandbox: Sandbox, looked_at: Path, tmp_path: Path) -> None:
+    evaluation(tmp_path / "runs", "going", status="running")
+    (tmp_path / "runs" / "going" / "answers.jsonl").write_text("")
+    (tmp_path / "runs" / "going" / "judgements.jsonl").write_text("")
+    going = sandbox("inspect", "going")
+    assert "Evaluation going interrupted after" in going.out
+    assert "Go on with it: sandbox evaluate --resume runs/going" in going.out
+    assert "no suite has a number yet" in sandbox("inspect", "going", "--plot", "scores", "-o", "x.svg").err
+    assert "Its log is empty so far." in sandbox("inspect", "going", "--interaction", "manners/m1").err
+    suite = looked_at / "suites" / "manners.json"
+    suite.write_text(suite.read_text().replace("{% endblock %}", "", 1))
+    broken = sandbox("inspect", "looked-at", "--interaction", "manners/m1", "--prompts")
+    assert (broken.code, broken.out) == (2, "")
+    assert "The judge's prompt of manners/m1 cannot be made again: " in broken.err
+    manifest = json.loads((looked_at / "manifest.json").read_text()) | {"created": "long ago"}
+    (looked_at / "manifest.json").write_text(json.dumps(manifest))
+    assert "created: 'long ago' is no time." in sandbox("inspect").err
 
 
 def test_what_is_missing_is_told_by_reason_with_texts(sandbox: Sandbox, looked_at: Path) -> None:
@@ -249,6 +322,8 @@ def test_the_schema_fits_what_is_written(sandbox: Sandbox, looked_at: Path) -> N
     [
         (("--round", "3"), "--round asks about a society, and this is an evaluation"),
         (("--plot", "rounds", "-o", "x.svg"), "--plot rounds draws runs, and this is an evaluation: --plot scores."),
+        (("--browse",), "--browse needs a terminal"),
+        (("looked-at", "--plot", "scores", "-o", "x.svg"), "--plot scores draws one evaluation: name one."),
         (("--sort", "raiting"), "--sort raiting: items have no such order. Did you mean 'rating'?"),
         (("--label", "maners"), "--label maners: no suite or category here is called so. Did you mean 'manners'?"),
     ],

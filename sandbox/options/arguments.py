@@ -13,7 +13,8 @@ def _one_run(text: str) -> Any:
 
 
 Runs = Annotated[
-    list[str] | None, typer.Argument(help="Run directories, ids, or studies.", autocompletion=run_and_study_names)
+    list[str] | None,
+    typer.Argument(help="Run directories, ids, studies, or evaluations.", autocompletion=run_and_study_names),
 ]
 Study = Annotated[
     str,

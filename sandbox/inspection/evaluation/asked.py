@@ -76,10 +76,12 @@ def scale_of(suite: Suite) -> Scale:
     return Scale(0, 1) if suite.judge is None or suite.judge.pairs else suite.judge.scale
 
 
-def all_asked(evaluation: Evaluation) -> Iterator[Asked]:
-    """Every answer so far in the order of the log. Raises `SandboxError`."""
-    records = asked(evaluation.suites, evaluation.answers(), evaluation.judgements())
-    for suite in evaluation.suites:
+def all_asked(evaluation: Evaluation, of: str | None = None) -> Iterator[Asked]:
+    """Every answer so far in the order of the log, or those of the suite `of`. Raises `SandboxError`."""
+    suites = [suite for suite in evaluation.suites if of in (None, suite.name)]
+    answers = (each for each in evaluation.answers() if of in (None, each.suite))
+    records = asked(suites, answers, (each for each in evaluation.judgements() if of in (None, each.suite)))
+    for suite in suites:
         samples = records.get(suite.name, [])
         goodness = _goodness(suite, samples)
         for each in samples:
@@ -99,13 +101,14 @@ def _goodness(suite: Suite, samples: Sequence[Sample]) -> dict[tuple[str, int], 
 
 def of_item(evaluation: Evaluation, wanted: str) -> list[Asked]:
     """Every sample of the item called `SUITE/ITEM`. Raises `UsageError` where nothing of it is in the log."""
-    names: dict[str, None] = {}
-    found: list[Asked] = []
-    for each in all_asked(evaluation):
-        names[each.name] = None
-        if each.name == wanted:
-            found.append(each)
-    if not found:
-        there = f"It has {next(iter(names))} to {next(reversed(names))}." if names else "Its log is empty so far."
-        raise UsageError(f"--interaction {wanted}: no such SUITE/ITEM in the log.{nearest(wanted, names)} {there}")
-    return found
+    suites = [each.name for each in evaluation.manifest.suites]
+    suite = wanted.partition("/")[0]
+    if suite not in suites:
+        near = nearest(suite, suites)
+        raise UsageError(f"--interaction {wanted}: no suite is called {suite}.{near} There is: {', '.join(suites)}.")
+    rows = list(all_asked(evaluation, suite))
+    if found := [each for each in rows if each.name == wanted]:
+        return found
+    there = f"It has {rows[0].name} to {rows[-1].name}." if rows else "Its log is empty so far."
+    near = nearest(wanted, {each.name for each in rows})
+    raise UsageError(f"--interaction {wanted}: no such SUITE/ITEM in the log.{near} {there}")

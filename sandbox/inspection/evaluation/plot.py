@@ -52,11 +52,12 @@ def _panels(numbers: Sequence[Number]) -> list[list[Number]]:
     for number in numbers:
         if number.value is not None:
             by_suite[number.suite].append(number)
-    return [_comparable(own)[:MOST_ROWS] for own in by_suite.values()][:MOST_PANELS]
+    known = [own for own in by_suite.values() if not all(number.baseline for number in own)]
+    return [_comparable(own)[:MOST_ROWS] for own in known[:MOST_PANELS]]
 
 
 def _comparable(own: Sequence[Number]) -> list[Number]:
-    first = next((number for number in own if number.headline), own[0])
+    first = min(own, key=lambda number: (number.baseline, not number.headline))
     return [first, *(number for number in own if number is not first and _beside(number, first))]
 
 
