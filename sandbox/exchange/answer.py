@@ -10,11 +10,13 @@ from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json
 
+from agents.json_values import values_in
 from sandbox.errors import UsageError, of_json
 from sandbox.runs.evaluation.records import Missing
 from sandbox.suites.suite import LETTERS, Turn
 
 MOST_ANSWERS: Final = 1_000_000
+_MOST_VALUES: Final = 8_000_000  # of one document: a gigabyte of memory
 LONGEST_ID: Final = 500
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 100
@@ -45,6 +47,11 @@ class StoredAnswer(NamedTuple):
     category: str | None = None
     cluster: str | None = None
 
+    @property
+    def length(self) -> int:
+        """How many characters it is."""
+        return len(self.text or "") + sum(len(turn.content) for turn in self.messages)
+
 
 class Kept(NamedTuple):
     """What our own exports keep beside an answer, as far as a file has it."""
@@ -66,6 +73,8 @@ class StoredAnswers(NamedTuple):
 
 def parsed(content: bytes, where: str) -> dict[str, Any]:
     """The JSON object in `content`. Raises `UsageError` that says `where` there is none."""
+    if values_in(content) > _MOST_VALUES:
+        raise UsageError(f"{where}: more than {_MOST_VALUES:,} values stand in it.\nSplit it.")
     try:
         found = from_json(content)
     except ValueError as error:

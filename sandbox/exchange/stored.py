@@ -15,6 +15,7 @@ from sandbox.exchange.stored_lm_eval import read_lm_eval
 from sandbox.runs.evaluation.records import Answer
 from sandbox.suites.definitions import definition
 from sandbox.suites.digest import digest_of
+from sandbox.suites.rows import MOST_TEXT
 from sandbox.suites.suite import Item, Sampling, Suite
 
 ANSWERS: Final = "answers.jsonl"
@@ -43,11 +44,15 @@ def read_stored(path: Path) -> StoredAnswers:
             "Known are samples_*.jsonl of lm-eval, .eval and .json of inspect, and answers.jsonl of an evaluation."
         )
     found: dict[tuple[str, str, int], StoredAnswer] = {}
+    left = MOST_TEXT
     for each in read(path):
         # lm-eval has a line for each of its filters, with the same reply.
-        found.setdefault((each.task, each.item, each.sample), each)
-        if len(found) > MOST_ANSWERS:
-            raise UsageError(f"{path}: it holds more than {MOST_ANSWERS:,} answers.\nSplit it.")
+        if found.setdefault((each.task, each.item, each.sample), each) is each:
+            left -= each.length
+        if len(found) > MOST_ANSWERS or left < 0:
+            raise UsageError(
+                f"{path}: it holds more than {MOST_ANSWERS:,} answers, or {MOST_TEXT >> 20} MiB of text.\nSplit it."
+            )
     if not found:
         raise UsageError(f"{path}: it holds no answer.")
     tasks = _by(found.values(), lambda each: each.task).values()
