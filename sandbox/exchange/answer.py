@@ -10,11 +10,14 @@ from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json
 
+from agents.json_values import values_in
 from sandbox.errors import UsageError, of_json
 from sandbox.runs.evaluation.records import Missing
 from sandbox.suites.suite import LETTERS, Turn
 
 MOST_ANSWERS: Final = 1_000_000
+_MOST_VALUES: Final = 8_000_000  # of one document: a gigabyte of memory
+LONGEST_ID: Final = 500
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 100
 _NOTHING_SAID: Final[tuple[Missing, ...]] = ("refused", "truncated", "empty", "failed")
@@ -29,7 +32,8 @@ _ROLES: Final[Mapping[object, Any]] = {
 class StoredAnswer(NamedTuple):
     """What was answered to one sample of an item of `task`; `text` is None where nothing was said, `missing` says why.
 
-    `messages` are what was sent, the last of them by the user. `reference` is what its file says is right.
+    `messages` are what was sent, the last of them by the user. `reference` is what its file says is right. Items of one
+    `cluster` are not independent.
     """
 
     task: str
@@ -40,6 +44,24 @@ class StoredAnswer(NamedTuple):
     missing: Missing | None
     finish: str | None = None
     reference: str | None = None
+    category: str | None = None
+    cluster: str | None = None
+
+    @property
+    def length(self) -> int:
+        """How many characters it is."""
+        return len(self.text or "") + sum(len(turn.content) for turn in self.messages)
+
+
+class Kept(NamedTuple):
+    """What our own exports keep beside an answer, as far as a file has it."""
+
+    item: str | None
+    sample: int | None
+    category: str | None
+    cluster: str | None
+    finish: str | None
+    missing: Missing | None
 
 
 class StoredAnswers(NamedTuple):
@@ -51,6 +73,8 @@ class StoredAnswers(NamedTuple):
 
 def parsed(content: bytes, where: str) -> dict[str, Any]:
     """The JSON object in `content`. Raises `UsageError` that says `where` there is none."""
+    if values_in(content) > _MOST_VALUES:
+        raise UsageError(f"{where}: more than {_MOST_VALUES:,} values stand in it.\nSplit it.")
     try:
         found = from_json(content)
     except ValueError as error:
@@ -106,9 +130,18 @@ def right(target: object, choices: object) -> str | None:
     return target
 
 
-def why_missing(kept: object) -> Missing | None:
-    """Why nothing was said, where `kept` is a reason of ours."""
-    return next((each for each in _NOTHING_SAID if each == kept), None)
+def kept(own: object) -> Kept:
+    """What `own` holds of that, if anything."""
+    found = own if isinstance(own, dict) else {}
+    texts = {name: value for name, value in found.items() if isinstance(value, str)}
+    return Kept(
+        item=texts.get("item"),
+        sample=whole_number(found.get("sample")),
+        category=texts.get("category"),
+        cluster=texts.get("cluster"),
+        finish=texts.get("finish"),
+        missing=next((each for each in _NOTHING_SAID if each == found.get("missing")), None),
+    )
 
 
 def whole_number(value: object, least: int = 0) -> int | None:
