@@ -192,3 +192,16 @@ def test_members_are_bounded_in_size_and_number(tmp_path: Path, monkeypatch: pyt
         **{f"samples/{n}.json": json.dumps(SAMPLE | {"id": n, "x": " " * (3 << 18)}).encode() for n in range(3)},
     }
     assert "larger than 2 MiB" in refusal(path, zipped(plenty))
+
+
+def test_samples_that_were_asked_otherwise_are_items_of_a_cluster(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    one, two = SAMPLE, SAMPLE | {"epoch": 2}
+    path.write_text(json.dumps({"samples": [one, two]}))
+    [suite] = as_suites(read_stored(path))
+    assert ([item.id for item in suite.items], suite.sampling.samples) == (["7"], 2)
+    for other in (two | {"input": "Why is the sky so blue?"}, two | {"epoch": 3}, two | {"target": "dust"}):
+        path.write_text(json.dumps({"samples": [one, other]}))
+        [suite] = as_suites(read_stored(path))
+        assert [(item.id, item.cluster) for item in suite.items] == [("7/0", "7"), (f"7/{other['epoch'] - 1}", "7")]
+        assert suite.sampling.samples == 1

@@ -29,7 +29,8 @@ _ROLES: Final[Mapping[object, Any]] = {
 class StoredAnswer(NamedTuple):
     """What was answered to one sample of an item of `task`; `text` is None where nothing was said, `missing` says why.
 
-    `messages` are what was sent, the last of them by the user. `reference` is what its file says is right.
+    `messages` are what was sent, the last of them by the user. `reference` is what its file says is right. Items of one
+    `cluster` are not independent.
     """
 
     task: str
@@ -40,6 +41,7 @@ class StoredAnswer(NamedTuple):
     missing: Missing | None
     finish: str | None = None
     reference: str | None = None
+    cluster: str | None = None
 
 
 class StoredAnswers(NamedTuple):

@@ -3,7 +3,7 @@
 Knows which file is whose; `stored_lm_eval.py`, `stored_inspect.py` and `stored_here.py` know what stands in them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ _BY_ENDING: Final[Mapping[str, Callable[[Path], Iterator[StoredAnswer]]]] = {
     ".jsonl": read_lm_eval,
 }
 _LICENCE: Final = "not stated"
+_MOST_SAMPLES: Final = 10_000  # of an item in a suite
 # Suites that ship whose judges rate any answer: of one question, and of the last turn of a conversation.
 _OF_ANSWER, _OF_CONVERSATION = "vicuna", "hhh"
 
@@ -49,15 +50,13 @@ def read_stored(path: Path) -> StoredAnswers:
             raise UsageError(f"{path}: it holds more than {MOST_ANSWERS:,} answers.\nSplit it.")
     if not found:
         raise UsageError(f"{path}: it holds no answer.")
-    return StoredAnswers(path.name, tuple(found.values()))
+    tasks = _by(found.values(), lambda each: each.task).values()
+    return StoredAnswers(path.name, tuple(each for task in tasks for each in _told_apart(task)))
 
 
 def as_suites(stored: StoredAnswers) -> Sequence[Suite]:
     """A suite for each task, by name, whose items were answered already; its judge is the one of our own suites."""
-    by_task: dict[str, list[StoredAnswer]] = {}
-    for each in stored.answers:
-        by_task.setdefault(each.task, []).append(each)
-    return [_suite(task, answers) for task, answers in sorted(by_task.items())]
+    return [_suite(task, answers) for task, answers in sorted(_by(stored.answers, lambda each: each.task).items())]
 
 
 def as_answers(stored: StoredAnswers) -> list[Answer]:
@@ -66,7 +65,7 @@ def as_answers(stored: StoredAnswers) -> list[Answer]:
         Answer(
             suite=each.task,
             item=each.item,
-            cluster=None,
+            cluster=each.cluster,
             category=None,
             sample=each.sample,
             messages=each.messages,
@@ -80,19 +79,40 @@ def as_answers(stored: StoredAnswers) -> list[Answer]:
 
 
 def _suite(task: str, answers: Sequence[StoredAnswer]) -> Suite:
-    items = {each.item: each for each in reversed(answers)}
-    talks = any(turn.role == "assistant" for each in items.values() for turn in each.messages)
+    items: dict[str, Item] = {}
+    for each in answers:
+        item = Item(id=each.item, cluster=each.cluster, messages=each.messages, reference=each.reference)
+        items.setdefault(each.item, item)
+    talks = any(turn.role == "assistant" for item in items.values() for turn in item.messages)
     suite = Suite(
         name=task,
         kind="judged",
         metric="mean",
         licence=_LICENCE,
-        sampling=Sampling(samples=1 + max(each.sample for each in answers)),
+        sampling=Sampling(samples=len(answers) // len(items)),
         judge=definition(_OF_CONVERSATION if talks else _OF_ANSWER).judge,
-        items=tuple(_item(each) for each in reversed(items.values())),
+        items=tuple(items.values()),
     )
     return suite.model_copy(update={"digest": digest_of(suite)})
 
 
-def _item(answer: StoredAnswer) -> Item:
-    return Item(id=answer.item, messages=answer.messages, reference=answer.reference)
+def _told_apart(answers: Sequence[StoredAnswer]) -> list[StoredAnswer]:
+    """The answers of a task, where all items have the same samples, each of the same question.
+
+    Else each sample is an item, and those of what was one are a cluster: a suite asks an item so many times, and always
+    the same. Samples of choices differ, where options were shuffled for each.
+    """
+    items = _by(answers, lambda each: each.item)
+    samples = {tuple(sorted(each.sample for each in item)) for item in items.values()}
+    most = len(next(iter(samples)))
+    alike = all(len({(each.messages, each.reference) for each in item}) == 1 for item in items.values())
+    if alike and samples == {tuple(range(most))} and most <= _MOST_SAMPLES:
+        return list(answers)
+    return [each._replace(item=f"{each.item}/{each.sample}", sample=0, cluster=each.item) for each in answers]
+
+
+def _by(answers: Iterable[StoredAnswer], key: Callable[[StoredAnswer], str]) -> dict[str, list[StoredAnswer]]:
+    found: dict[str, list[StoredAnswer]] = {}
+    for each in answers:
+        found.setdefault(key(each), []).append(each)
+    return found
