@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked_suites import write_suite
+from conftest import Sandbox
 from example_evaluations import CAPITALS, HOSTILE, MANNERS, evaluation
+from fake_endpoint import Behaviour, serve
 
 from sandbox.errors import UsageError
 from sandbox.exchange.inspect_log import export_inspect
@@ -65,7 +68,7 @@ def test_what_is_exported_is_read_back_as_it_was(looked_at: Evaluation, tmp_path
     files = [path for path in export(looked_at, tmp_path / "out") if not path.name.startswith("results")]
     found = [answer for path in files for answer in as_answers(read_stored(path))]
     before = list(looked_at.answers())
-    kept = ("suite", "item", "sample", "messages", "text", "finish")
+    kept = ("suite", "item", "category", "sample", "messages", "text", "finish")
     assert [[getattr(each, name) for name in kept] for each in found] == [
         [getattr(each, name) for name in kept] for each in before
     ]
@@ -91,3 +94,23 @@ def test_a_suite_of_stored_answers_asks_what_was_asked(looked_at: Evaluation, tm
     assert suite.judge
     assert suite.items[0].reference == "B) North"
     assert [item.messages[-1].content for item in suite.items] == [item.question for item in CAPITALS.items]
+
+
+@pytest.mark.parametrize("harness", ["lm-eval", "inspect"])
+def test_answers_in_files_are_judged_here_and_nobody_else_is_asked(
+    sandbox: Sandbox, tmp_path: Path, harness: str
+) -> None:
+    path = write_suite(tmp_path, "judged")
+    assert sandbox("evaluate", "--suite", path, "--model", "scripted", "--run-id", "one").code == 0
+    done = sandbox("evaluate", "--export", harness, "--out", "files", "one", "--json")
+    [file] = [name for name in json.loads(done.out)["files"] if "my-judged" in name]
+    with serve(Behaviour(models=("judge",))) as server:
+        words = ("--import", file, "--judge", "judge", "--base-url", server.base_url, "--run-id", "two")
+        done = sandbox("evaluate", *words)
+        assert done.code == 0, done.err
+        assert {body["model"] for body in server.requests} == {"judge"}
+        made = json.loads((tmp_path / "runs" / "two" / "manifest.json").read_text())["totals"]["calls"]
+        assert made == 8
+    one, two = (lines(tmp_path / "runs" / name / "answers.jsonl") for name in ("one", "two"))
+    assert two == one
+    assert sandbox("evaluate", "--replay", "two").code == 0

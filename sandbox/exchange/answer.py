@@ -15,6 +15,7 @@ from sandbox.runs.evaluation.records import Missing
 from sandbox.suites.suite import LETTERS, Turn
 
 MOST_ANSWERS: Final = 1_000_000
+LONGEST_ID: Final = 500
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 100
 _NOTHING_SAID: Final[tuple[Missing, ...]] = ("refused", "truncated", "empty", "failed")
@@ -41,7 +42,19 @@ class StoredAnswer(NamedTuple):
     missing: Missing | None
     finish: str | None = None
     reference: str | None = None
+    category: str | None = None
     cluster: str | None = None
+
+
+class Kept(NamedTuple):
+    """What our own exports keep beside an answer, as far as a file has it."""
+
+    item: str | None
+    sample: int | None
+    category: str | None
+    cluster: str | None
+    finish: str | None
+    missing: Missing | None
 
 
 class StoredAnswers(NamedTuple):
@@ -108,9 +121,18 @@ def right(target: object, choices: object) -> str | None:
     return target
 
 
-def why_missing(kept: object) -> Missing | None:
-    """Why nothing was said, where `kept` is a reason of ours."""
-    return next((each for each in _NOTHING_SAID if each == kept), None)
+def kept(own: object) -> Kept:
+    """What `own` holds of that, if anything."""
+    found = own if isinstance(own, dict) else {}
+    texts = {name: value for name, value in found.items() if isinstance(value, str)}
+    return Kept(
+        item=texts.get("item"),
+        sample=whole_number(found.get("sample")),
+        category=texts.get("category"),
+        cluster=texts.get("cluster"),
+        finish=texts.get("finish"),
+        missing=next((each for each in _NOTHING_SAID if each == found.get("missing")), None),
+    )
 
 
 def whole_number(value: object, least: int = 0) -> int | None:

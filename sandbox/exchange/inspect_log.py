@@ -145,7 +145,7 @@ def _sample(task: Task, told: Told, model: str) -> dict[str, Any]:
         "messages": sent if answer.text is None else [*sent, said],
         "output": {"model": model, "choices": [], "completion": ""},
         "scores": _scores(task, told),
-        "metadata": {OWN: told.own, "category": told.item.category, "group": told.item.group},
+        "metadata": {OWN: told.own, "group": told.item.group},
     }
     if answer.failed:
         found["error"] = _error(f"The call failed for good: {answer.failed}.")

@@ -71,8 +71,6 @@ def _doc(told: Told) -> dict[str, Any]:
         "id": item.id,
         "question": item.question,
         "choices": told.choices,
-        "category": item.category,
-        "cluster": item.cluster,
         "group": item.group,
         OWN: told.own,
     }

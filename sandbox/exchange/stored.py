@@ -66,7 +66,7 @@ def as_answers(stored: StoredAnswers) -> list[Answer]:
             suite=each.task,
             item=each.item,
             cluster=each.cluster,
-            category=None,
+            category=each.category,
             sample=each.sample,
             messages=each.messages,
             text=each.text,
@@ -81,8 +81,7 @@ def as_answers(stored: StoredAnswers) -> list[Answer]:
 def _suite(task: str, answers: Sequence[StoredAnswer]) -> Suite:
     items: dict[str, Item] = {}
     for each in answers:
-        item = Item(id=each.item, cluster=each.cluster, messages=each.messages, reference=each.reference)
-        items.setdefault(each.item, item)
+        items.setdefault(each.item, _item(each))
     talks = any(turn.role == "assistant" for item in items.values() for turn in item.messages)
     suite = Suite(
         name=task,
@@ -90,10 +89,21 @@ def _suite(task: str, answers: Sequence[StoredAnswer]) -> Suite:
         metric="mean",
         licence=_LICENCE,
         sampling=Sampling(samples=len(answers) // len(items)),
+        by=("category",) if any(item.category for item in items.values()) else (),
         judge=definition(_OF_CONVERSATION if talks else _OF_ANSWER).judge,
         items=tuple(items.values()),
     )
     return suite.model_copy(update={"digest": digest_of(suite)})
+
+
+def _item(answer: StoredAnswer) -> Item:
+    return Item(
+        id=answer.item,
+        messages=answer.messages,
+        cluster=answer.cluster,
+        category=answer.category,
+        reference=answer.reference,
+    )
 
 
 def _told_apart(answers: Sequence[StoredAnswer]) -> list[StoredAnswer]:
@@ -108,7 +118,10 @@ def _told_apart(answers: Sequence[StoredAnswer]) -> list[StoredAnswer]:
     alike = all(len({(each.messages, each.reference) for each in item}) == 1 for item in items.values())
     if alike and samples == {tuple(range(most))} and most <= _MOST_SAMPLES:
         return list(answers)
-    return [each._replace(item=f"{each.item}/{each.sample}", sample=0, cluster=each.item) for each in answers]
+    return [
+        each._replace(item=f"{each.item}/{each.sample}", sample=0, cluster=each.cluster or each.item)
+        for each in answers
+    ]
 
 
 def _by(answers: Iterable[StoredAnswer], key: Callable[[StoredAnswer], str]) -> dict[str, list[StoredAnswer]]:

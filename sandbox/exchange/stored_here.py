@@ -18,4 +18,6 @@ def read_here(path: Path) -> Iterator[StoredAnswer]:
             text=each.text or None,
             missing=None if each.text else each.missing or "empty",
             finish=each.finish,
+            category=each.category,
+            cluster=each.cluster,
         )

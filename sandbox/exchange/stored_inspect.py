@@ -10,15 +10,16 @@ from typing import Any, Final
 from memory.opening import read_whole
 from sandbox.errors import UsageError, of_reading
 from sandbox.exchange.answer import (
+    LONGEST_ID,
     StoredAnswer,
     asked_of,
+    kept,
     parsed,
     right,
     task_name,
     text_of,
     turns,
     whole_number,
-    why_missing,
 )
 from sandbox.exchange.archive import members
 from sandbox.exchange.told import OWN
@@ -26,7 +27,6 @@ from sandbox.runs.evaluation.records import Missing
 
 _MOST: Final = 1 << 28  # bytes of a log as JSON
 _APART: Final = "attachment://"
-_LONGEST_ID: Final = 500
 # The second stands alone in a log that is not ended.
 _HEADERS: Final = ("header.json", "_journal/start.json")
 _WHY: Final[dict[object, Missing]] = {
@@ -74,19 +74,20 @@ def _answer(task: str, sample: dict[str, Any], where: str) -> StoredAnswer:
     apart = sample.get("attachments")
     sample = _whole(sample, apart) if isinstance(apart, dict) and apart else sample
     metadata = sample.get("metadata")
-    own = metadata.get(OWN) if isinstance(metadata, dict) else None
-    own = own if isinstance(own, dict) else {}
+    own = kept(metadata.get(OWN) if isinstance(metadata, dict) else None)
     text, stop = _said(sample.get("output"))
-    missing = why_missing(own.get("missing")) or _WHY.get(stop, "failed" if sample.get("error") else "empty")
+    missing = own.missing or _WHY.get(stop, "failed" if sample.get("error") else "empty")
     return StoredAnswer(
         task=task,
-        item=str(sample["id"])[:_LONGEST_ID],
+        item=str(sample["id"])[:LONGEST_ID],
         sample=epoch - 1,
         messages=asked_of(turns(sample.get("messages")) or turns(sample.get("input")), where),
         text=text,
         missing=None if text else missing,
-        finish=own["finish"] if isinstance(own.get("finish"), str) else None,
+        finish=own.finish,
         reference=right(sample.get("target"), sample.get("choices")),
+        category=own.category,
+        cluster=own.cluster,
     )
 
 

@@ -11,21 +11,20 @@ from typing import Any, Final
 
 from sandbox.errors import UsageError
 from sandbox.exchange.answer import (
+    LONGEST_ID,
     StoredAnswer,
     asked_of,
+    kept,
     parsed,
     right,
     task_name,
     turns,
-    whole_number,
-    why_missing,
 )
 from sandbox.exchange.told import OWN
 from sandbox.runs.json_lines import raw_lines
 from sandbox.suites.suite import Turn
 
 _NAME: Final = re.compile(r"samples_(.+)_[^_]*")
-_LONGEST_ID: Final = 500
 
 
 def read_lm_eval(path: Path) -> Iterator[StoredAnswer]:
@@ -40,20 +39,20 @@ def read_lm_eval(path: Path) -> Iterator[StoredAnswer]:
 def _answers(task: str, line: dict[str, Any], where: str) -> Iterator[StoredAnswer]:
     doc = line.get("doc")
     doc = doc if isinstance(doc, dict) else {}
-    own = doc.get(OWN)
-    own = own if isinstance(own, dict) else {}
+    own = kept(doc.get(OWN))
     messages = asked_of(_sent(line.get("arguments")), where)
     for number, text in enumerate(_texts(line.get("resps"), where)):
-        sample = whole_number(own.get("sample"))
         yield StoredAnswer(
             task=task,
-            item=str(own.get("item", line.get("doc_id", where)))[:_LONGEST_ID],
-            sample=number if sample is None else sample,
+            item=own.item or str(line.get("doc_id", where))[:LONGEST_ID],
+            sample=number if own.sample is None else own.sample,
             messages=messages,
             text=text,
-            missing=None if text else why_missing(own.get("missing")) or "empty",
-            finish=own["finish"] if isinstance(own.get("finish"), str) else None,
+            missing=None if text else own.missing or "empty",
+            finish=own.finish,
             reference=right(line.get("target"), doc.get("choices")),
+            category=own.category,
+            cluster=own.cluster,
         )
 
 

@@ -60,6 +60,8 @@ class Told(NamedTuple):
         return {
             "item": self.item.id,
             "sample": self.sample,
+            "category": self.answer.category,
+            "cluster": self.answer.cluster,
             "finish": self.answer.finish,
             "missing": self.answer.missing,
         }
