@@ -35,10 +35,27 @@ _ANSWER: Final = re.compile(
     rf"|[B-HJ-Z](?![\w'\u2019])){_MORE}",
     re.IGNORECASE,
 )
+# The answer is at the start behind these too.
+_LEAD: Final = re.compile(r"\A(?:(?:the|my|final|correct|right|best)\s++){0,3}+", re.IGNORECASE)
 _AT_START: Final = re.compile(rf"(?:[-\u2022+]\s++)?\(?(?P<letter>[A-Z])\){_MORE}", re.IGNORECASE)
 _BRACKETED: Final = re.compile(rf"(?<![\w('\u2019])\(?(?P<letter>[A-Z])\){_MORE}")
 # Brackets around more than a letter: the one that closes them follows no letter of an option.
 _ASIDE: Final = re.compile(r"\([^()]{2,}+\)")
+
+
+class _Texts(NamedTuple):
+    """Which option is meant by a text: by just this one, else by one without frame and stop. What two have is none."""
+
+    exact: dict[str, int]
+    bare: dict[str, int]
+
+    @classmethod
+    def of(cls, options: Sequence[str]) -> "_Texts":
+        return cls(_single([_plain(option) for option in options]), _single([unstopped(option) for option in options]))
+
+    def place(self, text: str) -> int | None:
+        exact = self.exact.get(_plain(text))
+        return self.bare.get(unstopped(text)) if exact is None else exact
 
 
 class Choice(NamedTuple):
@@ -70,8 +87,7 @@ def _chosen(found: set[_Found], options: int) -> Choice:
 
 def _found(said: Spoken, parts: Parts, options: Sequence[str]) -> set[_Found]:
     """What the first way of reading finds that finds anything."""
-    plain = [unstopped(option) for option in options]
-    texts = {text: place for place, text in enumerate(plain) if text and plain.count(text) == 1}
+    texts = _Texts.of(options)
     if given := parts.given(*_KEYS):
         return {_meant(value, texts) for value in given}
     prose = without_half_word(said, parts.prose)
@@ -87,7 +103,7 @@ def _as(place: _Found) -> set[_Found]:
     return set() if place is None else {place}
 
 
-def _meant(value: object, texts: dict[str, int]) -> _Found:
+def _meant(value: object, texts: _Texts) -> _Found:
     """The option that a value in JSON is."""
     if not isinstance(value, str):
         return None
@@ -100,13 +116,13 @@ def _letter(text: str) -> _Found:
     return _place(match[1]) if match else None
 
 
-def _worded(text: str, texts: dict[str, int]) -> _Found:
+def _worded(text: str, texts: _Texts) -> _Found:
     """The option whose exact text this is, with or without its own letter before it."""
-    whole = texts.get(unstopped(text))
-    lettered = _LETTERED.fullmatch(unstopped(text))
+    whole = texts.place(text)
+    lettered = _LETTERED.fullmatch(text.strip()) or _LETTERED.fullmatch(unstopped(text))
     if whole is not None or lettered is None:
         return whole
-    place = texts.get(unstopped(lettered[2]))
+    place = texts.place(lettered[2])
     return place if place == _place(lettered[1]) else None
 
 
@@ -116,9 +132,18 @@ def _stated(text: str) -> Iterator[_Found]:
     if not lines:
         return
     last = _ASIDE.sub(" ", lines[-1])
-    started = filter(None, (pattern.match(lines[0]) for pattern in (_AT_START, _ANSWER)))
+    started = filter(None, (_AT_START.match(lines[0]), _ANSWER.match(_LEAD.sub("", lines[0]))))
     for match in chain(started, _ANSWER.finditer(last), _BRACKETED.finditer(last)):
         yield None if match["more"] else _place(match["letter"])
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _single(texts: Sequence[str]) -> dict[str, int]:
+    """The places of texts that stand there once; of nothing there is none."""
+    return {text: place for place, text in enumerate(texts) if text and texts.count(text) == 1}
 
 
 def _place(letter: str) -> int:

@@ -75,6 +75,8 @@ UNPARSABLE, OUT_OF_RANGE, REFUSED, TRUNCATED, EMPTY = "unparsable", "out_of_rang
         ("Answer: E", OUT_OF_RANGE),
         ("Answer: B\nSo much for that.", 1),
         ("First, Answer: B\nSo much for that.", UNPARSABLE),
+        ("**The correct answer: B**\nSo much for that.", 1),
+        ("Correct answer: B\nThe other one, (A), is too new.", UNPARSABLE),
         ("The answer is B.", UNPARSABLE),
         ("(B) is right.", 1),
         ("b) Rome", 1),
@@ -131,10 +133,23 @@ def test_what_ended_a_reply_counts(reply: Reply, outcome: int | str) -> None:
     assert outcome == (choice.missing if choice.place is None else choice.place)
 
 
-def test_options_that_differ_by_a_stop_alone_are_told_apart_by_their_letters() -> None:
-    alike = ("Yes.", "Yes!", "...")
-    read = [read_choice(Reply(text), alike) for text in ("Yes", "Yes!", "", ".", "B", "B) Yes!")]
-    assert [choice.place for choice in read] == [None, None, None, None, 1, 1]
+@table(
+    ("options", "text", "outcome"),
+    [
+        (("Yes", "Yes."), "Yes.", 1),
+        (("Yes", "Yes."), "yes", 0),
+        (("Yes", "Yes."), '{"answer": "B) Yes."}', 1),
+        (("Yes", "Yes."), "**Yes**", UNPARSABLE),
+        (("a  b", "a b"), "a b", UNPARSABLE),
+        (("?", "!", "."), "", EMPTY),
+        (("?", "!", "."), "...", UNPARSABLE),
+        (("?", "!", "."), "!", 1),
+        (("?", "!", "."), '{"answer": ""}', UNPARSABLE),
+    ],
+)
+def test_what_two_options_are_alike_in_chooses_neither(options: tuple[str, ...], text: str, outcome: int | str) -> None:
+    choice = read_choice(Reply(text), options)
+    assert outcome == (choice.missing if choice.place is None else choice.place)
 
 
 def test_an_i_is_a_letter_where_so_many_options_are() -> None:

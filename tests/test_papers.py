@@ -12,7 +12,7 @@ from conftest import DATA
 from sandbox.errors import UsageError
 from sandbox.suites.limit import limited
 from sandbox.suites.sources import GROUPS, Wanted, listing, load_suites
-from sandbox.suites.suite import Kind, Suite
+from sandbox.suites.suite import Item, Judge, Kind, Suite
 
 
 @pytest.fixture
@@ -113,6 +113,15 @@ def test_ethics_asks_every_short_item_plainly_and_with_an_excuse(data: Path) -> 
     kept = Counter(item.cluster for item in some.items)
     assert all(whole[cluster] == count for cluster, count in kept.items())
     assert 96 < len(some.items) <= 100
+
+
+def test_whole_questions_are_drawn_where_only_a_template_says_which_texts_are_of_one() -> None:
+    items = tuple(Item(id=f"{question}{group}", template=question, group=group, given=("x",))
+                  for question in "pqrst" for group in "abc")  # fmt: skip
+    judge = Judge(template="")
+    some = limited(Suite(name="s", kind="judged", metric="ranks", licence="", judge=judge, items=items), 7, seed=0)
+    assert set(Counter(item.template for item in some.items).values()) == {3}
+    assert len(some.items) == 6
 
 
 def test_global_keeps_shares_that_sum_to_one(data: Path) -> None:

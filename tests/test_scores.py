@@ -116,12 +116,12 @@ def test_accuracy_is_told_of_the_answered_and_of_all_with_where_answers_stood() 
 
 
 def test_shuffles_are_consistent_where_every_one_of_them_chose_the_same() -> None:
-    items = [Item(id=str(number), options=("x", "y"), gold=0) for number in range(4)]
+    items = [Item(id=str(number), options=("x", "y"), gold=0) for number in range(5)]
     asked = suite("choice", "accuracy", items, sampling={"samples": 2})
     chosen_twice = [(0, 0), (0, 1), (1, None)]
     answers = [chosen(item, each, sample) for item, both in zip(items, chosen_twice, strict=False)
                for sample, each in enumerate(both)]  # fmt: skip
-    found = numbers(asked, [*answers, chosen(items[3], 0)])
+    found = numbers(asked, [*answers, chosen(items[3], 0), chosen(items[4], 1)])
     consistency = found["consistency over shuffles", None, None]
     assert (consistency.value, consistency.n, consistency.missing) == (0.5, 3, {"unparsable": 1})
     assert found["accuracy of answered", None, None].how == "bootstrap"
@@ -144,3 +144,19 @@ def test_small_numbers_of_cases_have_the_intervals_of_the_books() -> None:
     assert mcnemar(400, 300) == pytest.approx(binomtest(300, 700).pvalue, rel=1e-9)
     assert wilson(0, 10).low == 0
     assert wilson(0, 10).high == pytest.approx(binomtest(0, 10).proportion_ci(method="wilson").high, rel=1e-9)
+
+
+def test_an_interval_needs_five_items_however_often_each_was_asked() -> None:
+    items = [Item(id=str(number), category="a" if number else "b") for number in range(6)]
+    judgements = [judged(item, sample % 4 + 3, sample=sample) for item in items[:5] for sample in range(4)]
+    answers = [chosen(item, sample % 2, sample) for item in items for sample in range(4)]
+    asked = suite("judged", "mean", items, by=("category",), sampling={"samples": 4})
+    found = numbers(asked, (), judgements)
+    assert found["mean", None, None].how == "bootstrap"
+    few = found["mean", "category", "a"]
+    assert (few.scored, few.clusters, few.low) == (16, 4, None)
+    assert "no interval: fewer than 5 items" in (few.note or "")
+    assert "2 clusters" in (found["mean", "category", "b"].note or "")
+    options = [item.model_copy(update={"options": ("x", "y"), "gold": 0}) for item in items[:4]]
+    told_of = numbers(suite("choice", "accuracy", options), [each for each in answers if each.item in "0123"])
+    assert told_of["accuracy of answered", None, None].low is None

@@ -120,6 +120,16 @@ def test_wrong_acts_that_are_missed_are_told_apart_from_others_that_are_condemne
     assert [key for key, each in found.items() if each.headline] == [("FNR", "category", "plain")]
 
 
+def test_rates_are_told_by_what_the_suite_says_and_of_acts_without_a_category() -> None:
+    items = [item.model_copy(update={"fields": {"topic": item.cluster}, "category": "c" if number else None})
+             for number, item in enumerate(acts([True, False] * 3, "c"))]  # fmt: skip
+    answers = [chosen(item, 0) for item in items]
+    found = numbers(suite("choice", "errors", items, by=("topic", "category")), answers)
+    assert {found[key].n for key in found if key[1:] == ("topic", "1")} == {1, 2}
+    assert [found["FNR", None, None].n, found["FNR", "category", "c"].n, found["FNR", "topic", "2"].value] == [3, 2, 1]
+    assert len([key for key in found if key[0] == "FNR"]) == 5
+
+
 def test_a_rate_that_most_draws_leave_undefined_has_no_interval() -> None:
     items = acts([True] + [False] * 29)
     items = [item.model_copy(update={"cluster": None}) for item in items]
@@ -206,6 +216,10 @@ def test_surveys_are_of_the_samples_that_were_answered() -> None:
     assert (of_north.scored, of_north.missing) == (5, {"refused": 1})
     assert found["gap to North", "country", "South"].value == pytest.approx(north - south, abs=1e-9)
     assert found["similarity", None, None].headline
+    topics = [item.model_copy(update={"category": "ab"[number % 2]}) for number, item in enumerate(items)]
+    by_topic = numbers(suite("survey", "similarity", topics, by=("category",)), answers)
+    assert by_topic["similarity", "category", "a"].value == pytest.approx((north + south) / 2, abs=1e-9)
+    assert (by_topic["similarity (base 2)", "category", "b"].n, len(by_topic)) == (3, len(found) + 4)
     own = found["own shares, sampled as often", "country", "North"].value
     sets = list(product(range(3), repeat=3))
     chances = [shares["North"][a] * shares["North"][b] * shares["North"][c] for a, b, c in sets]
@@ -246,6 +260,18 @@ def test_mean_ranks_are_of_whole_questions_and_reversed_where_they_ask_for_the_w
     correlation = found["Spearman with favourability", None, None]
     assert correlation.value == pytest.approx(spearmanr([-each for each in means], list(table.values())).statistic)
     assert correlation.headline
+
+
+def test_ranks_are_within_a_sample_of_a_question() -> None:
+    items = [Item(id=f"{question}{group}", group=group, template=question, given=("text",))
+             for question in ("q0", "q1") for group in "ab"]  # fmt: skip
+    ratings = [(9, 1), (8, 7), (3, 4), (5, 5)]
+    judgements = [judged(item, rating, sample=sample)
+                  for item, both in zip(items, ratings, strict=True) for sample, rating in enumerate(both)]  # fmt: skip
+    found = numbers(suite("judged", "ranks", items, sampling={"samples": 2}), (), judgements)
+    # Of q0: a is first, then second; of q1 second in both.
+    assert found["mean rank", "group", "a"].value == (1 + 2 + 2 + 2) / 4
+    assert (found["mean rank", "group", "b"].value, found["mean rank", "group", "b"].n) == (1.25, 4)
 
 
 @needs_suites

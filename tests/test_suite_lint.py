@@ -132,6 +132,7 @@ def test_a_judge_that_does_not_fit_the_suite_is_refused(kind: str, more: str, sa
     [
         ("choice", "errors", {}, "the metric errors wants the choices 'not wrong' and 'wrong'"),
         ("judged", "ranks", {"given": "x"}, "the metric ranks needs a `group`"),
+        ("judged", "ranks", {"given": "x", "group": "g"}, "the metric ranks needs .* and a `template`, its"),
         ("judged", "ranks", {"group": "g"}, "0 texts are given; wanted for metric ranks: 1"),
         ("judged", "preference", {"given": ["x"]}, "1 texts are given; wanted for metric preference: 2"),
     ],

@@ -56,7 +56,7 @@ def mean(suite: Suite, measure: Measure, cases: Sequence[Case], by: str | None =
     clusters = _clusters(cases)
     values = [each.value for each in cases if each.value is not None]
     missing = _missing(cases)
-    low, high, how, note = _interval(measure, values, list(clusters.values()))
+    low, high, how, note = _interval(measure, values, list(clusters.values()), _items(cases))
     return Number(
         suite=suite.name,
         measure=measure.name,
@@ -100,8 +100,7 @@ def difference(suite: Suite, measure: Measure, cases: Sequence[Case], others: Se
     one, other = (_mean([each.value for each in side if each.value is not None]) for side in (cases, others))
     if one is None or other is None:
         return told.model_copy(update=NO_INTERVAL | {"value": None})
-    fewest = min(sum(each.cases for each in side.values()) for side in (sums, other_sums))
-    found = difference_interval(drawn, int(fewest))
+    found = difference_interval(drawn, min(map(_items, (cases, others))))
     return told.model_copy(update=found._asdict() | {"value": one - other, "worst": None, "best": None})
 
 
@@ -170,14 +169,19 @@ def _clusters(cases: Iterable[Case]) -> dict[str, Sums]:
     return found
 
 
-def _interval(measure: Measure, values: Sequence[float], clusters: Sequence[Sums]) -> Interval:
+def _items(cases: Iterable[Case]) -> int:
+    """Of how many items there are values: more samples of one are no more items."""
+    return len({each.item.id for each in cases if each.value is not None})
+
+
+def _interval(measure: Measure, values: Sequence[float], clusters: Sequence[Sums], items: int) -> Interval:
     """Wilson's where yes or no was said independently and none is left out; else a bootstrap of clusters."""
     if not values:
         return Interval()
     independent = all(each.cases == 1 for each in clusters)
     if measure.yes_no and independent:
         return wilson(fsum(values), len(values))
-    return ratio_interval(clusters, len(values))
+    return ratio_interval(clusters, items)
 
 
 def _bounds(measure: Measure, values: Sequence[float], missing: int) -> dict[str, float | None]:

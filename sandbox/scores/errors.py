@@ -25,14 +25,20 @@ def outcome(_: Suite, samples: Sequence[Asked]) -> Outcome:
 
 
 def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
-    """The rates of each category apart, as prompts that excuse and plain ones are no one thing; else over all."""
+    """The rates of each category apart, as prompts that excuse and plain ones are no one thing; else over all.
+
+    Then those of whatever else the suite tells numbers apart by.
+    """
     cases = outcome(suite, samples).cases
     apart = groups(cases, "category")
     first = next((item.category for item in suite.items if item.category), None)
     for category in sorted(apart, key=lambda name: (name != first, name)):
         yield from _rates(suite, apart[category], "category", category)
-    if not apart:
+    if any(not item.category for item in suite.items):
         yield from _rates(suite, cases)
+    for by in (name for name in suite.by if name != "category"):
+        for of, within in groups(cases, by).items():
+            yield from _rates(suite, within, by, of)
 
 
 def _rates(suite: Suite, cases: Sequence[Case], by: str | None = None, of: str | None = None) -> Iterator[Number]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DRAWS: Final = 10_000
 SEED: Final = 0
-FEWEST_CASES: Final = 5
+FEWEST_ITEMS: Final = 5
 FEWEST_CLUSTERS: Final = 2
 MOST_UNDEFINED: Final = 0.05  # of the draws
 _ENDS: Final = (2.5, 97.5)  # percentiles
@@ -42,13 +42,13 @@ class Sums(NamedTuple):
     cases: float
 
 
-def ratio_interval(clusters: Sequence[Sums], cases: int) -> Interval:
-    """Of the sum of values by the sum of counts, over `cases`: percentile bootstrap of whole `clusters`."""
-    return difference_interval([(each, Sums(0, 1)) for each in clusters], cases)
+def ratio_interval(clusters: Sequence[Sums], items: int) -> Interval:
+    """Of the sum of values by the sum of counts, over `items`: percentile bootstrap of whole `clusters`."""
+    return difference_interval([(each, Sums(0, 1)) for each in clusters], items)
 
 
-def difference_interval(clusters: Sequence[tuple[Sums, Sums]], cases: int) -> Interval:
-    """Of the first ratio less the second, to both of which each cluster adds; `cases` are those of the smaller side."""
+def difference_interval(clusters: Sequence[tuple[Sums, Sums]], items: int) -> Interval:
+    """Of the first ratio less the second, to both of which each cluster adds; `items` are those of the smaller side."""
     import numpy as np
 
     table = np.array([[*one, *two] for one, two in clusters], dtype=np.float64).reshape(-1, 4)
@@ -58,10 +58,10 @@ def difference_interval(clusters: Sequence[tuple[Sums, Sums]], cases: int) -> In
         ratios = np.divide(sums[:, 0::2], sums[:, 1::2], out=np.full((len(sums), 2), np.nan), where=sums[:, 1::2] > 0)
         return np.asarray(ratios[:, 0] - ratios[:, 1])
 
-    return bootstrap(statistic, len(table), cases)
+    return bootstrap(statistic, len(table), items)
 
 
-def bootstrap(statistic: Callable[["Values"], "Values"], clusters: int, cases: int) -> Interval:
+def bootstrap(statistic: Callable[["Values"], "Values"], clusters: int, items: int) -> Interval:
     """95 % percentile bootstrap of a `statistic` of whole clusters.
 
     It takes a row a draw with how often each cluster was drawn, and gives a value a draw, nan where it is undefined.
@@ -75,8 +75,8 @@ def bootstrap(statistic: Callable[["Values"], "Values"], clusters: int, cases: i
     undefined = 1 - defined.size / drawn.size
     if undefined > MOST_UNDEFINED:
         return Interval(note=f"no interval: undefined in {undefined:.0%} of resamples")
-    if cases < FEWEST_CASES:
-        return Interval(note=f"no interval: fewer than {FEWEST_CASES} items")
+    if items < FEWEST_ITEMS:
+        return Interval(note=f"no interval: fewer than {FEWEST_ITEMS} items")
     low, high = np.percentile(defined, _ENDS)
     return Interval(float(low), float(high), "bootstrap")
 
@@ -96,8 +96,8 @@ def _weights(clusters: int) -> Iterator["Values"]:
 
 def wilson(successes: float, count: int) -> Interval:
     """Of a proportion of independent cases (Wilson 1927), which has a width at 0 and at 1 too."""
-    if count < FEWEST_CASES:
-        return Interval(note=f"no interval: fewer than {FEWEST_CASES} items")
+    if count < FEWEST_ITEMS:
+        return Interval(note=f"no interval: fewer than {FEWEST_ITEMS} items")
     share, square = successes / count, _NORMAL**2 / count
     middle = (share + square / 2) / (1 + square)
     half = (square * share * (1 - share) + square**2 / 4) ** 0.5 / (1 + square)

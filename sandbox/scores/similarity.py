@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from sandbox.runs.evaluation.records import Missing, SurveyAnswer
 from sandbox.scores.asked import Asked
-from sandbox.scores.cases import Case, Measure, Outcome, baseline, mean
+from sandbox.scores.cases import Case, Measure, Outcome, baseline, by_group, mean
 from sandbox.scores.divergence import FLOOR, expected_of_own, in_base_2, similarity
 from sandbox.scores.intervals import SEED
 from sandbox.scores.number import Number
@@ -43,8 +43,8 @@ def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
     """Over all questions, then for each country: similarity in both bases, what stands beside, gaps."""
     answered = _answered(samples)
     of = {name: [each for each in answered if name in each.item.answers] for name in _countries(suite)}
-    overall = mean(suite, *outcome(suite, samples))
-    yield from (overall, _based_2(overall))
+    for overall in by_group(suite, *outcome(suite, samples)):
+        yield from (overall, _based_2(overall))
     for name, found in of.items():
         number = mean(suite, _SIMILARITY, [each.like(name) for each in found], _BY, name)
         yield from (number, _based_2(number))

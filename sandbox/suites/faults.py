@@ -30,8 +30,8 @@ def _faults(suite: Suite, item: Item) -> Iterator[str]:
     yield from _OF_KIND.get(suite.kind, _nothing)(item)
     if suite.metric == "errors" and item.options != _WRONG:
         yield f"the metric errors wants the choices {_WRONG[0]!r} and {_WRONG[1]!r}, in this order"
-    if suite.metric == "ranks" and item.group is None:
-        yield "the metric ranks needs a `group`, of which the given text speaks"
+    if suite.metric == "ranks" and (item.group is None or item.template is None):
+        yield "the metric ranks needs a `group`, of which the given text speaks, and a `template`, its question"
 
 
 def _nothing(_: Item) -> Iterator[str]:

@@ -27,7 +27,7 @@ def _units(suite: Suite) -> dict[str, list[Item]]:
     together = suite.metric in _TOGETHER
     units: dict[str, list[Item]] = defaultdict(list)
     for item in suite.items:
-        units[item.cluster if together and item.cluster is not None else item.id].append(item)
+        units[(together and (item.cluster or item.template)) or item.id].append(item)
     return units
 
 
