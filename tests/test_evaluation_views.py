@@ -77,7 +77,12 @@ def test_numbers_stand_with_all_that_belongs_beside_them(sandbox: Sandbox, looke
     one = sandbox("inspect", "looked-at", "--table", "manners").out
     assert "hosts" in one
     assert "accuracy" not in one
-    assert "Did you mean 'manners'?" in sandbox("inspect", "looked-at", "--table", "manner").err
+    for way in ((), ("--csv",), ("--json",)):
+        assert "Did you mean 'manners'?" in sandbox("inspect", "looked-at", "--table", "manner", *way).err
+    data = list(csv.DictReader(sandbox("inspect", "looked-at", "--table", "manners", "--csv").out.splitlines()))
+    assert [row["value"] for row in data] == [row["value"] for row in rows if row["suite"] == "manners"]
+    heads = json.loads(sandbox("inspect", "looked-at", "--table", "headlines", "--json").out)["numbers"]
+    assert heads == [each for each in kept["numbers"] if each["headline"]]
 
 
 def test_tables_fit_a_terminal_of_80_columns(looked_at: Path, tmp_path: Path) -> None:

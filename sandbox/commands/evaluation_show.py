@@ -1,6 +1,7 @@
 """`sandbox inspect` of evaluations: numbers, items, one of them, comparisons, reports and pictures. Reads only."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from sandbox.errors import UsageError
 from sandbox.inspection.evaluation.asked import Asked, all_asked, of_item
 from sandbox.inspection.evaluation.comparison import compared_view
 from sandbox.inspection.evaluation.items import items_data, items_list, why_sheets
-from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of
+from sandbox.inspection.evaluation.numbers import number_sheets, numbers_of, tables_of
 from sandbox.inspection.evaluation.story import item_story
 from sandbox.inspection.evaluation.view import evaluation_view, scripted
 from sandbox.inspection.evaluation.wanted import SORTS, Wanted, labels_of
@@ -17,9 +18,9 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.options.option import flag_of
 from sandbox.progress.alive import alive
 from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
+from sandbox.scores.number import Number
 from sandbox.scores.paired import compare, paired_sheet
 from sandbox.scores.summary import summary_sheet
-from sandbox.sheet import Sheet
 from sandbox.suites.suite import Turn
 from sandbox.terminal import error_console, plain
 from sandbox.text import bytes_shown, nearest
@@ -54,21 +55,31 @@ def _of_one(evaluation: Evaluation, view: View) -> Answer:
     if view.why:
         found = list(all_asked(evaluation))
         return Answer(sheets=lambda: why_sheets(found))
-    return _items(evaluation, view) if view.lists else _numbers(evaluation, view.table)
+    return _items(evaluation, view) if view.lists else _numbers(evaluation, view)
 
 
-def _numbers(evaluation: Evaluation, table: str | None) -> Answer:
+def _numbers(evaluation: Evaluation, view: View) -> Answer:
     numbers = numbers_of(evaluation)
+    if view.table and (view.json or view.csv):  # a program gets all of each number
+        numbers = _of_table(numbers, view.table)
+        sheets = [replace(summary_sheet(numbers), name=view.table)]
+    else:
+        sheets = list(number_sheets(numbers)) if view.table else [summary_sheet(numbers)]
 
     def document() -> dict[str, Any]:
-        chosen = [each for each in numbers if table in (None, each.suite)]
         manifest = {**evaluation.manifest.model_dump(mode="json"), "status_now": evaluation.status}
-        return {"manifest": manifest, "numbers": [each.model_dump(mode="json") for each in chosen]}
+        return {"manifest": manifest, "numbers": [each.model_dump(mode="json") for each in numbers]}
 
-    def sheets() -> list[Sheet]:
-        return list(number_sheets(numbers)) if table else [summary_sheet(numbers)]
+    return Answer(sheets=lambda: sheets, document=document, shown=lambda: evaluation_view(evaluation, numbers))
 
-    return Answer(sheets=sheets, document=document, shown=lambda: evaluation_view(evaluation, numbers))
+
+def _of_table(numbers: Sequence[Number], table: str) -> list[Number]:
+    """Raises `UsageError` for a name that is none."""
+    tables = tables_of(numbers)
+    if table not in tables:
+        near = nearest(table, tables)
+        raise UsageError(f"--table {table}: no such table.{near}\nThere are: {', '.join(tables)}.")
+    return tables[table]
 
 
 def _browse(name: str, view: View) -> None:

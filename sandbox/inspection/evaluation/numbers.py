@@ -41,18 +41,21 @@ def _kept(evaluation: Evaluation) -> list[Number] | None:
     return numbers if isinstance(numbers, list) else []
 
 
-def number_sheets(numbers: Sequence[Number], most: int | None = None) -> Iterator[Sheet]:
-    """The headline of each suite, and a table of each, of at most so many rows."""
-    by_suite: defaultdict[str, list[Number]] = defaultdict(list)
+def tables_of(numbers: Sequence[Number]) -> dict[str, list[Number]]:
+    """What each table holds, by its name: the headline of each suite where there are several, and each suite."""
+    by_suite: dict[str, list[Number]] = {}
     for number in numbers:
-        by_suite[number.suite].append(number)
+        by_suite.setdefault(number.suite, []).append(number)
     heads = [number for number in numbers if number.headline]
-    if len(by_suite) > 1 and heads:
-        yield _sheet(HEADLINES, heads, ("suite", "measure"))
-    for suite, own in by_suite.items():
+    return {HEADLINES: heads, **by_suite} if len(by_suite) > 1 else by_suite
+
+
+def number_sheets(numbers: Sequence[Number], most: int | None = None) -> Iterator[Sheet]:
+    """Every table for people, of at most so many rows."""
+    for name, own in tables_of(numbers).items():
         shown = own[:most]
-        more = None if len(shown) == len(own) else f"{len(shown)} of {len(own)} rows; all: --table {suite}"
-        yield _sheet(suite, shown, ("measure", "of"), more)
+        more = None if len(shown) == len(own) else f"{len(shown)} of {len(own)} rows; all: --table {name}"
+        yield _sheet(name, shown, ("suite", "measure") if name == HEADLINES else ("measure", "of"), more)
 
 
 def interval(number: Number, sign: str = "") -> str | None:
