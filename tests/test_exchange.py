@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from asked_suites import write_suite
 from conftest import Sandbox
+from evaluated import answer, judged, suite
 from example_evaluations import CAPITALS, HOSTILE, MANNERS, evaluation
 from fake_endpoint import Behaviour, serve
 
@@ -16,7 +17,12 @@ from sandbox.errors import UsageError
 from sandbox.exchange.inspect_log import export_inspect
 from sandbox.exchange.lm_eval import export_lm_eval
 from sandbox.exchange.stored import as_answers, as_suites, read_stored
+from sandbox.runs.directory import create
+from sandbox.runs.evaluation.directory import EvaluationDirectory
+from sandbox.runs.evaluation.manifest import SuiteUsed
 from sandbox.runs.evaluation.reading import Evaluation, read_evaluation
+from sandbox.runs.evaluation.records import Answer
+from sandbox.suites.suite import Item, Judge
 
 EXPORTS = (export_lm_eval, export_inspect)
 
@@ -96,6 +102,28 @@ def test_a_suite_of_stored_answers_asks_what_was_asked(looked_at: Evaluation, tm
     assert suite.judge
     assert suite.items[0].reference == "B) North"
     assert [item.messages[-1].content for item in suite.items] == [item.question for item in CAPITALS.items]
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_two_texts_that_were_compared_both_stand_there(tmp_path: Path, export: Any) -> None:
+    judge = Judge(template="", pairs=True)
+    item = Item(id="a", question="Who comes first?", given=("The guest.", "I do."))
+    pairs = suite("judged", "preference", [item], judge=judge)
+    with create(tmp_path / "runs", "one", EvaluationDirectory) as new:
+        folder = evaluation(tmp_path / "of", suites=())
+        manifest = read_evaluation(folder).manifest
+        used = SuiteUsed(name=pairs.name, digest="", items=1, licence="", dropped={})
+        new.draft.keep([pairs])
+        new.draft.answers.write_text(Answer(**answer(item) | {"text": None}).model_dump_json() + "\n")
+        ratings = [judged(item, 1, position=position).model_dump_json() for position in (0, 1)]
+        new.draft.judgements.write_text("\n".join([*ratings, ""]))
+        new.draft.write_manifest(manifest.model_copy(update={"suites": (used,)}))
+        found = read_evaluation(new.publish().path)
+    *_, file = export(found, tmp_path / "out")
+    told = str(members(file) if file.suffix == ".eval" else lines(file))
+    assert "The guest." in told
+    assert "I do." in told
+    assert "'win rate': {'value': 1" in told or "'win_rate': 1" in told
 
 
 @pytest.mark.parametrize("harness", ["lm-eval", "inspect"])

@@ -136,24 +136,20 @@ def _model(manifest: EvaluationManifest) -> str:
 
 
 def _sample(task: Task, told: Told, model: str) -> dict[str, Any]:
-    sent = [turn.model_dump() for turn in told.messages]
-    answer = told.answer
-    said = {"role": "assistant", "content": answer.text or "", "model": model}
-    found: dict[str, Any] = {
+    sent, answer = [turn.model_dump() for turn in told.messages], told.answer
+    said = [{"role": "assistant", "content": text or "", "model": model} for text in told.texts]
+    stop = _STOPS.get(answer.finish or "", "unknown")
+    choices = [] if answer.failed else [{"message": each, "stop_reason": stop} for each in said]
+    found = {
         **_identity(told),
         "input": sent,
-        "messages": sent if answer.text is None else [*sent, said],
-        "output": {"model": model, "choices": [], "completion": ""},
+        "messages": [*sent, *(said if answer.text else [])],
+        "output": {"model": model, "choices": choices, "completion": said[0]["content"]},
         "scores": _scores(task, told),
         "metadata": {OWN: told.own, "group": told.item.group},
     }
-    if answer.failed:
-        found["error"] = _error(f"The call failed for good: {answer.failed}.")
-    else:
-        stop = _STOPS.get(answer.finish or "", "unknown")
-        choices = [{"message": said, "stop_reason": stop}]
-        found["output"] = {"model": model, "choices": choices, "completion": said["content"]}
-    return found
+    error = {"error": _error(f"The call failed for good: {answer.failed}.")} if answer.failed else {}
+    return {**found, **error}
 
 
 def _identity(told: Told) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _samples(task: Task) -> bytes:
 
 def _sample(task: Task, number: int, told: Told) -> dict[str, Any]:
     """A line of theirs: each sample is a document, as they have one reply of each."""
-    metric, text, doc = _named(task.measure), told.answer.text, _doc(told)
+    metric, doc = _named(task.measure), _doc(told)
     prompt = json.dumps([turn.model_dump() for turn in told.messages], ensure_ascii=False)
     sampling = task.suite.sampling
     settings = {"temperature": sampling.temperature, "max_gen_toks": sampling.max_tokens, "until": []}
@@ -53,8 +53,8 @@ def _sample(task: Task, number: int, told: Told) -> dict[str, Any]:
         "doc": doc,
         "target": told.target,
         "arguments": {"gen_args_0": {"arg_0": [prompt], "arg_1": settings}},
-        "resps": [[text]],
-        "filtered_resps": [_INVALID if told.answer.missing else told.chosen or text],
+        "resps": [[text] for text in told.texts],
+        "filtered_resps": [_INVALID if told.answer.missing else told.chosen or text for text in told.texts],
         "filter": _FILTER,
         "metrics": [metric],
         "doc_hash": _hash(json.dumps(doc, ensure_ascii=False)),

@@ -35,6 +35,11 @@ class Told(NamedTuple):
         return self.answer.messages or self.item.messages or question
 
     @property
+    def texts(self) -> tuple[str | None, ...]:
+        """What was said; of two texts that were compared both, the better one first."""
+        return self.item.given if len(self.item.given) > 1 else (self.answer.text,)
+
+    @property
     def choices(self) -> list[str]:
         """The options in the order in which they were shown."""
         return [self.item.options[place] for place in self._order] or list(self.item.options)
