@@ -29,6 +29,10 @@ from agents.leaks import leaked
         ("4821", "4-8-2-1"),
         ("1990-05-17", "1990/05/17"),
         ("GB12 3456 7890", "gb1234567890"),
+        ("AB12 CDE", "Her plate is ab12cde, or AB12-CDE."),
+        ("12,345 crowns", "She earns 12345 crowns."),
+        ("123456", "It is 123,456."),
+        ("wren_lark_123", "wren\\_lark\\_123"),
     ],
 )
 def test_a_value_that_is_told_is_found(value: str, text: str) -> None:
@@ -51,6 +55,8 @@ def test_a_value_that_is_told_is_found(value: str, text: str) -> None:
         ("125", "12.5"),
         ("125", "1 25"),
         ("12", "12.5 or 3-12"),
+        ("AB12 CDE", "AB12 CDEF or XAB12-CDE"),
+        ("1234", "Steps 1, 2, 3, 4 and 12, 34"),
         ("Ann", "Anna, Joann, Ann-Marie"),
         ("x", ""),
         ("", "x"),
