@@ -29,8 +29,10 @@ from agents.leaks import leaked
         ("4821", "4-8-2-1"),
         ("1990-05-17", "1990/05/17"),
         ("GB12 3456 7890", "gb1234567890"),
-        ("23,566 crowns", "It is 23566 crowns, or 23.566 crowns."),
-        ("23", "23, 24 and 25"),
+        ("AB12 CDE", "Her plate is ab12cde, or AB12-CDE."),
+        ("12,345 crowns", "She earns 12345 crowns."),
+        ("123456", "It is 123,456."),
+        ("wren_lark_123", "wren\\_lark\\_123"),
     ],
 )
 def test_a_value_that_is_told_is_found(value: str, text: str) -> None:
@@ -52,8 +54,9 @@ def test_a_value_that_is_told_is_found(value: str, text: str) -> None:
         ("555-0199", "55501 991, 9555 0199"),
         ("125", "12.5"),
         ("125", "1 25"),
-        ("566", "23,566 or 566,000"),
         ("12", "12.5 or 3-12"),
+        ("AB12 CDE", "AB12 CDEF or XAB12-CDE"),
+        ("1234", "Steps 1, 2, 3, 4 and 12, 34"),
         ("Ann", "Anna, Joann, Ann-Marie"),
         ("x", ""),
         ("", "x"),
