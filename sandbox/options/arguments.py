@@ -25,7 +25,7 @@ Study = Annotated[
 Resume = Annotated[str | None, _one_run("Go on with a run: a run directory or id; only what is missing is asked.")]
 Replay = Annotated[str | None, _one_run("Derive this finished run from its journal, with no model, and compare.")]
 Evaluations = Annotated[
-    list[str] | None, typer.Argument(help="With --export: the evaluation.", metavar="[EVAL]", autocompletion=run_ids)
+    list[str] | None, typer.Argument(help="With --export: the evaluation.", metavar="EVAL", autocompletion=run_ids)
 ]
 ResumeEvaluation = Annotated[
     str | None,
