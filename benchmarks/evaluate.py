@@ -34,12 +34,12 @@ def evaluate_figures(folder: Path, repetitions: int) -> Iterator[Figure]:
     """Ours and the bare loop turn by turn; the others once, because they take a minute."""
     write_suite(folder)
     with fake_endpoint() as server:
-        ours = [_ours(folder, server, number) for number in range(repetitions)]
-        bare = [_bare(folder, server) for _ in range(repetitions)]
+        turns = [(_ours(folder, server, number), _bare(folder, server)) for number in range(repetitions)]
+        ours, bare = [each for each, _ in turns], [other for _, other in turns]
         yield median_of("817 questions: processor time of one alone, start and end", _of(ours, "start"), "s", most=3)
         yield median_of("817 questions: processor time a call", [each.call * 1000 for each in ours], "ms")
         yield median_of("bare client.post loop: processor time a call", [each * 1000 for each in bare], "ms")
-        times = [each.call / other for each, other in zip(ours, bare, strict=True)]
+        times = [each.call / other for each, other in turns]
         yield median_of("817 questions: processor time a call, times the bare loop's", times, most=1.4)
         yield median_of("817 questions: peak memory", _of(ours, "peak"), "MiB", most=PEAK)
         for name, program in _programs(server).items():

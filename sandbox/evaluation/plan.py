@@ -120,7 +120,11 @@ class Plan:
 
     def lane(self, key: AskKey) -> int:
         """The number of the lane that `key` is asked on."""
-        return self.routes.number(self.stages[key.stage])
+        return self._lanes[key.stage]
+
+    @cached_property
+    def _lanes(self) -> dict[Stage, int]:
+        return {stage: self.routes.number(model) for stage, model in self.stages.items()}
 
     def model_of(self, key: AskKey) -> str:
         """The name of the model that `key` asks; empty for a stage that this evaluation does not have."""
