@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from conftest import Sandbox
 from example_evaluations import evaluation
 from tables import table
 
@@ -202,6 +203,20 @@ def test_answers_are_bounded_in_values_and_text(tmp_path: Path, monkeypatch: pyt
     assert "of text" in refusal(path, b"".join(lines))
     path.write_bytes(lines[0] * 9)
     assert len(read_stored(path).answers) == 2
+
+
+def test_a_call_that_failed_elsewhere_is_missing_and_none_of_ours(sandbox: Sandbox, tmp_path: Path) -> None:
+    failed = {"id": 8, "error": {"message": "x"}, "output": {"choices": []}}
+    (tmp_path / "x.json").write_text(json.dumps({"samples": [SAMPLE, SAMPLE | failed]}))
+    done = sandbox("evaluate", "--import", "x.json", "--judge", "scripted", "--run-id", "one")
+    assert (done.code, "--retry-failed" in done.err) == (3, False)
+    assert "2 answers planned = 2 complete + 0 failed" in done.err
+    assert '"missing":"failed"' in (tmp_path / "runs" / "one" / "answers.jsonl").read_text()
+
+
+def test_a_folder_of_somebody_elses_files_is_no_evaluation(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="name one of the files"):
+        read_stored(tmp_path)
 
 
 def test_samples_that_were_asked_otherwise_are_items_of_a_cluster(tmp_path: Path) -> None:

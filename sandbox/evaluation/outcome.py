@@ -13,8 +13,10 @@ class Outcome(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether a call for it failed for good."""
-        return self.answer.failed is not None or any(each.missing == "failed" for each in self.judgements)
+        """Whether a call for it failed for good. Of answers that a file holds, none of ours did."""
+        if self.answer.missing == "failed":
+            return self.answer.failed is not None
+        return any(each.missing == "failed" for each in self.judgements)
 
     @property
     def missing(self) -> int:

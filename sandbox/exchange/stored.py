@@ -37,6 +37,8 @@ def read_stored(path: Path) -> StoredAnswers:
     `UsageError` that names the file, and where it can the line, for one that is none of these or holds no answer.
     """
     path = path / ANSWERS if path.is_dir() else path
+    if not path.exists():
+        raise UsageError(f"{path}: there is no such file. Of a folder with files of others, name one of the files.")
     read = read_here if path.name == ANSWERS else _BY_ENDING.get(path.suffix)
     if read is None:
         raise UsageError(

@@ -53,7 +53,7 @@ def read_json(path: Path) -> Iterator[StoredAnswer]:
         raise UsageError(f"{path}: cannot be read: {of_reading(error)}.") from None
     samples = log.get("samples")
     if not isinstance(samples, list):
-        raise UsageError(f"{path}: it is no log of inspect with samples.")
+        raise UsageError(f"{path}: it is no log of inspect with samples.\nOf lm-eval, samples_*.jsonl have them.")
     task = _task(log, path)
     for number, sample in enumerate(samples):
         yield _answer(task, sample if isinstance(sample, dict) else {}, f"{path}: sample {number}")
