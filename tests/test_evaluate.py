@@ -4,6 +4,7 @@ import json
 import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asked_suites import JUDGE, KINDS, asked, is_judging, lines, named, numbers, saying, write_suite, write_suites
@@ -290,3 +291,23 @@ def test_a_template_that_fails_for_some_answers_alone_is_told_in_a_sentence(sand
     assert done.code == 1
     assert "the judge cannot be asked" in done.err.splitlines()[-2]
     assert "fault of sandbox" not in done.err
+
+
+def test_a_null_is_empty_and_a_refusal_is_what_its_kind_makes_of_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    paths = write_suites(tmp_path, ("choice", "agree", "judged"))
+
+    def dialect(body: Body, document: dict[str, Any]) -> dict[str, Any]:
+        message = document["choices"][0]["message"]
+        if any(word in asked(body) for word in ("number 3", "day 0", "case 3")) and not is_judging(body):
+            message |= {"content": None, "refusal": None if "number" in asked(body) else "I cannot say."}
+        return document
+
+    with serve(Behaviour(dialect=dialect)) as server:
+        done = sandbox("evaluate", "--suite", named(paths), *asks(server), "--max-missing", 0.2)
+    assert done.code == 0, done.err
+    folder = tmp_path / "runs" / "one"
+    found = {(each["suite"], each["item"]): each for each in lines(folder / "answers.jsonl")}
+    assert (found["my-choice", "i03"]["missing"], found["my-choice", "i03"]["text"]) == ("empty", None)
+    assert (found["my-agree", "i00"]["missing"], found["my-agree", "i00"]["verdict"]) == ("refused", None)
+    assert (found["my-judged", "i03"]["missing"], found["my-judged", "i03"]["text"]) == (None, "I cannot say.")
+    assert all(each["rating"] for each in lines(folder / "judgements.jsonl")), "a refusal is judged"
