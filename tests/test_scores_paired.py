@@ -24,6 +24,8 @@ TALK = suite("judged", "mean", [Item(id=f"t{n}", cluster=str(n // 2)) for n in r
 BASE_RATINGS = [3, 4, 5, None, 7, 8, 2, 3, 4, 5]
 OTHER_RATINGS = [4, 4, 7, 8, 7, 9, 1, None, 6, 8]
 
+OTHER_SUITES = [{"name": name, "digest": name, "items": 1, "licence": "", "dropped": {}} for name in ("quiz", "talk")]
+
 
 def made(
     runs: Path, name: str, answers: Iterable[AnyAnswer], ratings: Iterable[int | None], **manifest: Any
@@ -56,12 +58,19 @@ def test_the_same_samples_are_compared(tmp_path: Path) -> None:
     assert accuracy.p == pytest.approx(binomtest(2, 11).pvalue)
     assert accuracy.difference.value == pytest.approx(7 / 18)
     assert (accuracy.difference.low or 0) > 0
+    assert (accuracy.difference.n, accuracy.difference.missing) == (20, {"unparsable": 2})
+    # One was right in the base alone, so that it can only get worse or stay; one is unknown on both sides.
+    assert (accuracy.difference.worst, accuracy.difference.best) == pytest.approx(((7 - 1 - 1) / 20, (7 + 1) / 20))
 
     pairs = [(a, b) for a, b in zip(BASE_RATINGS, OTHER_RATINGS, strict=True) if a is not None and b is not None]
     assert rating.difference.value == pytest.approx(mean(b - a for a, b in pairs))
     assert (rating.pairs, rating.unpaired, rating.p) == (8, 2, None)
     assert rating.difference.clusters == 5
-    assert [row[0] for row in paired_sheet("base", "other", [accuracy, rating]).rows] == ["quiz", "talk"]
+    sheet = paired_sheet("base", "other", [accuracy, rating])
+    assert ([row[0] for row in sheet.rows], sheet.note) == (["quiz", "talk"], None)
+    clustered = accuracy.difference.model_copy(update={"clusters": 9})
+    told = paired_sheet("base", "other", [accuracy.model_copy(update={"difference": clustered})]).note
+    assert told == "p takes pairs to be independent, which those of one cluster are not: quiz"
 
 
 def test_an_evaluation_does_not_differ_from_itself(tmp_path: Path) -> None:
@@ -75,15 +84,13 @@ def test_an_evaluation_does_not_differ_from_itself(tmp_path: Path) -> None:
     ("manifest", "said"),
     [
         ({"seed": 7}, "their seeds are 7 and 0"),
+        ({"seed": 7, "suites": OTHER_SUITES}, "their seeds are 7 and 0"),
+        ({"prompts": {"talk": "p2"}, "suites": OTHER_SUITES}, "the judge's prompt of suite talk differs"),
         ({"judge": "harsh"}, "their judges are harsh and wise-judge"),
         ({"prompts": {"talk": "p2"}}, "the judge's prompt of suite talk differs"),
-        (
-            {"suites": [{"name": name, "digest": name, "items": 1, "licence": "", "dropped": {}}
-                        for name in ("quiz", "talk")]},
-            "suite quiz is another one there",
-        ),
+        ({"suites": OTHER_SUITES}, "suite quiz is another one there"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_alike_is_named(tmp_path: Path, manifest: dict[str, Any], said: str) -> None:
     base = made(tmp_path, "base", [], BASE_RATINGS)
     other = made(tmp_path, "other", [], OTHER_RATINGS, **manifest)

@@ -215,7 +215,9 @@ def test_surveys_are_of_the_samples_that_were_answered() -> None:
     assert of_north.value == pytest.approx(north, abs=1e-9)
     assert (of_north.scored, of_north.missing) == (5, {"refused": 1})
     assert found["gap to North", "country", "South"].value == pytest.approx(north - south, abs=1e-9)
-    assert found["similarity", None, None].headline
+    headline = found["similarity", None, None]
+    assert (headline.headline, headline.n) == (True, 6)
+    assert headline.note == "9 of 24 answers are missing (9 refused): shares are of the others"
     topics = [item.model_copy(update={"category": "ab"[number % 2]}) for number, item in enumerate(items)]
     by_topic = numbers(suite("survey", "similarity", topics, by=("category",)), answers)
     assert by_topic["similarity", "category", "a"].value == pytest.approx((north + south) / 2, abs=1e-9)

@@ -22,8 +22,9 @@ class Difference(Record):
     """How much more `measure` is in the other evaluation than in the base: a mean over pairs, with its interval.
 
     Pairs have a value on both sides; `unpaired` counts samples with one on a single side. `base` and `other` are the
-    means of pairs. Where each value is yes or no, `only_base` and `only_other` count pairs in which one side alone has
-    yes, and `p` is of McNemar's exact test, two-sided, which takes pairs to be independent.
+    means of pairs; what lacks a value on either side is missing in the difference. Where each value is yes or no,
+    `only_base` and `only_other` count pairs in which one side alone has yes, and `p` is of McNemar's exact test,
+    two-sided, which takes pairs to be independent.
     """
 
     suite: str
@@ -45,6 +46,18 @@ class _Pair(NamedTuple):
     @property
     def known(self) -> bool:
         return self.base.value is not None and self.other.value is not None
+
+    @property
+    def change(self) -> Case:
+        """How much more the other one is; why that is not known."""
+        if self.base.value is None or self.other.value is None:
+            return self.other._replace(value=None, missing=self.base.missing or self.other.missing)
+        return self.other._replace(value=self.other.value - self.base.value)
+
+    def if_missing(self, base: float, other: float) -> float:
+        """The change if what is missing were these."""
+        one, two = self.base.value, self.other.value
+        return (other if two is None else two) - (base if one is None else one)
 
 
 def compare(base: Evaluation, other: Evaluation) -> list[Difference]:
@@ -80,23 +93,26 @@ def paired_sheet(base: str, other: str, differences: Sequence[Difference]) -> Sh
         for each in differences
     ]
     notes = {each.difference.note for each in differences if each.difference.note}
+    if shared := [each.suite for each in differences if each.p is not None and each.difference.clusters < each.pairs]:
+        notes.add(f"p takes pairs to be independent, which those of one cluster are not: {', '.join(shared)}")
     texts = frozenset({"suite", "measure"})
     return Sheet(f"{other} against {base}", _COLUMNS, rows, "; ".join(sorted(notes)) or None, texts)
 
 
 def _differing(base: Evaluation, other: Evaluation, suites: Iterable[Suite]) -> Iterator[str]:
-    """What makes them two things."""
+    """What makes them two things: first what makes digests differ, too."""
     one, two = base.manifest, other.manifest
     digests = [{each.name: each.digest for each in side.suites} for side in (one, two)]
+    if one.seed != two.seed:
+        yield f"their seeds are {two.seed} and {one.seed}"
+    if one.judge != two.judge and any(suite.judge for suite in suites):
+        yield f"their judges are {two.judge} and {one.judge}"
+    for suite in suites:
+        if one.prompts.get(suite.name) != two.prompts.get(suite.name):
+            yield f"the judge's prompt of suite {suite.name} differs"
     for suite in suites:
         if digests[0][suite.name] != digests[1][suite.name]:
             yield f"suite {suite.name} is another one there (its digest differs)"
-        if one.seed != two.seed:
-            yield f"their seeds are {two.seed} and {one.seed}"
-        if suite.judge and one.judge != two.judge:
-            yield f"their judges are {two.judge} and {one.judge}"
-        if one.prompts.get(suite.name) != two.prompts.get(suite.name):
-            yield f"the judge's prompt of suite {suite.name} differs"
 
 
 def _asked(evaluation: Evaluation, suites: Sequence[Suite]) -> dict[str, list[Asked]]:
@@ -122,16 +138,21 @@ def _of_suite(suite: Suite, base: Sequence[Asked], other: Sequence[Asked]) -> Di
         unpaired=there - 2 * len(known),
         base=_mean([one for one, _ in sides]),
         other=_mean([two for _, two in sides]),
-        difference=_difference(suite, measure, known),
+        difference=_difference(suite, measure, [pair for pair in both if pair.known or pair.change.missing]),
         **({"only_base": only[0], "only_other": only[1], "p": mcnemar(*only)} if measure.yes_no else {}),
     )
 
 
 def _difference(suite: Suite, measure: Measure, pairs: Sequence[_Pair]) -> Number:
     """The mean of differences, over pairs, with a bootstrap of their clusters."""
-    width = measure.unit[1] - measure.unit[0]
-    cases = [each.other._replace(value=(each.other.value or 0.0) - (each.base.value or 0.0)) for each in pairs]
-    return mean(suite, Measure(measure.name, (-width, width), measure.better, yes_no=False), cases)
+    bad, good = measure.unit if measure.better != "low" else measure.unit[::-1]
+    width = abs(good - bad)
+    of_pairs = Measure(measure.name, (-width, width), measure.better, yes_no=False)
+    bounds = {
+        "worst": _mean([each.if_missing(good, bad) for each in pairs]),
+        "best": _mean([each.if_missing(bad, good) for each in pairs]),
+    }
+    return mean(suite, of_pairs, [each.change for each in pairs]).model_copy(update=bounds)
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -5,6 +5,7 @@ they are compared on those that both answered. What answers at random, and what 
 as many samples, stands beside.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -15,6 +16,7 @@ from sandbox.scores.divergence import FLOOR, expected_of_own, in_base_2, similar
 from sandbox.scores.intervals import SEED
 from sandbox.scores.number import Number
 from sandbox.suites.suite import Item, Suite
+from sandbox.text import joined
 
 _BY: Final = "country"
 _SIMILARITY: Final = Measure("similarity", (FLOOR, 1.0), yes_no=False)
@@ -43,8 +45,10 @@ def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
     """Over all questions, then for each country: similarity in both bases, what stands beside, gaps."""
     answered = _answered(samples)
     of = {name: [each for each in answered if name in each.item.answers] for name in _countries(suite)}
+    note = _unanswered(samples)
     for overall in by_group(suite, *outcome(suite, samples)):
-        yield from (overall, _based_2(overall))
+        told = overall if overall.by else overall.model_copy(update={"note": joined(overall.note, note)})
+        yield from (told, _based_2(told))
     for name, found in of.items():
         number = mean(suite, _SIMILARITY, [each.like(name) for each in found], _BY, name)
         yield from (number, _based_2(number))
@@ -64,6 +68,16 @@ def _answered(samples: Sequence[Asked]) -> list[_Answered]:
         if isinstance(each.answer, SurveyAnswer):
             found.setdefault(each.item.id, (each.item, []))[1].append(each.answer)
     return [_counted(item, answers) for item, answers in found.values()]
+
+
+def _unanswered(samples: Sequence[Asked]) -> str | None:
+    """Which answers are in no share: a question counts where any of its samples was answered."""
+    answers = [each.answer for each in samples if isinstance(each.answer, SurveyAnswer)]
+    missing = Counter(answer.missing for answer in answers if answer.missing)
+    if not missing:
+        return None
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(missing.items()))
+    return f"{missing.total()} of {len(answers)} answers are missing ({reasons}): shares are of the others"
 
 
 def _counted(item: Item, answers: Sequence[SurveyAnswer]) -> _Answered:
