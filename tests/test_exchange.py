@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from example_evaluations import CAPITALS, HOSTILE, MANNERS, evaluation
+from tables import table
 
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.exchange.inspect_log import export_inspect
 from sandbox.exchange.lm_eval import export_lm_eval
 from sandbox.exchange.stored import as_answers, as_suites, read_stored
@@ -82,6 +83,15 @@ def test_the_same_records_give_the_same_bytes_and_nothing_is_overwritten(
     assert not [path for path in first if str(tmp_path).encode() in path.read_bytes()]
     with pytest.raises(UsageError, match="nothing is ever overwritten"):
         export(looked_at, tmp_path / "a")
+
+
+@table("created", ("../../out", "/tmp/out", "2026-13-01T10:00:00Z", "2026-11-20T10:00:00Z\n", "yesterday"))
+def test_a_time_that_is_none_becomes_no_name_of_a_file(created: str, tmp_path: Path) -> None:
+    folder = evaluation(tmp_path / "runs", suites=(CAPITALS,))
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace("2026-11-20T10:00:00Z", json.dumps(created)[1:-1]))
+    with pytest.raises(SandboxError, match=r"manifest.json: .*created is not"):
+        read_evaluation(folder)
 
 
 def test_a_suite_of_stored_answers_asks_what_was_asked(looked_at: Evaluation, tmp_path: Path) -> None:
