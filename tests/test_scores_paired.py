@@ -76,18 +76,20 @@ def test_an_evaluation_does_not_differ_from_itself(tmp_path: Path) -> None:
         ({"seed": 7}, "their seeds are 7 and 0"),
         ({"judge": "harsh"}, "their judges are harsh and wise-judge"),
         ({"prompts": {"talk": "p2"}}, "the judge's prompt of suite talk differs"),
-        (
-            {"suites": [{"name": name, "digest": name, "items": 1, "licence": "", "dropped": {}}
-                        for name in ("quiz", "talk")]},
-            "suite quiz is another one there",
-        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_alike_is_named(tmp_path: Path, manifest: dict[str, Any], said: str) -> None:
     base = made(tmp_path, "base", [], BASE_RATINGS)
     other = made(tmp_path, "other", [], OTHER_RATINGS, **manifest)
     with pytest.raises(UsageError, match=said):
         compare(base, other)
+
+
+def test_another_suite_of_that_name_is_named(tmp_path: Path) -> None:
+    evaluation(tmp_path, "base", suites=(TALK,))
+    evaluation(tmp_path, "other", suites=(TALK.model_copy(update={"prompt": "So: {{ question }}"}),))
+    with pytest.raises(UsageError, match="suite talk is another one there"):
+        compare(open_evaluation("base", tmp_path), open_evaluation("other", tmp_path))
 
 
 def test_without_a_suite_in_common_there_is_nothing_to_compare(tmp_path: Path) -> None:

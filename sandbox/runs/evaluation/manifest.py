@@ -29,6 +29,12 @@ def _of_the_calendar(text: str) -> str:
     return text
 
 
+def _each_once(suites: "tuple[SuiteUsed, ...]") -> "tuple[SuiteUsed, ...]":
+    if len({suite.name for suite in suites}) < len(suites):
+        raise ValueError(suites)  # its calls would be paid twice
+    return suites
+
+
 # It stands in the names of files that other harnesses are given.
 Time = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$"), AfterValidator(_of_the_calendar)]
 
@@ -62,7 +68,7 @@ class EvaluationManifest(Part):
     origins: dict[str, str]
     fingerprint: str
     seed: Count
-    suites: tuple[SuiteUsed, ...]
+    suites: Annotated[tuple[SuiteUsed, ...], AfterValidator(_each_once)]
     judge: str | None
     answers_of: str | None
     models: Models
