@@ -26,7 +26,6 @@ from sandbox.runs.evaluation.records import Missing
 
 _MOST: Final = 1 << 28  # bytes of a log as JSON
 _APART: Final = "attachment://"
-_LONGEST_ID: Final = 500
 # The second stands alone in a log that is not ended.
 _HEADERS: Final = ("header.json", "_journal/start.json")
 _WHY: Final[dict[object, Missing]] = {
@@ -80,7 +79,7 @@ def _answer(task: str, sample: dict[str, Any], where: str) -> StoredAnswer:
     missing = why_missing(own.get("missing")) or _WHY.get(stop, "failed" if sample.get("error") else "empty")
     return StoredAnswer(
         task=task,
-        item=str(sample["id"])[:_LONGEST_ID],
+        item=str(sample["id"]),
         sample=epoch - 1,
         messages=asked_of(turns(sample.get("messages")) or turns(sample.get("input")), where),
         text=text,

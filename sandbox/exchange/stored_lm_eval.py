@@ -25,7 +25,6 @@ from sandbox.runs.json_lines import raw_lines
 from sandbox.suites.suite import Turn
 
 _NAME: Final = re.compile(r"samples_(.+)_[^_]*")
-_LONGEST_ID: Final = 500
 
 
 def read_lm_eval(path: Path) -> Iterator[StoredAnswer]:
@@ -47,7 +46,7 @@ def _answers(task: str, line: dict[str, Any], where: str) -> Iterator[StoredAnsw
         sample = whole_number(own.get("sample"))
         yield StoredAnswer(
             task=task,
-            item=str(own.get("item", line.get("doc_id", where)))[:_LONGEST_ID],
+            item=str(own.get("item", line.get("doc_id", f"line {where.rpartition(':')[2]}"))),
             sample=number if sample is None else sample,
             messages=messages,
             text=text,
