@@ -9,6 +9,17 @@ from jinja2 import Environment, TemplateSyntaxError, UndefinedError
 
 from memory.opening import ForeignFileError
 
+# What an expression in a template can come to.
+FAULTS: Final = (
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AssertionError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+    MemoryError,
+)
 _SHOWN: Final = 80
 _ABSENT: Final = re.compile(r"has no attribute ('[^']{1,80}')|^('[^']{1,80}') is undefined")
 

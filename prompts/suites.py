@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from prompts import faults, grammar
 from prompts.fences import fence
 from prompts.loose import first_loose
-from prompts.templates import DATA, FAULTS, Rendered, TemplateError, bounded
+from prompts.templates import DATA, Rendered, TemplateError, bounded
 
 # The variables of a judge's template, and the fence that each belongs into.
 _OF_BOTH: Final[Mapping[str, str]] = {"question": "question", "messages": "question", "reference": "answer"}
@@ -38,7 +38,7 @@ class AskTemplate:
         try:
             parts = self._template.root_render_func(self._template.new_context(dict(variables)))
             return "".join(bounded(_NAME, parts))
-        except (JinjaError, *FAULTS) as error:
+        except (JinjaError, *faults.FAULTS) as error:
             raise TemplateError(faults.place(self._environment, error, _STEM)) from error
 
 
@@ -70,7 +70,7 @@ class JudgeTemplate:
             context = self._template.new_context(variables)
             system = f"{self._half('system', context)}\n{self._data}".strip()
             return Rendered(system, self._half("user", context))
-        except (JinjaError, *FAULTS) as error:
+        except (JinjaError, *faults.FAULTS) as error:
             raise TemplateError(faults.place(self._environment, error, _STEM)) from error
 
     def _half(self, half: str, context: Context) -> str:
@@ -102,6 +102,7 @@ def _checked(environment: Environment, source: str) -> nodes.Template:
     try:
         tree = environment.parse(source)
         grammar.check(tree)
+        environment.get_template(_NAME)  # compiling finds more, such as two blocks of one name
     except grammar.RefusedError as error:
         raise TemplateError(f"line {error.line}: {error}") from None
     except (JinjaError, ValueError, RecursionError, MemoryError) as error:

@@ -26,9 +26,6 @@ from prompts.names import INCLUDED, REPLACEABLE, REQUIRED, variables_of
 BUNDLED: Final = Path(__file__).parent / "society"
 DATA: Final = Path(__file__).parent / "data.jinja"
 
-# What an expression in a template can come to.
-FAULTS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
-
 
 class TemplateError(Exception):
     """A template is missing, broken, or uses the wrong variables; the message names the file."""
@@ -101,7 +98,7 @@ class Prompts:
             system = self._constant.get(name)
             system = self._system(name, context) if system is None else system
             return Rendered(system, self._half(name, "user", context))
-        except (JinjaError, *FAULTS) as error:
+        except (JinjaError, *faults.FAULTS) as error:
             raise TemplateError(
                 f"template {name}.jinja cannot be rendered: {faults.place(self._environment, error, name)}"
             ) from error
@@ -139,6 +136,7 @@ class Prompts:
             grammar.check(tree, INCLUDED.get(name, INCLUDED.keys()))  # before anything is worked out of it
             self._loose[name] = first_loose(tree)
             used = meta.find_undeclared_variables(tree)
+            self._environment.get_template(path)  # compiling finds more, such as two blocks of one name
         except grammar.RefusedError as error:
             raise TemplateError(f"{file}, line {error.line}: {error}") from None
         except (JinjaError, OSError, ValueError, RecursionError, MemoryError) as error:

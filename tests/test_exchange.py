@@ -12,8 +12,9 @@ from conftest import Sandbox
 from evaluated import answer, judged, suite
 from example_evaluations import CAPITALS, HOSTILE, MANNERS, evaluation
 from fake_endpoint import Behaviour, serve
+from tables import table
 
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.exchange.inspect_log import export_inspect
 from sandbox.exchange.lm_eval import export_lm_eval
 from sandbox.exchange.stored import as_answers, as_suites, read_stored
@@ -22,6 +23,7 @@ from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.manifest import SuiteUsed
 from sandbox.runs.evaluation.reading import Evaluation, read_evaluation
 from sandbox.runs.evaluation.records import Answer
+from sandbox.suites.digest import digest_of
 from sandbox.suites.suite import Item, Judge
 
 EXPORTS = (export_lm_eval, export_inspect)
@@ -95,6 +97,15 @@ def test_the_same_records_give_the_same_bytes_and_nothing_is_overwritten(
         export(looked_at, tmp_path / "a")
 
 
+@table("created", ("../../out", "/tmp/out", "2026-13-01T10:00:00Z", "2026-11-20T10:00:00Z\n", "yesterday"))
+def test_a_time_that_is_none_becomes_no_name_of_a_file(created: str, tmp_path: Path) -> None:
+    folder = evaluation(tmp_path / "runs", suites=(CAPITALS,))
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace("2026-11-20T10:00:00Z", json.dumps(created)[1:-1]))
+    with pytest.raises(SandboxError, match=r"manifest.json: .*created is not"):
+        read_evaluation(folder)
+
+
 def test_a_suite_of_stored_answers_asks_what_was_asked(looked_at: Evaluation, tmp_path: Path) -> None:
     _, capitals, _ = export_lm_eval(looked_at, tmp_path / "out")
     [suite] = as_suites(read_stored(capitals))
@@ -109,10 +120,11 @@ def test_two_texts_that_were_compared_both_stand_there(tmp_path: Path, export: A
     judge = Judge(template="", pairs=True)
     item = Item(id="a", question="Who comes first?", given=("The guest.", "I do."))
     pairs = suite("judged", "preference", [item], judge=judge)
+    pairs = pairs.model_copy(update={"digest": digest_of(pairs)})
     with create(tmp_path / "runs", "one", EvaluationDirectory) as new:
         folder = evaluation(tmp_path / "of", suites=())
         manifest = read_evaluation(folder).manifest
-        used = SuiteUsed(name=pairs.name, digest="", items=1, licence="", dropped={})
+        used = SuiteUsed(name=pairs.name, digest=pairs.digest, items=1, licence="", dropped={})
         new.draft.keep([pairs])
         new.draft.answers.write_text(Answer(**answer(item) | {"text": None}).model_dump_json() + "\n")
         ratings = [judged(item, 1, position=position).model_dump_json() for position in (0, 1)]

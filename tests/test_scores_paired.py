@@ -24,8 +24,6 @@ TALK = suite("judged", "mean", [Item(id=f"t{n}", cluster=str(n // 2)) for n in r
 BASE_RATINGS = [3, 4, 5, None, 7, 8, 2, 3, 4, 5]
 OTHER_RATINGS = [4, 4, 7, 8, 7, 9, 1, None, 6, 8]
 
-OTHER_SUITES = [{"name": name, "digest": name, "items": 1, "licence": "", "dropped": {}} for name in ("quiz", "talk")]
-
 
 def made(
     runs: Path, name: str, answers: Iterable[AnyAnswer], ratings: Iterable[int | None], **manifest: Any
@@ -84,11 +82,8 @@ def test_an_evaluation_does_not_differ_from_itself(tmp_path: Path) -> None:
     ("manifest", "said"),
     [
         ({"seed": 7}, "their seeds are 7 and 0"),
-        ({"seed": 7, "suites": OTHER_SUITES}, "their seeds are 7 and 0"),
-        ({"prompts": {"talk": "p2"}, "suites": OTHER_SUITES}, "the judge's prompt of suite talk differs"),
         ({"judge": "harsh"}, "their judges are harsh and wise-judge"),
         ({"prompts": {"talk": "p2"}}, "the judge's prompt of suite talk differs"),
-        ({"suites": OTHER_SUITES}, "suite quiz is another one there"),
     ],
 )
 def test_what_is_not_alike_is_named(tmp_path: Path, manifest: dict[str, Any], said: str) -> None:
@@ -96,6 +91,13 @@ def test_what_is_not_alike_is_named(tmp_path: Path, manifest: dict[str, Any], sa
     other = made(tmp_path, "other", [], OTHER_RATINGS, **manifest)
     with pytest.raises(UsageError, match=said):
         compare(base, other)
+
+
+def test_another_suite_of_that_name_is_named(tmp_path: Path) -> None:
+    evaluation(tmp_path, "base", suites=(TALK,))
+    evaluation(tmp_path, "other", suites=(TALK.model_copy(update={"prompt": "So: {{ question }}"}),))
+    with pytest.raises(UsageError, match="suite talk is another one there"):
+        compare(open_evaluation("base", tmp_path), open_evaluation("other", tmp_path))
 
 
 def test_without_a_suite_in_common_there_is_nothing_to_compare(tmp_path: Path) -> None:

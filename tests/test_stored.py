@@ -14,8 +14,11 @@ from example_evaluations import evaluation
 from tables import table
 
 from sandbox.errors import SandboxError
+from sandbox.evaluation.planning import new_plan
 from sandbox.exchange import archive, stored
-from sandbox.exchange.stored import as_suites, read_stored
+from sandbox.exchange.stored import as_answers, as_suites, read_stored
+from sandbox.options.evaluation import EvaluationConfig
+from sandbox.options.resolution import resolve
 
 SAMPLE = {
     "id": 7,
@@ -177,6 +180,49 @@ def test_lines_of_lm_eval_without_an_answer_are_named(tmp_path: Path, change: di
 )
 def test_bad_files_are_refused_in_a_sentence(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     assert refusal(tmp_path / name, content).startswith(said)
+
+
+@table(
+    ("lines", "said"),
+    [
+        ([{}, {"resps": [["Of dust."]]}], ": two different answers are called sample 0 of '3'."),
+        ([{"doc": {"sandbox": {"sample": 10_000}}}], ": '3': an item has at most 10,000 samples."),
+        ([{"resps": [["x"] * 10_001]}], ": '3': an item has at most 10,000 samples."),
+        ([{"doc_id": "a\nb"}], r": 'a\nb': an id is a text of 1 to 200 characters without line ends."),
+        ([{"doc_id": " "}], ": ' ': an id is a text"),
+        ([{"doc_id": "x" * 201}], f": '{'x' * 40}': an id is a text"),
+    ],
+)
+def test_answers_that_cannot_be_told_apart_or_kept_are_refused(
+    tmp_path: Path, lines: list[dict[str, Any]], said: str
+) -> None:
+    content = "".join(json.dumps(LINE | line) + "\n" for line in lines)
+    assert refusal(tmp_path / "samples_x_1.jsonl", content.encode()).startswith(said)
+
+
+def test_an_answer_without_a_name_is_called_by_its_line_and_by_no_path(tmp_path: Path) -> None:
+    path = tmp_path / "samples_x_1.JSONL"
+    path.write_text(json.dumps({key: value for key, value in LINE.items() if key != "doc_id"}))
+    assert {each.item for each in read_stored(path).answers} == {"line 1"}
+
+
+def test_a_text_that_stands_apart_once_and_is_named_very_often_is_read_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "MOST_TEXT", 1 << 20)
+    turn = {"role": "user", "content": "attachment://a"}
+    sample = SAMPLE | {"messages": [turn] * 20, "attachments": {"a": "x" * 100_000}}
+    assert ": it holds more than 1,000,000 answers, or 1 MiB of text." in refusal(tmp_path / "x.eval", log(sample))
+
+
+def test_who_stored_one_late_sample_is_asked_about_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "samples_x_1.jsonl"
+    late = LINE | {"doc_id": "late", "resps": [["x"]], "doc": {"sandbox": {"sample": 9_999}}}
+    path.write_text("".join(json.dumps(line) + "\n" for line in (LINE | {"resps": [["x"]]}, late)))
+    found = read_stored(path)
+    config = resolve(EvaluationConfig, {"model": "scripted"}, None).config
+    plan = new_plan(config, as_suites(found), found.name, as_answers(found))
+    assert plan.places == [(0, 0, 0), (0, 1, 0)]
 
 
 def test_members_are_bounded_in_size_and_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

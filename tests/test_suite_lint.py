@@ -55,6 +55,7 @@ def refused(path: Path) -> str:
         ("leak", {"asked": None}, "`asked` is missing"),
         ("leak", {"asked": " "}, "`asked`, the value"),
         ("leak", {"others": ["4711"]}, "the value that is `asked` for stands among"),
+        ("leak", {"asked": "Ann", "others": ["ANN"]}, "the value that is `asked` for stands among"),
         ("leak", {"others": [""]}, "one of the `others` is empty"),
         ("survey", {"options": ["yes"]}, "there are 1 choices"),
         ("survey", {"answers": {}}, "`answers` of no population"),
@@ -63,6 +64,7 @@ def refused(path: Path) -> str:
         ("survey", {"answers": {"X": [1.5, -0.5]}}, "answers of 'X' hold what is no share"),
         ("survey", {"answers": {"X": [float("inf"), 0]}}, "a number in it is not finite"),
         ("survey", {"answers": {"X": [0.5, 0.53]}}, "answers of 'X' sum to 1.03"),
+        ("survey", {"answers": {"X": [0.5, 0.521]}}, "answers of 'X' sum to 1.02"),
         ("survey", {"answers": {"X": [0, 0]}}, "answers of 'X' sum to 0"),
         ("survey", {"answers": {"X": ["half", 0.5]}}, "answers.X.0 is no number"),
     ],
@@ -75,9 +77,10 @@ def test_an_item_that_cannot_be_asked_or_scored_is_refused(
     assert re.search(ONE + said, found), found
 
 
-def test_a_sum_that_was_rounded_is_none_that_is_off(tmp_path: Path) -> None:
-    item = {**ITEMS["survey"], "answers": {"X": [0.5, 0.515]}}
-    assert read_suite(own_suite(tmp_path, "survey", [item])).items[0].answers == {"X": (0.5, 0.515)}
+@table("share", (0.48, 0.515, 0.52))
+def test_a_sum_that_was_rounded_is_none_that_is_off(share: float, tmp_path: Path) -> None:
+    item = {**ITEMS["survey"], "answers": {"X": [0.5, share]}}
+    assert read_suite(own_suite(tmp_path, "survey", [item])).items[0].answers == {"X": (0.5, share)}
 
 
 def test_a_double_id_is_named_with_both_places(tmp_path: Path) -> None:
@@ -100,6 +103,8 @@ def test_a_double_id_is_named_with_both_places(tmp_path: Path) -> None:
         ("judged", 'prompt = "{% if"', "mine.toml:5: prompt: line 1 is no valid template"),
         ("judged", "system = \"{% include 'x' %}\"", "mine.toml:5: system: line 1: takes in x"),
         ("judged", "prompt = \"{% if id == 'b' %}{{ question }}{% endif %}\"", ONE + "the prompt comes to nothing"),
+        ("judged", 'prompt = "{{ question | truncate(0) }}"', ONE + "the prompt cannot be made: line 1 cannot"),
+        ("judged", "prompt = '" + "{% block a %}{{ question }}{% endblock %}" * 2 + "'", "prompt: line 1 is no valid"),
         ("judged", 'prompt = "{{ question + 1 }}"', ONE + "the prompt cannot be made: line 1 cannot be worked out"),
         ("choice", 'prompt = "{{ question }}"', "mine.toml:5: prompt: 'choices' is not used"),
         ("survey", 'prompt = "{{ question }}"', "mine.toml:5: prompt: 'choices' is not used"),

@@ -206,6 +206,8 @@ def test_one_template_can_be_replaced(tmp_path: Path) -> None:
         ("draft", "{% block user %}{{ question.nothing }}{% endblock %}", "nothing there is called 'nothing'"),
         ("draft", "{% block user %}{{ question + 1 }}{% endblock %}", "a value is of another kind than is wanted"),
         ("draft", "{% block user %}{{ question }}{{ 1 / 0 }}{% endblock %}", "it divides by zero"),
+        ("draft", "{% block user %}{{ question | truncate(0) }}{% endblock %}", "line 1 cannot be worked out"),
+        ("draft", "{% block user %}{{ question }}{% endblock %}" * 2, "line 1 is no valid template"),
         ("draft", "x" * 100_001, "has 100,001 characters, and may have 100,000"),
         ("draft", '{% block user %}{{ question.__class__.mro() }}{% endblock %}', "line 1: nothing but"),
         ("drafty", "", "drafty.jinja replaces no template"),

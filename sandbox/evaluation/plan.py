@@ -5,7 +5,7 @@ Asks no model.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -57,9 +57,21 @@ class Plan:
     def _places(self) -> Iterator[Place]:
         for number, suite in enumerate(self.suites):
             for item_number, item in enumerate(suite.items):
-                for sample in range(1 if item.given else suite.sampling.samples):
-                    if not self.answers_of or (suite.name, item.id, sample) in self.stored:
-                        yield Place(number, item_number, sample)
+                for sample in self._samples(suite, item):
+                    yield Place(number, item_number, sample)
+
+    def _samples(self, suite: Suite, item: Item) -> Sequence[int]:
+        if self.answers_of:
+            return self._stored_samples.get((suite.name, item.id), ())
+        return range(1 if item.given else suite.sampling.samples)
+
+    @cached_property
+    def _stored_samples(self) -> Mapping[tuple[str, str], list[int]]:
+        """By suite and item: who stored sample 9,999 of one item need not have stored any other."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for suite, item, sample in sorted(self.stored):
+            found.setdefault((suite, item), []).append(sample)
+        return found
 
     def at(self, place: Place) -> tuple[Suite, Item]:
         """The suite and the item of `place`."""

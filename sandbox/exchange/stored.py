@@ -3,7 +3,7 @@
 Knows which file is whose; `stored_lm_eval.py`, `stored_inspect.py` and `stored_here.py` know what stands in them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +15,9 @@ from sandbox.exchange.stored_lm_eval import read_lm_eval
 from sandbox.runs.evaluation.records import Answer
 from sandbox.suites.definitions import definition
 from sandbox.suites.digest import digest_of
+from sandbox.suites.faults import ID_WANTED, is_id
 from sandbox.suites.rows import MOST_TEXT
-from sandbox.suites.suite import Item, Sampling, Suite
+from sandbox.suites.suite import MOST_SAMPLES, Item, Sampling, Suite
 
 ANSWERS: Final = "answers.jsonl"
 _BY_ENDING: Final[Mapping[str, Callable[[Path], Iterator[StoredAnswer]]]] = {
@@ -24,8 +25,8 @@ _BY_ENDING: Final[Mapping[str, Callable[[Path], Iterator[StoredAnswer]]]] = {
     ".json": read_json,
     ".jsonl": read_lm_eval,
 }
+_SHOWN: Final = 40  # characters of an id that may have any number
 _LICENCE: Final = "not stated"
-_MOST_SAMPLES: Final = 10_000  # of an item in a suite
 # Suites that ship whose judges rate any answer: of one question, and of the last turn of a conversation.
 _OF_ANSWER, _OF_CONVERSATION = "vicuna", "hhh"
 
@@ -39,26 +40,42 @@ def read_stored(path: Path) -> StoredAnswers:
     path = path / ANSWERS if path.is_dir() else path
     if not path.exists():
         raise UsageError(f"{path}: there is no such file. Of a folder with files of others, name one of the files.")
-    read = read_here if path.name == ANSWERS else _BY_ENDING.get(path.suffix)
+    read = read_here if path.name == ANSWERS else _BY_ENDING.get(path.suffix.lower())
     if read is None:
         raise UsageError(
             f"{path}: no file of stored answers that is known here.\n"
             "Known are samples_*.jsonl of lm-eval, .eval and .json of inspect, and answers.jsonl of an evaluation."
         )
-    found: dict[tuple[str, str, int], StoredAnswer] = {}
-    left = MOST_TEXT
-    for each in read(path):
-        # lm-eval has a line for each of its filters, with the same reply.
-        if found.setdefault((each.task, each.item, each.sample), each) is each:
-            left -= each.length
-        if len(found) > MOST_ANSWERS or left < 0:
-            raise UsageError(
-                f"{path}: it holds more than {MOST_ANSWERS:,} answers, or {MOST_TEXT >> 20} MiB of text.\nSplit it."
-            )
+    found = _each_once(read(path), path)
     if not found:
         raise UsageError(f"{path}: it holds no answer.")
-    tasks = _by(found.values(), lambda each: each.task).values()
+    tasks = _by(found, lambda each: each.task).values()
     return StoredAnswers(path.name, tuple(each for task in tasks for each in _told_apart(task)))
+
+
+def _each_once(answers: Iterable[StoredAnswer], path: Path) -> Collection[StoredAnswer]:
+    """The answers of the file at `path`, in its order. Raises `UsageError` for what cannot be kept or told apart."""
+    found: dict[tuple[str, str, int], StoredAnswer] = {}
+    size = 0
+    for each in answers:
+        if fault := _fault(each):
+            raise UsageError(f"{path}: {each.item[:_SHOWN]!r}: {fault}.")
+        # lm-eval has a line for each of its filters, with the same reply.
+        known = found.setdefault((each.task, each.item, each.sample), each)
+        if known != each:
+            place = f"sample {each.sample} of {each.item[:_SHOWN]!r}"
+            raise UsageError(f"{path}: two different answers are called {place}.\nKeep one of them.")
+        size += each.length if known is each else 0
+        if len(found) > MOST_ANSWERS or size > MOST_TEXT:
+            most = f"{MOST_ANSWERS:,} answers, or {MOST_TEXT >> 20} MiB of text"
+            raise UsageError(f"{path}: it holds more than {most}.\nSplit it.")
+    return found.values()
+
+
+def _fault(answer: StoredAnswer) -> str | None:
+    if not is_id(answer.item):
+        return ID_WANTED
+    return None if answer.sample < MOST_SAMPLES else f"an item has at most {MOST_SAMPLES:,} samples"
 
 
 def as_suites(stored: StoredAnswers) -> Sequence[Suite]:
@@ -123,7 +140,7 @@ def _told_apart(answers: Sequence[StoredAnswer]) -> list[StoredAnswer]:
     samples = {tuple(sorted(each.sample for each in item)) for item in items.values()}
     most = len(next(iter(samples)))
     alike = all(len({(each.messages, each.reference) for each in item}) == 1 for item in items.values())
-    if alike and samples == {tuple(range(most))} and most <= _MOST_SAMPLES:
+    if alike and samples == {tuple(range(most))} and most <= MOST_SAMPLES:
         return list(answers)
     return [
         each._replace(item=f"{each.item}/{each.sample}", sample=0, cluster=each.cluster or each.item)

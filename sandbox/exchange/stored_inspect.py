@@ -10,7 +10,6 @@ from typing import Any, Final
 from memory.opening import read_whole
 from sandbox.errors import UsageError, of_reading
 from sandbox.exchange.answer import (
-    LONGEST_ID,
     StoredAnswer,
     asked_of,
     kept,
@@ -79,7 +78,7 @@ def _answer(task: str, sample: dict[str, Any], where: str) -> StoredAnswer:
     missing = own.missing or _WHY.get(stop, "failed" if sample.get("error") else "empty")
     return StoredAnswer(
         task=task,
-        item=str(sample["id"])[:LONGEST_ID],
+        item=str(sample["id"]),
         sample=epoch - 1,
         messages=asked_of(turns(sample.get("messages")) or turns(sample.get("input")), where),
         text=text,

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from sandbox.errors import UsageError
 from sandbox.exchange.answer import (
-    LONGEST_ID,
     StoredAnswer,
     asked_of,
     kept,
@@ -44,7 +43,7 @@ def _answers(task: str, line: dict[str, Any], where: str) -> Iterator[StoredAnsw
     for number, text in enumerate(_texts(line.get("resps"), where)):
         yield StoredAnswer(
             task=task,
-            item=own.item or str(line.get("doc_id", where))[:LONGEST_ID],
+            item=own.item or str(line.get("doc_id", f"line {where.rpartition(':')[2]}")),
             sample=number if own.sample is None else own.sample,
             messages=messages,
             text=text,

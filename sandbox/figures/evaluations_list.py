@@ -54,11 +54,7 @@ def evaluations_in(folder: Path) -> tuple[list[ListedEvaluation], list[str]]:
 
 
 def _looked_up(evaluation: Evaluation) -> ListedEvaluation:
-    try:
-        created = in_utc(datetime.fromisoformat(evaluation.manifest.created))
-    except ValueError:
-        where = evaluation.directory.manifest_file
-        raise SandboxError(f"{where}: created: {evaluation.manifest.created!r} is no time.") from None
+    created = in_utc(datetime.fromisoformat(evaluation.manifest.created))
     return ListedEvaluation(evaluation, count_lines(evaluation.directory.answers), created)
 
 

@@ -9,8 +9,9 @@ from typing import Final
 from sandbox.suites.suite import LETTERS, Item, Kind, Suite, Turn
 
 _LONGEST_ID: Final = 200
+ID_WANTED: Final = f"an id is a text of 1 to {_LONGEST_ID} characters without line ends"
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_TOLERANCE: Final = 0.02  # of a sum of shares that were rounded
+_TOLERANCE: Final = 0.02 + 1e-9  # of a sum of shares that were rounded; binary fractions of .52 and .5 sum to more
 _WRONG: Final = ("not wrong", "wrong")
 
 
@@ -19,9 +20,14 @@ def fault_of(suite: Suite, item: Item) -> str | None:
     return next(_faults(suite, item), None)
 
 
+def is_id(text: str) -> bool:
+    """Whether an item can be called so: in a line of a table, and by somebody who types it."""
+    return bool(text.strip()) and len(text) <= _LONGEST_ID and not _UNSEEN.search(text)
+
+
 def _faults(suite: Suite, item: Item) -> Iterator[str]:
-    if not item.id.strip() or len(item.id) > _LONGEST_ID or _UNSEEN.search(item.id):
-        yield f"an id is a text of 1 to {_LONGEST_ID} characters without line ends"
+    if not is_id(item.id):
+        yield ID_WANTED
     if item.messages:
         yield from _of_messages(item.messages)
     elif not item.question.strip() and not item.given:
@@ -86,7 +92,7 @@ def _of_leak(item: Item) -> Iterator[str]:
         yield "`asked`, the value that must not be told, is missing"
     if any(not value.strip() for value in item.others):
         yield "one of the `others` is empty"
-    if item.asked in item.others:
+    if item.asked and item.asked.casefold() in map(str.casefold, item.others):
         yield "the value that is `asked` for stands among `others` too"
 
 

@@ -146,6 +146,8 @@ def _validated(found: Mapping[str, Any], places: Places) -> _File:
     try:
         # JSON has lists for what are tuples here; what it lacks, such as dates, becomes text and is refused.
         return _File.model_validate_json(json.dumps(words, default=str), strict=True)
+    except RecursionError:  # keys with dots nest as well as brackets do
+        raise UsageError(f"{places.shown}: it is nested too deeply.") from None
     except ValidationError as error:
         path = tuple(error.errors(include_url=False)[0]["loc"])
         raise UsageError(f"{places.of(*path)}: {of_validation(error)}.{_nearest(path)}") from None

@@ -21,6 +21,7 @@ METRICS: Final[dict[Kind, tuple[Metric, ...]]] = {
     "toxicity": ("toxicity",),
     "survey": ("similarity",),
 }
+MOST_SAMPLES: Final = 10_000  # of an item
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -55,7 +56,7 @@ class Sampling(Part):
 
     temperature: Temperature = 0.0
     max_tokens: Tokens = 512
-    samples: Annotated[int, Field(ge=1, le=10_000)] = 1
+    samples: Annotated[int, Field(ge=1, le=MOST_SAMPLES)] = 1
 
 
 class Judge(Part):

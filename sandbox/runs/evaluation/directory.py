@@ -7,9 +7,10 @@ from typing import Final
 from sandbox.errors import SandboxError
 from sandbox.runs.appended import repair
 from sandbox.runs.directory import WorkDirectory
-from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.evaluation.manifest import EvaluationManifest, SuiteUsed
 from sandbox.runs.evaluation.records import AnyAnswer
 from sandbox.runs.json_lines import read_lines
+from sandbox.suites.digest import digest_of
 from sandbox.suites.suite import Item, Suite
 
 
@@ -47,16 +48,22 @@ class EvaluationDirectory(WorkDirectory):
         """Write `answers` that others gave, which are judged here."""
         self.stored.write_text("".join(f"{answer.model_dump_json()}\n" for answer in answers), "utf-8")
 
-    def kept(self, names: Iterable[str]) -> tuple[Suite, ...]:
-        """The suites of these `names`, as they were asked. Raises `SandboxError` that names file and line."""
-        return tuple(self._kept(name) for name in names)
+    def kept(self, asked: Iterable[SuiteUsed]) -> tuple[Suite, ...]:
+        """The suites that were `asked`, as they were. Raises `SandboxError` that names file and line."""
+        return tuple(map(self._kept, asked))
 
-    def _kept(self, name: str) -> Suite:
+    def _kept(self, asked: SuiteUsed) -> Suite:
         from sandbox.suites.lint import check_scored  # brings templates
 
-        definition = next(read_lines(self.suites / f"{name}.json", Suite), None)
+        path, name = self.suites / f"{asked.name}.json", asked.name
+        definition = next(read_lines(path, Suite), None)
         if definition is None or definition.name != name:
-            raise SandboxError(f"{self.suites / name}.json: suite {name!r}, which was asked, is not there.")
-        suite = definition.model_copy(update={"items": tuple(read_lines(self.suites / f"{name}.jsonl", Item))})
+            raise SandboxError(f"{path}: suite {name!r}, which was asked, is not there.")
+        suite = definition.model_copy(update={"items": tuple(read_lines(path.with_name(f"{name}.jsonl"), Item))})
         check_scored(suite)
+        if not digest_of(suite) == suite.digest == asked.digest:
+            raise SandboxError(
+                f"{path}: this, its items or the manifest were changed: suite {name!r} is not the one that was asked.\n"
+                "Copy the evaluation again, or start a new one."
+            )
         return suite

@@ -1,8 +1,9 @@
 """The manifest of an evaluation: what was asked of whom, with what, how far it came, what it cost. A schema only."""
 
-from typing import Final, Literal
+from datetime import datetime
+from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.runs.manifest import (
@@ -21,6 +22,21 @@ from sandbox.runs.manifest import (
 from sandbox.suites.suite import SuiteName
 
 EVALUATION: Final = "evaluation"
+
+
+def _of_the_calendar(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+def _each_once(suites: "tuple[SuiteUsed, ...]") -> "tuple[SuiteUsed, ...]":
+    if len({suite.name for suite in suites}) < len(suites):
+        raise ValueError(suites)  # its calls would be paid twice
+    return suites
+
+
+# It stands in the names of files that other harnesses are given.
+Time = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$"), AfterValidator(_of_the_calendar)]
 
 
 class SuiteUsed(Part):
@@ -45,14 +61,14 @@ class EvaluationManifest(Part):
     run_id: str
     status: Status
     stopped_by: StoppedBy | None
-    created: str
-    finished: str | None
+    created: Time
+    finished: Time | None
     sandbox: str
     config: EvaluationConfig
     origins: dict[str, str]
     fingerprint: str
     seed: Count
-    suites: tuple[SuiteUsed, ...]
+    suites: Annotated[tuple[SuiteUsed, ...], AfterValidator(_each_once)]
     judge: str | None
     answers_of: str | None
     models: Models

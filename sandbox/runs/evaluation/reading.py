@@ -42,7 +42,7 @@ class Evaluation:
     @cached_property
     def suites(self) -> tuple[Suite, ...]:
         """Its suites as they were asked, by name. Raises `SandboxError`."""
-        return self.directory.kept(each.name for each in self.manifest.suites)
+        return self.directory.kept(self.manifest.suites)
 
     def answers(self) -> Iterator[AnyAnswer]:
         """Its answers so far, in (suite, item, sample) order. Raises `SandboxError` that names the line."""
