@@ -11,9 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from agents.endpoints.capabilities import Capabilities, body
 from benchmarks.choice_suite import QUESTIONS, write_suite
 from benchmarks.command import BARE_LOOP, COMMAND, KIB, ROOT, FakeServer, fake_endpoint, measure, variables
 from benchmarks.figure import Figure, median_of
+from sandbox.evaluation.planning import plan_of
+from sandbox.evaluation.work import EvaluationWork
+from sandbox.runs.evaluation.reading import read_evaluation
 
 AT_ONCE: Final = 32
 KILLED_AT: Final = 400
@@ -69,13 +73,19 @@ def _a_call(whole: float, one: float) -> float:
 
 def _bare(folder: Path, server: FakeServer) -> float:
     """Processor seconds a call of the least that can be done to ask what we asked."""
-    answers = (folder / "runs" / "whole-0" / "answers.jsonl").read_text().splitlines()
-    settings = {"model": "fake", "temperature": 0, "max_tokens": 64}
-    bodies = [{**settings, "messages": json.loads(line)["messages"]} for line in answers]
-    (folder / "bodies.jsonl").write_text("".join(f"{json.dumps(body)}\n" for body in bodies))
+    lines = (f"{json.dumps(sent)}\n" for sent in _bodies(folder / "runs" / "whole-0"))
+    (folder / "bodies.jsonl").write_text("".join(lines))
     measured = measure(folder, "post", server.base_url, folder / "bodies.jsonl", AT_ONCE, program=BARE_LOOP)
     told: dict[str, Any] = json.loads(measured.out)
     return float(told["processor_seconds"]) / QUESTIONS
+
+
+def _bodies(folder: Path) -> Iterator[dict[str, Any]]:
+    """The JSON bodies of all requests of the evaluation in `folder`, whose answers nobody judged."""
+    found = read_evaluation(folder)
+    work = EvaluationWork(plan_of(found, found.manifest.config))
+    while key := work.next_call(0):
+        yield body(work.request(key), Capabilities())
 
 
 def _programs(server: FakeServer) -> Mapping[str, list[str]]:
