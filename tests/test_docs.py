@@ -15,11 +15,15 @@ from pydantic import BaseModel
 
 import sandbox
 from sandbox.cli import app
+from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.evaluation.records import AgreeAnswer, AskLine, ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.records import Interaction, JournalLine, RoundSummary
 from sandbox.runs.study import StudyRecord
+from sandbox.scores.number import Number
 from sandbox.study.file import read_study_file
 from sandbox.study.matrix import combinations
+from sandbox.suites.suite import Item, Suite
 
 PACKAGES = ("prompts", "memory", "agents", "sandbox")
 
@@ -94,6 +98,16 @@ def test_code_refers_to_headings_of_the_repository_and_to_no_other_document() ->
         ("Round summary", RoundSummary),
         ("Manifest", Manifest),
         ("Study folder", StudyRecord),
+        ("Manifest of an evaluation", EvaluationManifest),
+        ("Journal line of an evaluation", AskLine),
+        ("Answer", ChoiceAnswer),
+        ("Answer", AgreeAnswer),
+        ("Answer", LeakAnswer),
+        ("Answer", SurveyAnswer),
+        ("Judgement", Judgement),
+        ("Numbers of an evaluation", Number),
+        ("Kept suites", Suite),
+        ("Kept suites", Item),
     ],
 )
 def test_the_format_names_every_field_of_a_record_in_order(heading: str, record: type[BaseModel]) -> None:
