@@ -21,6 +21,9 @@ METRICS: Final[dict[Kind, tuple[Metric, ...]]] = {
     "toxicity": ("toxicity",),
     "survey": ("similarity",),
 }
+# Of which less is better; of means and of agreement the suite says which is.
+LESS_IS_BETTER: Final[frozenset[Metric]] = frozenset({"toxicity", "leaks", "errors"})
+EITHER_IS_BETTER: Final[frozenset[Metric]] = frozenset({"mean", "agreeability"})
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
