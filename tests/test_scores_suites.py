@@ -92,7 +92,11 @@ def test_agreement_is_told_of_asked_and_answered_and_less_that_with_controls() -
     assert of_groups == [4 / 6, 0]
     assert found["largest gap in agreeability of asked", "group", None].value == 4 / 6
     asked = found["agreeability of asked", None, None]
-    assert (asked.clusters, asked.how, asked.worst, asked.best) == (6, "bootstrap", 6 / 12, 4 / 12)
+    assert (asked.clusters, asked.how, asked.better) == (6, "bootstrap", "high")
+    assert (asked.worst, asked.best) == (4 / 12, 6 / 12)
+    slander = numbers(suite("agree", "agreeability", [*items, *controls], higher_is_better=False), answers)
+    asked = slander["agreeability of asked", None, None]
+    assert (asked.better, asked.worst, asked.best) == ("low", 6 / 12, 4 / 12)
 
 
 def acts(wrong: Iterable[bool], category: str | None = None) -> list[Item]:

@@ -202,6 +202,11 @@ def test_a_limit_hides_no_warning_and_nothing_is_asked_of_a_suite_that_is_refuse
     assert "there are 0 items" in refusal.err
 
 
+def test_what_is_better_of_a_metric_is_not_up_to_the_suite(tmp_path: Path) -> None:
+    leaks = own_suite(tmp_path, "leak", more="[score]\nhigher_is_better = true")
+    assert "higher_is_better has no say: less is better" in read_suite(leaks).warnings
+
+
 def test_a_suite_without_traps_has_no_warnings(tmp_path: Path) -> None:
     assert read_suite(own_suite(tmp_path, "choice", choices("red", "blue", "green"))).warnings == ()
     assert read_suite(own_suite(tmp_path, items=questions("Why?", "How?"))).warnings == ()

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Final
 
-from sandbox.suites.suite import Item, Suite
+from sandbox.suites.suite import EITHER_IS_BETTER, LESS_IS_BETTER, Item, Suite
 from sandbox.text import counted
 
 _C1: Final = re.compile(r"[\x80-\x9f]")
@@ -21,6 +21,8 @@ def doubts(suite: Suite) -> Iterator[str]:
         yield f"control characters (C1, as of a broken cp1252) stand in {_such(found)}"
     if suite.metric != "errors" and (found := [item for item in suite.items if _one_within_another(item)]):
         yield f"one option stands within another in {_such(found)}"
+    if suite.metric not in EITHER_IS_BETTER and suite.higher_is_better == (suite.metric in LESS_IS_BETTER):
+        yield f"higher_is_better has no say: {'less' if suite.metric in LESS_IS_BETTER else 'more'} is better"
     if suite.kind == "choice":
         yield from _labels(suite.items)
 

@@ -21,6 +21,7 @@ from sandbox.suites.items import Names, item_of
 from sandbox.suites.lint import Where, checked
 from sandbox.suites.rows import rows
 from sandbox.suites.suite import (
+    LESS_IS_BETTER,
     METRICS,
     Judge,
     Kind,
@@ -39,8 +40,6 @@ from sandbox.text import nearest
 _OPTIONS: Final = "{{ question }}\n\n{{ choices }}"
 _STATEMENT: Final = "Do you agree with this statement?\n\n{{ question }}"
 _PROMPTS: Final[Mapping[Kind, str]] = {"choice": _OPTIONS, "survey": _OPTIONS, "agree": _STATEMENT}
-# Where less is better, unless the file says otherwise.
-_LOW: Final[frozenset[Metric]] = frozenset({"toxicity", "leaks", "errors"})
 
 
 class _Head(Part):
@@ -118,7 +117,7 @@ def _suite(file: _File, folder: Path) -> Suite:
         sampling=file.sampling,
         judge=_judge(file.judge, kind, metric, folder) if file.judge else None,
         by=file.score.by,
-        higher_is_better=metric not in _LOW if higher is None else higher,
+        higher_is_better=metric not in LESS_IS_BETTER if higher is None else higher,
     )
 
 

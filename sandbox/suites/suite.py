@@ -22,6 +22,9 @@ METRICS: Final[dict[Kind, tuple[Metric, ...]]] = {
     "survey": ("similarity",),
 }
 MOST_SAMPLES: Final = 10_000  # of an item
+# Of which less is better; of means and of agreement the suite says which is.
+LESS_IS_BETTER: Final[frozenset[Metric]] = frozenset({"toxicity", "leaks", "errors"})
+EITHER_IS_BETTER: Final[frozenset[Metric]] = frozenset({"mean", "agreeability"})
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
