@@ -92,6 +92,30 @@ def test_stored_answers_are_judged_again_and_nobody_else_is_asked(sandbox: Sandb
     assert {each["judge"] for each in lines(two / "judgements.jsonl")} == {"other"}
 
 
+def test_of_stored_answers_as_many_are_judged_as_are_wanted_by_the_template_that_is_named(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = write_suite(tmp_path, "judged")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "my-judged.jinja").write_text(JUDGE.replace("helpful", "brief"))
+    asked_as = ("--model", "scripted", "--seed", 5)
+    assert sandbox("evaluate", "--suite", path, "--run-id", "all", *asked_as).code == 0
+    assert sandbox("evaluate", "--suite", path, "--limit", 3, "--run-id", "few", *asked_as).code == 0
+    for name, words in (("again", ()), ("fewer", ("--limit", 3)), ("brief", ("--prompts", "mine"))):
+        assert sandbox("evaluate", "--answers", "all", "--run-id", name, "--judge", "scripted", *words).code == 0
+    documents = {
+        folder.name: json.loads((folder / "manifest.json").read_text()) for folder in (tmp_path / "runs").iterdir()
+    }
+    assert {each["seed"] for each in documents.values()} == {5}
+    digests = {name: each["suites"][0]["digest"] for name, each in documents.items()}
+    assert digests["again"] == digests["all"] != digests["fewer"] == digests["few"]
+    assert documents["fewer"]["totals"]["calls"] == 3
+    assert documents["brief"]["prompts"] != documents["all"]["prompts"] == documents["again"]["prompts"]
+    assert sandbox("inspect", "all", "again").code == 0
+    refused = sandbox("evaluate", "--answers", "all", "--samples", 2)
+    assert (refused.code, "--samples says how a model is asked" in refused.err) == (2, True)
+
+
 def letter_a(body: Body) -> str | None:
     return '{"answer": "A"}' if "colour" in asked(body) else None
 
@@ -260,6 +284,15 @@ def test_words_that_do_not_go_together(sandbox: Sandbox) -> None:
         (("--suite", "privacy", "--base-url", "http://127.0.0.1:9/v1"), "would not be used"),
         (("--resume", "nobody"), "no such run"),
         (("--answers", "nobody"), "no such evaluation"),
+        (("--import", "nobody.jsonl"), "nobody.jsonl: no such evaluation"),
+        (("--import", "."), "Name one file of it"),
+        (("privacy",), "--suite NAME"),
+        (("--suite", "privacy,"), "beside a comma"),
+        (("--suite", "privacy", "--pairs"), "--pairs is for hhh"),
+        (("--suite", "privacy", "--pairwise"), "--pairwise is for hhh"),
+        (("--suite", "privacy", "--shuffles", 2), "--shuffles is for choices"),
+        (("--suite", "hhh", "--pairs", "--pairwise"), "two ways"),
+        (("--suite", "privacy", "--prompts", "nowhere"), "no such folder"),
     ):
         done = sandbox("evaluate", *words)
         assert done.code == 2, words

@@ -11,7 +11,7 @@ from sandbox.calls.price_offers import hint
 from sandbox.commands.confirming import confirm_forecast
 from sandbox.commands.endings import COMPLETE, INTERRUPTED, OUT_OF_BUDGET, WITH_FAILURES, answer_signals, display_of
 from sandbox.commands.evaluation_forecast import forecast_answer
-from sandbox.commands.evaluation_sources import sources
+from sandbox.commands.evaluation_sources import check_stored, sources
 from sandbox.commands.evaluation_taking_up import resolve_again
 from sandbox.commands.streams import leave
 from sandbox.errors import SandboxError, UsageError
@@ -63,13 +63,14 @@ def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None
 
 def _new_plan(resolved: Resolved[EvaluationConfig]) -> Plan:
     """The plan of a new evaluation. Raises `UsageError`."""
-    config, named = resolved.config, sources(resolved.config)
+    config, named = resolved.config, sources(resolved)
     if named.model and resolved.origins["model"] == "flag" and config.model != named.model:
         raise UsageError(
             f"--model {config.model} is asked nothing: {config.answers} has answers of {named.model}.\n"
             "Name who judges them with --judge."
         )
-    config = replace(config, model=named.model or config.model)
+    seed = config.seed if named.seed is None else named.seed
+    config = replace(config, model=named.model or config.model, seed=seed)
     return new_plan(config, named.suites, named.answers_of, named.stored)
 
 
@@ -79,6 +80,7 @@ def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfi
 
     config = resolved.config
     with naming_places(resolved):
+        check_stored(config)
         check_url("--base-url", config.base_url)
         check_url("--judge-base-url", config.judge_base_url)
         names = {config.model} | (set() if config.judge_base_url else {config.judging.name})

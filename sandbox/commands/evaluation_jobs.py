@@ -61,7 +61,7 @@ def _check(job: Job, flags: Mapping[str, Any]) -> None:
     if job.names and not job.export_as:
         raise UsageError(
             f"{job.names[0]}: an evaluation is named by itself only with --export.\n"
-            f"Look at it: sandbox inspect {job.names[0]}"
+            "Ask a suite: sandbox evaluate --suite NAME. Look at an evaluation: sandbox inspect EVAL"
         )
     if job.out and not job.export_as:
         raise UsageError("--out is for --export: say which files, lm-eval or inspect.")

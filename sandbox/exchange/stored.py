@@ -36,6 +36,8 @@ def read_stored(path: Path) -> StoredAnswers:
     Files are `samples_*.jsonl` of lm-eval, `.eval` and `.json` of inspect, and our own `answers.jsonl`. Raises
     `UsageError` that names the file, and where it can the line, for one that is none of these or holds no answer.
     """
+    if path.is_dir() and not (path / ANSWERS).exists():
+        raise UsageError(f"{path}: a folder, and none of an evaluation.\nName one file of it.")
     path = path / ANSWERS if path.is_dir() else path
     if not path.exists():
         raise UsageError(f"{path}: there is no such file. Of a folder with files of others, name one of the files.")

@@ -13,10 +13,13 @@ def with_templates(suites: Sequence[Suite], folder: Path | None) -> list[Suite]:
     """`suites`, judged by the templates `SUITE.jinja` in `folder`. Raises `UsageError` where it has none for any."""
     if folder is None:
         return [*suites]
+    if not folder.is_dir():
+        raise UsageError(f"--prompts {folder}: no such folder")
     found = [_judged_by(suite, folder / f"{suite.name}.jinja") for suite in suites]
     if found == [*suites]:
-        wanted = ", ".join(f"{suite.name}.jinja" for suite in suites if suite.judge) or "none: nothing is judged"
-        raise UsageError(f"--prompts {folder}: has no other template of these suites (wanted: {wanted})")
+        judged = [suite.name for suite in suites if suite.judge]
+        wanted = f"it would be called {judged[0]}.jinja" if judged else "nothing in them is judged: leave it out"
+        raise UsageError(f"--prompts {folder}: has no other template of these suites\n{wanted}")
     return found
 
 

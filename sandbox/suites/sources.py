@@ -91,6 +91,7 @@ def load_suites(words: Sequence[str], wanted: Wanted) -> tuple[Suite, ...]:
     """
     found: dict[str, Suite] = {}
     sources = sorted({source for word in words for source in _sources(word.strip())})
+    _check_hhh(sources, wanted)
     loaded = with_templates([_loaded(source, wanted) for source in sources], wanted.prompts)
     for source, suite in zip(sources, loaded, strict=True):
         if suite.name in found:
@@ -99,7 +100,18 @@ def load_suites(words: Sequence[str], wanted: Wanted) -> tuple[Suite, ...]:
                 "give it another name in its file, or ask them one after the other"
             )
         found[suite.name] = _as_wanted(suite, wanted)
+    if wanted.shuffles > 1 and not any(suite.metric == "accuracy" for suite in found.values()):
+        raise UsageError("--shuffles is for choices, and none are asked here: leave it out")
     return tuple(found[name] for name in sorted(found))
+
+
+def _check_hhh(sources: Sequence[str], wanted: Wanted) -> None:
+    """Raises `UsageError` where a way to ask `hhh` is wanted that would not come to pass."""
+    flags = [flag for flag, given in (("--pairs", wanted.pairs), ("--pairwise", wanted.pairwise)) if given]
+    if len(flags) > 1:
+        raise UsageError("--pairs and --pairwise are two ways to ask hhh: leave one out")
+    if flags and "hhh" not in sources:
+        raise UsageError(f"{flags[0]} is for hhh, which is not asked here: leave it out, or add hhh to --suite")
 
 
 def listing() -> list[Listed]:
@@ -110,6 +122,8 @@ def listing() -> list[Listed]:
 def members(word: str) -> Sequence[str]:
     """The suites that ship and are called `word`, or the members of the group. Raises `UsageError`."""
     known = {**{name: (name,) for name in (*_PAPERS, *_STARTER)}, **GROUPS}
+    if not word:
+        raise UsageError("--suite: a name is missing beside a comma; `sandbox evaluate --list` has all")
     if word not in known:
         raise UsageError(
             f"there is no suite {word[:100]!r}.{nearest(word, known)}\n"
