@@ -41,7 +41,8 @@ class Sheet:
     """`rows` have a cell for each of `columns`; `note` is said below, such as that rows were left out.
 
     Columns named in `texts` hold texts, or values as they were given, of which no digit is rounded away; those in
-    `optional` may be left out of a narrow terminal.
+    `optional` may be left out of a narrow terminal. By those in `keys` a row is told from others: they get room before
+    other texts, and are wrapped rather than cut.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Sheet:
     note: str | None = None
     texts: frozenset[str] = frozenset()
     optional: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     def document(self) -> list[dict[str, Any]]:
         """The rows as JSON objects."""
@@ -77,16 +79,23 @@ class Sheet:
     def table(self, width: int | None = None) -> Table:
         """For a terminal of this width: numbers to the right, texts to the left.
 
-        Long texts are cut to fit; if that is not enough, `optional` columns are left out, the last one first.
+        Long texts are cut or wrapped to fit; if that is not enough, `optional` columns are left out, the last first.
         """
         columns, most = self._fitting((width or UNLIMITED) - EDGES)
         table = Table(
             box=SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, title=plain(self.name), title_justify="left"
         )
         for column in columns:
-            left = column in self.texts
-            heading = plain(column.replace(" ", "\n"))
-            table.add_column(heading, justify="left" if left else "right", no_wrap=True, max_width=most.get(column))
+            left, key = column in self.texts, column in self.keys
+            table.add_column(
+                plain(column.replace(" ", "\n")),
+                justify="left" if left else "right",
+                no_wrap=not key,
+                overflow="fold" if key else "ellipsis",
+                # rich takes what is lacking from columns that may be wrapped, down to nothing, unless they have a width
+                width=most.get(column, self._width(column)) if key else None,
+                max_width=most.get(column),
+            )
         for row in self.rows:
             cells = dict(zip(self.columns, row, strict=True))
             table.add_row(*(plain(self.shown(column, cells[column])) for column in columns))
@@ -103,9 +112,13 @@ class Sheet:
         columns, optional = list(self.columns), list(self.optional)
         while _needed(columns, widths, long) > width and optional:
             columns.remove(optional.pop())
-        cut = [column for column in columns if column in long]
-        spare = width - _needed(columns, widths, long)
-        return columns, {column: SHORTEST + max(0, spare) // len(cut) for column in cut}
+        spare = max(0, width - _needed(columns, widths, long))
+        most: dict[str, int] = {}
+        for column in (key for key in self.keys if key in long):
+            most[column] = min(widths[column], SHORTEST + spare)
+            spare -= most[column] - SHORTEST
+        cut = [column for column in columns if column in long and column not in most]
+        return columns, most | {column: SHORTEST + spare // len(cut) for column in cut}
 
     def _width(self, column: str) -> int:
         return max(cell_len(text) for text in (*column.split(), *self._shown(column)))

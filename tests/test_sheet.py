@@ -51,9 +51,20 @@ def test_a_terminal_shows_title_rows_and_note_within_its_width() -> None:
     assert "r000-a000" in printed(wide, 60)
 
 
+def test_what_tells_rows_apart_gets_room_first_and_is_wrapped_rather_than_cut() -> None:
+    rows: list[list[Cell]] = [[f"suite-of-mine/an-item-with-a-name-{number}", "word " * 50] for number in range(2)]
+    sheet = Sheet("s", ("item", "text"), rows, texts=frozenset({"item", "text"}), keys=("item",))
+    assert all(str(item) in printed(sheet, 60) for item, _ in rows)
+    narrow = printed(sheet, 30)
+    assert max(map(len, narrow.splitlines())) <= 30
+    cells = "".join(line[1:15].strip() for line in narrow.splitlines())
+    assert all(str(item) in cells for item, _ in rows), narrow
+    assert "suite" in printed(sheet, 20)
+
+
 def test_a_narrow_terminal_goes_without_what_is_optional_and_says_so() -> None:
     texts = frozenset({"id", "text"})
-    rows = [["r000-a000", 1, "word " * 9, "12 MB"]]
+    rows: list[list[Cell]] = [["r000-a000", 1, "word " * 9, "12 MB"]]
     sheet = Sheet("s", ("id", "number", "text", "size"), rows, "so", texts, ("size",))
     assert "12 MB" in printed(sheet, 60)
     narrow = printed(sheet, 36)

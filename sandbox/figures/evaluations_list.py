@@ -81,7 +81,7 @@ def evaluations_sheet(evaluations: Sequence[ListedEvaluation], now: datetime | N
     ]
     columns = ("evaluation", "status", "model", "judge", "suites", "answers", "missing", "cost", "age")
     texts = frozenset({"evaluation", "status", "model", "judge", "suites"})
-    return Sheet("evaluations", columns, rows, None, texts, ("age", "judge"))
+    return Sheet("evaluations", columns, rows, None, texts, ("age", "judge"), ("evaluation",))
 
 
 def evaluations_data(evaluations: Sequence[ListedEvaluation], now: datetime) -> Sheet:

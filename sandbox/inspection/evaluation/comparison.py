@@ -30,7 +30,9 @@ def compared_sheet(base: Evaluation, other: Evaluation, differences: Sequence[Di
     alone = ", ".join(f"{each.unpaired:,} of {each.suite}" for each in differences if each.unpaired)
     note = joined(*notes, f"values on one side alone, which are left out: {alone}" if alone else None)
     optional = ("base", "other", "only base", "only other")
-    return Sheet(f"{other.name} against {base.name}", _COLUMNS, rows, note, frozenset(_COLUMNS[:2]), optional)
+    return Sheet(
+        f"{other.name} against {base.name}", _COLUMNS, rows, note, frozenset(_COLUMNS[:2]), optional, _COLUMNS[:2]
+    )
 
 
 def _row(each: Difference) -> list[Cell]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sandbox.inspection.evaluation.asked import Asked
@@ -18,7 +19,7 @@ def items_list(found: Sequence[Asked], note: str) -> Sheet:
         [each.name, each.answer.sample, each.answer.category, _result(each), _missing(each), each.answer.text]
         for each in found
     ]
-    sheet = Sheet("items", columns, rows, note, frozenset({"item", "category", "result", "missing", "answer"}))
+    sheet = Sheet("items", columns, rows, note, frozenset(columns) - {"sample"}, keys=("item",))
     absent = {"category"} - {"category" for each in found if each.answer.category}
     return _without(sheet, absent if several else absent | {"sample"})
 
@@ -52,7 +53,7 @@ def why_sheets(found: Sequence[Asked]) -> Iterator[Sheet]:
     rows: list[list[Cell]] = [[*key, count] for key, count in texts.most_common(MOST_RAW)]
     rest = f"{len(rows)} of {len(texts)} texts, the commonest" if len(texts) > len(rows) else None
     columns = ("suite", "what", "reason", "text", "count")
-    yield Sheet("texts without a reading", columns, rows, rest, frozenset(columns[:4]))
+    yield Sheet("texts without a reading", columns, rows, rest, frozenset(columns[:4]), keys=columns[:1])
 
 
 def _outcomes(found: Sequence[Asked]) -> Sheet:
@@ -66,7 +67,7 @@ def _outcomes(found: Sequence[Asked]) -> Sheet:
     )
     rows: list[list[Cell]] = [[*key[:3], key[3] or None, count] for key, count in order]
     columns = ("suite", "what", "outcome", "error", "count")
-    return Sheet("outcomes", columns, rows, None, frozenset(columns[:4]))
+    return Sheet("outcomes", columns, rows, None, frozenset(columns[:4]), keys=columns[:1])
 
 
 def _unread(found: Sequence[Asked]) -> Iterator[tuple[str, str, str, str]]:
@@ -90,4 +91,4 @@ def _missing(each: Asked) -> str | None:
 def _without(sheet: Sheet, columns: set[str]) -> Sheet:
     kept = [place for place, column in enumerate(sheet.columns) if column not in columns]
     rows = [[row[place] for place in kept] for row in sheet.rows]
-    return Sheet(sheet.name, [sheet.columns[place] for place in kept], rows, sheet.note, sheet.texts - columns)
+    return replace(sheet, columns=[sheet.columns[place] for place in kept], rows=rows, texts=sheet.texts - columns)

@@ -97,7 +97,7 @@ def _sheet(name: str, numbers: Sequence[Number], first: tuple[str, str], more: s
     ]
     columns = (*first, "value", "scored", "missing", *(("bounds",) if bounded else ()))
     texts = frozenset({*first, "missing"})
-    return Sheet(name, columns, rows, joined(more, *_notes(numbers)), texts, columns[5:])
+    return Sheet(name, columns, rows, joined(more, *_notes(numbers)), texts, columns[5:], first)
 
 
 def _first(number: Number, column: str, *, whole: bool) -> str | None:
