@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from agents.model_names import same_family
 from sandbox.calls.price_offers import hint
@@ -23,6 +23,7 @@ from sandbox.evaluation.verification import verify
 from sandbox.evaluation.words import ended_as
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.evaluation import EvaluationConfig
+from sandbox.options.option import flag_of
 from sandbox.options.resolution import Resolved, naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
@@ -34,6 +35,8 @@ from sandbox.simulation.run import in_loop
 from sandbox.suites.suite import Suite
 from sandbox.terminal import plain
 from sandbox.text import typed
+
+_OF_ASKING: Final = ("limit", "samples", "shuffles", "pairs", "pairwise", "max_tokens")
 
 
 def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None, *, dry_run: bool) -> int:
@@ -89,6 +92,9 @@ def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfi
             )
         if config.judge_api_key_env and not config.judge_base_url:
             raise UsageError("--judge-api-key-env is for an endpoint of its own: give --judge-base-url too.")
+        said = [flag_of(name) for name in _OF_ASKING if config.answers and resolved.origins[name] != "default"]
+        if said:
+            raise UsageError(f"{said[0]} is about asking, and stored answers are judged as they are: leave it out.")
     return resolved
 
 

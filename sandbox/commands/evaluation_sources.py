@@ -8,7 +8,9 @@ from sandbox.errors import UsageError
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.runs.evaluation.reading import Evaluation, is_evaluation, read_evaluation
 from sandbox.runs.evaluation.records import AnyAnswer
+from sandbox.runs.evaluation.words import going_on
 from sandbox.runs.named import run_path
+from sandbox.suites.replaced import with_templates
 from sandbox.suites.sources import Wanted, load_suites
 from sandbox.suites.suite import Suite
 
@@ -26,7 +28,8 @@ def sources(config: EvaluationConfig) -> Sources:
     """What `config` names. Raises `UsageError` for what is not there, or holds nothing."""
     words = config.suite.split(",") if config.suite else []
     if config.answers:
-        return _stored(config.answers, Path(config.runs), words)
+        found = _stored(config.answers, Path(config.runs), words)
+        return found._replace(suites=with_templates(found.suites, _folder(config.prompts)))
     if not words:
         raise UsageError(
             "Name what to ask: --suite NAME, several joined by commas.\nList them: sandbox evaluate --list"
@@ -37,15 +40,19 @@ def sources(config: EvaluationConfig) -> Sources:
 def wanted(config: EvaluationConfig) -> Wanted:
     """How suites are wanted."""
     return Wanted(
-        data=Path(config.suite_data) if config.suite_data else None,
+        data=_folder(config.suite_data),
         seed=config.seed,
         limit=config.limit,
         samples=config.samples,
         shuffles=config.shuffles,
         pairs=config.pairs,
         pairwise=config.pairwise,
-        prompts=Path(config.prompts) if config.prompts else None,
+        prompts=_folder(config.prompts),
     )
+
+
+def _folder(name: str | None) -> Path | None:
+    return Path(name) if name else None
 
 
 def _stored(name: str, runs: Path, words: Sequence[str]) -> Sources:
@@ -74,4 +81,6 @@ def _of_evaluation(found: Evaluation, words: Sequence[str]) -> Sources:
         raise UsageError(f"No suite of {found.name} is judged, so its answers need no judge.")
     names = {suite.name for suite in suites}
     stored = [answer for answer in found.answers() if answer.suite in names]
+    if not stored:
+        raise UsageError(f"No answer of {found.name} could be judged so far.\n{going_on(found.directory.path)}")
     return Sources(suites, found.name, stored, found.manifest.config.model)
