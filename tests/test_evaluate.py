@@ -120,6 +120,21 @@ def letter_a(body: Body) -> str | None:
     return '{"answer": "A"}' if "colour" in asked(body) else None
 
 
+def test_answers_are_judged_by_another_template_and_only_where_there_are_some(sandbox: Sandbox, tmp_path: Path) -> None:
+    paths = write_suites(tmp_path, ("choice", "judged"))
+    asked_for = ("--suite", named(paths), "--model", "scripted")
+    assert sandbox("evaluate", *asked_for, "--budget-calls", "4", "--run-id", "short").code == 4
+    done = sandbox("evaluate", "--answers", "short", "--judge", "scripted")
+    assert (done.code, "No answer of short could be judged so far." in done.err) == (2, True), done.err
+    assert sandbox("evaluate", *asked_for, "--run-id", "whole").code == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "my-judged.jinja").write_text(JUDGE.replace("helpful", "brief"))
+    again = sandbox("evaluate", "--answers", "whole", "--judge", "scripted", "--prompts", "mine", "--run-id", "again")
+    assert again.code == 0, again.err
+    assert "how brief the answer is" in (tmp_path / "runs" / "again" / "suites" / "my-judged.json").read_text()
+    assert sandbox("inspect", "whole", "again").code == 2  # another suite by now
+
+
 def test_who_always_says_a_is_right_by_chance_alone(sandbox: Sandbox, tmp_path: Path) -> None:
     path = write_suite(tmp_path, "choice")
     with serve(saying(letter_a)) as server:

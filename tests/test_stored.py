@@ -261,7 +261,7 @@ def test_a_call_that_failed_elsewhere_is_missing_and_none_of_ours(sandbox: Sandb
 
 
 def test_a_folder_of_somebody_elses_files_is_no_evaluation(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="name one of the files"):
+    with pytest.raises(SandboxError, match="Name one file of it"):
         read_stored(tmp_path)
 
 

@@ -11,6 +11,7 @@ from sandbox.options.option import flag_of
 from sandbox.options.resolution import Resolved
 from sandbox.runs.evaluation.reading import Evaluation, is_evaluation, read_evaluation
 from sandbox.runs.evaluation.records import AnyAnswer
+from sandbox.runs.evaluation.words import going_on
 from sandbox.runs.named import run_path
 from sandbox.suites.digest import digest_of
 from sandbox.suites.limit import limited
@@ -53,14 +54,14 @@ def sources(resolved: Resolved[EvaluationConfig]) -> Sources:
 def wanted(config: EvaluationConfig) -> Wanted:
     """How suites are wanted."""
     return Wanted(
-        data=Path(config.suite_data) if config.suite_data else None,
+        data=_folder(config.suite_data),
         seed=config.seed,
         limit=config.limit,
         samples=config.samples,
         shuffles=config.shuffles,
         pairs=config.pairs,
         pairwise=config.pairwise,
-        prompts=Path(config.prompts) if config.prompts else None,
+        prompts=_folder(config.prompts),
     )
 
 
@@ -74,7 +75,7 @@ def check_stored(config: EvaluationConfig) -> None:
 
 def _as_wanted(found: Sources, config: EvaluationConfig) -> Sources:
     """Of `found` so many items as `config` wants, judged by the templates that it names."""
-    suites = with_templates(found.suites, Path(config.prompts) if config.prompts else None)
+    suites = with_templates(found.suites, _folder(config.prompts))
     if config.limit is not None:
         suites = [limited(each, config.limit, found.seed or 0) for each in suites]
     kept = {(suite.name, item.id) for suite in suites for item in suite.items}
@@ -82,6 +83,10 @@ def _as_wanted(found: Sources, config: EvaluationConfig) -> Sources:
         suites=[suite.model_copy(update={"digest": digest_of(suite)}) for suite in suites],
         stored=[answer for answer in found.stored if (answer.suite, answer.item) in kept],
     )
+
+
+def _folder(name: str | None) -> Path | None:
+    return Path(name) if name else None
 
 
 def _stored(name: str, runs: Path, words: Sequence[str]) -> Sources:
@@ -108,4 +113,6 @@ def _of_evaluation(found: Evaluation, words: Sequence[str]) -> Sources:
         raise UsageError(f"No suite of {found.name} is judged, so its answers need no judge.")
     names = {suite.name for suite in suites}
     stored = [answer for answer in found.answers() if answer.suite in names]
+    if not stored:
+        raise UsageError(f"No answer of {found.name} could be judged so far.\n{going_on(found.directory.path)}")
     return Sources(suites, found.name, stored, found.manifest.config.model, found.manifest.seed)

@@ -115,7 +115,7 @@ def _check_prompts(suite: Suite, where: Where) -> None:
             raise UsageError(f"{place}: the prompt cannot be made: {error}") from None
         if not turns[-1].content.strip():
             raise UsageError(f"{place}: the prompt comes to nothing")
-    _check_judge(suite, where)
+    check_judge(suite, where)
 
 
 class _Used(NamedTuple):
@@ -148,8 +148,12 @@ def _lacking(name: str, item: Item, place: str) -> str:
     return f"{place}: the prompt names {name!r}, which this item lacks.{nearest(name, variables_of(item))}"
 
 
-def _check_judge(suite: Suite, where: Where) -> None:
-    """With the shortest answer there can be: a template that wants a part of it may find none."""
+def check_judge(suite: Suite, where: Where | None = None) -> None:
+    """Raise `UsageError` where the judge cannot be told of every item.
+
+    With the shortest answer there can be: a template that wants a part of it may find none.
+    """
+    where = where or _by_name(suite)
     if suite.judge is None:
         return
     try:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.errors import UsageError
+from sandbox.suites.digest import digest_of
 from sandbox.suites.file import template_in
-from sandbox.suites.lint import checked
+from sandbox.suites.lint import check_judge
 from sandbox.suites.suite import Suite
 
 
@@ -27,4 +28,6 @@ def _judged_by(suite: Suite, path: Path) -> Suite:
     if suite.judge is None or not path.is_file():
         return suite
     judge = suite.judge.model_copy(update={"template": template_in(path)})
-    return checked(suite.model_copy(update={"judge": judge}))
+    suite = suite.model_copy(update={"judge": judge})
+    check_judge(suite)
+    return suite.model_copy(update={"digest": digest_of(suite)})
