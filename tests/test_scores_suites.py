@@ -268,18 +268,6 @@ def test_mean_ranks_are_of_whole_questions_and_reversed_where_they_ask_for_the_w
     assert correlation.headline
 
 
-def test_ranks_are_within_a_sample_of_a_question() -> None:
-    items = [Item(id=f"{question}{group}", group=group, template=question, given=("text",))
-             for question in ("q0", "q1") for group in "ab"]  # fmt: skip
-    ratings = [(9, 1), (8, 7), (3, 4), (5, 5)]
-    judgements = [judged(item, rating, sample=sample)
-                  for item, both in zip(items, ratings, strict=True) for sample, rating in enumerate(both)]  # fmt: skip
-    found = numbers(suite("judged", "ranks", items, sampling={"samples": 2}), (), judgements)
-    # Of q0: a is first, then second; of q1 second in both.
-    assert found["mean rank", "group", "a"].value == (1 + 2 + 2 + 2) / 4
-    assert (found["mean rank", "group", "b"].value, found["mean rank", "group", "b"].n) == (1.25, 4)
-
-
 @needs_suites
 def test_groups_of_dialects_lie_as_far_apart_as_published() -> None:
     rows = lines("representation/md3_correct.csv")

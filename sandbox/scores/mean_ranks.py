@@ -47,12 +47,12 @@ def _measure(suite: Suite) -> Measure:
 
 
 def _ranked(suite: Suite, samples: Sequence[Asked]) -> list[Case]:
-    """A case a text, with its rank in place of its rating, among those of its question in the same sample."""
+    """A case a text, with its rank in place of its rating."""
     sizes = Counter(item.template for item in suite.items)
-    questions: dict[tuple[str | None, int], list[Case]] = {}
+    questions: dict[str | None, list[Case]] = {}
     for case in rated(samples):
-        questions.setdefault((case.item.template, case.sample), []).append(case)
-    whole = [cases for (template, _), cases in questions.items() if len(cases) == sizes[template]]
+        questions.setdefault(case.item.template, []).append(case)
+    whole = [cases for template, cases in questions.items() if len(cases) == sizes[template]]
     return [case for cases in whole for case in _of_question(cases)]
 
 
