@@ -236,7 +236,7 @@ def test_what_is_not_whole_is_said(sandbox: Sandbox, looked_at: Path, tmp_path: 
     assert "suite 'manners' is not the one that was asked" in broken.err
     manifest = json.loads((looked_at / "manifest.json").read_text()) | {"created": "long ago"}
     (looked_at / "manifest.json").write_text(json.dumps(manifest))
-    assert "created: 'long ago' is no time." in sandbox("inspect").err
+    assert "created is not of the form" in sandbox("inspect").err
 
 
 def test_what_is_missing_is_told_by_reason_with_texts(sandbox: Sandbox, looked_at: Path) -> None:

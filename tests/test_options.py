@@ -75,7 +75,12 @@ def test_values_are_read_as_what_they_are(tmp_path: Path) -> None:
         (ExportOptions, "for_ = 'trl'", {}, "options.toml:1: unknown key 'for_'. Did you mean 'for'?"),
         (View, "round = 3", {}, "options.toml:1: round = 3: wanted is a text."),
         (View, "[society]\nx = 1", {}, "unknown key 'society'"),
-        (View, "", {"SANDBOX_INSPECT_PLOT": "pie"}, "SANDBOX_INSPECT_PLOT=pie: wanted is one of pareto, rounds, grid."),
+        (
+            View,
+            "",
+            {"SANDBOX_INSPECT_PLOT": "pie"},
+            "SANDBOX_INSPECT_PLOT=pie: wanted is one of pareto, rounds, grid, scores.",
+        ),
         (View, "", {"SANDBOX_JSON": "x"}, "SANDBOX_JSON=x: wanted is true or false."),
         (
             ExportOptions,
