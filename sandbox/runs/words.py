@@ -77,7 +77,8 @@ def larger_budget(manifest: AnyManifest) -> str:
         return ""
     name = max(shares, key=lambda each: shares[each])
     more = 2 * max(filter(None, spent[name]))
-    return f" --budget-{name} {more:.2f}" if name == "usd" else f" --budget-{name} {more:.0f}"
+    form = ".0f" if name != "usd" else ".2f" if more >= 0.01 else ".1g"
+    return f" --budget-{name} {more:{form}}"
 
 
 def account(manifest: Manifest) -> list[str]:
