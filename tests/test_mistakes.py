@@ -54,7 +54,7 @@ MISTAKES = [
     ("sandbox export one -format dpo", 2, "-format: no such option. Write --format."),
     ("sandbox simulate \u2014grid 3", 2, "\u2014grid begins with a dash of print, not with hyphens. Write --grid."),
     ("sandbox simulate \u2013\u2013grid=3", 2, "\u2013\u2013grid begins with a dash of print, not with hyphens. Wri"),
-    ("sandbox simulate --limit 3", 2, "--limit is an option of sandbox evaluate and of sandbox inspect and of sandbox questions show, not her"),
+    ("sandbox simulate --limit 3", 2, "--limit is an option of sandbox evaluate and of sandbox inspect and of "),
     ("sandbox simulate --round 3", 2, "--round is an option of sandbox inspect and of sandbox export, not here. Did y"),
     ("sandbox doctor --grid 3", 2, "--grid is an option of sandbox simulate, not here.\n"),
     ("sandbox simulate --grid", 2, "--grid needs a value: --grid INT.\nTry: sandbox simulate --help"),

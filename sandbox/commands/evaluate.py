@@ -28,8 +28,7 @@ from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
 from sandbox.progress.events import Note
 from sandbox.runs.evaluation.directory import EvaluationDirectory
-from sandbox.runs.evaluation.manifest import EvaluationManifest
-from sandbox.runs.evaluation.reading import Evaluation, open_evaluation, read_evaluation
+from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
 from sandbox.simulation.run import in_loop
 from sandbox.suites.suite import Suite
 from sandbox.terminal import plain
@@ -48,7 +47,7 @@ def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if found and not dry_run and _is_whole(found, config):
         display.show(Note("Nothing is left to be done, and nothing was changed."))
         display.show(ended_as(found.manifest, found.directory.path))
-        return _exit_code(found.manifest, found, config)
+        return _exit_code(found, config)
     with alive("Preparing the evaluation"):
         plan = plan_of(found, config) if found else _new_plan(resolved)
     for said in _warnings(plan):
@@ -150,17 +149,15 @@ async def _run(
     answer_signals(run.stop, display)
     try:
         with display:
-            manifest = await run.run()
+            found = await run.run()
     except asyncio.CancelledError:
         leave(INTERRUPTED)
-    folder = Path(plan.config.runs) / manifest.run_id if resumed is None else resumed.path
-    return _exit_code(manifest, read_evaluation(folder), plan.config, display)
+    return _exit_code(found, plan.config, display)
 
 
-def _exit_code(
-    manifest: EvaluationManifest, found: Evaluation, config: EvaluationConfig, display: Display | None = None
-) -> int:
+def _exit_code(found: Evaluation, config: EvaluationConfig, display: Display | None = None) -> int:
     """What the end comes to for a shell; says which suites say little."""
+    manifest = found.manifest
     if manifest.stopped_by is not None:
         return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
     poor = list(unsound(found, config.max_missing))

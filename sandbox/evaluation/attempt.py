@@ -134,7 +134,7 @@ class EvaluationAttempt:
         """Write what it came to; whether it is complete."""
         self._answers.sync()
         self._judgements.sync()
-        write_summary(Evaluation(self.directory, self._manifest))
+        write_summary(Evaluation(self.directory, self._manifest, self._plan.suites))
         if self._work.released == self._work.planned:
             self._calls.complete()
             return "complete", None

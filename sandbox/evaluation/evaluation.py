@@ -18,7 +18,7 @@ from sandbox.evaluation.words import ended_as
 from sandbox.progress.events import Note, Report
 from sandbox.progress.working import starting, worked
 from sandbox.runs.evaluation.directory import EvaluationDirectory
-from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.evaluation.words import going_on
 from sandbox.runs.manifest import Status, StoppedBy
 
@@ -45,8 +45,8 @@ class EvaluationRun:
         """
         return self._attempt is not None and self._attempt.stop()
 
-    async def run(self) -> EvaluationManifest:
-        """Prepare, ask and close; the manifest at the end.
+    async def run(self) -> Evaluation:
+        """Prepare, ask and close; what is there at the end.
 
         Raises `SandboxError` for what cannot go on. Before the first call of a new one nothing is left behind then.
         """
@@ -72,14 +72,14 @@ class EvaluationRun:
         told = too_many_open_files(error) or f"The evaluation cannot be written: {of_system(error)}."
         return f"{told}\n{again}"
 
-    async def _work(self, opened: Opened) -> EvaluationManifest:
+    async def _work(self, opened: Opened) -> Evaluation:
         """Take in what the journal knows, and make the calls that are left."""
         directory, manifest, connect = opened
         with EvaluationAttempt(directory, manifest, self._plan) as attempt:
             self._attempt = attempt
             return await worked(attempt, connect, self._report, partial(self._drive, attempt))
 
-    async def _drive(self, attempt: EvaluationAttempt, endpoints: Endpoints | None) -> EvaluationManifest:
+    async def _drive(self, attempt: EvaluationAttempt, endpoints: Endpoints | None) -> Evaluation:
         """Make the calls that are left, and close the manifest whatever happens."""
         path, lanes = attempt.directory.path, []
         if endpoints:
@@ -105,4 +105,4 @@ class EvaluationRun:
         finally:
             manifest = attempt.save_progress(ended)
             self._report(ended_as(manifest, path))
-        return manifest
+        return Evaluation(attempt.directory, manifest, self._plan.suites)

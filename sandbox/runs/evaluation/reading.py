@@ -22,11 +22,14 @@ _ANSWERS: Final[TypeAdapter[AnyAnswer]] = TypeAdapter(AnyAnswer)
 
 
 class Evaluation:
-    """An evaluation on disk."""
+    """An evaluation on disk; `suites` of whoever has them need not be read."""
 
-    def __init__(self, directory: EvaluationDirectory, manifest: EvaluationManifest) -> None:
+    def __init__(
+        self, directory: EvaluationDirectory, manifest: EvaluationManifest, suites: tuple[Suite, ...] | None = None
+    ) -> None:
         self.directory: Final = directory
         self.manifest: Final = manifest
+        self._suites: Final = suites
 
     @property
     def name(self) -> str:
@@ -42,7 +45,7 @@ class Evaluation:
     @cached_property
     def suites(self) -> tuple[Suite, ...]:
         """Its suites as they were asked, by name. Raises `SandboxError`."""
-        return self.directory.kept(self.manifest.suites)
+        return self._suites or self.directory.kept(self.manifest.suites)
 
     def answers(self) -> Iterator[AnyAnswer]:
         """Its answers so far, in (suite, item, sample) order. Raises `SandboxError` that names the line."""
