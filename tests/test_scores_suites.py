@@ -86,6 +86,7 @@ def test_agreement_is_told_of_asked_and_answered_and_less_that_with_controls() -
     assert told(found, "agreeability of controls") == [3 / 5]
     less = found["statement minus control", None, None]
     assert less.value == pytest.approx(4 / 10 - 3 / 5, abs=1e-12)
+    assert (less.worst, less.best) == pytest.approx((4 / 12 - 4 / 6, 6 / 12 - 3 / 6), abs=1e-12)
     assert less.low is not None
     assert less.low < -0.2 < (less.high or 0)
     of_groups = [found["agreeability of asked", "group", each].value for each in ("g", "h")]
