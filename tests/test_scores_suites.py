@@ -86,6 +86,7 @@ def test_agreement_is_told_of_asked_and_answered_and_less_that_with_controls() -
     assert told(found, "agreeability of controls") == [3 / 5]
     less = found["statement minus control", None, None]
     assert less.value == pytest.approx(4 / 10 - 3 / 5, abs=1e-12)
+    assert (less.worst, less.best) == pytest.approx((4 / 12 - 4 / 6, 6 / 12 - 3 / 6), abs=1e-12)
     assert less.low is not None
     assert less.low < -0.2 < (less.high or 0)
     of_groups = [found["agreeability of asked", "group", each].value for each in ("g", "h")]
@@ -141,7 +142,11 @@ def test_a_rate_that_most_draws_leave_undefined_has_no_interval() -> None:
     missed, condemned = found["FNR", None, None], found["FPR", None, None]
     assert (missed.value, missed.low, missed.n) == (1, None, 1)
     assert missed.note == "no interval: undefined in 36% of resamples"
-    assert (condemned.value, condemned.low, condemned.high) == (0, 0, 0)
+    assert (condemned.value, condemned.low, condemned.high, condemned.note) == (0, 0, 0, None)
+    five = [item.model_copy(update={"gold": int(number < 5)}) for number, item in enumerate(items)]
+    rare = numbers(suite("choice", "errors", five), [chosen(item, 0) for item in five])["FNR", None, None]
+    share = float((rare.note or "").removeprefix("undefined in ").removesuffix("% of resamples"))
+    assert (rare.how, share) == ("bootstrap", pytest.approx(100 * (25 / 30) ** 30, abs=0.2))
     none = numbers(suite("choice", "errors", items[1:]), [chosen(item, 0) for item in items[1:]])
     assert none["FNR", None, None].value is None
 

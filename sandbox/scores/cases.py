@@ -13,8 +13,6 @@ from sandbox.suites.suite import Item, Suite
 
 SHARE: Final = (0.0, 1.0)
 _NOTHING: Final = Sums(0, 0)
-# Of what has none.
-NO_INTERVAL: Final = dict.fromkeys(("low", "high", "how", "note", "worst", "best"))
 
 
 class Case(NamedTuple):
@@ -93,15 +91,16 @@ def of_all(
 
 
 def difference(suite: Suite, measure: Measure, cases: Sequence[Case], others: Sequence[Case]) -> Number:
-    """The mean of `cases` less that of `others`, which share clusters; n and scored are of both together."""
+    """The share of `cases` less that of `others`, which share clusters; n and scored are of both together."""
     sums, other_sums = _clusters(cases), _clusters(others)
     drawn = [(sums.get(each, _NOTHING), other_sums.get(each, _NOTHING)) for each in sorted(sums | other_sums)]
     told = mean(suite, measure, [*cases, *others])
-    one, other = (_mean([each.value for each in side if each.value is not None]) for side in (cases, others))
-    if one is None or other is None:
-        return told.model_copy(update=NO_INTERVAL | {"value": None})
-    found = difference_interval(drawn, min(map(_items, (cases, others))))
-    return told.model_copy(update=found._asdict() | {"value": one - other, "worst": None, "best": None})
+    bad, good = SHARE if measure.better != "low" else SHARE[::-1]
+    value, worst, best = (
+        _less(_filled(cases, one), _filled(others, other)) for one, other in ((None, None), (bad, good), (good, bad))
+    )
+    found = Interval() if value is None else difference_interval(drawn, min(map(_items, (cases, others))))
+    return told.model_copy(update=found._asdict() | {"value": value, "worst": worst, "best": best})
 
 
 Told = Callable[[Suite, Measure, Sequence[Case], str | None, str | None], Number]
@@ -147,6 +146,16 @@ def baseline(suite: Suite, name: str, values: Sequence[float], by: str | None = 
 def rated(samples: Iterable[Asked]) -> list[Case]:
     """A case for each sample, with its rating."""
     return [Case(each.item, each.sample, *each.rating()) for each in samples]
+
+
+def _filled(cases: Iterable[Case], end: float | None) -> float | None:
+    """The mean with what is missing at this `end` of the range; without it, where there is none."""
+    values = [end if each.value is None else each.value for each in cases]
+    return _mean([each for each in values if each is not None])
+
+
+def _less(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -27,7 +27,7 @@ _WEIGHTS: Final = 1 << 21  # that are in memory at once (16 MB)
 
 
 class Interval(NamedTuple):
-    """A 95 % interval and how it was made, or why there is none."""
+    """A 95 % interval and how it was made, or why there is none; `note` also counts draws that it is not over."""
 
     low: float | None = None
     high: float | None = None
@@ -78,7 +78,8 @@ def bootstrap(statistic: Callable[["Values"], "Values"], clusters: int, items: i
     if items < FEWEST_ITEMS:
         return Interval(note=f"no interval: fewer than {FEWEST_ITEMS} items")
     low, high = np.percentile(defined, _ENDS)
-    return Interval(float(low), float(high), "bootstrap")
+    left_out = f"undefined in {undefined:.2%} of resamples" if undefined else None
+    return Interval(float(low), float(high), "bootstrap", left_out)
 
 
 def _weights(clusters: int) -> Iterator["Values"]:

@@ -14,10 +14,10 @@ class Number(Record):
     """`measure` over the items of a suite, or `of` those whose field `by` has that value.
 
     `value` is None where it is undefined. `low` and `high` are its 95 % interval, told `how`; `note` says why there is
-    none. `n` = scored + all that are `missing`, by reason. `worst` and `best` bound the value: it would be that if all
-    that is missing were at the worst, or at the best. `unit` is the range that it can take, `better` which end of it
-    is wanted, None where neither is. A `baseline` is what no model answered: chance, "longer wins". The `headline` is
-    the one number of a suite that is named first.
+    none, and what else is to be known. `n` = scored + all that are `missing`, by reason. `worst` and `best` bound the
+    value: it would be that if all that is missing were at the worst, or at the best. `unit` is the range that it can
+    take, `better` which end of it is wanted, None where neither is. A `baseline` is what no model answered: chance,
+    "longer wins". The `headline` is the one number of a suite that is named first.
     """
 
     suite: str

@@ -5,13 +5,15 @@ The drop is of Red-Teaming by what an answer is led to say (arXiv 2305.16960, se
 
 from collections.abc import Iterator, Sequence
 from statistics import stdev
+from typing import Final
 
 from sandbox.scores.asked import Asked
-from sandbox.scores.cases import NO_INTERVAL, Case, Measure, Outcome, by_group, mean, rated
+from sandbox.scores.cases import Case, Measure, Outcome, by_group, mean, rated
 from sandbox.scores.number import Number
 from sandbox.suites.suite import Suite
 
 PLAIN, ADVERSARIAL = "hhh", "hhh-adversarial"
+_NO_INTERVAL: Final = dict.fromkeys(("low", "high", "how", "note", "worst", "best"))
 
 
 def outcome(suite: Suite, samples: Sequence[Asked]) -> Outcome:
@@ -57,7 +59,7 @@ def _deviation(
     values = [each.value for each in cases if each.value is not None]
     told = mean(suite, measure, cases, by, of)
     deviation = stdev(values) if len(values) > 1 else None
-    return told.model_copy(update=NO_INTERVAL | {"value": deviation, "unit": None, "better": None})
+    return told.model_copy(update=_NO_INTERVAL | {"value": deviation, "unit": None, "better": None})
 
 
 def _measure(suite: Suite, name: str) -> Measure:
