@@ -60,7 +60,9 @@ def test_what_is_left_after_a_budget_is_asked_later_and_nothing_twice(sandbox: S
 
 def test_after_a_budget_of_parts_of_a_cent_a_larger_one_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
     path = write_suite(tmp_path, "choice")
-    (tmp_path / "prices.toml").write_text('date = "2026-11-01"\nmodels = { fake = { prompt = 100, completion = 100 } }\n')
+    (tmp_path / "prices.toml").write_text(
+        'date = "2026-11-01"\nmodels = { fake = { prompt = 100, completion = 100 } }\n'
+    )
     with serve() as server:
         done = sandbox("evaluate", "--suite", path, *asks(server), "--prices", "prices.toml", "--budget-usd", 0.001)
     assert (done.code, done.err.splitlines()[-1].endswith(" --budget-usd 0.002")) == (4, True), done.err
