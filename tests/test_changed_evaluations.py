@@ -40,3 +40,13 @@ def test_a_manifest_that_names_a_suite_twice_pays_nothing_twice(sandbox: Sandbox
     manifest.write_text(json.dumps(document | {"suites": document["suites"] * 2}), "utf-8")
     done = sandbox("evaluate", "--resume", "one")
     assert (done.code, "suites is not what belongs there" in done.err) == (1, True), done.err
+
+
+def test_what_lies_in_the_place_of_a_journal_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_suite(tmp_path, "choice")
+    sandbox("evaluate", "--suite", path, "--model", "scripted", "--run-id", "one", "--budget-calls", "3")
+    journal = tmp_path / "runs" / "one" / "calls.jsonl"
+    journal.rename(tmp_path / "calls.jsonl")
+    journal.symlink_to(tmp_path / "calls.jsonl")
+    done = sandbox("evaluate", "--resume", "one", "--budget-calls", "9")
+    assert (done.code, "calls.jsonl: it is a link where a regular file belongs." in done.err) == (1, True), done.err

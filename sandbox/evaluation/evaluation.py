@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from agents.model import ModelError
+from memory.opening import ForeignFileError
 from prompts import TemplateError
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.open_files import too_many_open_files
@@ -67,6 +68,8 @@ class EvaluationRun:
 
     def _unwritten(self, error: OSError) -> str:
         """What to do about files that cannot be written."""
+        if isinstance(error, ForeignFileError):
+            return f"{error.filename}: {error.strerror}.\nPut the file itself there, and try again."
         directory = self._attempt.directory if self._attempt else self._resumed
         again = going_on(directory.path) if directory else "Use --runs FOLDER on another disk."
         told = too_many_open_files(error) or f"The evaluation cannot be written: {of_system(error)}."
