@@ -38,7 +38,11 @@ class ListedEvaluation(NamedTuple):
     def model(self) -> str:
         """Who answered, or where the answers come from."""
         manifest = self.evaluation.manifest
-        return f"answers of {manifest.answers_of}" if manifest.answers_of else ", ".join(manifest.models.agents)
+        return (
+            f"answers of {manifest.answers_of}"
+            if manifest.answers_of
+            else ", ".join(manifest.models.agents) or "none is asked"
+        )
 
 
 def evaluations_in(folder: Path) -> tuple[list[ListedEvaluation], list[str]]:

@@ -38,7 +38,11 @@ def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
 def model_of(evaluation: Evaluation) -> str:
     """Who answered, or where the answers come from."""
     manifest = evaluation.manifest
-    return f"stored answers of {manifest.answers_of}" if manifest.answers_of else ", ".join(manifest.models.agents)
+    return (
+        f"stored answers of {manifest.answers_of}"
+        if manifest.answers_of
+        else ", ".join(manifest.models.agents) or "none is asked"
+    )
 
 
 def scripted(evaluation: Evaluation) -> bool:
