@@ -14,6 +14,7 @@ from scipy.stats import binomtest
 from tables import table
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.inspection.evaluation.comparison import compared_sheet
 from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
 from sandbox.runs.evaluation.records import AnyAnswer, Judgement
 from sandbox.scores.paired import compare, paired_sheet
@@ -67,8 +68,11 @@ def test_the_same_samples_are_compared(tmp_path: Path) -> None:
     sheet = paired_sheet("base", "other", [accuracy, rating])
     assert ([row[0] for row in sheet.rows], sheet.note) == (["quiz", "talk"], None)
     clustered = accuracy.difference.model_copy(update={"clusters": 9})
-    told = paired_sheet("base", "other", [accuracy.model_copy(update={"difference": clustered})]).note
-    assert told == "p takes pairs to be independent, which those of one cluster are not: quiz"
+    shared = [accuracy.model_copy(update={"difference": clustered})]
+    told = "p takes pairs to be independent, which those of one cluster are not: quiz"
+    assert paired_sheet("base", "other", shared).note == told
+    alone = "values on one side alone, which are left out: 1 of quiz"
+    assert compared_sheet(base, other, shared).note == f"{told}; {alone}"
 
 
 def test_an_evaluation_does_not_differ_from_itself(tmp_path: Path) -> None:

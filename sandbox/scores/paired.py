@@ -14,6 +14,7 @@ from sandbox.scores.number import Number
 from sandbox.scores.summary import SCORINGS
 from sandbox.sheet import Estimate, Sheet
 from sandbox.suites.suite import Suite
+from sandbox.text import joined
 
 _COLUMNS: Final = ("suite", "measure", "pairs", "base", "other", "difference", "only base", "only other", "p")
 
@@ -92,11 +93,17 @@ def paired_sheet(base: str, other: str, differences: Sequence[Difference]) -> Sh
         ]
         for each in differences
     ]
-    notes = {each.difference.note for each in differences if each.difference.note}
-    if shared := [each.suite for each in differences if each.p is not None and each.difference.clusters < each.pairs]:
-        notes.add(f"p takes pairs to be independent, which those of one cluster are not: {', '.join(shared)}")
     texts = frozenset({"suite", "measure"})
-    return Sheet(f"{other} against {base}", _COLUMNS, rows, "; ".join(sorted(notes)) or None, texts)
+    return Sheet(f"{other} against {base}", _COLUMNS, rows, joined(*notes(differences)), texts)
+
+
+def notes(differences: Iterable[Difference]) -> list[str]:
+    """What is to be known of `differences`: why an interval lacks, and where p takes for independent what is not."""
+    found = [*differences]
+    told = [*dict.fromkeys(each.difference.note for each in found if each.difference.note)]
+    if shared := [each.suite for each in found if each.p is not None and each.difference.clusters < each.pairs]:
+        told.append(f"p takes pairs to be independent, which those of one cluster are not: {', '.join(shared)}")
+    return told
 
 
 def _differing(base: Evaluation, other: Evaluation, suites: Iterable[Suite]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from sandbox.inspection.evaluation.numbers import digits_of, interval
 from sandbox.inspection.evaluation.view import scripted
 from sandbox.inspection.output import Shown
 from sandbox.runs.evaluation.reading import Evaluation
-from sandbox.scores.paired import Difference
+from sandbox.scores.paired import Difference, notes
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import plain_line
 from sandbox.text import SCRIPTED_NOTE, joined
@@ -26,9 +26,8 @@ def compared_view(evaluations: Sequence[Evaluation], found: Sequence[Sequence[Di
 def compared_sheet(base: Evaluation, other: Evaluation, differences: Sequence[Difference]) -> Sheet:
     """How much more each measure is in `other`; below it why an interval lacks, and what has no partner."""
     rows = [_row(each) for each in differences]
-    notes = dict.fromkeys(each.difference.note for each in differences if each.difference.note)
     alone = ", ".join(f"{each.unpaired:,} of {each.suite}" for each in differences if each.unpaired)
-    note = joined(*notes, f"values on one side alone, which are left out: {alone}" if alone else None)
+    note = joined(*notes(differences), f"values on one side alone, which are left out: {alone}" if alone else None)
     optional = ("base", "other", "only base", "only other")
     return Sheet(
         f"{other.name} against {base.name}", _COLUMNS, rows, note, frozenset(_COLUMNS[:2]), optional, _COLUMNS[:2]
