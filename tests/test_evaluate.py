@@ -270,6 +270,8 @@ def test_somebody_elses_folder_asks_nobody_unasked(sandbox: Sandbox, tmp_path: P
         refused = sandbox("evaluate", "--resume", "two")
         assert refused.code == 1
         assert "does not carry your mark" in refused.err
+        judged_there = sandbox("evaluate", "--resume", "two", "--judge-base-url", server.base_url)
+        assert (judged_there.code, "It asked fake at" in judged_there.err) == (1, True), judged_there.err
         assert len(server.requests) == asked_before
         assert sandbox("evaluate", "--resume", "two", "--base-url", server.base_url).code == 0
 
@@ -283,6 +285,8 @@ def test_an_evaluation_goes_on_where_it_asked_before(
         monkeypatch.setenv("SANDBOX_BASE_URL", other.base_url)
         refused = sandbox("evaluate", "--resume", "one", "--budget-calls", 100)
         assert (refused.code, "would now ask it at" in refused.err) == (2, True), refused.err
+        judge = ("--judge-base-url", server.base_url)
+        assert sandbox("evaluate", "--resume", "one", "--budget-calls", 100, *judge).code == 2
         assert not other.requests
         assert sandbox("evaluate", "--resume", "one", "--budget-calls", 100, "--base-url", other.base_url).code == 0
 

@@ -182,6 +182,8 @@ def test_what_the_toml_says_wrongly_is_named_with_its_line(change: tuple[str, st
         (b'{"id": "a", "question": "x", "n": NaN}', r"line 1: a number in it is not finite"),
         (b'{"id": "a", "messages": [{"role": "bot", "content": "x"}]}', r"line 1: messages.0.role is none of"),
         (b'{"id": "a", "messages": [{"role": "user", "content": "x", "n": 1}]}', r"messages.0.n is not known"),
+        (b'{"id": "a", "question": "x", "question": "y"}', r"line 1: the key 'question' stands there twice"),
+        (b'{"id": "a", "question": "x", "n": [{"k": 1, "k": 2}]}', r"line 1: the key 'k' stands there twice"),
         (b"[" * 100_000, r"line 1: .*nesting too deep"),
         (b'{"id": "a", "question": "x", "n": ' + b"[" * 500 + b"]" * 500 + b"}", r"line 1: .*nested too deep"),
     ],

@@ -58,9 +58,11 @@ def _check_options(before: EvaluationConfig, now: EvaluationConfig, name: str) -
 def _check_said(resolved: Resolved[EvaluationConfig], found: Evaluation) -> None:
     """Raises `SandboxError` where a model would be asked somewhere that this user never named."""
     config = resolved.config
-    models = {config.model, config.judging.name} - NOT_SERVED
-    said = resolved.origins.get("base_url") in ("flag", "environment", "file") or config.judge_base_url
-    if models and not said:
+    names = [] if found.manifest.answers_of else [config.model]
+    if found.manifest.judge and not config.judge_base_url:
+        names.append(config.judging.name)
+    models = {*names} - NOT_SERVED
+    if models and resolved.origins.get("base_url") not in ("flag", "environment", "file"):
         places = {place for asked in found.manifest.models.endpoints.values() for place in asked}
         raise SandboxError(
             f"Evaluation {found.name} does not carry your mark (it was copied, moved, changed or made by others): "

@@ -15,6 +15,7 @@ from sandbox.calls.routes import addresses
 from sandbox.errors import UsageError
 from sandbox.evaluation.manifest import continued, first_manifest
 from sandbox.evaluation.plan import Plan
+from sandbox.options.option import flag_of
 from sandbox.progress.events import Note, Report
 from sandbox.runs.clock import fresh_run_id
 from sandbox.runs.directory import check_run_id, create
@@ -89,13 +90,19 @@ def check_same_hosts(plan: Plan, manifest: EvaluationManifest, origins: Mapping[
     for name, found in addresses(plan.routes).items():
         known = {_origin(text) for text in manifest.models.endpoints.get(name, ())}
         strange = next((address for address in found if known and address.origin not in known), None)
-        said = "flag" in (origins.get("base_url"), origins.get("judge_base_url"))
-        if strange and not said:
+        option = _said_by(plan, name)
+        if strange and origins.get(option) != "flag":
             before = ", ".join(manifest.models.endpoints[name])
             raise UsageError(
                 f"Evaluation {manifest.run_id} asked {name} at {before}, and would now ask it at {strange}.\n"
-                f"If that is what you want, say so: --base-url {strange}"
+                f"If that is what you want, say so: {flag_of(option)} {strange}"
             )
+
+
+def _said_by(plan: Plan, name: str) -> str:
+    """The option that says where the model of this name is asked."""
+    judges_elsewhere = name == plan.judge and plan.config.judge_base_url
+    return "judge_base_url" if judges_elsewhere else "base_url"
 
 
 def _origin(text: str) -> str:

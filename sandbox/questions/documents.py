@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -69,18 +70,33 @@ def _items(first: Line, rest: Iterator[Line], shown: str, columns: Columns) -> I
         yield _row(item, place, columns)
 
 
-def json_value(text: str, place: str, number: int, form: str = _FORM) -> object:
-    """What `text`, which begins in line `number`, holds; `form` says what is wanted there. Raises `UsageError`."""
+def json_value(text: str, place: str, number: int, form: str = _FORM, *, once: bool = False) -> object:
+    """What `text`, which begins in line `number`, holds; `form` says what is wanted there.
+
+    With `once` no key may stand twice in an object: which value counts, readers of JSON do not agree on. Raises
+    `UsageError`.
+    """
     if values_in(text) > MOST_VALUES + len(text) // _SHORTEST_VALUE:
         raise UsageError(f"{place}: more values than can be read\n{form}")
     try:
-        value: object = json.loads(text.rstrip())  # or what it lacks would be missed in the line after it
+        hook = partial(_each_once, place) if once else None
+        # Without blanks at its end, or what it lacks would be missed in the line after it.
+        value: object = json.loads(text.rstrip(), object_pairs_hook=hook)
     except json.JSONDecodeError as error:
         line = place.removesuffix(str(number)) + str(number + error.lineno - 1)
         raise UsageError(f"{line}: not JSON at column {error.colno}\n{form}") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{place}: a number too long or nesting too deep to read\n{form}") from error
     return value
+
+
+def _each_once(place: str, pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        double = next(key for key in found if keys.count(key) > 1)
+        raise UsageError(f"{place}: the key {double[:40]!r} stands there twice\nleave one of them out")
+    return found
 
 
 def _row(value: object, place: str, columns: Columns) -> Row:

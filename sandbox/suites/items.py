@@ -56,7 +56,7 @@ def item_of(row: Row, kind: Kind, names: Names) -> Item:
     said = {key: value for key, value in row.fields.items() if value is not None and not (key in known and value == "")}
     for key in known.intersection(_STRUCTURED):
         if isinstance(value := said.get(key), str) and value[:1] in ("[", "{"):
-            said[key] = json_value(value, f"{row.place}: `{key}`", 1, "wanted: a list or an object as JSON")
+            said[key] = json_value(value, f"{row.place}: `{key}`", 1, "wanted: a list or an object as JSON", once=True)
     _check_there(said, row.place, ("id", *NEEDED[kind]))
     own = _own({key: value for key, value in said.items() if key in known}, row.place)
     if kind == "agree":

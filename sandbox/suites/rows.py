@@ -68,7 +68,7 @@ def _of_lines(found: Iterator[Line]) -> Iterator[Row]:
     for line in found:
         if not line.text.strip():
             continue
-        value = json_value(line.text, line.place, line.number, _FORM)
+        value = json_value(line.text, line.place, line.number, _FORM, once=True)
         if not isinstance(value, dict):
             raise UsageError(f"{line.place}: found {kind_in_words(value)}\n{_FORM}")
         yield Row(line.place, value)
