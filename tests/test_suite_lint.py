@@ -12,6 +12,7 @@ from tables import table
 from sandbox.errors import UsageError
 from sandbox.suites.file import read_suite
 from sandbox.suites.lint import checked
+from sandbox.suites.sources import Wanted, load_suites
 from sandbox.suites.suite import Item, Judge, Suite
 
 USER, BOT, SYSTEM = ({"role": role, "content": "x"} for role in ("user", "assistant", "system"))
@@ -200,6 +201,21 @@ def test_a_limit_hides_no_warning_and_nothing_is_asked_of_a_suite_that_is_refuse
     )
     assert (refusal.code, (tmp_path / "r").exists()) == (2, False)
     assert "there are 0 items" in refusal.err
+
+
+def test_samples_that_are_one_answer_asked_again_are_warned_of(tmp_path: Path) -> None:
+    said = "3 samples at temperature 0 are one question asked again, not so many answers"
+    for kind, change, expected in (
+        ("leak", {}, (said,)),
+        ("leak", {"temperature": 0.5}, ()),
+        ("survey", {}, ()),
+    ):
+        more = "[sampling]\n" + "".join(f"{key} = {value}\n" for key, value in change.items())
+        path = own_suite(tmp_path, kind, more=more)
+        (suite,) = load_suites([str(path)], Wanted(samples=3))
+        assert suite.warnings == expected
+        (once,) = load_suites([str(path)], Wanted())
+        assert once.warnings == ()
 
 
 def test_what_is_better_of_a_metric_is_not_up_to_the_suite(tmp_path: Path) -> None:

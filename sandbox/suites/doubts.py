@@ -27,6 +27,13 @@ def doubts(suite: Suite) -> Iterator[str]:
         yield from _labels(suite.items)
 
 
+def repeats(suite: Suite) -> Iterator[str]:
+    """Samples that are the same question to a model that draws nothing."""
+    shuffled = suite.kind in ("choice", "survey") and suite.metric != "errors"
+    if suite.sampling.samples > 1 and suite.sampling.temperature == 0 and not shuffled:
+        yield f"{suite.sampling.samples} samples at temperature 0 are one question asked again, not so many answers"
+
+
 def _such(items: list[Item]) -> str:
     """`3 items, such as q07`."""
     return f"{counted(len(items), 'item')}, such as {items[0].id[:40]}"

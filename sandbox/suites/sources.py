@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, get_args
 from sandbox.errors import UsageError
 from sandbox.suites.definitions import definition, published_items
 from sandbox.suites.digest import digest_of
+from sandbox.suites.doubts import repeats
 from sandbox.suites.fetched import fetched_folder
 from sandbox.suites.file import read_suite
 from sandbox.suites.limit import limited
@@ -150,7 +151,7 @@ def _loaded(source: str, wanted: Wanted) -> Suite:
 def _as_wanted(suite: Suite, wanted: Wanted) -> Suite:
     suite = suite.model_copy(update={"sampling": _sampling(suite, wanted)})
     suite = suite if wanted.limit is None else limited(suite, wanted.limit, wanted.seed)
-    return suite.model_copy(update={"digest": digest_of(suite)})
+    return suite.model_copy(update={"digest": digest_of(suite), "warnings": (*suite.warnings, *repeats(suite))})
 
 
 def _sampling(suite: Suite, wanted: Wanted) -> Sampling:
