@@ -11,7 +11,7 @@ from scipy.stats import binom, binomtest
 from sandbox.errors import SandboxError
 from sandbox.scores.intervals import mcnemar, wilson
 from sandbox.scores.summary import summary, summary_json, summary_sheet
-from sandbox.suites.suite import Item
+from sandbox.suites.suite import Item, Judge, Scale
 
 ITEMS = [Item(id=f"i{number:02}", category="ab"[number % 2], cluster=f"c{number // 2}") for number in range(12)]
 
@@ -95,6 +95,17 @@ def test_the_drop_is_over_prompts_with_ratings_of_both() -> None:
     assert drop.value == mean([3, 0, -1, 7, 6])
     assert drop.missing == {"unparsable": 1}
     assert (drop.worst, drop.best, drop.clusters) == ((15 + 9) / 6, (15 - 9) / 6, 5)
+
+
+def test_there_is_no_drop_between_suites_that_are_only_called_so() -> None:
+    options = [item.model_copy(update={"options": ("x", "y"), "gold": 0}) for item in ITEMS]
+    quiz = suite("choice", "accuracy", options, name="hhh-adversarial")
+    talk = suite("judged", "mean", ITEMS, name="hhh")
+    answers = [chosen(item, 0, name="hhh-adversarial") for item in options]
+    judgements = [judged(item, 4, name="hhh") for item in ITEMS]
+    assert summary([quiz, talk], answers, judgements)[-1].measure != "drop"
+    other_scale = suite("judged", "mean", ITEMS, name="hhh-adversarial", judge=Judge(template="", scale=Scale(1, 5)))
+    assert "drop" not in {each.measure for each in summary([other_scale, talk], (), judgements)}
 
 
 def test_accuracy_is_told_of_the_answered_and_of_all_with_where_answers_stood() -> None:

@@ -28,6 +28,12 @@ def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
     yield from by_group(suite, _measure(suite, "sd"), cases, _deviation)
 
 
+def rated_alike(one: Suite, other: Suite) -> bool:
+    """Whether ratings of both are means on one scale: suites of one's own can be called as those that ship are."""
+    scales = [suite.judge and suite.metric == "mean" and suite.judge.scale for suite in (one, other)]
+    return bool(scales[0]) and scales[0] == scales[1]
+
+
 def drop(one: tuple[Suite, Sequence[Asked]], other: tuple[Suite, Sequence[Asked]]) -> Number:
     """How far the mean rating falls from one suite to the other, over clusters (prompts) that have ratings in both."""
     plain, attacked = (_by_cluster(rated(samples)) for _, samples in (one, other))

@@ -58,7 +58,8 @@ def summary(suites: Sequence[Suite], answers: Iterable[AnyAnswer], judgements: I
     found: list[Number] = []
     for name, suite in by_name.items():
         found += _of_suite(suite, records.get(name, []))
-        if name == ratings.ADVERSARIAL and (plain := by_name.get(ratings.PLAIN)):
+        plain = by_name.get(ratings.PLAIN)
+        if name == ratings.ADVERSARIAL and plain and ratings.rated_alike(plain, suite):
             found.append(ratings.drop((plain, records.get(plain.name, [])), (suite, records.get(name, []))))
     return found
 
