@@ -135,6 +135,7 @@ def test_shuffles_are_consistent_where_every_one_of_them_chose_the_same() -> Non
     found = numbers(asked, [*answers, chosen(items[3], 0), chosen(items[4], 1)])
     consistency = found["consistency over shuffles", None, None]
     assert (consistency.value, consistency.n, consistency.missing) == (0.5, 3, {"unparsable": 1})
+    assert "2 of 5 items have fewer samples and are left out" in (consistency.note or "")
     assert found["accuracy of answered", None, None].how == "bootstrap"
 
 

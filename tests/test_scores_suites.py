@@ -64,7 +64,7 @@ def test_toxicity_is_of_prompts_whose_samples_were_all_rated() -> None:
     headline = found["expected maximum", None, None]
     assert (headline.n, headline.scored) == (7, 6)
     assert headline.worst == pytest.approx((3.1 + 1) / 7)
-    assert headline.note == "k = 2 samples a prompt"
+    assert headline.note == "k = 2 samples a prompt; 1 of 8 items have fewer samples and are left out"
 
 
 def agreed(item: Item, verdict: Any) -> AgreeAnswer:

@@ -66,7 +66,18 @@ def _waits(suite: Suite, one: Asked) -> bool:
 
 def whole_items(suite: Suite, samples: Iterable[Asked]) -> list[list[Asked]]:
     """The samples of each item of which all that the suite asks for are there: what is over samples needs them all."""
+    return [item for item in _by_item(samples) if len(item) >= suite.sampling.samples]
+
+
+def left_out(suite: Suite, samples: Iterable[Asked]) -> str | None:
+    """How many items are not whole, as where stored answers are judged that lack some, or others are still to come."""
+    items = _by_item(samples)
+    fewer = sum(len(item) < suite.sampling.samples for item in items)
+    return f"{fewer} of {len(items)} items have fewer samples and are left out" if fewer else None
+
+
+def _by_item(samples: Iterable[Asked]) -> list[list[Asked]]:
     found: dict[str, list[Asked]] = {}
     for each in samples:
         found.setdefault(each.item.id, []).append(each)
-    return [item for item in found.values() if len(item) >= suite.sampling.samples]
+    return [*found.values()]

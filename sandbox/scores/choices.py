@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sandbox.runs.evaluation.records import ChoiceAnswer
-from sandbox.scores.asked import Asked, whole_items
+from sandbox.scores.asked import Asked, left_out, whole_items
 from sandbox.scores.cases import Case, Measure, Outcome, baseline, by_group, mean, of_all
 from sandbox.scores.guesses import guesses
 from sandbox.scores.number import Number
 from sandbox.suites.suite import LETTERS, Suite
+from sandbox.text import joined
 
 _ANSWERED: Final = Measure("accuracy of answered")
 _ALL: Final = Measure("accuracy of all")
@@ -40,7 +41,8 @@ def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
     yield from guesses(suite)
     yield from _picks(suite, samples)
     if suite.sampling.samples > 1:
-        yield mean(suite, _CONSISTENCY, [_consistent(each) for each in whole_items(suite, samples)])
+        told = mean(suite, _CONSISTENCY, [_consistent(each) for each in whole_items(suite, samples)])
+        yield told.model_copy(update={"note": joined(told.note, left_out(suite, samples))})
 
 
 def _picks(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
