@@ -24,15 +24,15 @@ _KEYS: Final = ("answer", "choice", "option", "letter")
 # One letter on its own, in brackets or with what stands behind letters in lists.
 _LETTER: Final = re.compile(r"\(?([A-Z])(?:\)|[.:])?", re.IGNORECASE)
 _LETTERED: Final = re.compile(r"\(?([A-Z])[).:]\s*+(\S.*+)", re.IGNORECASE | re.DOTALL)
-# Another letter behind it, so that two are given: "B or C", "A/B"; it may be cut off.
+# Another letter behind it, so that two are given: "B or C", "A/B", "b) or c)"; it may be cut off.
 _MORE: Final = (
-    r"(?P<more>\s*+(?:[,/&]|and\b|or\b)\s*+\(?"
-    r"(?:[A-Z](?=\s*+(?:[.,;:/&)\]]|(?:and|or)\b|\Z))|\u2026))?+"
+    r"(?P<more>\s*+(?:[,/&;|]|and\b|or\b)\s*+\(?"
+    r"(?:[A-Z](?=\s*+(?:[.,;:/&|)\]]|(?:and|or)\b|\Z))|\u2026))?+"
 )
 # Behind "answer:" an article or a pronoun goes on with a word; a letter that is chosen does not.
 _ANSWER: Final = re.compile(
     r"\banswer\W{0,3}?:\W{0,4}?\b(?P<letter>[AI](?=\s*+(?:[.,;:/&)\]*]|[-\u2013\u2014]\s|\Z|(?:and|or)\s++[A-Z]\b))"
-    rf"|[B-HJ-Z](?![\w'\u2019])){_MORE}",
+    rf"|[B-HJ-Z](?![\w'\u2019]))\)?+{_MORE}",
     re.IGNORECASE,
 )
 # The answer is at the start behind these too.
