@@ -267,6 +267,7 @@ def test_mean_ranks_are_of_whole_questions_and_reversed_where_they_ask_for_the_w
     means = [mean(each[place] for each in ranks) for place in range(4)]
     assert [found["mean rank", "group", each].value for each in table] == pytest.approx(means)
     assert found["mean rank", "group", "A"].unit == (1, 4)
+    assert "1 of 3 questions lack texts and are left out" in (found["mean rank", "group", "A"].note or "")
     assert found["largest gap in mean rank", "group", None].value == pytest.approx(max(means) - min(means))
     correlation = found["Spearman with favourability", None, None]
     assert correlation.value == pytest.approx(spearmanr([-each for each in means], list(table.values())).statistic)

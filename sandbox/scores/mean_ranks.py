@@ -15,6 +15,7 @@ from sandbox.scores.intervals import Interval, bootstrap
 from sandbox.scores.number import Number
 from sandbox.scores.ranks import average_ranks, correlations, spearman
 from sandbox.suites.suite import Item, Suite
+from sandbox.text import joined
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +37,9 @@ def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
     measure, cases = outcome(suite, samples)
     of_groups = [*of_each(suite, measure, cases, "group")]
     table = _favourability(suite.items)
-    yield _correlation(suite, of_groups, cases, table)
-    yield from of_groups
+    note = _left_out(samples, cases)
+    for each in (_correlation(suite, of_groups, cases, table), *of_groups):
+        yield each.model_copy(update={"note": joined(each.note, note)})
     yield from largest_gap(of_groups)
 
 
@@ -54,6 +56,13 @@ def _ranked(suite: Suite, samples: Sequence[Asked]) -> list[Case]:
         questions.setdefault(case.item.template, []).append(case)
     whole = [cases for template, cases in questions.items() if len(cases) == sizes[template]]
     return [case for cases in whole for case in _of_question(cases)]
+
+
+def _left_out(samples: Sequence[Asked], ranked: Sequence[Case]) -> str | None:
+    """How many questions are not there whole."""
+    questions = {each.item.template for each in samples}
+    fewer = len(questions - {case.item.template for case in ranked})
+    return f"{fewer} of {len(questions)} questions lack texts and are left out" if fewer else None
 
 
 def _of_question(cases: Sequence[Case]) -> Iterator[Case]:
