@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from asked_suites import write_suite
+from asked_suites import lines, write_suite
 from conftest import Sandbox
 
 CHANGES = (
@@ -42,11 +42,29 @@ def test_a_manifest_that_names_a_suite_twice_pays_nothing_twice(sandbox: Sandbox
     assert (done.code, "suites is not what belongs there" in done.err) == (1, True), done.err
 
 
-def test_what_lies_in_the_place_of_a_journal_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_what_lies_in_the_place_of_a_journal_or_of_suites_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
     path = write_suite(tmp_path, "choice")
     sandbox("evaluate", "--suite", path, "--model", "scripted", "--run-id", "one", "--budget-calls", "3")
     journal = tmp_path / "runs" / "one" / "calls.jsonl"
     journal.rename(tmp_path / "calls.jsonl")
     journal.symlink_to(tmp_path / "calls.jsonl")
+    suites = tmp_path / "runs" / "one" / "suites"
+    suites.rename(tmp_path / "suites")
+    suites.symlink_to(tmp_path / "suites")
+    refused = sandbox("evaluate", "--resume", "one", "--budget-calls", "9")
+    assert (refused.code, "one/suites: it is no folder, but a link" in refused.err) == (1, True), refused.err
+    suites.unlink()
+    (tmp_path / "suites").rename(suites)
     done = sandbox("evaluate", "--resume", "one", "--budget-calls", "9")
     assert (done.code, "calls.jsonl: it is a link where a regular file belongs." in done.err) == (1, True), done.err
+
+
+def test_a_journal_line_without_a_reply_and_without_an_error_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_suite(tmp_path, "choice")
+    sandbox("evaluate", "--suite", path, "--model", "scripted", "--run-id", "one", "--budget-calls", "3")
+    journal = tmp_path / "runs" / "one" / "calls.jsonl"
+    first, *rest = lines(journal)
+    journal.write_text("".join(f"{json.dumps(line)}\n" for line in (first | {"reply": None}, *rest)), "utf-8")
+    for words in (("--resume", "one", "--budget-calls", "9"), ("--replay", "one")):
+        done = sandbox("evaluate", *words)
+        assert (done.code, "calls.jsonl:1: it is not what belongs there" in done.err) == (1, True), done.err

@@ -356,4 +356,4 @@ def test_a_name_that_is_none_and_a_run_among_evaluations_are_told(
     for names in (("looked-at", "one"), ("one", "looked-at")):
         mixed = sandbox("inspect", *names)
         assert mixed.code == 2
-        assert "one is no evaluation.\nLook at it: sandbox inspect one" in mixed.err
+        assert "one is no evaluation, or its manifest is damaged.\nLook at it: sandbox inspect one" in mixed.err

@@ -3,9 +3,9 @@
 Field order is key order in `calls.jsonl`; a work puts its own place before these fields. Knows no file.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.model import ErrorKind, Usage
 
@@ -52,3 +52,9 @@ class FinishedAsk(Record):
     tries: Count
     latency: Annotated[float, Field(ge=0)]
     at: str
+
+    @model_validator(mode="after")
+    def _ends_in_one_way(self) -> Self:
+        if (self.reply is None) == (self.error is None):
+            raise ValueError("there is a reply or an error, and never both")
+        return self

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from sandbox.errors import SandboxError
+from memory.opening import folder_of
+from sandbox.errors import SandboxError, of_system
 from sandbox.runs.appended import repair
 from sandbox.runs.directory import WorkDirectory
 from sandbox.runs.evaluation.manifest import EvaluationManifest, SuiteUsed
@@ -50,7 +51,11 @@ class EvaluationDirectory(WorkDirectory):
 
     def kept(self, asked: Iterable[SuiteUsed]) -> tuple[Suite, ...]:
         """The suites that were `asked`, as they were. Raises `SandboxError` that names file and line."""
-        return tuple(map(self._kept, asked))
+        try:
+            with folder_of(self.suites / "any", depth=2):  # which is no link to a folder of others
+                return tuple(map(self._kept, asked))
+        except OSError as error:
+            raise SandboxError(f"{error.filename}: {of_system(error)}.") from None
 
     def _kept(self, asked: SuiteUsed) -> Suite:
         from sandbox.suites.lint import check_scored  # brings templates

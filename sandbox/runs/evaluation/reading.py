@@ -87,5 +87,5 @@ def open_evaluation(name: str, runs: Path) -> Evaluation:
     if path is None:
         raise UsageError(f"{no_such_run(name, runs)}\nList them: sandbox inspect")
     if not is_evaluation(path):
-        raise UsageError(f"{name} is no evaluation.\nLook at it: sandbox inspect {name}")
+        raise UsageError(f"{name} is no evaluation, or its manifest is damaged.\nLook at it: sandbox inspect {name}")
     return read_evaluation(path)
