@@ -14,7 +14,9 @@ from sandbox.figures.runs_list import STATUSES
 from sandbox.figures.selection import SORT_KEYS
 from sandbox.inspection.evaluation.wanted import SORTS
 from sandbox.inspection.options import View
+from sandbox.options.evaluation import SUITES
 from sandbox.options.option import options
+from sandbox.suites.sources import GROUPS, listing
 
 SLOW = {"torch", "openai", "faiss", "numpy", "pyarrow", "jinja2", "filelock"}
 
@@ -58,6 +60,9 @@ def test_what_bash_is_offered(runs: Path, sandbox: Sandbox, monkeypatch: pytest.
         ("simulate", "--questions", ""): ["hh-rlhf", "starter"],
         ("simulate", "--observer-m"): ["--observer-model"],
         ("simulate", "--config", ""): [],
+        ("evaluate", "--suite", "vicuna,hh"): ["vicuna,hhh", "vicuna,hhh-adversarial"],
+        ("evaluate", "--fetch", "tru"): ["trust", "truthfulness"],
+        ("evaluate", "--export", ""): ["lm-eval", "inspect"],
         ("simulate", "--bogus", "x", "--lab"): ["--labels"],
         ("export", "-f", "d"): ["dpo"],
         ("export", "--for", "trl,a"): ["trl,axolotl"],
@@ -128,3 +133,8 @@ def test_names_that_are_offered_are_those_that_are_taken(sandbox: Sandbox, tmp_p
     for table in offered["table"].suggested:
         alone, beside = sandbox("inspect", "one", "--table", table), sandbox("inspect", "one", "two", "--table", table)
         assert 0 in (alone.code, beside.code), table
+
+
+def test_every_suite_that_ships_is_offered() -> None:
+    ship = {each.name for each in listing()} - {*GROUPS["starter"]}
+    assert {*SUITES} == ship | {*GROUPS}

@@ -193,6 +193,11 @@ def test_an_endpoint_that_echoes_agrees_with_nothing_and_leaks(sandbox: Sandbox,
     answers = lines(tmp_path / "runs" / "one" / "answers.jsonl")
     assert {each["verdict"] for each in answers if each["suite"] == "my-agree"} == {None}
     assert all(each["leaked"] for each in answers if each["suite"] == "my-leak")
+    again = sandbox("evaluate", "--resume", "one")
+    assert again.code == 3
+    for said in (done.err, again.err):
+        assert said.count("Too much is missing of my-agree (8 of 8, 100.0%).") == 1
+        assert said.count("See why: sandbox inspect runs/one --why") == 1
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ def test_evaluations_are_listed_beside_runs(sandbox: Sandbox, tmp_path: Path) ->
     scripted_run(sandbox, tmp_path)
     evaluation(tmp_path / "runs")
     evaluation(tmp_path / "runs", "going", status="running")
-    (tmp_path / "runs" / "going" / "answers.jsonl").write_text("")
+    for name in ("answers.jsonl", "judgements.jsonl"):
+        (tmp_path / "runs" / "going" / name).write_text("")
     shown = sandbox("inspect").out
     row = next(line for line in shown.splitlines() if "looked-at" in line)
     assert row.split()[:4] == ["looked-at", "complete", "tested", "wise-judge"]
@@ -45,8 +46,8 @@ def test_evaluations_are_listed_beside_runs(sandbox: Sandbox, tmp_path: Path) ->
     assert (run["run_id"], first["kind"], first["answers_done"]) == ("one", "evaluation", 0)
     assert (second["run_id"], second["status_now"], second["answers_done"]) == ("looked-at", "complete", 16)
     assert next(csv.DictReader(sandbox("inspect", "--csv").out.splitlines()))["run"] == "one"
-    (tables) = list(csv.DictReader(sandbox("inspect", "--csv", "--table", "evaluations").out.splitlines()))
-    assert [each["missing"] for each in tables] == ["5", "5"]
+    tables = list(csv.DictReader(sandbox("inspect", "--csv", "--table", "evaluations").out.splitlines()))
+    assert [each["missing"] for each in tables] == ["0", "5"]
     assert len(json.loads(sandbox("inspect", "--json", "--status", "complete").out)) == 1
 
 
@@ -218,6 +219,24 @@ def test_a_pair_is_told_in_both_orders(sandbox: Sandbox, tmp_path: Path) -> None
     first, second = told.split("Which is better?")[1:]
     assert first.index("Kindly") < first.index("Never mind")
     assert second.index("Never mind") < second.index("Kindly")
+
+
+def test_of_a_killed_evaluation_journal_and_logs_are_counted(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Its manifest was written some time before."""
+    sandbox("evaluate", "--suite", "starter", "--model", "scripted", "--run-id", "one")
+    path = tmp_path / "runs" / "one" / "manifest.json"
+    ended = json.loads(path.read_text())
+    none = dict.fromkeys(("complete", "calls", "tries", "prompt_tokens", "completion_tokens"), 0)
+    attempts = [ended["attempts"][0] | {"finished": None, "calls": 0, "tries": 0}]
+    killed = {"status": "running", "finished": None, "attempts": attempts, "totals": ended["totals"] | none}
+    path.write_text(json.dumps(ended | killed))
+    told = json.loads(sandbox("inspect", "one", "--json").out)["manifest"]
+    assert {name: told["totals"][name] for name in none} == {name: ended["totals"][name] for name in none}
+    assert told["attempts"][0]["calls"] == ended["totals"]["calls"] == 40
+    shown = sandbox("inspect", "one").out
+    assert "It was killed" in shown
+    assert "30 answers planned = 30 complete + 0 failed + 0 not reached" in shown
+    assert json.loads(path.read_text())["totals"]["calls"] == 0, "only looked at"
 
 
 def test_what_is_not_whole_is_said(sandbox: Sandbox, looked_at: Path, tmp_path: Path) -> None:

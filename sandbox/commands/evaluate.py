@@ -47,7 +47,7 @@ def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if found and not dry_run and _is_whole(found, config):
         display.show(Note("Nothing is left to be done, and nothing was changed."))
         display.show(ended_as(found.manifest, found.directory.path))
-        return _exit_code(found, config)
+        return _exit_code(found, config, display)
     with alive("Preparing the evaluation"):
         plan = plan_of(found, config) if found else _new_plan(resolved)
     for said in _warnings(plan):
@@ -155,14 +155,13 @@ async def _run(
     return _exit_code(found, plan.config, display)
 
 
-def _exit_code(found: Evaluation, config: EvaluationConfig, display: Display | None = None) -> int:
+def _exit_code(found: Evaluation, config: EvaluationConfig, display: Display) -> int:
     """What the end comes to for a shell; says which suites say little."""
     manifest = found.manifest
     if manifest.stopped_by is not None:
         return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
     poor = list(unsound(found, config.max_missing))
-    for share in poor if display else ():
-        assert display
+    if poor:
         why = f"See why: sandbox inspect {typed(found.directory.path)} --why"
-        display.show(Note(f"Too much is missing of {share}. {why}", warning=True))
+        display.show(Note(f"Too much is missing of {', '.join(map(str, poor))}.\n{why}", warning=True))
     return WITH_FAILURES if poor or manifest.totals.failed else COMPLETE

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.errors import UsageError
+from sandbox.figures.killed_evaluation import counted_evaluation
 from sandbox.inspection.evaluation.asked import Asked, all_asked, of_item
 from sandbox.inspection.evaluation.comparison import compared_view
 from sandbox.inspection.evaluation.items import items_data, items_list, why_sheets
@@ -37,7 +38,7 @@ def show_evaluations(names: Sequence[str], view: View) -> int:
     if view.browse:
         _browse(names[0], view)
         return 0
-    evaluations = [open_evaluation(name, view.runs) for name in names]
+    evaluations = [counted_evaluation(open_evaluation(name, view.runs)) for name in names]
     if view.html:
         _report(evaluations, view.html)
     elif view.plot:

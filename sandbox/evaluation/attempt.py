@@ -6,7 +6,6 @@ Knows the order in which they are told; not how calls are made, nor how the fold
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, aclosing
-from operator import attrgetter
 from types import TracebackType
 from typing import Final, Self
 
@@ -14,7 +13,7 @@ from sandbox.calls.accounts import Accounts
 from sandbox.calls.attempt import Attempt
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
-from sandbox.calls.journal import JournalFiles
+from sandbox.calls.evaluation_journal import journal_of
 from sandbox.calls.lane import Lane
 from sandbox.calls.manifest import corrected, opened
 from sandbox.evaluation.manifest import progressed, starting_cost
@@ -29,14 +28,9 @@ from sandbox.runs.continued import ContinuedLines
 from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.reading import Evaluation
-from sandbox.runs.evaluation.records import AskKey, AskLine
+from sandbox.runs.evaluation.records import AskKey
 from sandbox.runs.manifest import Status, StoppedBy
 from sandbox.runs.own_word import marked
-
-
-def journal_of(directory: EvaluationDirectory) -> JournalFiles[AskKey]:
-    """Where the journal of an evaluation lies."""
-    return JournalFiles(directory.calls, directory.superseded, AskLine, attrgetter("key"))
 
 
 class EvaluationAttempt:

@@ -20,7 +20,7 @@ class Share(NamedTuple):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.suite}: {self.missing} of {self.planned} are missing ({self.missing / self.planned:.1%})"
+        return f"{self.suite} ({self.missing} of {self.planned}, {self.missing / self.planned:.1%})"
 
 
 def unsound(evaluation: Evaluation, most: float) -> Iterator[Share]:

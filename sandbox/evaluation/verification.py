@@ -7,10 +7,10 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from sandbox.calls.accounts import Accounts
+from sandbox.calls.evaluation_journal import journal_of
 from sandbox.calls.journal import KnownCalls
 from sandbox.calls.replay import replay
 from sandbox.errors import SandboxError
-from sandbox.evaluation.attempt import journal_of
 from sandbox.evaluation.opening import check_same
 from sandbox.evaluation.planning import plan_of
 from sandbox.evaluation.summing import summary_bytes

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sandbox.errors import SandboxError, of_either
+from sandbox.figures.killed_evaluation import counted_evaluation
 from sandbox.figures.runs_list import in_utc
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.finding import find_evaluations
@@ -59,7 +60,7 @@ def evaluations_in(folder: Path) -> tuple[list[ListedEvaluation], list[str]]:
 
 def _looked_up(evaluation: Evaluation) -> ListedEvaluation:
     created = in_utc(datetime.fromisoformat(evaluation.manifest.created))
-    return ListedEvaluation(evaluation, count_lines(evaluation.directory.answers), created)
+    return ListedEvaluation(counted_evaluation(evaluation), count_lines(evaluation.directory.answers), created)
 
 
 def evaluations_sheet(evaluations: Sequence[ListedEvaluation], now: datetime | None = None) -> Sheet:

@@ -3,13 +3,27 @@
 Knows no run that ended by itself, whose manifest is right.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from sandbox.calls.tally import Tally
+from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.json_lines import raw_lines
-from sandbox.runs.manifest import Manifest, Totals
+from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.reading import Run
-from sandbox.society.tally import Tally, tallied
+from sandbox.society.tally import tallied
 
+M = TypeVar("M", Manifest, EvaluationManifest)
 KILLED_NOTE = "It was killed: what is counted here is what its journal and its log hold."
+
+
+class InLog(NamedTuple):
+    """What is failed, how many answers and ratings are missing, and what is finished, failed or not."""
+
+    failed: int
+    missing: int
+    finished: int
 
 
 def was_killed(run: Run) -> bool:
@@ -22,24 +36,23 @@ def counted(run: Run) -> Run:
     if not was_killed(run):
         return run
     tally = tallied(run.directory, run.manifest)
-    return run._replace(manifest=_true(run.manifest, tally, _totals(run, tally)))
+    return run._replace(manifest=true_manifest(run.manifest, tally, _in_log(run)))
 
 
-def _totals(run: Run, tally: Tally) -> Totals:
-    accounts, earlier = tally.accounts, run.manifest.attempts[:-1]
-    failed, missing, finished = _in_log(run)
-    return run.manifest.totals.model_copy(
+def _totals(before: Totals, tally: Tally, held: InLog, earlier: float) -> Totals:
+    accounts = tally.accounts
+    return before.model_copy(
         update={
-            "complete": finished - failed,
-            "failed": failed,
+            "complete": held.finished - held.failed,
+            "failed": held.failed,
             "calls": accounts.paid_calls,
             "tries": accounts.tries,
             "prompt_tokens": accounts.prompt_tokens,
             "completion_tokens": accounts.completion_tokens,
             "calls_without_usage": accounts.calls_without_usage,
             "cost_usd": accounts.cost_usd,
-            "missing_ratings": missing,
-            "wall_seconds": round(sum(each.wall_seconds for each in earlier) + tally.last_seconds, 3),
+            "missing_ratings": held.missing,
+            "wall_seconds": round(earlier + tally.last_seconds, 3),
             "calls_with_thinking": accounts.calls_with_thinking,
             "calls_cut_while_thinking": accounts.calls_cut_while_thinking,
             "calls_with_marks": accounts.calls_with_marks,
@@ -47,8 +60,8 @@ def _totals(run: Run, tally: Tally) -> Totals:
     )
 
 
-def _in_log(run: Run) -> tuple[int, int, int]:
-    """Failed interactions, missing ratings, and all interactions: of whole rounds as summed up, then one by one."""
+def _in_log(run: Run) -> InLog:
+    """Of whole rounds as summed up, then one by one."""
     rounds = run.rounds()
     failed, missing = sum(each.failed for each in rounds), sum(each.missing for each in rounds)
     number = whole = len(rounds) * run.manifest.config.agents
@@ -57,16 +70,23 @@ def _in_log(run: Run) -> tuple[int, int, int]:
             interaction = run.interaction(number, line)
             failed += interaction.failed is not None
             missing += interaction.missing_ratings
-    return failed, missing, number
+    return InLog(failed, missing, number)
 
 
-def _true(manifest: Manifest, tally: Tally, totals: Totals) -> Manifest:
-    earlier, last = manifest.attempts[:-1], manifest.attempts[-1:]
+def true_manifest(manifest: M, tally: Tally, held: InLog) -> M:
+    """`manifest` with the counts of journal and log."""
+    totals = _totals(manifest.totals, tally, held, sum(each.wall_seconds for each in manifest.attempts[:-1]))
+    models = tally.answered(manifest.models)
+    attempts = _attempts(manifest.attempts, tally, totals)
+    return manifest.model_copy(update={"totals": totals, "models": models, "attempts": attempts})
+
+
+def _attempts(attempts: Sequence[AttemptEntry], tally: Tally, totals: Totals) -> tuple[AttemptEntry, ...]:
+    """The last one is what the others leave of all."""
+    earlier, last = attempts[:-1], attempts[-1:]
     told = {
         "calls": max(0, totals.calls - sum(each.calls for each in earlier)),
         "tries": max(0, totals.tries - sum(each.tries for each in earlier)),
         "wall_seconds": round(tally.last_seconds, 3),
     }
-    models = tally.answered(manifest.models)
-    attempts = (*earlier, *(each.model_copy(update=told) for each in last))
-    return manifest.model_copy(update={"totals": totals, "models": models, "attempts": attempts})
+    return (*earlier, *(each.model_copy(update=told) for each in last))

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from sandbox.options.completion import command_names, run_and_study_names, run_ids, study_names
+from sandbox.options.completion import among, command_names, run_and_study_names, run_ids, study_names
+from sandbox.options.evaluation import SUITES
 
 
 def _one_run(text: str) -> Any:
@@ -42,11 +43,17 @@ ReplayEvaluation = Annotated[
     ),
 ]  # fmt: skip
 ListSuites = Annotated[bool, typer.Option("--list", metavar="", help="Show the suites that there are.")]
-Fetch = Annotated[str | None, typer.Option("--fetch", metavar="SUITE", help="Download the data of a suite.")]
+Fetch = Annotated[
+    str | None,
+    typer.Option("--fetch", metavar="SUITE", help="Download the data of a suite.", autocompletion=among(*SUITES)),
+]
 Export = Annotated[
     str | None,
-    typer.Option("--export", metavar="lm-eval|inspect", help="Write an evaluation as the files of another harness."),
-]
+    typer.Option(
+        "--export", metavar="lm-eval|inspect", help="Write an evaluation as the files of another harness.",
+        autocompletion=among("lm-eval", "inspect"),
+    ),
+]  # fmt: skip
 Out = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="With --export: where to.")]
 Import = Annotated[
     str | None,

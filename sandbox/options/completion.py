@@ -71,6 +71,11 @@ def completion_of(option: Option) -> Completion | None:
     return suggested
 
 
+def among(*values: str) -> Completion:
+    """A shell is offered `values`."""
+    return lambda incomplete: [each for each in values if each.startswith(incomplete)]
+
+
 def _one_word(text: str) -> str:
     """`text` as bash has to be given it; other shells take care of blanks themselves."""
     return text.replace(" ", "\\ ") if os.environ.get(COMPLETING, "").endswith("bash") else text

@@ -5,7 +5,7 @@ slow is imported here, because `--help` needs it.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from annotated_doc import Doc
 from annotated_types import Ge, Le
@@ -31,9 +31,22 @@ from sandbox.options.calling import (
     WithoutAsking,
 )
 from sandbox.options.config import LOCAL, SCRIPTED, SocietyModel
-from sandbox.options.option import OPERATIONAL, REPEATABLE, SHARED_PREFIX, CommandForm, Metavar, Suggested
+from sandbox.options.option import (
+    OPERATIONAL,
+    REPEATABLE,
+    SHARED_PREFIX,
+    CommandForm,
+    Metavar,
+    Suggested,
+    SuggestedSeveral,
+)
 
 _IN_PROCESS = Suggested((LOCAL, SCRIPTED))
+# What a shell offers, without a look at suites: groups, and what is no member of `starter`.
+SUITES: Final = (
+    "starter", "trust", "countries", "ethics", "global", "hhh", "hhh-adversarial", "privacy", "stereotype", "toxicity",
+    "truthfulness", "vicuna",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +59,7 @@ class EvaluationConfig:
     suite: Annotated[
         str | None,
         REPEATABLE,
+        SuggestedSeveral(SUITES),
         Metavar("NAME|FILE"),
         Doc("suites to ask: names of --list, trust for five of them, or TOML files; commas join them"),
     ] = None

@@ -10,11 +10,12 @@ from agents.model import Usage
 from sandbox.calls.routes import Routes
 from sandbox.calls.serving import MOST_CONCURRENCY
 from sandbox.calls.spending import NOTHING, Amount, used
+from sandbox.calls.tally import prices_of
 from sandbox.options.config import Config, speakers
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import NO_OVERRUN, Manifest
 from sandbox.society.speaking import speaking
-from sandbox.society.tally import prices_of, tallied
+from sandbox.society.tally import tallied
 
 _NO_TOKENS: Final = (0, 0)
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from sandbox.figures.evaluations_list import ListedEvaluation, evaluations_in, evaluations_sheet
+from sandbox.figures.killed_evaluation import counted_evaluation
 from sandbox.inspection.browser.items import Items
 from sandbox.inspection.browser.listing import Row
 from sandbox.inspection.browser.reading import Reading, Rows
@@ -60,7 +61,9 @@ class EvaluationWatch:
             sizes = (path.stat().st_size if path.exists() else 0 for path in (directory.answers, directory.judgements))
             seen = (status, evaluation.manifest, *sizes)
             if self.last is None or seen != self._seen:
-                self.last = Look(evaluation, status, numbers_of(evaluation), list(all_asked(evaluation)))
+                self.last = Look(
+                    counted_evaluation(evaluation), status, numbers_of(evaluation), list(all_asked(evaluation))
+                )
                 self._seen = seen
             return self.last
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from sandbox.figures.killed import KILLED_NOTE
 from sandbox.inspection.evaluation.numbers import number_sheets
 from sandbox.inspection.output import Shown
 from sandbox.runs.evaluation.reading import Evaluation
@@ -30,6 +31,8 @@ def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
     yield outcome(manifest, evaluation.status)
     yield f"model: {model_of(evaluation)}; judge: {manifest.judge or 'none'}; seed {manifest.seed}"
     yield "suites: " + ", ".join(_suite(each.name, each.items, each.dropped) for each in manifest.suites)
+    if evaluation.status == "interrupted":
+        yield KILLED_NOTE
     yield from account(manifest)
     if scripted(evaluation):
         yield SCRIPTED_NOTE
