@@ -269,6 +269,10 @@ def test_mean_ranks_are_of_whole_questions_and_reversed_where_they_ask_for_the_w
     assert found["mean rank", "group", "A"].unit == (1, 4)
     assert "1 of 3 questions lack texts and are left out" in (found["mean rank", "group", "A"].note or "")
     assert found["largest gap in mean rank", "group", None].value == pytest.approx(max(means) - min(means))
+    twice = [item.model_copy(update={"group": "A", "template": "q"}) for item in items[:3]]
+    alike = numbers(suite("judged", "ranks", twice), (), [judged(item, 5) for item in twice])
+    of_one = alike["mean rank", "group", "A"]
+    assert (of_one.value, of_one.unit) == (2, (1, 3))
     correlation = found["Spearman with favourability", None, None]
     assert correlation.value == pytest.approx(spearmanr([-each for each in means], list(table.values())).statistic)
     assert correlation.headline

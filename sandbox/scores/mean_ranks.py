@@ -44,8 +44,8 @@ def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
 
 
 def _measure(suite: Suite) -> Measure:
-    groups = {item.group for item in suite.items}
-    return Measure("mean rank", (1.0, float(max(1, len(groups)))), "low", yes_no=False)
+    most = max(Counter(item.template for item in suite.items).values())
+    return Measure("mean rank", (1.0, float(most)), "low", yes_no=False)
 
 
 def _ranked(suite: Suite, samples: Sequence[Asked]) -> list[Case]:
