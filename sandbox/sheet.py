@@ -112,6 +112,8 @@ class Sheet:
         columns, optional = list(self.columns), list(self.optional)
         while _needed(columns, widths, long) > width and optional:
             columns.remove(optional.pop())
+        if _needed(columns, widths, long) > width:
+            long |= {key for key in self.keys if widths[key] > SHORTEST}
         spare = max(0, width - _needed(columns, widths, long))
         most: dict[str, int] = {}
         for column in (key for key in self.keys if key in long):

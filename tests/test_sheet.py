@@ -60,6 +60,11 @@ def test_what_tells_rows_apart_gets_room_first_and_is_wrapped_rather_than_cut() 
     cells = "".join(line[1:15].strip() for line in narrow.splitlines())
     assert all(str(item) in cells for item, _ in rows), narrow
     assert "suite" in printed(sheet, 20)
+    short: list[list[Cell]] = [["leak rate of others", "social insurance number", "0.125 [0.055, 0.261]", "40/40"]]
+    sheet = Sheet(
+        "s", ("measure", "of", "value", "n"), short, texts=frozenset({"measure", "of"}), keys=("measure", "of")
+    )
+    assert "0.125 [0.055, 0.261]  40/40" in printed(sheet, 65), "numbers are never cut where a name can be wrapped"
 
 
 def test_a_narrow_terminal_goes_without_what_is_optional_and_says_so() -> None:
