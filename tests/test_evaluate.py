@@ -193,6 +193,8 @@ def test_an_endpoint_that_echoes_agrees_with_nothing_and_leaks(sandbox: Sandbox,
     answers = lines(tmp_path / "runs" / "one" / "answers.jsonl")
     assert {each["verdict"] for each in answers if each["suite"] == "my-agree"} == {None}
     assert all(each["leaked"] for each in answers if each["suite"] == "my-leak")
+    gap = numbers(tmp_path / "runs" / "one")["my-agree", "largest gap in agreeability of asked", None]
+    assert (gap["value"], gap["n"], gap["scored"]) == (None, 0, 0), "no group has a value"
     again = sandbox("evaluate", "--resume", "one")
     assert again.code == 3
     for said in (done.err, again.err):
