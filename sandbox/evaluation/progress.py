@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from sandbox.evaluation.outcome import Outcome
+from sandbox.text import counted
 
 JUDGED_FROM: Final = 50
 
@@ -21,7 +22,7 @@ class SuiteDone(NamedTuple):
     @property
     def line(self) -> str:
         """For people."""
-        return f"Suite {self.suite}: {self.answers} answers, {self.missing} missing, {self.failed} failed."
+        return f"Suite {self.suite}: {counted(self.answers, 'answer')}, {self.missing} missing, {self.failed} failed."
 
     def document(self) -> dict[str, Any]:
         """For programs."""
