@@ -150,7 +150,7 @@ JUDGED = '[judge]\nprompt = "judge.jinja"\n'
         (("[judge]", '[score]\nmetric = "leaks"\n[judge]'), r"mine.toml:1: metric leaks is not of kind judged"),
         (("judge.jinja", "other.jinja"), r"other.jinja: the judge's prompt cannot be read: No such file"),
         (("items.jsonl", "items.txt"), r"items.txt: items are read from files that end in"),
-        (("items.jsonl", "other.jsonl"), r"other.jsonl: no such file"),
+        (("items.jsonl", "other.jsonl"), r"other.jsonl: no such file; `items` names it"),
         (("items.jsonl", "folder.jsonl"), r"folder.jsonl: this is no regular file"),
         (("[suite]", f"[{'.'.join('a' * 3000)}]\n[suite]"), r"mine.toml: it is nested too deeply"),
         (('kind = "judged"', 'kind = "judged"\nkind = "leak"'), r"mine.toml: not valid TOML: line 4"),

@@ -40,7 +40,7 @@ def rows(path: Path) -> Iterator[Row]:
     if kind not in _KINDS:
         raise UsageError(f"{path}: items are read from files that end in .jsonl, .jsonl.gz, .csv or .parquet")
     if not path.is_file():
-        raise UsageError(f"{path}: {'this is no regular file' if path.exists() else 'no such file'}")
+        raise UsageError(f"{path}: {'this is no regular file' if path.exists() else 'no such file'}; `items` names it")
     with faults_of(str(path)), path.open("rb") as file:
         for number, row in enumerate(_rows(file, path, kind), 1):
             if number > MOST_ITEMS:
