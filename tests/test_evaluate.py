@@ -69,6 +69,13 @@ def test_after_a_budget_of_parts_of_a_cent_a_larger_one_is_named(sandbox: Sandbo
     assert (done.code, done.err.splitlines()[-1].endswith(" --budget-usd 0.002")) == (4, True), done.err
 
 
+def test_a_judge_that_wants_a_key_is_named_the_option_that_gives_one(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_suite(tmp_path, "judged")
+    with serve() as server, serve(Behaviour(api_key="one-of-its-own")) as judge:
+        done = sandbox("evaluate", "--suite", path, *asks(server), "--judge-base-url", judge.base_url)
+    assert (done.code, "--judge-api-key-env" in done.err) == (1, True), done.err
+
+
 def test_a_changed_answer_is_named_by_replay(sandbox: Sandbox, tmp_path: Path) -> None:
     path = write_suite(tmp_path, "choice")
     sandbox("evaluate", "--suite", path, "--model", "scripted", "--run-id", "one")
