@@ -108,3 +108,18 @@ def _folded(character: str) -> str:
     whole = unicodedata.normalize("NFKD", character)
     seen = "".join(each for each in whole if unicodedata.category(each)[0] not in "MC")
     return seen.casefold().translate(_PLAIN)
+
+
+def outside(text: str) -> str:
+    """`text` without what stands in whole fences of ours: who repeats what was shown has not said it."""
+    for tag in TAGS:
+        text = _outside(text, f"<{tag}>\n", f"\n</{tag}>")
+    return text
+
+
+def _outside(text: str, opening: str, closing: str) -> str:
+    kept, end = [], 0
+    while (begin := text.find(opening, end)) >= 0 and (close := text.find(closing, begin)) >= 0:
+        kept.append(text[end:begin])
+        end = close + len(closing)
+    return "".join([*kept, text[end:]])

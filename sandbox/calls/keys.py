@@ -14,7 +14,7 @@ def variable_of(route: Route) -> str:
     """The variable with the key for `route`, or how one is named."""
     if route.api_key_env or route.is_default:
         return route.api_key_env or "OPENAI_API_KEY"
-    return "that api_key_env or --observer-api-key-env names"
+    return "that api_key_env, --observer-api-key-env or --judge-api-key-env names"
 
 
 def key_of(route: Route, settings: Settings) -> str | None:

@@ -1,8 +1,11 @@
 """What a judge said of an answer, or of two texts in one order; and what needs no judge. Makes no call."""
 
+from dataclasses import replace
+
 from agents.model import ErrorKind, Reply
 from agents.replies import read_rating
 from agents.statements import read_preference
+from prompts.fences import outside
 from sandbox.evaluation.plan import Place, Plan
 from sandbox.runs.evaluation.records import AnyAnswer, AskKey, Judgement, Missing
 from sandbox.suites.suite import Item, Suite
@@ -46,11 +49,14 @@ def judgement(plan: Plan, place: Place, key: AskKey, reply: Reply | ErrorKind) -
     rating: int | None = None
     missing: Missing | None = "failed"
     reason = raw = None
-    if not isinstance(reply, str) and suite.judge.pairs:
-        first, missing, reason, raw = read_preference(reply)
-        rating = None if first is None else int(first == (key.position == 0))
-    elif not isinstance(reply, str):
-        rating, missing, reason, raw = read_rating(reply, suite.judge.scale)
+    if not isinstance(reply, str):
+        own = _without_what_was_shown(reply)
+        if suite.judge.pairs:
+            first, missing, reason, raw = read_preference(own)
+            rating = None if first is None else int(first == (key.position == 0))
+        else:
+            rating, missing, reason, raw = read_rating(own, suite.judge.scale)
+        raw = raw if own is reply else read_preference(reply).raw
     return Judgement(
         suite=suite.name,
         item=item.id,
@@ -62,6 +68,11 @@ def judgement(plan: Plan, place: Place, key: AskKey, reply: Reply | ErrorKind) -
         reason=reason,
         raw=raw,
     )
+
+
+def _without_what_was_shown(reply: Reply) -> Reply:
+    text = outside(reply.text)
+    return reply if text == reply.text else replace(reply, text=text)
 
 
 def is_unreadable(judgement: Judgement) -> bool:
