@@ -113,7 +113,10 @@ class SurveyAnswer(Answer):
     option: Count | None
 
 
-AnyAnswer = ChoiceAnswer | AgreeAnswer | LeakAnswer | SurveyAnswer | Answer
+# Each has fields of its own that it needs, so the first that fits is the right one.
+AnyAnswer = Annotated[
+    ChoiceAnswer | AgreeAnswer | LeakAnswer | SurveyAnswer | Answer, Field(union_mode="left_to_right")
+]
 
 
 class Judgement(Record):
