@@ -51,6 +51,7 @@ class Attempt(Generic[K, T]):
         self._dispatcher: Dispatcher[K, T] | None = None
         self._saved_at = time.monotonic()
         self._saved_lost = accounts.lost
+        self._interrupted = False
         for line in (*self._known, *self._known.superseded):
             key = files.key(line)
             accounts.answered_before(key.stage, model_of(key), line_outcome(line))
@@ -109,6 +110,13 @@ class Attempt(Generic[K, T]):
         if self._dispatcher is None:
             return False
         self._dispatcher.stop(by)
+        return True
+
+    def interrupt(self) -> bool:
+        """The user wants no more calls. False if there is none to wait for, or that was told before."""
+        if self._interrupted or not self.stop("interrupt"):
+            return False
+        self._interrupted = True
         return True
 
     def complete(self) -> None:

@@ -6,10 +6,10 @@ worst case of its model at once, for calls in flight too, so that only such call
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from sandbox.calls.bounds import Bounds
-from sandbox.calls.spending import NOTHING, Amount, Averages
+from sandbox.calls.spending import NOTHING, Amount, Averages, Budgeted
 from sandbox.calls.turns import Turns
 
 
@@ -19,6 +19,11 @@ class Limits(NamedTuple):
     calls: int | None = None
     tokens: int | None = None
     usd: float | None = None
+
+    @classmethod
+    def of(cls, options: Budgeted) -> Self:
+        """Those that `options` set."""
+        return cls(options.budget_calls, options.budget_tokens, options.budget_usd)
 
     def allow(self, amount: Amount) -> bool:
         """Whether `amount` is within them."""

@@ -5,10 +5,29 @@ Apart from the accounts, because budgets reckon in it and know no accounts.
 
 import math
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from agents.model import Request, Usage
 from sandbox.calls.prices import Prices
+
+
+class Budgeted(Protocol):
+    """Options that say what may be spent."""
+
+    @property
+    def budget_calls(self) -> int | None:
+        """Most calls."""
+        ...
+
+    @property
+    def budget_tokens(self) -> int | None:
+        """Most tokens."""
+        ...
+
+    @property
+    def budget_usd(self) -> float | None:
+        """Most USD."""
+        ...
 
 
 class Amount(NamedTuple):

@@ -99,7 +99,7 @@ class Running:
 
     def _budget(self) -> Budget:
         options = self._options
-        limits = Limits(options.budget_calls, options.budget_tokens, options.budget_usd)
+        limits = Limits.of(options)
         return study_budget(self._plan, limits, self._tasks[0].cell if options.cell is not None else None)
 
     def _plan_of(self, task: Task) -> Plan:

@@ -43,7 +43,7 @@ class EvaluationAttempt:
         self._plan: Final = plan
         self._work: Final = EvaluationWork(plan)
         self.progress: Final = Progress(self._work.planned)
-        limits = Limits(config.budget_calls, config.budget_tokens, config.budget_usd)
+        limits = Limits.of(config)
         self.accounts: Final = Accounts(plan.prices, Budget(limits), starting_cost(plan))
         self.accounts.attempted_before(manifest.attempts[:-1])
         self._calls: Final[Attempt[AskKey, Outcome]] = Attempt(
@@ -57,7 +57,6 @@ class EvaluationAttempt:
         self._answers: Final = ContinuedLines(directory.answers)
         self._judgements: Final = ContinuedLines(directory.judgements)
         self._told: set[str] = set()
-        self._interrupted = False
         self._verdict: str | None = None
 
     def __enter__(self) -> Self:
@@ -82,10 +81,7 @@ class EvaluationAttempt:
 
     def stop(self) -> bool:
         """Make no more calls, finish those in flight. False if there is none to wait for, or it was told before."""
-        if self._interrupted or not self._calls.stop("interrupt"):
-            return False
-        self._interrupted = True
-        return True
+        return self._calls.interrupt()
 
     def use(self, endpoints: Endpoints) -> None:
         """Keep what was found out of `endpoints`, which this attempt asks."""

@@ -51,7 +51,7 @@ class SocietyAttempt:
         self._plan: Final = plan
         self._society: Final = cast_society(plan, space)
         self.progress: Final = Progress(self._society.planned)
-        limits = Limits(config.budget_calls, config.budget_tokens, config.budget_usd)
+        limits = Limits.of(config)
         self.accounts: Final = Accounts(plan.prices, Budget(limits, shared.budget), starting_cost(plan), shared.rank)
         self.accounts.attempted_before(manifest.attempts[:-1])
         self._calls: Final[Attempt[CallKey, Interaction]] = Attempt(
@@ -64,7 +64,6 @@ class SocietyAttempt:
         )
         self._log: Final = RunLog(directory, plan.world.size)
         self._told: set[str] = set()
-        self._interrupted = False
         self._verdict: StopReason | None = None
 
     def __enter__(self) -> Self:
@@ -88,10 +87,7 @@ class SocietyAttempt:
 
     def stop(self) -> bool:
         """Make no more calls, finish those in flight. False if there is none to wait for, or it was told before."""
-        if self._interrupted or not self._calls.stop("interrupt"):
-            return False
-        self._interrupted = True
-        return True
+        return self._calls.interrupt()
 
     async def catch_up(self, report: Report) -> None:
         """Make the calls that the journal answers. Raises `SandboxError` where journal, log and plan disagree."""
