@@ -11,7 +11,7 @@ from sandbox.options.resolution import resolve
 from sandbox.progress.alive import alive
 from sandbox.questions.columns import Columns
 from sandbox.questions.options import Listing
-from sandbox.questions.sets import QuestionSet, load
+from sandbox.questions.sets import Question, QuestionSet, load
 from sandbox.terminal import plain, plain_line, show
 
 _LONGEST: Final = 2000
@@ -75,5 +75,10 @@ def _document(questions: QuestionSet, limit: int) -> dict[str, Any]:
         "count": len(questions.questions),
         "pairs": len(questions.pairs),
         "dropped": dict(questions.dropped),
-        "questions": [question._asdict() for question in questions.questions[:limit]],
+        "questions": [_told(question) for question in questions.questions[:limit]],
     }
+
+
+def _told(question: Question) -> dict[str, Any]:
+    """What a question has: without a key or options they are left out."""
+    return {name: value for name, value in question._asdict().items() if value not in (None, ())}

@@ -22,10 +22,18 @@ Reason = Literal["empty", "duplicate", "no_question_mark", "too_short", "too_lon
 
 
 class Question(NamedTuple):
-    """A question: the stripped NFC text, and its id (`question_id`). The same id is the same question."""
+    """A question: the stripped NFC text, and its id (`question_id`). The same id is the same question.
+
+    `gold` is the place of the right one among `options`, from 0; `gold_text` is a key in free text, where there are no
+    options. `material` is the passage that is asked about. What a question has not is empty or None.
+    """
 
     id: str
     text: str
+    options: tuple[str, ...] = ()
+    gold: int | None = None
+    gold_text: str | None = None
+    material: str | None = None
 
 
 class Pair(NamedTuple):
