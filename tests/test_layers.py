@@ -23,6 +23,7 @@ runs
 calls
 society
 progress figures scores
+analysis
 simulation inspection evaluation
 study
 commands
@@ -38,7 +39,7 @@ BESIDE = {
     "checking": {"memory", "agents", *GROUND, "export"},
 }
 OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}
-READERS, ENGINE = {"figures", "inspection", "export"}, {"calls", "society", "simulation"}
+READERS, ENGINE = {"figures", "analysis", "inspection", "export"}, {"calls", "society", "simulation"}
 SLOW = {"torch", "sentence_transformers", "openai", "faiss", "numpy", "pydantic", "pyarrow", "aiohttp", "jinja2"}
 
 

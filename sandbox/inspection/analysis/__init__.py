@@ -1,0 +1,1 @@
+"""How what an analysis found is shown: a picture of each, the terminal, the report. Computes nothing itself."""
