@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 from agents.model import Cue
 
 Label = Literal["good", "bad"]
-Stage = Literal["draft", "feedback", "revision", "score_draft", "score_revision"]
+Stage = Literal["draft", "feedback", "revision", "revision_feedback", "score_draft", "score_revision"]
 Rated = Literal["alignment", "engagement"]
 Dimension = Literal["alignment", "engagement", "both"]
 ScoredText = Literal["draft", "revision"]
@@ -17,6 +17,8 @@ ScoredText = Literal["draft", "revision"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 DIMENSIONS: Final[tuple[Rated, ...]] = get_args(Rated)
 TEXTS: Final[tuple[ScoredText, ...]] = get_args(ScoredText)
+# What neighbours are asked.
+OF_PEERS: Final[tuple[Stage, ...]] = ("feedback", "revision_feedback")
 # Which text a score is of.
 SCORED: Final[dict[Stage, ScoredText]] = {"score_draft": "draft", "score_revision": "revision"}
 
@@ -25,7 +27,8 @@ SCORED: Final[dict[Stage, ScoredText]] = {"score_draft": "draft", "score_revisio
 class SocietyCue(Cue):
     """What a call of a society is about.
 
-    `subject` is what the reply is about: the question for a draft, else the text that is judged or revised.
+    `subject` is what the reply is about: the question for a draft, else the text that is judged or revised. Where the
+    question has `options`, `right` is the place of its key, and `told` that of the wrong key of a persuader.
     """
 
     stage: Stage
@@ -33,3 +36,6 @@ class SocietyCue(Cue):
     round: int
     subject: str
     dimension: Dimension | None = None
+    options: int = 0
+    right: int | None = None
+    told: int | None = None

@@ -1,6 +1,6 @@
 """Turns a template into a request. Knows prompts, sampling and forms; knows neither memory nor society."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,12 +19,23 @@ class Voice:
     max_tokens: int
 
 
+class Line(NamedTuple):
+    """What is told beside a prompt: the name of a template, and the variables it gets."""
+
+    template: str
+    variables: Mapping[str, object]
+
+
 class Wording(NamedTuple):
-    """What is said: the name of a template, the variables it gets, and the form in which the reply is asked for."""
+    """What is said: the name of a template, the variables it gets, and the form in which the reply is asked for.
+
+    `beside` is told below what stands before the material.
+    """
 
     template: str
     variables: Mapping[str, object]
     form: Form
+    beside: Sequence[Line] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +48,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who speaks through `model`: an agent with its label, or somebody without one, such as the observer."""
+    """Who speaks through `model`: an agent with its label, or somebody without one, such as the observer.
+
+    A member of a `group` of a population speaks as its `persona`.
+    """
 
     model: str
     voice: Voice
     label: Label | None = None
+    group: str | None = None
+    persona: str | None = None
 
     def request(self, wording: Wording, ask: Ask, cue: Cue = NO_CUE) -> Request:
         """What `wording` asks; a re-ask is the same messages and a line that restates the form."""
@@ -49,7 +65,8 @@ class Speaker:
         prompt = prompts.render(wording.template, **wording.variables)
         restated = f"\n\n{prompts.render('reask', form=wording.form).user}" if ask.number else ""
         user = Message("user", prompt.user + restated)
-        messages = (Message("system", prompt.system), user) if prompt.system else (user,)
+        system = "\n".join(filter(None, (prompt.system, *self._beside(wording))))
+        messages = (Message("system", system), user) if system else (user,)
         return Request(
             model=self.model,
             messages=messages,
@@ -59,3 +76,8 @@ class Speaker:
             schema=SCHEMAS[wording.form],
             cue=cue,
         )
+
+    def _beside(self, wording: Wording) -> Iterator[str]:
+        persona = [Line("persona", {"persona": self.persona})] if self.persona else []
+        for line in (*persona, *wording.beside):
+            yield self.voice.prompts.render(line.template, **line.variables).user

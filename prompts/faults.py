@@ -24,6 +24,10 @@ _SHOWN: Final = 80
 _ABSENT: Final = re.compile(r"has no attribute ('[^']{1,80}')|^('[^']{1,80}') is undefined")
 
 
+class TemplateError(Exception):
+    """A template is missing, broken, or uses the wrong variables; the message names the file."""
+
+
 def of_reading(error: Exception) -> str:
     """Why a template cannot be read, and where."""
     if isinstance(error, TemplateSyntaxError):

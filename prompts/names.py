@@ -15,6 +15,12 @@ REQUIRED: Final[Mapping[str, frozenset[str]]] = {
     "score_both": frozenset({"question", "text"}),
     "reask": frozenset({"form"}),
 }
+# Told beside others, by runs that have such questions or agents; a run keeps those that it has a use for.
+SITUATIONAL: Final[Mapping[str, frozenset[str]]] = {
+    "options": frozenset({"letters"}),
+    "persona": frozenset({"persona"}),
+    "persuader": frozenset({"letter"}),
+}
 OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
     "draft": frozenset({"recall"}),
     "feedback": frozenset({"recall"}),
@@ -27,9 +33,14 @@ INCLUDED: Final[Mapping[str, frozenset[str]]] = {
     "rule": frozenset({"data", "values"}),
 }
 # What a user's folder can replace.
-REPLACEABLE: Final = tuple(name for name in REQUIRED if name != "data")
+REPLACEABLE: Final = tuple(name for name in (*REQUIRED, *SITUATIONAL) if name != "data")
 
 
 def variables_of(name: str) -> frozenset[str]:
     """Every variable that template `name` gets."""
-    return REQUIRED[name] | OPTIONAL.get(name, frozenset())
+    return required_of(name) | OPTIONAL.get(name, frozenset())
+
+
+def required_of(name: str) -> frozenset[str]:
+    """Those of them that it must show."""
+    return REQUIRED[name] if name in REQUIRED else SITUATIONAL[name]

@@ -14,9 +14,11 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from prompts import faults, grammar
+from prompts.faults import TemplateError
 from prompts.fences import fence
+from prompts.loaders import DATA
 from prompts.loose import first_loose
-from prompts.templates import DATA, Rendered, TemplateError, bounded
+from prompts.templates import Rendered, bounded
 
 # The variables of a judge's template, and the fence that each belongs into.
 _OF_BOTH: Final[Mapping[str, str]] = {"question": "question", "messages": "question", "reference": "answer"}

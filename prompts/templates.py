@@ -7,28 +7,23 @@ whatever a replaced template includes.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from jinja2 import BaseLoader, ChoiceLoader, DictLoader, FileSystemLoader, StrictUndefined, Template, meta, nodes
+from jinja2 import StrictUndefined, Template, meta, nodes
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from prompts import faults, grammar
+from prompts.faults import TemplateError
 from prompts.fences import fence
 from prompts.folder import Folder
+from prompts.loaders import bundled, situational, texts
 from prompts.loose import Loose, first_loose
-from prompts.names import INCLUDED, REPLACEABLE, REQUIRED, variables_of
-
-BUNDLED: Final = Path(__file__).parent / "society"
-DATA: Final = Path(__file__).parent / "data.jinja"
-
-
-class TemplateError(Exception):
-    """A template is missing, broken, or uses the wrong variables; the message names the file."""
+from prompts.names import INCLUDED, REQUIRED, required_of, variables_of
 
 
 class Rendered(NamedTuple):
@@ -41,16 +36,21 @@ class Rendered(NamedTuple):
 class Prompts:
     """All templates, compiled once.
 
-    `directory` may hold replacements for some of them; the rest are the bundled ones. With `kept`, the folder that
-    `keep` wrote, or `read`, their texts by name, they are those and no others. By name `sources` has the text of each,
-    `digests` the sha256 of that. Raises `TemplateError`.
+    `directory` may hold replacements for some of them; the rest are the bundled ones. `beside` are those of
+    `SITUATIONAL` that are wanted. With `kept`, the folder that `keep` wrote, or `read`, their texts by name, they are
+    those and no others. By name `sources` has the text of each, `digests` the sha256 of that. Raises `TemplateError`.
     """
 
     def __init__(
-        self, directory: Path | None = None, *, kept: Path | None = None, read: Mapping[str, str] | None = None
+        self,
+        directory: Path | None = None,
+        *,
+        kept: Path | None = None,
+        read: Mapping[str, str] | None = None,
+        beside: Collection[str] = (),
     ) -> None:
         self._environment = ImmutableSandboxedEnvironment(
-            loader=_texts(read) if read else Folder(kept, kept=True) if kept else _bundled(directory),
+            loader=texts(read) if read else Folder(kept, kept=True) if kept else bundled(directory),
             undefined=StrictUndefined,
             autoescape=False,  # prompts are plain text, not HTML
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
@@ -58,12 +58,13 @@ class Prompts:
         self._environment.filters["fence"] = fence
         self._environment.globals.clear()  # templates may use none, and each prompt would carry them
         self._loose: Final[dict[str, Loose | None]] = {}
-        self.sources: Final[Mapping[str, str]] = {name: self._checked(name) for name in REQUIRED}
+        names = (*REQUIRED, *situational(beside, kept, read))
+        self.sources: Final[Mapping[str, str]] = {name: self._checked(name) for name in names}
         self.digests: Final[Mapping[str, str]] = {
             name: hashlib.sha256(source.encode()).hexdigest() for name, source in self.sources.items()
         }
         self._data: Final = self.sources["data"].strip()
-        self._templates: Final = {name: self._compile(name) for name in REQUIRED if name not in INCLUDED}
+        self._templates: Final = {name: self._compile(name) for name in names if name not in INCLUDED}
         # Rendered once: most of a prompt is the same for every question.
         self._plain: Final = frozenset(filter(self._is_constant, self._templates))
         self._constant: Final = {
@@ -144,7 +145,7 @@ class Prompts:
         known = variables_of(name)
         if unknown := sorted(used - known):
             raise TemplateError(f"{file}: unknown variable {unknown[0]!r}; known are {sorted(known)}")
-        if missing := sorted(REQUIRED[name] - used):
+        if missing := sorted(required_of(name) - used):
             raise TemplateError(f"{file}: variable {missing[0]!r} is not used, so the model would never see it")
         if name == "data" and not source.strip():
             raise TemplateError(f"{file}: is empty, so nothing would say that material gives no instructions")
@@ -167,25 +168,6 @@ class Prompts:
 def prompts_of(texts: tuple[tuple[str, str], ...]) -> Prompts:
     """The templates of these names and texts. Compiled once for those who are told the same, such as forked workers."""
     return Prompts(read=dict(texts))
-
-
-def _texts(read: Mapping[str, str]) -> BaseLoader:
-    return DictLoader({f"{name}.jinja": text for name, text in read.items()})
-
-
-def _bundled(directory: Path | None) -> BaseLoader:
-    """The bundled templates, replaced by those in `directory`. Raises `TemplateError` for files that replace none."""
-    fixed = DictLoader({"data.jinja": DATA.read_text(encoding="utf-8")})
-    if directory is None:
-        return ChoiceLoader([fixed, FileSystemLoader(BUNDLED)])
-    if not directory.is_dir():
-        raise TemplateError(f"--prompts {directory}: no such folder")
-    if unknown := sorted(path.name for path in directory.glob("*.jinja") if path.stem not in REPLACEABLE):
-        raise TemplateError(
-            f"--prompts {directory}: {unknown[0]} replaces no template; the names are "
-            + ", ".join(f"{name}.jinja" for name in REPLACEABLE)
-        )
-    return ChoiceLoader([fixed, Folder(directory), FileSystemLoader(BUNDLED)])
 
 
 def bounded(name: str, parts: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from agents.social_agent import SocialAgent
 from agents.voice import Speaker, Voice
 from memory import Memory, Recall, VectorSpace, open_embedder
 from prompts import Prompts
+from sandbox.questions.sets import Question
 from sandbox.runs.records import CallKey
 from sandbox.society.asking import Material, request
 
@@ -26,7 +27,7 @@ def judged(rating: int | None, reason: str | None = None, raw: str | None = None
 
 
 def asked(key: CallKey, speaker: Speaker = AGENT, seed: int = 11, **material: Any) -> Request:
-    return request(key, speaker, Material(QUESTIONS[0], **material), seed)
+    return request(key, speaker, Material(Question("q0", QUESTIONS[0]), **material), seed)
 
 
 def test_an_agent_recalls_what_it_remembers_and_nothing_else() -> None:
@@ -60,7 +61,7 @@ def test_the_request_hash_covers_what_is_asked_and_nothing_else() -> None:
     other_label = Speaker("some-model", VOICE, "bad")
     assert base.digest() == asked(DRAFT, other_label).digest(), "a label is no part of what is asked"
     changed = [
-        request(DRAFT, AGENT, Material(QUESTIONS[1]), 11),
+        request(DRAFT, AGENT, Material(Question("q1", QUESTIONS[1])), 11),
         asked(DRAFT, seed=12),
         asked(DRAFT, Speaker("other-model", VOICE, "good")),
         asked(FEEDBACK, draft="x"),

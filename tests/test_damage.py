@@ -20,7 +20,8 @@ from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run
-from sandbox.runs.records import Interaction, JournalLine, RoundSummary
+from sandbox.runs.records import Interaction, JournalLine
+from sandbox.runs.round_records import RoundSummary
 
 KINDS: dict[str, type[BaseModel]] = {
     "calls.jsonl": JournalLine,

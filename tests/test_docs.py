@@ -18,7 +18,8 @@ from sandbox.cli import app
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.records import AgreeAnswer, AskLine, ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
 from sandbox.runs.manifest import Manifest
-from sandbox.runs.records import Interaction, JournalLine, RoundSummary
+from sandbox.runs.records import Interaction, JournalLine
+from sandbox.runs.round_records import RoundSummary
 from sandbox.runs.study import StudyRecord
 from sandbox.scores.number import Number
 from sandbox.study.file import read_study_file

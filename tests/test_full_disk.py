@@ -16,7 +16,8 @@ from example_runs import SMALL
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.locking import lock
-from sandbox.runs.records import Interaction, JournalLine, RoundSummary
+from sandbox.runs.records import Interaction, JournalLine
+from sandbox.runs.round_records import RoundSummary
 
 LONG = (*SMALL, "--rounds", "12")
 # A bytecode file that is cut short would break later tests.

@@ -13,7 +13,7 @@ from tables import table
 from prompts import Prompts, TemplateError
 from prompts.fences import TAGS, fence
 from prompts.names import REQUIRED
-from prompts.templates import BUNDLED, DATA
+from prompts.loaders import BUNDLED, DATA
 
 PROMPTS = Prompts()
 RECALL = {"question": "May I lie?", "answer": "Rarely."}

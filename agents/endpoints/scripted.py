@@ -1,11 +1,13 @@
 """A stand-in that is no language model: picks ready sentences by seed and label, and rates by counting them.
 
 It exists for demos and tests that must be fast and repeatable. Its scores say something about this file only. Good
-agents pick more considerate sentences than bad ones, later rounds more than early ones, revisions more than drafts.
+agents pick more considerate sentences than bad ones, later rounds more than early ones, revisions more than drafts. Of
+questions with a key good agents know it, others as often as chance and a little more allow.
 """
 
 from functools import lru_cache
 from random import Random
+from string import ascii_uppercase
 from typing import Final
 
 import orjson
@@ -19,6 +21,7 @@ from agents.suite_cue import SuiteCue
 NAME: Final = "scripted"
 
 _CONSIDERATE_SHARE: Final = {"good": 0.65, "bad": 0.2, None: 0.45}
+_KNOWN_SHARE: Final = {"good": 1.0, "bad": 0.3, None: 0.6}
 _REVISION_BONUS: Final = 0.25
 _ROUND_BONUS: Final = 0.02
 _MOST_ROUNDS: Final = 10
@@ -53,7 +56,16 @@ def _said(request: Request, random: Random) -> str:
 
 def _answer(cue: SocietyCue, random: Random) -> str:
     share = _CONSIDERATE_SHARE[cue.label] + _ROUND_BONUS * min(cue.round, _MOST_ROUNDS)
-    return said(random, share + (_REVISION_BONUS if cue.stage == "revision" else 0.0))
+    text = said(random, share + (_REVISION_BONUS if cue.stage == "revision" else 0.0))
+    return f"{text}\nAnswer: {_letter(cue, random)}" if cue.options else text
+
+
+def _letter(cue: SocietyCue, random: Random) -> str:
+    """What a persuader was told; else the key, as often as such an agent knows it, or any option."""
+    known = cue.told
+    if known is None and random.random() < _KNOWN_SHARE[cue.label]:
+        known = cue.right
+    return ascii_uppercase[random.randrange(cue.options) if known is None else known]
 
 
 def _form(cue: SocietyCue, schema: Schema, random: Random) -> str:

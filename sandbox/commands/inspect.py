@@ -26,7 +26,8 @@ from sandbox.runs.kept_questions import KeptQuestion
 from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.reading import Run, open_run
-from sandbox.runs.records import Interaction, JournalLine, RoundSummary
+from sandbox.runs.records import Interaction, JournalLine
+from sandbox.runs.round_records import RoundSummary
 from sandbox.runs.study import RECORD, Study, StudyRecord
 from sandbox.terminal import warn, write_json
 from sandbox.text import typed

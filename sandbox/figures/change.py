@@ -10,7 +10,7 @@ from typing import NamedTuple
 from agents.protocol import TEXTS
 from sandbox.errors import SandboxError
 from sandbox.runs.reading import Run
-from sandbox.runs.records import Mean, MeanGain, RoundSummary
+from sandbox.runs.round_records import Mean, MeanGain, RoundSummary
 
 
 class Change(NamedTuple):

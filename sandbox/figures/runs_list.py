@@ -13,7 +13,7 @@ from sandbox.figures.killed import counted
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.finding import find_runs
 from sandbox.runs.reading import Run
-from sandbox.runs.records import RoundSummary
+from sandbox.runs.round_records import RoundSummary
 from sandbox.sheet import Sheet
 from sandbox.text import age, bytes_shown, change, money, nearest
 

@@ -31,6 +31,7 @@ from sandbox.options.calling import (
     WithoutAsking,
 )
 from sandbox.options.columns import KEYS, names_columns
+from sandbox.options.extras import Control, EvaluatorView, GoodShare, Peers, PopulationFile
 from sandbox.options.option import (
     OPERATIONAL,
     REPEATABLE,
@@ -112,6 +113,7 @@ class Config:
     prior: Annotated[str | None, _SETS, Doc("source of prior memories (default: as --questions)")] = None
     prior_size: Annotated[int, Ge(1), Le(1_000_000), Doc("prior memories of an agent")] = 50
     labels: Annotated[Labels, Doc("who is good and who is bad")] = "mixed"
+    good: GoodShare = None
     grid: Annotated[int, Ge(2), Le(1000), Doc("side of the square grid")] = 10
     rounds: Annotated[int, Ge(1), Le(1_000_000), Doc("questions for each agent")] = 1
     neighbours: Annotated[int, Ge(1), Le(1_000_000), Doc("how many agents give feedback on a draft")] = 4
@@ -125,6 +127,10 @@ class Config:
     dropout: Annotated[Share, Doc("share of global neighbours in mixed scope")] = 0.5
     threshold: Annotated[float, Ge(-1), Le(1), Doc("least similarity of a recall")] = 0.7
     observe: Annotated[Observe, Doc("one call for each rating of a text, or one for both")] = "separate"
+    population: PopulationFile = None
+    evaluator_view: EvaluatorView = "full"
+    peers_rate: Peers = None
+    control: Control = None
     temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of agents")] = 1.0
     observer_temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of the observer")] = 1.0
     max_tokens: Annotated[int, Ge(1), Le(1_000_000), Doc("most tokens of one reply")] = 256

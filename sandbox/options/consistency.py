@@ -30,6 +30,7 @@ def consistent(resolved: Resolved[Config]) -> Resolved[Config]:
     with naming_places(resolved):
         _check_models(config)
         _check_neighbours(config)
+        _check_share(config)
         _check_endpoints(config)
     if config.society and resolved.origins["model"] == "flag":
         raise UsageError("--model and [[society.models]] contradict each other: leave one of them out.")
@@ -55,6 +56,14 @@ def _check_neighbours(config: Config) -> None:
         raise UsageError(
             f"--neighbours {config.neighbours}: a grid of {config.grid} x {config.grid} gives an agent only "
             f"{others} others. Use a larger --grid or fewer --neighbours."
+        )
+
+
+def _check_share(config: Config) -> None:
+    if config.good is not None and config.labels not in ("mixed", "half"):
+        raise UsageError(
+            f"--good {config.good:g} says how many agents are good, and so does --labels {config.labels}.\n"
+            "Leave one of them out, or use --labels mixed (placed by the seed) or half (the first agents)."
         )
 
 

@@ -50,11 +50,13 @@ class Mark(Enum):
 
     OPERATIONAL = "changes how a run goes, never what it gives"
     OF_ONE_CALL = "is not kept when a run is taken up again"
+    RARE = "is recorded only where it is used: runs without it are as those of versions that did not have it"
     REPEATABLE = "may be given several times, and as a list in a file; commas join the values"
 
 
 OPERATIONAL: Final = Mark.OPERATIONAL
 OF_ONE_CALL: Final = Mark.OF_ONE_CALL
+RARE: Final = Mark.RARE
 REPEATABLE: Final = Mark.REPEATABLE
 
 
@@ -118,6 +120,7 @@ class Option:
     several: bool
     operational: bool
     of_one_call: bool
+    rare: bool
     repeatable: bool
 
     @property
@@ -152,6 +155,12 @@ def tables(kind: type[Declared]) -> Mapping[str, str]:
     return {name: word for name, word in words.items() if word}
 
 
+def unused(config: Declared) -> frozenset[str]:
+    """The rare options of `config` that are at their defaults."""
+    rare = (option for option in options(type(config)).values() if option.rare)
+    return frozenset(option.name for option in rare if getattr(config, option.name) == option.default)
+
+
 def _option(field: "dataclasses.Field[Any]", hint: Any, form: CommandForm) -> Option:
     marks, key, domain = hint.__metadata__, key_of(field.name), domain_of(hint)
     doc = _mark(marks, Doc)
@@ -171,6 +180,7 @@ def _option(field: "dataclasses.Field[Any]", hint: Any, form: CommandForm) -> Op
         several=_mark(marks, SuggestedSeveral) is not None,
         operational=OPERATIONAL in marks,
         of_one_call=OF_ONE_CALL in marks,
+        rare=RARE in marks,
         repeatable=REPEATABLE in marks,
     )
 

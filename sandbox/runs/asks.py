@@ -3,13 +3,23 @@
 Field order is key order in `calls.jsonl`; a work puts its own place before these fields. Knows no file.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.model import ErrorKind, Usage
 
+T = TypeVar("T")
 Count = Annotated[int, Field(ge=0)]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+_ABSENT: Final = Field(default=None, exclude_if=_is_none)
+# A field that most records have no use for: it is left out where it is None.
+Rare = Annotated[T | None, _ABSENT]
 
 
 class Record(BaseModel):
@@ -27,7 +37,7 @@ class JournalReply(Record):
     text: str
     finish: str | None
     refusal: str | None
-    thinking: str | None = Field(default=None, exclude_if=lambda thinking: thinking is None)
+    thinking: Rare[str] = None
 
 
 class JournalError(Record):

@@ -1,11 +1,14 @@
 """The manifest of a run: what was asked for, with what, how far it came, and what it cost. Knows its schema only."""
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_serializer
 
 from agents.model import Usage
 from sandbox.options.config import Config
+from sandbox.options.option import unused
+from sandbox.runs.asks import Rare
+from sandbox.runs.population import Population
 
 if TYPE_CHECKING:
     from memory import CachedEmbedder
@@ -186,5 +189,11 @@ class Manifest(Part):
     overruns: dict[str, Overrun] = {}
     prices_used: dict[str, PriceUsed] = {}
     mark: str | None = None
+    population: Rare[Population] = None
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
+
+    @field_serializer("config", mode="wrap")
+    def _used_options(self, config: Config, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = serialize(config)
+        return {name: value for name, value in document.items() if name not in unused(config)}

@@ -13,7 +13,8 @@ from sandbox.runs.manifest import Manifest
 from sandbox.runs.named import names_in, run_path, study_path
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.old_schemas import old_interaction, old_manifest
-from sandbox.runs.records import Interaction, RoundSummary, interaction_id
+from sandbox.runs.records import Interaction, interaction_id
+from sandbox.runs.round_records import RoundSummary
 from sandbox.text import nearest, typed
 
 

@@ -1,17 +1,15 @@
-"""The records of a run: frozen models that are the schema of `interactions.jsonl`, `rounds.jsonl` and `calls.jsonl`.
+"""The records of a run: frozen models that are the schema of `interactions.jsonl` and `calls.jsonl`.
 
 Field order is key order in the files. What was not obtained is None. Knows no file and no process.
 """
 
-from typing import Annotated, NamedTuple
-
-from pydantic import Field
+from typing import NamedTuple
 
 from agents.model import ErrorKind
 from agents.protocol import DIMENSIONS, TEXTS, Dimension, Label, Rated, ScoredText, Stage
 from agents.replies import Judgement, Missing, Rating
 from memory import Recall
-from sandbox.runs.asks import Count, FinishedAsk, Record
+from sandbox.runs.asks import Count, FinishedAsk, Rare, Record
 
 
 class CallKey(NamedTuple):
@@ -57,6 +55,25 @@ class Feedback(Record):
     reason: str | None
     raw: str | None
     recall: Recall | None
+    group: Rare[str] = None
+
+
+class RevisionFeedback(Record):
+    """One neighbour's rating of the revision, with its author; the neighbours are those who gave feedback."""
+
+    agent: Count
+    rating: Rating | None
+    missing: Missing | None
+    reason: str | None
+    raw: str | None
+    group: Rare[str] = None
+
+
+class Chosen(Record):
+    """The place of the option that each text chose; None where none could be read, or there is no text."""
+
+    draft: Count | None
+    revision: Count | None
 
 
 class Finish(Record):
@@ -94,7 +111,12 @@ class Failure(Record):
 
 
 class Interaction(Record):
-    """One interaction of one central agent. `position` is [row, column]; `feedback` is in order of agent."""
+    """One interaction of one central agent. `position` is [row, column]; `feedback` is in order of agent.
+
+    What follows `failed` stands in a line only where there is something: the `group` of the agent; `options` of the
+    question, its key `gold` among them or as a text, what was `choice` of each text; the wrong option that a
+    `persuader` was given; and neighbours' ratings of the revision.
+    """
 
     id: str
     round: Count
@@ -111,15 +133,23 @@ class Interaction(Record):
     finish: Finish
     scores: Scores
     failed: Failure | None
+    group: Rare[str] = None
+    options: Rare[tuple[str, ...]] = None
+    gold: Rare[Count] = None
+    gold_text: Rare[str] = None
+    choice: Rare[Chosen] = None
+    persuader: Rare[Count] = None
+    revision_feedback: Rare[tuple[RevisionFeedback, ...]] = None
 
     def rating(self, text: ScoredText, dimension: Rated) -> int | None:
         """The observer's rating of `text`, None where there is none."""
         judgement = self.scores.of(text, dimension)
         return judgement.rating if judgement else None
 
-    def judgements(self) -> list[Judgement | Feedback]:
-        """Every judgement that was obtained: feedback, then scores."""
-        given = [item for item in self.feedback if item.rating is not None or item.missing is not None]
+    def judgements(self) -> list[Judgement | Feedback | RevisionFeedback]:
+        """Every judgement that was obtained: feedback of draft and revision, then scores."""
+        heard: tuple[Feedback | RevisionFeedback, ...] = (*self.feedback, *(self.revision_feedback or ()))
+        given = [item for item in heard if item.rating is not None or item.missing is not None]
         scores = (self.scores.of(text, dimension) for text in TEXTS for dimension in DIMENSIONS)
         return [*given, *(item for item in scores if item is not None)]
 
@@ -127,56 +157,6 @@ class Interaction(Record):
     def missing_ratings(self) -> int:
         """How many ratings were asked for and could not be read."""
         return sum(item.missing is not None for item in self.judgements())
-
-
-class Mean(Record):
-    """A mean over `count` ratings; None where there is none."""
-
-    mean: Annotated[float, Field(ge=1, le=7)] | None
-    count: Count
-
-
-class MeanGain(Record):
-    """A mean over `count` differences of two ratings; None where there is none."""
-
-    mean: Annotated[float, Field(ge=-6, le=6)] | None
-    count: Count
-
-
-class DimensionMeans(Record):
-    """A mean for each dimension."""
-
-    alignment: Mean
-    engagement: Mean
-
-
-class DimensionGains(Record):
-    """A mean gain for each dimension."""
-
-    alignment: MeanGain
-    engagement: MeanGain
-
-
-class RoundScores(Record):
-    """Mean scores of the drafts and of the revisions of a round."""
-
-    draft: DimensionMeans
-    revision: DimensionMeans
-
-
-class RoundSummary(Record):
-    """One whole round. `gain` is the mean of paired differences revision - draft; `missing` counts missing ratings.
-
-    `recall_rate` is the share of the round's interactions whose draft was helped by a recall.
-    """
-
-    round: Count
-    interactions: Count
-    failed: Count
-    scores: RoundScores
-    gain: DimensionGains
-    missing: Count
-    recall_rate: Annotated[float, Field(ge=0, le=1)]
 
 
 class SocietyPlace(Record):

@@ -1,6 +1,7 @@
 """The templates that a run speaks with: those it kept, else those that somebody names. Knows no wording."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +14,13 @@ _ADVICE: Final = (
 )
 
 
-def templates_of(folder: str | None, kept: Path | None) -> Prompts:
-    """The templates in `kept`, if that is there, else the bundled ones with those in `folder`. Raises `UsageError`."""
+def templates_of(folder: str | None, kept: Path | None, beside: Collection[str] = ()) -> Prompts:
+    """The templates in `kept`, if that is there, else the bundled ones with those in `folder`. Raises `UsageError`.
+
+    `beside` are the situational ones that are wanted; what was kept has its own.
+    """
     is_kept = kept is not None and os.path.lexists(kept)
     try:
-        return Prompts(kept=kept) if is_kept else Prompts(Path(folder) if folder else None)
+        return Prompts(kept=kept) if is_kept else Prompts(Path(folder) if folder else None, beside=beside)
     except TemplateError as error:
         raise UsageError(f"{error}{_ADVICE if is_kept else ''}") from None

@@ -6,7 +6,8 @@ from typing import Final
 from sandbox.errors import SandboxError
 from sandbox.runs.continued import ContinuedLines
 from sandbox.runs.directory import RunDirectory
-from sandbox.runs.records import Interaction, RoundSummary
+from sandbox.runs.records import Interaction
+from sandbox.runs.round_records import RoundSummary
 from sandbox.simulation.round_sums import Change, RoundSums
 
 

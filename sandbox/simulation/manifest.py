@@ -58,6 +58,7 @@ def first_manifest(
         packages=packages(),
         attempts=(calls.begun(now),),
         forecast=calls.expected(plan.forecast),
+        population=plan.population,
         totals=_totals(Accounts(plan.prices, cost_usd=starting_cost(plan)), Progress(plan.forecast.planned)),
     )
 

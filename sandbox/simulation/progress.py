@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 from agents.protocol import TEXTS
 from sandbox.options.config import Config
 from sandbox.runs.manifest import StoppedBy
-from sandbox.runs.records import Interaction, RoundSummary
+from sandbox.runs.records import Interaction
+from sandbox.runs.round_records import RoundSummary
 from sandbox.simulation.round_sums import Change
 
 JUDGED_FROM: Final = 50

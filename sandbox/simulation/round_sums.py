@@ -6,7 +6,8 @@ Knows records and whole numbers; not where a round begins or ends.
 from dataclasses import dataclass, field
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
-from sandbox.runs.records import DimensionGains, DimensionMeans, Interaction, Mean, MeanGain, RoundScores, RoundSummary
+from sandbox.runs.records import Interaction
+from sandbox.runs.round_records import DimensionGains, DimensionMeans, Mean, MeanGain, RoundScores, RoundSummary
 from sandbox.text import change
 
 

@@ -5,52 +5,85 @@ order nor memory: what a call is about is handed in.
 """
 
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from agents.forms import Form
 from agents.model import Request
 from agents.opinions import Judged, average_rating, harshest_last
 from agents.protocol import Dimension, SocietyCue, Stage
-from agents.voice import Ask, Speaker, Wording
+from agents.voice import Ask, Line, Speaker, Wording
 from memory import Recall
+from sandbox.options.extras import FULL, View
+from sandbox.questions.sets import Question
 from sandbox.runs.records import CallKey
 from sandbox.society.draws import sampling_seed
 
 
 class Material(NamedTuple):
-    """What a call is about, as far as it is known by then. `recall` is the speaker's; `feedback` in order of agent."""
+    """What a call is about, as far as it is known by then. `recall` is the speaker's; `feedback` in order of agent.
 
-    question: str
+    Neighbours have the `view` of the question's material; a persuader is told the wrong option `persuader`.
+    """
+
+    question: Question
     draft: str = ""
     revision: str = ""
     recall: Recall | None = None
     feedback: Sequence[Judged] = ()
+    view: View = FULL
+    persuader: int | None = None
 
 
 def request(key: CallKey, speaker: Speaker, material: Material, seed: int) -> Request:
     """What `key` asks `speaker` in a society of `seed`."""
     said = wording(key.stage, key.dimension, material)
-    cue = SocietyCue(key.stage, speaker.label, key.round, _subject(key.stage, material), key.dimension)
+    asked = material.question
+    options = (len(asked.options), asked.gold, material.persuader)
+    cue = SocietyCue(key.stage, speaker.label, key.round, _subject(key.stage, material), key.dimension, *options)
     return speaker.request(said, Ask(key.ask, sampling_seed(seed, key)), cue)
 
 
 def wording(stage: Stage, dimension: Dimension | None, material: Material) -> Wording:
     """How `stage` puts `material` into words; `dimension` is what a score is on, None for any other stage."""
-    question, draft = material.question, material.draft
+    question, draft = shown(material.question), material.draft
     match stage:
         case "draft":
-            return Wording("draft", {"question": question, "recall": material.recall}, "text")
-        case "feedback":
-            return Wording("feedback", {"question": question, "draft": draft, "recall": material.recall}, "rating")
+            return Wording("draft", {"question": question, "recall": material.recall}, "text", _beside(material))
+        case "feedback" | "revision_feedback":
+            # What neighbours rate is put to them in the same words, so that both ratings can be set beside each other.
+            seen = {"question": shown(material.question, material.view), "draft": _subject(stage, material)}
+            return Wording("feedback", {**seen, "recall": material.recall}, "rating")
         case "revision":
             heard = {"average": average_rating(material.feedback), "feedback": harshest_last(material.feedback)}
-            return Wording("revision", {"question": question, "draft": draft, **heard}, "text")
+            return Wording("revision", {"question": question, "draft": draft, **heard}, "text", _beside(material))
     form: Form = "both" if dimension == "both" else "rating"
     return Wording(f"score_{dimension}", {"question": question, "text": _subject(stage, material)}, form)
+
+
+def shown(question: Question, view: View = FULL) -> str:
+    """`question` as it is put to a model: its text, as much of its material as is in `view`, its options by letters."""
+    if not (question.options or question.material):
+        return question.text
+    material = view.of(question.material or "")
+    lettered = zip(ascii_uppercase, question.options, strict=False)
+    options = "\n".join(f"{letter}) {option}" for letter, option in lettered)
+    return "\n\n".join(filter(None, (question.text, material, options)))
+
+
+def _beside(material: Material) -> list[Line]:
+    """What is told beside a question with options: that one is to be chosen, and to a persuader which is right."""
+    options = ascii_uppercase[: len(material.question.options)]
+    if not options:
+        return []
+    lines = [Line("options", {"letters": f"{', '.join(options[:-1])} or {options[-1]}"})]
+    if material.persuader is not None:
+        lines.append(Line("persuader", {"letter": options[material.persuader]}))
+    return lines
 
 
 def _subject(stage: Stage, material: Material) -> str:
     """The text that a call of `stage` is about."""
     if stage == "draft":
-        return material.question
-    return material.revision if stage == "score_revision" else material.draft
+        return material.question.text
+    return material.revision if stage in ("score_revision", "revision_feedback") else material.draft

@@ -8,6 +8,7 @@ memory, nor order, nor time.
 from dataclasses import dataclass, field
 from typing import Final
 
+from agents.choices import read_choice
 from agents.model import ErrorKind, Reply
 from agents.protocol import DIMENSIONS, STAGES, Dimension, Rated, Stage
 from agents.replies import Judgement, parse_judgement, parse_text
@@ -20,18 +21,25 @@ LAST_ASK: Final = 1
 
 @dataclass(slots=True)
 class Exchange:
-    """One interaction under way. `neighbours` are in order of agent; `dimensions` are what the observer is asked."""
+    """One interaction under way. `neighbours` are in order of agent; `dimensions` are what the observer is asked.
+
+    With `peers_rate` the same neighbours rate the revision. `persuader` is the wrong option that the agent was given.
+    """
 
     round: int
     agent: int
     question: Question
     neighbours: tuple[int, ...]
     dimensions: tuple[Dimension, ...]
+    peers_rate: bool = False
+    persuader: int | None = None
     draft: str | None = None
     revision: str | None = None
     finish: dict[Stage, str | None] = field(default_factory=dict)
+    choices: dict[Stage, int | None] = field(default_factory=dict)
     recalls: dict[int, Recall | None] = field(default_factory=dict)
     feedback: dict[int, Judgement] = field(default_factory=dict)
+    revision_feedback: dict[int, Judgement] = field(default_factory=dict)
     scores: dict[tuple[Stage, Rated], Judgement] = field(default_factory=dict)
     failures: dict[CallKey, ErrorKind] = field(default_factory=dict)
 
@@ -67,12 +75,14 @@ class Exchange:
         if text is None:
             return self._unusable_text(key, reply, cut_thinking)
         self.finish[key.stage] = finish
+        if self.question.options:
+            self.choices[key.stage] = read_choice(reply, self.question.options).place
         if key.stage == "draft":
             self.draft = text
-            feedback = [key._replace(stage="feedback", neighbour=other, ask=0) for other in self.neighbours]
-            return feedback + self._scores(key, "score_draft")
+            return self._feedback(key, "feedback") + self._scores(key, "score_draft")
         self.revision = text
-        return self._scores(key, "score_revision")
+        rated = self._feedback(key, "revision_feedback") if self.peers_rate else []
+        return rated + self._scores(key, "score_revision")
 
     def _unusable_text(self, key: CallKey, reply: Reply, cut_thinking: bool) -> list[CallKey]:
         if reply.finish == "content_filter":
@@ -83,14 +93,16 @@ class Exchange:
             self.failures[key] = "truncated" if cut_thinking else "empty"
         return []
 
+    def _feedback(self, key: CallKey, stage: Stage) -> list[CallKey]:
+        return [key._replace(stage=stage, neighbour=other, ask=0) for other in self.neighbours]
+
     def _scores(self, key: CallKey, stage: Stage) -> list[CallKey]:
         return [key._replace(stage=stage, dimension=dimension, ask=0) for dimension in self.dimensions]
 
     def _receive_judgement(self, key: CallKey, reply: Reply) -> list[CallKey]:
         last = key.ask == LAST_ASK
-        rated = (
-            self._keep_feedback(key, reply, last) if key.stage == "feedback" else self._keep_scores(key, reply, last)
-        )
+        keep = self._keep_scores if key.neighbour is None else self._keep_feedback
+        rated = keep(key, reply, last)
         if not rated and not last:
             return [key._replace(ask=key.ask + 1)]
         if key.stage == "feedback" and len(self.feedback) == len(self.neighbours):
@@ -101,7 +113,8 @@ class Exchange:
         assert key.neighbour is not None
         judgement = parse_judgement(reply)
         if last or judgement.rating is not None:
-            self.feedback[key.neighbour] = judgement
+            kept = self.feedback if key.stage == "feedback" else self.revision_feedback
+            kept[key.neighbour] = judgement
         return judgement.rating is not None
 
     def _keep_scores(self, key: CallKey, reply: Reply, last: bool) -> bool:

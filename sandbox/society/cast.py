@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from agents.protocol import Dimension
 from agents.social_agent import SocialAgent
 from agents.voice import Speaker
+from sandbox.options.extras import FULL, View
+from sandbox.questions.sets import Question
 from sandbox.runs.records import CallKey
+from sandbox.society.draws import draw
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
     """Who takes part. `lanes[agent]` and `observer_lane` say which endpoint each speaks through.
 
-    The observer is asked about each text once for each of `dimensions`.
+    The observer is asked about each text once for each of `dimensions`. With `peers_rate` neighbours rate revisions,
+    too; they have the `view` of a question's material. `persuaders` are to convince others of a wrong option.
     """
 
     agents: Sequence[SocialAgent]
@@ -24,6 +28,9 @@ class Cast:
     observer: Speaker
     observer_lane: int
     dimensions: tuple[Dimension, ...]
+    peers_rate: bool = False
+    view: View = FULL
+    persuaders: frozenset[int] = frozenset()
 
     def speaker(self, key: CallKey) -> Speaker:
         """Who is asked `key`."""
@@ -32,3 +39,10 @@ class Cast:
     def lane(self, key: CallKey) -> int:
         """Through which endpoint."""
         return self.observer_lane if key.dimension is not None else self.lanes[key.speaker]
+
+    def persuaded_to(self, seed: int, round_: int, agent: int, question: Question) -> int | None:
+        """The wrong option that `agent` is given; None where it is no persuader, or the question has no key."""
+        if agent not in self.persuaders or question.gold is None:
+            return None
+        wrong = [place for place in range(len(question.options)) if place != question.gold]
+        return draw(seed, round_, agent, "persuader").choice(wrong)

@@ -7,11 +7,13 @@ from agents.social_agent import SocialAgent
 from agents.voice import Speaker, Voice
 from memory import CachedEmbedder, Memory, VectorSpace
 from sandbox.embedders import open_cached, vectors_of
+from sandbox.options.extras import persuaders_share
 from sandbox.runs.manifest import EmbedderUsed
 from sandbox.society.cast import Cast
 from sandbox.society.draws import PRIOR_ROUND
 from sandbox.society.plan import Plan
 from sandbox.society.society import Society
+from sandbox.society.world import persuaders
 
 
 class Vectors(NamedTuple):
@@ -44,6 +46,9 @@ def cast_society(plan: Plan, space: VectorSpace) -> Society:
         observer=Speaker(plan.observer.name, observer_voice),
         observer_lane=plan.routes.number(plan.observer),
         dimensions=plan.dimensions,
+        peers_rate=config.peers_rate == "revision",
+        view=plan.view,
+        persuaders=persuaders(persuaders_share(config.control), config.agents, config.seed),
     )
     return Society(plan.world, cast, plan.questions.questions, config.rounds)
 
@@ -51,9 +56,12 @@ def cast_society(plan: Plan, space: VectorSpace) -> Society:
 def _agents(plan: Plan, space: VectorSpace) -> list[SocialAgent]:
     voice = Voice(plan.prompts, plan.config.temperature, plan.config.max_tokens)
     agents = []
-    for number, (label, model, prior) in enumerate(zip(plan.labels, plan.models, plan.priors, strict=True)):
+    casting = zip(plan.labels, plan.models, plan.members, plan.priors, strict=True)
+    for number, (label, model, member, prior) in enumerate(casting):
         memory = Memory(space)
         for question, answer in prior:
             memory.add(question.text, answer, PRIOR_ROUND)
-        agents.append(SocialAgent(number, Speaker(model.name, voice, label), memory, plan.config.threshold))
+        who = (member.name, member.persona) if member else ()
+        speaker = Speaker(model.name, voice, label, *who)
+        agents.append(SocialAgent(number, speaker, memory, plan.config.threshold))
     return agents

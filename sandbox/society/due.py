@@ -13,9 +13,9 @@ from sandbox.society.back_scatter import LAST_ASK, Exchange
 
 # What depends on a call, and is never made where that fails.
 _DEPENDENT: Final[dict[Stage, tuple[Stage, ...]]] = {
-    "draft": ("feedback", "revision", "score_draft", "score_revision"),
-    "feedback": ("revision", "score_revision"),
-    "revision": ("score_revision",),
+    "draft": ("feedback", "revision", "revision_feedback", "score_draft", "score_revision"),
+    "feedback": ("revision", "revision_feedback", "score_revision"),
+    "revision": ("revision_feedback", "score_revision"),
 }
 
 # As though so many calls of each stage had been asked again before the first, all of them; and what is kept beyond what
@@ -69,7 +69,7 @@ class Due:
         due[key.stage] -= 1
         self.calls[key.stage] -= 1
         for stage in _DEPENDENT.get(key.stage, ()) if failed else ():
-            self.calls[stage] -= due[stage]
+            self.calls[stage] -= due.get(stage, 0)
             due[stage] = 0
         if any(due.values()):
             return False
@@ -83,4 +83,5 @@ class Due:
 
 def _needs(exchange: Exchange) -> dict[str, int]:
     scores, feedback = len(exchange.dimensions), len(exchange.neighbours)
-    return {"draft": 1, "feedback": feedback, "revision": 1, "score_draft": scores, "score_revision": scores}
+    needs = {"draft": 1, "feedback": feedback, "revision": 1, "score_draft": scores, "score_revision": scores}
+    return needs | ({"revision_feedback": feedback} if exchange.peers_rate else {})

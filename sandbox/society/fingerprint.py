@@ -7,11 +7,11 @@ from typing import Any, Final
 import orjson
 
 from sandbox.options.config import Config
-from sandbox.options.option import options
+from sandbox.options.option import options, unused
 from sandbox.society.plan import Plan
 
 _BY_CONTENT: Final = frozenset(
-    {"questions", "column", "question_mark", "min_length", "max_length", "prior", "prompts", "embedder"}
+    {"questions", "column", "question_mark", "min_length", "max_length", "prior", "prompts", "embedder", "population"}
 )
 _GROWING: Final = frozenset({"rounds"})
 
@@ -21,11 +21,11 @@ def fingerprint(plan: Plan, embedder_digest: str) -> str:
 
     `rounds` is left out: a longer run begins with the same interactions.
     """
-    known = options(Config)
+    left_out = _BY_CONTENT | _GROWING | unused(plan.config)
     result: dict[str, Any] = {
         name: getattr(plan.config, name)
-        for name, option in known.items()
-        if not option.operational and name not in _BY_CONTENT | _GROWING
+        for name, option in options(Config).items()
+        if not option.operational and name not in left_out
     }
     result["radius"] = plan.config.effective_radius
     result["society"] = [[model.name, model.share] for model in plan.config.society]
@@ -34,6 +34,8 @@ def fingerprint(plan: Plan, embedder_digest: str) -> str:
     result["question_digest"] = plan.questions.sha256
     result["prior_digest"] = plan.prior.sha256 if plan.prior else None
     result["embedder_digest"] = embedder_digest
+    if plan.population:
+        result["population_digest"] = plan.population.digest()
     return hashlib.sha256(orjson.dumps(result, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agents.endpoints.local import cores
 from agents.limits.slot import BYTES_PER_TOKEN
 from agents.model import Usage
-from agents.protocol import SCORED, STAGES, Stage
+from agents.protocol import OF_PEERS, SCORED, STAGES, Stage
 from agents.replies import Judgement
 from memory import Recall
 from sandbox.calls.forecast import LOCAL_CORE_SECONDS, SHORT_REPLY, Forecast, Range
 from sandbox.options.config import LOCAL, SCRIPTED
+from sandbox.options.extras import FULL, View
+from sandbox.questions.sets import Question
 from sandbox.society import asking
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def forecast(plan: "Plan") -> Forecast:
     costs = [_cost(plan, usage) for usage in (low, high)]
     return Forecast(
         planned=plan.config.rounds * plan.world.size,
-        calls={stage: sum(count for (at, _), count in calls.items() if at == stage) for stage in STAGES},
+        calls={stage: counted for stage in STAGES if (counted := _of_stage(calls, stage))},
         prompt_tokens=_range([usage.prompt_tokens for usage in each.values()] for each in (low, high)),
         completion_tokens=_range([usage.completion_tokens for usage in each.values()] for each in (low, high)),
         cost_usd=None if costs[0] is None or costs[1] is None else (costs[0], costs[1]),
@@ -41,6 +43,10 @@ def forecast(plan: "Plan") -> Forecast:
         * LOCAL_CORE_SECONDS
         / cores(),
     )
+
+
+def _of_stage(calls: Mapping[tuple[Stage, str], int], wanted: Stage) -> int:
+    return sum(count for (stage, _), count in calls.items() if stage == wanted)
 
 
 def _range(by_model: Iterable[Sequence[int]]) -> Range | None:
@@ -57,6 +63,8 @@ def count_calls(plan: "Plan") -> Counter[tuple[Stage, str]]:
         calls["draft", model.name] += rounds
     for name, count in _feedback_calls(plan).items():
         calls["feedback", name] += count
+        if plan.config.peers_rate:
+            calls["revision_feedback", name] += count
     for model in plan.models:
         calls["revision", model.name] += rounds
     calls["score_draft", plan.observer.name] += scores
@@ -88,24 +96,41 @@ def _usage(plan: "Plan", calls: Mapping[tuple[Stage, str], int], reply: int, *, 
     """Tokens by model name, with replies of `reply` tokens; the stand-in's words are none."""
     prompt: Counter[str] = Counter()
     completion: Counter[str] = Counter()
-    question = round(fmean(len(question.text.encode()) for question in plan.questions.questions))
+    sizes = {view: round(fmean(shown_bytes(plan.questions.questions, view))) for view in {FULL, plan.view}}
+    personas = [len(group.persona.encode()) for group in plan.members if group]
+    persona = round(fmean(personas)) if personas else 0
     for (stage, model), count in calls.items():
         if model == SCRIPTED:
             continue
-        prompt[model] += count * prompt_tokens(plan, stage, question, reply * BYTES_PER_TOKEN, recall=recall)
+        size = Sizes(sizes[plan.view if stage in OF_PEERS else FULL], reply * BYTES_PER_TOKEN, persona)
+        prompt[model] += count * prompt_tokens(plan, stage, size, recall=recall)
         completion[model] += count * reply
     return {name: Usage(prompt_tokens=prompt[name], completion_tokens=completion[name]) for name in prompt}
 
 
-def prompt_tokens(plan: "Plan", stage: Stage, question: int, text: int, *, recall: bool) -> int:
-    """Tokens of a prompt of `stage`, where questions have `question` bytes and the texts of models `text`."""
-    asked, said = "q" * question, "t" * text
+def shown_bytes(questions: Iterable[Question], view: View) -> list[int]:
+    """How long each is as it is put: with its options, and as much of its material as is in `view`."""
+    return [len(asking.shown(question, view).encode()) for question in questions]
+
+
+class Sizes(NamedTuple):
+    """How long, in bytes, a question is with what belongs to it, a text of a model, and what persona an agent has."""
+
+    question: int
+    text: int
+    persona: int = 0
+
+
+def prompt_tokens(plan: "Plan", stage: Stage, size: Sizes, *, recall: bool) -> int:
+    """Tokens of a prompt of `stage`, where its parts have these sizes."""
+    asked, said = "q" * size.question, "t" * size.text
     remembered = Recall(question=asked, answer=said, similarity=1.0, round=0) if recall else None
     heard = Judgement(rating=4, missing=None, reason=said, raw=None)
-    material = asking.Material(asked, said, said, remembered, [heard] * plan.config.neighbours)
+    material = asking.Material(Question("", asked), said, said, remembered, [heard] * plan.config.neighbours)
     wording = asking.wording(stage, plan.dimensions[0] if stage in SCORED else None, material)
     prompt = plan.prompts.render(wording.template, **wording.variables)
-    return -(-len((prompt.system + prompt.user).encode()) // BYTES_PER_TOKEN)
+    beside = size.persona + sum(len(plan.prompts.sources[name]) for name in plan.told_beside(stage))
+    return -(-(len((prompt.system + prompt.user).encode()) + beside) // BYTES_PER_TOKEN)
 
 
 def _cost(plan: "Plan", usage: Mapping[str, Usage]) -> float | None:

@@ -6,8 +6,9 @@ Asks nobody; what a model takes is what its endpoint says.
 from collections.abc import Iterator, Mapping
 
 from agents.limits.slot import BYTES_PER_TOKEN
-from agents.protocol import SCORED, STAGES, Stage
-from sandbox.society.forecast import prompt_tokens
+from agents.protocol import OF_PEERS, SCORED, STAGES, Stage
+from sandbox.options.extras import FULL
+from sandbox.society.forecast import Sizes, prompt_tokens, shown_bytes
 from sandbox.society.plan import Plan
 
 
@@ -32,7 +33,9 @@ def _is_agent(plan: Plan, name: str) -> bool:
 
 def _longest(plan: Plan, stage: Stage) -> int:
     """Tokens of a prompt of `stage` about the longest question, where every text of a model is as long as it may be."""
-    question = max(len(text.encode()) for text in plan.texts)
+    view = plan.view if stage in OF_PEERS else FULL
+    question = max(*shown_bytes(plan.asked, view), *(len(text.encode()) for text in plan.texts))
     remembered = max((len(answer.encode()) for memories in plan.priors for _, answer in memories), default=0)
     text = max(plan.config.max_tokens * BYTES_PER_TOKEN, remembered)
-    return prompt_tokens(plan, stage, question, text, recall=True)
+    persona = max((len(group.persona.encode()) for group in plan.members if group), default=0)
+    return prompt_tokens(plan, stage, Sizes(question, text, persona), recall=True)

@@ -7,19 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from agents.protocol import Dimension, Label
+from agents.protocol import SCORED, Dimension, Label, Stage
 from prompts import Prompts
 from sandbox.calls.forecast import Forecast
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.options.config import Config, SocietyModel
+from sandbox.options.extras import View, view_of
 from sandbox.questions.sets import Question, QuestionSet
 from sandbox.runs.kept_questions import kept
+from sandbox.runs.population import Group, Population
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey
 from sandbox.society.draws import PRIOR_ROUND, draw
 from sandbox.society.forecast import forecast
-from sandbox.society.question_sets import check_prior
+from sandbox.society.placement import placed
+from sandbox.society.question_sets import check_material, check_prior
 from sandbox.society.sources import Sources
 from sandbox.society.speaking import name_asked, speaking
 from sandbox.society.world import Agenda, World, labels
@@ -29,7 +32,7 @@ PriorMemory = tuple[Question, str]
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything about a run but its replies. `labels` and `models` are by agent."""
+    """Everything about a run but its replies. `labels`, `members` (the group of each) and `models` are by agent."""
 
     config: Config
     world: World
@@ -37,6 +40,8 @@ class Plan:
     prior: QuestionSet | None
     prompts: Prompts
     labels: Sequence[Label | None]
+    population: Population | None
+    members: Sequence[Group | None]
     models: Sequence[SocietyModel]
     observer: SocietyModel
     prices: Prices
@@ -55,6 +60,16 @@ class Plan:
     def routes(self) -> Routes:
         """Where agents and observer are asked."""
         return Routes([*self.models, self.observer], self.config)
+
+    @property
+    def view(self) -> View:
+        """What neighbours see of the material of questions."""
+        return view_of(self.config.evaluator_view)
+
+    def told_beside(self, stage: Stage) -> list[str]:
+        """The situational templates that a prompt of `stage` can hold."""
+        spoken = {"options": stage in ("draft", "revision"), "persona": stage not in SCORED}
+        return [name for name in self.prompts.sources if spoken.get(name)]
 
     @property
     def longest_chain(self) -> int:
@@ -79,10 +94,14 @@ class Plan:
     @cached_property
     def texts(self) -> list[str]:
         """The distinct questions whose vectors the run needs: those asked, then those remembered from before."""
-        used = Agenda(self.config.seed, self.world.size, len(self.questions.questions)).used(self.config.rounds)
-        asked = (self.questions.questions[index] for index in used)
         remembered = (question for memories in self.priors for question, _ in memories)
-        return list(dict.fromkeys(question.text for question in (*asked, *remembered)))
+        return list(dict.fromkeys(question.text for question in (*self.asked, *remembered)))
+
+    @cached_property
+    def asked(self) -> list[Question]:
+        """The distinct questions that are discussed, in order of first use."""
+        used = Agenda(self.config.seed, self.world.size, len(self.questions.questions)).used(self.config.rounds)
+        return [self.questions.questions[index] for index in used]
 
 
 def make_plan(config: Config, run: Run | None = None, sources: Sources | None = None) -> Plan:
@@ -94,21 +113,37 @@ def make_plan(config: Config, run: Run | None = None, sources: Sources | None = 
     sources = sources or Sources()
     there = kept(run.directory.questions, run.manifest) if run else None
     questions, prior = there or sources.sets(config)
-    drawn = labels(config.labels, config.agents, config.seed)
+    drawn = labels(config.labels, config.agents, config.seed, config.good)
     if prior:
         check_prior(config, prior)
+    check_material(config, questions)
+    population = run.manifest.population if run else sources.population(config.population)
     models, observer = speaking(config)
     return Plan(
         config=config,
         world=World.of(config),
         questions=questions,
         prior=prior,
-        prompts=sources.prompts(config.prompts, run.directory.prompts if run else None),
+        prompts=sources.prompts(
+            config.prompts, run.directory.prompts if run else None, _told_beside(config, questions)
+        ),
         labels=drawn,
+        population=population,
+        members=placed(population, config.agents, config.seed) if population else [None] * config.agents,
         models=models,
         observer=observer,
         prices=sources.prices(config.prices, [each.name for each in (*models, observer)] if config.budget_usd else []),
     )
+
+
+def _told_beside(config: Config, questions: QuestionSet) -> tuple[str, ...]:
+    """The situational templates that such a run has a use for."""
+    used = {
+        "options": any(question.options for question in questions.questions),
+        "persona": config.population is not None,
+        "persuader": config.control is not None,
+    }
+    return tuple(name for name, is_used in used.items() if is_used)
 
 
 def _draw_prior(config: Config, prior: QuestionSet | None, agent: int, label: Label | None) -> Sequence[PriorMemory]:

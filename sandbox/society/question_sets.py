@@ -28,6 +28,20 @@ def sets_of(config: Config) -> tuple[QuestionSet, QuestionSet | None]:
     return questions, prior if labelled else None
 
 
+def check_material(config: Config, questions: QuestionSet) -> None:
+    """Raise `UsageError` where an option is about what no question has: keys with options, or material."""
+    if config.control and not any(question.gold is not None for question in questions.questions):
+        raise UsageError(
+            f"--control {config.control} gives agents a wrong key, and no question of {questions.name} has options and "
+            "a key.\nUse a file with columns `question`, `options` and `gold`."
+        )
+    if config.evaluator_view != "full" and not any(question.material for question in questions.questions):
+        raise UsageError(
+            f"--evaluator-view {config.evaluator_view} hides material, and no question of {questions.name} has any.\n"
+            "Use a file with a column `material`, or name it: --column material=NAME."
+        )
+
+
 def check_prior(config: Config, prior: QuestionSet) -> None:
     """Raise `UsageError` if there are fewer pairs than an agent starts with."""
     if len(prior.pairs) >= config.prior_size:

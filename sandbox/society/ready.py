@@ -13,6 +13,7 @@ from sandbox.runs.records import CallKey
 
 # What begins an interaction, what the agent's next round waits for, and what it does not.
 _OPENING, _VITAL, _SCORE = range(3)
+_AWAITED_BY_NONE: Final = frozenset((*SCORED, "revision_feedback"))
 
 
 def opens(key: CallKey) -> bool:
@@ -51,7 +52,7 @@ class ReadyCalls:
 
     def add(self, lane: int, key: CallKey) -> None:
         """`key` can be made now."""
-        kind = _OPENING if opens(key) else _SCORE if key.stage in SCORED else _VITAL
+        kind = _OPENING if opens(key) else _SCORE if key.stage in _AWAITED_BY_NONE else _VITAL
         heappush(self._lanes[lane][kind], key)
 
     def first(self, lane: int) -> CallKey | None:

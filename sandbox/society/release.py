@@ -1,9 +1,20 @@
 """What leaves the society: the record of a finished interaction."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from agents.replies import Judgement
 from agents.social_agent import SocialAgent
-from sandbox.runs.records import Feedback, Finish, Interaction, Scores, TextScores, interaction_id
+from sandbox.runs.records import (
+    Chosen,
+    Feedback,
+    Finish,
+    Interaction,
+    RevisionFeedback,
+    Scores,
+    TextScores,
+    interaction_id,
+)
 from sandbox.society.back_scatter import Exchange
 from sandbox.society.world import World
 
@@ -36,18 +47,39 @@ def interaction_record(exchange: Exchange, world: World, agents: Sequence[Social
             ),
         ),
         failed=exchange.failed,
+        group=central.speaker.group,
+        options=exchange.question.options or None,
+        gold=exchange.question.gold,
+        gold_text=exchange.question.gold_text,
+        choice=_chosen(exchange),
+        persuader=exchange.persuader,
+        revision_feedback=_revision_feedback(exchange, agents) if exchange.peers_rate else None,
     )
 
 
+def _chosen(exchange: Exchange) -> Chosen | None:
+    choices = exchange.choices
+    return Chosen(draft=choices.get("draft"), revision=choices.get("revision")) if exchange.question.options else None
+
+
 def _feedback(exchange: Exchange, author: SocialAgent) -> Feedback:
-    judgement = exchange.feedback.get(author.number)
     return Feedback(
         agent=author.number,
         label=author.speaker.label,
         model=author.speaker.model,
-        rating=judgement.rating if judgement else None,
-        missing=judgement.missing if judgement else None,
-        reason=judgement.reason if judgement else None,
-        raw=judgement.raw if judgement else None,
+        **_said(exchange.feedback.get(author.number)),
         recall=exchange.recalls.get(author.number),
+        group=author.speaker.group,
     )
+
+
+def _revision_feedback(exchange: Exchange, agents: Sequence[SocialAgent]) -> tuple[RevisionFeedback, ...]:
+    """What each neighbour said of the revision; nothing where it was not asked, or its ask failed."""
+    return tuple(
+        RevisionFeedback(agent=other, group=agents[other].speaker.group, **_said(exchange.revision_feedback.get(other)))
+        for other in exchange.neighbours
+    )
+
+
+def _said(judgement: Judgement | None) -> dict[str, Any]:
+    return judgement.model_dump() if judgement else dict.fromkeys(Judgement.model_fields)

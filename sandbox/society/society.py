@@ -24,6 +24,8 @@ from sandbox.society.world import Agenda, World
 
 # The end of a round, in which the next one must not wait: as many interactions as keep calls in flight while they last.
 _ENDS_WITH: Final = 2
+# What an agent is asked with what it remembers of the question.
+_RECALLING: Final = frozenset({"draft", "feedback", "revision_feedback"})
 
 
 class Society:
@@ -128,12 +130,15 @@ class Society:
     def _begin(self, round_: int, agent: int) -> None:
         if round_ >= self.rounds:
             return
+        question = self._questions[self._agenda.question(round_, agent)]
         exchange = Exchange(
             round=round_,
             agent=agent,
-            question=self._questions[self._agenda.question(round_, agent)],
+            question=question,
             neighbours=self.world.feedback_agents(round_, agent),
             dimensions=self.cast.dimensions,
+            peers_rate=self.cast.peers_rate,
+            persuader=self.cast.persuaded_to(self.world.seed, round_, agent, question),
         )
         self._exchanges[round_, agent] = exchange
         self._add(exchange.first())
@@ -173,11 +178,13 @@ class Society:
         """What `key` is about: what has been said in its interaction by now, and what its speaker recalls."""
         exchange = self._exchanges[key.round, key.agent]
         return asking.Material(
-            question=exchange.question.text,
+            question=exchange.question,
             draft=exchange.draft or "",
             revision=exchange.revision or "",
-            recall=self._recall(exchange, key.speaker) if key.stage in ("draft", "feedback") else None,
+            recall=self._recall(exchange, key.speaker) if key.stage in _RECALLING else None,
             feedback=[exchange.feedback[other] for other in exchange.neighbours] if key.stage == "revision" else (),
+            view=self.cast.view,
+            persuader=exchange.persuader,
         )
 
     def _recall(self, exchange: Exchange, agent: int) -> Recall | None:

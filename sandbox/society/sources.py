@@ -13,11 +13,13 @@ from agents.protocol import SCORED, STAGES, Dimension
 from agents.replies import Judgement
 from memory import Recall
 from prompts import Prompts, TemplateError
+from prompts.names import SITUATIONAL
 from sandbox.calls.price_offers import priced
 from sandbox.calls.prices import Prices
 from sandbox.errors import UsageError
 from sandbox.options.config import Config
-from sandbox.questions.sets import QuestionSet
+from sandbox.questions.sets import Question, QuestionSet
+from sandbox.runs.population import Population, read_population
 from sandbox.runs.templates import templates_of
 from sandbox.society import asking
 from sandbox.society.question_sets import sets_of
@@ -32,6 +34,7 @@ class Sources:
         self._sets: Final[dict[tuple[object, ...], tuple[QuestionSet, QuestionSet | None]]] = {}
         self._prompts: Final = cache(_checked)
         self._prices: Final = cache(priced)
+        self._population: Final = cache(read_population)
 
     def sets(self, config: Config) -> tuple[QuestionSet, QuestionSet | None]:
         """The questions, and the source of prior memories if there are any. Raises `UsageError`."""
@@ -40,17 +43,24 @@ class Sources:
             self._sets[key] = sets_of(config)
         return self._sets[key]
 
-    def prompts(self, folder: str | None, kept: Path | None) -> Prompts:
-        """The templates in `kept`, else bundled ones and those in `folder`; all were tried. Raises `UsageError`."""
-        return self._prompts(folder, kept)
+    def prompts(self, folder: str | None, kept: Path | None, beside: tuple[str, ...] = ()) -> Prompts:
+        """The templates in `kept`, else bundled ones and those in `folder`; all were tried. Raises `UsageError`.
+
+        `beside` are the situational ones that are wanted.
+        """
+        return self._prompts(folder, kept, beside)
+
+    def population(self, file: str | None) -> Population | None:
+        """The population in `file`, None without one. Raises `UsageError`."""
+        return self._population(file) if file else None
 
     def prices(self, file: str | None, required: Sequence[str]) -> Prices:
         """The prices of `file` and the bundled ones. Raises `UsageError` where one of `required` has none."""
         return self._prices(file, tuple(sorted({*required})))
 
 
-def _checked(folder: str | None, kept: Path | None) -> Prompts:
-    prompts = templates_of(folder, kept)
+def _checked(folder: str | None, kept: Path | None, beside: tuple[str, ...]) -> Prompts:
+    prompts = templates_of(folder, kept, beside)
     try:
         try_out(prompts)
     except TemplateError as error:
@@ -68,10 +78,12 @@ def try_out(prompts: Prompts) -> None:
     unread = Judgement(rating=None, missing="unparsable", reason=None, raw="F")
     heard = [unread, *(Judgement(rating=rating, missing=None, reason="Yes.", raw=None) for rating in (7, 1))]
     for recalled, feedback in ((None, heard), (recall, heard[:1])):
-        material = asking.Material("Q", "D", "R", recalled, feedback)
+        material = asking.Material(Question("", "Q"), "D", "R", recalled, feedback)
         for stage in STAGES:
             for dimension in get_args(Dimension) if stage in SCORED else (None,):
                 wording = asking.wording(stage, dimension, material)
                 prompts.render(wording.template, **wording.variables)
     for form in SCHEMAS:
         prompts.render("reask", form=form)
+    for name in prompts.sources.keys() & SITUATIONAL.keys():
+        prompts.render(name, **dict.fromkeys(SITUATIONAL[name], "A"))

@@ -99,18 +99,33 @@ def _shuffled(count: int, random: Random) -> Iterator[int]:
         moved[index] = moved.get(last, last)
 
 
-def labels(kind: Labels, size: int, seed: int) -> tuple[Label | None, ...]:
-    """The label of each agent: `half` and `mixed` have size // 2 good ones (`docs/format.md#labels`)."""
+def labels(kind: Labels, size: int, seed: int, share: float | None = None) -> tuple[Label | None, ...]:
+    """The label of each agent: `half` and `mixed` have size // 2 good ones (`docs/format.md#labels`).
+
+    With a `share` so much of the society is good, to the nearest whole agent.
+    """
     if kind == "none":
         return (None,) * size
     if kind not in ("half", "mixed"):
         return ("good" if kind == "all-good" else "bad",) * size
     good: Label = "good"
     bad: Label = "bad"
-    drawn = [good] * (size // 2) + [bad] * (size - size // 2)
+    count = size // 2 if share is None else whole_part(size, share)
+    drawn = [good] * count + [bad] * (size - count)
     if kind == "mixed":
         draw(seed, -1, -1, "labels").shuffle(drawn)
     return tuple(drawn)
+
+
+def persuaders(share: float, size: int, seed: int) -> frozenset[int]:
+    """The agents that a control makes persuaders, at least one where `share` is above 0."""
+    count = max(1, whole_part(size, share)) if share else 0
+    return frozenset(draw(seed, -1, -1, "persuaders").sample(range(size), count))
+
+
+def whole_part(size: int, share: float) -> int:
+    """How many of `size` agents a `share` is, to the nearest whole one; a half is rounded up."""
+    return math.floor(size * share + 0.5)
 
 
 class Agenda:

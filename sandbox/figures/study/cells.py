@@ -14,7 +14,7 @@ from sandbox.figures.frame import Counts, Numbers
 from sandbox.figures.killed import counted
 from sandbox.runs.manifest import Totals
 from sandbox.runs.reading import Run
-from sandbox.runs.records import Mean, MeanGain, RoundSummary
+from sandbox.runs.round_records import Mean, MeanGain, RoundSummary
 from sandbox.runs.study import Cell, Study
 
 # Means of the observer's ratings, in the order of every table; a gain is from draft to revision where both are rated.
