@@ -326,10 +326,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def good_file(folder: Path, ending: str) -> bytes:
-    table = {"question": ["a?", "b, c", "d"] * 20, "considerate": ["x", None, "y"] * 20}
+    table: dict[str, object] = {"question": ["a?", "b, c", "d"] * 20, "considerate": ["x", None, "y"] * 20}
+    table |= {"gold": [0, 1, None] * 20, "options": [["p", "q"], ["r", "s"], None] * 20}
     if ending == ".parquet":
         return parquet(folder / "good.parquet", table)
-    lines = GOOD + b'{"chosen": "\\n\\nHuman: q\\n\\nAssistant: a", "rejected": "\\n\\nHuman: q"}\n'
+    lines = GOOD + b'{"question": "b", "options": ["p", "q"], "gold": "p", "material": "m"}\n'
+    lines += b'{"chosen": "\\n\\nHuman: q\\n\\nAssistant: a", "rejected": "\\n\\nHuman: q"}\n'
     plain = {
         ".jsonl": lines,
         ".ndjson": lines,

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-KEYS: Final = ("question", "considerate", "inconsiderate", "chosen", "rejected")
+KEYS: Final = ("question", "considerate", "inconsiderate", "chosen", "rejected", "gold", "options", "material")
 _NEXT: Final = re.compile(rf",(?=\s*(?:{'|'.join(KEYS)})\s*=)")
 
 

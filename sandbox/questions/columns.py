@@ -9,7 +9,9 @@ from sandbox.errors import UsageError
 from sandbox.options.columns import KEYS, named_columns
 
 WANTED: Final = "`question` (and perhaps `considerate` and `inconsiderate`), or `chosen` and `rejected`"
-_ALSO: Final[Mapping[str, tuple[str, ...]]] = {"question": ("prompt",)}
+_ALSO: Final[Mapping[str, tuple[str, ...]]] = {"question": ("prompt",), "options": ("choices",)}
+# What is read where another is, and where it is named: what many files call so is something else.
+_ONLY_WITH: Final[Mapping[str, str]] = {"options": "gold"}
 # What people call the column of questions where it is not called so: offered, and read as one only when asked to.
 _LIKELY: Final = ("instruction", "query", "text", "input", "prompts", "questions", "sentence", "message", "title")
 _SHOWN: Final = 8
@@ -42,6 +44,8 @@ class Columns:
         others = [name for name in found if name not in named.values()] if named else found
         for key in KEYS:
             matches = (_match(word, others, place) for word in (key, *_ALSO.get(key, ())))
+            if _ONLY_WITH.get(key, key) not in (key, *named):
+                continue
             if key not in named and (name := next(filter(None, matches), None)) is not None:
                 named[key] = name
         return named

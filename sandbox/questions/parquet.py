@@ -1,6 +1,6 @@
 """Parquet files as rows, a batch at a time. Knows which types of columns can be read, and no other format."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BufferedReader
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -48,10 +48,9 @@ def _readable(schema: "pa.Schema", columns: Columns, shown: str) -> Mapping[str,
     if "question" in found:  # then numbers, such as which of two was chosen, are no answers and no fault
         kinds = {key: kind for key, kind in kinds.items() if key not in ("chosen", "rejected") or not _is_number(kind)}
     for key, kind in kinds.items():
-        dialogue = key not in ("considerate", "inconsiderate") and _is_chat(kind)
-        if not dialogue and not _is_text(kind):
-            wanted = "wanted: string, or a list of messages with `role` and `content`"
-            raise UsageError(f"{shown}: column `{found[key]}` is {str(kind)[:80]}\n{wanted}")
+        wanted, fits = _WANTED[key]
+        if not fits(kind):
+            raise UsageError(f"{shown}: column `{found[key]}` is {str(kind)[:80]}\nwanted: {wanted}")
     return {key: found[key] for key in kinds}
 
 
@@ -69,9 +68,53 @@ def _is_text(kind: "pa.DataType") -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
-def _is_chat(kind: "pa.DataType") -> bool:
+def _is_null(kind: "pa.DataType") -> bool:
+    """Whether all that stands there is null."""
+    from pyarrow import types
+
+    return bool(types.is_null(kind))
+
+
+def _item(kind: "pa.DataType") -> "pa.DataType | None":
+    """What a list is of; None for what is no list."""
     from pyarrow import types
 
     lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
-    message = kind.value_type if lists else None
-    return bool(message and types.is_struct(message) and {"role", "content"} <= {field.name for field in message})
+    return kind.value_type if lists else None
+
+
+def _is_dialogue(kind: "pa.DataType") -> bool:
+    from pyarrow import types
+
+    message = _item(kind)
+    fields = {field.name for field in message} if message and types.is_struct(message) else set()
+    return _is_text(kind) or {"role", "content"} <= fields
+
+
+def _is_gold(kind: "pa.DataType") -> bool:
+    from pyarrow import types
+
+    return _is_text(kind) or _is_null(kind) or (_is_number(kind) and not types.is_boolean(kind))
+
+
+def _is_options(kind: "pa.DataType") -> bool:
+    item = _item(kind)
+    return _is_text(kind) or _is_null(kind) or (item is not None and _is_text(item))
+
+
+def _is_material(kind: "pa.DataType") -> bool:
+    return _is_text(kind) or _is_null(kind)
+
+
+_DIALOGUE: Final = ("string, or a list of messages with `role` and `content`", _is_dialogue)
+# What a column that is read so has to be, in words and as a test.
+_WANTED: Final[Mapping[str, tuple[str, Callable[["pa.DataType"], bool]]]] = {
+    "question": _DIALOGUE,
+    "considerate": ("string", _is_text),
+    "inconsiderate": ("string", _is_text),
+    "chosen": _DIALOGUE,
+    "rejected": _DIALOGUE,
+    "gold": ("string, or whole numbers", _is_gold),
+    "options": ("a list of strings", _is_options),
+    "material": ("string", _is_material),
+}

@@ -1,4 +1,4 @@
-"""One row of a question file: the question and the two answers that its columns give.
+"""One row of a question file: the question, the two answers and the key that its columns give.
 
 Knows no file format and no question set; whoever reads a file says where the row stands and which column is what.
 """
@@ -7,19 +7,22 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sandbox.errors import UsageError, kind_in_words
+from sandbox.questions.keyed import Key, key_of
 from sandbox.questions.turns import Turn, chat, first_exchange, opens_transcript, transcript
 
 _TRANSCRIPT: Final = r'wanted: "\n\nHuman: …\n\nAssistant: …", or a list of messages with `role` and `content`'
 _MESSAGES: Final = "wanted: a text, or a list of messages with `role` and `content`"
+_ANSWERS: Final = ("considerate", "inconsiderate")
 _Said = str | list[Turn]
 
 
 class Row(NamedTuple):
-    """One row, its texts as the file has them: not stripped, not normalised. An answer not there is None."""
+    """One row, its texts as the file has them: not stripped, not normalised. What is not there is None."""
 
     question: str
     considerate: str | None = None
     inconsiderate: str | None = None
+    key: Key | None = None
 
 
 def row(fields: Mapping[str, object], columns: Mapping[str, str], place: str) -> Row:
@@ -28,11 +31,15 @@ def row(fields: Mapping[str, object], columns: Mapping[str, str], place: str) ->
     `columns` name the fields by what they are read as. Beside a question, `chosen` and `rejected` are its answers;
     alone, they are dialogues, whose question is the first turn of the user.
     """
+    return _answered(fields, columns, place)._replace(key=key_of(fields, columns, place))
+
+
+def _answered(fields: Mapping[str, object], columns: Mapping[str, str], place: str) -> Row:
     if "question" not in columns:
         return _of_dialogues(fields, columns, place)
     if "considerate" in columns or "inconsiderate" in columns:
-        answers = (_text(fields, columns[key], place) if key in columns else None for key in Row._fields[1:])
-        return Row(_question(fields, columns["question"], place)[0], *answers)
+        good, bad = (_text(fields, columns[key], place) if key in columns else None for key in _ANSWERS)
+        return Row(_question(fields, columns["question"], place)[0], good, bad)
     if "chosen" in columns and "rejected" in columns:
         return _compared(fields, columns, place)
     return Row(_question(fields, columns["question"], place)[0])

@@ -4,20 +4,21 @@ Knows which rows count; not where they come from (`questions.sources`), and not 
 """
 
 import hashlib
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import orjson
 
-from agents.surrogates import without_surrogates
 from sandbox.errors import UsageError
+from sandbox.questions.cleaning import cleaned
 from sandbox.questions.columns import Columns
+from sandbox.questions.keyed import Key
 from sandbox.questions.rows import Row
 from sandbox.questions.sources import open_source
 
+_BARE: Final = ((), None, None, None)  # of a question that has a text alone
 Reason = Literal["empty", "duplicate", "no_question_mark", "too_short", "too_long"]
 
 
@@ -49,9 +50,10 @@ class QuestionSet:
     """A question set as a run sees it.
 
     `questions` are distinct, in order of first occurrence. `pairs` are one per question at most, in file
-    order; filters leave them alone, for they are a source of memories in their own right. `dropped` counts
-    rows by the reason they gave no question, without zeros: rows = questions + dropped. `sha256` is over
-    questions and pairs, whatever file they came from; `source` is the path or hub id, for people.
+    order; filters leave them alone, for they are a source of memories in their own right, and their
+    questions are texts alone. `dropped` counts rows by the reason they gave no question, without zeros:
+    rows = questions + dropped. `sha256` is over questions, what stands beside them, and pairs, whatever
+    file they came from; `source` is the path or hub id, for people.
     """
 
     name: str
@@ -103,7 +105,7 @@ def _sorted_out(
     found: Iterable[Row], unwanted: Callable[[str], Reason | None]
 ) -> tuple[tuple[Question, ...], tuple[Pair, ...], dict[str, int]]:
     """Questions, pairs and counts of what was dropped."""
-    seen: set[str] = set()
+    seen: dict[str, Key | None] = {}
     kept: list[Question] = []
     pairs: dict[str, Pair] = {}
     dropped: Counter[str] = Counter()
@@ -111,42 +113,51 @@ def _sorted_out(
         question = _question(row.question)
         if question.text and question.id not in pairs and (pair := _pair(question, row)):
             pairs[question.id] = pair
-        reason = _repeated(question, seen) or unwanted(question.text)
-        seen.add(question.id)
+        reason = _repeated(question, seen, row.key) or unwanted(question.text)
+        seen.setdefault(question.id, row.key)
         if reason:
             dropped[reason] += 1
         else:
-            kept.append(question)
+            kept.append(_keyed(question, row.key))
     return tuple(kept), tuple(pairs.values()), dict(dropped)
 
 
-def _repeated(question: Question, seen: set[str]) -> Reason | None:
+def _repeated(question: Question, seen: Mapping[str, Key | None], key: Key | None) -> Reason | None:
     if not question.text:
         return "empty"
-    return "duplicate" if question.id in seen else None
+    if question.id not in seen:
+        return None
+    first = seen[question.id]
+    if key and not (first and first.covers(key)):
+        before = f"{first.place} has another key" if first else "an earlier row has none"
+        raise UsageError(
+            f"{key.place}: the question stands there again, with a key, options or material of its own\n{before}\n"
+            "leave one of them out, or tell them apart in the text of the question"
+        )
+    return "duplicate"
 
 
 def _question(text: str) -> Question:
-    clean = _clean(text)
+    clean = cleaned(text)
     return Question(hashlib.sha256(clean.encode()).hexdigest()[:16], clean)
+
+
+def _keyed(question: Question, key: Key | None) -> Question:
+    return question if key is None else Question(*question[:2], key.options, key.gold, key.gold_text, key.material)
 
 
 def _pair(question: Question, row: Row) -> Pair | None:
     """Pair the answers of a row, if neither is empty and they differ (`docs/format.md#labels`)."""
-    considerate, inconsiderate = _clean(row.considerate or ""), _clean(row.inconsiderate or "")
+    considerate, inconsiderate = cleaned(row.considerate or ""), cleaned(row.inconsiderate or "")
     if considerate and inconsiderate and considerate != inconsiderate:
         return Pair(question, considerate, inconsiderate)
     return None
 
 
-def _clean(text: str) -> str:
-    return unicodedata.normalize("NFC", without_surrogates(text)).strip()
-
-
 def digest(questions: Iterable[Question], pairs: Iterable[Pair]) -> str:
-    """Sha256 over texts and pairs, in order."""
+    """Sha256 over texts, keys and pairs, in order; a question that has nothing else is its text."""
     content = [
-        [question.text for question in questions],
+        [question.text if question[2:] == _BARE else question[1:] for question in questions],
         [[pair.question.text, pair.considerate, pair.inconsiderate] for pair in pairs],
     ]
     return hashlib.sha256(orjson.dumps(content)).hexdigest()

@@ -7,12 +7,13 @@ the sha256 of. Knows question sets; not who asks which question when.
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from memory.files import write_atomically
 from sandbox.errors import SandboxError
+from sandbox.questions.keyed import MOST_OPTIONS
 from sandbox.questions.sets import Pair, Question, QuestionSet, digest, question_id
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.manifest import Manifest, Questions
@@ -20,11 +21,15 @@ from sandbox.runs.manifest import Manifest, Questions
 Of = Literal["questions", "prior"]
 
 
+def _absent(value: object) -> bool:
+    return value is None
+
+
 class KeptQuestion(BaseModel):
     """A line: a question of the set, or a pair of answers to one, or both.
 
     `listed` is false where a filter left the question out, or where it stands in an earlier line, and only the pair
-    counts.
+    counts. What stands beside a question (see `sets.Question`) is left out where it has none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +39,16 @@ class KeptQuestion(BaseModel):
     listed: bool
     considerate: str | None
     inconsiderate: str | None
+    options: tuple[str, ...] | None = Field(default=None, min_length=2, max_length=MOST_OPTIONS, exclude_if=_absent)
+    gold: int | None = Field(default=None, exclude_if=_absent)
+    gold_text: str | None = Field(default=None, exclude_if=_absent)
+    material: str | None = Field(default=None, exclude_if=_absent)
+
+    @model_validator(mode="after")
+    def _gold_is_an_option(self) -> Self:
+        if self.gold is not None and self.gold not in range(len(self.options or ())):
+            raise ValueError("gold is none of the options")
+        return self
 
 
 class Kept(NamedTuple):
@@ -89,6 +104,10 @@ def _line(of: Of, question: Question, *, listed: bool, pair: Pair | None) -> Kep
         listed=listed,
         considerate=pair and pair.considerate,
         inconsiderate=pair and pair.inconsiderate,
+        options=question.options or None,
+        gold=question.gold,
+        gold_text=question.gold_text,
+        material=question.material,
     )
 
 
@@ -96,11 +115,11 @@ def _set(path: Path, lines: Iterable[KeptQuestion], wanted: Questions) -> Questi
     questions: list[Question] = []
     pairs: list[Pair] = []
     for line in lines:
-        question = Question(question_id(line.question), line.question)
+        known = question_id(line.question), line.question
         if line.listed:
-            questions.append(question)
+            questions.append(Question(*known, line.options or (), line.gold, line.gold_text, line.material))
         if line.considerate is not None and line.inconsiderate is not None:
-            pairs.append(Pair(question, line.considerate, line.inconsiderate))
+            pairs.append(Pair(Question(*known), line.considerate, line.inconsiderate))
     if digest(questions, pairs) != wanted.sha256:
         raise SandboxError(
             f"{path}: not what the run was made with, of which its manifest has the sha256.\n"
