@@ -12,8 +12,8 @@ from tables import table
 
 from prompts import Prompts, TemplateError
 from prompts.fences import TAGS, fence
-from prompts.names import REQUIRED
 from prompts.loaders import BUNDLED, DATA
+from prompts.names import REQUIRED
 
 PROMPTS = Prompts()
 RECALL = {"question": "May I lie?", "answer": "Rarely."}

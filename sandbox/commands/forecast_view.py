@@ -15,6 +15,7 @@ from sandbox.inspection.output import Answer, Shown
 from sandbox.options.config import Config
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.resolution import Resolved
+from sandbox.society import composition
 from sandbox.society.plan import Plan
 from sandbox.terminal import plain
 from sandbox.text import counted, duration, in_a_line, money
@@ -63,6 +64,7 @@ def _document(plan: Plan, resolved: Resolved[Config], done: int) -> dict[str, An
         "origins": dict(resolved.origins),
         "questions": {"count": len(plan.questions.questions), "dropped": dict(plan.questions.dropped)},
         "interactions": plan.forecast.planned,
+        "society": composition.composition(plan),
         **amounts(plan, done),
     }
 
@@ -85,7 +87,8 @@ def amounts(plan: Planned, done: int) -> dict[str, Any]:
 
 def _shown(plan: Plan, resolved: Resolved[Config], done: int) -> Iterator[Shown]:
     left = plan.forecast.after(done)
-    yield plain("\n".join(map(in_a_line, sentences(plan, left, done, "interactions"))))
+    told = (*sentences(plan, left, done, "interactions"), *composition.sentences(plan))
+    yield plain("\n".join(map(in_a_line, told)))
     yield calls_table(left)
     if routes := [route for route in plan.routes.models if route.place == "http"]:
         yield endpoints_table(plan, routes)

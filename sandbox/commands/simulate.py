@@ -27,6 +27,7 @@ from sandbox.runs.reading import Run, open_run
 from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation, ended_as
 from sandbox.simulation.verification import is_whole, plan_of, verify
+from sandbox.society.composition import sentences
 from sandbox.society.plan import Plan, make_plan
 from sandbox.terminal import plain
 
@@ -54,6 +55,8 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if dry_run:
         deliver(forecast_answer(plan, resolved, done), json=plan.config.json)
         return COMPLETE
+    for said in sentences(plan):
+        display.show(Note(said))
     confirm_forecast("This run", plan.forecast, plan.config, done)
     return in_loop(_run(plan, resolved.origins, display, run.directory if run else None))
 
