@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
 from sandbox.runs.records import CallKey
+from sandbox.society.apportionment import apportioned
 from sandbox.society.draws import PRIOR_ROUND, draw
 
 
@@ -22,12 +23,7 @@ def name_asked(key: CallKey, models: Sequence[SocietyModel], observer: SocietyMo
 def _models(config: Config, size: int) -> Iterator[SocietyModel]:
     """The model of each agent: shares by largest remainder, then shuffled by the seed."""
     models = agent_models(config)
-    whole = sum(model.share for model in models)
-    exact = [size * model.share / whole for model in models]
-    counts = [int(value) for value in exact]
-    by_remainder = sorted(range(len(models)), key=lambda index: counts[index] - exact[index])
-    for index in by_remainder[: size - sum(counts)]:
-        counts[index] += 1
+    counts = apportioned([model.share for model in models], size)
     order = [index for index, count in enumerate(counts) for _ in range(count)]
     draw(config.seed, PRIOR_ROUND, -1, "models").shuffle(order)
     return (models[index] for index in order)
