@@ -13,7 +13,7 @@ import pytest
 from conftest import Sandbox
 from example_runs import TWISTS, log
 from fake_endpoint import Behaviour, serve
-from keyed_runs import population_file, question_file, society
+from keyed_runs import QUESTIONS, population_file, question_file, society
 
 from sandbox.figures.records_at import find_interaction
 from sandbox.inspection.prompts_sent import prompts_sent
@@ -95,10 +95,9 @@ def test_each_is_told_what_belongs_to_it_and_no_more(sandbox: Sandbox, tmp_path:
     run = simulated(sandbox, tmp_path, "one", *SCRIPTED, *ALL)
     opened = open_run(str(run), run.parent)
     seen: Counter[str] = Counter()
+    questions = {each["question"]: each for each in QUESTIONS}
     for item in log(run):
-        question = next(
-            each for each in map(json.loads, (tmp_path / "keyed.jsonl").open()) if each["question"] == item["question"]
-        )
+        question = questions[item["question"]]
         for sent in prompts_sent(opened, find_interaction(opened, item["id"])):
             assert sent.is_exact, sent.key
             system, user = (message.content for message in sent.messages)
