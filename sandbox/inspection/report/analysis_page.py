@@ -13,7 +13,7 @@ from sandbox.analysis.pools import Pool
 from sandbox.inspection.analysis.view import warning_of
 from sandbox.inspection.report.found import found
 from sandbox.inspection.report.parts import check_new, environment, file_of_page, policy, write_page
-from sandbox.sheet import Sheet
+from sandbox.sheet import Cell, Sheet
 
 
 def write_analysis_report(findings: Findings, pools: Sequence[Pool], path: Path) -> int:
@@ -40,5 +40,7 @@ def write_analysis_report(findings: Findings, pools: Sequence[Pool], path: Path)
 
 
 def _runs(pools: Sequence[Pool]) -> Sheet:
-    rows = [[pool.name, run.name, run.status, run.manifest.seed] for pool in pools for run in pool.runs]
+    rows: list[list[Cell]] = [
+        [pool.name, run.name, run.status, run.manifest.seed] for pool in pools for run in pool.runs
+    ]
     return Sheet("runs", ("condition", "run", "status", "seed"), rows, texts=frozenset({"condition", "run", "status"}))

@@ -25,6 +25,7 @@ from sandbox.inspection.run_view import summary_sheets
 from sandbox.options.config import Config
 from sandbox.options.option import options
 from sandbox.runs.reading import Run
+from sandbox.runs.studied import studied
 from sandbox.runs.words import account, outcome
 from sandbox.sheet import Sheet
 from sandbox.text import SCRIPTED_NOTE, counted
@@ -113,6 +114,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "agents speak through", ", ".join(models.agents)
     yield "observer", models.observer
     yield "questions", f"{manifest.questions.count} from {manifest.questions.name}"
+    yield from studied(manifest)
     yield "embedder", manifest.embedder.name
     yield "seed", str(manifest.seed)
     yield "begun", manifest.created
