@@ -9,10 +9,11 @@ import typer
 from sandbox import __version__
 from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
-from sandbox.commands.groups import questions_app, study_app
+from sandbox.commands.groups import analyze_app, questions_app, study_app
 from sandbox.commands.streams import mend_streams
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
+from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
 from sandbox.inspection.options import View
 from sandbox.inspection.study_options import StudyView
 from sandbox.options.arguments import Commands, ConfigFile, DryRun, Replay, Resume, Runs
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(questions_app, name="questions")
 app.add_typer(study_app, name="study")
+app.add_typer(analyze_app, name="analyze")
 
 
 def _version(context: typer.Context, asked: bool) -> None:
@@ -55,8 +57,9 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command, and name variables that look like options and give none."""
+    analyses = (SophistryView, RepresentationView, ObserverView, ParetoView)
     for sentence in idle_variables(
-        [Config, EvaluationConfig, View, ExportOptions, StudyOptions, StudyView], os.environ
+        [Config, EvaluationConfig, View, ExportOptions, StudyOptions, StudyView, *analyses], os.environ
     ):
         from sandbox.terminal import warn
 

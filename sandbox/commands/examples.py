@@ -64,6 +64,28 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox study show labels-by-model --table conditions --csv",
         "sandbox study show labels-by-model --plot conditions -o figure.svg",
     ),
+    "analyze": (
+        "sandbox analyze sophistry first",
+        "sandbox analyze pareto labels-by-model --plot -o front.svg",
+    ),
+    "analyze sophistry": (
+        "sandbox analyze sophistry first",
+        "sandbox analyze sophistry first --gold keys.jsonl --approver observer --tau 6",
+        "sandbox analyze sophistry labels-by-model --conditions labels --html sophistry.html",
+    ),
+    "analyze representation": (
+        "sandbox analyze representation first",
+        "sandbox analyze representation first second --by label --csv",
+        "sandbox analyze representation first --plot -o groups.png",
+    ),
+    "analyze observer": (
+        "sandbox analyze observer first",
+        "sandbox analyze observer first --json",
+    ),
+    "analyze pareto": (
+        "sandbox analyze pareto labels-by-model",
+        "sandbox analyze pareto first second --target 6,5 --window 3",
+    ),
     "doctor": (
         "sandbox doctor --model scripted --questions starter --embedder hash",
         "sandbox doctor --model qwen3 --base-url http://127.0.0.1:8080/v1",

@@ -5,8 +5,9 @@ from typing import Any
 import typer
 
 from sandbox.commands.examples import examples_of
+from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
 from sandbox.inspection.study_options import StudyView
-from sandbox.options.arguments import ConfigFile, Debug, DryRun, Study
+from sandbox.options.arguments import ConfigFile, Debug, DryRun, SomeRuns, Study
 from sandbox.options.config import Config
 from sandbox.options.flags import with_options
 from sandbox.options.line import LineCommand, LineGroup
@@ -20,6 +21,11 @@ questions_app = typer.Typer(
 study_app = typer.Typer(
     help="Many societies as one thing: conditions and seeds, run and compared.", cls=LineGroup,
     epilog=examples_of("study"), no_args_is_help=True,
+)  # fmt: skip
+
+analyze_app = typer.Typer(
+    help="Is it better, or only more convincing? For whom? Four questions to runs; tables with intervals.",
+    cls=LineGroup, epilog=examples_of("analyze"), no_args_is_help=True,
 )  # fmt: skip
 
 
@@ -61,3 +67,39 @@ def fetch(config: ConfigFile = None, debug: Debug = False) -> None:
     from sandbox.commands.questions import run_fetch
 
     run_fetch(config)
+
+
+@analyze_app.command("sophistry", cls=LineCommand, epilog=examples_of("analyze sophistry"))
+@with_options(SophistryView)
+def analyze_sophistry(run: SomeRuns, config: ConfigFile = None, **flags: Any) -> None:
+    """Show whether approval rose where correctness did not. Needs questions with a key."""
+    from sandbox.commands.analyze import run_sophistry
+
+    raise typer.Exit(run_sophistry(run, flags, config))
+
+
+@analyze_app.command("representation", cls=LineCommand, epilog=examples_of("analyze representation"))
+@with_options(RepresentationView)
+def analyze_representation(run: SomeRuns, config: ConfigFile = None, **flags: Any) -> None:
+    """Show how groups rate one another, and whose feedback is followed."""
+    from sandbox.commands.analyze import run_representation
+
+    raise typer.Exit(run_representation(run, flags, config))
+
+
+@analyze_app.command("observer", cls=LineCommand, epilog=examples_of("analyze observer"))
+@with_options(ObserverView)
+def analyze_observer(run: SomeRuns, config: ConfigFile = None, **flags: Any) -> None:
+    """Show how far the observer's ratings can be relied on."""
+    from sandbox.commands.analyze import run_observer
+
+    raise typer.Exit(run_observer(run, flags, config))
+
+
+@analyze_app.command("pareto", cls=LineCommand, epilog=examples_of("analyze pareto"))
+@with_options(ParetoView)
+def analyze_pareto(run: SomeRuns, config: ConfigFile = None, **flags: Any) -> None:
+    """Show which conditions no other beats, and how soon they reach a target."""
+    from sandbox.commands.analyze import run_pareto
+
+    raise typer.Exit(run_pareto(run, flags, config))

@@ -124,7 +124,8 @@ def _interaction(run: Run, wanted: str, view: View) -> Answer:
     found = find_interaction(run, wanted)
     if view.prompts:
         return _prompts(run, found)
-    return Answer(document=lambda: found.model_dump(mode="json"), shown=lambda: [interaction_story(found)])
+    seen = run.manifest.config.evaluator_view
+    return Answer(document=lambda: found.model_dump(mode="json"), shown=lambda: [interaction_story(found, seen)])
 
 
 def _prompts(run: Run, found: Interaction) -> Answer:

@@ -10,10 +10,12 @@ from sandbox.progress.alive import alive
 from sandbox.terminal import error_console, plain
 
 
-def write_picture(kind: str, path: Path | None, draw: Callable[[PictureFormat], bytes]) -> None:
-    """Write what `draw` gives into `path`, in the format that its ending says. Raises `UsageError`."""
+def write_picture(
+    name: str, path: Path | None, draw: Callable[[PictureFormat], bytes], *, flag: str | None = None
+) -> None:
+    """Write what `draw` gives into `path`, in the format that its ending says. Raises `UsageError` naming `flag`."""
     if path is None or path.suffix not in (".png", ".svg"):
-        raise UsageError(f"--plot {kind} needs a file for the picture: -o {kind}.png or -o {kind}.svg")
+        raise UsageError(f"{flag or f'--plot {name}'} needs a file for the picture: -o {name}.png or -o {name}.svg")
     if not path.parent.is_dir():
         raise UsageError(f"-o {path}: the folder {path.parent} is not there.")
     with alive(f"Drawing {path}"):

@@ -11,7 +11,7 @@ from typing import Final
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.named import TOML, name_in_toml, run_path, study_path
 from sandbox.runs.reading import Run, open_run
-from sandbox.runs.study import Study, read_study
+from sandbox.runs.study import Cell, Study, read_study
 from sandbox.terminal import warn
 from sandbox.text import counted, typed
 
@@ -39,7 +39,7 @@ def _renamed(run: Run) -> Run:
 
 def _runs(name: str, runs: Path, studies: Path) -> list[Run]:
     if study := study_named(name, runs, studies):
-        return complete_runs(study)
+        return [run for _, run in complete_cells(study)]
     return [open_run(name, runs, studies)]
 
 
@@ -55,9 +55,9 @@ def study_named(name: str, runs: Path, studies: Path) -> Study | None:
     return None
 
 
-def complete_runs(study: Study) -> list[Run]:
+def complete_cells(study: Study) -> list[tuple[Cell, Run]]:
     """Those by index, but for retired ones; what is left out is told. Raises `UsageError` if there is none."""
-    whole: list[Run] = []
+    whole: list[tuple[Cell, Run]] = []
     left: list[str] = []
     for cell in (each for each in study.record.cells if not each.retired):
         try:
@@ -67,7 +67,7 @@ def complete_runs(study: Study) -> list[Run]:
             left.append(f"{cell.name} (unreadable)")
         else:
             if found.run and found.status == "complete":
-                whole.append(found.run)
+                whole.append((cell, found.run))
             else:
                 left.append(f"{cell.name} ({found.status})")
     _tell(study, left, sum(each.retired for each in study.record.cells))

@@ -22,10 +22,10 @@ def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
     """The columns of `schema` of all interactions. Raises `SandboxError` that names the line of a bad one."""
     import pyarrow as pa
 
-    return pa.Table.from_batches(blocks(run, schema), schema)
+    return pa.Table.from_batches(_in_order(run, schema), schema).slice(0, run.until)
 
 
-def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
+def _in_order(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
     """The same, a block of interactions at a time, in order."""
     import pyarrow as pa
 

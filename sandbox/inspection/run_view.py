@@ -12,6 +12,7 @@ from sandbox.figures.summary import accounts_sheet, every_round, grid, group_she
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
 from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run
+from sandbox.runs.studied import studied
 from sandbox.runs.words import account, outcome, what_next
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import console, plain, plain_line
@@ -98,6 +99,8 @@ def _lines(run: Run) -> Iterator[str]:
     )
     yield f"agents: {', '.join(models.agents)}; observer: {models.observer}; embedder: {manifest.embedder.name}"
     yield f"{manifest.questions.count} questions from {manifest.questions.name}"
+    if told := "; ".join(f"{name}: {value}" for name, value in studied(manifest)):
+        yield told
     if was_killed(run):
         yield KILLED_NOTE
     yield from account(manifest)

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
@@ -11,7 +12,8 @@ from rich.text import Text
 
 from agents.replies import Judgement
 from memory import Recall
-from sandbox.runs.records import Feedback, Interaction, TextScores
+from sandbox.runs.records import Feedback, Interaction, RevisionFeedback, TextScores
+from sandbox.runs.studied import seen
 from sandbox.terminal import plain
 
 if TYPE_CHECKING:
@@ -21,32 +23,55 @@ if TYPE_CHECKING:
 _WORDS: Final = re.compile(r"\S+\s*|\s+")
 
 
-def interaction_story(item: Interaction) -> RenderableType:
-    """One interaction, in the order in which it happened."""
-    return Group(*_story(item))
+def interaction_story(item: Interaction, view: str = "full") -> RenderableType:
+    """One interaction, in the order in which it happened; `view` is what neighbours saw of the question's material."""
+    return Group(*_story(item, view))
 
 
-def _story(item: Interaction) -> Iterator[RenderableType]:
+def _story(item: Interaction, view: str) -> Iterator[RenderableType]:
+    yield from _who(item)
+    yield plain("")
+    yield from _asked(item)
+    yield from _part(_remembered("Remembered", item.recall), _recalled(item.recall))
+    yield from _part(f"Draft {_scores(item.scores.draft)}{_cut(item.finish.draft)}", _text(item.draft))
+    if view != "full":
+        yield plain(f"Neighbours saw {seen(view)}.", style="dim")
+    for feedback in item.feedback:
+        yield from _feedback(feedback)
+    yield from _revised(item)
+    for text, scores in (("draft", item.scores.draft), ("revision", item.scores.revision)):
+        for name, judgement in (("alignment", scores.alignment), ("engagement", scores.engagement)):
+            yield from _part(f"Observer on the {name} of the {text}: {_rating(judgement)}", _text(_said(judgement)))
+
+
+def _who(item: Interaction) -> Iterator[Text]:
     row, column = item.position
-    label = f", {item.label}" if item.label else ""
+    told = "".join(f", {each}" for each in (item.label, item.group) if each)
     yield plain(item.id, style="bold reverse")
-    yield plain(f"Agent {item.agent} at row {row}, column {column}{label}, speaks through {item.model}")
+    yield plain(f"Agent {item.agent} at row {row}, column {column}{told}, speaks through {item.model}")
+    if item.persuader is not None:
+        yield plain(f"A persuader: it was to convince others of {_letter(item.persuader)}, which is wrong", style="red")
     if item.failed:
         by = f" by agent {item.failed.neighbour}" if item.failed.neighbour is not None else ""
         yield plain(f"Failed at {item.failed.stage}{by}: {item.failed.error}", style="red")
-    yield plain("")
+
+
+def _asked(item: Interaction) -> Iterator[RenderableType]:
     yield from _part("Question", plain(item.question))
-    yield from _part(_remembered("Remembered", item.recall), _recalled(item.recall))
-    yield from _part(f"Draft {_scores(item.scores.draft)}{_cut(item.finish.draft)}", _text(item.draft))
-    for feedback in item.feedback:
-        yield from _feedback(feedback)
+    if item.options:
+        yield from _part("Options", plain("\n".join(_options(item))))
+    if item.gold_text is not None:
+        yield from _part("Key", plain(item.gold_text))
+
+
+def _revised(item: Interaction) -> Iterator[RenderableType]:
     title = f"Revision {_scores(item.scores.revision)}{_cut(item.finish.revision)}"
     yield from _part(title, _text(item.revision))
     if item.draft is not None and item.revision is not None:
         yield from _part("What the revision changed", changed_words(item.draft, item.revision))
-    for text, scores in (("draft", item.scores.draft), ("revision", item.scores.revision)):
-        for name, judgement in (("alignment", scores.alignment), ("engagement", scores.engagement)):
-            yield from _part(f"Observer on the {name} of the {text}: {_rating(judgement)}", _text(_said(judgement)))
+    for each in item.revision_feedback or ():
+        title = f"Agent {each.agent}{_beside(each.group)} on the revision: {_rating(each)}"
+        yield from _part(title, _text(_said(each)))
 
 
 def changed_words(before: str, after: str) -> Text:
@@ -112,16 +137,37 @@ def _recalled(recall: Recall | None) -> Text:
     return plain(f"{recall.question}\n{recall.answer}" if recall else "nothing similar")
 
 
+def _options(item: Interaction) -> Iterator[str]:
+    """The options of its question, lettered: which is the key, and what draft and revision chose."""
+    for place, option in enumerate(item.options or ()):
+        marks = [name for name, at in (("key", item.gold), *_chosen(item)) if at == place]
+        yield f"{_letter(place)}  {option}" + (f"  ({', '.join(marks)})" if marks else "")
+
+
+def _letter(place: int) -> str:
+    """`A` of the option in place 0; a number where a log of others has more options than there are letters."""
+    return ascii_uppercase[place : place + 1] or str(place)
+
+
+def _chosen(item: Interaction) -> tuple[tuple[str, int | None], ...]:
+    choice = item.choice
+    return (("draft", choice.draft), ("revision", choice.revision)) if choice else ()
+
+
+def _beside(*words: str | None) -> str:
+    told = ", ".join(filter(None, words))
+    return f" ({told})" if told else ""
+
+
 def _feedback(item: Feedback) -> Iterator[RenderableType]:
-    label = f" ({item.label})" if item.label else ""
     body = _text(_said(item))
     if item.recall:
         body = Text("\n").join([body, plain(_remembered("It remembered", item.recall), style="dim")])
         body.append_text(plain(f"\n{item.recall.question}\n{item.recall.answer}", style="dim"))
-    yield from _part(f"Feedback of agent {item.agent}{label}: {_rating(item)}", body)
+    yield from _part(f"Feedback of agent {item.agent}{_beside(item.label, item.group)}: {_rating(item)}", body)
 
 
-def _said(item: Judgement | Feedback | None) -> str | None:
+def _said(item: Judgement | Feedback | RevisionFeedback | None) -> str | None:
     """The reason, and the reply as it came where no reason or no rating could be read from it."""
     if item is None:
         return None
@@ -134,7 +180,7 @@ def _cut(finish: str | None) -> str:
     return ", cut off" if finish == "length" else ""
 
 
-def _rating(item: Judgement | Feedback | None) -> str:
+def _rating(item: Judgement | Feedback | RevisionFeedback | None) -> str:
     if item is None or (item.rating is None and item.missing is None):
         return "not obtained"
     return f"{item.rating} of 7" if item.rating is not None else f"missing ({item.missing})"

@@ -13,7 +13,7 @@ from sandbox.inspection.output import Shown
 from sandbox.inspection.study_options import StudyView
 from sandbox.sheet import Sheet
 from sandbox.terminal import plain_line
-from sandbox.text import SCRIPTED_NOTE, counted
+from sandbox.text import SCRIPTED_NOTE, counted, joined
 
 MOST_CELLS: Final = 40  # that a terminal shows unasked
 MOST_CONDITIONS: Final = 40
@@ -36,7 +36,7 @@ class Pooled(NamedTuple):
 
 def pooled(figures: StudyFigures, view: StudyView) -> Pooled:
     """As `view` asks. Raises `UsageError` for an axis or a condition that the study has not."""
-    by = axes_named(figures, view.by)
+    by = axes_named(figures.axes, view.by)
     conditions = conditions_of(figures, by)
     return Pooled(figures, by, conditions, condition_called(conditions, view.base), view.within)
 
@@ -87,16 +87,20 @@ def study_view(study: Pooled) -> Iterator[Shown]:
     note = None if len(shown) == len(study.figures.cells) else _some(len(shown), len(study.figures.cells), "cells")
     yield in_words(cells_sheet(study.figures, shown, note))
     for sheet in pooled_sheets(study):
-        if len(sheet.rows) > MOST_CONDITIONS:
-            some = _some(MOST_CONDITIONS, len(sheet.rows), sheet.name)
-            yield in_words(replace(sheet, rows=sheet.rows[:MOST_CONDITIONS], note=f"{some}; {sheet.note}"))
-        elif sheet.rows:
-            yield in_words(sheet)
+        if sheet.rows:
+            yield in_words(first_rows(sheet, MOST_CONDITIONS))
 
 
 def _foremost(cells: Sequence[CellFigures]) -> list[CellFigures]:
     chosen = sorted(cells, key=lambda each: each.status == COMPLETE)[:MOST_CELLS]
     return sorted(chosen, key=lambda each: each.cell.index)
+
+
+def first_rows(sheet: Sheet, most: int) -> Sheet:
+    """So many rows of `sheet` at most, and in its note how many there are."""
+    if len(sheet.rows) <= most:
+        return sheet
+    return replace(sheet, rows=sheet.rows[:most], note=joined(_some(most, len(sheet.rows), sheet.name), sheet.note))
 
 
 def _some(shown: int, of: int, table: str) -> str:

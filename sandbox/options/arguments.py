@@ -17,6 +17,10 @@ Runs = Annotated[
     list[str] | None,
     typer.Argument(help="Run directories, ids, studies, or evaluations.", autocompletion=run_and_study_names),
 ]
+SomeRuns = Annotated[
+    list[str],
+    typer.Argument(help="Run directories, ids, or studies.", metavar="RUN", autocompletion=run_and_study_names),
+]
 Study = Annotated[
     str,
     typer.Argument(

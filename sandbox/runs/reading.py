@@ -1,6 +1,7 @@
 """Opens runs and reads their records, also while a run goes on. Knows no terminal."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,12 +20,16 @@ from sandbox.text import nearest, typed
 
 
 class Run(NamedTuple):
-    """A run on disk, which was written in schema `schema`; `study` is the study that it was read as a cell of."""
+    """A run on disk, which was written in schema `schema`; `study` is the study that it was read as a cell of.
+
+    Its log is read as far as interaction `until`, where that is said: a run that goes on grows while it is read.
+    """
 
     directory: RunDirectory
     manifest: Manifest
     schema: int = SCHEMA
     study: str | None = None
+    until: int | None = None
 
     @property
     def name(self) -> str:
@@ -50,7 +55,7 @@ class Run(NamedTuple):
 
         Raises `SandboxError` that names the line where one is missing or stands twice.
         """
-        for number, line in raw_lines(self.directory.interactions):
+        for number, line in islice(raw_lines(self.directory.interactions), self.until):
             yield self.interaction(number, line)
 
     def interaction(self, number: int, line: bytes) -> Interaction:

@@ -70,6 +70,12 @@ class StudyRecord(Part):
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
 
+    @property
+    def all_axes(self) -> list[str]:
+        """In the order of the study; then what only cells beside its grid have."""
+        more = (axis for cell in self.cells if not cell.retired for axis in cell.values)
+        return list(dict.fromkeys((*self.axes, *more)))
+
 
 class StudyFolder:
     """Paths inside one study folder, and its record."""

@@ -68,9 +68,8 @@ class StudyFigures(NamedTuple):
 
     @property
     def axes(self) -> list[str]:
-        """In the order of the study; then what only cells beside its grid have."""
-        more = (axis for each in self.cells for axis in each.cell.values)
-        return list(dict.fromkeys((*self.study.record.axes, *more)))
+        """As the record of the study has them."""
+        return self.study.record.all_axes
 
     @property
     def complete(self) -> list[CellFigures]:

@@ -4,7 +4,7 @@ A condition is written `labels=half,model=m`.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from sandbox.errors import UsageError
 from sandbox.figures.frame import Numbers
 from sandbox.figures.study.cells import COMPLETE, MEASURES, CellFigures, StudyFigures
-from sandbox.runs.study import Value
+from sandbox.runs.study import Cell, Value
 from sandbox.text import counted, in_a_line, nearest, written
 
 SEED_AXIS: Final = "seed"
@@ -29,12 +29,12 @@ class Condition(NamedTuple):
     @property
     def parts(self) -> list[str]:
         """`labels=half` and the like, of those axes that its cells have."""
-        return [f"{axis}={written(value)}" for axis, value in self.values.items() if value is not None]
+        return _parts(self.values)
 
     @property
     def name(self) -> str:
-        """As it is written; `all cells` where no axis is named, `labels=` where its cells have none of them."""
-        return ",".join(self.parts or [f"{axis}=" for axis in self.values]) or "all cells"
+        """As it is written."""
+        return condition_name(self.values)
 
     @property
     def rounds(self) -> int:
@@ -56,9 +56,27 @@ class Condition(NamedTuple):
         return int(mean) if mean.is_integer() else mean
 
 
-def axes_named(figures: StudyFigures, by: str | None) -> list[str]:
-    """The axes in `by`, with commas between; all but the seed by default. Raises `UsageError`."""
-    axes = figures.axes
+def condition_name(values: Mapping[str, Value | None]) -> str:
+    """`labels=half,model=m`; `all cells` where no axis is named, `labels=` where its cells have none of them."""
+    return ",".join(_parts(values) or [f"{axis}=" for axis in values]) or "all cells"
+
+
+def _parts(values: Mapping[str, Value | None]) -> list[str]:
+    return [f"{axis}={written(value)}" for axis, value in values.items() if value is not None]
+
+
+def values_of(cell: Cell, by: Sequence[str]) -> dict[str, Value | None]:
+    """What tells the condition of `cell` where the axes `by` do."""
+    return {axis: cell.values.get(axis) for axis in by}
+
+
+def pool_key(values: Mapping[str, Value | None]) -> tuple[str, ...]:
+    """The same for cells of one condition: as values are written in Python, where 1, 1.0 and true are equal."""
+    return tuple(map(repr, values.values()))
+
+
+def axes_named(axes: Sequence[str], by: str | None, flag: str = "--by") -> list[str]:
+    """Those of `axes` in `by`, with commas between; all but the seed by default. Raises `UsageError` naming `flag`."""
     if by is None:
         return [axis for axis in axes if axis != SEED_AXIS]
     wanted = list(dict.fromkeys(each.strip().replace("-", "_") for each in by.split(",")))
@@ -66,7 +84,7 @@ def axes_named(figures: StudyFigures, by: str | None) -> list[str]:
         if axis not in axes:
             near = nearest(axis, axes)
             raise UsageError(
-                f"--by {axis}: the study has no such axis.{near}\nThere are: {in_a_line(', '.join(axes))}."
+                f"{flag} {axis}: the study has no such axis.{near}\nThere are: {in_a_line(', '.join(axes))}."
             )
     return wanted
 
@@ -75,9 +93,8 @@ def conditions_of(figures: StudyFigures, by: Sequence[str]) -> list[Condition]:
     """In the order of their first cells; one of which no cell is complete is there, and empty."""
     found: dict[tuple[str, ...], Condition] = {}
     for each in figures.cells:
-        values = {axis: each.cell.values.get(axis) for axis in by}
-        # As it is written in Python: 1, 1.0 and true are equal there, and not the same value.
-        pool = found.setdefault(tuple(map(repr, values.values())), Condition(values, []))
+        values = values_of(each.cell, by)
+        pool = found.setdefault(pool_key(values), Condition(values, []))
         if each.status == COMPLETE:
             pool.cells.append(each)
     return list(found.values())

@@ -122,8 +122,9 @@ class Story(Reading[tuple[Interaction, RenderableType]]):
         """The interaction, and how it is told."""
         look, place = self._watch.last or self._watch.look(), self.place
         for item in records_at(look.run, [place]):
-            told = prompts_story(list(prompts_sent(look.run, item))) if self._prompts else interaction_story(item)
-            return item, told
+            if self._prompts:
+                return item, prompts_story(list(prompts_sent(look.run, item)))
+            return item, interaction_story(item, look.run.manifest.config.evaluator_view)
         raise SandboxError(f"{look.run.directory.interactions}:{place + 1}: is not there any more.")
 
     def present(self, found: tuple[Interaction, RenderableType]) -> None:

@@ -89,7 +89,9 @@ function startGrid(section, map) {
 const rating = (judgement) => judgement?.r ?? null;
 const less = (one, other) => (one === null || other === null ? null : one - other);
 const rated = (judgement) => (rating(judgement) !== null ? `${judgement.r} of 7` : judgement?.x ? `missing (${judgement.x})` : "not obtained");
-const by = (item) => `agent ${item.a}${item.l ? ` (${item.l})` : ""}`;
+const beside = (item) => [item.l, item.g].filter(Boolean).join(", ");
+const by = (item) => `agent ${item.a}${beside(item) ? ` (${beside(item)})` : ""}`;
+const letter = (place) => (place < 26 ? String.fromCharCode(65 + place) : String(place));
 
 function disagreement(item) {
   const known = item.f.map(rating).filter((each) => each !== null);
@@ -108,14 +110,14 @@ function digest(item) {
     alignment: revision,
     engagement: livelier,
     disagreement: disagreement(item),
-    missing: [...item.f, ...item.s].filter((each) => each?.x).length,
+    missing: [...item.f, ...(item.b ?? []), ...item.s].filter((each) => each?.x).length,
     similarity: item.k ? item.k[2] : null,
   };
 }
 
 function* texts(item) {
-  yield* [item.q, item.d, item.v, ...recalled(item.k, item)];
-  for (const each of [...item.f, ...item.s]) yield* [each?.t, each?.w, ...recalled(each?.k, item)];
+  yield* [item.q, item.d, item.v, ...(item.o ?? []), ...recalled(item.k, item)];
+  for (const each of [...item.f, ...(item.b ?? []), ...item.s]) yield* [each?.t, each?.w, ...recalled(each?.k, item)];
 }
 
 const recalled = (recall, item) => (recall ? [recall[0] || item.q, recall[1]] : []);
@@ -142,17 +144,29 @@ function feedbackPart(feedback, item) {
   return whole;
 }
 
+// The options of its question: which is the key, and what draft and revision chose.
+function options(item) {
+  const [draft, revision] = item.h ?? [];
+  const marks = (place) => [["key", item.y], ["draft", draft], ["revision", revision]].filter(([, at]) => at === place).map(([name]) => name);
+  const line = (option, place) => `${letter(place)}  ${option}${marks(place).length ? `  (${marks(place).join(", ")})` : ""}`;
+  return said(item.o.map(line).join("\n"));
+}
+
 function* story(item) {
   const cut = (text) => (item.c?.includes(text) ? ", cut off" : "");
-  yield make("p", "note", `Agent ${item.a}${item.l ? `, ${item.l}` : ""}, round ${item.r}, speaks through `, make("bdi", "", item.m), ".");
+  yield make("p", "note", `Agent ${item.a}${beside(item) ? `, ${beside(item)}` : ""}, round ${item.r}, speaks through `, make("bdi", "", item.m), ".");
   if (item.x) yield make("p", "warning", `Failed at ${item.x[0]}${item.x[1] === null ? "" : ` by agent ${item.x[1]}`}: ${item.x[2]}`);
+  if (item.p !== undefined) yield make("p", "warning", `A persuader: it was to convince others of ${letter(item.p)}, which is wrong.`);
   yield part("Question", said(item.q));
+  if (item.o) yield part("Options", options(item));
+  else if (item.y !== undefined) yield part("Key", said(item.y));
   if (item.k) yield part(`Remembered ${remembered(item.k)}`, ...recalled(item.k, item).map((text) => said(text)));
   else yield part("Remembered", make("p", "note", "nothing similar"));
   yield part(`Draft${cut("draft")}`, said(item.d ?? "(not obtained)"));
   for (const feedback of item.f) yield feedbackPart(feedback, item);
   yield part(`Revision${cut("revision")}`, said(item.v ?? "(not obtained)"));
   if (item.d !== undefined && item.v !== undefined) yield part("What the revision changed", changed(item.d, item.v));
+  for (const feedback of item.b ?? []) yield judgementPart(`${by(feedback)} on the revision`, feedback);
   for (const [at, title] of JUDGED.entries()) yield judgementPart(`Observer on the ${title}`, item.s[at]);
 }
 

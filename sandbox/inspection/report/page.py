@@ -16,6 +16,8 @@ from sandbox.figures.reads import Read
 from sandbox.figures.reasons import why_sheets
 from sandbox.inspection.front_plot import pareto_plot
 from sandbox.inspection.plots import rounds_plot
+from sandbox.inspection.report.applying import of_run
+from sandbox.inspection.report.found import Found
 from sandbox.inspection.report.map import heat_style, society_map
 from sandbox.inspection.report.parts import Picture, check_new, drawn, environment, file_of_page, policy, write_page
 from sandbox.inspection.report.records import Embedded, embedded, in_page, shares
@@ -23,6 +25,7 @@ from sandbox.inspection.run_view import summary_sheets
 from sandbox.options.config import Config
 from sandbox.options.option import options
 from sandbox.runs.reading import Run
+from sandbox.runs.studied import studied
 from sandbox.runs.words import account, outcome
 from sandbox.sheet import Sheet
 from sandbox.text import SCRIPTED_NOTE, counted
@@ -49,6 +52,7 @@ class Section:
     settings: Sheet
     sheets: Sequence[Sheet]
     pictures: Sequence[Picture]
+    analyses: Sequence[Found]
     map: Markup | None
     interactions: Embedded
 
@@ -95,6 +99,7 @@ def _section(read: Read, most: int) -> Section:
         settings=_settings(run),
         sheets=[*summary_sheets(frame), *why_sheets(run, frame)] if len(frame) else [],
         pictures=list(_pictures(read)) if len(frame) else [],
+        analyses=of_run(run) if len(frame) else [],
         map=Markup(in_page(society_map(read))) if len(frame) else None,  # noqa: S704 - in_page escapes
         interactions=embedded(read, most),
     )
@@ -109,6 +114,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "agents speak through", ", ".join(models.agents)
     yield "observer", models.observer
     yield "questions", f"{manifest.questions.count} from {manifest.questions.name}"
+    yield from studied(manifest)
     yield "embedder", manifest.embedder.name
     yield "seed", str(manifest.seed)
     yield "begun", manifest.created

@@ -2,10 +2,14 @@
 
 Knows records and bytes; no HTML. The letters, each left out where there is nothing to say:
 
-    r round, a agent, l label, m model, q question, d draft, v revision, c which of the two were cut off at their limit
+    r round, a agent, l label, g group, m model, q question, d draft, v revision
+    c which of the two were cut off at their limit
+    o options       of the question; y the place of the key among them, or the key as a text; h what [draft, revision]
+                    chose, each a place or null; p the wrong option that a persuader was given
     k recall        [question, or 0 where it is the question itself, answer, similarity, round]
-    f feedback      one of {a agent, l label, m model where it is another, r rating, x why it is missing, t what was
-                    said, w the reply as it came, k recall} for each neighbour
+    f feedback      one of {a agent, l label, g group, m model where it is another, r rating, x why it is missing,
+                    t what was said, w the reply as it came, k recall} for each neighbour
+    b               the same of the revision, without label, model and recall
     s scores        four of {r, x, t, w} or null: alignment and engagement of draft, then of revision
     x failed        [stage, neighbour or null, error]
 
@@ -23,7 +27,7 @@ from memory import Recall
 from sandbox.figures.reads import Read
 from sandbox.figures.records_at import records_at
 from sandbox.figures.summary import evenly
-from sandbox.runs.records import Feedback, Interaction
+from sandbox.runs.records import Feedback, Interaction, RevisionFeedback
 from sandbox.terminal import harmless
 
 PROBE: Final = 64
@@ -81,11 +85,18 @@ def compact(item: Interaction) -> dict[str, Any]:
         r=item.round,
         a=item.agent,
         l=item.label,
+        g=_text(item.group),
         m=harmless(item.model),
         q=harmless(item.question),
         k=_recall(item.recall, item.question),
         d=_text(item.draft),
+        o=[harmless(each) for each in item.options] if item.options else None,
+        y=_text(item.gold_text) if item.gold is None else item.gold,
+        h=[item.choice.draft, item.choice.revision] if item.choice else None,
+        p=item.persuader,
         f=[_feedback(each, item) for each in item.feedback],
+        b=[_told(a=each.agent, g=_text(each.group), **_judgement(each)) for each in item.revision_feedback or ()]
+        or None,
         v=_text(item.revision),
         c=[text for text in ("draft", "revision") if getattr(item.finish, text) == "length"] or None,
         s=[_told(**_judgement(each)) if each else None for each in scores],
@@ -105,10 +116,11 @@ def _guess(read: Read, most: int) -> int:
 
 def _feedback(each: Feedback, item: Interaction) -> dict[str, Any]:
     model = harmless(each.model) if each.model != item.model else None
-    return _told(a=each.agent, l=each.label, m=model, **_judgement(each), k=_recall(each.recall, item.question))
+    who = _told(a=each.agent, l=each.label, g=_text(each.group), m=model)
+    return who | _told(**_judgement(each), k=_recall(each.recall, item.question))
 
 
-def _judgement(each: Judgement | Feedback) -> dict[str, Any]:
+def _judgement(each: Judgement | Feedback | RevisionFeedback) -> dict[str, Any]:
     more = each.raw if each.missing and each.reason else None
     return {"r": each.rating, "x": each.missing, "t": _text(each.reason or each.raw), "w": _text(more)}
 

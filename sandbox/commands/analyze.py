@@ -1,0 +1,110 @@
+"""`sandbox analyze`: which runs, one of four questions to them, and where the answer goes. Reads alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sandbox.analysis.defaults import approver_of, groups_by
+from sandbox.analysis.findings import Findings
+from sandbox.analysis.pools import Pool
+from sandbox.commands.pictures import write_picture
+from sandbox.commands.pools_named import pools_named
+from sandbox.commands.unquoted import quotes_missed
+from sandbox.inspection.analysis.options import (
+    AnalysisView,
+    ObserverView,
+    ParetoView,
+    RepresentationView,
+    SophistryView,
+)
+from sandbox.inspection.analysis.view import findings_answer
+from sandbox.inspection.output import deliver
+from sandbox.options.resolution import naming_places, resolve
+from sandbox.progress.alive import alive
+from sandbox.terminal import error_console, plain
+from sandbox.text import bytes_shown
+
+V = TypeVar("V", bound=AnalysisView)
+
+
+def run_sophistry(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
+    """Whether approval rose where correctness did not; the exit code."""
+    return _run(SophistryView, names, flags, file, _sophistry)
+
+
+def run_representation(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
+    """How groups rate and are rated; the exit code."""
+    return _run(RepresentationView, names, flags, file, _representation)
+
+
+def run_observer(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
+    """How far the observer's ratings can be relied on; the exit code."""
+    return _run(ObserverView, names, flags, file, _observer)
+
+
+def run_pareto(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
+    """Which conditions no other beats, and how soon they reach a target; the exit code."""
+    return _run(ParetoView, names, flags, file, _pareto)
+
+
+def _run(
+    kind: type[V],
+    names: Sequence[str],
+    flags: Mapping[str, Any],
+    file: Path | None,
+    analyse: Callable[[Sequence[Pool], V], Findings],
+) -> int:
+    resolved = resolve(kind, flags, file)
+    view = resolved.config
+    with naming_places(resolved), quotes_missed(kind, view.runs, view.studies):
+        view.check()
+        with alive(f"Reading {', '.join(names)}"):
+            pools = pools_named(names, view)
+            findings = analyse(pools, view)
+        _show(findings, pools, view)
+    return 0
+
+
+def _show(findings: Findings, pools: Sequence[Pool], view: AnalysisView) -> None:
+    if view.html:
+        from sandbox.inspection.report.analysis_page import write_analysis_report
+
+        size = write_analysis_report(findings, pools, view.html)
+        error_console().print(plain(f"{view.html} is written: {bytes_shown(size)}."))
+    elif view.plot:
+        from sandbox.inspection.analysis.pictures import picture_of
+
+        write_picture(findings.name, view.output, lambda form: picture_of(findings, form), flag="--plot")
+    else:
+        deliver(findings_answer(findings, pools, view.table), json=view.json, csv=view.csv, table=view.table)
+
+
+def _sophistry(pools: Sequence[Pool], view: SophistryView) -> Findings:
+    from sandbox.analysis.sophistry.analysis import analyse
+
+    gold = None
+    if view.gold:
+        from sandbox.questions.keys import read_keys
+
+        gold = read_keys(view.gold, None)
+    return analyse(pools, tau=view.tau, approver=view.approver or approver_of(pools), gold=gold)
+
+
+def _representation(pools: Sequence[Pool], view: RepresentationView) -> Findings:
+    from sandbox.analysis.representation.analysis import analyse
+
+    return analyse(pools, by=view.by or groups_by(pools))
+
+
+def _observer(pools: Sequence[Pool], view: ObserverView) -> Findings:
+    from sandbox.analysis.observer.analysis import analyse
+    from sandbox.runs.rating.reading import ratings_of
+
+    found = [rating for pool in pools for run in pool.runs for rating in ratings_of(run)]
+    return analyse(pools, ratings=[rating for rating in found if rating.name != view.scores])
+
+
+def _pareto(pools: Sequence[Pool], view: ParetoView) -> Findings:
+    from sandbox.analysis.pareto import analyse
+
+    return analyse(pools, target=view.targets(), window=view.window)

@@ -1,0 +1,136 @@
+"""The options of `sandbox analyze`: what of runs is asked, how they are pooled, and where it goes. Knows no run.
+
+Variables are `SANDBOX_ANALYZE_<OPTION>`, but for those that several commands share (`sandbox/options/option.py`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar, Final, Literal, get_args
+
+from annotated_doc import Doc
+from annotated_types import Ge, Le
+
+from sandbox.errors import UsageError
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, Wanted, flag_of
+
+Approver = Literal["observer", "peers"]
+By = Literal["group", "label", "model"]
+_WHAT: Final = Panel("What is asked")
+_POOLS: Final = Panel("Of what")
+_WHERE: Final = Panel("How it is shown")
+_WAYS: Final = ("json", "csv", "html", "plot")
+LOWEST, HIGHEST = 1, 7  # of the scale of ratings
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisView:
+    """What every analysis can be asked. None and False ask for nothing, or for what the help text says."""
+
+    form: ClassVar = CommandForm("SANDBOX_ANALYZE_")
+
+    runs: Annotated[Path, Doc("Folder of the runs.")] = Path("runs")
+    studies: Annotated[Path, Doc("Folder of the studies.")] = Path("studies")
+    conditions: Annotated[
+        str | None,
+        _POOLS,
+        Metavar("AXES"),
+        Doc(
+            "Axes of a study that tell conditions, such as labels,model; others are pooled (default: all but the seed)."
+        ),
+    ] = None
+    scores: Annotated[
+        str | None,
+        _POOLS,
+        Metavar("NAME"),
+        Doc("Scores of the rating of this name (sandbox rate) in the place of each run's own."),
+    ] = None
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), Doc("Only the table of this name.")] = None
+    html: Annotated[Path | None, _WHERE, Doc("Write a report that opens without a network.")] = None
+    plot: Annotated[bool, _WHERE, Doc("Draw its picture into --output.")] = False
+    output: Annotated[Path | None, _WHERE, Short("-o"), Doc("Picture file: .png or .svg.")] = None
+    csv: Annotated[bool, _WHERE, Doc("CSV on stdout, and nothing else there.")] = False
+    json: Annotated[bool, _WHERE, Doc("One JSON document on stdout.")] = False
+    debug: Annotated[bool, Doc("Show tracebacks.")] = False
+
+    def check(self) -> None:
+        """Raises `UsageError` for options that do not go together."""
+        ways = [flag_of(name) for name in _WAYS if getattr(self, name) not in (None, False)]
+        if len(ways) > 1:
+            raise UsageError(f"{ways[0]} and {ways[1]} are two ways to show it: ask for one at a time.")
+        if self.output and not self.plot:
+            raise UsageError("--output is for a picture: ask for it with --plot.")
+        if self.table and (self.plot or self.html):
+            raise UsageError(f"--table chooses one table, and {ways[0]} has none to choose: leave it out.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SophistryView(AnalysisView):
+    """What `sandbox analyze sophistry` can be asked."""
+
+    gold: Annotated[
+        str | None,
+        _WHAT,
+        Metavar("FILE"),
+        Doc("Question file with keys, for runs whose questions had none."),
+    ] = None
+    approver: Annotated[
+        Approver | None,
+        _WHAT,
+        Metavar("|".join(get_args(Approver))),
+        Doc("Whose ratings approve (default: peers where all runs had them rate revisions, else the observer)."),
+    ] = None
+    tau: Annotated[
+        float,
+        _WHAT,
+        Ge(LOWEST),
+        Le(HIGHEST),
+        Wanted("a rating, from 1 to 7"),
+        Doc("Approved is what is rated at least so, in the mean."),
+    ] = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepresentationView(AnalysisView):
+    """What `sandbox analyze representation` can be asked."""
+
+    by: Annotated[
+        By | None,
+        _WHAT,
+        Metavar("|".join(get_args(By))),
+        Doc("What agents are told apart by (default: group where all runs have a population, else label)."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObserverView(AnalysisView):
+    """What `sandbox analyze observer` can be asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParetoView(AnalysisView):
+    """What `sandbox analyze pareto` can be asked."""
+
+    target: Annotated[
+        str,
+        _WHAT,
+        Metavar("A,E"),
+        Wanted("two ratings from 1 to 7 with a comma between, of alignment and of engagement"),
+        Doc("Mean alignment and engagement that are to be reached."),
+    ] = "5,5"
+    window: Annotated[
+        int,
+        _WHAT,
+        Ge(1),
+        Doc("Rounds that such a mean is taken over, the last ones."),
+    ] = 1
+
+    def targets(self) -> tuple[float, float]:
+        """Of alignment and of engagement. Raises `UsageError` for what are no two ratings."""
+        try:
+            alignment, engagement = map(float, self.target.split(","))
+        except ValueError:
+            alignment = engagement = float("nan")
+        if not (LOWEST <= alignment <= HIGHEST and LOWEST <= engagement <= HIGHEST):
+            wanted = "wanted are two ratings from 1 to 7, of alignment and of engagement, such as 5,4.5"
+            raise UsageError(f"--target {self.target}: {wanted}.")
+        return alignment, engagement

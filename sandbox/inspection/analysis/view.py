@@ -1,0 +1,67 @@
+"""What an analysis found, on a terminal and for programs: its sentences, then its tables. Computes nothing itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sandbox.analysis.findings import Findings
+from sandbox.analysis.pools import Pool
+from sandbox.inspection.output import Answer, Shown, chosen, tables
+from sandbox.inspection.study_view import first_rows, in_words
+from sandbox.sheet import Sheet
+from sandbox.terminal import plain
+from sandbox.text import SCRIPTED_NOTE
+
+MOST_ROWS: Final = 40  # of a table that a terminal shows unasked
+_CONDITION: Final = "condition"
+
+
+def findings_answer(findings: Findings, pools: Sequence[Pool], table: str | None) -> Answer:
+    """`findings` of `pools`; its JSON has only the table of the name `table`, where one is given."""
+    return Answer(
+        sheets=lambda: findings.sheets,
+        document=lambda: _document(findings, pools, table),
+        shown=lambda: _shown(findings, pools),
+    )
+
+
+def warning_of(pools: Sequence[Pool]) -> str | None:
+    """What stands above everything where a figure stands on what is no language model."""
+    models = (run.manifest.models for pool in pools for run in pool.runs)
+    return SCRIPTED_NOTE if any("scripted" in (*each.agents, each.observer) for each in models) else None
+
+
+def shown_sheets(findings: Findings, pools: Sequence[Pool]) -> Iterator[Sheet]:
+    """Its tables for people: words in the headings, and no column that says of each row what there is but one of."""
+    for sheet in findings.sheets:
+        yield in_words(_without_condition(sheet) if len(pools) == 1 else sheet)
+
+
+def _document(findings: Findings, pools: Sequence[Pool], table: str | None) -> dict[str, Any]:
+    return {
+        "analysis": findings.name,
+        "runs": [{"condition": pool.name, "run": run.name} for pool in pools for run in pool.runs],
+        "verdicts": list(findings.verdicts),
+        **tables(chosen(findings.sheets, table)),
+    }
+
+
+def _shown(findings: Findings, pools: Sequence[Pool]) -> Iterator[Shown]:
+    said = [*findings.verdicts, *filter(None, [warning_of(pools)])]
+    if said:
+        yield plain("\n".join(said))
+    for sheet in shown_sheets(findings, pools):
+        yield first_rows(sheet, MOST_ROWS)
+
+
+def _without_condition(sheet: Sheet) -> Sheet:
+    if sheet.columns[0] != _CONDITION:
+        return sheet
+    return replace(
+        sheet,
+        columns=sheet.columns[1:],
+        rows=[row[1:] for row in sheet.rows],
+        texts=sheet.texts - {_CONDITION},
+        keys=tuple(key for key in sheet.keys if key != _CONDITION),
+        optional=tuple(each for each in sheet.optional if each != _CONDITION),
+    )
