@@ -5,6 +5,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import table
@@ -39,6 +40,15 @@ def test_a_file_of_groups(tmp_path: Path) -> None:
     )
     assert read(tmp_path, ('placement = "blocks"\r\n' + NORTH + SOUTH).encode("utf-8-sig")).placement == "blocks"
     assert Population.model_validate_json(found.model_dump_json()) == found
+
+
+def test_the_file_in_the_documents_is_one(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "populations.md").read_text()
+    shown = read(tmp_path, page.partition("```toml\n")[2].partition("```")[0])
+    assert (shown.placement, [group.share for group in shown.groups]) == ("mixed", [2, 1])
+    for agents, said in ((3, "3 agents against 3 never come below .1,"), (4, "4 against 4 not below .029.")):
+        assert said in page
+        assert f"{least_p((agents, agents)):.2g}".removeprefix("0").rstrip("0") in said
 
 
 def test_the_digest_is_of_all_that_is_said(tmp_path: Path) -> None:
