@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Values = NDArray[np.float64]
+    Counts = NDArray[np.int64]
 
 DRAWS: Final = 10_000
 SEED: Final = 0
@@ -61,16 +62,19 @@ def difference_interval(clusters: Sequence[tuple[Sums, Sums]], items: int) -> In
     return bootstrap(statistic, len(table), items)
 
 
-def bootstrap(statistic: Callable[["Values"], "Values"], clusters: int, items: int) -> Interval:
+def bootstrap(
+    statistic: Callable[["Values"], "Values"], clusters: int, items: int, alike: "Counts | None" = None
+) -> Interval:
     """95 % percentile bootstrap of a `statistic` of whole clusters.
 
     It takes a row a draw with how often each cluster was drawn, and gives a value a draw, nan where it is undefined.
+    Many clusters are often of a few kinds: with `alike`, how many there are of each, a row has an entry a kind.
     """
     import numpy as np
 
     if clusters < FEWEST_CLUSTERS:
         return Interval(note=f"no interval: fewer than {FEWEST_CLUSTERS} clusters")
-    drawn = np.concatenate([statistic(weights) for weights in _weights(clusters)])
+    drawn = np.concatenate([statistic(weights) for weights in _weights(clusters, alike)])
     defined = drawn[~np.isnan(drawn)]
     undefined = 1 - defined.size / drawn.size
     if undefined > MOST_UNDEFINED:
@@ -82,14 +86,17 @@ def bootstrap(statistic: Callable[["Values"], "Values"], clusters: int, items: i
     return Interval(float(low), float(high), "bootstrap", left_out)
 
 
-def _weights(clusters: int) -> Iterator["Values"]:
-    """How often each of `clusters` is drawn, a row a draw, in blocks."""
+def _weights(clusters: int, alike: "Counts | None") -> Iterator["Values"]:
+    """How often each of `clusters`, or of their kinds, is drawn, a row a draw, in blocks."""
     import numpy as np
 
     generator = np.random.default_rng(SEED)
-    block = max(1, _WEIGHTS // clusters)
+    block = max(1, _WEIGHTS // (clusters if alike is None else len(alike)))
     for start in range(0, DRAWS, block):
         rows = min(block, DRAWS - start)
+        if alike is not None:
+            yield generator.multinomial(clusters, alike / clusters, size=rows).astype(np.float64)
+            continue
         places = generator.integers(clusters, size=(rows, clusters)) + clusters * np.arange(rows)[:, None]
         counts = np.bincount(places.ravel(), minlength=rows * clusters)
         yield counts.reshape(rows, clusters).astype(np.float64)

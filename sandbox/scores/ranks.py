@@ -17,10 +17,16 @@ def average_ranks(values: "Values") -> "Values":
     """In each row: 1 for the least; equal ones have the mean of the ranks that they take up."""
     import numpy as np
 
-    ranks = np.full(values.shape, 0.5)
-    for column in range(values.shape[-1]):
-        one = values[..., column : column + 1]
-        ranks += (values > one) + (values == one) / 2
+    order = np.argsort(values, axis=-1, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=-1)
+    places = np.broadcast_to(np.arange(values.shape[-1]), values.shape)
+    new = np.ones_like(values, dtype=bool)
+    new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    last = np.roll(new, -1, axis=-1)  # of those that are equal
+    first = np.maximum.accumulate(np.where(new, places, 0), axis=-1)
+    after = np.where(last, places, values.shape[-1])[..., ::-1]
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, (first + np.minimum.accumulate(after, axis=-1)[..., ::-1]) / 2 + 1, axis=-1)
     return ranks
 
 

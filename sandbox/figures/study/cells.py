@@ -28,6 +28,14 @@ _MOST_WARNINGS: Final = 10
 _LARGEST: Final = 1 << 53  # counts beyond are no whole numbers as floats, and nobody's
 
 
+class RoundSums(NamedTuple):
+    """Of the whole rounds of a run: sums and counts of ratings, (rounds, measures), and how many interactions."""
+
+    sums: Counts
+    counts: Counts
+    interactions: Counts
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CellFigures:
     """A cell and its numbers. `sums` and `counts` of ratings are (rounds, measures), of whole rounds alone.
@@ -104,21 +112,25 @@ def _nothing(cell: Cell, status: str) -> CellFigures:
 
 
 def _of_run(cell: Cell, status: str, run: Run) -> CellFigures:
-    rounds = run.rounds()
-    for problem in _problems(status, run, rounds):
-        raise SandboxError(f"{run.directory.rounds}: {problem}.")
-    pairs = np.array([list(_sums(each)) for each in rounds], dtype=np.int64).reshape(-1, len(MEASURES), 2)
     models = run.manifest.models
     return CellFigures(
-        cell=cell,
-        status=status,
-        sums=pairs[:, :, 0],
-        counts=pairs[:, :, 1],
-        interactions=np.array([each.interactions for each in rounds], dtype=np.int64),
+        cell,
+        status,
+        *round_sums(run, status),
         seed=run.manifest.seed,
         totals=run.manifest.totals,
         scripted="scripted" in (*models.agents, models.observer),
     )
+
+
+def round_sums(run: Run, status: str) -> RoundSums:
+    """Those of `run`, which has that status. Raises `SandboxError` for what are no rounds of it."""
+    rounds = run.rounds()
+    for problem in _problems(status, run, rounds):
+        raise SandboxError(f"{run.directory.rounds}: {problem}.")
+    pairs = np.array([list(_sums(each)) for each in rounds], dtype=np.int64).reshape(-1, len(MEASURES), 2)
+    interactions = np.array([each.interactions for each in rounds], dtype=np.int64)
+    return RoundSums(pairs[:, :, 0], pairs[:, :, 1], interactions)
 
 
 def _problems(status: str, run: Run, rounds: Sequence[RoundSummary]) -> Iterator[str]:

@@ -5,7 +5,7 @@ told by ratings inside of one. Knows values of cells, (cells, columns), nan wher
 Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import repeat
 from typing import Final
@@ -35,6 +35,21 @@ def estimates(values: Numbers) -> list[Estimate]:
             for column, mean, (low, high) in zip(columns, _mean(known), ends, strict=False):
                 found[column] = Estimate(mean, low, high, len(known))
     return found
+
+
+def of_means(values: Numbers, statistic: Callable[[Numbers], Numbers]) -> Estimate:
+    """What `statistic` makes of the means of the columns, of those cells that have a value in each.
+
+    It takes rows of means, and gives a number a row.
+    """
+    known = values[~np.isnan(values).any(axis=1)]
+    if not len(known):
+        return Estimate(None, None, None, 0)
+    number = float(statistic(known.mean(axis=0, keepdims=True))[0])
+    if len(known) < FEWEST:
+        return Estimate(number, None, None, len(known))
+    ((low, high),) = _ends(statistic(_drawn(known))[:, None], statistic(known)[:, None])
+    return Estimate(number, low, high, len(known))
 
 
 def differences(values: Numbers, others: Numbers) -> list[Estimate]:

@@ -1,0 +1,1 @@
+"""How far ratings can be trusted: raters of the same texts, compared."""

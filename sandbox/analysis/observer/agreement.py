@@ -1,0 +1,109 @@
+"""How far raters of the same units agree: the numbers of one comparison, with intervals. Knows numbers, no run.
+
+Chance is in which units there are. Shares and means are over pairs of ratings of one unit, each unit weighing as many
+as it has ratings, as in Krippendorff's alpha.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sandbox.analysis.observer.reliability import Given, alpha
+from sandbox.figures.frame import Counts, Numbers
+from sandbox.scores.intervals import bootstrap, wilson
+from sandbox.sheet import Estimate
+
+NOTE: Final = "95 % intervals draw texts"
+_PAIR: Final = 2  # ratings of a unit
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of `units` that have two ratings or more.
+
+    `exact` and `within_1` are shares of pairs, `apart` is the mean of absolute differences, `sd` the standard deviation
+    (n - 1) within a unit, pooled. Alphas, at three levels, are None where all ratings are the same.
+    """
+
+    units: int
+    exact: Estimate
+    within_1: Estimate
+    apart: float | None
+    sd: float | None
+    nominal: float | None
+    ordinal: float | None
+    interval: Estimate
+
+
+def agreement(ratings: Given) -> Agreement:
+    """How far they agree."""
+    values, counts = ratings
+    number, steps = counts.sum(axis=1), np.diff(values)
+    below = np.cumsum(counts, axis=1)[:, :-1]
+    equal = (counts * (counts - 1)).sum(axis=1)
+    near = equal + 2 * (counts[:, 1:] * counts[:, :-1])[:, steps == 1].sum(axis=1)
+    apart = 2 * (below * (number[:, None] - below)) @ steps
+    total, squares = counts @ (values - values[:1]), counts @ (values - values[:1]) ** 2
+    return Agreement(
+        units=len(counts),
+        exact=_share(number, equal),
+        within_1=_share(number, near),
+        apart=_mean(apart, number),
+        sd=None if (variance := _mean(number * squares - total**2, number)) is None else variance**0.5,
+        nominal=alpha(ratings, "nominal"),
+        ordinal=alpha(ratings, "ordinal"),
+        interval=_estimate(_alpha, number, total, squares),
+    )
+
+
+def mean_difference(one: Numbers, other: Numbers) -> Estimate:
+    """Of `other` less `one`, in pairs; nan is missing."""
+    apart = other - one
+    values, alike = np.unique(apart[~np.isnan(apart)], return_counts=True)
+    return _interval(lambda weights: np.asarray(weights @ values / alike.sum()), alike)
+
+
+def _mean(pairs: Counts, number: Counts) -> float | None:
+    """Of what all ordered pairs of each unit come to, where units have so many ratings."""
+    return float((pairs / (number - 1)).sum() / number.sum()) if number.size else None
+
+
+def _share(number: Counts, pairs: Counts) -> Estimate:
+    """Where every unit is one pair, these are independent cases, and the interval is Wilson's: it holds at 0 and 1."""
+    found = _estimate(_ratio, number, pairs)
+    if found.mean is None or (number != _PAIR).any():
+        return found
+    low, high, *_ = wilson(found.mean * found.count, found.count)
+    return Estimate(found.mean, low, high, found.count)
+
+
+def _ratio(weights: Numbers, number: Numbers, pairs: Numbers) -> Numbers:
+    return np.asarray(weights @ (pairs / (number - 1)) / (weights @ number))
+
+
+def _alpha(weights: Numbers, number: Numbers, total: Numbers, squares: Numbers) -> Numbers:
+    """At the interval level, of each row of `weights`: nan where all that was drawn is the same."""
+    within = (number * squares - total**2) / (number - 1)
+    ratings, sums, observed = (weights @ each for each in (number, total, within))
+    expected = ratings * (weights @ squares) - sums**2
+    none = np.full(len(weights), np.nan)
+    return np.asarray(1 - np.divide((ratings - 1) * observed, expected, out=none, where=expected > 0))
+
+
+def _estimate(statistic: Callable[..., Numbers], *columns: Counts) -> Estimate:
+    """Of units that add these whole numbers to it, with an interval: those that add the same are drawn together."""
+    size = [int(each.max(initial=0)) + 1 for each in columns]
+    _, first, alike = np.unique(np.ravel_multi_index(columns, size), return_index=True, return_counts=True)
+    kinds = [each[first].astype(np.float64) for each in columns]
+    return _interval(lambda weights: statistic(weights, *kinds), alike)
+
+
+def _interval(statistic: Callable[[Numbers], Numbers], alike: Counts) -> Estimate:
+    """Of units of so many kinds. None where nothing varies: a width of zero would say that they cannot be wrong."""
+    units = int(alike.sum())
+    if not units or np.isnan(value := float(statistic(alike[None].astype(np.float64))[0])):
+        return Estimate(None, None, None, units)
+    low, high, *_ = bootstrap(statistic, units, units, alike)
+    return Estimate(value, low, high, units) if low != high else Estimate(value, None, None, units)
