@@ -115,7 +115,7 @@ def resampled(tables: Sequence["Values"]) -> list["Values"]:
 
 
 def _kinds(table: "Values") -> tuple["Values", "NDArray[np.int64]"]:
-    """The rows of `table` that differ, and how often each is there. (NumPy's `unique` of rows takes ten times as long.)"""
+    """The rows of `table` that differ, and how often each is there; NumPy's own `unique` takes ten times as long."""
     import numpy as np
 
     rows = table[np.lexsort(table.T)]

@@ -48,10 +48,20 @@ class Keyed:
     def __len__(self) -> int:
         return len(self.questions)
 
+    @property
+    def asked(self) -> int:
+        """How many questions there are."""
+        return len(np.unique(self.questions))
+
+    @property
+    def repeated(self) -> bool:
+        """Whether some question was asked more than once."""
+        return self.asked < len(self)
+
     def at(self, flags: Flags) -> "Keyed":
         """The same of some of them."""
-        sides = (self.before.at(flags), self.after.at(flags))
-        return Keyed(self.gold, self.questions[flags], *sides, self.persuaders[flags])
+        before, after = self.before.at(flags), self.after.at(flags)
+        return Keyed(self.gold, self.questions[flags], before, after, self.persuaders[flags])
 
     def by_who(self) -> Sequence[tuple[Who, "Keyed"]]:
         """All of them; where there are persuaders also theirs, and those of the others."""

@@ -107,7 +107,8 @@ def _swept(keyed: Keyed, tau: int) -> list[list[Ratio]]:
 
 
 def _at_tau(tau: int, found: Sequence[_Found]) -> AtTau:
-    return AtTau(tau, *(each.estimate(each.counts[0]) for each in found), _note(found))
+    false_before, false_after, before, after = (each.estimate(each.counts[0]) for each in found)
+    return AtTau(tau, false_before, false_after, before, after, _note(found))
 
 
 def _sides(measure: Measure, before: Seen, after: Seen) -> list[list[Ratio]]:
