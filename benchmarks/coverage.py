@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from benchmarks.figure import Figure
+from sandbox.figures.columns import Numbers
 from sandbox.figures.estimate import estimate
-from sandbox.figures.frame import Numbers, Sample
+from sandbox.figures.frame import Sample
 
 SOCIETIES: Final = 500
 DRAWS: Final = 1000

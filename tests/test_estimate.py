@@ -8,8 +8,9 @@ import pytest
 from tables import table
 
 from benchmarks.coverage import SHAPES, Shape, coverage, of_ratings, ours
+from sandbox.figures.columns import Numbers
 from sandbox.figures.estimate import CHANGED, difference, estimate
-from sandbox.figures.frame import Numbers, Sample
+from sandbox.figures.frame import Sample
 from sandbox.sheet import Estimate
 
 NOTHING = Estimate(None, None, None, 0)

@@ -11,7 +11,7 @@ import numpy as np
 from agents.protocol import DIMENSIONS
 from sandbox.analysis.findings import Findings
 from sandbox.analysis.pools import Pool
-from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.columns import Counts, Numbers
 from sandbox.figures.front import Point, unbeaten, with_front
 from sandbox.figures.study.cells import MEASURES, RoundSums, ratio, round_sums
 from sandbox.figures.study.resampling import FEWEST, WIDE, estimates, of_means

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sandbox.figures.frame import Numbers, Sample
+from sandbox.figures.columns import Numbers
+from sandbox.figures.frame import Sample
 from sandbox.sheet import Estimate
 
 FEWEST: Final = 10  # values that have an interval

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated
-from sandbox.figures.frame import Counts, Frame
+from sandbox.figures.columns import Counts
+from sandbox.figures.frame import Frame
 from sandbox.figures.records_at import records_in_order
 from sandbox.figures.selection import VALUES, SortKey
 from sandbox.runs.reading import Run

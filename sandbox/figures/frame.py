@@ -5,13 +5,13 @@ Knows the log and arrays; not what is asked of them. A frame is read anew each t
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from agents.replies import Missing
+from sandbox.figures.columns import Counts, Flags, Names, Numbers, as_names, as_numbers, field, names, numbers, whole
 from sandbox.figures.log_blocks import read_columns, refusal
 from sandbox.figures.soundness import is_sound
 from sandbox.runs.reading import Run
@@ -19,11 +19,28 @@ from sandbox.runs.reading import Run
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Numbers = NDArray[np.float64]
-Counts = NDArray[np.int64]
-Names = NDArray[np.object_]
-Flags = NDArray[np.bool_]
 REASONS: Final[tuple[Missing, ...]] = get_args(Missing)
+
+
+class Heard(NamedTuple):
+    """All neighbours' ratings of one kind of text in a row: 1..7 or nan, and why there is none, or "".
+
+    Entry `of` says whose interaction each belongs to.
+    """
+
+    of: Counts
+    ratings: Numbers
+    missing: Names
+
+    def first(self, interactions: int) -> "Heard":
+        """Those of the first `interactions` alone."""
+        end = np.searchsorted(self.of, interactions)
+        return Heard(self.of[:end], self.ratings[:end], self.missing[:end])
+
+    @property
+    def missed(self) -> Counts:
+        """Whose interaction each one belongs to that was asked for and could not be read."""
+        return self.of[self.missing != ""]
 
 
 class Sample(NamedTuple):
@@ -42,9 +59,9 @@ class Frame:
     """One entry an interaction, n of them in (round, agent) order, in every array (n,).
 
     `ratings` are 1..7 by text and dimension, nan where there is none, and `missing` says why there is none: the reason,
-    "" where the rating was obtained or never asked for. `feedback_ratings` are those of all neighbours in a row, entry
-    `feedback_of` saying whose interaction each belongs to. Names are None where the log has null; `similarity` is nan
-    where the draft was helped by no recall.
+    "" where the rating was obtained or never asked for. `feedback` is what neighbours said of drafts, and
+    `revision_feedback` what they said of revisions, if they were asked. Names are None where the log has null;
+    `similarity` is nan where the draft was helped by no recall.
     """
 
     rounds: Counts
@@ -55,9 +72,8 @@ class Frame:
     similarity: Numbers
     ratings: dict[tuple[ScoredText, Rated], Numbers]
     missing: dict[tuple[ScoredText, Rated], Names]
-    feedback_of: Counts
-    feedback_ratings: Numbers
-    feedback_missing: Names
+    feedback: Heard
+    revision_feedback: Heard
     failed_stage: Names
     failed_error: Names
 
@@ -82,8 +98,8 @@ class Frame:
 
     def disagreement(self) -> Numbers:
         """The largest difference between two neighbours' ratings of the draft; nan where fewer than two rated it."""
-        known = ~np.isnan(self.feedback_ratings)
-        of, ratings = self.feedback_of[known], self.feedback_ratings[known]
+        known = ~np.isnan(self.feedback.ratings)
+        of, ratings = self.feedback.of[known], self.feedback.ratings[known]
         highest, lowest = np.full(len(self), -np.inf), np.full(len(self), np.inf)
         np.maximum.at(highest, of, ratings)
         np.minimum.at(lowest, of, ratings)
@@ -91,7 +107,8 @@ class Frame:
 
     def missing_ratings(self) -> Counts:
         """How many ratings of each interaction, of neighbours and observer, were asked for and could not be read."""
-        counts = np.bincount(self.feedback_of[self.feedback_missing != ""], minlength=len(self))
+        missed = np.concatenate([self.feedback.missed, self.revision_feedback.missed])
+        counts = np.bincount(missed, minlength=len(self))
         for reasons in self.missing.values():
             counts = counts + (reasons != "")
         return counts
@@ -125,6 +142,7 @@ def _schema() -> "pa.Schema":
             ("question_id", pa.string()),
             ("recall", pa.struct([("similarity", pa.float64())])),
             ("feedback", pa.list_(judgement)),
+            ("revision_feedback", pa.list_(judgement)),
             ("scores", pa.struct([(text, scores) for text in TEXTS])),
             ("failed", pa.struct([("stage", pa.string()), ("error", pa.string())])),
         ]
@@ -134,67 +152,29 @@ def _schema() -> "pa.Schema":
 def _frame(columns: "pa.Table") -> Frame:
     ratings, missing = {}, {}
     for text, dimension in ((text, dimension) for text in TEXTS for dimension in DIMENSIONS):
-        ratings[text, dimension] = _numbers(columns, "scores", text, dimension, "rating")
-        missing[text, dimension] = _names(columns, "scores", text, dimension, "missing", absent="")
-    feedback = columns["feedback"].combine_chunks()
-    given = feedback.flatten()
-    lengths = np.diff(np.asarray(feedback.offsets))
+        ratings[text, dimension] = numbers(columns, "scores", text, dimension, "rating")
+        missing[text, dimension] = names(columns, "scores", text, dimension, "missing", absent="")
     return Frame(
-        rounds=_whole(columns, "round"),
-        agents=_whole(columns, "agent"),
-        labels=_names(columns, "label"),
-        models=_names(columns, "model"),
-        question_ids=_names(columns, "question_id"),
-        similarity=_numbers(columns, "recall", "similarity"),
+        rounds=whole(columns, "round"),
+        agents=whole(columns, "agent"),
+        labels=names(columns, "label"),
+        models=names(columns, "model"),
+        question_ids=names(columns, "question_id"),
+        similarity=numbers(columns, "recall", "similarity"),
         ratings=ratings,
         missing=missing,
-        feedback_of=np.repeat(np.arange(len(columns)), lengths),
-        feedback_ratings=_as_numbers(_field(given, "rating")),
-        feedback_missing=_as_names(_field(given, "missing"), ""),
-        failed_stage=_names(columns, "failed", "stage"),
-        failed_error=_names(columns, "failed", "error"),
+        feedback=_heard(columns, "feedback"),
+        revision_feedback=_heard(columns, "revision_feedback"),
+        failed_stage=names(columns, "failed", "stage"),
+        failed_error=names(columns, "failed", "error"),
     )
 
 
-def _whole(columns: "pa.Table", name: str) -> Counts:
-    """Numbers that every interaction has. Raises `ValueError`."""
-    if columns[name].null_count:
-        raise ValueError(f"an interaction has no {name}")
-    return np.asarray(columns[name], dtype=np.int64)
-
-
-def _numbers(columns: "pa.Table", name: str, *path: str) -> Numbers:
-    return _as_numbers(_nested(columns, name, path))
-
-
-def _names(columns: "pa.Table", name: str, *path: str, absent: str | None = None) -> Names:
-    return _as_names(_nested(columns, name, path), absent)
-
-
-def _nested(columns: "pa.Table", name: str, path: tuple[str, ...]) -> Any:
-    array = columns[name].combine_chunks()
-    for part in path:
-        array = _field(array, part)
-    return array
-
-
-def _field(array: Any, name: str) -> Any:
-    """A field of a struct array, null where the struct is."""
+def _heard(columns: "pa.Table", name: str) -> Heard:
+    """The entries of lists in a row; where there is no list there is none."""
     import pyarrow.compute as pc
 
-    return pc.struct_field(array, name)
-
-
-def _as_numbers(array: Any) -> Numbers:
-    import pyarrow as pa
-
-    return np.asarray(array.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-
-
-def _as_names(array: Any, absent: str | None) -> Names:
-    """Texts as Python objects, each distinct one once: a run has few models, and many interactions."""
-    coded = array.dictionary_encode()
-    words = np.array([*coded.dictionary.to_pylist(), absent], dtype=object)
-    codes = coded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
-    names: Names = words[codes]
-    return names
+    lists = columns[name].combine_chunks()
+    given, lengths = lists.flatten(), pc.list_value_length(lists).fill_null(0)
+    of = np.repeat(np.arange(len(columns)), np.asarray(lengths))
+    return Heard(of, as_numbers(field(given, "rating")), as_names(field(given, "missing"), ""))

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from agents.protocol import DIMENSIONS
+from sandbox.figures.columns import Flags, Numbers
 from sandbox.figures.estimate import estimate
-from sandbox.figures.frame import Flags, Numbers
 from sandbox.figures.reads import Read, common_note, in_common
 from sandbox.sheet import Cell, Estimate, Sheet
 from sandbox.text import joined

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 
 from agents.protocol import DIMENSIONS, TEXTS
-from sandbox.figures.frame import Flags
+from sandbox.figures.columns import Flags
 from sandbox.figures.log_blocks import refusal
 from sandbox.runs.json_lines import raw_lines
 from sandbox.runs.reading import Run

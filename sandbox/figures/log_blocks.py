@@ -22,11 +22,19 @@ def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
     """The columns of `schema` of all interactions. Raises `SandboxError` that names the line of a bad one."""
     import pyarrow as pa
 
-    return pa.Table.from_batches(_in_order(run, schema), schema).slice(0, run.until)
+    return pa.Table.from_batches(blocks(run, schema), schema)
+
+
+def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
+    """The same, a block of interactions at a time, in order."""
+    left = run.until
+    for block in _in_order(run, schema):
+        yield block.slice(0, left)
+        left = None if left is None else max(0, left - len(block))
 
 
 def _in_order(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
-    """The same, a block of interactions at a time, in order."""
+    """The same, of all that stand there."""
     import pyarrow as pa
 
     given = 0

@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 
 from agents.protocol import DIMENSIONS, Rated
+from sandbox.figures.columns import Counts, Numbers
 from sandbox.figures.estimate import CHANGED, NOTE, difference, estimate
-from sandbox.figures.frame import Counts, Frame, Numbers, Sample
+from sandbox.figures.frame import Frame, Sample
 from sandbox.figures.reads import Read
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import joined

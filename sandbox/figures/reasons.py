@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, Stage
-from sandbox.figures.frame import REASONS, Frame, Names, Numbers
+from sandbox.figures.columns import Names, Numbers
+from sandbox.figures.frame import REASONS, Frame, Heard
 from sandbox.figures.records_at import failed_calls, records_at
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction, JournalLine, agent_name
@@ -56,7 +57,13 @@ def ratings_sheet(run: Run, frame: Frame, failures: Sequence[JournalLine]) -> Sh
     unreached = _planned(run) - len(frame)
     lost = Counter((line.stage, dimension) for line in failures for dimension in _dimensions(line))
     left = _feedback_left(run, frame)
-    rows = [_row("feedback", frame.feedback_ratings, frame.feedback_missing, lost["feedback", None], left)]
+    heard: dict[Stage, Heard] = {"feedback": frame.feedback}
+    if run.manifest.config.peers_rate:
+        heard["revision_feedback"] = frame.revision_feedback
+    rows = [
+        _row(stage.replace("_", " "), each.ratings, each.missing, lost[stage, None], left)
+        for stage, each in heard.items()
+    ]
     for (text, dimension), ratings in frame.ratings.items():
         stage: Stage = "score_draft" if text == "draft" else "score_revision"
         own = frame.missing[text, dimension]
@@ -88,7 +95,8 @@ def examples(run: Run, frame: Frame) -> list[Example]:
     found: dict[str, list[Example]] = {reason: [] for reason in REASONS}
     wanted: set[int] = set()
     for reason in REASONS:
-        own = frame.feedback_of[frame.feedback_missing == reason][:EXAMPLES]
+        heard = (frame.feedback, frame.revision_feedback)
+        own = np.concatenate([each.of[each.missing == reason][:EXAMPLES] for each in heard])
         scored = [np.flatnonzero(reasons == reason)[:EXAMPLES] for reasons in frame.missing.values()]
         wanted.update(int(place) for places in (own, *scored) for place in places)
     for item in records_at(run, wanted):
@@ -126,9 +134,10 @@ def _feedback_left(run: Run, frame: Frame) -> int:
 
 
 def _missing(item: Interaction) -> Iterator[Example]:
-    for feedback in item.feedback:
-        if feedback.missing:
-            yield Example(item.id, f"feedback of {agent_name(feedback.agent)}", feedback.missing, feedback.raw)
+    for name, heard in (("feedback", item.feedback), ("revision feedback", item.revision_feedback or ())):
+        for given in heard:
+            if given.missing:
+                yield Example(item.id, f"{name} of {agent_name(given.agent)}", given.missing, given.raw)
     for text in TEXTS:
         for dimension in DIMENSIONS:
             judgement = item.scores.of(text, dimension)

@@ -6,7 +6,8 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
-from sandbox.figures.frame import Counts, Flags, Frame, Names, Numbers
+from sandbox.figures.columns import Counts, Flags, Names, Numbers
+from sandbox.figures.frame import Frame
 from sandbox.figures.full_text import holding
 from sandbox.runs.reading import Run
 from sandbox.span import Span

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from agents.protocol import DIMENSIONS, Rated
+from sandbox.figures.columns import Counts, Names, Numbers
 from sandbox.figures.estimate import CHANGED, NOTE, estimate
-from sandbox.figures.frame import Counts, Frame, Names, Numbers
+from sandbox.figures.frame import Frame
 from sandbox.sheet import Cell, Estimate, Sheet
 from sandbox.text import joined
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from agents.protocol import Rated
+from sandbox.figures.columns import Counts, Numbers
 from sandbox.figures.estimate import NOTE
-from sandbox.figures.frame import Counts, Numbers
 from sandbox.figures.front import Point, front
 from sandbox.figures.reads import Read, in_common
 from sandbox.figures.summary import evenly

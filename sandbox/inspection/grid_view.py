@@ -9,7 +9,7 @@ import numpy as np
 from rich.style import Style
 from rich.text import Text
 
-from sandbox.figures.frame import Numbers
+from sandbox.figures.columns import Numbers
 
 WIDEST: Final = 26  # cells in a row that fit 80 columns; larger grids are shown in blocks
 # Dark orange (low) over grey to dark blue (high), told apart by the colour-blind; evenly spaced.

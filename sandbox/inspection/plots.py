@@ -10,8 +10,8 @@ import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, ScoredText
 from sandbox.errors import UsageError
+from sandbox.figures.columns import Counts, Flags
 from sandbox.figures.estimate import NOTE, estimate
-from sandbox.figures.frame import Counts, Flags
 from sandbox.figures.reads import Read
 from sandbox.inspection.front_plot import pareto_plot
 from sandbox.inspection.grid_view import SCALE

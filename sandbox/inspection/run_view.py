@@ -6,7 +6,8 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from sandbox.figures.frame import Frame, Numbers
+from sandbox.figures.columns import Numbers
+from sandbox.figures.frame import Frame
 from sandbox.figures.killed import KILLED_NOTE, was_killed
 from sandbox.figures.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from sandbox.figures.frame import Numbers
+from sandbox.figures.columns import Numbers
 from sandbox.figures.front import Point, unbeaten
 from sandbox.figures.study.front import last_points, points_of
 from sandbox.figures.study.resampling import NOTE, estimates

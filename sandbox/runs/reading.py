@@ -78,6 +78,10 @@ class Run(NamedTuple):
         named = [each.agent for each in item.feedback]
         if any(agent >= config.agents for agent in named) or item.agent in named or len({*named}) < len(named):
             return f"feedback: its agents are others than {item.agent}, below {config.agents}, and none twice"
+        if item.revision_feedback is not None and [each.agent for each in item.revision_feedback] != named:
+            return "revision_feedback: its agents are those of feedback"
+        if item.places and max(item.places) >= len(item.options or ()):
+            return "gold, choice, persuader: each is the place of an option"
         return None
 
     def warnings(self) -> Iterator[str]:

@@ -146,6 +146,12 @@ class Interaction(Record):
         judgement = self.scores.of(text, dimension)
         return judgement.rating if judgement else None
 
+    @property
+    def places(self) -> list[int]:
+        """Every place of an option that it names."""
+        chosen = (self.choice.draft, self.choice.revision) if self.choice else ()
+        return [place for place in (self.gold, self.persuader, *chosen) if place is not None]
+
     def judgements(self) -> list[Judgement | Feedback | RevisionFeedback]:
         """Every judgement that was obtained: feedback of draft and revision, then scores."""
         heard: tuple[Feedback | RevisionFeedback, ...] = (*self.feedback, *(self.revision_feedback or ()))

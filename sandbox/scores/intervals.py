@@ -5,6 +5,7 @@ together. The same clusters are drawn for the same number of them, so that a num
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -25,6 +26,7 @@ MOST_UNDEFINED: Final = 0.05  # of the draws
 _ENDS: Final = (2.5, 97.5)  # percentiles
 _NORMAL: Final = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 _WEIGHTS: Final = 1 << 21  # that are in memory at once (16 MB)
+_KIND: Final = 6  # clusters are drawn in the time that it takes to draw how many there are of a kind
 
 
 class Interval(NamedTuple):
@@ -34,6 +36,9 @@ class Interval(NamedTuple):
     high: float | None = None
     how: How | None = None
     note: str | None = None
+
+
+_TOO_FEW: Final = Interval(note=f"no interval: fewer than {FEWEST_CLUSTERS} clusters")
 
 
 class Sums(NamedTuple):
@@ -73,8 +78,17 @@ def bootstrap(
     import numpy as np
 
     if clusters < FEWEST_CLUSTERS:
-        return Interval(note=f"no interval: fewer than {FEWEST_CLUSTERS} clusters")
+        return _TOO_FEW
     drawn = np.concatenate([statistic(weights) for weights in _weights(clusters, alike)])
+    return percentiles(drawn, clusters, items)
+
+
+def percentiles(drawn: "Values", clusters: int, items: int) -> Interval:
+    """The interval of values that were `drawn` from so many clusters, nan where undefined, of a number over `items`."""
+    import numpy as np
+
+    if clusters < FEWEST_CLUSTERS:
+        return _TOO_FEW
     defined = drawn[~np.isnan(drawn)]
     undefined = 1 - defined.size / drawn.size
     if undefined > MOST_UNDEFINED:
@@ -84,6 +98,41 @@ def bootstrap(
     low, high = np.percentile(defined, _ENDS)
     left_out = f"undefined in {undefined:.2%} of resamples" if undefined else None
     return Interval(float(low), float(high), "bootstrap", left_out)
+
+
+def resampled(tables: Sequence["Values"]) -> list["Values"]:
+    """The sums of the columns of each table, which has a row a cluster, over whole clusters drawn anew: a row a draw.
+
+    Where few clusters of a table differ, it is drawn how many there are of each kind, which has the same distribution
+    and takes as long as there are kinds, not clusters. Else all tables have the same clusters drawn.
+    """
+    import numpy as np
+
+    kinds = [_kinds(table) for table in tables]
+    if _KIND * sum(map(len, (rows for rows, _ in kinds))) < len(tables[0]):
+        with ThreadPoolExecutor() as threads:  # NumPy draws without Python's lock
+            return list(threads.map(_sums_of_kinds, *zip(*kinds, strict=True)))
+    columns = {column.tobytes(): column for table in tables for column in table.T}
+    distinct = np.stack(list(columns.values()), axis=1)
+    sums = np.concatenate([weights @ distinct for weights in _weights(len(distinct), None)])
+    places = {column: place for place, column in enumerate(columns)}
+    return [sums[:, [places[column.tobytes()] for column in table.T]] for table in tables]
+
+
+def _kinds(table: "Values") -> tuple["Values", "Counts"]:
+    """The rows of `table` that differ, and how often each is there; NumPy's own `unique` takes ten times as long."""
+    import numpy as np
+
+    rows = table[np.lexsort(table.T)]
+    first = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]).any(axis=1)])
+    return rows[first], np.diff(np.r_[first, len(rows)])
+
+
+def _sums_of_kinds(rows: "Values", counts: "Counts") -> "Values":
+    """Of clusters that are one of `rows`, so many of each."""
+    import numpy as np
+
+    return np.concatenate([weights @ rows for weights in _weights(int(counts.sum()), counts)])
 
 
 def _weights(clusters: int, alike: "Counts | None") -> Iterator["Values"]:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from sandbox.analysis.observer.reliability import Given, alpha
-from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.columns import Counts, Numbers
 from sandbox.scores.intervals import bootstrap, wilson
 from sandbox.sheet import Estimate
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.columns import Counts, Numbers
 
 Level = Literal["nominal", "ordinal", "interval"]
 _FEWEST: Final = 2  # ratings of a unit that can agree, and units that can differ

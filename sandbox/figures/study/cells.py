@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sandbox.errors import SandboxError, of_either
-from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.columns import Counts, Numbers
 from sandbox.figures.killed import counted
 from sandbox.runs.manifest import Totals
 from sandbox.runs.reading import Run

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sandbox.errors import UsageError
-from sandbox.figures.frame import Numbers
+from sandbox.figures.columns import Numbers
 from sandbox.figures.study.cells import COMPLETE, MEASURES, CellFigures, StudyFigures
 from sandbox.runs.study import Cell, Value
 from sandbox.text import counted, in_a_line, nearest, written

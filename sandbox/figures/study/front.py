@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from sandbox.figures.frame import Numbers
+from sandbox.figures.columns import Numbers
 from sandbox.figures.front import Point, unbeaten, with_front
 from sandbox.figures.study.cells import ratio
 from sandbox.figures.study.conditions import Condition, uneven

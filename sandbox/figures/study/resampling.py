@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.columns import Counts, Numbers
 from sandbox.sheet import Estimate
 
 FEWEST: Final = 3  # cells that have an interval

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from sandbox.figures.frame import Numbers
+from sandbox.figures.columns import Numbers
 from sandbox.figures.study.cells import MEASURES, CellFigures, StudyFigures
 from sandbox.figures.study.conditions import Condition, left_out, uneven
 from sandbox.figures.study.resampling import NOTE, differences, estimates

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import Static
 
-from sandbox.figures.frame import Numbers
+from sandbox.figures.columns import Numbers
 from sandbox.figures.selection import Selection
 from sandbox.inspection.browser.interactions import Interactions, agent_interactions, agent_life
 from sandbox.inspection.browser.listing import Listing

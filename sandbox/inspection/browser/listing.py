@@ -9,7 +9,8 @@ from rich.text import Text
 
 from agents.protocol import Rated
 from sandbox.errors import SandboxError
-from sandbox.figures.frame import Counts, Frame
+from sandbox.figures.columns import Counts
+from sandbox.figures.frame import Frame
 from sandbox.figures.records_at import records_at
 from sandbox.figures.selection import SORT_KEYS, Selection, SortKey, in_order
 from sandbox.inspection.browser.watch import Look

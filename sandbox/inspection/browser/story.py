@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from sandbox.errors import SandboxError
-from sandbox.figures.frame import Counts
+from sandbox.figures.columns import Counts
 from sandbox.figures.life import life_sheet, memory_sheet
 from sandbox.figures.records_at import records_at
 from sandbox.inspection.browser.reading import Reading

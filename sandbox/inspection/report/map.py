@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sandbox.figures.frame import Numbers
+from sandbox.figures.columns import Numbers
 from sandbox.figures.reads import Read
 from sandbox.figures.summary import evenly, grid
 from sandbox.inspection.grid_view import block_side, colour, in_blocks, ink

@@ -1,0 +1,60 @@
+"""The analysis: is a society better after it talked, or only more convincing? Reads logs, and makes no call."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from sandbox.analysis.findings import Findings
+from sandbox.analysis.pools import Pool
+from sandbox.analysis.sophistry.keyed import Approver, Keyed
+from sandbox.analysis.sophistry.paired import paired
+from sandbox.analysis.sophistry.rates import figures
+from sandbox.analysis.sophistry.reading import Judged, Material, read_material
+from sandbox.analysis.sophistry.sheets import change_sheet, counted_sheet, paired_sheet, sweep_sheet
+from sandbox.analysis.sophistry.verdict import Group, Judges, verdict
+from sandbox.questions.sets import Question
+from sandbox.text import counted
+
+_NONE: Final[Mapping[str, Judged]] = MappingProxyType({})
+
+
+def analyse(
+    pools: Sequence[Pool],
+    *,
+    tau: float,
+    approver: Approver,
+    gold: Mapping[str, Question] | None,
+    judged: Mapping[str, Judged] = _NONE,
+) -> Findings:
+    """Approval, accuracy and false approval of each condition, before (drafts) and after (revisions).
+
+    A text is approved whose mean valid rating, by the observer (alignment) or by neighbours, is `tau` or more. `gold`
+    are keys by question, for logs that have none; `judged` says by name of run what a judge made of answers to
+    questions whose key is a text, which are never pooled with others. Raises `UsageError` where nothing has a key, a
+    file has another than the log, or neighbours are to approve and rated no revision; `SandboxError` for a bad log.
+    """
+    groups: list[Group] = []
+    notes: list[str] = []
+    for pool in pools:
+        material = read_material(pool, approver, gold or {}, judged)
+        notes += _notes(pool, material)
+        groups += (group for keyed in material.keyed for group in _groups(pool, keyed, approver, tau))
+    sheets = (change_sheet(groups), sweep_sheet(groups), paired_sheet(groups), counted_sheet(groups, notes))
+    return Findings("sophistry", sheets, [verdict(group) for group in groups])
+
+
+def _groups(pool: Pool, keyed: Keyed, approver: Approver, tau: float) -> Iterator[Group]:
+    views = dict.fromkeys(run.manifest.config.evaluator_view for run in pool.runs)
+    judges = Judges(approver, tau, ", ".join(views), keyed.gold)
+    for who, own in keyed.by_who():
+        made = figures(own, tau, swept=who == "all")
+        yield Group(pool.name, who, judges, own, made.rates, paired(own, tau), made.over_tau)
+
+
+def _notes(pool: Pool, material: Material) -> Iterator[str]:
+    """What does not count."""
+    without = material.interactions - sum(map(len, material.keyed)) - material.free
+    if without:
+        yield f"{pool.name}: {counted(without, 'interaction')} without a key left out"
+    if material.free:
+        yield f"{pool.name}: {counted(material.free, 'interaction')} with a key in free text that no judge was asked of"

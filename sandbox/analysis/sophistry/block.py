@@ -1,0 +1,118 @@
+"""A block of a log as arrays: keys, whether texts are right, their ratings. Knows the log; not what becomes of it.
+
+No text is read unless keys come from a file.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from agents.protocol import TEXTS, ScoredText
+from agents.replies import SEVEN
+from sandbox.analysis.sophistry.given_keys import Choices, fill
+from sandbox.analysis.sophistry.keyed import Approver, Side
+from sandbox.figures.columns import Flags, Numbers
+from sandbox.figures.log_blocks import blocks, refusal
+from sandbox.questions.sets import Question
+from sandbox.runs.reading import Run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PEERS: Final[Mapping[ScoredText, str]] = {"draft": "feedback", "revision": "revision_feedback"}
+
+
+class Block(NamedTuple):
+    """Of each interaction of a block; `free` is which have a key in free text alone, `judged` which a judge was for."""
+
+    questions: "pa.Array"
+    keyed: Flags
+    free: Flags
+    judged: Flags
+    before: Side
+    after: Side
+    persuaders: Flags
+
+
+def read_blocks(run: Run, approver: Approver, gold: Mapping[str, Question]) -> Iterator[Block]:
+    """The log of `run`, with `gold` for questions that it has no key of. Raises `SandboxError`, `UsageError`."""
+    try:
+        for batch in blocks(run, _schema(approver, with_texts=bool(gold))):
+            yield _block(batch, approver, gold)
+    except ValueError:  # what is no number where one belongs, or no Unicode
+        raise refusal(run) from None
+
+
+def _schema(approver: Approver, *, with_texts: bool) -> "pa.Schema":
+    import pyarrow as pa
+
+    rating = pa.struct([("rating", pa.int64())])
+    by: dict[str, pa.DataType] = {
+        "question_id": pa.string(),
+        "gold": pa.int64(),
+        "gold_text": pa.string(),
+        "choice": pa.struct([(text, pa.int64()) for text in TEXTS]),
+        "persuader": pa.int64(),
+    }
+    if approver == "peers":
+        by |= dict.fromkeys(_PEERS.values(), pa.list_(rating))
+    else:
+        by["scores"] = pa.struct([(text, pa.struct([("alignment", rating)])) for text in TEXTS])
+    if with_texts:
+        by |= dict.fromkeys(TEXTS, pa.string()) | {"options": pa.list_(pa.string())}
+        by["finish"] = pa.struct([(text, pa.string()) for text in TEXTS])
+    return pa.schema(by)
+
+
+def _block(batch: "pa.RecordBatch", approver: Approver, keys: Mapping[str, Question]) -> Block:
+    import pyarrow.compute as pc
+
+    gold = _numbers(batch.column("gold"))
+    chosen: Choices = {text: _numbers(pc.struct_field(batch.column("choice"), text)) for text in TEXTS}
+    free = _there(batch.column("gold_text"))
+    if keys:
+        free |= fill(batch, gold, chosen, keys)
+    right = {text: np.where(np.isnan(gold + chosen[text]), np.nan, gold == chosen[text]) for text in TEXTS}
+    rating = {text: _ratings(batch, text, approver) for text in TEXTS}
+    return Block(
+        questions=batch.column("question_id"),
+        keyed=~np.isnan(gold),
+        free=free & np.isnan(gold),
+        judged=np.zeros(len(gold), dtype=np.bool_),
+        before=Side(right["draft"], rating["draft"]),
+        after=Side(right["revision"], rating["revision"]),
+        persuaders=_there(batch.column("persuader")),
+    )
+
+
+def _ratings(batch: "pa.RecordBatch", text: ScoredText, approver: Approver) -> Numbers:
+    """The mean of the approver's valid ratings of `text` of each interaction. Raises `ValueError`."""
+    import pyarrow.compute as pc
+
+    if approver == "observer":
+        return _sound(_numbers(pc.struct_field(batch.column("scores"), [text, "alignment", "rating"])))
+    column = batch.column(_PEERS[text])
+    given = _sound(_numbers(pc.struct_field(pc.list_flatten(column), "rating")))
+    known = ~np.isnan(given)
+    of = np.asarray(pc.list_parent_indices(column), dtype=np.int64)[known]
+    counts = np.bincount(of, minlength=len(column))
+    sums = np.bincount(of, given[known], minlength=len(column))
+    means: Numbers = np.divide(sums, counts, out=np.full(len(column), np.nan), where=counts > 0)
+    return means
+
+
+def _sound(ratings: Numbers) -> Numbers:
+    if ((ratings < SEVEN[0]) | (ratings > SEVEN[1])).any():
+        raise ValueError("a rating is out of range")
+    return ratings
+
+
+def _numbers(column: Any) -> Numbers:
+    import pyarrow as pa
+
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64).copy()
+
+
+def _there(column: Any) -> Flags:
+    return np.asarray(column.is_valid().to_numpy(zero_copy_only=False), dtype=np.bool_)
