@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.options.config import Config
-from sandbox.options.evaluation import EvaluationConfig
-from sandbox.options.rating import RatingConfig
-from sandbox.runs.any_manifest import AnyManifest, M
+from sandbox.runs.any_manifest import AnyConfig, AnyManifest, M
 from sandbox.runs.own_mark import is_own, mark_of
 
 
@@ -37,7 +35,7 @@ def _word(manifest: AnyManifest) -> dict[str, object]:
     }
 
 
-def _set_options(config: Config | EvaluationConfig | RatingConfig) -> dict[str, Any]:
+def _set_options(config: AnyConfig) -> dict[str, Any]:
     """Options that are not at their defaults: one that a later version adds leaves the marks of before as they are."""
     changed = {each.name for each in fields(config) if getattr(config, each.name) != each.default}
     given = {name: getattr(config, name) for name in changed}

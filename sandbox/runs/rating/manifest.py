@@ -19,6 +19,7 @@ from sandbox.runs.manifest import (
 )
 
 RATING: Final = "rating"
+MOST_DIMENSIONS: Final = 20
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 DimensionName = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 
