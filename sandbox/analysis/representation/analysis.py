@@ -12,8 +12,7 @@ from sandbox.analysis.representation.log import By
 from sandbox.analysis.representation.peers import Peers, read_peers
 from sandbox.analysis.representation.sheets import CHANCE, sheets
 from sandbox.errors import UsageError
-
-MOST_GROUPS = 40
+from sandbox.runs.population import MOST_GROUPS
 
 
 def analyse(pools: Sequence[Pool], *, by: By) -> Findings:

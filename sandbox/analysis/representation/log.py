@@ -60,11 +60,12 @@ def read_log(run: Run, by: By) -> Log:
         scores = {(text, each): _scored(columns, text, each, authors) for text in TEXTS for each in DIMENSIONS}
     except ValueError:  # what is no number where one belongs
         raise refusal(run) from None
-    if not np.array_equal(rounds * size + authors, np.arange(len(authors))):
+    if not np.array_equal((rounds, authors), np.divmod(np.arange(len(authors)), size)):
         raise refusal(run)
     if not all(_is_sound(each, size) for each in (*given.values(), *scores.values())):
         raise refusal(run)
-    named = [(authors, columns[by]), *((given[text].raters, _entries(columns[_GIVEN[text]])[by]) for text in _GIVEN)]
+    # Who rated a revision gave the feedback on its draft too, where label and model stand.
+    named = [(authors, columns[by]), (given["draft"].raters, _entries(columns["feedback"])[by])]
     return Log(_names(run, named, by), given, scores, len(authors))
 
 

@@ -114,6 +114,7 @@ def tests(found: Sequence[Measure], peers: Peers) -> list[GapTest | None]:
 def _sums(found: Sequence[Measure], agents: int) -> Iterator[tuple[Numbers, Counts]]:
     for measure in found:
         known = ~np.isnan(measure.values)
-        of, values = measure.agents[known], measure.values[known]
+        of = measure.agents[known]
+        sums: Numbers = np.bincount(of, measure.values[known], agents).astype(np.float64)
         counts: Counts = np.bincount(of, minlength=agents)
-        yield np.bincount(of, weights=values, minlength=agents), counts
+        yield sums, counts

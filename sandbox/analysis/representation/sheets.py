@@ -23,10 +23,11 @@ _GIVEN: Final = "given differs also where groups rated other texts; above others
 _ALIKE: Final = (
     "change, from draft to revision, of the cosine of counts of words of answer and reason; no language model"
 )
-OVER: Final = "over agents"
+MOST_PAIRED: Final = 20  # groups
+OVER: Final = "over_agents"
 _HEAT: Final = ("condition", "text", "rater", "author", "mean", "n", "missing")
 _GROUP: Final = ("condition", "measure", "group", "agents", "n", "missing")
-_GAPS: Final = ("condition", "measure", "highest", "lowest", "gap", "p", "least p", "relabellings", "exact")
+_GAPS: Final = ("condition", "measure", "highest", "lowest", "gap", "p", "least_p", "relabellings", "exact")
 _PAIRS: Final = ("condition", "measure", "group", "other", "difference")
 _KEYS: Final = ("condition", "measure", "group")
 _TEXTS: Final = frozenset({*_KEYS, "text", "rater", "author", "other", "highest", "lowest"})
@@ -38,13 +39,13 @@ def sheets(conditions: Sequence[Condition], by: By) -> Iterator[Sheet]:
     def sheet(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *notes: str) -> Sheet:
         told = joined(*notes, *_least(conditions), _PERSONAS if by == "group" else None)
         texts, keys = _TEXTS.intersection(columns), tuple(key for key in _KEYS if key in columns)
-        fine = frozenset({"p", "least p", "change", *([OVER] if "change" in columns else [])})
+        fine = frozenset({"p", "least_p"} if "p" in columns else {"change", OVER} if "change" in columns else ())
         return Sheet(name, columns, [*rows], told, texts, keys=keys, fine=fine)
 
     heat = (row for each in conditions for row in heat_rows(each.name, each.peers))
     yield sheet(HEAT, _HEAT, heat, f"{NOTE}; they draw raters, and take authors as they are")
     means = (row for each in conditions for row in _means(each, following=False))
-    yield sheet(MEANS, (*_GROUP, "mean", OVER), means, NOTE, f"{OVER}: the mean of their means", _GIVEN)
+    yield sheet(MEANS, (*_GROUP, "mean", OVER), means, NOTE, "over agents: the mean of their means", _GIVEN)
     yield sheet(GAPS, _GAPS, (row for each in conditions for row in _gaps(each)), *_how(conditions))
     yield sheet(PAIRS, _PAIRS, (row for each in conditions for row in _differences(each)), NOTE)
     followed = (row for each in conditions for row in _means(each, following=True))
@@ -72,7 +73,10 @@ def _gaps(found: Condition) -> Iterator[Sequence[Cell]]:
 
 
 def _differences(found: Condition) -> Iterator[Sequence[Cell]]:
+    """None where groups are many: their pairs are more than anybody reads, and the largest gap is in its own table."""
     groups = found.peers.groups
+    if len(groups) > MOST_PAIRED:
+        return
     for compared in found.compared:
         for one, two in combinations(range(len(groups)), 2):
             yield [found.name, compared.measure, groups[one], groups[two], compared.values.difference(one, two)]
