@@ -19,6 +19,7 @@ LONG: Final = 24  # what is longer may be cut
 SHORTEST: Final = 12
 UNLIMITED: Final = 1_000_000
 DIGITS: Final = 6  # of a number in CSV; JSON has all
+COARSE, FINE = 2, 4  # decimals on a terminal
 # What spreadsheets take for the beginning of a formula: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -42,7 +43,7 @@ class Sheet:
 
     Columns named in `texts` hold texts, or values as they were given, of which no digit is rounded away; those in
     `optional` may be left out of a narrow terminal. By those in `keys` a row is told from others: they get room before
-    other texts, and are wrapped rather than cut.
+    other texts, and are wrapped rather than cut. Those in `fine` are small numbers, as p is: they have four decimals.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Sheet:
     texts: frozenset[str] = frozenset()
     optional: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    fine: frozenset[str] = frozenset()
 
     def document(self) -> list[dict[str, Any]]:
         """The rows as JSON objects."""
@@ -59,7 +61,9 @@ class Sheet:
 
     def shown(self, column: str, cell: Cell) -> str:
         """`cell`, which stands in `column`, for people."""
-        return written(cell) if column in self.texts and isinstance(cell, float | bool) else shown(cell)
+        if column in self.texts and isinstance(cell, float | bool):
+            return written(cell)
+        return shown(cell, FINE if column in self.fine else COARSE)
 
     def csv(self) -> str:
         """The rows as CSV with a header; an estimate becomes four columns.
@@ -144,19 +148,19 @@ def _needed(columns: Sequence[str], widths: Mapping[str, int], long: Collection[
     return sum(SHORTEST if column in long else widths[column] for column in columns) + GAP * (len(columns) - 1)
 
 
-def shown(cell: Cell) -> str:
+def shown(cell: Cell, decimals: int = COARSE) -> str:
     """For people: `4.25`, `4.25 [4.10, 4.40]`, a dash where there is none."""
     match cell:
         case None | Estimate(mean=None):
             return "-"
         case Estimate(mean, low=None):
-            return f"{mean:.2f}"
+            return f"{mean:.{decimals}f}"
         case Estimate(mean, low, high):
-            return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+            return f"{mean:.{decimals}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
         case bool():
             return "yes" if cell else "no"
         case float():
-            return f"{cell:.2f}"
+            return f"{cell:.{decimals}f}"
     return " ".join(str(cell).split())
 
 

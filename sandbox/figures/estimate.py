@@ -1,4 +1,4 @@
-"""Means, and the intervals that chance leaves them. Knows whole numbers and who gave them, not what they rate.
+"""Means, and the intervals that chance leaves them. Knows numbers and who gave them, not what they rate.
 
 Chance is in which agents there are: a plan fixes how many have each label, and an agent's ratings all come with it. So
 the variance of a mean is that of drawing the agents of each label anew, in closed form: what a bootstrap of agents
@@ -30,7 +30,7 @@ class _Part(NamedTuple):
 
 
 def estimate(values: Numbers, sample: Sample, within: tuple[float, float] = RATED) -> Estimate:
-    """The mean of whole `values`, given by `sample`, which lies `within`; nan is missing and does not count."""
+    """The mean of `values`, given by `sample`, which lies `within`; nan is missing and does not count."""
     known = ~np.isnan(values)
     if not known.any():
         return Estimate(None, None, None, 0)
@@ -51,7 +51,7 @@ def difference(values: Numbers, sample: Sample, others: Numbers, other_sample: S
 
 
 def _mean(known: Numbers) -> float:
-    return int(known.sum()) / known.size
+    return float(known.sum()) / known.size
 
 
 def _estimate(mean: float, parts: list[_Part], count: int, within: tuple[float, float]) -> Estimate:
@@ -70,7 +70,7 @@ def _parts(ratings: Numbers, sample: Sample) -> list[_Part]:
     strata = np.zeros(counts.size, dtype=np.int64)
     strata[sample.agents] = sample.strata
     there = counts > 0
-    # Whole numbers, and so exactly zero where all agents are alike.
+    # Ratings are whole numbers, and so this is exactly zero where all agents are alike.
     off = (counts.sum() * sums - sums.sum() * counts)[there]
     groups = [off[strata[there] == each] for each in np.unique(strata[there])]
     if min(group.size for group in groups) < 2:

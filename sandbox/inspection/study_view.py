@@ -115,4 +115,5 @@ def in_words(sheet: Sheet) -> Sheet:
         columns=[names[column] for column in sheet.columns],
         texts=frozenset(names[column] for column in sheet.texts),
         optional=tuple(names[column] for column in sheet.optional),
+        fine=frozenset(names[column] for column in sheet.fine),
     )

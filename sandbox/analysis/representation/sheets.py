@@ -1,0 +1,106 @@
+"""The tables of groups: who rates whom how, means and gaps, tests, whose feedback is followed. Knows no log."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import Final
+
+from sandbox.analysis.representation.condition import Condition
+from sandbox.analysis.representation.heat import heat_rows
+from sandbox.analysis.representation.log import By
+from sandbox.analysis.representation.measures import FOLLOWING
+from sandbox.figures.estimate import NOTE
+from sandbox.sheet import Cell, Sheet
+from sandbox.text import joined
+
+CHANCE: Final = 0.05  # a gap that chance sets less often is called one
+HEAT: Final = "ratings by rater and author"
+MEANS: Final = "ratings by group"
+GAPS: Final = "largest gap between groups"
+PAIRS: Final = "gaps between groups"
+FOLLOWED: Final = "whose feedback is followed"
+_PERSONAS: Final = "personas are one model's picture of groups"
+_GIVEN: Final = "given differs also where groups rated other texts; above others: less what others gave the same text"
+_ALIKE: Final = (
+    "change, from draft to revision, of the cosine of counts of words of answer and reason; no language model"
+)
+MOST_PAIRED: Final = 20  # groups
+OVER: Final = "over_agents"
+_HEAT: Final = ("condition", "text", "rater", "author", "mean", "n", "missing")
+_GROUP: Final = ("condition", "measure", "group", "agents", "n", "missing")
+_GAPS: Final = ("condition", "measure", "highest", "lowest", "gap", "p", "least_p", "relabellings", "exact")
+_PAIRS: Final = ("condition", "measure", "group", "other", "difference")
+_KEYS: Final = ("condition", "measure", "group")
+_TEXTS: Final = frozenset({*_KEYS, "text", "rater", "author", "other", "highest", "lowest"})
+
+
+def sheets(conditions: Sequence[Condition], by: By) -> Iterator[Sheet]:
+    """All of them, in the order in which they are read."""
+
+    def sheet(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *notes: str) -> Sheet:
+        told = joined(*notes, *_least(conditions), _PERSONAS if by == "group" else None)
+        texts, keys = _TEXTS.intersection(columns), tuple(key for key in _KEYS if key in columns)
+        fine = frozenset({"p", "least_p"} if "p" in columns else {"change", OVER} if "change" in columns else ())
+        return Sheet(name, columns, [*rows], told, texts, keys=keys, fine=fine)
+
+    heat = (row for each in conditions for row in heat_rows(each.name, each.peers))
+    yield sheet(HEAT, _HEAT, heat, f"{NOTE}; they draw raters, and take authors as they are")
+    means = (row for each in conditions for row in _means(each, following=False))
+    yield sheet(MEANS, (*_GROUP, "mean", OVER), means, NOTE, "over agents: the mean of their means", _GIVEN)
+    yield sheet(GAPS, _GAPS, (row for each in conditions for row in _gaps(each)), *_how(conditions))
+    yield sheet(PAIRS, _PAIRS, (row for each in conditions for row in _differences(each)), NOTE)
+    followed = (row for each in conditions for row in _means(each, following=True))
+    yield sheet(FOLLOWED, (*_GROUP, "change", OVER), followed, *_alike(conditions), NOTE.replace("ratings", "reasons"))
+
+
+def _means(found: Condition, *, following: bool) -> Iterator[Sequence[Cell]]:
+    """A row for each group in each measure, or in the one of following feedback."""
+    for compared in found.compared:
+        if (compared.measure == FOLLOWING) is following:
+            for group, each in zip(found.peers.groups, compared.means, strict=True):
+                counts = (each.agents, each.mean.count, each.missing)
+                yield [found.name, compared.measure, group, *counts, each.mean, each.over_agents]
+
+
+def _gaps(found: Condition) -> Iterator[Sequence[Cell]]:
+    """A row for each measure; nothing but its name where no two groups have a value."""
+    for compared in found.compared:
+        ends, test = compared.ends(), compared.test
+        if ends is None or test is None:
+            yield [found.name, compared.measure, *[None] * 7]
+        else:
+            names = [found.peers.groups[end] for end in ends]
+            yield [found.name, compared.measure, *names, *test]
+
+
+def _differences(found: Condition) -> Iterator[Sequence[Cell]]:
+    """None where groups are many: their pairs are more than anybody reads, and the largest gap is in its own table."""
+    groups = found.peers.groups
+    if len(groups) > MOST_PAIRED:
+        return
+    for compared in found.compared:
+        for one, two in combinations(range(len(groups)), 2):
+            yield [found.name, compared.measure, groups[one], groups[two], compared.values.difference(one, two)]
+
+
+def _how(conditions: Sequence[Condition]) -> Iterator[str]:
+    """What p is."""
+    yield "p: how often the largest gap is as large when agents, with all their ratings, change groups within their run"
+    if any(not test.exact for each in conditions for test in each.all_tests()):
+        yield "not exact: (1 + hits) / (1 + relabellings drawn)"
+    yield "no p is corrected for how many there are"
+
+
+def _least(conditions: Sequence[Condition]) -> Iterator[str]:
+    """Where no gap, however large, could be told from chance."""
+    for each in conditions:
+        if each.least_p > CHANCE:
+            yield f"p cannot fall below {each.least_p:.2g} in {each.name}: its agents are too few"
+
+
+def _alike(conditions: Sequence[Condition]) -> Iterator[str]:
+    """What the similarity is, and of how much."""
+    yield _ALIKE
+    for each in conditions:
+        read, all_ = each.followed.interactions, each.followed.all
+        if read < all_:
+            yield f"of {read:,} of {all_:,} interactions of {each.name}"
