@@ -45,8 +45,8 @@ def test_columns_hold_what_the_log_says(mixed: Path) -> None:
 def test_feedback_belongs_to_its_interaction(mixed: Path) -> None:
     frame, items = read_frame(open_run(str(mixed), mixed.parent)), log(mixed)
     given = [(place, each["rating"], each["missing"]) for place, item in enumerate(items) for each in item["feedback"]]
-    assert frame.feedback_of.tolist() == [place for place, _, _ in given]
-    assert [None if np.isnan(each) else int(each) for each in frame.feedback_ratings] == [each for _, each, _ in given]
+    assert frame.feedback.of.tolist() == [place for place, _, _ in given]
+    assert [None if np.isnan(each) else int(each) for each in frame.feedback.ratings] == [each for _, each, _ in given]
     known = [[each["rating"] for each in item["feedback"] if each["rating"]] for item in items]
     spread = [float(max(each) - min(each)) if len(each) > 1 else None for each in known]
     assert [None if np.isnan(each) else each for each in frame.disagreement()] == spread

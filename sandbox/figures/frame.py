@@ -5,13 +5,14 @@ Knows the log and arrays; not what is asked of them. A frame is read anew each t
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from agents.replies import Missing
+from sandbox.figures.columns import as_names, as_numbers, field, names, numbers, whole_numbers
 from sandbox.figures.log_blocks import read_columns, refusal
 from sandbox.figures.soundness import is_sound
 from sandbox.runs.reading import Run
@@ -37,14 +38,30 @@ class Sample(NamedTuple):
         return Sample(self.agents[places], self.strata[places])
 
 
+class Heard(NamedTuple):
+    """What neighbours said of a text: `ratings` of all interactions in a row, entry `of` whose each belongs to.
+
+    `missing` says why a rating is nan, as in a `Frame`.
+    """
+
+    of: Counts
+    ratings: Numbers
+    missing: Names
+
+    def first(self, count: int) -> "Heard":
+        """Those of the first `count` interactions."""
+        end = int(np.searchsorted(self.of, count))
+        return Heard(self.of[:end], self.ratings[:end], self.missing[:end])
+
+
 @dataclass(frozen=True)
 class Frame:
     """One entry an interaction, n of them in (round, agent) order, in every array (n,).
 
     `ratings` are 1..7 by text and dimension, nan where there is none, and `missing` says why there is none: the reason,
-    "" where the rating was obtained or never asked for. `feedback_ratings` are those of all neighbours in a row, entry
-    `feedback_of` saying whose interaction each belongs to. Names are None where the log has null; `similarity` is nan
-    where the draft was helped by no recall.
+    "" where the rating was obtained or never asked for. `feedback` is neighbours' of drafts, `revision_feedback` of
+    revisions, empty where they rated none. Names are None where the log has null; `similarity` is nan where the draft
+    was helped by no recall.
     """
 
     rounds: Counts
@@ -55,9 +72,8 @@ class Frame:
     similarity: Numbers
     ratings: dict[tuple[ScoredText, Rated], Numbers]
     missing: dict[tuple[ScoredText, Rated], Names]
-    feedback_of: Counts
-    feedback_ratings: Numbers
-    feedback_missing: Names
+    feedback: Heard
+    revision_feedback: Heard
     failed_stage: Names
     failed_error: Names
 
@@ -82,8 +98,8 @@ class Frame:
 
     def disagreement(self) -> Numbers:
         """The largest difference between two neighbours' ratings of the draft; nan where fewer than two rated it."""
-        known = ~np.isnan(self.feedback_ratings)
-        of, ratings = self.feedback_of[known], self.feedback_ratings[known]
+        known = ~np.isnan(self.feedback.ratings)
+        of, ratings = self.feedback.of[known], self.feedback.ratings[known]
         highest, lowest = np.full(len(self), -np.inf), np.full(len(self), np.inf)
         np.maximum.at(highest, of, ratings)
         np.minimum.at(lowest, of, ratings)
@@ -91,7 +107,9 @@ class Frame:
 
     def missing_ratings(self) -> Counts:
         """How many ratings of each interaction, of neighbours and observer, were asked for and could not be read."""
-        counts = np.bincount(self.feedback_of[self.feedback_missing != ""], minlength=len(self))
+        heard = (self.feedback, self.revision_feedback)
+        places = np.concatenate([each.of[each.missing != ""] for each in heard])
+        counts = np.bincount(places, minlength=len(self))
         for reasons in self.missing.values():
             counts = counts + (reasons != "")
         return counts
@@ -99,7 +117,7 @@ class Frame:
 
 def read_frame(run: Run) -> Frame:
     """The interactions that the log of `run` holds by now. Raises `SandboxError` that names the line of a bad one."""
-    columns = read_columns(run, _schema())
+    columns = read_columns(run, _schema(run.manifest.config.peers_rate is not None))
     try:
         frame = _frame(columns)
     except ValueError:  # what is no number where one belongs, or no Unicode
@@ -110,8 +128,8 @@ def read_frame(run: Run) -> Frame:
     return frame
 
 
-def _schema() -> "pa.Schema":
-    """What is read of an interaction: no texts but names."""
+def _schema(revisions: bool) -> "pa.Schema":
+    """What is read of an interaction: no texts but names; neighbours on `revisions` only where they rated some."""
     import pyarrow as pa
 
     judgement = pa.struct([("rating", pa.int64()), ("missing", pa.string())])
@@ -127,6 +145,7 @@ def _schema() -> "pa.Schema":
             ("feedback", pa.list_(judgement)),
             ("scores", pa.struct([(text, scores) for text in TEXTS])),
             ("failed", pa.struct([("stage", pa.string()), ("error", pa.string())])),
+            *([("revision_feedback", pa.list_(judgement))] if revisions else []),
         ]
     )
 
@@ -134,67 +153,28 @@ def _schema() -> "pa.Schema":
 def _frame(columns: "pa.Table") -> Frame:
     ratings, missing = {}, {}
     for text, dimension in ((text, dimension) for text in TEXTS for dimension in DIMENSIONS):
-        ratings[text, dimension] = _numbers(columns, "scores", text, dimension, "rating")
-        missing[text, dimension] = _names(columns, "scores", text, dimension, "missing", absent="")
-    feedback = columns["feedback"].combine_chunks()
-    given = feedback.flatten()
-    lengths = np.diff(np.asarray(feedback.offsets))
+        ratings[text, dimension] = numbers(columns, "scores", text, dimension, "rating")
+        missing[text, dimension] = names(columns, "scores", text, dimension, "missing", absent="")
     return Frame(
-        rounds=_whole(columns, "round"),
-        agents=_whole(columns, "agent"),
-        labels=_names(columns, "label"),
-        models=_names(columns, "model"),
-        question_ids=_names(columns, "question_id"),
-        similarity=_numbers(columns, "recall", "similarity"),
+        rounds=whole_numbers(columns, "round"),
+        agents=whole_numbers(columns, "agent"),
+        labels=names(columns, "label"),
+        models=names(columns, "model"),
+        question_ids=names(columns, "question_id"),
+        similarity=numbers(columns, "recall", "similarity"),
         ratings=ratings,
         missing=missing,
-        feedback_of=np.repeat(np.arange(len(columns)), lengths),
-        feedback_ratings=_as_numbers(_field(given, "rating")),
-        feedback_missing=_as_names(_field(given, "missing"), ""),
-        failed_stage=_names(columns, "failed", "stage"),
-        failed_error=_names(columns, "failed", "error"),
+        feedback=_heard(columns, "feedback"),
+        revision_feedback=_heard(columns, "revision_feedback"),
+        failed_stage=names(columns, "failed", "stage"),
+        failed_error=names(columns, "failed", "error"),
     )
 
 
-def _whole(columns: "pa.Table", name: str) -> Counts:
-    """Numbers that every interaction has. Raises `ValueError`."""
-    if columns[name].null_count:
-        raise ValueError(f"an interaction has no {name}")
-    return np.asarray(columns[name], dtype=np.int64)
-
-
-def _numbers(columns: "pa.Table", name: str, *path: str) -> Numbers:
-    return _as_numbers(_nested(columns, name, path))
-
-
-def _names(columns: "pa.Table", name: str, *path: str, absent: str | None = None) -> Names:
-    return _as_names(_nested(columns, name, path), absent)
-
-
-def _nested(columns: "pa.Table", name: str, path: tuple[str, ...]) -> Any:
-    array = columns[name].combine_chunks()
-    for part in path:
-        array = _field(array, part)
-    return array
-
-
-def _field(array: Any, name: str) -> Any:
-    """A field of a struct array, null where the struct is."""
-    import pyarrow.compute as pc
-
-    return pc.struct_field(array, name)
-
-
-def _as_numbers(array: Any) -> Numbers:
-    import pyarrow as pa
-
-    return np.asarray(array.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-
-
-def _as_names(array: Any, absent: str | None) -> Names:
-    """Texts as Python objects, each distinct one once: a run has few models, and many interactions."""
-    coded = array.dictionary_encode()
-    words = np.array([*coded.dictionary.to_pylist(), absent], dtype=object)
-    codes = coded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
-    names: Names = words[codes]
-    return names
+def _heard(columns: "pa.Table", name: str) -> Heard:
+    if name not in columns.column_names:
+        return Heard(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=object))
+    heard = columns[name].combine_chunks()
+    given = heard.flatten()
+    of = np.repeat(np.arange(len(columns)), np.diff(np.asarray(heard.offsets)))
+    return Heard(of, as_numbers(field(given, "rating")), as_names(field(given, "missing"), ""))

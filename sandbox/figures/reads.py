@@ -3,15 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from sandbox.figures.frame import Frame, read_frame
+from sandbox.figures.frame import Frame, Heard, read_frame
 from sandbox.figures.killed import counted
 from sandbox.runs.reading import Run
-
-_BY_FEEDBACK: Final = ("feedback_of", "feedback_ratings", "feedback_missing")
 
 
 class Read(NamedTuple):
@@ -63,13 +59,13 @@ def common_note(reads: Sequence[Read]) -> str | None:
 
 def _first(frame: Frame, count: int) -> Frame:
     """Its first `count` interactions alone."""
-    given = int(np.searchsorted(frame.feedback_of, count))
-    ends = dict.fromkeys(_BY_FEEDBACK, given)
-    return Frame(**{each.name: _cut(getattr(frame, each.name), ends.get(each.name, count)) for each in fields(frame)})
+    return Frame(**{each.name: _cut(getattr(frame, each.name), count) for each in fields(frame)})
 
 
 def _cut(columns: Any, end: int) -> Any:
     """A column, or each of several by their keys."""
+    if isinstance(columns, Heard):
+        return columns.first(end)
     return {key: column[:end] for key, column in columns.items()} if isinstance(columns, dict) else columns[:end]
 
 

@@ -56,7 +56,9 @@ def ratings_sheet(run: Run, frame: Frame, failures: Sequence[JournalLine]) -> Sh
     unreached = _planned(run) - len(frame)
     lost = Counter((line.stage, dimension) for line in failures for dimension in _dimensions(line))
     left = _feedback_left(run, frame)
-    rows = [_row("feedback", frame.feedback_ratings, frame.feedback_missing, lost["feedback", None], left)]
+    rows = [_row("feedback", *frame.feedback[1:], lost["feedback", None], left)]
+    if run.manifest.config.peers_rate:
+        rows.append(_row("feedback on revision", *frame.revision_feedback[1:], lost["revision_feedback", None], left))
     for (text, dimension), ratings in frame.ratings.items():
         stage: Stage = "score_draft" if text == "draft" else "score_revision"
         own = frame.missing[text, dimension]
@@ -88,9 +90,9 @@ def examples(run: Run, frame: Frame) -> list[Example]:
     found: dict[str, list[Example]] = {reason: [] for reason in REASONS}
     wanted: set[int] = set()
     for reason in REASONS:
-        own = frame.feedback_of[frame.feedback_missing == reason][:EXAMPLES]
+        heard = [each.of[each.missing == reason][:EXAMPLES] for each in (frame.feedback, frame.revision_feedback)]
         scored = [np.flatnonzero(reasons == reason)[:EXAMPLES] for reasons in frame.missing.values()]
-        wanted.update(int(place) for places in (own, *scored) for place in places)
+        wanted.update(int(place) for places in (*heard, *scored) for place in places)
     for item in records_at(run, wanted):
         for example in _missing(item):
             found[example.reason].append(example)
@@ -126,9 +128,10 @@ def _feedback_left(run: Run, frame: Frame) -> int:
 
 
 def _missing(item: Interaction) -> Iterator[Example]:
-    for feedback in item.feedback:
-        if feedback.missing:
-            yield Example(item.id, f"feedback of {agent_name(feedback.agent)}", feedback.missing, feedback.raw)
+    for said, of in ((item.feedback, ""), (item.revision_feedback or (), " on the revision")):
+        for each in said:
+            if each.missing:
+                yield Example(item.id, f"feedback of {agent_name(each.agent)}{of}", each.missing, each.raw)
     for text in TEXTS:
         for dimension in DIMENSIONS:
             judgement = item.scores.of(text, dimension)

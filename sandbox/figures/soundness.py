@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 def is_sound(frame: "Frame") -> bool:
     """Whether every rating is 1 to 7 or absent, every similarity one that vectors can have, every word a known one."""
-    ratings = np.concatenate([*frame.ratings.values(), frame.feedback_ratings])
+    heard = (frame.feedback, frame.revision_feedback)
+    ratings = np.concatenate([*frame.ratings.values(), *(each.ratings for each in heard)])
     words: list[tuple[Sequence[str], Names]] = [
         (get_args(Label), frame.labels),
-        *((get_args(Missing), each) for each in (*frame.missing.values(), frame.feedback_missing)),
+        *((get_args(Missing), each) for each in (*frame.missing.values(), *(each.missing for each in heard))),
         (STAGES, frame.failed_stage),
         (get_args(ErrorKind), frame.failed_error),
     ]

@@ -1,0 +1,56 @@
+"""Columns of a log as arrays: numbers and names out of nested fields. Knows types, not what a column means."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def whole_numbers(columns: "pa.Table", name: str) -> NDArray[np.int64]:
+    """Numbers that every interaction has. Raises `ValueError`."""
+    if columns[name].null_count:
+        raise ValueError(f"an interaction has no {name}")
+    return np.asarray(columns[name], dtype=np.int64)
+
+
+def numbers(columns: "pa.Table", name: str, *path: str) -> NDArray[np.float64]:
+    """A field of column `name`, nan where there is none."""
+    return as_numbers(_nested(columns, name, path))
+
+
+def names(columns: "pa.Table", name: str, *path: str, absent: str | None = None) -> NDArray[np.object_]:
+    """The same of texts, `absent` where there is none."""
+    return as_names(_nested(columns, name, path), absent)
+
+
+def _nested(columns: "pa.Table", name: str, path: tuple[str, ...]) -> Any:
+    array = columns[name].combine_chunks()
+    for part in path:
+        array = field(array, part)
+    return array
+
+
+def field(array: Any, name: str) -> Any:
+    """A field of a struct array, null where the struct is."""
+    import pyarrow.compute as pc
+
+    return pc.struct_field(array, name)
+
+
+def as_numbers(array: Any) -> NDArray[np.float64]:
+    """Of a column of numbers, nan where there is none."""
+    import pyarrow as pa
+
+    return np.asarray(array.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def as_names(array: Any, absent: str | None) -> NDArray[np.object_]:
+    """Texts as Python objects, each distinct one once: a run has few models, and many interactions."""
+    coded = array.dictionary_encode()
+    words = np.array([*coded.dictionary.to_pylist(), absent], dtype=object)
+    codes = coded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
+    named: NDArray[np.object_] = words[codes]
+    return named
