@@ -24,6 +24,7 @@ from prompts.templates import Rendered, bounded
 _OF_BOTH: Final[Mapping[str, str]] = {"question": "question", "messages": "question", "reference": "answer"}
 _OF_ONE: Final[Mapping[str, str]] = {**_OF_BOTH, "answer": "answer"}
 _OF_PAIR: Final[Mapping[str, str]] = {**_OF_BOTH, "first": "answer", "second": "answer"}
+_OF_DIMENSION: Final[Mapping[str, str]] = {"question": "question", "text": "answer", "gold": "earlier_answer"}
 
 
 class AskTemplate:
@@ -44,18 +45,18 @@ class AskTemplate:
             raise TemplateError(faults.place(self._environment, error, _STEM)) from error
 
 
-class JudgeTemplate:
-    """A template with a `system` and a `user` block that gets `question`, `messages`, `reference` and `answer`.
+class FencedTemplate:
+    """A template with a `system` and a `user` block that gets `texts`: variables, and the fence that each belongs into.
 
-    With `pairs` it gets `first` and `second` in place of `answer`. Raises `TemplateError` for one that is refused, that
-    leaves out what is to be judged, or that shows any of these outside of a fence.
+    Raises `TemplateError` for one that is refused, that leaves out any that is `needed`, or that shows any outside of a
+    fence.
     """
 
-    def __init__(self, source: str, *, pairs: bool = False) -> None:
-        texts = _OF_PAIR if pairs else _OF_ONE
+    def __init__(self, source: str, texts: Mapping[str, str], needed: Collection[str]) -> None:
         self._environment: Final = _environment(source)
         tree = _checked(self._environment, source)
-        _check_variables(meta.find_undeclared_variables(tree), texts)
+        self.variables: Final = frozenset(meta.find_undeclared_variables(tree))
+        _check_variables(self.variables, texts, needed)
         if loose := first_loose(tree, texts):
             raise TemplateError(
                 f"line {loose.line}: shows {loose.name} outside of a fence, where it could instruct: "
@@ -78,6 +79,24 @@ class JudgeTemplate:
     def _half(self, half: str, context: Context) -> str:
         blocks = self._template.blocks
         return "".join(bounded(_NAME, blocks[half](context))).strip() if half in blocks else ""
+
+
+class JudgeTemplate(FencedTemplate):
+    """The template of a judge. It gets `question`, `messages`, `reference` and `answer`.
+
+    With `pairs` it gets `first` and `second` in place of `answer`.
+    """
+
+    def __init__(self, source: str, *, pairs: bool = False) -> None:
+        texts = _OF_PAIR if pairs else _OF_ONE
+        super().__init__(source, texts, texts.keys() - _OF_BOTH.keys())
+
+
+class DimensionTemplate(FencedTemplate):
+    """The template of a dimension on which stored texts are rated. It gets `question`, `text` and `gold`, the key."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source, _OF_DIMENSION, ("text",))
 
 
 _STEM: Final = "prompt"
@@ -112,8 +131,8 @@ def _checked(environment: Environment, source: str) -> nodes.Template:
     return tree
 
 
-def _check_variables(used: Collection[str], texts: Mapping[str, str]) -> None:
+def _check_variables(used: Collection[str], texts: Mapping[str, str], needed: Collection[str]) -> None:
     if unknown := sorted({*used} - texts.keys()):
         raise TemplateError(f"unknown variable {unknown[0]!r}; known are {', '.join(sorted(texts))}")
-    if missing := sorted(texts.keys() - _OF_BOTH.keys() - {*used}):
+    if missing := sorted({*needed} - {*used}):
         raise TemplateError(f"variable {missing[0]!r} is not used, so the judge would never see it")

@@ -10,6 +10,7 @@ from sandbox import __version__
 from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
 from sandbox.commands.groups import analyze_app, questions_app, study_app
+from sandbox.commands.rating_line import rate
 from sandbox.commands.streams import mend_streams
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
@@ -22,6 +23,7 @@ from sandbox.options.config import Config
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.flags import with_options
 from sandbox.options.line import LineCommand, LineGroup
+from sandbox.options.rating import RatingConfig
 from sandbox.options.variables import idle_variables
 from sandbox.study.options import StudyOptions
 
@@ -59,7 +61,7 @@ def root(
     """Take the options that stand before a command, and name variables that look like options and give none."""
     analyses = (SophistryView, RepresentationView, ObserverView, ParetoView)
     for sentence in idle_variables(
-        [Config, EvaluationConfig, View, ExportOptions, StudyOptions, StudyView, *analyses], os.environ
+        [Config, EvaluationConfig, RatingConfig, View, ExportOptions, StudyOptions, StudyView, *analyses], os.environ
     ):
         from sandbox.terminal import warn
 
@@ -88,6 +90,7 @@ def simulate(
 
 
 app.command(cls=LineCommand, epilog=examples_of("evaluate"))(evaluate)
+app.command(cls=LineCommand, epilog=examples_of("rate"))(rate)
 
 
 @app.command(cls=LineCommand, epilog=examples_of("inspect"))

@@ -23,8 +23,8 @@ runs
 calls
 society
 progress figures scores
-analysis
-simulation inspection evaluation
+works analysis
+simulation inspection evaluation rating
 study
 commands
 cli

@@ -5,20 +5,19 @@ Knows accounts and endpoints; not what the work is about.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.forecast import Forecast
 from sandbox.calls.routes import Routes, default_of
+from sandbox.runs.any_manifest import M
 from sandbox.runs.clock import timestamp
-from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.manifest import (
     MOST_SYSTEMS,
     AttemptEntry,
     Expected,
     Lost,
-    Manifest,
     Models,
     PriceUsed,
     Status,
@@ -26,7 +25,6 @@ from sandbox.runs.manifest import (
     Totals,
 )
 
-M = TypeVar("M", Manifest, EvaluationManifest)
 NOTHING_LOST: Final = Lost(calls=0, tokens=0, cost_usd=0.0)
 
 

@@ -14,8 +14,8 @@ from sandbox.calls.manifest import answered
 from sandbox.calls.price_files import Price
 from sandbox.calls.prices import Listed, Prices
 from sandbox.errors import SandboxError
+from sandbox.runs.any_manifest import AnyManifest
 from sandbox.runs.asks import FinishedAsk
-from sandbox.runs.evaluation.manifest import AnyManifest
 from sandbox.runs.manifest import Models
 
 K = TypeVar("K")

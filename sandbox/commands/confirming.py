@@ -5,14 +5,13 @@ from typing import Final
 
 from sandbox.calls.forecast import Forecast
 from sandbox.errors import SandboxError, UsageError
-from sandbox.options.config import Config
-from sandbox.options.evaluation import EvaluationConfig
+from sandbox.runs.any_manifest import AnyConfig
 from sandbox.terminal import error_console
 
 ASK_ABOVE_USD: Final = 10.0
 
 
-def confirm_forecast(what: str, forecast: Forecast, config: Config | EvaluationConfig, done: int) -> None:
+def confirm_forecast(what: str, forecast: Forecast, config: AnyConfig, done: int) -> None:
     """Ask once before a work is begun or gone on with that may be expensive, of which `done` calls are paid.
 
     Raises `SandboxError` unless it is agreed to.

@@ -15,7 +15,7 @@ from sandbox.commands.evaluation_sources import check_stored, sources
 from sandbox.commands.evaluation_taking_up import resolve_again
 from sandbox.commands.streams import leave
 from sandbox.errors import SandboxError, UsageError
-from sandbox.evaluation.evaluation import EvaluationRun
+from sandbox.evaluation.evaluation import evaluation_run
 from sandbox.evaluation.plan import Plan
 from sandbox.evaluation.planning import new_plan, plan_of
 from sandbox.evaluation.soundness import unsound
@@ -145,14 +145,14 @@ async def _run(
     plan: Plan, resolved: Resolved[EvaluationConfig], display: Display, resumed: EvaluationDirectory | None
 ) -> int:
     """Make the evaluation of `plan` and show it on `display`; the exit code."""
-    run = EvaluationRun(plan, resolved.origins, display.show, resumed)
+    run = evaluation_run(plan, resolved.origins, display.show, resumed)
     answer_signals(run.stop, display)
     try:
         with display:
-            found = await run.run()
+            directory, manifest = await run.run()
     except asyncio.CancelledError:
         leave(INTERRUPTED)
-    return _exit_code(found, plan.config, display)
+    return _exit_code(Evaluation(directory, manifest, plan.suites), plan.config, display)
 
 
 def _exit_code(found: Evaluation, config: EvaluationConfig, display: Display) -> int:

@@ -25,6 +25,12 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox evaluate --resume first",
         "sandbox evaluate --export lm-eval --out files first",
     ),
+    "rate": (
+        "sandbox rate first --observer-model gpt-4o --dry-run",
+        "sandbox rate first --observer-model gpt-4o --texts 200",
+        "sandbox rate first --dimensions correctness --name correctness",
+        "sandbox rate --resume first.gpt-4o",
+    ),
     "inspect": (
         "sandbox inspect",
         "sandbox inspect first",

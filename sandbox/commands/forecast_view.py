@@ -13,14 +13,12 @@ from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Route, Routes, Settings, address_of
 from sandbox.inspection.output import Answer, Shown
 from sandbox.options.config import Config
-from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.resolution import Resolved
+from sandbox.runs.any_manifest import AnyConfig
 from sandbox.society import composition
 from sandbox.society.plan import Plan
 from sandbox.terminal import plain
 from sandbox.text import counted, duration, in_a_line, money
-
-AnyConfig = Config | EvaluationConfig
 
 
 class Planned(Protocol):

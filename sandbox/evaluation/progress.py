@@ -1,14 +1,12 @@
-"""How far an evaluation came, and whether it goes badly enough to be stopped. Knows outcomes, not calls."""
+"""How far an evaluation came. Knows outcomes, not calls."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.evaluation.outcome import Outcome
 from sandbox.text import counted
-
-JUDGED_FROM: Final = 50
 
 
 class SuiteDone(NamedTuple):
@@ -60,14 +58,6 @@ class Progress:
             before.missing + (outcome.missing > 0),
             before.failed + outcome.failed,
         )
-
-    def verdict(self, most: float) -> str | None:
-        """Why it should be stopped: more than the share `most` failed. None while fewer than 50 were seen."""
-        if self.done < JUDGED_FROM or self.failed <= most * self.done:
-            return None
-        mostly = f", mostly {self.kinds.most_common(1)[0][0]}" if self.kinds else ""
-        share = f"{self.failed} of {self.done} answers failed ({self.failed / self.done:.1%}{mostly})"
-        return f"{share}, more than --max-failures {most:g} allows."
 
     def figures(self) -> Iterator[str]:
         """For the panel."""

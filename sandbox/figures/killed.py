@@ -4,17 +4,16 @@ Knows no run that ended by itself, whose manifest is right.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from sandbox.calls.tally import Tally
-from sandbox.runs.evaluation.manifest import EvaluationManifest
+from sandbox.runs.any_manifest import M
 from sandbox.runs.json_lines import raw_lines
-from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
+from sandbox.runs.manifest import AttemptEntry, Totals
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.reading import Run
 from sandbox.society.tally import tallied
 
-M = TypeVar("M", Manifest, EvaluationManifest)
 KILLED_NOTE = "It was killed: what is counted here is what its journal and its log hold."
 
 

@@ -46,6 +46,23 @@ ReplayEvaluation = Annotated[
         metavar="EVAL", autocompletion=run_ids,
     ),
 ]  # fmt: skip
+RatedRun = Annotated[
+    str | None, typer.Argument(help="Run whose texts are rated.", metavar="RUN", autocompletion=run_ids)
+]
+ResumeRating = Annotated[
+    str | None,
+    typer.Option(
+        "--resume", help="Go on with a rating; only what is missing is asked.", metavar="RUN.NAME",
+        autocompletion=run_ids,
+    ),
+]  # fmt: skip
+ReplayRating = Annotated[
+    str | None,
+    typer.Option(
+        "--replay", help="Derive this finished rating from its journal, with no model, and compare.",
+        metavar="RUN.NAME", autocompletion=run_ids,
+    ),
+]  # fmt: skip
 ListSuites = Annotated[bool, typer.Option("--list", metavar="", help="Show the suites that there are.")]
 Fetch = Annotated[
     str | None,

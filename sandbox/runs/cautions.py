@@ -8,7 +8,7 @@ from typing import Final
 
 from agents.model_names import same_model
 from sandbox.options.config import LOCAL, SCRIPTED
-from sandbox.runs.evaluation.manifest import AnyManifest
+from sandbox.runs.any_manifest import AnyManifest
 from sandbox.runs.manifest import Overrun, PriceUsed
 from sandbox.text import counted, money
 

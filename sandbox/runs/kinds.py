@@ -14,10 +14,13 @@ from sandbox.runs.directory import MOST_MANIFEST
 from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.manifest import SIMULATION
 from sandbox.runs.newer import newer
+from sandbox.runs.rating.manifest import RATING
 from sandbox.text import typed
 
 MANIFEST: Final = "manifest.json"
 STUDY_RECORD: Final = "study.json"
+# What `sandbox inspect` opens beside simulations.
+OPENED: Final = frozenset({EVALUATION, RATING})
 _LONGEST_NAME: Final = 100
 
 
@@ -26,7 +29,7 @@ class OtherKindError(UsageError):
 
     def __init__(self, path: Path, kind: str, newer: str) -> None:
         what = f"{path} is no run: its manifest says that it is of kind {kind[:_LONGEST_NAME]!r}."
-        opened = f"Look at it: sandbox inspect {typed(path)}" if kind == EVALUATION else "List runs: sandbox inspect"
+        opened = f"Look at it: sandbox inspect {typed(path)}" if kind in OPENED else "List runs: sandbox inspect"
         super().__init__(f"{what}{newer}\n{opened}")
         self.path = path
         self.kind = kind
@@ -37,11 +40,22 @@ def refuse_other_kinds(folder: Path) -> None:
 
     It is one where it says nothing, or nothing that can be read.
     """
+    kind, content = _said(folder)
+    if kind != SIMULATION:
+        raise OtherKindError(folder, kind, newer(content))
+
+
+def kind_of(folder: Path) -> str:
+    """What the manifest in `folder` says that it is; a simulation where it says nothing that can be read."""
+    return _said(folder)[0]
+
+
+def _said(folder: Path) -> tuple[str, bytes]:
+    """The kind, and what stands in the manifest."""
     try:
         content = read_whole(folder / MANIFEST, MOST_MANIFEST)
         document = orjson.loads(content)
     except (OSError, orjson.JSONDecodeError):
-        return
+        return SIMULATION, b""
     kind = document.get("kind", SIMULATION) if isinstance(document, dict) else SIMULATION
-    if isinstance(kind, str) and kind != SIMULATION:
-        raise OtherKindError(folder, kind, newer(content))
+    return (kind if isinstance(kind, str) else SIMULATION), content

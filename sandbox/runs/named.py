@@ -8,8 +8,8 @@ from typing import Final
 
 from sandbox.options.completion import RUN_ID
 from sandbox.options.toml import read_toml
-from sandbox.runs.evaluation.manifest import EVALUATION
-from sandbox.runs.kinds import MANIFEST, STUDY_RECORD, OtherKindError, refuse_other_kinds
+from sandbox.runs.kinds import MANIFEST, OPENED, STUDY_RECORD, kind_of
+from sandbox.runs.manifest import SIMULATION
 
 TOML: Final = ".toml"
 STUDY_TOML: Final = "study.toml"
@@ -44,17 +44,13 @@ def name_in_toml(file: Path) -> str | None:
 
 
 def names_in(runs: Path, studies: Path | None) -> list[str]:
-    """Names of the runs, of the evaluations and of the studies in these folders."""
+    """Names of the runs, of the evaluations, of the ratings and of the studies in these folders."""
     found = [path.name for path in _with(MANIFEST, runs) if _is_known(path)]
     return found + [path.name for folder in (runs, studies) if folder for path in _with(STUDY_RECORD, folder)]
 
 
 def _is_known(path: Path) -> bool:
-    try:
-        refuse_other_kinds(path)
-    except OtherKindError as error:
-        return error.kind == EVALUATION
-    return True
+    return kind_of(path) in {SIMULATION, *OPENED}
 
 
 def _with(file: str, folder: Path) -> Iterator[Path]:

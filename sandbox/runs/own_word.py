@@ -5,15 +5,11 @@ Knows manifests of any kind and marks; not what becomes of one that is nobody's 
 
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sandbox.options.config import Config
-from sandbox.options.evaluation import EvaluationConfig
-from sandbox.runs.evaluation.manifest import AnyManifest, EvaluationManifest
-from sandbox.runs.manifest import Manifest
+from sandbox.runs.any_manifest import AnyConfig, AnyManifest, M
 from sandbox.runs.own_mark import is_own, mark_of
-
-M = TypeVar("M", Manifest, EvaluationManifest)
 
 
 def marked(manifest: M, folder: Path) -> M:
@@ -39,11 +35,11 @@ def _word(manifest: AnyManifest) -> dict[str, object]:
     }
 
 
-def _set_options(config: Config | EvaluationConfig) -> dict[str, Any]:
+def _set_options(config: AnyConfig) -> dict[str, Any]:
     """Options that are not at their defaults: one that a later version adds leaves the marks of before as they are."""
     changed = {each.name for each in fields(config) if getattr(config, each.name) != each.default}
     given = {name: getattr(config, name) for name in changed}
-    if isinstance(config, EvaluationConfig):
+    if not isinstance(config, Config):
         return given
     society = [{name: value for name, value in asdict(each).items() if value is not None} for each in config.society]
     return given | {"society": society}

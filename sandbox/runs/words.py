@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sandbox.options.config import SCRIPTED
+from sandbox.runs.any_manifest import AnyManifest
 from sandbox.runs.cautions import cautions
-from sandbox.runs.evaluation.manifest import AnyManifest
 from sandbox.runs.failures import HOPELESS, Kind
 from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
 from sandbox.text import duration, money, typed

@@ -25,10 +25,11 @@ from sandbox.runs.records import CallKey, Interaction
 from sandbox.simulation.log import RunLog
 from sandbox.simulation.manifest import progressed, starting_cost
 from sandbox.simulation.opening import Shared
-from sandbox.simulation.progress import Progress, RoundDone, StopReason
+from sandbox.simulation.progress import Progress, RoundDone
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
 from sandbox.society.tally import journal_of
+from sandbox.works.verdict import StopReason
 
 
 class SocietyAttempt:

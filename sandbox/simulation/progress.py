@@ -3,16 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from agents.protocol import TEXTS
 from sandbox.options.config import Config
-from sandbox.runs.manifest import StoppedBy
 from sandbox.runs.records import Interaction
 from sandbox.runs.round_records import RoundSummary
 from sandbox.simulation.round_sums import Change
-
-JUDGED_FROM: Final = 50
+from sandbox.works.verdict import StopReason, of_failures, of_missing
 
 
 class RoundDone(NamedTuple):
@@ -33,13 +31,6 @@ class RoundDone(NamedTuple):
     def document(self) -> dict[str, Any]:
         """For programs."""
         return {"event": "round", **self.summary.model_dump(mode="json")}
-
-
-class StopReason(NamedTuple):
-    """Why a run is stopped, for the manifest and for people."""
-
-    by: StoppedBy
-    text: str
 
 
 @dataclass(slots=True)
@@ -74,14 +65,8 @@ class Progress:
 
     def verdict(self, config: Config) -> StopReason | None:
         """Why the run should be stopped; None while both shares are within bounds, or fewer than 50 were seen."""
-        if self.done >= JUDGED_FROM and self.failed > config.max_failures * self.done:
-            kind, _ = self.failures.most_common(1)[0]
-            share = f"{self.failed} of {self.done} interactions failed ({self.failed / self.done:.1%}, mostly {kind})"
-            return StopReason("failures", f"{share}, more than --max-failures {config.max_failures:g} allows.")
-        if self.ratings >= JUDGED_FROM and self.missing > config.max_missing * self.ratings:
-            share = f"{self.missing} of {self.ratings} ratings are missing ({self.missing / self.ratings:.1%})"
-            return StopReason("missing", f"{share}, more than --max-missing {config.max_missing:g} allows.")
-        return None
+        failures = of_failures(self.failed, self.done, self.failures, "interactions", config.max_failures)
+        return failures or of_missing(self.missing, self.ratings, config.max_missing)
 
     def figures(self) -> Iterator[str]:
         """For the panel."""

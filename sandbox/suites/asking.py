@@ -51,7 +51,12 @@ def restated(suite: Suite) -> str:
     judge = _judge_of(suite)
     if judge.pairs:
         return 'Reply with nothing but this JSON object: {"reason": "...", "better": "first" or "second"}'
-    low, high = judge.scale
+    return rating_restated(judge.scale)
+
+
+def rating_restated(scale: tuple[int, int]) -> str:
+    """What is told once more whoever gave no rating on `scale` that can be read."""
+    low, high = scale
     return (
         f"Reply with nothing but this JSON object, the rating a whole number from {low} to {high}: "
         '{"reason": "...", "rating": number}'

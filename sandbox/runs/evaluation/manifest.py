@@ -10,7 +10,6 @@ from sandbox.runs.manifest import (
     AttemptEntry,
     Count,
     Expected,
-    Manifest,
     Models,
     Overrun,
     Part,
@@ -82,6 +81,3 @@ class EvaluationManifest(Part):
     mark: str | None = None
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
-
-
-AnyManifest = Manifest | EvaluationManifest

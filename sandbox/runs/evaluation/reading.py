@@ -12,7 +12,7 @@ from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.manifest import EVALUATION, EvaluationManifest
 from sandbox.runs.evaluation.records import Answer, AnyAnswer, Judgement
 from sandbox.runs.json_lines import raw_lines, read_line, read_lines
-from sandbox.runs.kinds import OtherKindError, refuse_other_kinds
+from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
 from sandbox.runs.named import run_path
 from sandbox.runs.reading import no_such_run
@@ -68,11 +68,7 @@ def _answer(line: bytes) -> AnyAnswer:
 
 def is_evaluation(path: Path) -> bool:
     """Whether the manifest in the folder `path` says that it is an evaluation's."""
-    try:
-        refuse_other_kinds(path)
-    except OtherKindError as error:
-        return error.kind == EVALUATION
-    return False
+    return kind_of(path) == EVALUATION
 
 
 def read_evaluation(path: Path) -> Evaluation:

@@ -1,0 +1,77 @@
+"""The options of a work that is taken up again: which hold of those before, and which cannot be others now.
+
+Knows options of any command; not where a model is asked, nor who says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sandbox.errors import UsageError
+from sandbox.options.option import Declared, options
+from sandbox.options.resolution import Resolved, naming_places, resolve
+
+
+class Continued(Declared, Protocol):
+    """The options of a work that can be taken up again."""
+
+    @property
+    def retry_failed(self) -> bool:
+        """Whether failed calls are asked again."""
+        ...
+
+    @property
+    def prices(self) -> str | None:
+        """The file of prices."""
+        ...
+
+    @property
+    def budget_usd(self) -> float | None:
+        """What may be spent."""
+        ...
+
+
+K = TypeVar("K", bound=Continued)
+
+
+def resolve_continued(
+    flags: Mapping[str, Any], file: Path | None, known: Resolved[K], work: str, *, own: bool
+) -> Resolved[K]:
+    """The options of a `work`, such as `Rating one.judge`, as it goes on; `known` are those before.
+
+    Of those that are not this user's `own` word, those count that change results. Raises `UsageError` for others that
+    do now.
+    """
+    before = known if own else _of_results(known)
+    resolved = resolve(type(known.config), flags, file, before=before)
+    with naming_places(resolved):
+        _check(before.config, resolved.config, work)
+    return replace(resolved, config=_without_lost_prices(resolved.config))
+
+
+def _of_results(known: Resolved[K]) -> Resolved[K]:
+    operational = {name for name, option in options(type(known.config)).items() if option.operational}
+    origins = {name: origin for name, origin in known.origins.items() if name not in operational}
+    return Resolved(known.without(operational), origins)
+
+
+def _check(before: K, now: K, work: str) -> None:
+    changed = [
+        f"{option.flag} {getattr(before, each)!r} -> {getattr(now, each)!r}"
+        for each, option in options(type(before)).items()
+        if not option.operational and getattr(before, each) != getattr(now, each)
+    ]
+    if before.retry_failed and not now.retry_failed:
+        changed.append("--retry-failed True -> False (it is under way)")
+    if changed:
+        raise UsageError(
+            f"{work} cannot be continued with other options that change results: {'; '.join(changed)}.\n"
+            "Leave them out, or start a new one."
+        )
+
+
+def _without_lost_prices(config: K) -> K:
+    """`config`, by the bundled prices where its file of prices is gone, unless a budget goes by them."""
+    lost = config.prices and not Path(config.prices).exists()
+    return replace(config, prices=None) if lost and config.budget_usd is None else config

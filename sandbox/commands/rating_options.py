@@ -1,0 +1,89 @@
+"""Which options of `sandbox rate` hold: who rates where, by whose word, for a new rating and one taken up again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sandbox.calls.routes import default_endpoint
+from sandbox.commands.continued_options import resolve_continued
+from sandbox.errors import SandboxError, UsageError
+from sandbox.options.completion import RUN_ID
+from sandbox.options.config import observer_model
+from sandbox.options.consistency import NOT_SERVED, check_url
+from sandbox.options.rating import RatingConfig
+from sandbox.options.resolution import Resolved, naming_places
+from sandbox.runs.own_word import is_own_word
+from sandbox.runs.rating.reading import Rating
+from sandbox.runs.reading import Run
+
+_PLACES = ("base_url", "observer_base_url")
+
+
+def as_observed(resolved: Resolved[RatingConfig], run: Run) -> Resolved[RatingConfig]:
+    """`resolved`, with the observer of `run` where it names no other, asked where that was asked.
+
+    Raises `SandboxError` where only a stranger says where that is.
+    """
+    config, asked = resolved.config, run.manifest.config
+    if config.observer_model:
+        return resolved
+    observer = observer_model(asked)
+    config = replace(config, observer_model=observer.name)
+    if not any(getattr(config, name) for name in _PLACES) and observer.name not in NOT_SERVED:
+        if not is_own_word(run.manifest, run.directory.path):
+            places = ", ".join(run.manifest.models.endpoints.get(observer.name, ())) or "no address"
+            raise _unsaid(f"Run {run.name}", observer.name, places)
+        own = observer.base_url
+        if observer.api_key_env and not own:
+            own = asked.base_url or default_endpoint().base
+        config = replace(
+            config, base_url=asked.base_url, observer_base_url=own, observer_api_key_env=observer.api_key_env
+        )
+    return replace(resolved, config=config)
+
+
+def consistent(resolved: Resolved[RatingConfig]) -> Resolved[RatingConfig]:
+    """The same options, if they can hold together. Raises `UsageError`."""
+    config = resolved.config
+    with naming_places(resolved):
+        if config.name is not None and not RUN_ID.fullmatch(config.name):
+            raise UsageError(
+                f"--name {config.name!r}: use up to 100 letters, digits, '.', '_' and '-', the first a letter or digit."
+            )
+        check_url("--base-url", config.base_url)
+        check_url("--observer-base-url", config.observer_base_url)
+        if config.observer_api_key_env and not config.observer_base_url:
+            raise UsageError("--observer-api-key-env is for an endpoint of its own: give --observer-base-url too.")
+        unused = config.observer_base_url or config.observer_model in NOT_SERVED
+        if resolved.origins["base_url"] == "flag" and unused:
+            raise UsageError(
+                f"--base-url {config.base_url} would not be used: {config.observer_model} is not served there.\n"
+                "Name a model of that server with --observer-model."
+            )
+    return resolved
+
+
+def resolve_again(flags: Mapping[str, Any], file: Path | None, found: Rating) -> Resolved[RatingConfig]:
+    """The configuration of `found` as it goes on.
+
+    Raises `UsageError` for options that would change results, and `SandboxError` where only a stranger says where to
+    ask.
+    """
+    manifest, name = found.manifest, found.directory.name
+    own = is_own_word(manifest, found.directory.path)
+    resolved = resolve_continued(flags, file, Resolved(manifest.config, manifest.origins), f"Rating {name}", own=own)
+    said = any(resolved.origins.get(each) in ("flag", "environment", "file") for each in _PLACES)
+    if not (own or said) and manifest.models.observer not in NOT_SERVED:
+        places = ", ".join({place for asked in manifest.models.endpoints.values() for place in asked}) or "no address"
+        raise _unsaid(f"Rating {name}", manifest.models.observer, places)
+    return consistent(resolved)
+
+
+def _unsaid(work: str, model: str, places: str) -> SandboxError:
+    return SandboxError(
+        f"{work} does not carry your mark (it was copied, moved, changed or made by others): "
+        "where it asks and what it spends is for you to say.\n"
+        f"It asked {model} at {places}.\n"
+        "To agree, name the address: --base-url URL (or --observer-base-url, --budget-usd as you wish)"
+    )

@@ -1,0 +1,79 @@
+"""The manifest of a rating: which texts of which run were rated, by whom, by what, how far it came. A schema only."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from sandbox.options.rating import RatingConfig
+from sandbox.runs.manifest import (
+    AttemptEntry,
+    Count,
+    Expected,
+    Models,
+    Overrun,
+    Part,
+    PriceUsed,
+    Status,
+    StoppedBy,
+    Totals,
+)
+
+RATING: Final = "rating"
+MOST_DIMENSIONS: Final = 20
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+DimensionName = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+
+
+class RatedLog(Part):
+    """The log that was rated: the id of its run, and its first `interactions` lines with the sha256 of these."""
+
+    run: str
+    interactions: Count
+    sha256: Sha256
+
+
+class DimensionUsed(Part):
+    """What texts were rated on, from the lowest to the highest of `scale`."""
+
+    name: DimensionName
+    scale: tuple[int, int]
+
+
+def _each_once(dimensions: tuple[DimensionUsed, ...]) -> tuple[DimensionUsed, ...]:
+    if not dimensions or len({each.name for each in dimensions}) < len(dimensions):
+        raise ValueError(dimensions)  # its calls would be paid twice
+    return dimensions
+
+
+class RatingManifest(Part):
+    """`manifest.json`. `texts` were rated, drafts and revisions together. `prompts` are sha256 of templates by name.
+
+    In `models`, `observer` is the one that rates, and there are no agents. The rest is as in the manifest of a run.
+    """
+
+    schema_: Literal[1] = Field(alias="schema")
+    kind: Literal["rating"] = RATING
+    run_id: str
+    status: Status
+    stopped_by: StoppedBy | None
+    created: str
+    finished: str | None
+    sandbox: str
+    config: RatingConfig
+    origins: dict[str, str]
+    fingerprint: str
+    seed: Count
+    rated: RatedLog
+    texts: Count
+    dimensions: Annotated[tuple[DimensionUsed, ...], AfterValidator(_each_once)]
+    models: Models
+    prompts: dict[str, str]
+    packages: dict[str, str]
+    attempts: tuple[AttemptEntry, ...]
+    forecast: Expected
+    totals: Totals
+    overruns: dict[str, Overrun] = Field(default_factory=dict)
+    prices_used: dict[str, PriceUsed] = Field(default_factory=dict)
+    mark: str | None = None
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)

@@ -1,0 +1,129 @@
+"""Opens ratings and reads their scores, also while one goes on; finds those of a run. Knows no terminal.
+
+A rating goes by the names of folders, as runs do: both can be copied and renamed together.
+"""
+
+import glob
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from agents.protocol import DIMENSIONS
+from agents.replies import SEVEN, Judgement
+from sandbox.errors import SandboxError, UsageError
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.kinds import kind_of
+from sandbox.runs.locking import is_held
+from sandbox.runs.named import run_path
+from sandbox.runs.rating.directory import RatingDirectory, beside, named_place
+from sandbox.runs.rating.manifest import RATING, RatingManifest
+from sandbox.runs.rating.records import RatedInteraction, Score
+from sandbox.runs.reading import Run, no_such_run
+from sandbox.runs.records import Interaction, Scores, TextScores
+from sandbox.text import nearest, typed
+
+
+class Rating:
+    """A rating on disk."""
+
+    def __init__(self, directory: RatingDirectory, manifest: RatingManifest) -> None:
+        self.directory: Final = directory
+        self.manifest: Final = manifest
+
+    @property
+    def name(self) -> str:
+        """What it is called beside its run: `gpt-4o` of `one.gpt-4o`."""
+        return self.directory.name.removeprefix(f"{self.run_id}.")
+
+    @property
+    def run_id(self) -> str:
+        """The run whose texts were rated, by the name of its folder."""
+        own = self.directory.name.removesuffix(f".{self.manifest.config.name}")
+        return own if own != self.directory.name else self.manifest.rated.run
+
+    @property
+    def run_path(self) -> Path:
+        """Where that run lies: beside this."""
+        return named_place(self.directory.path).with_name(self.run_id)
+
+    @property
+    def status(self) -> str:
+        """As the manifest says, but `interrupted` for one that says `running` and that nobody works on."""
+        dead = self.manifest.status == "running" and not is_held(self.directory)
+        return "interrupted" if dead else self.manifest.status
+
+    def lines(self) -> Iterator[RatedInteraction]:
+        """What was rated so far, in (round, agent) order. Raises `SandboxError` that names the line."""
+        last = (-1, -1)
+        for number, line in enumerate(read_lines(self.directory.scores, RatedInteraction), 1):
+            if (line.round, line.agent) <= last:
+                raise SandboxError(f"{self.directory.scores}:{number}: {line.id!r} stands out of order.")
+            last = (line.round, line.agent)
+            yield line
+
+
+def is_rating(path: Path) -> bool:
+    """Whether the manifest in the folder `path` says that it is a rating's."""
+    return kind_of(path) == RATING
+
+
+def read_rating(path: Path) -> Rating:
+    """The rating in the folder `path`. Raises `SandboxError`."""
+    directory = RatingDirectory(path)
+    return Rating(directory, directory.read_manifest())
+
+
+def named_rating(name: str, runs: Path, studies: Path | None = None) -> Rating:
+    """The rating with this path or `RUN.NAME`. Raises `UsageError` if there is none, and `SandboxError`."""
+    path = run_path(name, runs, studies)
+    if path is None:
+        raise UsageError(f"{no_such_run(name, runs, studies)}\nList them: sandbox inspect")
+    if not is_rating(path):
+        raise UsageError(f"{name} is no rating, or its manifest is damaged.\nLook at it: sandbox inspect {name}")
+    return read_rating(path)
+
+
+def ratings_of(run: Run) -> list[Rating]:
+    """All ratings of `run`, by name. Raises `SandboxError` for one that cannot be read."""
+    first = beside(run.directory.path, "")
+    found = (path for path in sorted(first.parent.glob(f"{glob.escape(first.name)}?*")) if is_rating(path))
+    return [rating for rating in map(read_rating, found) if rating.run_id == run.directory.name]
+
+
+def open_rating(run: Run, name: str) -> Rating:
+    """The rating of `run` that is called so. Raises `UsageError` that names those there are, and `SandboxError`."""
+    path = beside(run.directory.path, name)
+    if is_rating(path):
+        return read_rating(path)
+    there = [each.name for each in ratings_of(run)]
+    known = f"There are: {', '.join(there)}." if there else f"Make one: sandbox rate {typed(run.directory.path)}"
+    raise UsageError(f"{run.name} has no rating called {name}.{nearest(name, there)}\n{known}")
+
+
+def rescored(run: Run, rating: Rating) -> Iterator[Interaction]:
+    """The interactions of `run` with the alignment and engagement of `rating` for scores; None where it has none.
+
+    Raises `UsageError` for a rating of neither on their scale, and `SandboxError` for a log that cannot be read.
+    """
+    given = {each.name for each in rating.manifest.dimensions if tuple(each.scale) == SEVEN}
+    if not given.intersection(DIMENSIONS):
+        has = ", ".join(f"{each.name} {each.scale[0]}-{each.scale[1]}" for each in rating.manifest.dimensions)
+        raise UsageError(f"{rating.directory.name} has no alignment and no engagement from 1 to 7, but {has}.")
+    lines = rating.lines()
+    line = next(lines, None)
+    for interaction in run.interactions():
+        own = line if line and (line.round, line.agent) == (interaction.round, interaction.agent) else None
+        if own:
+            line = next(lines, None)
+        yield interaction.model_copy(update={"scores": _scores(own, given)})
+
+
+def _scores(line: RatedInteraction | None, given: set[str]) -> Scores:
+    def of(text: dict[str, Score | None]) -> TextScores:
+        return TextScores(**{name: _judgement(text.get(name) if name in given else None) for name in DIMENSIONS})
+
+    return Scores(draft=of(line.scores.draft if line else {}), revision=of(line.scores.revision if line else {}))
+
+
+def _judgement(score: Score | None) -> Judgement | None:
+    return Judgement(**score.model_dump()) if score else None
