@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks import scale
+from benchmarks.analyze import analyze_figures
 from benchmarks.coverage import coverage_figures
 from benchmarks.endpoint import fault_figures, limit_figures
 from benchmarks.evaluate import evaluate_figures
@@ -53,6 +54,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "study": lambda folder: study_figures(folder, times),
         "evaluate": lambda folder: evaluate_figures(folder, times),
         "inspect": lambda folder: inspection_figures(folder, times, (SMALL,) if quick else (SMALL, LARGE)),
+        "analyze": lambda folder: analyze_figures(folder, times),
         "study-show": lambda folder: study_show_figures(folder, times),
         "export": lambda folder: export_figures(folder, times),
         "resume": lambda folder: resume_figures(folder, source, 5 if quick else 50),

@@ -11,6 +11,7 @@ from conftest import Sandbox
 from sandbox.cli import app
 from sandbox.commands.examples import EXAMPLES
 from sandbox.export.options import ExportOptions
+from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
 from sandbox.inspection.options import View
 from sandbox.inspection.study_options import StudyView
 from sandbox.options.config import Config
@@ -28,6 +29,11 @@ COMMANDS: dict[str, type[Declared] | None] = {
     "questions fetch": None,
     "study": None,
     "study show": StudyView,
+    "analyze": None,
+    "analyze sophistry": SophistryView,
+    "analyze representation": RepresentationView,
+    "analyze observer": ObserverView,
+    "analyze pareto": ParetoView,
     "doctor": None,
     "help": None,
 }

@@ -112,7 +112,8 @@ def _front_sheet(conditions: Sequence[_Condition]) -> Sheet:
         rows.append([each.pool.name, len(each.pool.runs), *told])
     columns = ("condition", "runs", "round", *DIMENSIONS, "on_the_front", "optimal", "hypervolume", "share")
     note = f"{_FRONT_NOTE}; {_SEEDS}"
-    return Sheet("Pareto front", columns, rows, note, frozenset({"condition"}), ("optimal", "round"), ("condition",))
+    optional = ("hypervolume", "runs", "share", "optimal", "round")
+    return Sheet("Pareto front", columns, rows, note, frozenset({"condition"}), optional, ("condition",))
 
 
 def _together_sheet(volume: float) -> Sheet:

@@ -76,8 +76,8 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     ),
     "analyze sophistry": (
         "sandbox analyze sophistry first",
-        "sandbox analyze sophistry first --gold keys.jsonl --approver observer --tau 6",
-        "sandbox analyze sophistry labels-by-model --conditions labels --html sophistry.html",
+        "sandbox analyze sophistry first --gold keys.jsonl --tau 6",
+        "sandbox analyze sophistry labels-by-model --html sophistry.html",
     ),
     "analyze representation": (
         "sandbox analyze representation first",

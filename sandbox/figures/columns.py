@@ -14,7 +14,7 @@ Names = NDArray[np.object_]
 Flags = NDArray[np.bool_]
 
 
-def whole(columns: "pa.Table", name: str) -> Counts:
+def whole_numbers(columns: "pa.Table", name: str) -> Counts:
     """Numbers that every interaction has. Raises `ValueError`."""
     if columns[name].null_count:
         raise ValueError(f"an interaction has no {name}")

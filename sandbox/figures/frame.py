@@ -11,7 +11,18 @@ import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from agents.replies import Missing
-from sandbox.figures.columns import Counts, Flags, Names, Numbers, as_names, as_numbers, field, names, numbers, whole
+from sandbox.figures.columns import (
+    Counts,
+    Flags,
+    Names,
+    Numbers,
+    as_names,
+    as_numbers,
+    field,
+    names,
+    numbers,
+    whole_numbers,
+)
 from sandbox.figures.log_blocks import read_columns, refusal
 from sandbox.figures.soundness import is_sound
 from sandbox.runs.reading import Run
@@ -116,7 +127,7 @@ class Frame:
 
 def read_frame(run: Run) -> Frame:
     """The interactions that the log of `run` holds by now. Raises `SandboxError` that names the line of a bad one."""
-    columns = read_columns(run, _schema())
+    columns = read_columns(run, _schema(run.manifest.config.peers_rate is not None))
     try:
         frame = _frame(columns)
     except ValueError:  # what is no number where one belongs, or no Unicode
@@ -127,8 +138,8 @@ def read_frame(run: Run) -> Frame:
     return frame
 
 
-def _schema() -> "pa.Schema":
-    """What is read of an interaction: no texts but names."""
+def _schema(revisions: bool) -> "pa.Schema":
+    """What is read of an interaction: no texts but names; neighbours on `revisions` only where they rated some."""
     import pyarrow as pa
 
     judgement = pa.struct([("rating", pa.int64()), ("missing", pa.string())])
@@ -142,9 +153,9 @@ def _schema() -> "pa.Schema":
             ("question_id", pa.string()),
             ("recall", pa.struct([("similarity", pa.float64())])),
             ("feedback", pa.list_(judgement)),
-            ("revision_feedback", pa.list_(judgement)),
             ("scores", pa.struct([(text, scores) for text in TEXTS])),
             ("failed", pa.struct([("stage", pa.string()), ("error", pa.string())])),
+            *([("revision_feedback", pa.list_(judgement))] if revisions else []),
         ]
     )
 
@@ -155,8 +166,8 @@ def _frame(columns: "pa.Table") -> Frame:
         ratings[text, dimension] = numbers(columns, "scores", text, dimension, "rating")
         missing[text, dimension] = names(columns, "scores", text, dimension, "missing", absent="")
     return Frame(
-        rounds=whole(columns, "round"),
-        agents=whole(columns, "agent"),
+        rounds=whole_numbers(columns, "round"),
+        agents=whole_numbers(columns, "agent"),
         labels=names(columns, "label"),
         models=names(columns, "model"),
         question_ids=names(columns, "question_id"),
@@ -174,6 +185,8 @@ def _heard(columns: "pa.Table", name: str) -> Heard:
     """The entries of lists in a row; where there is no list there is none."""
     import pyarrow.compute as pc
 
+    if name not in columns.column_names:
+        return Heard(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=object))
     lists = columns[name].combine_chunks()
     given, lengths = lists.flatten(), pc.list_value_length(lists).fill_null(0)
     of = np.repeat(np.arange(len(columns)), np.asarray(lengths))

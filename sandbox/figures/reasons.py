@@ -12,7 +12,7 @@ import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, Stage
 from sandbox.figures.columns import Names, Numbers
-from sandbox.figures.frame import REASONS, Frame, Heard
+from sandbox.figures.frame import REASONS, Frame
 from sandbox.figures.records_at import failed_calls, records_at
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction, JournalLine, agent_name
@@ -57,13 +57,9 @@ def ratings_sheet(run: Run, frame: Frame, failures: Sequence[JournalLine]) -> Sh
     unreached = _planned(run) - len(frame)
     lost = Counter((line.stage, dimension) for line in failures for dimension in _dimensions(line))
     left = _feedback_left(run, frame)
-    heard: dict[Stage, Heard] = {"feedback": frame.feedback}
+    rows = [_row("feedback", *frame.feedback[1:], lost["feedback", None], left)]
     if run.manifest.config.peers_rate:
-        heard["revision_feedback"] = frame.revision_feedback
-    rows = [
-        _row(stage.replace("_", " "), each.ratings, each.missing, lost[stage, None], left)
-        for stage, each in heard.items()
-    ]
+        rows.append(_row("feedback on revision", *frame.revision_feedback[1:], lost["revision_feedback", None], left))
     for (text, dimension), ratings in frame.ratings.items():
         stage: Stage = "score_draft" if text == "draft" else "score_revision"
         own = frame.missing[text, dimension]
@@ -95,10 +91,9 @@ def examples(run: Run, frame: Frame) -> list[Example]:
     found: dict[str, list[Example]] = {reason: [] for reason in REASONS}
     wanted: set[int] = set()
     for reason in REASONS:
-        heard = (frame.feedback, frame.revision_feedback)
-        own = np.concatenate([each.of[each.missing == reason][:EXAMPLES] for each in heard])
+        heard = [each.of[each.missing == reason][:EXAMPLES] for each in (frame.feedback, frame.revision_feedback)]
         scored = [np.flatnonzero(reasons == reason)[:EXAMPLES] for reasons in frame.missing.values()]
-        wanted.update(int(place) for places in (own, *scored) for place in places)
+        wanted.update(int(place) for places in (*heard, *scored) for place in places)
     for item in records_at(run, wanted):
         for example in _missing(item):
             found[example.reason].append(example)
@@ -134,10 +129,10 @@ def _feedback_left(run: Run, frame: Frame) -> int:
 
 
 def _missing(item: Interaction) -> Iterator[Example]:
-    for name, heard in (("feedback", item.feedback), ("revision feedback", item.revision_feedback or ())):
-        for given in heard:
-            if given.missing:
-                yield Example(item.id, f"{name} of {agent_name(given.agent)}", given.missing, given.raw)
+    for said, of in ((item.feedback, ""), (item.revision_feedback or (), " on the revision")):
+        for each in said:
+            if each.missing:
+                yield Example(item.id, f"feedback of {agent_name(each.agent)}{of}", each.missing, each.raw)
     for text in TEXTS:
         for dimension in DIMENSIONS:
             judgement = item.scores.of(text, dimension)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sandbox.analysis.representation.similarity import cosine, words
-from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.columns import Counts, Numbers
 from sandbox.figures.records_at import records_at
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction

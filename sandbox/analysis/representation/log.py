@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from sandbox.errors import SandboxError
-from sandbox.figures.frame import Counts, Flags, Numbers
+from sandbox.figures.columns import Counts, Flags, Numbers
 from sandbox.figures.log_blocks import read_columns, refusal
 from sandbox.runs.reading import Run
 

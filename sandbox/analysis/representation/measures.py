@@ -12,8 +12,9 @@ from sandbox.analysis.representation.following import Following
 from sandbox.analysis.representation.log import Ratings
 from sandbox.analysis.representation.peers import Peers
 from sandbox.analysis.representation.permutation import GapTest, Units, gap_tests
+from sandbox.figures.columns import Counts, Flags, Numbers
 from sandbox.figures.estimate import CHANGED, RATED, difference, estimate
-from sandbox.figures.frame import Counts, Flags, Numbers, Sample
+from sandbox.figures.frame import Sample
 from sandbox.sheet import Estimate
 
 FOLLOWING: Final = "following feedback"

@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.protocol import Rated, ScoredText
 from sandbox.analysis.representation.log import By, Ratings, read_log
-from sandbox.figures.frame import Counts
+from sandbox.figures.columns import Counts
 from sandbox.runs.reading import Run
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.columns import Counts, Numbers
 
 Labels = NDArray[np.int8]  # a row a relabelling, a column a unit
 MOST_EXACT: Final = 10_000  # relabellings, all of which are gone through

@@ -10,7 +10,7 @@ import numpy as np
 
 from sandbox.analysis.findings import Findings
 from sandbox.analysis.representation.sheets import HEAT
-from sandbox.figures.frame import Counts, Numbers
+from sandbox.figures.columns import Counts, Numbers
 from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.picture import Caption, Draw, Named, PictureFormat, panels, short
 from sandbox.sheet import Estimate
