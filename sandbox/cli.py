@@ -124,11 +124,11 @@ def export(
     Config,
     (
         "model", "observer_model", "base_url", "observer_base_url", "observer_api_key_env", "embedder", "questions",
-        "column", "structured", "max_tokens", "timeout", "wait", "runs", "json", "debug",
+        "column", "grid", "population", "structured", "max_tokens", "timeout", "wait", "runs", "json", "debug",
     )
 )  # fmt: skip
 def doctor(config: ConfigFile = None, **flags: Any) -> None:
-    """Check what a run needs - endpoint, model, embedder, questions, disk - and say how to mend it."""
+    """Check what a run needs - endpoint, model, embedder, questions, population, disk - and say how to mend it."""
     from sandbox.commands.doctor import run_doctor
 
     raise typer.Exit(run_doctor(flags, config))

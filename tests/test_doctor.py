@@ -38,6 +38,24 @@ def test_the_doctor_finds_a_good_endpoint_good(sandbox: Sandbox, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_doctor_looks_at_keys_and_populations(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text('{"question": "Is it?", "options": ["Yes", "No"], "gold": 1}\n')
+    groups = "".join(f'[[groups]]\nname = "{name}"\npersona = "You are {name}."\n' for name in ("north", "south"))
+    (tmp_path / "people.toml").write_text(groups)
+    (tmp_path / "unequal.toml").write_text(groups + "share = 8\n")
+    (tmp_path / "lost.toml").write_text(groups + "share = 200\n")
+    with serve(Behaviour(api_key=KEY)) as server:
+        words = *(word if word != "starter" else "q.jsonl" for word in DOCTOR), server.base_url, "--population"
+        found = checks(sandbox(*words, "people.toml"))
+        assert found["questions"]["detail"] == "1 from q.jsonl, 0 prior pairs, 1 with key, 1 with options"
+        assert found["population"]["detail"] == "50 north, 50 south"
+        few = checks(sandbox(*words, "unequal.toml", "--grid", 3))["population"]
+        assert (few["result"], "cannot give a p below 0.11" in few["detail"]) == ("warning", True)
+        none = sandbox(*words, "lost.toml")
+        assert none.code == 1
+        assert checks(none)["population"]["fix"] == "use --grid 11 or larger, or give it a larger share"
+
+
 @pytest.mark.parametrize(
     ("behaviour", "name", "result", "detail", "fix"),
     [

@@ -23,8 +23,11 @@ from sandbox.options.config import Config, agent_models, speakers
 from sandbox.options.consistency import resolve_config
 from sandbox.progress.alive import alive
 from sandbox.questions.columns import Columns
+from sandbox.questions.keys import carried
 from sandbox.questions.sets import load
+from sandbox.runs.population import read_population
 from sandbox.society.longest import cramped
+from sandbox.society.placement import caution, counts_of
 from sandbox.society.plan import make_plan
 from sandbox.terminal import error_console, plain, show, write_json
 
@@ -44,7 +47,7 @@ def run_doctor(flags: Mapping[str, Any], file: Path | None) -> int:
             _show(check)
 
     asyncio.run(_check_endpoints(config, keep))
-    for check in (check for part in (_embedder, _questions, _disk) for check in part(config)):
+    for check in (check for part in (_embedder, _questions, _population, _disk) for check in part(config)):
         keep(check)
     if config.json:
         write_json([check._asdict() for check in checks])
@@ -134,10 +137,27 @@ def _questions(config: Config) -> Iterator[Check]:
             found = load(config.questions, columns=columns)
         if config.prior in (None, config.questions):  # else a name may be one of that file
             columns.check()
-        yield Check("questions", "ok", f"{len(found.questions)} from {found.name}, {len(found.pairs)} prior pairs")
+        there = "".join(f", {count} with {what}" for what, count in carried(found.questions).items() if count)
+        size = f"{len(found.questions)} from {found.name}, {len(found.pairs)} prior pairs"
+        yield Check("questions", "ok", size + there)
     except SandboxError as error:
         what, _, fix = str(error).partition("\n")
         yield Check("questions", "failed", what, fix)
+
+
+def _population(config: Config) -> Iterator[Check]:
+    if config.population is None:
+        return
+    try:
+        population = read_population(config.population)
+        counts = counts_of(population, config.agents)
+    except SandboxError as error:
+        what, _, fix = str(error).partition("\n")
+        yield Check("population", "failed", what, fix)
+        return
+    what, _, fix = (caution(counts) or "").partition("\n")
+    sizes = ", ".join(f"{count} {group.name}" for group, count in zip(population.groups, counts, strict=True))
+    yield Check("population", "warning" if what else "ok", what or sizes, fix)
 
 
 def _disk(config: Config) -> Iterator[Check]:

@@ -10,6 +10,7 @@ from sandbox.options.option import options
 from sandbox.options.resolution import resolve
 from sandbox.progress.alive import alive
 from sandbox.questions.columns import Columns
+from sandbox.questions.keys import carried
 from sandbox.questions.options import Listing
 from sandbox.questions.sets import Question, QuestionSet, load
 from sandbox.terminal import plain, plain_line, show
@@ -54,25 +55,15 @@ def run_fetch(file: Path | None) -> None:
 def _shown(questions: QuestionSet, limit: int) -> Iterator[Shown]:
     yield plain(f"{questions.name} ({questions.source})", style="bold")
     yield f"{len(questions.questions)} questions, {len(questions.pairs)} prior pairs"
-    beside = {name: count for name, count in _beside(questions).items() if count}
-    if beside:
-        yield ", ".join(f"{count} with {name}" for name, count in beside.items())
+    there = {name: count for name, count in carried(questions.questions).items() if count}
+    if there:
+        yield ", ".join(f"{count} with {name}" for name, count in there.items())
     for name, count in questions.dropped.items():
         yield plain(f"dropped as {name}: {count}")
     for question in questions.questions[:limit]:
         yield plain_line(f"{question.id}  {_beginning(question.text)}")
     if len(questions.questions) > limit:
         yield f"... and {len(questions.questions) - limit} more; --limit shows more of them."
-
-
-def _beside(questions: QuestionSet) -> dict[str, int]:
-    """How many questions have what stands beside them."""
-    asked = questions.questions
-    return {
-        "key": sum(each.gold is not None or each.gold_text is not None for each in asked),
-        "options": sum(bool(each.options) for each in asked),
-        "material": sum(each.material is not None for each in asked),
-    }
 
 
 def _beginning(text: str) -> str:
@@ -88,7 +79,7 @@ def _document(questions: QuestionSet, limit: int) -> dict[str, Any]:
         "count": len(questions.questions),
         "pairs": len(questions.pairs),
         "dropped": dict(questions.dropped),
-        "with": _beside(questions),
+        "with": carried(questions.questions),
         "questions": [_told(question) for question in questions.questions[:limit]],
     }
 

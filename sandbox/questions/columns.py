@@ -43,10 +43,10 @@ class Columns:
         named = {key: name for key, wanted in self._named.items() if (name := _match(wanted, found, place))}
         others = [name for name in found if name not in named.values()] if named else found
         for key in KEYS:
-            matches = (_match(word, others, place) for word in (key, *_ALSO.get(key, ())))
-            if _ONLY_WITH.get(key, key) not in (key, *named):
+            if key in named or _ONLY_WITH.get(key, key) not in (key, *named):
                 continue
-            if key not in named and (name := next(filter(None, matches), None)) is not None:
+            matches = (_match(word, others, place) for word in (key, *_ALSO.get(key, ())))
+            if (name := next(filter(None, matches), None)) is not None:
                 named[key] = name
         return named
 

@@ -13,6 +13,7 @@ from agents.json_values import values_in
 from sandbox.errors import UsageError, kind_in_words
 from sandbox.questions.cleaning import cleaned
 
+BESIDE: Final = ("gold", "options", "material")  # what columns of it are read as
 MOST_OPTIONS: Final = len(ascii_uppercase)
 _FORM: Final = f"wanted: a list of 2 to {MOST_OPTIONS} texts; in a cell of a table, as JSON"
 _KEY: Final = "wanted: the text of an option, its letter, or its place, of which the first is 0"

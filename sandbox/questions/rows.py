@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sandbox.errors import UsageError, kind_in_words
-from sandbox.questions.keyed import Key, key_of
+from sandbox.questions.keyed import BESIDE, Key, key_of
 from sandbox.questions.turns import Turn, chat, first_exchange, opens_transcript, transcript
 
 _TRANSCRIPT: Final = r'wanted: "\n\nHuman: …\n\nAssistant: …", or a list of messages with `role` and `content`'
@@ -31,7 +31,8 @@ def row(fields: Mapping[str, object], columns: Mapping[str, str], place: str) ->
     `columns` name the fields by what they are read as. Beside a question, `chosen` and `rejected` are its answers;
     alone, they are dialogues, whose question is the first turn of the user.
     """
-    return _answered(fields, columns, place)._replace(key=key_of(fields, columns, place))
+    answered = _answered(fields, columns, place)
+    return answered if columns.keys().isdisjoint(BESIDE) else answered._replace(key=key_of(fields, columns, place))
 
 
 def _answered(fields: Mapping[str, object], columns: Mapping[str, str], place: str) -> Row:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.options.extras import persuaders_share
+from sandbox.questions.keys import carried
 from sandbox.society.placement import caution
 from sandbox.society.plan import Plan
 from sandbox.society.world import persuaders
@@ -51,12 +52,7 @@ def members(plan: Plan) -> dict[str, int]:
 
 
 def _questions(plan: Plan) -> dict[str, int]:
-    questions = plan.questions.questions
-    return {
-        "with_key": sum(each.gold is not None or each.gold_text is not None for each in questions),
-        "with_options": sum(bool(each.options) for each in questions),
-        "with_material": sum(each.material is not None for each in questions),
-    }
+    return {f"with_{what}": count for what, count in carried(plan.questions.questions).items()}
 
 
 def _of_questions(plan: Plan) -> Iterator[str]:
