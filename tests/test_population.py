@@ -12,6 +12,7 @@ from tables import table
 
 from sandbox.errors import UsageError
 from sandbox.runs.population import Group, Population, read_population
+from sandbox.society.draws import draw
 from sandbox.society.placement import caution, counts_of, least_p, placed
 
 NORTH = '[[groups]]\nname = "north"\npersona = "You grew up in the north."\nshare = 2\n'
@@ -122,6 +123,9 @@ def test_blocks_stand_in_the_order_of_the_file_and_mixed_is_shuffled_by_the_seed
     assert blocks == ["g0"] * 4 + ["g1"] * 12
     mixed = [[group.name for group in placed(population(1, 3), 16, seed)] for seed in (0, 0, 1)]
     assert mixed[0] == mixed[1] != mixed[2]
+    shuffled = list(blocks)
+    draw(1, -1, -1, "population").shuffle(shuffled)
+    assert mixed[2] == shuffled
     assert all(Counter(names) == Counter(blocks) and names != blocks for names in mixed)
 
 

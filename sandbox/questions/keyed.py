@@ -19,6 +19,7 @@ _FORM: Final = f"wanted: a list of 2 to {MOST_OPTIONS} texts; in a cell of a tab
 _KEY: Final = "wanted: the text of an option, its letter, or its place, of which the first is 0"
 _NO_OPTIONS: Final = "name their column, as --column options=NAME, or write the key as a text"
 _LONGEST: Final = 40
+_MOST_VALUES: Final = 2**16  # brackets and commas of a cell: texts hold them, too
 
 
 class Key(NamedTuple):
@@ -66,7 +67,7 @@ def _options(fields: Mapping[str, object], columns: Mapping[str, str], place: st
 
 def _of_cell(text: str) -> object:
     """What stands as JSON in a cell; the text itself where it is none."""
-    if values_in(text) > 2**16:
+    if values_in(text) > _MOST_VALUES:
         return text
     try:
         value: object = json.loads(text)

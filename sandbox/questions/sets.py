@@ -129,7 +129,7 @@ def _repeated(question: Question, seen: Mapping[str, Key | None], key: Key | Non
         return None
     first = seen[question.id]
     if key and not (first and first.covers(key)):
-        before = f"{first.place} has another key" if first else "an earlier row has none"
+        before = f"{first.place} says otherwise" if first else "an earlier row has nothing of it"
         raise UsageError(
             f"{key.place}: the question stands there again, with a key, options or material of its own\n{before}\n"
             "leave one of them out, or tell them apart in the text of the question"

@@ -7,7 +7,7 @@ the sha256 of. Knows question sets; not who asks which question when.
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,14 +15,11 @@ from memory.files import write_atomically
 from sandbox.errors import SandboxError
 from sandbox.questions.keyed import MOST_OPTIONS
 from sandbox.questions.sets import Pair, Question, QuestionSet, digest, question_id
+from sandbox.runs.asks import Rare
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.manifest import Manifest, Questions
 
 Of = Literal["questions", "prior"]
-
-
-def _absent(value: object) -> bool:
-    return value is None
 
 
 class KeptQuestion(BaseModel):
@@ -39,10 +36,10 @@ class KeptQuestion(BaseModel):
     listed: bool
     considerate: str | None
     inconsiderate: str | None
-    options: tuple[str, ...] | None = Field(default=None, min_length=2, max_length=MOST_OPTIONS, exclude_if=_absent)
-    gold: int | None = Field(default=None, exclude_if=_absent)
-    gold_text: str | None = Field(default=None, exclude_if=_absent)
-    material: str | None = Field(default=None, exclude_if=_absent)
+    options: Rare[Annotated[tuple[str, ...], Field(min_length=2, max_length=MOST_OPTIONS)]] = None
+    gold: Rare[int] = None
+    gold_text: Rare[str] = None
+    material: Rare[str] = None
 
     @model_validator(mode="after")
     def _gold_is_an_option(self) -> Self:
