@@ -60,7 +60,7 @@ def _looked_up(rating: Rating) -> ListedRating:
 def ratings_sheet(ratings: Sequence[ListedRating], now: datetime | None = None) -> Sheet:
     """For people, a row a rating: interactions so far of those planned, and what is missing among them."""
     now = now or datetime.now(UTC)
-    rows = [
+    rows: list[list[Cell]] = [
         [
             each.rating.directory.name,
             each.rating.status,
