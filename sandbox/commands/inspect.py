@@ -25,6 +25,8 @@ from sandbox.runs.evaluation.records import AnyAnswer, AskLine, Judgement
 from sandbox.runs.kept_questions import KeptQuestion
 from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
+from sandbox.runs.rating.manifest import RATING, RatingManifest
+from sandbox.runs.rating.records import RatedInteraction, RatingLine
 from sandbox.runs.reading import Run, open_run
 from sandbox.runs.records import Interaction, JournalLine
 from sandbox.runs.round_records import RoundSummary
@@ -43,6 +45,9 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "evaluation: answers.jsonl": RootModel[AnyAnswer],
     "evaluation: judgements.jsonl": Judgement,
     "evaluation: calls.jsonl": AskLine,
+    "rating: manifest.json": RatingManifest,
+    "rating: scores.jsonl": RatedInteraction,
+    "rating: calls.jsonl": RatingLine,
 }
 
 
@@ -67,6 +72,10 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
         from sandbox.commands.evaluation_show import show_evaluations
 
         return show_evaluations(names, view)
+    if error.kind == RATING:
+        from sandbox.commands.rating_show import show_rating
+
+        return show_rating(names, view)
     if error.kind != EXPORT_KIND:
         raise error
     if len(names) > 1 or view != View(runs=view.runs, studies=view.studies, json=view.json, debug=view.debug):

@@ -1,4 +1,4 @@
-"""What `sandbox inspect` lists: runs, evaluations, studies, and the runs of one study. Prints warnings alone."""
+"""What `sandbox inspect` lists: runs, what lies beside them, studies, and the runs of one. Prints warnings alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from sandbox.figures.evaluations_list import (
     evaluations_sheet,
 )
 from sandbox.figures.killed import was_killed
+from sandbox.figures.ratings_list import ListedRating, ratings_data, ratings_in, ratings_sheet
 from sandbox.figures.runs_list import Listed, check_status, listed_in, ordered, runs_data, runs_sheet
 from sandbox.figures.studies_list import ListedStudy, studies_data, studies_in, studies_sheet
 from sandbox.inspection.options import View
@@ -25,7 +26,7 @@ from sandbox.text import typed
 
 
 def list_of_runs(view: View) -> Answer:
-    """The runs that `view` chooses, and evaluations and studies beside them unless it chooses. Raises `UsageError`."""
+    """The runs that `view` chooses, and what is beside them unless it chooses. Raises `UsageError`."""
     check_status(view.status)
     with alive(f"Looking through {view.runs}"):
         found, broken = listed_in(view.runs)
@@ -60,30 +61,33 @@ class _Beside(NamedTuple):
     """What is listed beside runs."""
 
     evaluations: list[ListedEvaluation]
+    ratings: list[ListedRating]
     studies: list[ListedStudy]
 
     def rows(self, now: datetime) -> list[object]:
         """For JSON."""
-        evaluations = (each.document(now) for each in self.evaluations)
-        return [*evaluations, *(each.document(now) for each in self.studies)]
+        return [each.document(now) for each in (*self.evaluations, *self.ratings, *self.studies)]
 
     def sheets(self, now: datetime) -> list[Sheet]:
         """For people."""
-        return [evaluations_sheet(self.evaluations, now), studies_sheet(self.studies, now)]
+        beside = [evaluations_sheet(self.evaluations, now), ratings_sheet(self.ratings, now)]
+        return [*beside, studies_sheet(self.studies, now)]
 
     def data(self, now: datetime) -> list[Sheet]:
         """For programs."""
-        return [evaluations_data(self.evaluations, now), studies_data(self.studies, now)]
+        beside = [evaluations_data(self.evaluations, now), ratings_data(self.ratings, now)]
+        return [*beside, studies_data(self.studies, now)]
 
 
 def _beside(view: View) -> _Beside:
-    """Evaluations in the folder of runs and studies in that of studies; none where `view` asks for some runs."""
+    """Evaluations and ratings among runs, and studies in their folder; none where `view` asks for some runs."""
     if view.status or view.model or view.limit:
-        return _Beside([], [])
+        return _Beside([], [], [])
     evaluations, broken = evaluations_in(view.runs)
+    ratings, worse = ratings_in(view.runs)
     studies, more = studies_in(view.studies)
-    _warn([*broken, *more])
-    return _Beside(evaluations, studies)
+    _warn([*broken, *worse, *more])
+    return _Beside(evaluations, ratings, studies)
 
 
 def _killed(runs: Sequence[Listed]) -> Iterator[Shown]:

@@ -1,14 +1,18 @@
-"""Finds all runs in a folder, those of studies too, all evaluations and all studies. Knows no terminal."""
+"""Finds all runs in a folder, those of studies too, all evaluations, ratings and studies. Knows no terminal."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from sandbox.errors import SandboxError
 from sandbox.runs.evaluation.reading import Evaluation, is_evaluation, read_evaluation
 from sandbox.runs.kinds import MANIFEST, STUDY_RECORD, OtherKindError
+from sandbox.runs.rating.reading import Rating, is_rating, read_rating
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import Study, read_study
+
+W = TypeVar("W", Evaluation, Rating)
 
 
 def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
@@ -33,12 +37,21 @@ def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
 
 def find_evaluations(runs: Path) -> tuple[list[Evaluation], list[str]]:
     """Every evaluation in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
-    found: list[Evaluation] = []
+    return _find(runs, is_evaluation, read_evaluation)
+
+
+def find_ratings(runs: Path) -> tuple[list[Rating], list[str]]:
+    """Every rating in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
+    return _find(runs, is_rating, read_rating)
+
+
+def _find(runs: Path, is_one: Callable[[Path], bool], read: Callable[[Path], W]) -> tuple[list[W], list[str]]:
+    found: list[W] = []
     broken: list[str] = []
     for path in _folders(runs):
         try:
-            if os.path.lexists(path / MANIFEST) and is_evaluation(path):
-                found.append(read_evaluation(path))
+            if os.path.lexists(path / MANIFEST) and is_one(path):
+                found.append(read(path))
         except SandboxError as error:
             broken.append(str(error))
     return sorted(found, key=lambda each: each.manifest.created), broken
