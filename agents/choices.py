@@ -7,6 +7,7 @@ good start is" does not choose A, nor "I think" I.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from string import ascii_uppercase
 from typing import Final, NamedTuple
@@ -50,7 +51,8 @@ class _Texts(NamedTuple):
     bare: dict[str, int]
 
     @classmethod
-    def of(cls, options: Sequence[str]) -> "_Texts":
+    @lru_cache(maxsize=1 << 10)
+    def of(cls, options: tuple[str, ...]) -> "_Texts":
         return cls(_single([_plain(option) for option in options]), _single([unstopped(option) for option in options]))
 
     def place(self, text: str) -> int | None:
@@ -87,7 +89,7 @@ def _chosen(found: set[_Found], options: int) -> Choice:
 
 def _found(said: Spoken, parts: Parts, options: Sequence[str]) -> set[_Found]:
     """What the first way of reading finds that finds anything."""
-    texts = _Texts.of(options)
+    texts = _Texts.of(tuple(options))
     if given := parts.given(*_KEYS):
         return {_meant(value, texts) for value in given}
     prose = without_half_word(said, parts.prose)
