@@ -1,9 +1,10 @@
-"""`interactions.jsonl` in blocks of columns, by pyarrow's parallel reader, also while the file grows.
+"""Logs, `interactions.jsonl` first, in blocks of columns, by pyarrow's parallel reader, also while a file grows.
 
 Knows bytes and schemas; not what the columns mean. What the reader cannot take is named by the strict, slow one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from memory.opening import open_to_read
@@ -28,34 +29,33 @@ def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
 def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
     """The same, a block of interactions at a time, in order."""
     left = run.until
-    for block in _in_order(run, schema):
+    for block in blocks_of(run.directory.interactions, schema, lambda: refusal(run)):
         yield block.slice(0, left)
         left = None if left is None else max(0, left - len(block))
 
 
-def _in_order(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
-    """The same, of all that stand there."""
+def blocks_of(path: Path, schema: "pa.Schema", refused: Callable[[], SandboxError]) -> Iterator["pa.RecordBatch"]:
+    """Those of all that stands in a file of JSON lines. Raises what `refused` gives for one that cannot be read."""
     import pyarrow as pa
 
     given = 0
     for size in BLOCK_BYTES:
         before = given
         try:
-            for block in _blocks(run, schema, size):
+            for block in _blocks(path, schema, size):
                 yield block.slice(min(before, len(block)))
                 given += len(block) - min(before, len(block))
                 before = max(0, before - len(block))
         except pa.ArrowException:
             continue
         return
-    raise refusal(run)
+    raise refused()
 
 
-def _blocks(run: Run, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatch"]:
+def _blocks(path: Path, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatch"]:
     import pyarrow as pa
     import pyarrow.json
 
-    path = run.directory.interactions
     if not (end := whole_end(path)):
         return
     reading = pa.json.ReadOptions(block_size=min(size, end), use_threads=size == BLOCK_BYTES[0])
@@ -71,9 +71,15 @@ def _blocks(run: Run, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatc
 
 def refusal(run: Run) -> SandboxError:
     """Why the log of `run` cannot be read: what the strict reader says of its first bad line."""
+    told = "cannot be read as columns; --interaction shows single ones"
+    return first_refusal(run.interactions(), f"{run.directory.interactions}: {told}.")
+
+
+def first_refusal(lines: Iterator[object], otherwise: str) -> SandboxError:
+    """What a strict reader of `lines` says of the first bad one; `otherwise` where it finds none."""
     try:
-        for _ in run.interactions():
+        for _ in lines:
             pass
     except SandboxError as error:
         return error
-    return SandboxError(f"{run.directory.interactions}: cannot be read as columns; --interaction shows single ones.")
+    return SandboxError(otherwise)

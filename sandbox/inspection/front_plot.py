@@ -12,7 +12,7 @@ import numpy as np
 from agents.protocol import Rated
 from sandbox.figures.columns import Counts, Numbers
 from sandbox.figures.estimate import NOTE
-from sandbox.figures.front import Point, front
+from sandbox.figures.front import Point, front, unbeaten
 from sandbox.figures.reads import Read, in_common
 from sandbox.figures.summary import evenly
 from sandbox.inspection.picture import MOST_LOOKS, Caption, Look, Named, PictureFormat, look, picture, short
@@ -29,7 +29,8 @@ LEAST_SHOWN: Final = 1.0  # of an axis: what differs by far less than a rating s
 _AXES: Final[tuple[Rated, Rated]] = ("engagement", "alignment")
 _RING: Final = "#CC3311"
 _LIGHT, _LIGHTEST = 0.5, 0.12  # opacity of intervals: the more runs, the lighter
-_OTHERS: Final = Look("#888888", "", "-")
+_FRONT: Final = "#888888"
+_OTHERS: Final = Look(_FRONT, "", "-")
 
 
 def pareto_plot(reads: Sequence[Read], kind: PictureFormat, *, dark: bool = False) -> bytes:
@@ -46,6 +47,20 @@ def pareto_plot(reads: Sequence[Read], kind: PictureFormat, *, dark: bool = Fals
         show_all(axes, points)
 
     return picture(draw, _caption(reads, bool(points)), kind, dark=dark)
+
+
+def draw_ends(axes: "Axes", ends: Sequence[Point | None], names: Sequence[str]) -> Iterator[Named]:
+    """Where each condition ends, the line through those that none beats by means alone, and rings."""
+    curves = [curve_of(axes, [end] if end else [], number, len(ends)) for number, end in enumerate(ends)]
+    points = [end for end in ends if end]
+    yield from zip(curves, names, strict=False)
+    ahead = [point for point, flag in zip(points, unbeaten(points), strict=True) if flag]
+    ahead.sort(key=lambda point: point.engagement.mean or 0.0)
+    x, y = (_parts(ahead, dimension, "mean") for dimension in _AXES)
+    (front,) = axes.plot(x, y, "--", color=_FRONT, linewidth=1, zorder=1)
+    yield front, "on the front by means alone"
+    yield rings(axes, [point for point in points if point.optimal])
+    show_all(axes, points)
 
 
 def _caption(reads: Sequence[Read], drawn: bool) -> Caption:

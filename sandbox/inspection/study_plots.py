@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from sandbox.figures.columns import Numbers
-from sandbox.figures.front import Point, unbeaten
+from sandbox.figures.front import Point
 from sandbox.figures.study.front import last_points, points_of
 from sandbox.figures.study.resampling import NOTE, estimates
-from sandbox.inspection.front_plot import curve_of, legend_names, look_of, rings, show_all
+from sandbox.inspection.front_plot import curve_of, draw_ends, legend_names, look_of, show_all
 from sandbox.inspection.picture import Caption, Named, PictureFormat, picture, short
 from sandbox.inspection.study_options import StudyPlot
 from sandbox.inspection.study_view import Pooled
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _BAND: Final = 0.35  # opacity of a band: the more conditions, the lighter
 _LIGHTEST: Final = 0.05
-_FRONT: Final = "#888888"
 
 
 class _Draw(Protocol):
@@ -78,17 +77,7 @@ def _rounds(axes: "Axes", study: Pooled) -> Iterator[Named]:
 
 
 def _pareto(axes: "Axes", study: Pooled) -> Iterator[Named]:
-    ends = last_points(study.conditions)
-    curves = [curve_of(axes, [end] if end else [], number, len(ends)) for number, end in enumerate(ends)]
-    points = [end for end in ends if end]
-    yield from zip(curves, _names(study), strict=False)
-    ahead = [point for point, flag in zip(points, unbeaten(points), strict=True) if flag]
-    ahead.sort(key=lambda point: point.engagement.mean or 0.0)
-    x, y = (_parts(ahead, dimension, "mean") for dimension in ("engagement", "alignment"))
-    (front,) = axes.plot(x, y, "--", color=_FRONT, linewidth=1, zorder=1)
-    yield front, "on the front by means alone"
-    yield rings(axes, [point for point in points if point.optimal])
-    show_all(axes, points)
+    yield from draw_ends(axes, last_points(study.conditions), _names(study))
 
 
 _PICTURES: Final[Mapping[StudyPlot, tuple[_Draw, str, str]]] = {

@@ -30,7 +30,7 @@ def average_ranks(values: "Values") -> "Values":
     return ranks
 
 
-def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
+def spearman(one: "Sequence[float] | Values", other: "Sequence[float] | Values") -> float | None:
     """The correlation of the ranks of pairs; None where one side is constant, or there are fewer than two."""
     import numpy as np
 
@@ -38,7 +38,7 @@ def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
     return None if np.isnan(found) else found
 
 
-def correlations(rows: "Values", other: Sequence[float]) -> "Values":
+def correlations(rows: "Values", other: "Sequence[float] | Values") -> "Values":
     """Spearman's of each row with `other`; nan where it is undefined, as where a value is nan."""
     import numpy as np
 

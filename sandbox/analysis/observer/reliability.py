@@ -57,13 +57,12 @@ class Intraclass(NamedTuple):
     """Shrout and Fleiss 1979, in the words of McGraw and Wong 1996; None where units do not differ.
 
     `one_way`: ICC(1), for raters that differ from unit to unit; `agreement`: ICC(A,1), in which a rater that gives more
-    than another disagrees; `consistency`: ICC(C,1), in which it does not. `units` are those that all raters rated.
+    than another disagrees; `consistency`: ICC(C,1), in which it does not.
     """
 
     one_way: float | None
     agreement: float | None
     consistency: float | None
-    units: int
 
 
 def intraclass(ratings: Numbers) -> Intraclass:
@@ -71,7 +70,7 @@ def intraclass(ratings: Numbers) -> Intraclass:
     rows = ratings[~np.isnan(ratings).any(axis=1)]
     units, raters = rows.shape
     if units < _FEWEST or raters < _FEWEST:
-        return Intraclass(None, None, None, units)
+        return Intraclass(None, None, None)
     square = rows.sum() ** 2
     # Sums of squares times the number of ratings: whole numbers, and so exactly zero where nothing differs.
     between = units * (rows.sum(axis=1) ** 2).sum() - square
@@ -79,11 +78,11 @@ def intraclass(ratings: Numbers) -> Intraclass:
     within = rows.size * (rows**2).sum() - square - between
     error = within - columns
     if not between + error:
-        return Intraclass(None, None, None, units)
+        return Intraclass(None, None, None)
     found = _intraclass(between / (units - 1), columns / (raters - 1), error / (units - 1) / (raters - 1), rows.shape)
     own = within / units / (raters - 1)
     one_way = _share(between / (units - 1) - own, between / (units - 1) + (raters - 1) * own)
-    return Intraclass(one_way, *found, units)
+    return Intraclass(one_way, *found)
 
 
 def _intraclass(units: float, raters: float, error: float, shape: tuple[int, ...]) -> tuple[float | None, float | None]:
