@@ -4,7 +4,11 @@ Knows bytes and schemas; not what the columns mean. What the reader cannot take 
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError
@@ -27,35 +31,68 @@ def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
 
 def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
     """The same, a block of interactions at a time, in order."""
-    left = run.until
-    for block in _in_order(run, schema):
-        yield block.slice(0, left)
-        left = None if left is None else max(0, left - len(block))
+    given = _given(run, schema) if run.given and "scores" in schema.names else None
+    at, left = 0, run.until
+    for block in _in_order(run, run.directory.interactions, schema):
+        kept = block.slice(0, left)
+        yield given.stand_in(kept, at) if given else kept
+        at += len(kept)
+        left = None if left is None else max(0, left - len(kept))
 
 
-def _in_order(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
-    """The same, of all that stand there."""
+class _Given(NamedTuple):
+    """Scores of a rating, and for which interaction each is: its place in the log, ascending."""
+
+    places: NDArray[np.int64]
+    scores: Any
+
+    def stand_in(self, block: "pa.RecordBatch", start: int) -> "pa.RecordBatch":
+        """`block`, which begins at interaction `start`, with these for scores, null where there are none."""
+        import pyarrow as pa
+
+        wanted = np.arange(start, start + len(block))
+        lines = np.searchsorted(self.places, wanted)
+        absent = np.append(self.places, -1)[lines] != wanted
+        at = block.schema.get_field_index("scores")
+        taken = self.scores.take(pa.array(lines, mask=absent))
+        return block.set_column(at, block.schema.field(at), taken)
+
+
+def _given(run: Run, schema: "pa.Schema") -> _Given:
+    import pyarrow as pa
+
+    assert run.given
+    own = pa.schema([("round", pa.int64()), ("agent", pa.int64()), schema.field("scores")])
+    read = pa.Table.from_batches(_in_order(run, run.given.path, own), own)
+    if read["round"].null_count or read["agent"].null_count:
+        raise refusal(run, run.given.path)
+    places = np.asarray(read["round"]) * run.manifest.config.agents + np.asarray(read["agent"])
+    order = np.argsort(places)
+    return _Given(places[order], read["scores"].combine_chunks().take(pa.array(order)))
+
+
+def _in_order(run: Run, path: Path, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
+    """The columns of `schema` of all lines of `path`, a file of `run`, a block at a time, in order."""
     import pyarrow as pa
 
     given = 0
     for size in BLOCK_BYTES:
         before = given
         try:
-            for block in _blocks(run, schema, size):
+            for block in _blocks(path, schema, size):
                 yield block.slice(min(before, len(block)))
                 given += len(block) - min(before, len(block))
                 before = max(0, before - len(block))
         except pa.ArrowException:
             continue
         return
-    raise refusal(run)
+    raise refusal(run, path)
 
 
-def _blocks(run: Run, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatch"]:
+def _blocks(path: Path, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatch"]:
     import pyarrow as pa
     import pyarrow.json
 
-    path = run.directory.interactions
     if not (end := whole_end(path)):
         return
     reading = pa.json.ReadOptions(block_size=min(size, end), use_threads=size == BLOCK_BYTES[0])
@@ -69,11 +106,13 @@ def _blocks(run: Run, schema: "pa.Schema", size: int) -> Iterator["pa.RecordBatc
         yield from read
 
 
-def refusal(run: Run) -> SandboxError:
-    """Why the log of `run` cannot be read: what the strict reader says of its first bad line."""
+def refusal(run: Run, path: Path | None = None) -> SandboxError:
+    """Why the log of `run` cannot be read, or its file `path`: what the strict reader says of its first bad line."""
     try:
         for _ in run.interactions():
             pass
     except SandboxError as error:
         return error
-    return SandboxError(f"{run.directory.interactions}: cannot be read as columns; --interaction shows single ones.")
+    return SandboxError(
+        f"{path or run.directory.interactions}: cannot be read as columns; --interaction shows single ones."
+    )
