@@ -66,7 +66,9 @@ class _Beside(NamedTuple):
 
     def rows(self, now: datetime) -> list[object]:
         """For JSON."""
-        return [each.document(now) for each in (*self.evaluations, *self.ratings, *self.studies)]
+        evaluations = [each.document(now) for each in self.evaluations]
+        ratings = [each.document(now) for each in self.ratings]
+        return [*evaluations, *ratings, *(each.document(now) for each in self.studies)]
 
     def sheets(self, now: datetime) -> list[Sheet]:
         """For people."""

@@ -51,7 +51,8 @@ class Heard(NamedTuple):
     @property
     def missed(self) -> Counts:
         """Whose interaction each one belongs to that was asked for and could not be read."""
-        return self.of[self.missing != ""]
+        missed: Counts = self.of[self.missing != ""]
+        return missed
 
 
 class Sample(NamedTuple):

@@ -5,12 +5,16 @@ Knows bytes and schemas; not what the columns mean. What the reader cannot take 
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError
 from sandbox.runs.json_lines import LONGEST_LINE, whole_end
 from sandbox.runs.reading import Run
+from sandbox.text import typed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,10 +32,46 @@ def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
 
 def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
     """The same, a block of interactions at a time, in order."""
-    left = run.until
+    given = _given(run, schema) if run.given and "scores" in schema.names else None
+    at, left = 0, run.until
     for block in blocks_of(run.directory.interactions, schema, lambda: refusal(run)):
-        yield block.slice(0, left)
-        left = None if left is None else max(0, left - len(block))
+        kept = block.slice(0, left)
+        yield given.stand_in(kept, at) if given else kept
+        at += len(kept)
+        left = None if left is None else max(0, left - len(kept))
+
+
+class _Given(NamedTuple):
+    """Scores of a rating, and for which interaction each is: its place in the log, ascending."""
+
+    places: NDArray[np.int64]
+    scores: Any
+
+    def stand_in(self, block: "pa.RecordBatch", start: int) -> "pa.RecordBatch":
+        """`block`, which begins at interaction `start`, with these for scores, null where there are none."""
+        import pyarrow as pa
+
+        wanted = np.arange(start, start + len(block))
+        lines = np.searchsorted(self.places, wanted)
+        absent = np.append(self.places, -1)[lines] != wanted
+        at = block.schema.get_field_index("scores")
+        taken = self.scores.take(pa.array(lines, mask=absent))
+        return block.set_column(at, block.schema.field(at), taken)
+
+
+def _given(run: Run, schema: "pa.Schema") -> _Given:
+    import pyarrow as pa
+
+    assert run.given
+    own = pa.schema([("round", pa.int64()), ("agent", pa.int64()), schema.field("scores")])
+    path = run.given.path
+    told = f"{path}: cannot be read as columns.\nMake it anew beside its run: sandbox rate {typed(run.directory.path)}"
+    read = pa.Table.from_batches(blocks_of(path, own, lambda: first_refusal(run.interactions(), told)), own)
+    if read["round"].null_count or read["agent"].null_count:
+        raise first_refusal(run.interactions(), told)
+    places = np.asarray(read["round"]) * run.manifest.config.agents + np.asarray(read["agent"])
+    order = np.argsort(places)
+    return _Given(places[order], read["scores"].combine_chunks().take(pa.array(order)))
 
 
 def blocks_of(path: Path, schema: "pa.Schema", refused: Callable[[], SandboxError]) -> Iterator["pa.RecordBatch"]:
