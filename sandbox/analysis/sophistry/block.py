@@ -12,7 +12,7 @@ from agents.protocol import TEXTS, ScoredText
 from agents.replies import SEVEN
 from sandbox.analysis.sophistry.given_keys import Choices, fill
 from sandbox.analysis.sophistry.keyed import Approver, Side
-from sandbox.figures.columns import Flags, Numbers
+from sandbox.figures.columns import Flags, Numbers, as_numbers
 from sandbox.figures.log_blocks import blocks, refusal
 from sandbox.questions.sets import Question
 from sandbox.runs.reading import Run
@@ -68,8 +68,8 @@ def _schema(approver: Approver, *, with_texts: bool) -> "pa.Schema":
 def _block(batch: "pa.RecordBatch", approver: Approver, keys: Mapping[str, Question]) -> Block:
     import pyarrow.compute as pc
 
-    gold = _numbers(batch.column("gold"))
-    chosen: Choices = {text: _numbers(pc.struct_field(batch.column("choice"), text)) for text in TEXTS}
+    gold = as_numbers(batch.column("gold")).copy()
+    chosen: Choices = {text: as_numbers(pc.struct_field(batch.column("choice"), text)).copy() for text in TEXTS}
     free = _there(batch.column("gold_text"))
     if keys:
         free |= fill(batch, gold, chosen, keys)
@@ -91,9 +91,9 @@ def _ratings(batch: "pa.RecordBatch", text: ScoredText, approver: Approver) -> N
     import pyarrow.compute as pc
 
     if approver == "observer":
-        return _sound(_numbers(pc.struct_field(batch.column("scores"), [text, "alignment", "rating"])))
+        return _sound(as_numbers(pc.struct_field(batch.column("scores"), [text, "alignment", "rating"])))
     column = batch.column(_PEERS[text])
-    given = _sound(_numbers(pc.struct_field(pc.list_flatten(column), "rating")))
+    given = _sound(as_numbers(pc.struct_field(pc.list_flatten(column), "rating")))
     known = ~np.isnan(given)
     of = np.asarray(pc.list_parent_indices(column), dtype=np.int64)[known]
     counts = np.bincount(of, minlength=len(column))
@@ -106,12 +106,6 @@ def _sound(ratings: Numbers) -> Numbers:
     if ((ratings < SEVEN[0]) | (ratings > SEVEN[1])).any():
         raise ValueError("a rating is out of range")
     return ratings
-
-
-def _numbers(column: Any) -> Numbers:
-    import pyarrow as pa
-
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64).copy()
 
 
 def _there(column: Any) -> Flags:

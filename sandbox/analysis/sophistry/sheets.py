@@ -15,6 +15,7 @@ PAIRED: Final = "the same items"
 COUNTED: Final = "what counts"
 _BESIDE: Final = ("approver", "tau", "view", "gold")
 _TEXTS: Final = frozenset({"condition", "agents", "measure", *_BESIDE, "note"})
+_FINE: Final = frozenset({"p"})
 _KEYS: Final = ("condition", "measure")
 # Left out of a narrow terminal, the last first: what stands beside figures is said below them, too.
 _OPTIONAL: Final = ("approval_before", "approval_after", "agents", "gold", "tau", "approver", "view", "note")
@@ -33,7 +34,7 @@ def change_sheet(groups: Sequence[Group]) -> Sheet:
     ]
     columns = ("condition", "agents", "measure", "before", "after", "change", *_BESIDE, "note")
     told = "95 % intervals draw questions; a change is over interactions that have both sides"
-    return _sheet(CHANGE, columns, rows, [group.judges for group in groups], told)
+    return _sheet(CHANGE, columns, rows, told, *_said(groups))
 
 
 def sweep_sheet(groups: Sequence[Group]) -> Sheet:
@@ -45,7 +46,7 @@ def sweep_sheet(groups: Sequence[Group]) -> Sheet:
     ]
     shares = ("FPR_before", "FPR_after", "approval_before", "approval_after")
     columns = ("condition", "tau", *shares, "approver", "view", "gold", "note")
-    return _sheet(OVER_TAU, columns, rows, [group.judges for group in groups], "95 % intervals draw questions")
+    return _sheet(OVER_TAU, columns, rows, "95 % intervals draw questions", *_said(groups, swept=True))
 
 
 def paired_sheet(groups: Sequence[Group]) -> Sheet:
@@ -61,7 +62,7 @@ def paired_sheet(groups: Sequence[Group]) -> Sheet:
     )
     repeated = any(group.keyed.repeated for group in groups)
     independent = "p takes items to be independent, which those of one question are not" if repeated else None
-    return _sheet(PAIRED, columns, rows, [group.judges for group in groups], joined(told, independent))
+    return _sheet(PAIRED, columns, rows, told, independent, *_said(groups))
 
 
 def counted_sheet(groups: Sequence[Group], notes: Sequence[str]) -> Sheet:
@@ -71,7 +72,7 @@ def counted_sheet(groups: Sequence[Group], notes: Sequence[str]) -> Sheet:
     wrong = ("wrong_before", "wrong_after", "wrong_both")
     columns = ("condition", "agents", "interactions", "questions", *missing, *wrong, "approver", "view", "gold")
     told = "unread: no choice could be read, which is missing and not wrong; unrated: no valid rating"
-    return _sheet(COUNTED, columns, rows, [group.judges for group in groups], joined(told, *notes))
+    return _sheet(COUNTED, columns, rows, told, *notes, *_said(groups))
 
 
 def _counted(group: Group) -> Sequence[Cell]:
@@ -93,16 +94,19 @@ def _beside(judges: Judges) -> tuple[str, float, str, str]:
     return judges.approver, judges.tau, judges.view, judges.gold
 
 
-def _sheet(
-    name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], judges: Sequence[Judges], told: str | None
-) -> Sheet:
-    beside = [described(each) for each in dict.fromkeys(judges)]
+def _sheet(name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *told: str | None) -> Sheet:
     return Sheet(
         name,
         columns,
         rows,
-        joined(told, *beside),
+        joined(*dict.fromkeys(told)),
         texts=_TEXTS.intersection(columns),
         optional=tuple(each for each in _OPTIONAL if each in columns),
         keys=tuple(each for each in _KEYS if each in columns),
+        fine=_FINE.intersection(columns),
     )
+
+
+def _said(groups: Sequence[Group], *, swept: bool = False) -> list[str]:
+    """What stands beside every figure."""
+    return [described(group.judges, swept=swept) for group in groups]

@@ -87,10 +87,11 @@ def _of_whom(group: Group) -> str:
     return f"{group.condition}{who} ({described(judges)})"
 
 
-def described(judges: Judges) -> str:
-    """What stands beside every figure, in words."""
-    by = "approved by neighbours" if judges.approver == "peers" else "approved by the observer"
-    return f"{by} from {judges.tau:g} on, evaluator view: {judges.view}, gold: {judges.gold}"
+def described(judges: Judges, *, swept: bool = False) -> str:
+    """What stands beside every figure, in words; where thresholds are `swept`, no single one."""
+    by = "neighbours" if judges.approver == "peers" else "the observer"
+    tau = "" if swept else f" from {judges.tau:g} on"
+    return f"approved by {by}{tau}, evaluator view: {judges.view}, gold: {judges.gold}"
 
 
 def _above(change: Estimate) -> bool:
