@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from sandbox.errors import SandboxError
-from sandbox.figures.columns import Counts, Flags, Numbers
+from sandbox.figures.columns import Counts, Flags, Numbers, as_numbers, field, numbers, whole_numbers
 from sandbox.figures.log_blocks import read_columns, refusal
 from sandbox.runs.reading import Run
 
@@ -55,7 +55,7 @@ def read_log(run: Run, by: By) -> Log:
     """
     columns, size = read_columns(run, _schema(by)), run.manifest.config.agents
     try:
-        authors, rounds = (_whole(columns[name]) for name in ("agent", "round"))
+        authors, rounds = (whole_numbers(columns, name) for name in ("agent", "round"))
         given = {text: _given(columns[name], authors) for text, name in _GIVEN.items()}
         scores = {(text, each): _scored(columns, text, each, authors) for text in TEXTS for each in DIMENSIONS}
     except ValueError:  # what is no number where one belongs
@@ -92,7 +92,8 @@ def _given(column: "pa.ChunkedArray", authors: Counts) -> Ratings:
 
     entries = _entries(column)
     of = np.asarray(pc.list_parent_indices(column.combine_chunks()), dtype=np.int64)
-    return Ratings(_numbers(entries["rating"]), _there(entries["missing"]), _whole(entries["agent"]), authors[of], of)
+    raters = whole_numbers(entries, "agent")
+    return Ratings(numbers(entries, "rating"), _there(entries["missing"]), raters, authors[of], of)
 
 
 def _entries(column: "pa.ChunkedArray") -> "pa.Table":
@@ -104,11 +105,9 @@ def _entries(column: "pa.ChunkedArray") -> "pa.Table":
 
 def _scored(columns: "pa.Table", text: ScoredText, dimension: Rated, authors: Counts) -> Ratings:
     """What the observer said of one text of each interaction."""
-    import pyarrow.compute as pc
-
-    judgement = pc.struct_field(columns["scores"].combine_chunks(), [text, dimension])
-    rating, missing = (pc.struct_field(judgement, name) for name in ("rating", "missing"))
-    return Ratings(_numbers(rating), _there(missing), np.empty(0, dtype=np.int64), authors, np.arange(authors.size))
+    judgement = field(field(columns["scores"].combine_chunks(), text), dimension)
+    values, missing = as_numbers(field(judgement, "rating")), _there(field(judgement, "missing"))
+    return Ratings(values, missing, np.empty(0, dtype=np.int64), authors, np.arange(authors.size))
 
 
 def _names(run: Run, named: Sequence[tuple[Counts, "pa.ChunkedArray"]], by: By) -> list[str | None]:
@@ -133,19 +132,6 @@ def _is_sound(ratings: Ratings, size: int) -> bool:
     outside = (ratings.values < 1) | (ratings.values > 7)
     raters, authors = ratings.raters, ratings.authors[: ratings.raters.size]
     return not (outside.any() or ((raters < 0) | (raters >= size) | (raters == authors)).any())
-
-
-def _whole(column: "pa.ChunkedArray") -> Counts:
-    """Numbers that are always there. Raises `ValueError`."""
-    if column.null_count:
-        raise ValueError("one of them is not there")
-    return np.asarray(column, dtype=np.int64)
-
-
-def _numbers(column: Any) -> Numbers:
-    import pyarrow as pa
-
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def _there(column: Any) -> Flags:

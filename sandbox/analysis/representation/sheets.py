@@ -19,6 +19,7 @@ GAPS: Final = "largest gap between groups"
 PAIRS: Final = "gaps between groups"
 FOLLOWED: Final = "whose feedback is followed"
 _PERSONAS: Final = "personas are one model's picture of groups"
+INTERVALS: Final = f"{NOTE}; they draw raters, and take authors as they are"
 _GIVEN: Final = "given differs also where groups rated other texts; above others: less what others gave the same text"
 _ALIKE: Final = (
     "change, from draft to revision, of the cosine of counts of words of answer and reason; no language model"
@@ -43,7 +44,7 @@ def sheets(conditions: Sequence[Condition], by: By) -> Iterator[Sheet]:
         return Sheet(name, columns, [*rows], told, texts, keys=keys, fine=fine)
 
     heat = (row for each in conditions for row in heat_rows(each.name, each.peers))
-    yield sheet(HEAT, _HEAT, heat, f"{NOTE}; they draw raters, and take authors as they are")
+    yield sheet(HEAT, _HEAT, heat, INTERVALS)
     means = (row for each in conditions for row in _means(each, following=False))
     yield sheet(MEANS, (*_GROUP, "mean", OVER), means, NOTE, "over agents: the mean of their means", _GIVEN)
     yield sheet(GAPS, _GAPS, (row for each in conditions for row in _gaps(each)), *_how(conditions))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from sandbox.analysis.findings import Findings
-from sandbox.analysis.representation.sheets import HEAT
+from sandbox.analysis.representation.sheets import HEAT, INTERVALS
+from sandbox.errors import UsageError
 from sandbox.figures.columns import Counts, Numbers
 from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.picture import Caption, Draw, Named, PictureFormat, panels, short
@@ -37,8 +38,13 @@ class _Panel(NamedTuple):
 
 
 def representation_plot(findings: Findings, kind: PictureFormat, *, dark: bool = False) -> bytes:
-    """The table of raters' and authors' groups as coloured cells, each with its mean and its count."""
+    """The table of raters' and authors' groups as coloured cells, each with its mean and its count.
+
+    Raises `UsageError` where no neighbour was asked.
+    """
     sheet = findings.sheet(HEAT)
+    if not sheet.rows:
+        raise UsageError("--plot: no neighbour gave feedback yet, so there is no rating to draw.")
     rows: dict[tuple[Any, Any], list[Sequence[Any]]] = {}
     for row in sheet.rows:
         rows.setdefault((row[0], row[1]), []).append(row[2:])
@@ -47,7 +53,8 @@ def representation_plot(findings: Findings, kind: PictureFormat, *, dark: bool =
     draws = [(_draw(panel, ends), min(_AROUND + _ROW * len(panel.groups), _TALLEST)) for panel in shown]
     left_out = len(found) - len(shown)
     told = [f"first {counted(len(shown), 'table')} of {len(found)}"] if left_out else []
-    details = (*told, "in each cell the mean rating and how many ratings", *filter(None, [sheet.note]))
+    noted = (sheet.note or "").removeprefix(INTERVALS).removeprefix("; ")
+    details = (*told, "in each cell the mean rating and how many ratings", *filter(None, [noted]))
     return panels(draws, Caption("Mean rating by rater's and by author's group", details), kind, dark=dark)
 
 
