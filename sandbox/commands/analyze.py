@@ -10,6 +10,7 @@ from sandbox.analysis.pools import Pool
 from sandbox.commands.pictures import write_picture
 from sandbox.commands.pools_named import pools_named
 from sandbox.commands.unquoted import quotes_missed
+from sandbox.errors import UsageError
 from sandbox.inspection.analysis.options import (
     AnalysisView,
     ObserverView,
@@ -22,6 +23,7 @@ from sandbox.inspection.output import deliver
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.runs.rating.given import scores_note
+from sandbox.runs.reading import open_run
 from sandbox.terminal import error_console, plain
 from sandbox.text import bytes_shown
 
@@ -39,8 +41,20 @@ def run_representation(names: Sequence[str], flags: Mapping[str, Any], file: Pat
 
 
 def run_observer(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
-    """How far the observer's ratings can be relied on; the exit code."""
+    """How far the observer's ratings can be relied on; the exit code. With --again texts are rated first."""
+    view = resolve(ObserverView, flags, file).config
+    if view.again and (code := _again(names, view, view.again)):
+        return code
     return _run(ObserverView, names, flags, file, _observer)
+
+
+def _again(names: Sequence[str], view: ObserverView, texts: int) -> int:
+    from sandbox.commands.rating_again import rate_again  # brings what makes calls
+
+    view.check()
+    if len(names) > 1:
+        raise UsageError("--again has the texts of one run rated: name one.")
+    return rate_again(open_run(names[0], view.runs, view.studies), texts, yes=view.yes)
 
 
 def run_pareto(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:

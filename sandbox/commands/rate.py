@@ -48,6 +48,7 @@ def rate(run: Run, resolved: Resolved[RatingConfig], *, dry_run: bool = False) -
     display = display_of(json=resolved.config.json)
     with alive("Preparing the rating"):
         plan = new_plan(resolved.config, run)
+    display.show(Note(f"{plan.texts} texts of run {run.name}: {plan.forecast.all_calls} calls to {plan.observer}."))
     if not dry_run:
         check_new(run, plan)
     return _made(plan, resolved, display, run, 0, dry_run=dry_run)

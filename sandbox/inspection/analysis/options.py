@@ -105,6 +105,15 @@ class RepresentationView(AnalysisView):
 class ObserverView(AnalysisView):
     """What `sandbox analyze observer` can be asked."""
 
+    again: Annotated[
+        int | None,
+        _WHAT,
+        Ge(1),
+        Metavar("TEXTS"),
+        Doc("Have so many texts of a run rated once more by its own observer first; this makes paid calls."),
+    ] = None
+    yes: Annotated[bool, _WHAT, Doc("With --again: do not ask before calls for more than 10 USD.")] = False
+
 
 @dataclass(frozen=True, kw_only=True)
 class ParetoView(AnalysisView):
