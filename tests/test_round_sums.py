@@ -8,7 +8,7 @@ from societies import plan, play, scripted, society
 
 from agents.model import ErrorKind, Reply, Request
 from sandbox.runs.records import Interaction
-from sandbox.simulation.round_sums import RoundSums, Sum
+from sandbox.runs.round_sums import RoundSums, Sum
 
 
 def one_round(answer: Any = scripted) -> list[Interaction]:

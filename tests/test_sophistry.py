@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+from approval_runs import OPTIONS, Row, keyed_run, times, write
 from conftest import Sandbox
 from example_runs import log
-from approval_runs import OPTIONS, Row, keyed_run, times, write
 from scipy.stats import binomtest
 
 from sandbox.analysis.findings import Findings

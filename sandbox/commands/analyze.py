@@ -17,10 +17,11 @@ from sandbox.inspection.analysis.options import (
     RepresentationView,
     SophistryView,
 )
-from sandbox.inspection.analysis.view import findings_answer
+from sandbox.inspection.analysis.view import findings_answer, noted
 from sandbox.inspection.output import deliver
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
+from sandbox.runs.rating.given import scores_note
 from sandbox.terminal import error_console, plain
 from sandbox.text import bytes_shown
 
@@ -60,7 +61,7 @@ def _run(
         view.check()
         with alive(f"Reading {', '.join(names)}"):
             pools = pools_named(names, view)
-            findings = analyse(pools, view)
+            findings = noted(analyse(pools, view), scores_note([run for pool in pools for run in pool.runs]))
         _show(findings, pools, view)
     return 0
 

@@ -28,7 +28,7 @@ from sandbox.text import bytes_shown, nearest
 
 FEW: Final = 20
 # What asks about societies: nothing in an evaluation answers it.
-_OF_SOCIETIES: Final = ("round", "agent", "model", "map", "min_gain", "max_gain", "min_disagreement")
+_OF_SOCIETIES: Final = ("scores", "round", "agent", "model", "map", "min_gain", "max_gain", "min_disagreement")
 
 
 def show_evaluations(names: Sequence[str], view: View) -> int:

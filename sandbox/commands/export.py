@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.commands.check import run_check
 from sandbox.commands.push import push_checked, push_folder
 from sandbox.commands.runs_named import runs_named, told_apart
+from sandbox.commands.scored import scored
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
@@ -72,7 +73,7 @@ def _runs(names: Sequence[str], options: ExportOptions) -> list[Run]:
     found = runs_named(names, options.runs, options.studies)
     _refuse_twice(found)
     runs: dict[str, Run] = {}
-    for run in told_apart(found):
+    for run in scored(told_apart(found), options.scores):
         name = run.manifest.run_id
         if name in runs:
             first, second = runs[name].directory.path, run.directory.path

@@ -22,6 +22,7 @@ from sandbox.inspection.output import Answer, Parts, chosen, deliver, tables
 from sandbox.inspection.run_view import map_sheet, map_view, rounds_of_map, summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
 from sandbox.progress.alive import alive
+from sandbox.runs.rating.given import scores_note
 from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run
 from sandbox.sheet import Sheet
@@ -41,7 +42,7 @@ def show_figures(runs: Sequence[Run], view: View) -> None:
     else:
         with alive(f"Reading {', '.join(run.directory.name for run in runs)}"):
             answer = _compared(runs) if len(runs) > 1 else _of_one(runs[0], view)
-        deliver(answer, json=view.json, csv=view.csv, table=view.table)
+        deliver(answer.noted(scores_note(runs)), json=view.json, csv=view.csv, table=view.table)
 
 
 def _of_one(run: Run, view: View) -> Answer:
@@ -60,6 +61,7 @@ def _summary(run: Run, frame: Frame, table: str | None) -> Answer:
     def document() -> dict[str, Any]:
         return {
             "manifest": {**run.manifest.model_dump(mode="json"), "status_now": run.status},
+            **({"scores": note} if (note := scores_note([run])) else {}),
             "rounds": [summary.model_dump(mode="json") for summary in run.rounds()],
             **tables(chosen(summary_sheets(frame), table)),
         }

@@ -11,6 +11,7 @@ from pydantic import BaseModel, RootModel
 
 from sandbox.commands.lists import list_of_cells, list_of_runs
 from sandbox.commands.runs_named import runs_named, study_named
+from sandbox.commands.scored import scored
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.names import EXPORT_KIND
@@ -25,6 +26,7 @@ from sandbox.runs.evaluation.records import AnyAnswer, AskLine, Judgement
 from sandbox.runs.kept_questions import KeptQuestion
 from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.manifest import Manifest
+from sandbox.runs.rating.given import scores_note
 from sandbox.runs.rating.manifest import RATING, RatingManifest
 from sandbox.runs.rating.records import RatedInteraction, RatingLine
 from sandbox.runs.reading import Run, open_run
@@ -105,7 +107,7 @@ def _show(names: Sequence[str], view: View, study: Study | None) -> None:
     elif not names:
         _deliver(list_of_runs(view), view)
     else:
-        runs = runs_named(names, view.runs, view.studies)
+        runs = scored(runs_named(names, view.runs, view.studies), view.scores)
         view.check(len(runs))
         _runs(runs, view)
 
@@ -114,7 +116,7 @@ def _runs(runs: Sequence[Run], view: View) -> None:
     if view.interaction and len(runs) == 1:
         with alive(f"Looking for {view.interaction}"):
             answer = _interaction(runs[0], view.interaction, view)
-        _deliver(answer, view)
+        _deliver(answer.noted(scores_note(runs)), view)
         return
     from sandbox.commands.figures import show_figures
 

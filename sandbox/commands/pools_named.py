@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sandbox.analysis.pools import Pool, pooled, told_apart
 from sandbox.commands.runs_named import complete_cells, study_named
+from sandbox.commands.scored import scored
 from sandbox.errors import UsageError
 from sandbox.figures.study.conditions import axes_named
 from sandbox.inspection.analysis.options import AnalysisView
@@ -24,9 +25,15 @@ def pools_named(names: Sequence[str], view: AnalysisView) -> list[Pool]:
     if view.conditions is not None and not studies:
         raise UsageError(f"--conditions {view.conditions}: its axes are those of a study, and none is named.")
     pools = [pool for name in names for pool in _pools(name, found[name], view, several=len(names) > 1)]
+    pools = [_scored(pool, view.scores) for pool in pools]
     for warning in (warning for pool in pools for run in pool.runs for warning in run.warnings()):
         warn(warning)
     return told_apart(pools)
+
+
+def _scored(pool: Pool, scores: str | None) -> Pool:
+    runs = scored(pool.runs, scores)
+    return Pool(pool.name + runs[0].scored_by, runs)
 
 
 def _pools(name: str, study: Study | None, view: AnalysisView, *, several: bool) -> Iterator[Pool]:

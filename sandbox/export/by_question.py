@@ -120,6 +120,9 @@ def rater(run: Run) -> str:
     It is the observer, the words it was asked with, and whether both ratings came from one call.
     """
     manifest = run.manifest
+    if run.given:
+        rated = run.given.rating.manifest
+        return f"{manifest.models.observer} {sorted(rated.prompts.items())} {rated.dimensions}"
     if manifest.models.observer == UNKNOWN:
         return f"unknown observer of {manifest.run_id}"
     # A run that keeps no values of the observer's own rated by the rule of its society.

@@ -15,7 +15,7 @@ from sandbox.export.card.card import card
 from sandbox.export.columns import features, schema
 from sandbox.export.exporting import Export
 from sandbox.export.formats import kinds_of
-from sandbox.export.manifest import ExportManifest, RowCounts, SourceRun
+from sandbox.export.manifest import ExportManifest, GivenScoresUsed, RowCounts, SourceRun
 from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, Shape, Trainer
 from sandbox.export.trainers.known import KNOWN
 from sandbox.runs.manifest import EmbedderUsed
@@ -80,6 +80,7 @@ def _manifest(export: Export, folder: Path, terms: Terms) -> ExportManifest:
 
 def _source(read: RunRead) -> SourceRun:
     manifest = read.run.manifest
+    given = read.run.given
     return SourceRun(
         run_id=manifest.run_id,
         fingerprint=manifest.fingerprint,
@@ -92,6 +93,7 @@ def _source(read: RunRead) -> SourceRun:
         questions=manifest.questions,
         prior=manifest.prior,
         study=read.run.study,
+        scores=given and GivenScoresUsed(rating=given.rating.name, sha256=sha256_of(given.path)),
     )
 
 

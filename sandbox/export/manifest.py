@@ -8,13 +8,22 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from sandbox.export.names import SPLITS, ExportKind, Format, Split, Style, Trainer
+from sandbox.runs.asks import Rare
 from sandbox.runs.manifest import Count, EmbedderUsed, Models, Part, Questions, Status
+
+
+class GivenScoresUsed(Part):
+    """The rating whose scores stand in the place of a run's own, and the sha256 of its file of scores."""
+
+    rating: str
+    sha256: str
 
 
 class SourceRun(Part):
     """A run that rows come from. `sha256` is over the lines of its log that were read.
 
-    `study` names the study as all of whose runs it was asked for.
+    `study` names the study as all of whose runs it was asked for. Where other `scores` than its own were taken, the
+    observer in `models` is who gave these.
     """
 
     run_id: str
@@ -28,6 +37,7 @@ class SourceRun(Part):
     questions: Questions
     prior: Questions | None
     study: str | None = None
+    scores: Rare[GivenScoresUsed] = None
 
 
 class RowCounts(Part):

@@ -36,6 +36,9 @@ class ExportOptions:
     ] = None
     runs: Annotated[Path, Doc("Folder of the runs.")] = Path("runs")
     studies: Annotated[Path, Doc("Folder of the studies.")] = Path("studies")
+    scores: Annotated[
+        str | None, _ROWS, Metavar("NAME"), Doc("Scores of each run's rating of this name in the place of its own.")
+    ] = None
     style: Annotated[Style | None, _ROWS, Doc("string or conversational: texts, or turns (default: string).")] = None
     mix: Annotated[
         str | None,

@@ -4,8 +4,12 @@ Knows bytes and schemas; not what the columns mean. What the reader cannot take 
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError
@@ -14,6 +18,8 @@ from sandbox.runs.reading import Run
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from sandbox.runs.rating.given import GivenScores
 
 # Several blocks are in memory at once, so they are small. A line must fit into one: for long lines they grow.
 BLOCK_BYTES: Final = (1 << 20, 1 << 22, 1 << 24, LONGEST_LINE)
@@ -28,10 +34,44 @@ def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
 
 def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
     """The same, a block of interactions at a time, in order."""
-    left = run.until
+    given = _given(run.given, schema) if run.given and "scores" in schema.names else None
+    at, left = 0, run.until
     for block in blocks_of(run.directory.interactions, schema, lambda: refusal(run)):
-        yield block.slice(0, left)
-        left = None if left is None else max(0, left - len(block))
+        kept = block.slice(0, left)
+        yield given.stand_in(kept, at) if given else kept
+        at += len(kept)
+        left = None if left is None else max(0, left - len(kept))
+
+
+class _Given(NamedTuple):
+    """Scores of a rating, and the places in the log, ascending, of the interactions that they are of."""
+
+    places: NDArray[np.int64]
+    scores: Any
+
+    def stand_in(self, block: "pa.RecordBatch", start: int) -> "pa.RecordBatch":
+        """`block`, which begins at interaction `start`, with these for scores, null where there are none."""
+        import pyarrow as pa
+
+        wanted = np.arange(start, start + len(block))
+        lines = np.searchsorted(self.places, wanted)
+        absent = np.append(self.places, -1)[lines] != wanted
+        at = block.schema.get_field_index("scores")
+        return block.set_column(at, block.schema.field(at), self.scores.take(pa.array(lines, mask=absent)))
+
+
+def _given(scores: "GivenScores", schema: "pa.Schema") -> _Given:
+    import pyarrow as pa
+
+    own = pa.schema([("round", pa.int64()), ("agent", pa.int64()), schema.field("scores")])
+    refused = partial(first_refusal, scores.rating.lines(), f"{scores.path}: cannot be read as columns.")
+    read = pa.Table.from_batches(blocks_of(scores.path, own, refused), own)
+    if read["round"].null_count or read["agent"].null_count:
+        raise refused()
+    places = np.asarray(read["round"]) * scores.agents + np.asarray(read["agent"])
+    if (np.diff(places) <= 0).any():
+        raise refused()
+    return _Given(places, read["scores"].combine_chunks())
 
 
 def blocks_of(path: Path, schema: "pa.Schema", refused: Callable[[], SandboxError]) -> Iterator["pa.RecordBatch"]:

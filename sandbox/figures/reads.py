@@ -34,7 +34,7 @@ def read_all(runs: Sequence[Run]) -> list[Read]:
     Cells of several studies are named with these: ids of such cells are often the same, and say nothing of the study.
     """
     several = len({run.study for run in runs if run.study}) > 1
-    names = [run.name if several else run.manifest.run_id for run in runs]
+    names = [(run.name if several else run.manifest.run_id) + run.scored_by for run in runs]
     counts = Counter(names)
     names = [name if counts[name] == 1 else str(run.directory.path) for name, run in zip(names, runs, strict=True)]
     names = [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]

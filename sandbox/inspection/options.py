@@ -41,7 +41,7 @@ _FILTERS: Final = (
 )  # fmt: skip
 _ORDER: Final = ("sort", "reverse", "limit")
 _VIEWS: Final = ("interaction", "why", "plot", "html", "browse", "schema")
-_OF_A_RUN: Final = ("interaction", "prompts", "why", "map", "agent", "html", "plot")
+_OF_A_RUN: Final = ("interaction", "prompts", "why", "map", "agent", "scores", "html", "plot")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,9 @@ class View:
     ] = None
     missing: Annotated[bool, _WHICH, Doc("With a missing rating, or a missing answer.")] = False
     failed: Annotated[bool, _WHICH, Doc("That failed.")] = False
+    scores: Annotated[
+        str | None, _WHAT, Metavar("NAME"), Doc("Scores of the run's rating of this name in the place of its own.")
+    ] = None
     sort: Annotated[
         str | None,
         Metavar("NAME"),
@@ -172,6 +175,8 @@ class View:
             raise UsageError("--prompts shows the prompts of one interaction: name it with --interaction r003-a042.")
         if self.interaction and self.csv:
             raise UsageError("--interaction tells a story, which is no table: leave out --csv, or use --json.")
+        if self.scores and self.browse:
+            raise UsageError("--browse shows the scores of the run itself: leave out --scores.")
         if self.output and not self.plot:
             raise UsageError("--output is for a picture: say which with --plot.")
         self._check_map([*views, *chosen])

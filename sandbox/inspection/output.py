@@ -1,7 +1,7 @@
 """An answer and the one way out for it: on a terminal, as CSV or as JSON. Knows sheets, neither runs nor options."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
 from rich.console import RenderableType
@@ -9,8 +9,8 @@ from rich.console import RenderableType
 from sandbox.errors import UsageError
 from sandbox.progress.alive import alive
 from sandbox.sheet import Sheet
-from sandbox.terminal import console, show, write_csv, write_json, write_json_parts
-from sandbox.text import nearest
+from sandbox.terminal import console, plain, show, write_csv, write_json, write_json_parts
+from sandbox.text import joined, nearest
 
 T = TypeVar("T")
 Shown = Sheet | RenderableType
@@ -35,6 +35,17 @@ class Answer:
     sheets: Callable[[], Iterable[Sheet]] | None = None
     document: Callable[[], object] | None = None
     shown: Callable[[], Iterable[Shown]] | None = None
+
+    def noted(self, note: str | None) -> "Answer":
+        """The same with `note` below each table, and above what a terminal shows."""
+        if note is None:
+            return self
+        sheets, shown = self.sheets, self.shown
+        return replace(
+            self,
+            sheets=sheets and (lambda: [replace(each, note=joined(each.note, note)) for each in sheets()]),
+            shown=shown and (lambda: [plain(note), *shown()]),
+        )
 
 
 def deliver(answer: Answer, *, json: bool = False, csv: bool = False, table: str | None = None) -> None:

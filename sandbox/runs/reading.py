@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.directory import RunDirectory
@@ -18,11 +18,15 @@ from sandbox.runs.records import Interaction, interaction_id
 from sandbox.runs.round_records import RoundSummary
 from sandbox.text import nearest, typed
 
+if TYPE_CHECKING:
+    from sandbox.runs.rating.given import GivenScores
+
 
 class Run(NamedTuple):
     """A run on disk, which was written in schema `schema`; `study` is the study that it was read as a cell of.
 
-    Its log is read as far as interaction `until`, where that is said: a run that goes on grows while it is read.
+    Its log is read as far as interaction `until`, where that is said: a run that goes on grows while it is read. Scores
+    that are `given` stand in the place of its own.
     """
 
     directory: RunDirectory
@@ -30,11 +34,17 @@ class Run(NamedTuple):
     schema: int = SCHEMA
     study: str | None = None
     until: int | None = None
+    given: "GivenScores | None" = None
 
     @property
     def name(self) -> str:
         """What commands take: its id, or `STUDY/CELL`."""
         return f"{self.study}/{self.manifest.run_id}" if self.study else self.manifest.run_id
+
+    @property
+    def scored_by(self) -> str:
+        """What stands behind its name where other scores than its own do: ` (scores: again)`."""
+        return f" (scores: {self.given.rating.name})" if self.given else ""
 
     @property
     def status(self) -> str:
@@ -48,7 +58,7 @@ class Run(NamedTuple):
         for place, summary in enumerate(summaries):
             if summary.round != place:
                 raise _misplaced(self.directory.rounds, place, f"round {summary.round}", f"round {place}")
-        return summaries
+        return self.given.summaries(self.interactions(), len(summaries)) if self.given else summaries
 
     def interactions(self) -> Iterator[Interaction]:
         """Its interactions so far, in (round, agent) order.
@@ -68,7 +78,7 @@ class Run(NamedTuple):
             raise _misplaced(self.directory.interactions, number - 1, item.id, wanted)
         if stranger := self._stranger(item):
             raise SandboxError(f"{self.directory.interactions}:{number}: {stranger}.")
-        return item
+        return self.given.of(item) if self.given else item
 
     def _stranger(self, item: Interaction) -> str | None:
         """A place or an agent in `item` that this run does not have; None where all are its own."""

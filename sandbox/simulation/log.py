@@ -8,7 +8,7 @@ from sandbox.runs.continued import ContinuedLines
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.records import Interaction
 from sandbox.runs.round_records import RoundSummary
-from sandbox.simulation.round_sums import Change, RoundSums
+from sandbox.runs.round_sums import Change, RoundSums
 
 
 class RunLog:

@@ -9,7 +9,7 @@ from agents.protocol import TEXTS
 from sandbox.options.config import Config
 from sandbox.runs.records import Interaction
 from sandbox.runs.round_records import RoundSummary
-from sandbox.simulation.round_sums import Change
+from sandbox.runs.round_sums import Change
 from sandbox.works.verdict import StopReason, of_failures, of_missing
 
 

@@ -21,9 +21,9 @@ from sandbox.runs.locking import is_held
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.reading import Run
 from sandbox.runs.records import CallKey, Interaction
+from sandbox.runs.round_sums import RoundSums
 from sandbox.simulation.agreement import Agreement
 from sandbox.simulation.resumption import check_same_experiment
-from sandbox.simulation.round_sums import RoundSums
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan, make_plan
 from sandbox.society.society import Society

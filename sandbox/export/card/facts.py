@@ -94,7 +94,9 @@ def _command(manifest: ExportManifest, recipe: Recipe) -> str:
     licence = [] if manifest.license == "other" else ["--license", manifest.license]
     fewer = manifest.trainers != trainers_of(recipe, None)
     meant_for = ["--for", ",".join(manifest.trainers)] if fewer else []
-    words = [*dict.fromkeys(run.study or run.run_id for run in manifest.runs), *recipe.flags(), *licence, *meant_for]
+    scores = [word for run in manifest.runs[:1] if run.scores for word in ("--scores", run.scores.rating)]
+    runs = dict.fromkeys(run.study or run.run_id for run in manifest.runs)
+    words = [*runs, *scores, *recipe.flags(), *licence, *meant_for]
     return f"sandbox export {shlex.join(plain(word) for word in words)} --out DIR"
 
 

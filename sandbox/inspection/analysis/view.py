@@ -10,7 +10,7 @@ from sandbox.inspection.output import Answer, Shown, chosen, tables
 from sandbox.inspection.study_view import first_rows, in_words
 from sandbox.sheet import Sheet
 from sandbox.terminal import plain
-from sandbox.text import SCRIPTED_NOTE
+from sandbox.text import SCRIPTED_NOTE, joined
 
 MOST_ROWS: Final = 40  # of a table that a terminal shows unasked
 _CONDITION: Final = "condition"
@@ -23,6 +23,11 @@ def findings_answer(findings: Findings, pools: Sequence[Pool], table: str | None
         document=lambda: _document(findings, pools, table),
         shown=lambda: _shown(findings, pools),
     )
+
+
+def noted(findings: Findings, note: str | None) -> Findings:
+    """The same with `note` below each table."""
+    return replace(findings, sheets=[replace(each, note=joined(each.note, note)) for each in findings.sheets])
 
 
 def warning_of(pools: Sequence[Pool]) -> str | None:

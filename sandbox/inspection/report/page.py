@@ -23,6 +23,7 @@ from sandbox.inspection.report.records import Embedded, embedded, in_page, share
 from sandbox.inspection.run_view import summary_sheets
 from sandbox.options.config import Config
 from sandbox.options.option import options
+from sandbox.runs.rating.given import scores_note
 from sandbox.runs.reading import Run
 from sandbox.runs.studied import studied
 from sandbox.runs.words import account, outcome
@@ -112,6 +113,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "protocol", f"{counted(config.rounds, 'round')}, {counted(config.neighbours, 'neighbour')} ({config.scope})"
     yield "agents speak through", ", ".join(models.agents)
     yield "observer", models.observer
+    if note := scores_note([run]):
+        yield "scores", note
     yield "questions", f"{manifest.questions.count} from {manifest.questions.name}"
     yield from studied(manifest)
     yield "embedder", manifest.embedder.name

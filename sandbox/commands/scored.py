@@ -1,0 +1,19 @@
+"""Runs with the scores of a rating in the place of their own (`--scores NAME`). Warns of one that is not whole."""
+
+from collections.abc import Iterable
+
+from sandbox.runs.rating.given import with_scores
+from sandbox.runs.reading import Run
+from sandbox.terminal import warn
+
+
+def scored(runs: Iterable[Run], name: str | None) -> list[Run]:
+    """`runs` with the scores of the rating of each that is called so, or as they are. Raises `UsageError`."""
+    return [_scored(run, name) if name else run for run in runs]
+
+
+def _scored(run: Run, name: str) -> Run:
+    found = with_scores(run, name)
+    if found.given and found.given.rating.status != "complete":
+        warn(f"{found.given.rating.directory.name} is {found.given.rating.status}: what it holds by now stands here.")
+    return found
