@@ -4,6 +4,7 @@ Knows bytes and schemas; not what the columns mean. What the reader cannot take 
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,10 +15,11 @@ from memory.opening import open_to_read
 from sandbox.errors import SandboxError
 from sandbox.runs.json_lines import LONGEST_LINE, whole_end
 from sandbox.runs.reading import Run
-from sandbox.text import typed
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from sandbox.runs.rating.given import GivenScores
 
 # Several blocks are in memory at once, so they are small. A line must fit into one: for long lines they grow.
 BLOCK_BYTES: Final = (1 << 20, 1 << 22, 1 << 24, LONGEST_LINE)
@@ -32,7 +34,7 @@ def read_columns(run: Run, schema: "pa.Schema") -> "pa.Table":
 
 def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
     """The same, a block of interactions at a time, in order."""
-    given = _given(run, schema) if run.given and "scores" in schema.names else None
+    given = _given(run.given, schema) if run.given and "scores" in schema.names else None
     at, left = 0, run.until
     for block in blocks_of(run.directory.interactions, schema, lambda: refusal(run)):
         kept = block.slice(0, left)
@@ -42,7 +44,7 @@ def blocks(run: Run, schema: "pa.Schema") -> Iterator["pa.RecordBatch"]:
 
 
 class _Given(NamedTuple):
-    """Scores of a rating, and for which interaction each is: its place in the log, ascending."""
+    """Scores of a rating, and the places in the log, ascending, of the interactions that they are of."""
 
     places: NDArray[np.int64]
     scores: Any
@@ -55,23 +57,21 @@ class _Given(NamedTuple):
         lines = np.searchsorted(self.places, wanted)
         absent = np.append(self.places, -1)[lines] != wanted
         at = block.schema.get_field_index("scores")
-        taken = self.scores.take(pa.array(lines, mask=absent))
-        return block.set_column(at, block.schema.field(at), taken)
+        return block.set_column(at, block.schema.field(at), self.scores.take(pa.array(lines, mask=absent)))
 
 
-def _given(run: Run, schema: "pa.Schema") -> _Given:
+def _given(scores: "GivenScores", schema: "pa.Schema") -> _Given:
     import pyarrow as pa
 
-    assert run.given
     own = pa.schema([("round", pa.int64()), ("agent", pa.int64()), schema.field("scores")])
-    path = run.given.path
-    told = f"{path}: cannot be read as columns.\nMake it anew beside its run: sandbox rate {typed(run.directory.path)}"
-    read = pa.Table.from_batches(blocks_of(path, own, lambda: first_refusal(run.interactions(), told)), own)
+    refused = partial(first_refusal, scores.rating.lines(), f"{scores.path}: cannot be read as columns.")
+    read = pa.Table.from_batches(blocks_of(scores.path, own, refused), own)
     if read["round"].null_count or read["agent"].null_count:
-        raise first_refusal(run.interactions(), told)
-    places = np.asarray(read["round"]) * run.manifest.config.agents + np.asarray(read["agent"])
-    order = np.argsort(places)
-    return _Given(places[order], read["scores"].combine_chunks().take(pa.array(order)))
+        raise refused()
+    places = np.asarray(read["round"]) * scores.agents + np.asarray(read["agent"])
+    if (np.diff(places) <= 0).any():
+        raise refused()
+    return _Given(places, read["scores"].combine_chunks())
 
 
 def blocks_of(path: Path, schema: "pa.Schema", refused: Callable[[], SandboxError]) -> Iterator["pa.RecordBatch"]:

@@ -39,7 +39,7 @@ class GivenScores:
 
     def __init__(self, rating: Rating, agents: int) -> None:
         self.rating: Final = rating
-        self._agents: Final = agents
+        self.agents: Final = agents
 
     @property
     def path(self) -> Path:
@@ -48,7 +48,7 @@ class GivenScores:
 
     def of(self, item: Interaction) -> Interaction:
         """`item` with these scores, None where there are none. Raises `SandboxError` that names a bad line."""
-        at = self._places.get(item.round * self._agents + item.agent)
+        at = self._places.get(item.round * self.agents + item.agent)
         draft, revision = map(_scores, self._texts(at))
         return item.model_copy(update={"scores": Scores(draft=draft, revision=revision)})
 
@@ -57,7 +57,7 @@ class GivenScores:
         found = []
         for round_ in range(rounds):
             sums = RoundSums()
-            for item in islice(items, self._agents):
+            for item in islice(items, self.agents):
                 sums.add(item)
             found.append(sums.summary(round_))
         return found
@@ -71,7 +71,7 @@ class GivenScores:
             place = _PLACE.match(line)
             if not place:
                 raise SandboxError(f"{self.path}:{number}: is no line of a rating.")
-            found[int(place[1]) * self._agents + int(place[2])] = _At(number, start, len(line))
+            found[int(place[1]) * self.agents + int(place[2])] = _At(number, start, len(line))
             start += len(line)
         return found
 
