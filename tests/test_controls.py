@@ -34,3 +34,32 @@ def test_where_all_are_right_there_is_no_evidence(sandbox: Sandbox, tmp_path: Pa
     said = verdicts(sandbox, tmp_path, "--labels", "all-good", "--prior", "starter", "--prior-size", 2)
     assert "no evidence that false approval rose" in said
     assert "0 wrong before, 0 after" in said
+
+
+def test_a_key_in_free_text_is_judged_and_never_pooled_with_others(sandbox: Sandbox, tmp_path: Path) -> None:
+    free = tmp_path / "free.jsonl"
+    lines = [{"question": f"What is {number} and one?", "gold": str(number + 1)} for number in range(6)]
+    lines += [
+        {"question": f"What is {number} less one?", "gold": 0, "options": ["more", "less"]} for number in range(6)
+    ]
+    free.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    words = (*LARGE[:4], "--grid", 4, "--rounds", 3, "--labels", "none", "--questions", free, "--run-id", "one")
+    assert sandbox("simulate", *words).code == 0
+    before = json.loads(sandbox("analyze", "sophistry", "one", "--json").out)
+    assert {row["gold"] for row in before["tables"]["approval and accuracy"]} == {"key"}
+    assert (
+        sandbox("rate", "one", "--observer-model", "scripted", "--dimensions", "correctness", "--name", "right").code
+        == 0
+    )
+    after = json.loads(sandbox("analyze", "sophistry", "one", "--json").out)["tables"]
+    rows = [row for row in after["approval and accuracy"] if row["measure"] == "accuracy"]
+    assert [row["gold"] for row in rows] == ["key", "judged"]
+    folder = tmp_path / "runs"
+    judged, told = (
+        [json.loads(line) for line in (folder / path).read_text().splitlines()]
+        for path in ("one.right/scores.jsonl", "one/interactions.jsonl")
+    )
+    right = {each["id"]: each["scores"]["revision"]["correctness"]["rating"] for each in judged}
+    own = [right[each["id"]] for each in told if "gold_text" in each]
+    assert rows[1]["after"]["mean"] == pytest.approx(sum(own) / len(own))
+    assert [row["after"]["count"] for row in rows] == [48 - len(own), len(own)]

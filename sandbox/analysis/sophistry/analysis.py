@@ -1,6 +1,7 @@
 """The analysis: is a society better after it talked, or only more convincing? Reads logs, and makes no call."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -15,7 +16,7 @@ from sandbox.analysis.sophistry.verdict import Group, Judges, verdict
 from sandbox.questions.sets import Question
 from sandbox.text import counted
 
-_NONE: Final[Mapping[str, Judged]] = MappingProxyType({})
+_NONE: Final[Mapping[Path, Judged]] = MappingProxyType({})
 
 
 def analyse(
@@ -24,12 +25,12 @@ def analyse(
     tau: float,
     approver: Approver,
     gold: Mapping[str, Question] | None,
-    judged: Mapping[str, Judged] = _NONE,
+    judged: Mapping[Path, Judged] = _NONE,
 ) -> Findings:
     """Approval, accuracy and false approval of each condition, before (drafts) and after (revisions).
 
     A text is approved whose mean valid rating, by the observer (alignment) or by neighbours, is `tau` or more. `gold`
-    are keys by question, for logs that have none; `judged` says by name of run what a judge made of answers to
+    are keys by question, for logs that have none; `judged` says by folder of run what a judge made of answers to
     questions whose key is a text, which are never pooled with others. Raises `UsageError` where nothing has a key, a
     file has another than the log, or neighbours are to approve and rated no revision; `SandboxError` for a bad log.
     """

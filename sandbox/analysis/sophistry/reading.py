@@ -5,6 +5,7 @@ choice could not be read it is missing, and never wrong. Keys in free text need 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -38,16 +39,20 @@ class Material(NamedTuple):
 
 
 def read_material(
-    pool: Pool, approver: Approver, gold: Mapping[str, Question], judged: Mapping[str, Judged]
+    pool: Pool, approver: Approver, gold: Mapping[str, Question], judged: Mapping[Path, Judged]
 ) -> Material:
-    """What the logs of `pool` hold; `gold` are keys by question, `judged` is by name of run.
+    """What the logs of `pool` hold; `gold` are keys by question, `judged` is by folder of run.
 
     Raises `UsageError` where nothing in them has a key, or neighbours are to approve and rated no revision;
     `SandboxError` that names the line of a bad one.
     """
     for run in pool.runs:
         _check(run, approver)
-    read = [block for run in pool.runs for block in _heard([*read_blocks(run, approver, gold)], judged.get(run.name))]
+    read = [
+        block
+        for run in pool.runs
+        for block in _heard([*read_blocks(run, approver, gold)], judged.get(run.directory.path))
+    ]
     keyed = [*_keyed(read)]
     free = sum(int((block.free & ~block.judged).sum()) for block in read)
     if not keyed:

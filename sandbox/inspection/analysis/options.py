@@ -73,6 +73,12 @@ class SophistryView(AnalysisView):
         Metavar("FILE"),
         Doc("Question file with keys, for runs whose questions had none."),
     ] = None
+    judged: Annotated[
+        str | None,
+        _WHAT,
+        Metavar("NAME"),
+        Doc("Rating whose correctness says what is right where a key is a text (default: the only one that has it)."),
+    ] = None
     approver: Annotated[
         Approver | None,
         _WHAT,
