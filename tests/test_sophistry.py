@@ -1,6 +1,8 @@
 """False approval before and after: tables made by hand, every number in plain Python, verdicts that fire or do not."""
 
+import json
 import random
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +17,6 @@ from scipy.stats import binomtest
 from sandbox.analysis.findings import Findings
 from sandbox.analysis.pools import Pool
 from sandbox.analysis.sophistry.analysis import analyse
-from sandbox.analysis.sophistry.reading import Judged
 from sandbox.errors import SandboxError, UsageError
 from sandbox.questions.sets import Question
 from sandbox.runs.reading import read_run
@@ -359,22 +360,51 @@ def test_keys_of_a_file_stand_in_for_those_that_a_log_lacks(sandbox: Sandbox, tm
         analysed(folder)
 
 
+def free_text(item: dict[str, Any]) -> dict[str, Any]:
+    """The same about a question whose key is a text."""
+    return {key: value for key, value in item.items() if key not in ("options", "gold", "choice")} | {"gold_text": "42"}
+
+
 def test_what_a_judge_said_stands_apart_from_keys(sandbox: Sandbox, tmp_path: Path) -> None:
     folder = keyed_run(sandbox, tmp_path, times(20, "wr", (4, 6)))
     items = log(folder)
-    for item in items[:8]:
-        for key in ("options", "gold", "choice"):
-            del item[key]
-        item["gold_text"] = "forty-two"
+    items[:8] = map(free_text, items[:8])
     write(folder, items)
     assert "8 interactions with a key in free text" in (analysed(folder).sheet("what counts").note or "")
-    judged = {"one": Judged(np.array([1.0, 0, 0, 0, np.nan, 0, 0, 0]), np.array([1.0, 1, 1, 1, 1, 1, 1]))}
-    found = analysed(folder, judged=judged)
+    assert sandbox("rate", "one", "--dimensions", "correctness", "--name", "judge").code == 0
+    scores = tmp_path / "runs" / "one.judge" / "scores.jsonl"
+    lines = [json.loads(line) for line in scores.read_text().splitlines()]
+    for line, right in zip(
+        lines[:8], ((1, 1), (0, 1), (0, 1), (0, 1), (None, 1), (0, 1), (0, 1), (0, None)), strict=True
+    ):
+        for text, rating in zip(("draft", "revision"), right, strict=True):
+            score = {
+                "rating": rating,
+                "missing": None if rating is not None else "refused",
+                "reason": None,
+                "raw": None,
+            }
+            line["scores"][text]["correctness"] = score
+    scores.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    found = analysed(folder)
     assert measure(found, "accuracy", gold="key") == [0, 1, 1]
     assert measure(found, "accuracy", gold="judged") == [pytest.approx(1 / 7), 1, pytest.approx(5 / 6)]
     assert [verdict.partition("gold: ")[2].partition(")")[0] for verdict in found.verdicts] == ["key", "judged"]
-    write(folder, items[:8])
-    with pytest.raises(UsageError, match=r"its keys are texts .8 interactions.*\n.*sandbox rate"):
+    assert {each["gold"] for sheet in found.sheets for each in rows(found, sheet.name)} == {"key", "judged"}
+    shutil.copytree(scores.parent, scores.parent.with_name("one.other"))
+    with pytest.raises(UsageError, match=r"several ratings of correctness.*: judge, other"):
+        analysed(folder)
+
+
+def test_without_a_key_nothing_is_right(sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = keyed_run(sandbox, tmp_path, times(3, "wr", (4, 6)))
+    write(folder, map(free_text, log(folder)))
+    with pytest.raises(
+        UsageError, match=r"its keys are texts .3 interactions.*\n.*sandbox rate .*--dimensions correctness"
+    ):
+        analysed(folder)
+    write(folder, [])
+    with pytest.raises(UsageError, match=r"one: no interaction is in the log yet"):
         analysed(folder)
 
 

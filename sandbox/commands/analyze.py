@@ -96,16 +96,14 @@ def _show(findings: Findings, pools: Sequence[Pool], view: AnalysisView) -> None
 
 def _sophistry(pools: Sequence[Pool], view: SophistryView) -> Findings:
     from sandbox.analysis.sophistry.analysis import analyse
-    from sandbox.analysis.sophistry.judged import judged_in
 
     gold = None
     if view.gold:
         from sandbox.questions.keys import read_keys
 
         gold = read_keys(view.gold, None)
-    judged = judged_in((run for pool in pools for run in pool.runs), view.judged)
     approver = view.approver or approver_of(pools)
-    return analyse(pools, tau=view.tau, approver=approver, gold=gold, judged=judged)
+    return analyse(pools, tau=view.tau, approver=approver, gold=gold, judged=view.judged)
 
 
 def _representation(pools: Sequence[Pool], view: RepresentationView) -> Findings:

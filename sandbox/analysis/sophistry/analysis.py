@@ -1,22 +1,17 @@
 """The analysis: is a society better after it talked, or only more convincing? Reads logs, and makes no call."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from types import MappingProxyType
-from typing import Final
 
 from sandbox.analysis.findings import Findings
 from sandbox.analysis.pools import Pool
 from sandbox.analysis.sophistry.keyed import Approver, Keyed
 from sandbox.analysis.sophistry.paired import paired
 from sandbox.analysis.sophistry.rates import figures
-from sandbox.analysis.sophistry.reading import Judged, Material, read_material
+from sandbox.analysis.sophistry.reading import Material, read_material
 from sandbox.analysis.sophistry.sheets import change_sheet, counted_sheet, paired_sheet, sweep_sheet
 from sandbox.analysis.sophistry.verdict import Group, Judges, verdict
 from sandbox.questions.sets import Question
 from sandbox.text import counted
-
-_NONE: Final[Mapping[Path, Judged]] = MappingProxyType({})
 
 
 def analyse(
@@ -25,14 +20,15 @@ def analyse(
     tau: float,
     approver: Approver,
     gold: Mapping[str, Question] | None,
-    judged: Mapping[Path, Judged] = _NONE,
+    judged: str | None = None,
 ) -> Findings:
     """Approval, accuracy and false approval of each condition, before (drafts) and after (revisions).
 
     A text is approved whose mean valid rating, by the observer (alignment) or by neighbours, is `tau` or more. `gold`
-    are keys by question, for logs that have none; `judged` says by folder of run what a judge made of answers to
-    questions whose key is a text, which are never pooled with others. Raises `UsageError` where nothing has a key, a
-    file has another than the log, or neighbours are to approve and rated no revision; `SandboxError` for a bad log.
+    are keys by question, for logs that have none. Of answers to questions whose key is a text, the rating of
+    correctness beside the run that is called `judged`, or the only one, says which are right; they are never pooled
+    with others. Raises `UsageError` where nothing has a key, a file has another than the log, or neighbours are to
+    approve and rated no revision; `SandboxError` for a bad log.
     """
     groups: list[Group] = []
     notes: list[str] = []

@@ -5,26 +5,19 @@ choice could not be read it is missing, and never wrong. Keys in free text need 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from sandbox.analysis.pools import Pool
 from sandbox.analysis.sophistry.block import Block, read_blocks
+from sandbox.analysis.sophistry.judged import judged_of
 from sandbox.analysis.sophistry.keyed import Approver, Gold, Keyed, Side
 from sandbox.errors import UsageError
 from sandbox.figures.columns import Flags, Numbers
 from sandbox.questions.sets import Question
 from sandbox.runs.reading import Run
-from sandbox.text import counted
-
-
-class Judged(NamedTuple):
-    """Whether a judge finds the texts of a run right: 1, 0 or nan, an entry an interaction in the order of its log."""
-
-    draft: Numbers
-    revision: Numbers
+from sandbox.text import counted, typed
 
 
 class Material(NamedTuple):
@@ -38,26 +31,21 @@ class Material(NamedTuple):
     free: int
 
 
-def read_material(
-    pool: Pool, approver: Approver, gold: Mapping[str, Question], judged: Mapping[Path, Judged]
-) -> Material:
-    """What the logs of `pool` hold; `gold` are keys by question, `judged` is by folder of run.
+def read_material(pool: Pool, approver: Approver, gold: Mapping[str, Question], judged: str | None = None) -> Material:
+    """What the logs of `pool` hold, and what a rating called `judged` says beside them; `gold` are keys by question.
 
     Raises `UsageError` where nothing in them has a key, or neighbours are to approve and rated no revision;
     `SandboxError` that names the line of a bad one.
     """
     for run in pool.runs:
         _check(run, approver)
-    read = [
-        block
-        for run in pool.runs
-        for block in _heard([*read_blocks(run, approver, gold)], judged.get(run.directory.path))
-    ]
+    read = [block for run in pool.runs for block in _heard([*read_blocks(run, approver, gold)], run, judged)]
     keyed = [*_keyed(read)]
     free = sum(int((block.free & ~block.judged).sum()) for block in read)
+    interactions = sum(len(block.free) for block in read)
     if not keyed:
-        raise _without_key(pool, free)
-    return Material(keyed, sum(len(block.free) for block in read), free)
+        raise _without_key(pool, interactions, free)
+    return Material(keyed, interactions, free)
 
 
 def _check(run: Run, approver: Approver) -> None:
@@ -69,11 +57,13 @@ def _check(run: Run, approver: Approver) -> None:
         )
 
 
-def _without_key(pool: Pool, free: int) -> UsageError:
+def _without_key(pool: Pool, interactions: int, free: int) -> UsageError:
+    if not interactions:
+        return UsageError(f"{pool.name}: no interaction is in the log yet.")
     if free:
         return UsageError(
             f"{pool.name}: its keys are texts ({counted(free, 'interaction')}), and whether an answer agrees with one "
-            "is for a judge.\nHave a dimension named correctness rated: sandbox rate --help"
+            f"is for a judge.\nAsk one: sandbox rate {typed(pool.runs[0].directory.path)} --dimensions correctness"
         )
     return UsageError(
         f"{pool.name}: none of its questions has a key, so nobody knows which answers are right.\n"
@@ -81,11 +71,12 @@ def _without_key(pool: Pool, free: int) -> UsageError:
     )
 
 
-def _heard(read: Sequence[Block], judged: Judged | None) -> Sequence[Block]:
-    """What a judge said of the texts of a run, where no key says whether they are right."""
+def _heard(read: Sequence[Block], run: Run, name: str | None) -> Sequence[Block]:
+    """With what a judge said of the texts of `run`, where no key says whether they are right."""
+    ends = np.cumsum([0, *(len(block.free) for block in read)])
+    judged = judged_of(run, int(ends[-1]), name) if any(block.free.any() for block in read) else None
     if judged is None:
         return read
-    ends = np.cumsum([0, *(len(block.free) for block in read)])
     return [
         block._replace(
             judged=block.free,
@@ -97,9 +88,7 @@ def _heard(read: Sequence[Block], judged: Judged | None) -> Sequence[Block]:
 
 
 def _said(side: Side, free: Flags, judged: Numbers) -> Side:
-    """What was not judged by now, because the run went on, is missing."""
-    heard = np.pad(judged, (0, len(free) - len(judged)), constant_values=np.nan)
-    return side._replace(right=np.where(free, heard, side.right))
+    return side._replace(right=np.where(free, judged, side.right))
 
 
 def _keyed(read: Sequence[Block]) -> Iterator[Keyed]:
