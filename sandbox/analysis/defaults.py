@@ -24,4 +24,4 @@ def has_keys(run: Run) -> bool:
     import pyarrow as pa
 
     gold = read_columns(run, pa.schema([("gold", pa.int64())]))["gold"]
-    return gold.null_count < len(gold)
+    return bool(gold.null_count < len(gold))
