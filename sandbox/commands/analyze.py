@@ -24,7 +24,7 @@ from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.runs.rating.given import scores_note
 from sandbox.runs.reading import open_run
-from sandbox.terminal import error_console, plain
+from sandbox.terminal import error_console, plain, warn
 from sandbox.text import bytes_shown
 
 V = TypeVar("V", bound=AnalysisView)
@@ -96,13 +96,21 @@ def _show(findings: Findings, pools: Sequence[Pool], view: AnalysisView) -> None
 
 def _sophistry(pools: Sequence[Pool], view: SophistryView) -> Findings:
     from sandbox.analysis.sophistry.analysis import analyse
+    from sandbox.analysis.sophistry.judged import judged, judges_of
+    from sandbox.questions.keys import read_keys
 
-    gold = None
-    if view.gold:
-        from sandbox.questions.keys import read_keys
-
-        gold = read_keys(view.gold, None)
-    return analyse(pools, tau=view.tau, approver=view.approver or approver_of(pools), gold=gold)
+    runs = [run for pool in pools for run in pool.runs]
+    for run in runs:
+        if others := judges_of(run)[1:]:
+            left = ", ".join(each.name for each in others)
+            warn(f"{run.name}: other ratings of correctness are left out: {left}. One called correctness comes first.")
+    return analyse(
+        pools,
+        tau=view.tau,
+        approver=view.approver or approver_of(pools),
+        gold=read_keys(view.gold) if view.gold else None,
+        judged=judged(runs),
+    )
 
 
 def _representation(pools: Sequence[Pool], view: RepresentationView) -> Findings:
