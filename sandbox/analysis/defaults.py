@@ -20,8 +20,8 @@ def groups_by(pools: Sequence[Pool]) -> Literal["group", "label"]:
 
 
 def has_keys(run: Run) -> bool:
-    """Whether a question of its log has a key with options, without which nothing is right or wrong."""
+    """Whether a question of its log has a key, without which nothing is right or wrong."""
     import pyarrow as pa
 
-    gold = read_columns(run, pa.schema([("gold", pa.int64())]))["gold"]
-    return gold.null_count < len(gold)
+    keys = read_columns(run, pa.schema([("gold", pa.int64()), ("gold_text", pa.string())]))
+    return any(column.null_count < len(keys) for column in keys.columns)

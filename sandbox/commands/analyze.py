@@ -96,14 +96,15 @@ def _show(findings: Findings, pools: Sequence[Pool], view: AnalysisView) -> None
 
 def _sophistry(pools: Sequence[Pool], view: SophistryView) -> Findings:
     from sandbox.analysis.sophistry.analysis import analyse
+    from sandbox.questions.keys import read_keys
 
-    gold = None
-    if view.gold:
-        from sandbox.questions.keys import read_keys
-
-        gold = read_keys(view.gold, None)
-    approver = view.approver or approver_of(pools)
-    return analyse(pools, tau=view.tau, approver=approver, gold=gold, judged=view.judged)
+    return analyse(
+        pools,
+        tau=view.tau,
+        approver=view.approver or approver_of(pools),
+        gold=read_keys(view.gold) if view.gold else None,
+        judged=view.judged,
+    )
 
 
 def _representation(pools: Sequence[Pool], view: RepresentationView) -> Findings:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from sandbox.runs.rating.given import with_scores
+from sandbox.runs.rating.reading import open_rating
 from sandbox.runs.reading import Run
 from sandbox.terminal import warn
 
@@ -13,7 +14,7 @@ def scored(runs: Iterable[Run], name: str | None) -> list[Run]:
 
 
 def _scored(run: Run, name: str) -> Run:
-    found = with_scores(run, name)
-    if found.given and found.given.rating.status != "complete":
-        warn(f"{found.given.rating.directory.name} is {found.given.rating.status}: what it holds by now stands here.")
-    return found
+    rating = open_rating(run, name)
+    if rating.status != "complete":
+        warn(f"{rating.directory.name} is {rating.status}: what it holds by now stands here.")
+    return with_scores(run, rating)

@@ -121,8 +121,7 @@ def rater(run: Run) -> str:
     """
     manifest = run.manifest
     if run.given:
-        rated = run.given.rating.manifest
-        return f"{manifest.models.observer} {sorted(rated.prompts.items())} {rated.dimensions}"
+        return f"{manifest.models.observer} {run.given.how}"
     if manifest.models.observer == UNKNOWN:
         return f"unknown observer of {manifest.run_id}"
     # A run that keeps no values of the observer's own rated by the rule of its society.

@@ -93,7 +93,7 @@ def _source(read: RunRead) -> SourceRun:
         questions=manifest.questions,
         prior=manifest.prior,
         study=read.run.study,
-        scores=given and GivenScoresUsed(rating=given.rating.name, sha256=sha256_of(given.path)),
+        scores=given and GivenScoresUsed(rating=given.name, sha256=sha256_of(given.path)),
     )
 
 

@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError
 from sandbox.runs.json_lines import LONGEST_LINE, whole_end
-from sandbox.runs.reading import Run
+from sandbox.runs.reading import GivenScores, Run
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from sandbox.runs.rating.given import GivenScores
 
 # Several blocks are in memory at once, so they are small. A line must fit into one: for long lines they grow.
 BLOCK_BYTES: Final = (1 << 20, 1 << 22, 1 << 24, LONGEST_LINE)
@@ -60,11 +58,11 @@ class _Given(NamedTuple):
         return block.set_column(at, block.schema.field(at), self.scores.take(pa.array(lines, mask=absent)))
 
 
-def _given(scores: "GivenScores", schema: "pa.Schema") -> _Given:
+def _given(scores: GivenScores, schema: "pa.Schema") -> _Given:
     import pyarrow as pa
 
     own = pa.schema([("round", pa.int64()), ("agent", pa.int64()), schema.field("scores")])
-    refused = partial(first_refusal, scores.rating.lines(), f"{scores.path}: cannot be read as columns.")
+    refused = partial(first_refusal, scores.lines(), f"{scores.path}: cannot be read as columns.")
     read = pa.Table.from_batches(blocks_of(scores.path, own, refused), own)
     if read["round"].null_count or read["agent"].null_count:
         raise refused()

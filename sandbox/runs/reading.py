@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.directory import RunDirectory
@@ -18,8 +18,30 @@ from sandbox.runs.records import Interaction, interaction_id
 from sandbox.runs.round_records import RoundSummary
 from sandbox.text import nearest, typed
 
-if TYPE_CHECKING:
-    from sandbox.runs.rating.given import GivenScores
+
+class GivenScores(Protocol):
+    """Scores from elsewhere, called `name`, that stand in the place of those of a run of so many `agents`.
+
+    `path` is their file, and `how` says what was asked for them: two that are alike can be compared.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def path(self) -> Path: ...  # noqa: D102
+    @property
+    def agents(self) -> int: ...  # noqa: D102
+    @property
+    def how(self) -> str: ...  # noqa: D102
+
+    def of(self, item: Interaction) -> Interaction:
+        """`item` with these scores, None where there are none. Raises `SandboxError` that names a bad line."""
+
+    def summaries(self, items: Iterator[Interaction], rounds: int) -> list[RoundSummary]:
+        """Those of the first so many rounds of `items`, which have these scores."""
+
+    def lines(self) -> Iterator[object]:
+        """The lines of their file. Raises `SandboxError` that names a bad one."""
 
 
 class Run(NamedTuple):
@@ -34,7 +56,7 @@ class Run(NamedTuple):
     schema: int = SCHEMA
     study: str | None = None
     until: int | None = None
-    given: "GivenScores | None" = None
+    given: GivenScores | None = None
 
     @property
     def name(self) -> str:
@@ -44,7 +66,7 @@ class Run(NamedTuple):
     @property
     def scored_by(self) -> str:
         """What stands behind its name where other scores than its own do: ` (scores: again)`."""
-        return f" (scores: {self.given.rating.name})" if self.given else ""
+        return f" (scores: {self.given.name})" if self.given else ""
 
     @property
     def status(self) -> str:

@@ -16,6 +16,7 @@ from sandbox.figures.reads import Read
 from sandbox.figures.reasons import why_sheets
 from sandbox.inspection.front_plot import pareto_plot
 from sandbox.inspection.plots import rounds_plot
+from sandbox.inspection.report.applying import of_run
 from sandbox.inspection.report.found import Found
 from sandbox.inspection.report.map import heat_style, society_map
 from sandbox.inspection.report.parts import Picture, check_new, drawn, environment, file_of_page, policy, write_page
@@ -99,7 +100,7 @@ def _section(read: Read, most: int) -> Section:
         settings=_settings(run),
         sheets=[*summary_sheets(frame), *why_sheets(run, frame)] if len(frame) else [],
         pictures=list(_pictures(read)) if len(frame) else [],
-        analyses=[],
+        analyses=of_run(run) if len(frame) else [],
         map=Markup(in_page(society_map(read))) if len(frame) else None,  # noqa: S704 - in_page escapes
         interactions=embedded(read, most),
     )

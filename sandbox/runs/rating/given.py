@@ -16,7 +16,7 @@ from agents.replies import SEVEN, Judgement
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.json_lines import raw_lines, read_line
-from sandbox.runs.rating.reading import Rating, open_rating
+from sandbox.runs.rating.reading import Rating
 from sandbox.runs.rating.records import RatedInteraction, Score
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction, Scores, TextScores
@@ -34,17 +34,31 @@ class _At(NamedTuple):
     length: int
 
 
-class GivenScores:
-    """Those of `rating`, of a run of so many `agents`."""
+class RatingScores:
+    """Those of `rating`, of a run of so many `agents`: `GivenScores`."""
 
     def __init__(self, rating: Rating, agents: int) -> None:
         self.rating: Final = rating
         self.agents: Final = agents
 
     @property
+    def name(self) -> str:
+        """That of the rating."""
+        return self.rating.name
+
+    @property
     def path(self) -> Path:
         """The file that they stand in."""
         return self.rating.directory.scores
+
+    @property
+    def how(self) -> str:
+        """The words that were asked, and what for."""
+        return f"{sorted(self.rating.manifest.prompts.items())} {self.rating.manifest.dimensions}"
+
+    def lines(self) -> Iterator[RatedInteraction]:
+        """Those of the file. Raises `SandboxError` that names a bad one."""
+        return self.rating.lines()
 
     def of(self, item: Interaction) -> Interaction:
         """`item` with these scores, None where there are none. Raises `SandboxError` that names a bad line."""
@@ -85,26 +99,25 @@ class GivenScores:
         return line.scores.draft, line.scores.revision
 
 
-def with_scores(run: Run, name: str) -> Run:
-    """`run` with the scores of its rating called `name` in the place of its own, and whoever gave them as observer.
+def with_scores(run: Run, rating: Rating) -> Run:
+    """`run` with the scores of `rating` in the place of its own, and whoever gave them as observer.
 
-    Raises `UsageError` where there is none or it is of neither alignment nor engagement from 1 to 7, and `SandboxError`
-    where the texts that it rated are not those of the run.
+    Raises `UsageError` where it is of neither alignment nor engagement from 1 to 7, and `SandboxError` where the texts
+    that it rated are not those of the run.
     """
-    rating = open_rating(run, name)
     scales = {each.name: tuple(each.scale) for each in rating.manifest.dimensions if each.name in DIMENSIONS}
     if not scales or any(scale != SEVEN for scale in scales.values()):
         has = ", ".join(f"{each.name} {each.scale[0]}-{each.scale[1]}" for each in rating.manifest.dimensions)
-        raise UsageError(f"--scores {name}: wanted are alignment or engagement from 1 to 7, and it is of {has}.")
+        raise UsageError(f"--scores {rating.name}: wanted are alignment or engagement from 1 to 7, and it is of {has}.")
     _check_texts(run, rating)
     models = run.manifest.models.model_copy(update={"observer": rating.manifest.models.observer})
     manifest = run.manifest.model_copy(update={"models": models})
-    return run._replace(manifest=manifest, given=GivenScores(rating, manifest.config.agents))
+    return run._replace(manifest=manifest, given=RatingScores(rating, manifest.config.agents))
 
 
 def scores_note(runs: Iterable[Run]) -> str | None:
     """By whom the scores of `runs` are, for people; None where they are their own."""
-    given = [(run.given.rating.name, run.manifest.models.observer) for run in runs if run.given]
+    given = [(run.given.name, run.manifest.models.observer) for run in runs if run.given]
     by = ", ".join(dict.fromkeys(observer for _, observer in given))
     return f"scores are those of the rating {given[0][0]}, by {by}" if given else None
 
