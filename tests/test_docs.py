@@ -18,6 +18,8 @@ from sandbox.cli import app
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.records import AgreeAnswer, AskLine, ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
 from sandbox.runs.manifest import Manifest
+from sandbox.runs.rating.manifest import RatingManifest
+from sandbox.runs.rating.records import RatedInteraction, RatingLine
 from sandbox.runs.records import Interaction, JournalLine
 from sandbox.runs.round_records import RoundSummary
 from sandbox.runs.study import StudyRecord
@@ -109,6 +111,9 @@ def test_code_refers_to_headings_of_the_repository_and_to_no_other_document() ->
         ("Numbers of an evaluation", Number),
         ("Kept suites", Suite),
         ("Kept suites", Item),
+        ("Manifest of a rating", RatingManifest),
+        ("Journal line of a rating", RatingLine),
+        ("Rated interaction", RatedInteraction),
     ],
 )
 def test_the_format_names_every_field_of_a_record_in_order(heading: str, record: type[BaseModel]) -> None:

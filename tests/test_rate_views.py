@@ -1,0 +1,89 @@
+"""Ratings as others see them: listed beside runs, opened by `inspect`, in the place of a run's own scores."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import Sandbox
+from example_runs import log, mixed_run, scripted_run
+from fake_endpoint import Behaviour, serve
+from rated import document, scores, write_dimensions
+
+from sandbox.errors import UsageError
+from sandbox.runs.rating.reading import open_rating, ratings_of, rescored
+from sandbox.runs.reading import read_run
+
+
+def test_ratings_are_listed_beside_runs_and_opened_beside_their_scores(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    assert sandbox("rate", "one", "--texts", 20).code == 0
+    rows = json.loads(sandbox("inspect", "--json").out)
+    assert [(each["run_id"], each["kind"]) for each in rows] == [("one", "simulation"), ("one.scripted", "rating")]
+    assert rows[1]["interactions_done"] == rows[1]["totals"]["planned"]
+    assert "one.scripted" in sandbox("inspect").out
+    (row,) = csv.DictReader(sandbox("inspect", "--csv", "--table", "ratings").out.splitlines())
+    assert (row["rating"], row["texts"], row["missing"]) == ("one.scripted", "20", "0")
+    found = json.loads(sandbox("inspect", "one.scripted", "--json").out)
+    by = {(each["text"], each["dimension"]): each for each in found["scores"]}
+    lines = {line["id"]: line["scores"] for line in scores(tmp_path / "runs" / "one.scripted")}
+    pairs = [
+        (line["scores"]["draft"]["alignment"]["rating"], given["rating"])
+        for line in log(run)
+        if line["id"] in lines and (given := lines[line["id"]]["draft"]["alignment"])
+    ]
+    table = by["draft", "alignment"]
+    assert table["n"] == table["n of run"] == len(pairs)
+    assert table["mean of run"] == pytest.approx(sum(mine for mine, _ in pairs) / len(pairs))
+    assert table["mean"] == pytest.approx(sum(given for _, given in pairs) / len(pairs))
+    refused = sandbox("inspect", "one", "one.scripted")
+    assert (refused.code, "name it alone" in refused.err) == (2, True)
+    shutil.rmtree(run)
+    alone = sandbox("inspect", "one.scripted")
+    assert (alone.code, "run one is not beside it" in alone.out) == (0, True), alone.err
+
+
+def test_scores_of_a_rating_stand_in_the_place_of_a_runs_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = read_run(mixed_run(sandbox, tmp_path))
+    with serve(Behaviour(faults={"prose": 0.2})) as server:
+        words = ("--observer-model", "fake", "--base-url", server.base_url, "--max-missing", 1)
+        assert sandbox("rate", "mixed", *words, "--texts", 30).code == 0
+    rating = open_rating(run, "fake")
+    assert [each.name for each in ratings_of(run)] == ["fake"]
+    lines = {line["id"]: line["scores"] for line in scores(rating.directory.path)}
+    found = list(rescored(run, rating))
+    assert [each.id for each in found] == [each.id for each in run.interactions()]
+    nothing = dict.fromkeys(("alignment", "engagement"))
+    for each in found:
+        wanted = lines.get(each.id, {"draft": nothing, "revision": nothing})
+        assert each.scores.model_dump() == wanted
+    given = [score for text in lines.values() for of in text.values() for score in of.values() if score]
+    assert {score["missing"] for score in given} == {None, "unparsable"}
+
+
+def test_a_rating_that_is_none_of_a_runs_is_told_by_those_there_are(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = read_run(scripted_run(sandbox, tmp_path))
+    scripted_run(sandbox, tmp_path, "one.b")
+    with pytest.raises(UsageError, match="Make one: sandbox rate"):
+        open_rating(run, "x")
+    path = write_dimensions(tmp_path, '[[dimension]]\nname = "speed"\nprompt = "speed.jinja"\n')
+    assert sandbox("rate", "one", "--dimensions", path, "--name", "speed").code == 0
+    assert sandbox("rate", "one.b", "--texts", 1, "--name", "c").code == 0
+    with pytest.raises(UsageError, match=r"Did you mean 'speed'\?\nThere are: speed\."):
+        open_rating(run, "sped")
+    with pytest.raises(UsageError, match="has no alignment and no engagement from 1 to 7, but speed 1-7"):
+        next(rescored(run, open_rating(run, "speed")))
+
+
+def test_again_rates_texts_once_more_before_the_analysis(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path)
+    done = sandbox("analyze", "observer", "one", "--again", 12, "--json")
+    assert done.code == 0, done.err
+    assert "12 texts of run one: 24 calls to scripted." in done.err
+    assert document(tmp_path / "runs" / "one.again")["totals"]["calls"] == 24
+    assert json.loads(done.out)
+    again = sandbox("analyze", "observer", "one", "--again", 12, "--json")
+    assert (again.code, again.out) == (0, done.out), "nothing is asked twice"
+    other = sandbox("analyze", "observer", "one", "--again", 13)
+    assert (other.code, "12 texts of run one were rated again already" in other.err) == (2, True)
