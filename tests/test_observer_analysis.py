@@ -1,5 +1,6 @@
 """Observers beside one another and neighbours beside them, recomputed from the files; controls; what cannot be told."""
 
+import hashlib
 import json
 import math
 import random
@@ -57,6 +58,16 @@ def rewritten(path: Path, change: Callable[[Row], object]) -> list[Row]:
     kept = [item for item in lines(path) if change(item) is not False]
     write(path, kept)
     return kept
+
+
+def claimed(run: Path) -> None:
+    """Make all ratings of `run` those of the log that it has by now."""
+    for rating in run.parent.glob(f"{run.name}.*"):
+        document = json.loads((rating / "manifest.json").read_text())
+        log = (run / "interactions.jsonl").read_bytes()
+        digest = hashlib.sha256(log).hexdigest()
+        document["rated"] |= {"interactions": log.count(b"\n"), "sha256": digest}
+        (rating / "manifest.json").write_text(json.dumps(document))
 
 
 def rate(item: Row, rating: Callable[[], int | None]) -> None:
@@ -120,6 +131,7 @@ def test_an_observer_that_rates_at_random_agrees_by_chance(sandbox: Sandbox, tmp
             rate(item, lambda: chance.randint(1, 7))
             made.append(item)
         write(path, made)
+    claimed(run)
     findings = found(run)
     told = [row for (between, *_), row in agreement(findings).items() if between != "neighbours"]
     assert len(told) == 3 * 4
@@ -132,6 +144,7 @@ def test_an_observer_that_rates_at_random_agrees_by_chance(sandbox: Sandbox, tmp
 def test_constant_ratings_have_no_alpha_and_no_correlation(rated: Path) -> None:
     for path in (rated / "interactions.jsonl", rated.with_name("one.again") / "scores.jsonl"):
         rewritten(path, lambda item: rate(item, lambda: 4))
+    claimed(rated)
     findings = found(rated)
     for row in (row for (between, *_), row in agreement(findings).items() if between != "neighbours"):
         undefined = ("alpha_nominal", "alpha_ordinal", "icc_1", "icc_a1", "icc_c1")
@@ -245,12 +258,45 @@ def test_scores_that_cannot_be_are_refused(rated: Path, change: Callable[[Row], 
         found(rated)
 
 
-def test_ratings_of_a_longer_run_and_torn_lines_are_left_out(rated: Path) -> None:
+def test_what_is_not_shown_of_a_run_and_torn_lines_are_left_out(rated: Path) -> None:
     scores = rated.with_name("one.again") / "scores.jsonl"
-    scores.write_text(scores.read_text().rstrip("\n")[:-20])
-    write(rated / "interactions.jsonl", log(rated)[:18])
-    told = agreement(found(rated))
-    assert told["observer and again", "revision", "engagement"]["texts"] == 18
+    run = read_run(rated)
+    for torn in (0, 20):
+        scores.write_text(scores.read_text().rstrip("\n")[: -torn or None] + "\n" * (not torn))
+        for until, texts in ((None, 27 - bool(torn)), (18, 18)):
+            findings = analyse([Pool("all", [run._replace(until=until)])], ratings=ratings_of(run))
+            row = agreement(findings)["observer and again", "revision", "engagement"]
+            assert row["texts"] == texts, (torn, until)
+
+
+def test_a_rating_of_texts_that_a_run_no_longer_has_is_left_out_and_told(rated: Path) -> None:
+    rewritten(rated / "interactions.jsonl", lambda item: item.update(draft="another"))
+    findings = found(rated)
+    assert {between for between, *_ in agreement(findings)} == {"neighbours"}
+    assert findings.verdicts[0].startswith("all: whether its observer would say the same again is not known")
+    assert re.match(r"Left out: .* are not those that one\.again rated", findings.verdicts[1])
+
+
+def test_several_runs_of_a_condition_are_one_and_each_has_its_own_ratings(rated: Path) -> None:
+    chance = random.Random(3)
+    two, again = (
+        shutil.copytree(path, path.with_name(path.name.replace("one", "two")))
+        for path in (rated, rated.with_name("one.again"))
+    )
+    rewritten(again / "scores.jsonl", lambda item: rate(item, lambda: chance.randint(1, 7)))
+    findings = found(rated, two)
+    both = [
+        pair
+        for run in (rated, two)
+        for pair in pairs(log(run), lines(run.with_name(f"{run.name}.again") / "scores.jsonl"), "draft", "alignment")
+    ]
+    row = agreement(findings)["observer and again", "draft", "alignment"]
+    assert (row["texts"], row["exact"]["mean"]) == (54, pytest.approx(mean(one == other for one, other in both)))
+    assert agreement(findings)["neighbours", "draft", "feedback"]["texts"] == 54
+    alone = agreement(found(rated))["neighbours", "draft", "feedback"]
+    assert agreement(findings)["neighbours", "draft", "feedback"]["exact"]["mean"] == alone["exact"]["mean"]
+    rows = {row["rater"]: row for row in findings.sheet("ratings").document() if row["dimension"] != "engagement"}
+    assert rows["again"]["rated"] == rows["observer"]["rated"] == 54
 
 
 def test_the_command_draws_what_its_table_says(sandbox: Sandbox, rated: Path) -> None:
@@ -265,4 +311,5 @@ def test_the_command_draws_what_its_table_says(sandbox: Sandbox, rated: Path) ->
     assert drawn == observer_plot(found(rated), "svg")
     for path in (rated / "interactions.jsonl", rated.with_name("one.again") / "scores.jsonl"):
         rewritten(path, lambda item: rate(item, lambda: None))
+    claimed(rated)
     assert b"5 comparisons" in observer_plot(found(rated), "svg", dark=True), "what is undefined is left blank"

@@ -22,7 +22,6 @@ REFERENCE: Final = 1.0  # the lowest rating of both dimensions, above which the 
 LARGEST: Final = 36.0  # that of a condition whose revisions are all rated 7 (paper section 3.1: 1 to 7)
 TOGETHER: Final = "all conditions"
 _PLACES: Final = [MEASURES.index(f"{dimension}_revision") for dimension in DIMENSIONS]
-_ROUNDING: Final = 1e-9  # means are quotients: what is just the target reaches it
 _SEEDS: Final = f"95 % intervals draw seeds, are too narrow for fewer than {WIDE}, none below {FEWEST}"
 _FRONT_NOTE: Final = (
     "revisions of the last round that all runs of a condition have; on the front by means alone; optimal if, by its "
@@ -70,7 +69,7 @@ def hypervolume(points: Numbers) -> float:
 def reached(rounds: RoundSums, target: tuple[float, float], window: int) -> int | None:
     """Interactions until the end of the first `window` rounds that reach `target`; None if none do."""
     means = ratio(_moving(rounds.sums[:, _PLACES], window), _moving(rounds.counts[:, _PLACES], window))
-    ends = np.flatnonzero((means >= np.array(target) - _ROUNDING).all(axis=1))
+    ends = np.flatnonzero((means >= np.array(target)).all(axis=1))
     return int(rounds.interactions[: ends[0] + window].sum()) if ends.size else None
 
 

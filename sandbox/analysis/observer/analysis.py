@@ -31,7 +31,8 @@ def analyse(pools: Sequence[Pool], *, ratings: "Sequence[Rating]") -> Findings:
     found = [each for raters in all_raters for each in compared(raters)]
     sheets = [agreement_sheet(found), against_sheet(all_raters), ratings_sheet(all_raters)]
     alone = [_alone(raters) for raters in all_raters if not raters.others]
-    return Findings("observer", sheets, [*_said(found), *alone])
+    stale = [f"Left out: {said}" for raters in all_raters for said in raters.stale]
+    return Findings("observer", sheets, [*_said(found), *alone, *stale])
 
 
 def _said(found: Sequence[Compared]) -> list[str]:

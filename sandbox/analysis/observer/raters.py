@@ -12,8 +12,10 @@ from agents.protocol import DIMENSIONS, TEXTS, ScoredText
 from agents.replies import SEVEN
 from sandbox.analysis.observer.scored import Asked, Column, blank, scored
 from sandbox.analysis.pools import Pool
+from sandbox.errors import SandboxError
 from sandbox.figures.columns import Numbers
 from sandbox.figures.frame import Frame, Heard, read_frame
+from sandbox.runs.rating.given import check_texts
 
 if TYPE_CHECKING:
     from sandbox.runs.rating.reading import Rating
@@ -31,13 +33,17 @@ class Rater(NamedTuple):
 
 
 class Raters(NamedTuple):
-    """Those of a condition; `heard` are neighbours, of the texts that they were asked about."""
+    """Those of a condition; `heard` are neighbours, of the texts that they were asked about.
+
+    Ratings of texts that its runs do not have any more are left out, and `stale` says which.
+    """
 
     condition: str
     size: int
     own: Rater
     others: Sequence[Rater]
     heard: Mapping[ScoredText, Heard]
+    stale: Sequence[str]
 
 
 def raters_of(pool: Pool, ratings: "Sequence[Rating]") -> Raters:
@@ -46,14 +52,20 @@ def raters_of(pool: Pool, ratings: "Sequence[Rating]") -> Raters:
     sizes = [len(frame) for frame in frames]
     own = _joined([_own(frame) for frame in frames], sizes)
     by_name: dict[str, list[Mapping[Asked, Column]]] = {}
+    stale = []
     for rating, at in _with_runs(pool, ratings):
+        try:
+            check_texts(pool.runs[at], rating)
+        except SandboxError as error:
+            stale.append(str(error))
+            continue
         each = by_name.setdefault(rating.name, [{} for _ in frames])
         each[at] = scored(rating, sizes[at], pool.runs[at].manifest.config.agents)
     others = [Rater(name, _joined(said, sizes)) for name, said in by_name.items()]
     heard: dict[ScoredText, Heard] = {"draft": _heard([frame.feedback for frame in frames], sizes)}
     if any(frame.revision_feedback.of.size for frame in frames):
         heard["revision"] = _heard([frame.revision_feedback for frame in frames], sizes)
-    return Raters(pool.name, sum(sizes), Rater(OBSERVER, own), others, heard)
+    return Raters(pool.name, sum(sizes), Rater(OBSERVER, own), others, heard, stale)
 
 
 def _with_runs(pool: Pool, ratings: "Sequence[Rating]") -> "Iterator[tuple[Rating, int]]":

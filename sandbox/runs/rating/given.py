@@ -109,7 +109,7 @@ def with_scores(run: Run, rating: Rating) -> Run:
     if not scales or any(scale != SEVEN for scale in scales.values()):
         has = ", ".join(f"{each.name} {each.scale[0]}-{each.scale[1]}" for each in rating.manifest.dimensions)
         raise UsageError(f"--scores {rating.name}: wanted are alignment or engagement from 1 to 7, and it is of {has}.")
-    _check_texts(run, rating)
+    check_texts(run, rating)
     models = run.manifest.models.model_copy(update={"observer": rating.manifest.models.observer})
     manifest = run.manifest.model_copy(update={"models": models})
     return run._replace(manifest=manifest, given=RatingScores(rating, manifest.config.agents))
@@ -122,7 +122,8 @@ def scores_note(runs: Iterable[Run]) -> str | None:
     return f"scores are those of the rating {given[0][0]}, by {by}" if given else None
 
 
-def _check_texts(run: Run, rating: Rating) -> None:
+def check_texts(run: Run, rating: Rating) -> None:
+    """Raises `SandboxError` where the texts that were rated are not those of `run`, as after a retry of failures."""
     rated, digest = rating.manifest.rated, hashlib.sha256()
     for _, line in islice(raw_lines(run.directory.interactions), rated.interactions):
         digest.update(line.rstrip(b"\n") + b"\n")
