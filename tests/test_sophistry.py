@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from sandbox.analysis.findings import Findings
 from sandbox.analysis.pools import Pool
 from sandbox.analysis.sophistry.analysis import analyse
 from sandbox.errors import SandboxError, UsageError
+from sandbox.inspection.picture import COLOURS
 from sandbox.questions.sets import Question
 from sandbox.runs.reading import read_run
 from sandbox.scores.intervals import percentiles, resampled
@@ -425,3 +427,39 @@ def test_a_log_with_what_no_log_has_is_named_by_line(sandbox: Sandbox, tmp_path:
     write(folder, items)
     with pytest.raises(SandboxError, match=r"interactions.jsonl:2: "):
         analysed(folder)
+
+
+def test_the_command_tells_it_and_draws_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    keyed_run(sandbox, tmp_path, [*times(63, "ww", (4, 6)), *times(63, "ww", (4, 4), 63)])  # whole rounds
+    keyed_run(sandbox, tmp_path, small(), "other")
+    told = json.loads(sandbox("analyze", "sophistry", "one", "other", "--json").out)
+    assert [verdict.partition(" (")[0] for verdict in told["verdicts"]] == [
+        "one",
+        "other",
+        "other, persuaders alone",
+        "other, all but persuaders",
+    ]
+    assert "): false approval rose: FPR 0.00 -> 0.50 (+0.50 [" in told["verdicts"][0]
+    done = sandbox("analyze", "sophistry", "one", "--tau", 6.5)
+    assert done.code == 0, done.err
+    assert "no evidence that false approval rose: FPR 0.00 -> 0.00" in done.out
+    assert "approved by the observer from 6.5 on, evaluator view: full, gold: key" in done.out
+    for kind in ("svg", "png"):
+        done = sandbox("analyze", "sophistry", "one", "other", "--plot", "-o", f"drawn.{kind}")
+        assert done.code == 0, done.err
+    drawn = (tmp_path / "drawn.svg").read_text()
+    for words in ("False approval before and after", "before (drafts)", "after (revisions)", "other, gold: key"):
+        assert words in drawn
+    assert heights(drawn, COLOURS[1])[:6] == pytest.approx([1.0, 1, 1, 0.5, 0.5, 0], abs=0.01)
+
+
+def heights(svg: str, colour: str) -> list[float]:
+    """The shares that the first line of this colour goes through, of axes from -.02 to 1.02."""
+    axes = re.search(r'<g id="patch_2">\s*<path d="([^"]+)"', svg)
+    line = re.search(
+        rf'<g id="line2d_\d+">\s*<path d="([^"]+)" clip-path="[^"]+" style="[^"]*stroke: {colour}', svg, re.IGNORECASE
+    )
+    assert axes
+    assert line
+    frame, through = ([float(y) for y in re.findall(r"[ML] \S+ (\S+)", path)] for path in (axes[1], line[1]))
+    return [-0.02 + 1.04 * (max(frame) - y) / (max(frame) - min(frame)) for y in through]
