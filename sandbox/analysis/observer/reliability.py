@@ -1,6 +1,6 @@
 """Chance-corrected agreement of raters: Krippendorff's alpha, intraclass correlations. Knows matrices of whole numbers.
 
-Written here, because the package `krippendorff` is under the GPL, and others give nan where ratings are constant.
+Written here, because packages that have them are under the GPL: docs/decisions.md#agreement-without-a-package.
 """
 
 from typing import Final, Literal, NamedTuple
