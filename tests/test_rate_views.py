@@ -11,7 +11,7 @@ from example_runs import log, mixed_run, scripted_run
 from fake_endpoint import Behaviour, serve
 from rated import document, scores, write_dimensions
 
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.rating.reading import open_rating, ratings_of, rescored
 from sandbox.runs.reading import read_run
 
@@ -87,3 +87,31 @@ def test_again_rates_texts_once_more_before_the_analysis(sandbox: Sandbox, tmp_p
     assert (again.code, again.out) == (0, done.out), "nothing is asked twice"
     other = sandbox("analyze", "observer", "one", "--again", 13)
     assert (other.code, "12 texts of run one were rated again already" in other.err) == (2, True)
+
+
+def test_scores_of_another_run_and_damaged_ones_are_refused_by_file_and_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = scripted_run(sandbox, tmp_path)
+    assert sandbox("rate", "one").code == 0
+    run = read_run(folder)
+    log_file, scores_file = folder / "interactions.jsonl", tmp_path / "runs" / "one.scripted" / "scores.jsonl"
+    whole, scored = log_file.read_bytes(), scores_file.read_bytes()
+    log_file.write_bytes(whole.replace(b'"draft":"', b'"draft":"Well. ', 1))
+    with pytest.raises(SandboxError, match=r"interactions\.jsonl: its first 18 lines are not those that were rated"):
+        next(rescored(run, open_rating(run, "scripted")))
+    log_file.write_bytes(whole)
+    first, second, *_ = scored.splitlines(keepends=True)
+    for damaged, sentence in (
+        (first.replace(b'"rating":', b'"rating":7', 1), ":1: scores: not on the dimensions"),
+        (first.replace(b'"alignment"', b'"kindness"', 1), ":1: scores: not on the dimensions"),
+        (first.replace(b'"missing":null', b'"missing":"refused"', 1), ":1: scores.draft.alignment"),
+        (second + first, ":2: it stands out of order"),
+        (first.replace(b"r000-a000", b"r000-a007"), ":1: it stands out of order"),
+    ):
+        scores_file.write_bytes(damaged)
+        done = sandbox("inspect", "one.scripted")
+        assert (done.code, f"scores.jsonl{sentence}" in done.err) == (1, True), done.err
+    scores_file.write_bytes(scored)
+    manifest = tmp_path / "runs" / "one.scripted" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"run": "one"', '"run": "../one"'))
+    done = sandbox("inspect", "one.scripted")
+    assert (done.code, "manifest.json: not a manifest of schema 1: rated.run" in done.err) == (1, True), done.err

@@ -15,7 +15,8 @@ from sandbox.rating.dimensions import kept_dimensions, read_dimensions
 from sandbox.rating.draws import drawn
 from sandbox.rating.inquiry import FileInquiry, Inquiry, SameInquiry
 from sandbox.rating.plan import Plan, ToRate
-from sandbox.rating.texts import Stored, read_log
+from sandbox.rating.texts import Stored, read_texts
+from sandbox.runs.rating.log import check_log, log_of
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.templates import templates_of
@@ -27,7 +28,8 @@ _LONGEST: Final = 100
 def new_plan(config: RatingConfig, run: Run) -> Plan:
     """The plan of a new rating of `run`. Raises `UsageError` where there is nothing to rate, and `SandboxError`."""
     standing = _standing(config, run)
-    log, stored = read_log(run)
+    log = log_of(run)
+    stored = read_texts(run, log.interactions)
     inquiry = FileInquiry(read_dimensions(config.dimensions)) if config.dimensions else _same(run)
     items = _items(standing, stored, inquiry)
     if not items:
@@ -51,14 +53,15 @@ def plan_of(rating: Rating, config: RatingConfig) -> Plan:
     except SandboxError as error:
         beside = f"The texts of rating {rating.directory.name} are in its run, which lies beside it."
         raise SandboxError(f"{str(error).splitlines()[0]}\n{beside}") from None
-    log, stored = read_log(run, manifest.rated)
+    check_log(run, manifest.rated)
+    stored = read_texts(run, manifest.rated.interactions)
     inquiry: Inquiry
     if config.dimensions:
         inquiry = FileInquiry(kept_dimensions(manifest.dimensions, rating.directory.prompts))
     else:
         prompts = templates_of(None, rating.directory.prompts)
         inquiry = SameInquiry(prompts, joint=run.manifest.config.observe == "joint")
-    return Plan(config, log, _items(config, stored, inquiry), inquiry, _priced(config))
+    return Plan(config, manifest.rated, _items(config, stored, inquiry), inquiry, _priced(config))
 
 
 def _standing(config: RatingConfig, run: Run) -> RatingConfig:

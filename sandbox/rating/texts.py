@@ -1,16 +1,13 @@
 """The stored texts of a run: what was asked, what was answered, and the key where there is one. Knows no observer."""
 
-import hashlib
 from itertools import islice
 from string import ascii_uppercase
 from typing import Final, NamedTuple
 
 from agents.protocol import TEXTS, ScoredText
-from sandbox.errors import SandboxError
 from sandbox.questions.sets import Question
 from sandbox.runs.json_lines import raw_lines
 from sandbox.runs.kept_questions import kept
-from sandbox.runs.rating.manifest import RatedLog
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction
 from sandbox.society.asking import shown
@@ -36,22 +33,11 @@ class Stored(NamedTuple):
         return tuple(text for text in TEXTS if self.of(text) is not None)
 
 
-def read_log(run: Run, known: RatedLog | None = None) -> tuple[RatedLog, list[Stored]]:
-    """What the log of `run` holds by now, or its first lines that are `known`.
-
-    Raises `SandboxError` that names the log where these are not what they were.
-    """
-    digest, found, shown = hashlib.sha256(), [], _Shown(run)
-    for number, line in islice(raw_lines(run.directory.interactions), known.interactions if known else None):
-        digest.update(line.rstrip(b"\n") + b"\n")
-        found.append(shown.stored(run.interaction(number, line)))
-    log = RatedLog(run=run.directory.name, interactions=len(found), sha256=digest.hexdigest())
-    if known and (log.interactions, log.sha256) != (known.interactions, known.sha256):
-        raise SandboxError(
-            f"{run.directory.interactions}: its first {known.interactions} lines are not those that were rated.\n"
-            "Bring back the run as it was, or rate it anew under another --name."
-        )
-    return log, found
+def read_texts(run: Run, interactions: int) -> list[Stored]:
+    """What the first `interactions` of the log of `run` hold. Raises `SandboxError` that names a bad line."""
+    shown = _Shown(run)
+    lines = islice(raw_lines(run.directory.interactions), interactions)
+    return [shown.stored(run.interaction(number, line)) for number, line in lines]
 
 
 class _Shown:

@@ -24,10 +24,16 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 DimensionName = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 
 
+def _of_a_folder(name: str) -> str:
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise ValueError(name)  # it would lead elsewhere than beside the rating
+    return name
+
+
 class RatedLog(Part):
     """The log that was rated: the id of its run, and its first `interactions` lines with the sha256 of these."""
 
-    run: str
+    run: Annotated[str, AfterValidator(_of_a_folder)]
     interactions: Count
     sha256: Sha256
 

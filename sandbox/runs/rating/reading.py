@@ -16,10 +16,11 @@ from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
 from sandbox.runs.named import run_path
 from sandbox.runs.rating.directory import RatingDirectory, beside, named_place
+from sandbox.runs.rating.log import check_log
 from sandbox.runs.rating.manifest import RATING, RatingManifest
 from sandbox.runs.rating.records import RatedInteraction, Score
 from sandbox.runs.reading import Run, no_such_run
-from sandbox.runs.records import Interaction, Scores, TextScores
+from sandbox.runs.records import Interaction, Scores, TextScores, interaction_id
 from sandbox.text import nearest, typed
 
 
@@ -39,7 +40,7 @@ class Rating:
     def run_id(self) -> str:
         """The run whose texts were rated, by the name of its folder."""
         own = self.directory.name.removesuffix(f".{self.manifest.config.name}")
-        return own if own != self.directory.name else self.manifest.rated.run
+        return own if own not in ("", self.directory.name) else self.manifest.rated.run
 
     @property
     def run_path(self) -> Path:
@@ -54,10 +55,13 @@ class Rating:
 
     def lines(self) -> Iterator[RatedInteraction]:
         """What was rated so far, in (round, agent) order. Raises `SandboxError` that names the line."""
+        scales = {each.name: each.scale for each in self.manifest.dimensions}
         last = (-1, -1)
         for number, line in enumerate(read_lines(self.directory.scores, RatedInteraction), 1):
-            if (line.round, line.agent) <= last:
-                raise SandboxError(f"{self.directory.scores}:{number}: {line.id!r} stands out of order.")
+            if (line.round, line.agent) <= last or line.id != interaction_id(line.round, line.agent):
+                raise SandboxError(f"{self.directory.scores}:{number}: it stands out of order.")
+            if not line.is_on(scales):
+                raise SandboxError(f"{self.directory.scores}:{number}: scores: not on the dimensions of the manifest.")
             last = (line.round, line.agent)
             yield line
 
@@ -103,12 +107,14 @@ def open_rating(run: Run, name: str) -> Rating:
 def rescored(run: Run, rating: Rating) -> Iterator[Interaction]:
     """The interactions of `run` with the alignment and engagement of `rating` for scores; None where it has none.
 
-    Raises `UsageError` for a rating of neither on their scale, and `SandboxError` for a log that cannot be read.
+    Raises `UsageError` for a rating of neither on their scale, and `SandboxError` for another run than was rated, and
+    for a log that cannot be read.
     """
     given = {each.name for each in rating.manifest.dimensions if tuple(each.scale) == SEVEN}
     if not given.intersection(DIMENSIONS):
         has = ", ".join(f"{each.name} {each.scale[0]}-{each.scale[1]}" for each in rating.manifest.dimensions)
         raise UsageError(f"{rating.directory.name} has no alignment and no engagement from 1 to 7, but {has}.")
+    check_log(run, rating.manifest.rated)
     lines = rating.lines()
     line = next(lines, None)
     for interaction in run.interactions():

@@ -4,7 +4,9 @@ Field order is key order in the files. What was not obtained is None. Knows no f
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
+
+from pydantic import model_validator
 
 from agents.model import ErrorKind
 from agents.protocol import SCORED, ScoredText
@@ -64,6 +66,12 @@ class Score(Record):
     reason: str | None
     raw: str | None
 
+    @model_validator(mode="after")
+    def _is_rated_or_missing(self) -> Self:
+        if (self.rating is None) == (self.missing is None):
+            raise ValueError("there is a rating, or why it is missing, and never both")
+        return self
+
 
 class RatedTexts(Record):
     """By dimension what was said of each text; None where it was not asked, or where asking failed."""
@@ -93,6 +101,17 @@ class RatedInteraction(Record):
     scores: RatedTexts
     failed: RatingFailure | None
 
+    def is_on(self, scales: Mapping[str, tuple[int, int]]) -> bool:
+        """Whether each text has scores on these dimensions and no other, and all ratings are within their scales."""
+        return all(_fits(text, scales) for text in (self.scores.draft, self.scores.revision))
+
     def scored(self) -> list[Score]:
         """Every score that was obtained."""
         return [score for text in (self.scores.draft, self.scores.revision) for score in text.values() if score]
+
+
+def _fits(text: Mapping[str, Score | None], scales: Mapping[str, tuple[int, int]]) -> bool:
+    if text.keys() != scales.keys():
+        return False
+    rated = ((score.rating, scales[name]) for name, score in text.items() if score and score.rating is not None)
+    return all(low <= rating <= high for rating, (low, high) in rated)
