@@ -6,15 +6,19 @@ Keeps some forty bytes an interaction, not the records: those are read again fro
 import hashlib
 import os
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from memory.opening import open_regular
 from sandbox.errors import SandboxError
+from sandbox.export.flat import rare_fields
 from sandbox.export.rows import Spoken
+from sandbox.options.extras import view_of
+from sandbox.questions.sets import Question
 from sandbox.runs.json_lines import raw_lines
+from sandbox.runs.kept_questions import materials
 from sandbox.runs.old_schemas import UNKNOWN
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction
@@ -28,17 +32,28 @@ class RunRead(NamedTuple):
     sha256: str
 
 
+# The id of a question, and a digest of all that was shown of it where that is more than its text: with other options or
+# other material a question is another task.
+_Task = tuple[str, bytes]
+
+
 class InteractionIndex:
-    """Those interactions of `runs`, which are in order of id, that `chosen` takes; `seen` is told of each of them."""
+    """Those interactions of `runs`, which are in order of id, that `chosen` takes; `seen` is told of each of them.
+
+    `rare` are the fields that only some interactions have, and that any of these runs has, chosen or not.
+    """
 
     def __init__(
         self, runs: Sequence[Run], chosen: Callable[[Spoken], bool], seen: Callable[[Interaction], None]
     ) -> None:
         self.runs: Final = runs
         self.read: Final[list[RunRead]] = []
+        self.rare: Final[set[str]] = set()
         self._raters: Final = [rater(run) for run in runs]
-        self._questions: Final[dict[str, int]] = {}
-        self._question_of: Final = array("I")
+        self._views: Final = [view_of(run.manifest.config.evaluator_view) for run in runs]
+        self._materials: Final = _materials(runs)
+        self._tasks: Final[dict[_Task, int]] = {}
+        self._task_of: Final = array("I")
         self._run_of: Final = array("I")
         self._number: Final = array("I")
         self._start: Final = array("Q")
@@ -55,8 +70,10 @@ class InteractionIndex:
             for number, line in raw_lines(run.directory.interactions):
                 item = run.interaction(number, line)
                 digest.update(line)
-                if self._chosen(self._spoken(at, item)):
-                    self._add(item.question_id, at, number, start, line)
+                self.rare.update(rare_fields(item))
+                spoken = self._spoken(at, item)
+                if self._chosen(spoken):
+                    self._add(_task(spoken), at, number, start, line)
                     self._seen(item)
                 start += len(line)
                 lines += 1
@@ -69,15 +86,16 @@ class InteractionIndex:
     def by_question(self) -> Iterator[tuple[str, Iterator[Spoken]]]:
         """Each question's id and its interactions, in order of run, round and agent; questions by their ids.
 
+        A question that was shown in several ways comes once for each.
         Raises `SandboxError` if a log says something else now than when it was indexed.
         """
-        ids = sorted(self._questions)
-        rank = np.empty(len(ids), dtype=np.uint32)
-        rank[[self._questions[each] for each in ids]] = np.arange(len(ids))
-        ranks = rank[np.asarray(self._question_of)]
+        tasks = sorted(self._tasks)
+        rank = np.empty(len(tasks), dtype=np.uint32)
+        rank[[self._tasks[each] for each in tasks]] = np.arange(len(tasks))
+        ranks = rank[np.asarray(self._task_of)]
         order = np.argsort(ranks, kind="stable").astype(np.uint32)
-        bounds = np.searchsorted(ranks[order], np.arange(len(ids) + 1))
-        for question, first, last in zip(ids, bounds[:-1], bounds[1:], strict=True):
+        bounds = np.searchsorted(ranks[order], np.arange(len(tasks) + 1))
+        for (question, _), first, last in zip(tasks, bounds[:-1], bounds[1:], strict=True):
             yield question, (self._at(int(place)) for place in order[first:last])
 
     def one_by_one(self) -> Iterator[tuple[str, Iterator[Spoken]]]:
@@ -86,8 +104,8 @@ class InteractionIndex:
             spoken = self._at(place)
             yield spoken.item.question_id, iter([spoken])
 
-    def _add(self, question: str, run: int, number: int, start: int, line: bytes) -> None:
-        self._question_of.append(self._questions.setdefault(question, len(self._questions)))
+    def _add(self, task: _Task, run: int, number: int, start: int, line: bytes) -> None:
+        self._task_of.append(self._tasks.setdefault(task, len(self._tasks)))
         self._run_of.append(run)
         self._number.append(number)
         self._start.append(start)
@@ -107,7 +125,24 @@ class InteractionIndex:
         return self._spoken(self._run_of[place], run.interaction(self._number[place], line))
 
     def _spoken(self, run: int, item: Interaction) -> Spoken:
-        return Spoken(self.runs[run].manifest.run_id, self._raters[run], item)
+        material = self._materials[run].get(item.question_id)
+        asked = Question(item.question_id, item.question, item.options or (), material=material)
+        return Spoken(self.runs[run].manifest.run_id, self._raters[run], item, asked, self._views[run])
+
+
+def _materials(runs: Sequence[Run]) -> list[Mapping[str, str]]:
+    """The material of the questions of each run; runs of one set share it."""
+    found: dict[str, Mapping[str, str]] = {}
+    for run in runs:
+        if not found.get(run.manifest.questions.sha256):
+            found[run.manifest.questions.sha256] = materials(run.directory.questions, run.manifest)
+    return [found[run.manifest.questions.sha256] for run in runs]
+
+
+def _task(spoken: Spoken) -> _Task:
+    shown = spoken.question
+    plain = shown == spoken.item.question
+    return spoken.item.question_id, b"" if plain else hashlib.blake2b(shown.encode(), digest_size=8).digest()
 
 
 def _check(line: bytes) -> int:

@@ -3,6 +3,7 @@
 Training formats hold no nulls and only what their trainer reads; the flat interactions are nullable. Knows no row.
 """
 
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.protocol import DIMENSIONS, TEXTS
@@ -22,12 +23,12 @@ _SAID: Final[dict[Format, tuple[str, ...]]] = {
 }
 
 
-def schema(format_: Format, style: Style) -> "pa.Schema":
-    """The schema of all files of a format in a style."""
+def schema(format_: Format, style: Style, rare: Collection[str] = ()) -> "pa.Schema":
+    """The schema of all files of a format in a style; `rare` are what the flat interactions have more fields for."""
     import pyarrow as pa
 
     if format_ == "parquet":
-        return _interactions()
+        return _interactions(rare)
     fields = {**dict.fromkeys(_SAID.get(format_, ()), _said(style)), **_beside(format_)}
     return pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields.items()])
 
@@ -55,17 +56,18 @@ def _beside(format_: Format) -> dict[str, "pa.DataType"]:
     return columns.get(format_, {})
 
 
-def _interactions() -> "pa.Schema":
+def _interactions(rare: Collection[str]) -> "pa.Schema":
     import pyarrow as pa
 
     text, whole = pa.string(), pa.int64()
+    group = [("group", text)] if "group" in rare else []
     recall = [
         ("recall_question", text), ("recall_answer", text),
         ("recall_similarity", pa.float64()), ("recall_round", whole),
     ]  # fmt: skip
     feedback = [
         ("agent", whole), ("label", text), ("model", text), ("rating", whole), ("missing", text), ("reason", text),
-        ("raw", text), *recall,
+        ("raw", text), *recall, *group,
     ]  # fmt: skip
     scores = [
         (score_column(said, dimension, part), whole if part == "rating" else text)
@@ -80,8 +82,28 @@ def _interactions() -> "pa.Schema":
             ("draft", text), ("draft_finish", text), ("revision", text), ("revision_finish", text), *scores,
             ("feedback", pa.list_(pa.struct(feedback))),
             ("failed_stage", text), ("failed_neighbour", whole), ("failed_error", text),
+            *_rare(rare, group),
         ]
     )  # fmt: skip
+
+
+def _rare(rare: Collection[str], group: list[tuple[str, "pa.DataType"]]) -> Iterator[tuple[str, "pa.DataType"]]:
+    import pyarrow as pa
+
+    text, whole = pa.string(), pa.int64()
+    heard = [("agent", whole), ("rating", whole), ("missing", text), ("reason", text), ("raw", text), *group]
+    columns = {
+        "group": group,
+        "options": [("options", pa.list_(text))],
+        "gold": [("gold", whole)],
+        "gold_text": [("gold_text", text)],
+        "choice": [(f"{said}_choice", whole) for said in TEXTS],
+        "persuader": [("persuader", whole)],
+        "revision_feedback": [("revision_feedback", pa.list_(pa.struct(heard)))],
+    }
+    for name, found in columns.items():
+        if name in rare:
+            yield from found
 
 
 def features(schema_: "pa.Schema") -> list[dict[str, Any]]:

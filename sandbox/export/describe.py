@@ -38,7 +38,7 @@ def describe(export: Export, folder: Path, terms: Terms) -> ExportManifest:
             _write(folder / name, text)
     manifest = _manifest(export, folder, terms)
     sizes = {name: (folder / name).stat().st_size for name in manifest.files}
-    columns = features(schema(recipe.format, recipe.style))
+    columns = features(schema(recipe.format, recipe.style, export.interactions.rare))
     _write(folder / CARD, card(manifest, recipe, export.facts, columns, sizes))
     _write(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
     return manifest

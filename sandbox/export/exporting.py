@@ -78,7 +78,7 @@ class Export:
         spool.finish()
 
     def _rows(self, spoken: Iterable[Spoken]) -> Iterator[TrainingRow]:
-        made = rows_of(spoken, self.recipe, self.account, self.agreement)
+        made = rows_of(spoken, self.recipe, self.account, self.agreement, self.interactions.rare)
         kept = self._kept(filtered(made, self.recipe, self._embed, self.account))
         return grouped(kept) if self.recipe.format == "stable-alignment" else kept
 
@@ -97,7 +97,7 @@ class Export:
                     self.account.drop_kept(kind, reason, spool.keep(kind, number))
 
     def _write(self, spool: Spool, folder: Path) -> None:
-        columns = schema(self.recipe.format, self.recipe.style)
+        columns = schema(self.recipe.format, self.recipe.style, self.interactions.rare)
         places = [(part, split, kinds) for part, kinds in parts(self.recipe).items() for split in SPLITS]
         counts = [spool.count(kinds, split) for _, split, kinds in places]
         done = _Done(self._progress, "writing", sum(counts))

@@ -16,6 +16,7 @@ class Facts:
         self.failed = 0
         self.missing_ratings = 0
         self.cut = 0
+        self.persuaders = 0
         self.imitations: Final[Counter[int]] = Counter()
         self.labels: Final[Counter[str]] = Counter()
         self.scores: Final[dict[tuple[ScoredText, Rated], Counter[int]]] = {
@@ -33,6 +34,7 @@ class Facts:
         self.failed += item.failed is not None
         self.missing_ratings += item.missing_ratings
         self.cut += [item.finish.draft, item.finish.revision].count("length")
+        self.persuaders += item.persuader is not None
         self.labels[item.label or "none"] += 1
         for (text, dimension), counts in self.scores.items():
             if (score := item.rating(text, dimension)) is not None:

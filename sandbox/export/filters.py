@@ -9,7 +9,10 @@ from sandbox.export.rows import Spoken, TrainingRow
 
 
 class Choice:
-    """Says of an interaction whether it is chosen, and counts it."""
+    """Says of an interaction whether it is chosen, and counts it.
+
+    Nothing is trained on that was said to convince others of a wrong answer, nor on what those others made of it.
+    """
 
     def __init__(self, recipe: Recipe, account: Account) -> None:
         self._recipe = recipe
@@ -17,7 +20,8 @@ class Choice:
 
     def __call__(self, spoken: Spoken) -> bool:
         """Whether it passes; the first reason against it is counted."""
-        reason = self._against(spoken)
+        persuaded = spoken.item.persuader is not None and self._recipe.format != "parquet"
+        reason = "persuader" if persuaded else self._against(spoken)
         if reason:
             self._account.drop(INTERACTIONS, reason)
         else:

@@ -1,7 +1,7 @@
 """The interactions themselves as rows: typed, nullable, without loss, one level deep but for the feedback."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final
 
 from agents.protocol import DIMENSIONS, TEXTS
 from sandbox.export.account import INTERACTIONS
@@ -9,20 +9,29 @@ from sandbox.export.rows import Source, Spoken, TrainingRow
 from sandbox.runs.records import Interaction
 
 JUDGED = ("rating", "missing", "reason", "raw")
+# What only some interactions have: rows have columns for it where any of the runs does.
+_RARE: Final = tuple(name for name, field in Interaction.model_fields.items() if not field.is_required())
 
 
-def flat_rows(spoken: Iterable[Spoken]) -> Iterator[TrainingRow]:
-    """A row for each interaction."""
+def rare_fields(item: Interaction) -> set[str]:
+    """Which fields that only some interactions have it has."""
+    found = {name for name in _RARE if getattr(item, name) is not None}
+    groups = [each.group for each in item.feedback] + [each.group for each in item.revision_feedback or ()]
+    return found | {"group"} if any(groups) else found
+
+
+def flat_rows(spoken: Iterable[Spoken], rare: Collection[str]) -> Iterator[TrainingRow]:
+    """A row for each interaction, with columns for those fields that are in `rare`."""
     for each in spoken:
         texts = tuple(answer.text for answer in each.answers())
-        sources = (Source(each.id),)
-        yield TrainingRow(INTERACTIONS, each.item.question, texts, {"run": each.run, **_flat(each.item)}, sources)
+        values = {"run": each.run, **_flat(each.item, rare), **_rare(each.item, rare)}
+        yield TrainingRow(INTERACTIONS, each.item.question, texts, values, (Source(each.id),))
 
 
-def _flat(item: Interaction) -> dict[str, Any]:
+def _flat(item: Interaction, rare: Collection[str]) -> dict[str, Any]:
     nested = item.model_dump(mode="json", exclude={"position", "recall", "finish", "scores", "failed"})
     row, column = item.position
-    feedback = [_recall(given.pop("recall"), given) for given in nested.pop("feedback")]
+    feedback = [_grouped(_recall(given.pop("recall"), given), rare) for given in nested.pop("feedback")]
     return {
         **{name: nested.pop(name) for name in ("id", "round", "agent")},
         "row": row,
@@ -39,6 +48,26 @@ def _flat(item: Interaction) -> dict[str, Any]:
         "failed_neighbour": item.failed and item.failed.neighbour,
         "failed_error": item.failed and item.failed.error,
     }
+
+
+def _rare(item: Interaction, rare: Collection[str]) -> dict[str, Any]:
+    """Columns of the fields in `rare`, those of the choice one level deep."""
+    columns: dict[str, Any] = {}
+    for name in (name for name in _RARE if name in rare):
+        if name == "choice":
+            columns |= {f"{text}_choice": getattr(item.choice, text) if item.choice else None for text in TEXTS}
+        elif name == "revision_feedback":
+            heard = item.revision_feedback
+            columns[name] = heard and [_grouped(each.model_dump(), rare) for each in heard]
+        else:
+            columns[name] = getattr(item, name)
+    return columns
+
+
+def _grouped(given: dict[str, Any], rare: Collection[str]) -> dict[str, Any]:
+    """What a neighbour said, with its group at the end where any run has groups."""
+    group = given.pop("group", None)
+    return given | {"group": group} if "group" in rare else given
 
 
 def _recall(found: dict[str, Any] | None, before: dict[str, Any]) -> dict[str, Any]:

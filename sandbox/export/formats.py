@@ -1,6 +1,6 @@
 """What each format is made of: its kinds of rows, its parts, and what makes its rows. Knows all of them by name."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from agents.protocol import DIMENSIONS
@@ -33,8 +33,10 @@ def kinds_of(recipe: Recipe) -> list[str]:
     return [kind for kinds in parts(recipe).values() for kind in kinds]
 
 
-def rows_of(spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreement: Agreement) -> Iterator[TrainingRow]:
-    """The rows that the interactions about one question give."""
+def rows_of(
+    spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreement: Agreement, rare: Collection[str]
+) -> Iterator[TrainingRow]:
+    """The rows that the interactions about one question give; `rare` are the fields that only some of all have."""
     match recipe.format:
         case "stable-alignment" | "alpaca" | "sft":
             return kind_rows(spoken, recipe, account)
@@ -45,4 +47,4 @@ def rows_of(spoken: Iterable[Spoken], recipe: Recipe, account: Account, agreemen
         case "kto":
             return unpaired_rows(spoken, recipe, account)
         case "parquet":
-            return flat_rows(spoken)
+            return flat_rows(spoken, rare)

@@ -48,7 +48,7 @@ def _is_poor(lesson: Lesson, least: float | None) -> bool:
 
 
 def _imitations(spoken: Spoken, account: Account) -> Iterator[Lesson]:
-    task = wording.answering(spoken.item.question)
+    task = wording.answering(spoken.question)
     for answer in spoken.answers():
         if (score := answer.rated("alignment")) is None:
             account.drop("imitation", "no rating")
@@ -66,7 +66,7 @@ def _critiques(spoken: Spoken, account: Account) -> Iterator[Lesson]:
         if feedback.rating is None or not feedback.reason:
             account.drop("self-critic", "no rating" if feedback.rating is None else "no reason")
         else:
-            task = wording.criticising(item.question, draft.text)
+            task = wording.criticising(spoken.question_to_neighbours, draft.text)
             source = Source(spoken.id, "feedback", feedback.agent, rating=feedback.rating)
             yield Lesson("self-critic", task, feedback.reason, feedback.rating, feedback.model, source)
 
@@ -82,7 +82,7 @@ def _realignments(spoken: Spoken, account: Account) -> Iterator[Lesson]:
     elif not before < after > REALIGNED_ABOVE:
         account.drop("realignment", "not realigned")
     else:
-        task = wording.realigning(item.question, draft.text, harshest_last(item.feedback))
+        task = wording.realigning(spoken.question, draft.text, harshest_last(item.feedback))
         yield Lesson("realignment", task, revision.text, after, revision.model, revision.source)
 
 

@@ -87,7 +87,7 @@ def _pairs(spoken: Iterable[Spoken], recipe: Recipe) -> Iterator[AnswerPair]:
     answers: list[AgentAnswer] = []
     question = ""
     for each in spoken:
-        question = each.item.question
+        question = each.question
         draft, revision = each.answer("draft"), each.answer("revision")
         if draft and revision and recipe.pairs != "across":
             yield AnswerPair(question, revision, draft)

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from agents.protocol import DIMENSIONS, Rated
+from sandbox.options.extras import View
+from sandbox.questions.sets import Question
+from sandbox.questions.shown import shown
 from sandbox.runs.records import Interaction
 
 Said = Literal["draft", "revision", "feedback"]
@@ -71,16 +74,31 @@ class TrainingRow(NamedTuple):
 
 
 class Spoken(NamedTuple):
-    """An interaction, the run that it belongs to, and who rated it, and how."""
+    """An interaction, the run that it belongs to, and who rated it, and how.
+
+    `asked` is the question with what stood beside it, of whose material neighbours had a `view`.
+    """
 
     run: str
     rater: str
     item: Interaction
+    asked: Question
+    view: View
 
     @property
     def id(self) -> str:
         """Which interaction of which run."""
         return f"{self.run}/{self.item.id}"
+
+    @property
+    def question(self) -> str:
+        """The question as it was put to the author."""
+        return shown(self.asked)
+
+    @property
+    def question_to_neighbours(self) -> str:
+        """The question as it was put to those who rated the draft."""
+        return shown(self.asked, self.view)
 
     def answers(self) -> Sequence[AgentAnswer]:
         """Draft and revision, as far as there are any."""

@@ -22,8 +22,8 @@ def unpaired_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) ->
             else:
                 label = score > recipe.threshold
                 values = {
-                    "prompt": said("user", each.item.question, recipe.style),
+                    "prompt": said("user", each.question, recipe.style),
                     "completion": said("assistant", answer.text, recipe.style),
                     "label": label,
                 }
-                yield TrainingRow(KTO, each.item.question, (answer.text,), values, (answer.source,), label=label)
+                yield TrainingRow(KTO, each.question, (answer.text,), values, (answer.source,), label=label)

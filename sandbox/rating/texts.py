@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 
 from agents.protocol import TEXTS, ScoredText
 from sandbox.questions.sets import Question
+from sandbox.questions.shown import shown
 from sandbox.runs.json_lines import raw_lines
-from sandbox.runs.kept_questions import kept
+from sandbox.runs.kept_questions import materials
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction
-from sandbox.society.asking import shown
 
 
 class Stored(NamedTuple):
@@ -44,9 +44,7 @@ class _Shown:
     """The questions of `run` as its observer was shown them, each once."""
 
     def __init__(self, run: Run) -> None:
-        sets = kept(run.directory.questions, run.manifest)
-        known = sets.questions.questions if sets else ()
-        self._materials: Final = {each.id: each.material for each in known if each.material}
+        self._materials: Final = materials(run.directory.questions, run.manifest)
         self._questions: Final[dict[str, str]] = {}
 
     def stored(self, interaction: Interaction) -> Stored:

@@ -16,7 +16,7 @@ from sandbox.errors import SandboxError
 from sandbox.questions.keyed import MOST_OPTIONS
 from sandbox.questions.sets import Pair, Question, QuestionSet, digest, question_id
 from sandbox.runs.asks import Rare
-from sandbox.runs.json_lines import read_lines
+from sandbox.runs.json_lines import raw_lines, read_lines
 from sandbox.runs.manifest import Manifest, Questions
 
 Of = Literal["questions", "prior"]
@@ -74,6 +74,15 @@ def kept(path: Path, manifest: Manifest) -> Kept | None:
         _set(path, (line for line in lines if line.set == "questions"), questions),
         _set(path, (line for line in lines if line.set == of_prior), prior) if prior else None,
     )
+
+
+def materials(path: Path, manifest: Manifest) -> dict[str, str]:
+    """The material of each question that has any, by its id: no other record holds it. Raises as `kept` does.
+
+    A file that names none is not looked at more closely: most sets have none, and some are large.
+    """
+    there = kept(path, manifest) if any(b'"material"' in line for _, line in raw_lines(path)) else None
+    return {each.id: each.material for each in there.questions.questions if each.material} if there else {}
 
 
 def _lines(of: Of, kept_set: QuestionSet) -> Iterator[KeptQuestion]:

@@ -16,6 +16,7 @@ from agents.voice import Ask, Line, Speaker, Wording
 from memory import Recall
 from sandbox.options.extras import FULL, View
 from sandbox.questions.sets import Question
+from sandbox.questions.shown import shown
 from sandbox.runs.records import CallKey
 from sandbox.society.draws import sampling_seed
 
@@ -59,16 +60,6 @@ def wording(stage: Stage, dimension: Dimension | None, material: Material) -> Wo
             return Wording("revision", {"question": question, "draft": draft, **heard}, "text", _beside(material))
     form: Form = "both" if dimension == "both" else "rating"
     return Wording(f"score_{dimension}", {"question": question, "text": _subject(stage, material)}, form)
-
-
-def shown(question: Question, view: View = FULL) -> str:
-    """`question` as it is put to a model: its text, as much of its material as is in `view`, its options by letters."""
-    if not (question.options or question.material):
-        return question.text
-    material = view.of(question.material or "")
-    lettered = zip(ascii_uppercase, question.options, strict=False)
-    options = "\n".join(f"{letter}) {option}" for letter, option in lettered)
-    return "\n\n".join(filter(None, (question.text, material, options)))
 
 
 def _beside(material: Material) -> list[Line]:

@@ -15,6 +15,7 @@ from sandbox.calls.forecast import LOCAL_CORE_SECONDS, SHORT_REPLY, Forecast, Ra
 from sandbox.options.config import LOCAL, SCRIPTED
 from sandbox.options.extras import FULL, View
 from sandbox.questions.sets import Question
+from sandbox.questions.shown import shown
 from sandbox.society import asking
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _usage(plan: "Plan", calls: Mapping[tuple[Stage, str], int], reply: int, *, 
 
 def shown_bytes(questions: Iterable[Question], view: View) -> list[int]:
     """How long each is as it is put: with its options, and as much of its material as is in `view`."""
-    return [len(asking.shown(question, view).encode()) for question in questions]
+    return [len(shown(question, view).encode()) for question in questions]
 
 
 class Sizes(NamedTuple):

@@ -36,6 +36,13 @@ _WHAT: Final[Mapping[str, str]] = {
     "chosen": "the answer that is preferred",
     "rejected": "the other one",
     "label": "whether the answer is desirable",
+    "group": "the group of the agent, where there is a population",
+    "options": "what could be chosen, in the order of the question",
+    "gold": "the place of the right option, from 0",
+    "gold_text": "the right answer, where there are no options",
+    "draft_choice": "the place of the option that the draft chose; null where none could be read",
+    "revision_choice": "the place of the option that the revision chose",
+    "persuader": "the place of the wrong option that the agent was to convince others of",
     "margin": "rating of the chosen answer minus that of the rejected one",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sandbox.export.account import INTERACTIONS
 from sandbox.export.facts import Facts
 from sandbox.export.manifest import ExportManifest, SourceRun
 from sandbox.export.recipe import Recipe
@@ -51,6 +52,7 @@ def limits(manifest: ExportManifest, recipe: Recipe, facts: Facts) -> Iterator[s
         yield poor
     if facts.labels["bad"]:
         yield f"{counted(facts.labels['bad'], 'interaction')} of {facts.interactions} are of agents labelled bad."
+    yield from _persuaders(manifest, facts)
     if facts.cut:
         yield f"{counted(facts.cut, 'text')} reached the token limit and ends there (`--no-cut` leaves them out)."
     if facts.missing_ratings:
@@ -63,6 +65,15 @@ def limits(manifest: ExportManifest, recipe: Recipe, facts: Facts) -> Iterator[s
     unfinished = [run.run_id for run in manifest.runs if run.interactions < run.planned]
     if unfinished:
         yield f"Not all planned interactions were there yet in: {', '.join(map(code, unfinished))}."
+
+
+def _persuaders(manifest: ExportManifest, facts: Facts) -> Iterator[str]:
+    """How many interactions are of agents that were given a wrong key: a training set has none of them."""
+    told = "agents that were told to convince others of a wrong answer (`--control persuader`)"
+    if left := manifest.filters[INTERACTIONS].dropped.get("persuader"):
+        yield f"Left out: {counted(left, 'interaction')} of {told}."
+    if facts.persuaders:
+        yield f"{counted(facts.persuaders, 'interaction')} of {told}: `persuader` says of which."
 
 
 def plain(text: str) -> str:
