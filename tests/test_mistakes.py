@@ -40,7 +40,7 @@ ON = f"{SMALL} --questions starter"
 MISTAKES = [
     ("sandbox simulat", 2, "simulat: no such command. Did you mean 'simulate'?\nTry: sandbox --help"),
     ("sandbox Simulate", 2, "Simulate: no such command. Did you mean 'simulate'?"),
-    ("sandbox --grid 3", 2, "--grid is an option of sandbox simulate, not here.\n"),
+    ("sandbox --rounds 3", 2, "--rounds is an option of sandbox simulate, not here.\n"),
     ("sandbox -x", 2, "-x: no such option."),
     ("sandbox --", 2, "The words of this command cannot be read.\nTry: sandbox --help"),
     ("sandbox help simulat", 2, "simulat: no such command. Did you mean 'simulate'?"),
@@ -56,7 +56,7 @@ MISTAKES = [
     ("sandbox simulate \u2013\u2013grid=3", 2, "\u2013\u2013grid begins with a dash of print, not with hyphens. Wri"),
     ("sandbox simulate --limit 3", 2, "--limit is an option of sandbox evaluate and of sandbox inspect and of "),
     ("sandbox simulate --round 3", 2, "--round is an option of sandbox inspect and of sandbox export, not here. Did y"),
-    ("sandbox doctor --grid 3", 2, "--grid is an option of sandbox simulate, not here.\n"),
+    ("sandbox doctor --rounds 3", 2, "--rounds is an option of sandbox simulate, not here.\n"),
     ("sandbox simulate --grid", 2, "--grid needs a value: --grid INT.\nTry: sandbox simulate --help"),
     ("sandbox simulate --grid --rounds 3", 2, "--grid needs a value: --grid INT, and --rounds is the next option."),
     ("sandbox simulate --yes=1", 2, "--yes=1: --yes takes no value. Leave it out to say no."),
