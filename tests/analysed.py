@@ -1,4 +1,4 @@
-"""A run and a study that every analysis has something to say of, made once in a session and copied. Knows the command."""
+"""A run and a study for every analysis, made once in a session and copied. Knows the command."""
 
 import shutil
 from collections.abc import Sequence

@@ -20,6 +20,7 @@ from sandbox.figures.reasons import why_sheets
 from sandbox.figures.summary import evenly
 from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.report import map as report_map
+from sandbox.inspection.report.applying import of_run
 from sandbox.inspection.report.map import society_map
 from sandbox.inspection.report.page import write_report
 from sandbox.inspection.report.records import compact, in_page

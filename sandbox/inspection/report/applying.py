@@ -33,12 +33,9 @@ def of_study(study: Pooled) -> list[Found]:
 def _findings(run: Run, pools: Sequence[Pool]) -> Iterator[Findings]:
     if has_keys(run):
         from sandbox.analysis.sophistry.analysis import analyse as sophistry
-        from sandbox.analysis.sophistry.judged import judged_in
 
         with suppress(UsageError):
-            yield sophistry(
-                pools, tau=SophistryView().tau, approver=approver_of(pools), gold=None, judged=judged_in([run], None)
-            )
+            yield sophistry(pools, tau=SophistryView().tau, approver=approver_of(pools), gold=None)
     if run.manifest.population:
         from sandbox.analysis.representation.analysis import analyse as representation
 
