@@ -20,6 +20,7 @@ from sandbox.figures.reasons import why_sheets
 from sandbox.figures.summary import evenly
 from sandbox.inspection.grid_view import SCALE
 from sandbox.inspection.report import map as report_map
+from sandbox.inspection.report.applying import of_run
 from sandbox.inspection.report.map import society_map
 from sandbox.inspection.report.page import write_report
 from sandbox.inspection.report.records import compact, in_page
@@ -164,7 +165,7 @@ def test_what_models_wrote_cannot_become_part_of_the_page(made_run: Path, tmp_pa
     write_report(reads_of(made_run), tmp_path / "report.html")
     page = Page(tmp_path / "report.html")
     assert kinds(page) == kinds(Page(clean))
-    assert len([tag for tag, _ in page.tags if tag == "img"]) == 2
+    assert len([tag for tag, _ in page.tags if tag == "img"]) == 3
     codes = r"</script><img src=x onerror=alert(1)><!--<script>&lt;\u2028 \u202egnp.exe \x1b[2J"
     assert json.loads(page.block("data-0"))[0]["d"] == codes
     assert not set("<>&") & set(page.block("data-0"))
@@ -187,7 +188,8 @@ def test_every_table_is_that_of_its_sheet(made_run: Path, sandbox: Sandbox, tmp_
     sheets = list(comparison_sheets(reads))
     names = [sheet.name for sheet in sheets]
     for read in reads:
-        sheets += [*summary_sheets(read.frame), *why_sheets(read.run, read.frame)]
+        analyses = [sheet for found in of_run(read.run) for sheet in found.sheets]
+        sheets += [*summary_sheets(read.frame), *why_sheets(read.run, read.frame), *analyses]
     tables = [table for table in Page(tmp_path / "report.html").tables if table[1]]
     assert [name for name, _ in tables[: len(names)]] == names
     found = [table for table in tables if table[0] != "options that change results"]

@@ -346,7 +346,7 @@ def test_pictures_and_the_page_are_the_same_each_time(sandbox: Sandbox, study: P
         assert sandbox("study", "show", "small", "--html", name).code == 0
     page = Path("one.html").read_text()
     assert page == Path("two.html").read_text()
-    assert page.count("data:image/svg+xml") == 6
+    assert page.count("data:image/svg+xml") == 8
     assert "default-src &#39;none&#39;; img-src data:; style-src &#39;sha256-" in page
     for told in ("left out: 1 absent", "interactions needed", "its scores mean nothing", "broken"):
         assert told in page

@@ -18,7 +18,7 @@ _TEXTS: Final = frozenset({"condition", "agents", "measure", *_BESIDE, "note"})
 _FINE: Final = frozenset({"p"})
 _KEYS: Final = ("condition", "measure")
 # Left out of a narrow terminal, the last first: what stands beside figures is said below them, too.
-_OPTIONAL: Final = ("approval_before", "approval_after", "agents", "gold", "tau", "approver", "view", "note")
+_OPTIONAL: Final = ("before", "approval_before", "approval_after", "agents", "gold", "tau", "approver", "view", "note")
 
 
 def change_sheet(groups: Sequence[Group]) -> Sheet:
