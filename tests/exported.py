@@ -9,6 +9,8 @@ from conftest import Finished, Sandbox
 from example_runs import log
 
 Rows = list[dict[str, Any]]
+TEXTS = ("draft", "revision")
+RARE = ("group", "options", "gold", "gold_text", "persuader", "revision_feedback")
 
 
 class Folder(NamedTuple):
@@ -86,3 +88,34 @@ def said(style: str, role: str, text: str) -> Any:
 def score(item: dict[str, Any], text: str, dimension: str = "alignment") -> int | None:
     judgement = item["scores"][text][dimension]
     return judgement and judgement["rating"]
+
+
+def rebuilt(row: dict[str, Any]) -> dict[str, Any]:
+    """The interaction that a flat row stands for."""
+
+    def recall(of: dict[str, Any]) -> dict[str, Any] | None:
+        found = {name: of[f"recall_{name}"] for name in ("question", "answer", "similarity", "round")}
+        return None if found["question"] is None else found
+
+    def judgement(text: str, dimension: str) -> dict[str, Any] | None:
+        name = f"{text}_{dimension}"
+        found = {"rating": row[name], **{part: row[f"{name}_{part}"] for part in ("missing", "reason", "raw")}}
+        return None if found["rating"] is found["missing"] else found
+
+    feedback = [
+        {key: value for key, value in each.items() if not key.startswith("recall_")} | {"recall": recall(each)}
+        for each in row["feedback"]
+    ]
+    plain = ("id", "round", "agent", "label", "model", "question_id", "question", "draft", "revision")
+    failed = {name: row[f"failed_{name}"] for name in ("stage", "neighbour", "error")}
+    return {
+        **{name: row[name] for name in plain},
+        "position": [row["row"], row["column"]],
+        "recall": recall(row),
+        "feedback": feedback,
+        "finish": {text: row[f"{text}_finish"] for text in TEXTS},
+        "scores": {text: {name: judgement(text, name) for name in ("alignment", "engagement")} for text in TEXTS},
+        "failed": failed if failed["stage"] else None,
+        **{name: row[name] for name in RARE if row.get(name) is not None},
+        **({"choice": {text: row[f"{text}_choice"] for text in TEXTS}} if row.get("options") else {}),
+    }

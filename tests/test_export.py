@@ -13,13 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
-from exported import Folder, Rows, answers, edit, export, interactions, rate, said, score
+from exported import Folder, Rows, answers, edit, export, interactions, rate, rebuilt, said, score
 
 from sandbox.export.exporting import Export
 from sandbox.export.recipe import Recipe
 from sandbox.runs.reading import open_run
 
-ANSWERS = ("draft", "revision")
 TRAINING = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo")
 
 
@@ -376,35 +375,6 @@ def test_flat_interactions_lose_nothing(sandbox: Sandbox, tmp_path: Path, runs: 
     ]
     for row, item in zip(rows, interactions(*sorted(runs, key=lambda run: run.name)).values(), strict=True):
         assert rebuilt(row) == item
-
-
-def rebuilt(row: dict[str, Any]) -> dict[str, Any]:
-    """The interaction that a flat row stands for."""
-
-    def recall(of: dict[str, Any]) -> dict[str, Any] | None:
-        found = {name: of[f"recall_{name}"] for name in ("question", "answer", "similarity", "round")}
-        return None if found["question"] is None else found
-
-    def judgement(text: str, dimension: str) -> dict[str, Any] | None:
-        name = f"{text}_{dimension}"
-        found = {"rating": row[name], **{part: row[f"{name}_{part}"] for part in ("missing", "reason", "raw")}}
-        return None if found["rating"] is found["missing"] else found
-
-    feedback = [
-        {key: value for key, value in each.items() if not key.startswith("recall_")} | {"recall": recall(each)}
-        for each in row["feedback"]
-    ]
-    plain = ("id", "round", "agent", "label", "model", "question_id", "question", "draft", "revision")
-    failed = {name: row[f"failed_{name}"] for name in ("stage", "neighbour", "error")}
-    return {
-        **{name: row[name] for name in plain},
-        "position": [row["row"], row["column"]],
-        "recall": recall(row),
-        "feedback": feedback,
-        "finish": {text: row[f"{text}_finish"] for text in ANSWERS},
-        "scores": {text: {name: judgement(text, name) for name in ("alignment", "engagement")} for text in ANSWERS},
-        "failed": failed if failed["stage"] else None,
-    }
 
 
 @pytest.mark.parametrize("format_", [*TRAINING, "parquet"])

@@ -19,6 +19,7 @@ from sandbox.export.manifest import ExportManifest, GivenScoresUsed, RowCounts, 
 from sandbox.export.names import CARD, EXPORT_KIND, MANIFEST, Shape, Trainer
 from sandbox.export.trainers.known import KNOWN
 from sandbox.runs.manifest import EmbedderUsed
+from sandbox.runs.studied import studied
 
 
 class Terms(NamedTuple):
@@ -94,6 +95,7 @@ def _source(read: RunRead) -> SourceRun:
         prior=manifest.prior,
         study=read.run.study,
         scores=given and GivenScoresUsed(rating=given.name, sha256=sha256_of(given.path)),
+        studied=dict(studied(manifest)) or None,
     )
 
 

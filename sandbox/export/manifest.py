@@ -23,7 +23,7 @@ class SourceRun(Part):
     """A run that rows come from. `sha256` is over the lines of its log that were read.
 
     `study` names the study as all of whose runs it was asked for. Where other `scores` than its own were taken, the
-    observer in `models` is who gave these.
+    observer in `models` is who gave these. `studied` tells, where there is any, what it studies beside its answers.
     """
 
     run_id: str
@@ -38,6 +38,7 @@ class SourceRun(Part):
     prior: Questions | None
     study: str | None = None
     scores: Rare[GivenScoresUsed] = None
+    studied: Rare[dict[str, str]] = None
 
 
 class RowCounts(Part):

@@ -28,10 +28,12 @@ def poorly_rated(recipe: Recipe, facts: Facts) -> str | None:
 
 
 def sources(run: SourceRun) -> Iterator[str]:
-    """Where questions and initial memories come from, and their licences as far as they are known."""
+    """Where questions and initial memories come from, with licences as far as they are known, and what was studied."""
     yield f"Questions from {_source(run.questions.name)}"
     if run.prior:
         yield f"Initial memories of agents from {_source(run.prior.name)}"
+    if run.studied:
+        yield f"In {code(run.run_id)}: {'; '.join(f'{name}: {plain(told)}' for name, told in run.studied.items())}"
 
 
 def _source(name: str) -> str:
