@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Final
 
+from sandbox.calls.accounts import Accounts
+from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.evaluation_journal import journal_of
 from sandbox.evaluation.manifest import progressed, starting_cost
 from sandbox.evaluation.outcome import Outcome
@@ -29,7 +31,8 @@ class EvaluationAttempt(FolderAttempt[EvaluationManifest, AskKey, Outcome]):
 
     def __init__(self, directory: EvaluationDirectory, manifest: EvaluationManifest, plan: Plan) -> None:
         work = EvaluationWork(plan)
-        super().__init__(directory, manifest, plan, work, journal_of(directory), starting_cost(plan))
+        accounts = Accounts(plan.prices, Budget(Limits.of(plan.config)), starting_cost(plan))
+        super().__init__(directory, manifest, plan, work, journal_of(directory), accounts)
         self._evaluation: Final = Evaluation(directory, manifest, plan.suites)
         self._plan_of: Final = plan
         self.progress: Final = Progress(work.planned)

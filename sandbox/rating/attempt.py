@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from sandbox.calls.accounts import Accounts
+from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.rating_journal import journal_of
 from sandbox.progress.events import Milestone
 from sandbox.rating.manifest import progressed, starting_cost
@@ -25,7 +27,8 @@ class RatingAttempt(FolderAttempt[RatingManifest, RatingKey, RatedInteraction]):
 
     def __init__(self, directory: RatingDirectory, manifest: RatingManifest, plan: Plan) -> None:
         work = RatingWork(plan)
-        super().__init__(directory, manifest, plan, work, journal_of(directory), starting_cost(plan))
+        accounts = Accounts(plan.prices, Budget(Limits.of(plan.config)), starting_cost(plan))
+        super().__init__(directory, manifest, plan, work, journal_of(directory), accounts)
         self._config: Final = plan.config
         self.progress: Final = Progress(work.planned)
         self._scores: Final = ContinuedLines(directory.scores)

@@ -8,49 +8,31 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, aclosing
 from types import TracebackType
-from typing import Final, Generic, Protocol, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.attempt import Attempt
-from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.journal import JournalFiles
 from sandbox.calls.lane import Lane
 from sandbox.calls.manifest import corrected, opened
-from sandbox.calls.work import K, Work
+from sandbox.calls.work import K
 from sandbox.progress.events import Milestone, Note, Report
 from sandbox.progress.working import caught_up, overruns
 from sandbox.runs.any_manifest import M
 from sandbox.runs.directory import WorkDirectory
 from sandbox.runs.manifest import Status, StoppedBy
 from sandbox.runs.own_word import marked
-from sandbox.works.plan import WorkPlan
+from sandbox.works.plan import Countable, WorkPlan
 from sandbox.works.verdict import StopReason
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-class Countable(Work[K, T_co], Protocol[K, T_co]):
-    """A work that counts what it comes to; so much of it was `released`."""
-
-    released: int
-
-    @property
-    def planned(self) -> int:
-        """All that there will be."""
-        ...
-
-    @property
-    def ready(self) -> int:
-        """Calls that can be made now."""
-        ...
 
 
 class FolderAttempt(ABC, Generic[M, K, T]):
     """Works on the folder `directory`, whose `manifest` it keeps true. Files are closed at the end of `with`.
 
-    `things` are what the work comes to, in a word. `cost_usd` is 0 where every price is known, else None.
+    `things` are what the work comes to, in a word.
     """
 
     things: str
@@ -62,13 +44,13 @@ class FolderAttempt(ABC, Generic[M, K, T]):
         plan: WorkPlan,
         work: Countable[K, T],
         journal: JournalFiles[K],
-        cost_usd: float | None,
+        accounts: Accounts,
     ) -> None:
         self.directory: Final = directory
         self.manifest: M = manifest
         self._plan: Final = plan
         self._work: Final = work
-        self.accounts: Final = Accounts(plan.prices, Budget(Limits.of(plan.config)), cost_usd)
+        self.accounts: Final = accounts
         self.accounts.attempted_before(manifest.attempts[:-1])
         self.calls: Final[Attempt[K, T]] = Attempt(
             work, plan.routes.count, journal, self.accounts, plan.model_of, retry=plan.config.retry_failed
@@ -79,6 +61,9 @@ class FolderAttempt(ABC, Generic[M, K, T]):
     @abstractmethod
     def figures(self) -> Iterable[str]:
         """Lines for the panel, as of now."""
+
+    def begin(self) -> None:
+        """What is done before the first call that is left; nothing."""
 
     @abstractmethod
     def keep(self, batch: Sequence[T]) -> list[Milestone]:
@@ -151,6 +136,7 @@ class FolderAttempt(ABC, Generic[M, K, T]):
         self.save_progress()
         if self.has_work():
             self._told = set(self.accounts.overruns)  # at the end they are told again
+            self.begin()
             async with aclosing(self.calls.drive(lanes)) as batches:
                 async for batch in batches:
                     done = self._keep(batch)
@@ -180,9 +166,13 @@ class FolderAttempt(ABC, Generic[M, K, T]):
 
     def _keep(self, batch: Sequence[T]) -> list[Milestone]:
         done = self.keep(batch)
+        self.judge()
+        return done
+
+    def judge(self) -> None:
+        """Stop a work that goes badly."""
         # Nothing is left to save of one that is whole, and one that is stopped already has its reason.
         if self._work.released < self._work.planned and not (self._verdict or self.calls.stopped_by):
             self._verdict = self.judged()
             if self._verdict:
                 self.calls.stop(self._verdict.by)
-        return done

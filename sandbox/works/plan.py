@@ -1,10 +1,11 @@
-"""What the plan of a work says of its calls, whatever they are about. A protocol only."""
+"""What is asked of a work that has a folder, and of its plan, whatever they are about. Protocols only."""
 
 from typing import Any, Protocol
 
 from sandbox.calls.forecast import Forecast
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes, Settings
+from sandbox.calls.work import K, T_co, Work
 
 
 class WorkPlan(Protocol):
@@ -35,11 +36,25 @@ class WorkPlan(Protocol):
         """What its calls take."""
         ...
 
-    @property
-    def fingerprint(self) -> str:
-        """Sha256 of what changes results."""
-        ...
-
     def model_of(self, key: Any) -> str:
         """The name of the model that `key` asks; empty for a key that it does not have."""
+        ...
+
+
+class Countable(Work[K, T_co], Protocol[K, T_co]):
+    """A work that counts what it comes to."""
+
+    @property
+    def planned(self) -> int:
+        """All that there will be."""
+        ...
+
+    @property
+    def released(self) -> int:
+        """How much of it left the work so far."""
+        ...
+
+    @property
+    def ready(self) -> int:
+        """Calls that can be made now."""
         ...
