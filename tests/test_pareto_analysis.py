@@ -1,7 +1,9 @@
 """Fronts of conditions, hypervolumes and interactions to reach a target, against counts by hand."""
 
 import json
+import re
 import shutil
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
@@ -18,6 +20,7 @@ from sandbox.analysis.pareto import analyse, hypervolume, reached
 from sandbox.analysis.pools import Pool
 from sandbox.errors import SandboxError
 from sandbox.figures.study.cells import round_sums
+from sandbox.inspection.analysis.pareto_plot import pareto_plot
 from sandbox.runs.reading import Run, read_run
 
 Rounds = Sequence[tuple[float, float]]  # mean alignment and engagement of the revisions of each
@@ -138,6 +141,23 @@ def test_a_study_s_conditions_end_where_its_logs_say(sandbox: Sandbox, tmp_path:
             means = [np.mean([item["scores"]["revision"][dimension]["rating"] for item in items]) for items in logs]
             assert front[str(at)][dimension]["mean"] == pytest.approx(np.mean(means)), dimension
             assert front[str(at)][dimension]["count"] == 5
+
+
+def test_the_picture_shades_what_conditions_dominate_together(made: Path) -> None:
+    ends = {"high": (6.0, 3.0), "wide": (3.0, 6.0), "behind": (2.0, 2.0)}
+    runs = {name: run_with(made, name, [(1, 1), (1, 1), end]) for name, end in ends.items()}
+    runs["blank"] = run_with(made, "blank", [(4, 4)] * 3, counts=[9, 9, 0])
+    found = analyse([Pool(name, [run]) for name, run in runs.items()], target=(7, 7), window=1)
+    drawn = ET.fromstring(pareto_plot(found, "svg"))
+    texts = {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"hypervolume above (1, 1): 16.00 of 36", "1 without a rated round are left out", *runs} <= texts
+    shade = drawn.find(".//{*}g[@id='axes_1']/{*}g[@id='patch_3']/{*}path")
+    assert shade is not None
+    corners = np.array(re.findall(r"[ML] (\S+) (\S+)", shade.attrib["d"]), dtype=float)
+    x, y = corners.T
+    area = abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
+    assert area / np.ptp(x) / np.ptp(y) == pytest.approx(16 / 25, abs=1e-4)
+    assert pareto_plot(found, "svg") == pareto_plot(found, "svg") != pareto_plot(found, "svg", dark=True)
 
 
 def test_rounds_that_are_none_are_told(made: Path) -> None:
