@@ -240,13 +240,13 @@ def test_ratings_are_compared_on_the_same_scale_alone_and_with_their_own_run(rat
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda item: item["scores"]["draft"]["alignment"].update(rating=8), "not as its manifest says"),
+        (lambda item: item["scores"]["draft"]["alignment"].update(rating=8), "scores.jsonl:27"),
         (lambda item: item["scores"]["draft"]["alignment"].update(rating="5"), "scores.jsonl:27"),
         (lambda item: item["scores"]["draft"]["alignment"].update(rating=None, missing="shy"), "scores.jsonl:27"),
-        (lambda item: item.update(agent=9), "rates what its run does not have"),
+        (lambda item: item.update(agent=9, id="r002-a009"), "rates what its run does not have"),
         (lambda item: item.update(round=0, agent=0), "out of order"),
         (lambda item: item.update(round=None), "scores.jsonl:27"),
-        (lambda item: item.update(round=2**60), "does not have"),
+        (lambda item: item.update(round=2**60, id=f"r{2**60}-a008"), "does not have"),
     ],
 )
 def test_scores_that_cannot_be_are_refused(rated: Path, change: Callable[[Row], None], said: str) -> None:
