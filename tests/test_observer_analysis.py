@@ -185,7 +185,7 @@ def test_neighbours_are_compared_with_one_another_and_with_the_observer(sandbox:
     assert against["texts"] == len(both)
     assert against["spearman"] == pytest.approx(spearmanr(*zip(*both, strict=True)).statistic)
     assert against["difference"]["mean"] == pytest.approx(mean(peers - rating for peers, rating in both))
-    assert "whether its observer would say the same again is not known" in findings.verdicts[0]
+    assert findings.verdicts[0].startswith("Whether the observer would say the same again is not known.")
 
 
 def test_ratings_lie_as_the_log_says_and_missing_ones_are_counted(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -240,13 +240,13 @@ def test_ratings_are_compared_on_the_same_scale_alone_and_with_their_own_run(rat
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda item: item["scores"]["draft"]["alignment"].update(rating=8), "not as its manifest says"),
+        (lambda item: item["scores"]["draft"]["alignment"].update(rating=8), "scores.jsonl:27"),
         (lambda item: item["scores"]["draft"]["alignment"].update(rating="5"), "scores.jsonl:27"),
         (lambda item: item["scores"]["draft"]["alignment"].update(rating=None, missing="shy"), "scores.jsonl:27"),
-        (lambda item: item.update(agent=9), "rates what its run does not have"),
+        (lambda item: item.update(agent=9, id="r002-a009"), "rates what its run does not have"),
         (lambda item: item.update(round=0, agent=0), "out of order"),
         (lambda item: item.update(round=None), "scores.jsonl:27"),
-        (lambda item: item.update(round=2**60), "does not have"),
+        (lambda item: item.update(round=2**60, id=f"r{2**60}-a008"), "does not have"),
     ],
 )
 def test_scores_that_cannot_be_are_refused(rated: Path, change: Callable[[Row], None], said: str) -> None:
@@ -273,7 +273,7 @@ def test_a_rating_of_texts_that_a_run_no_longer_has_is_left_out_and_told(rated: 
     rewritten(rated / "interactions.jsonl", lambda item: item.update(draft="another"))
     findings = found(rated)
     assert {between for between, *_ in agreement(findings)} == {"neighbours"}
-    assert findings.verdicts[0].startswith("all: whether its observer would say the same again is not known")
+    assert findings.verdicts[0].startswith("Whether the observer would say the same again is not known.")
     assert re.match(r"Left out: .* are not those that one\.again rated", findings.verdicts[1])
 
 
@@ -295,6 +295,10 @@ def test_several_runs_of_a_condition_are_one_and_each_has_its_own_ratings(rated:
     assert agreement(findings)["neighbours", "draft", "feedback"]["texts"] == 54
     alone = agreement(found(rated))["neighbours", "draft", "feedback"]
     assert agreement(findings)["neighbours", "draft", "feedback"]["exact"]["mean"] == alone["exact"]["mean"]
+    apart = [Pool(run.name, [read_run(run)]) for run in (rated, two)]
+    told = analyse(apart, ratings=ratings_of(read_run(two))).verdicts
+    assert "the observer of one would say" in told[-1]
+    assert told[0].startswith("two: observer and again agree least on ")
     rows = {row["rater"]: row for row in findings.sheet("ratings").document() if row["dimension"] != "engagement"}
     assert rows["again"]["rated"] == rows["observer"]["rated"] == 54
 

@@ -1,7 +1,9 @@
 """Fronts of conditions, hypervolumes and interactions to reach a target, against counts by hand."""
 
 import json
+import re
 import shutil
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
@@ -11,13 +13,13 @@ import numpy as np
 import pytest
 from conftest import Sandbox
 from example_runs import log, scripted_run
-from example_studies import runs_of, small_study
 
 from sandbox.analysis.findings import Findings
 from sandbox.analysis.pareto import analyse, hypervolume, reached
 from sandbox.analysis.pools import Pool
 from sandbox.errors import SandboxError
 from sandbox.figures.study.cells import round_sums
+from sandbox.inspection.analysis.pareto_plot import pareto_plot
 from sandbox.runs.reading import Run, read_run
 
 Rounds = Sequence[tuple[float, float]]  # mean alignment and engagement of the revisions of each
@@ -128,16 +130,30 @@ def test_intervals_draw_seeds_and_a_mean_needs_all_of_them(made: Path) -> None:
     assert "is reached by 4 of 6 runs" in found.verdicts[-1]
 
 
-def test_a_study_s_conditions_end_where_its_logs_say(sandbox: Sandbox, tmp_path: Path) -> None:
-    folders = runs_of(small_study(sandbox, tmp_path))
-    pools = [Pool(str(at), [read_run(path) for path in folders[at : at + 5]]) for at in range(0, 20, 5)]
-    front = rows(analyse(pools, target=(4, 4), window=2), "Pareto front")
-    for at in range(0, 20, 5):
-        logs = [[item for item in log(path) if item["round"] == 1] for path in folders[at : at + 5]]
-        for dimension in ("alignment", "engagement"):
-            means = [np.mean([item["scores"]["revision"][dimension]["rating"] for item in items]) for items in logs]
-            assert front[str(at)][dimension]["mean"] == pytest.approx(np.mean(means)), dimension
-            assert front[str(at)][dimension]["count"] == 5
+def test_conditions_end_where_logs_say(made: Path) -> None:
+    front = rows(analyse([Pool("made", [read_run(made)])], target=(4, 4), window=2), "Pareto front")["made"]
+    scores = [item["scores"]["revision"] for item in log(made) if item["round"] == 2]
+    for dimension in ("alignment", "engagement"):
+        assert front[dimension]["mean"] == pytest.approx(np.mean([each[dimension]["rating"] for each in scores]))
+    assert front["round"] == 2
+
+
+def test_the_picture_shades_what_conditions_dominate_together(made: Path) -> None:
+    ends = {"high": (6.0, 3.0), "wide": (3.0, 6.0), "behind": (2.0, 2.0)}
+    runs = {name: run_with(made, name, [(1, 1), (1, 1), end]) for name, end in ends.items()}
+    runs["blank"] = run_with(made, "blank", [(4, 4)] * 3, counts=[9, 9, 0])
+    found = analyse([Pool(name, [run]) for name, run in runs.items()], target=(7, 7), window=1)
+    svg = pareto_plot(found, "svg")
+    drawn = ET.fromstring(svg)
+    texts = {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"hypervolume above (1, 1): 16.00 of 36", "1 without a rated round are left out", *runs} <= texts
+    shade = drawn.find(".//{*}g[@id='axes_1']/{*}g[@id='patch_3']/{*}path")
+    assert shade is not None
+    corners = np.array(re.findall(r"[ML] (\S+) (\S+)", shade.attrib["d"]), dtype=float)
+    x, y = corners.T
+    area = abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
+    assert area / np.ptp(x) / np.ptp(y) == pytest.approx(16 / 25, abs=1e-4)
+    assert pareto_plot(found, "svg") == svg
 
 
 def test_rounds_that_are_none_are_told(made: Path) -> None:

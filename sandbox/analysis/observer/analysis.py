@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from sandbox.analysis.findings import Findings
-from sandbox.analysis.observer.raters import NEIGHBOURS, Raters, raters_of
+from sandbox.analysis.observer.raters import NEIGHBOURS, raters_of
 from sandbox.analysis.observer.sheets import Compared, against_sheet, agreement_sheet, compared, ratings_sheet
 from sandbox.analysis.pools import Pool
 from sandbox.sheet import shown
@@ -30,9 +30,9 @@ def analyse(pools: Sequence[Pool], *, ratings: "Sequence[Rating]") -> Findings:
     all_raters = [raters_of(pool, ratings) for pool in pools]
     found = [each for raters in all_raters for each in compared(raters)]
     sheets = [agreement_sheet(found), against_sheet(all_raters), ratings_sheet(all_raters)]
-    alone = [_alone(raters) for raters in all_raters if not raters.others]
+    alone = [raters.condition for raters in all_raters if not raters.others]
     stale = [f"Left out: {said}" for raters in all_raters for said in raters.stale]
-    return Findings("observer", sheets, [*_said(found), *alone, *stale])
+    return Findings("observer", sheets, [*_said(found), *_not_known(alone, len(pools)), *stale])
 
 
 def _said(found: Sequence[Compared]) -> list[str]:
@@ -64,6 +64,10 @@ def _worth(alpha: float) -> str:
     return "enough for tentative conclusions" if alpha >= TENTATIVE else "too little to conclude from single ratings"
 
 
-def _alone(raters: Raters) -> str:
+def _not_known(alone: Sequence[str], of: int) -> list[str]:
+    """What is not known of conditions that have no second rating, and what to run."""
+    if not alone:
+        return []
+    whose = f"the observer of {', '.join(alone)}" if len(alone) < of else "the observer"
     again = "Ask it again with --again, or another one with sandbox rate"
-    return f"{raters.condition}: whether its observer would say the same again is not known. {again}."
+    return [f"Whether {whose} would say the same again is not known. {again}."]
