@@ -6,7 +6,6 @@ from typing import Any
 
 import datasets
 import pyarrow.parquet as pq
-import pytest
 from conftest import Sandbox
 from example_runs import log, scripted_run
 from exported import Folder, Rows, edit, export, interactions, rebuilt
@@ -113,24 +112,19 @@ def test_a_key_in_free_text_is_a_column_and_no_part_of_a_prompt(sandbox: Sandbox
     assert {row["prompt"] for row in folder.rows("dpo")} == {"What is two and two?\n"}
 
 
-@pytest.mark.parametrize("format_", ["dpo", "stable-alignment"])
-def test_one_question_with_other_options_is_another_task_in_the_same_split(
-    sandbox: Sandbox, tmp_path: Path, format_: str
-) -> None:
+def test_one_question_with_other_options_is_another_task_in_the_same_split(sandbox: Sandbox, tmp_path: Path) -> None:
     other = tmp_path / "other.jsonl"
     turned = ({**each, "options": [*each["options"], "none of these"]} for each in QUESTIONS)
     other.write_text("".join(f"{json.dumps(each)}\n" for each in turned))
     runs = simulated(sandbox, tmp_path, name="one"), simulated(sandbox, tmp_path, name="two", questions=other)
-    words = ("--pairs", "across", "--opponents", 100) if format_ == "dpo" else ()
-    folder = export(sandbox, tmp_path, *runs, "--format", format_, *words, "--validation", 0.5)
+    words = ("--format", "dpo", "--pairs", "across", "--opponents", 100, "--validation", 0.5)
+    folder = export(sandbox, tmp_path, *runs, *words)
     seen: dict[str, set[str]] = {}
     for split in ("train", "validation"):
-        part = next(iter(folder.manifest["parts"]))
-        for row, origin in zip(folder.rows(part, split), folder.origins(part, split), strict=True):
+        for row, origin in zip(folder.rows("dpo", split), folder.origins("dpo", split), strict=True):
             of = {source["interaction"].split("/")[0] for source in origin["from"]}
-            prompt = row.get("prompt", row.get("query"))
-            assert of == {"two" if "none of these" in prompt else "one"}
-            (question,) = [each["question"] for each in QUESTIONS if str(each["question"]) in prompt]
+            assert of == {"two" if "none of these" in row["prompt"] else "one"}
+            (question,) = [each["question"] for each in QUESTIONS if str(each["question"]) in row["prompt"]]
             seen.setdefault(str(question), set()).add(split)
     assert all(len(splits) == 1 for splits in seen.values())
     assert {*map(frozenset, seen.values())} == {frozenset(["train"]), frozenset(["validation"])}
