@@ -118,7 +118,7 @@ def test_a_page_has_every_sentence_table_and_a_picture(small: Path, sandbox: San
         found = document(sandbox, analysis, small)
         assert all(f"<figcaption>{name}</figcaption>" in page for name in (*found["tables"], "runs"))
         assert page.count('<p class="verdict"') == len(found["verdicts"])
-        assert page.count("data:image/svg+xml;base64,") == 3  # on light and on dark
+        assert page.count("data:image/svg+xml;base64,") == 2  # on light and on dark
     assert "it is there already" in refused(sandbox, "pareto", small, "--html", "pareto.html")
 
 
