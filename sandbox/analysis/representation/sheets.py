@@ -31,6 +31,8 @@ _GROUP: Final = ("condition", "measure", "group", "agents", "n", "missing")
 _GAPS: Final = ("condition", "measure", "highest", "lowest", "gap", "p", "least_p", "relabellings", "exact")
 _PAIRS: Final = ("condition", "measure", "group", "other", "difference")
 _KEYS: Final = ("condition", "measure", "group")
+# Of these a narrow terminal leaves out the last first.
+_OPTIONAL: Final = ("least_p", "agents", OVER, "missing", "relabellings", "exact")
 _TEXTS: Final = frozenset({*_KEYS, "text", "rater", "author", "other", "highest", "lowest"})
 
 
@@ -41,7 +43,8 @@ def sheets(conditions: Sequence[Condition], by: By) -> Iterator[Sheet]:
         told = joined(*notes, *_least(conditions), _PERSONAS if by == "group" else None)
         texts, keys = _TEXTS.intersection(columns), tuple(key for key in _KEYS if key in columns)
         fine = frozenset({"p", "least_p"} if "p" in columns else {"change", OVER} if "change" in columns else ())
-        return Sheet(name, columns, [*rows], told, texts, keys=keys, fine=fine)
+        optional = tuple(each for each in _OPTIONAL if each in columns)
+        return Sheet(name, columns, [*rows], told, texts, optional, keys, fine)
 
     heat = (row for each in conditions for row in heat_rows(each.name, each.peers))
     yield sheet(HEAT, _HEAT, heat, INTERVALS)

@@ -11,10 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from pydantic import ValidationError
+
 from agents.protocol import DIMENSIONS
 from agents.replies import SEVEN, Judgement
 from memory.opening import open_to_read
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError, UsageError, of_validation
 from sandbox.runs.json_lines import raw_lines, read_line
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.rating.records import RatedInteraction, Score
@@ -63,7 +65,10 @@ class RatingScores:
     def of(self, item: Interaction) -> Interaction:
         """`item` with these scores, None where there are none. Raises `SandboxError` that names a bad line."""
         at = self._places.get(item.round * self.agents + item.agent)
-        draft, revision = map(_scores, self._texts(at))
+        try:
+            draft, revision = map(_scores, self._texts(at))
+        except ValidationError as error:
+            raise SandboxError(f"{self.path}:{at.number if at else 0}: {of_validation(error)}.") from None
         return item.model_copy(update={"scores": Scores(draft=draft, revision=revision)})
 
     def summaries(self, items: Iterator[Interaction], rounds: int) -> list[RoundSummary]:
