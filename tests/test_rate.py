@@ -163,8 +163,9 @@ def test_what_failed_is_data_and_can_be_asked_again(sandbox: Sandbox, tmp_path: 
 def test_a_rating_that_goes_too_badly_is_stopped(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
     with serve(Behaviour(faults={"prose": 1.0})) as server:
-        done = sandbox("rate", "one", "--observer-model", "fake", "--base-url", server.base_url)
-    assert done.code == 3
+        words = ("--observer-model", "fake", "--base-url", server.base_url)
+        done = sandbox("rate", "one", *words, "--concurrency", 2)
+    assert done.code == 3, done.err
     assert "more than --max-missing 0.2 allows" in done.err
     assert document(tmp_path / "runs" / "one.fake")["stopped_by"] == "missing"
 
