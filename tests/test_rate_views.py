@@ -115,3 +115,20 @@ def test_scores_of_another_run_and_damaged_ones_are_refused_by_file_and_line(san
     manifest.write_text(manifest.read_text().replace('"run": "one"', '"run": "../one"'))
     done = sandbox("inspect", "one.scripted")
     assert (done.code, "manifest.json: not a manifest of schema 1: rated.run" in done.err) == (1, True), done.err
+
+
+def test_one_that_was_killed_is_counted_by_its_files(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path)
+    assert sandbox("rate", "one", "--budget-calls", 10).code == 4
+    file = tmp_path / "runs" / "one.scripted" / "manifest.json"
+    told = json.loads(file.read_text())
+    told["totals"]["calls"] = told["totals"]["complete"] = 0
+    file.write_text(json.dumps(told | {"status": "running", "stopped_by": None}))
+    (row,) = csv.DictReader(sandbox("inspect", "--csv", "--table", "ratings").out.splitlines())
+    assert (row["status"], row["interactions_done"]) == ("interrupted", "2")
+    shown = sandbox("inspect", "one.scripted").out
+    assert "= 2 complete + 0 failed + 16 not reached" in shown
+    assert "10 calls" in shown
+    assert "Go on with it: sandbox rate --resume runs/one.scripted" in shown
+    file.write_text(json.dumps(told | {"created": "yesterday"}))
+    assert "created: 'yesterday' is no time" in sandbox("inspect").err
