@@ -127,7 +127,7 @@ def test_a_run_that_grew_is_still_the_run_and_one_that_changed_is_not(sandbox: S
     for words in (("--resume", "one.scripted", "--budget-calls", 500), ("--replay", "one.scripted")):
         done = sandbox("rate", *words)
         assert done.code == 1
-        assert "runs/one/interactions.jsonl: its first 18 lines are not those that were rated." in done.err
+        assert "runs/one/interactions.jsonl: its first 18 lines are not those that one.scripted rated." in done.err
     path.write_bytes(whole)
     assert sandbox("rate", "--resume", "one.scripted", "--budget-calls", 500).code == 0
     assert (
