@@ -210,8 +210,13 @@ def test_data_that_is_damaged_is_told_with_its_line(tmp_path: Path) -> None:
 
 HHH = '{"id": "1", "prompt_id": "p", "category": "honest", "messages": [], "chosen": "yes", "rejected": "yes"}'
 DAMAGED = [
-    ("hhh-adversarial", "hhh/pairs.jsonl.gz", gzip.compress(HHH.encode()), "name 0 worst answers, and one is wanted"),
-    ("hhh", "hhh/pairs.jsonl.gz", gzip.compress(HHH.encode())[:-9], "ends too early"),
+    (
+        "hhh-adversarial",
+        "hhh/pairs.jsonl.gz",
+        gzip.compress(HHH.encode(), mtime=0),
+        "name 0 worst answers, and one is wanted",
+    ),
+    ("hhh", "hhh/pairs.jsonl.gz", gzip.compress(HHH.encode(), mtime=0)[:-9], "ends too early"),
     ("stereotype", "stereotype/statements.json", b'{"groups": ["Cats"], "templates": [{}]}', "not as published"),
     ("stereotype", "stereotype/statements.json", b"{", "not JSON"),
     ("countries", "representation/askreddit_countries.csv", b"id,sentiment\nask-1,mixed\n", "line 2: is not as"),

@@ -89,7 +89,7 @@ LINES = "".join(json.dumps(each) + "\n" for each in OBJECTS).encode()
         ("lines.ndjson", LINES),
         ("packed.jsonl.zst", compressed(LINES)),
         ("packed.txt.zst", compressed(f"{LIES}\n{VOWS}".encode())),
-        ("unnamed.jsonl", gzip.compress(LINES)),
+        ("unnamed.jsonl", gzip.compress(LINES, mtime=0)),
         ("table.tsv", f"question\tnote\n{LIES}\tx\n{VOWS}\ty\n".encode()),
         ("blank.csv", f"id, question\n1, {LIES}\n2, {VOWS}\n".encode()),
         ("upper.csv", f"Question\n{LIES}\n{VOWS}\n".encode()),
@@ -193,7 +193,7 @@ def test_a_folder_is_read_in_order_of_name(sandbox: Sandbox, tmp_path: Path, mon
     (tmp_path / "shards" / "more.jsonl").mkdir()
     assert shown(sandbox, "shards/") == ([LIES, VOWS], 0)
     (tmp_path / "plain").mkdir()
-    (tmp_path / "plain" / "b.jsonl.gz").write_bytes(gzip.compress(LINES))
+    (tmp_path / "plain" / "b.jsonl.gz").write_bytes(gzip.compress(LINES, mtime=0))
     (tmp_path / "plain" / "a.jsonl").write_text('{"question": "Why?"}')
     assert shown(sandbox, "plain") == (["Why?", LIES, VOWS], 0)
     monkeypatch.chdir("plain")
@@ -213,7 +213,7 @@ def test_a_folder_is_read_in_order_of_name(sandbox: Sandbox, tmp_path: Path, mon
 )
 def test_a_folder_that_is_no_set_says_why(sandbox: Sandbox, tmp_path: Path, names: list[str], expected: str) -> None:
     for name in names:
-        (tmp_path / name).write_bytes(gzip.compress(LINES) if name.endswith(".gz") else LINES)
+        (tmp_path / name).write_bytes(gzip.compress(LINES, mtime=0) if name.endswith(".gz") else LINES)
     assert expected in said(sandbox, tmp_path)
 
 
@@ -230,7 +230,7 @@ def test_shards_may_be_counted_from_one(sandbox: Sandbox, tmp_path: Path) -> Non
         codecs.BOM_UTF8 + json.dumps(OBJECTS).encode(),
         f"{LIES}\n\n{VOWS}".encode(),
         f"{LIES}\r\n{VOWS}".encode("utf-16"),
-        gzip.compress(LINES),
+        gzip.compress(LINES, mtime=0),
         f'id;Question\n1;"{LIES}"\n2;"{VOWS}"\n'.encode(),
         f"prompt\r\n{LIES}\r\n{VOWS}\r\n".encode(),
     ],

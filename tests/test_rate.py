@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from conftest import Sandbox
-from example_runs import contents, log, scripted_run
+from example_runs import TINY, contents, log, scripted_run
 from fake_endpoint import Behaviour, serve
 from fake_endpoint.bodies import Body
 from rated import asked, document, said, scores, tiny_run
 
-MODELS = ("fake", "other")
+OTHER = "org/other:free"
+MODELS = ("fake", OTHER)
 
 
 def test_another_observer_is_asked_the_same_with_other_seeds(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -23,17 +24,17 @@ def test_another_observer_is_asked_the_same_with_other_seeds(sandbox: Sandbox, t
         first = asked(server)
         server.requests.clear()
         before = contents(tmp_path / "runs" / "one")
-        done = sandbox("rate", "one", "--observer-model", "other", "--base-url", server.base_url)
+        done = sandbox("rate", "one", "--observer-model", OTHER, "--base-url", server.base_url)
         assert done.code == 0, done.err
         again = asked(server)
     assert contents(tmp_path / "runs" / "one") == before
     assert sorted(map(said, again)) == sorted(map(said, first))
-    assert len(again) == 4 * 8 == document(tmp_path / "runs" / "one.other")["forecast"]["calls"]
-    assert {body["model"] for body in again} == {"other"}
+    assert len(again) == 4 * 8 == document(tmp_path / "runs" / "one.org-other-free")["forecast"]["calls"]
+    assert {body["model"] for body in again} == {OTHER}
     seeds = [body["seed"] for body in again]
     assert len({*seeds}) == len(seeds)
     assert not {*seeds} & {body["seed"] for body in first}
-    found = scores(tmp_path / "runs" / "one.other")
+    found = scores(tmp_path / "runs" / "one.org-other-free")
     assert [each["id"] for each in found] == [each["id"] for each in log(tmp_path / "runs" / "one")]
     assert all(found[0]["scores"][text][name]["rating"] for text in ("draft", "revision") for name in ("alignment",))
 
@@ -126,7 +127,7 @@ def test_a_run_that_grew_is_still_the_run_and_one_that_changed_is_not(sandbox: S
     for words in (("--resume", "one.scripted", "--budget-calls", 500), ("--replay", "one.scripted")):
         done = sandbox("rate", *words)
         assert done.code == 1
-        assert "runs/one/interactions.jsonl: its first 18 lines are not those that were rated." in done.err
+        assert "runs/one/interactions.jsonl: its first 18 lines are not those that one.scripted rated." in done.err
     path.write_bytes(whole)
     assert sandbox("rate", "--resume", "one.scripted", "--budget-calls", 500).code == 0
     assert (
@@ -163,8 +164,9 @@ def test_what_failed_is_data_and_can_be_asked_again(sandbox: Sandbox, tmp_path: 
 def test_a_rating_that_goes_too_badly_is_stopped(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
     with serve(Behaviour(faults={"prose": 1.0})) as server:
-        done = sandbox("rate", "one", "--observer-model", "fake", "--base-url", server.base_url)
-    assert done.code == 3
+        words = ("--observer-model", "fake", "--base-url", server.base_url)
+        done = sandbox("rate", "one", *words, "--concurrency", 2)
+    assert done.code == 3, done.err
     assert "more than --max-missing 0.2 allows" in done.err
     assert document(tmp_path / "runs" / "one.fake")["stopped_by"] == "missing"
 
@@ -222,6 +224,29 @@ def test_what_cannot_be_is_said_before_anything_is_asked(sandbox: Sandbox, tmp_p
         done = sandbox("rate", *words)
         assert (done.code, sentence in done.err) == (2, True), done.err
         assert done.err.count("\n") <= 3
+
+
+def test_what_a_run_lacks_to_be_rated_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    template = run / "prompts" / "score_alignment.jinja"
+    template.write_text(template.read_text().replace("Rate", "Guess"))
+    changed = sandbox("rate", "one")
+    assert (changed.code, "did not keep the templates" in changed.err) == (2, True), changed.err
+    short = ("--model", "scripted", *TINY, "--budget-calls", 1, "--run-id", "short")
+    assert sandbox("simulate", *short).code == 4
+    nothing = sandbox("rate", "short")
+    assert (nothing.code, "has no text yet" in nothing.err) == (2, True), nothing.err
+    file = tmp_path / "few.toml"
+    file.write_text('name = "few"\n[base]\nmodel = "scripted"\nquestions = "starter"\nembedder = "hash"\ngrid = 2\n'
+                    'prior-size = 5\nneighbours = 2\n[matrix]\nseed = [0]\n')  # fmt: skip
+    assert sandbox("study", "run", file).code == 0
+    study = sandbox("rate", "few")
+    assert (study.code, "few is a study, which is many runs; this takes one of them" in study.err) == (2, True)
+    (cell,) = (tmp_path / "studies" / "few" / "runs").iterdir()
+    one = sandbox("rate", f"few/{cell.name}", "--name", "x")
+    assert one.code == 0, one.err
+    assert sandbox("rate", "--replay", f"few/{cell.name}.x").code == 0
+    assert sandbox("study", "run", file).code == 0, "a study minds no folder beside its runs"
 
 
 @pytest.mark.slow

@@ -12,7 +12,8 @@ from fake_endpoint import Behaviour, serve
 from rated import document, scores, write_dimensions
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.runs.rating.reading import open_rating, ratings_of, rescored
+from sandbox.runs.rating.given import with_scores
+from sandbox.runs.rating.reading import open_rating, ratings_of
 from sandbox.runs.reading import read_run
 
 
@@ -52,7 +53,7 @@ def test_scores_of_a_rating_stand_in_the_place_of_a_runs_own(sandbox: Sandbox, t
     rating = open_rating(run, "fake")
     assert [each.name for each in ratings_of(run)] == ["fake"]
     lines = {line["id"]: line["scores"] for line in scores(rating.directory.path)}
-    found = list(rescored(run, rating))
+    found = list(with_scores(run, rating).interactions())
     assert [each.id for each in found] == [each.id for each in run.interactions()]
     nothing = dict.fromkeys(("alignment", "engagement"))
     for each in found:
@@ -72,8 +73,8 @@ def test_a_rating_that_is_none_of_a_runs_is_told_by_those_there_are(sandbox: San
     assert sandbox("rate", "one.b", "--texts", 1, "--name", "c").code == 0
     with pytest.raises(UsageError, match=r"Did you mean 'speed'\?\nThere are: speed\."):
         open_rating(run, "sped")
-    with pytest.raises(UsageError, match="has no alignment and no engagement from 1 to 7, but speed 1-7"):
-        next(rescored(run, open_rating(run, "speed")))
+    with pytest.raises(UsageError, match="from 1 to 7, and it is of speed 1-7"):
+        with_scores(run, open_rating(run, "speed"))
 
 
 def test_again_rates_texts_once_more_before_the_analysis(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -96,8 +97,8 @@ def test_scores_of_another_run_and_damaged_ones_are_refused_by_file_and_line(san
     log_file, scores_file = folder / "interactions.jsonl", tmp_path / "runs" / "one.scripted" / "scores.jsonl"
     whole, scored = log_file.read_bytes(), scores_file.read_bytes()
     log_file.write_bytes(whole.replace(b'"draft":"', b'"draft":"Well. ', 1))
-    with pytest.raises(SandboxError, match=r"interactions\.jsonl: its first 18 lines are not those that were rated"):
-        next(rescored(run, open_rating(run, "scripted")))
+    with pytest.raises(SandboxError, match=r"its first 18 lines are not those that one\.scripted rated"):
+        with_scores(run, open_rating(run, "scripted"))
     log_file.write_bytes(whole)
     first, second, *_ = scored.splitlines(keepends=True)
     for damaged, sentence in (
@@ -110,8 +111,28 @@ def test_scores_of_another_run_and_damaged_ones_are_refused_by_file_and_line(san
         scores_file.write_bytes(damaged)
         done = sandbox("inspect", "one.scripted")
         assert (done.code, f"scores.jsonl{sentence}" in done.err) == (1, True), done.err
+        if "order" not in sentence:
+            shown = sandbox("inspect", "one", "--scores", "scripted", "--interaction", "r000-a000")
+            assert (shown.code, f"scores.jsonl{sentence}" in shown.err) == (1, True), shown.err
     scores_file.write_bytes(scored)
     manifest = tmp_path / "runs" / "one.scripted" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"run": "one"', '"run": "../one"'))
     done = sandbox("inspect", "one.scripted")
     assert (done.code, "manifest.json: not a manifest of schema 1: rated.run" in done.err) == (1, True), done.err
+
+
+def test_one_that_was_killed_is_counted_by_its_files(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path)
+    assert sandbox("rate", "one", "--budget-calls", 10).code == 4
+    file = tmp_path / "runs" / "one.scripted" / "manifest.json"
+    told = json.loads(file.read_text())
+    told["totals"]["calls"] = told["totals"]["complete"] = 0
+    file.write_text(json.dumps(told | {"status": "running", "stopped_by": None}))
+    (row,) = csv.DictReader(sandbox("inspect", "--csv", "--table", "ratings").out.splitlines())
+    assert (row["status"], row["interactions_done"]) == ("interrupted", "2")
+    shown = sandbox("inspect", "one.scripted").out
+    assert "= 2 complete + 0 failed + 16 not reached" in shown
+    assert "10 calls" in shown
+    assert "Go on with it: sandbox rate --resume runs/one.scripted" in shown
+    file.write_text(json.dumps(told | {"created": "yesterday"}))
+    assert "created: 'yesterday' is no time" in sandbox("inspect").err

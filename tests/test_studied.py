@@ -1,4 +1,4 @@
-"""What a run studies beside its answers is shown: groups, options with key and choices, persuaders, peers on revisions."""
+"""What a run studies beside its answers is shown: groups, options, keys and choices, persuaders, peers on revisions."""
 
 import json
 from pathlib import Path

@@ -1,14 +1,14 @@
 """The options of a work that is taken up again: which hold of those before, and which cannot be others now.
 
-Knows options of any command; not where a model is asked, nor who says so.
+Knows options of any command, and no work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.options.option import Declared, options
 from sandbox.options.resolution import Resolved, naming_places, resolve
 
@@ -48,6 +48,22 @@ def resolve_continued(
     with naming_places(resolved):
         _check(before.config, resolved.config, work)
     return replace(resolved, config=_without_lost_prices(resolved.config))
+
+
+def unsaid(work: str, models: Iterable[str], places: Iterable[str], flags: str) -> SandboxError:
+    """That it is for the user to say where the `models` of a `work` are asked, which `flags` do beside --base-url."""
+    return SandboxError(
+        f"{work} does not carry your mark (it was copied, moved, changed or made by others): "
+        "where it asks and what it spends is for you to say.\n"
+        f"It asked {', '.join(sorted(models))} at {', '.join(sorted(places)) or 'no address'}.\n"
+        f"To agree, name the address: --base-url URL ({flags} as you wish)"
+    )
+
+
+def refuse_beside_replay(flags: Mapping[str, Any], work: str) -> None:
+    """Raises `UsageError` for `flags` that would change a `work`, such as `a rating`, which is verified as it is."""
+    if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
+        raise UsageError(f"--replay takes {work} as it is: leave out --{given[0].replace('_', '-')}.")
 
 
 def _of_results(known: Resolved[K]) -> Resolved[K]:

@@ -7,12 +7,20 @@ from collections.abc import Callable
 from typing import Final
 
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
+from sandbox.runs.any_manifest import AnyManifest
 from sandbox.terminal import error_console
 
 COMPLETE: Final = 0
 WITH_FAILURES: Final = 3
 OUT_OF_BUDGET: Final = 4
 INTERRUPTED: Final = 130
+
+
+def exit_code(manifest: AnyManifest) -> int:
+    """What the end of a work comes to for a shell."""
+    if manifest.stopped_by is not None:
+        return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
+    return WITH_FAILURES if manifest.totals.failed else COMPLETE
 
 
 def display_of(*, json: bool) -> Display:

@@ -9,7 +9,8 @@ from typing import Any
 from agents.model_names import same_family
 from sandbox.calls.price_offers import hint
 from sandbox.commands.confirming import confirm_forecast
-from sandbox.commands.endings import COMPLETE, INTERRUPTED, OUT_OF_BUDGET, WITH_FAILURES, answer_signals, display_of
+from sandbox.commands.continued_options import refuse_beside_replay
+from sandbox.commands.endings import COMPLETE, INTERRUPTED, WITH_FAILURES, answer_signals, display_of, exit_code
 from sandbox.commands.evaluation_forecast import forecast_answer
 from sandbox.commands.evaluation_sources import check_stored, sources
 from sandbox.commands.evaluation_taking_up import resolve_again
@@ -95,8 +96,7 @@ def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfi
 
 def run_replay(flags: Mapping[str, Any], name: str) -> int:
     """Verify an evaluation; the exit code. Options that would change it have no place here."""
-    if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
-        raise UsageError(f"--replay takes an evaluation as it is: leave out --{given[0].replace('_', '-')}.")
+    refuse_beside_replay(flags, "an evaluation")
     found = _open(flags, None, name)
     with alive(f"Deriving {found.name} from its journal"):
         verified = verify(found)
@@ -159,9 +159,9 @@ def _exit_code(found: Evaluation, config: EvaluationConfig, display: Display) ->
     """What the end comes to for a shell; says which suites say little."""
     manifest = found.manifest
     if manifest.stopped_by is not None:
-        return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
+        return exit_code(manifest)
     poor = list(unsound(found, config.max_missing))
     if poor:
         why = f"See why: sandbox inspect {typed(found.directory.path)} --why"
         display.show(Note(f"Too much is missing of {', '.join(map(str, poor))}.\n{why}", warning=True))
-    return WITH_FAILURES if poor or manifest.totals.failed else COMPLETE
+    return WITH_FAILURES if poor else exit_code(manifest)

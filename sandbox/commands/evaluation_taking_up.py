@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.commands.continued_options import resolve_continued
-from sandbox.errors import SandboxError
+from sandbox.commands.continued_options import resolve_continued, unsaid
 from sandbox.options.consistency import NOT_SERVED
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.resolution import Resolved
@@ -36,9 +35,4 @@ def _check_said(resolved: Resolved[EvaluationConfig], found: Evaluation) -> None
     models = {*names} - NOT_SERVED
     if models and resolved.origins.get("base_url") not in ("flag", "environment", "file"):
         places = {place for asked in found.manifest.models.endpoints.values() for place in asked}
-        raise SandboxError(
-            f"Evaluation {found.name} does not carry your mark (it was copied, moved, changed or made by others): "
-            "where it asks and what it spends is for you to say.\n"
-            f"It asked {', '.join(sorted(models))} at {', '.join(sorted(places)) or 'no address'}.\n"
-            "To agree, name the address: --base-url URL (and --judge-base-url, --budget-usd as you wish)"
-        )
+        raise unsaid(f"Evaluation {found.name}", models, places, "and --judge-base-url, --budget-usd")

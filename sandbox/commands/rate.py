@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.calls.price_offers import hint
 from sandbox.commands.confirming import confirm_forecast
-from sandbox.commands.endings import COMPLETE, INTERRUPTED, OUT_OF_BUDGET, WITH_FAILURES, answer_signals, display_of
+from sandbox.commands.continued_options import refuse_beside_replay
+from sandbox.commands.endings import COMPLETE, INTERRUPTED, answer_signals, display_of, exit_code
 from sandbox.commands.rating_forecast import forecast_answer
 from sandbox.commands.rating_options import as_observed, consistent, resolve_again
 from sandbox.commands.streams import leave
@@ -26,7 +27,6 @@ from sandbox.rating.planning import new_plan, plan_of
 from sandbox.rating.rating import ended_as, rating_run
 from sandbox.rating.verification import verify
 from sandbox.runs.rating.directory import RatingDirectory
-from sandbox.runs.rating.manifest import RatingManifest
 from sandbox.runs.rating.reading import Rating, named_rating
 from sandbox.runs.reading import Run, open_run
 from sandbox.simulation.run import in_loop
@@ -62,7 +62,7 @@ def resume_rating(name: str, flags: Mapping[str, Any], file: Path | None, *, dry
     if not dry_run and _is_whole(found, resolved.config):
         display.show(Note("Nothing is left to be done, and nothing was changed."))
         display.show(ended_as(found.manifest, found.directory.path))
-        return _exit_code(found.manifest)
+        return exit_code(found.manifest)
     with alive("Preparing the rating"):
         plan = plan_of(found, resolved.config)
     return _made(plan, resolved, display, found.directory, found.manifest.totals.calls, dry_run=dry_run)
@@ -70,8 +70,7 @@ def resume_rating(name: str, flags: Mapping[str, Any], file: Path | None, *, dry
 
 def replay_rating(name: str, flags: Mapping[str, Any]) -> int:
     """Verify a rating; the exit code. Options that would change it have no place here."""
-    if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
-        raise UsageError(f"--replay takes a rating as it is: leave out --{given[0].replace('_', '-')}.")
+    refuse_beside_replay(flags, "a rating")
     found = _open(name, flags, None)
     with alive(f"Deriving {found.directory.name} from its journal"):
         verified = verify(found)
@@ -109,13 +108,7 @@ async def _run(plan: Plan, resolved: Resolved[RatingConfig], display: Display, o
             _, manifest = await run.run()
     except asyncio.CancelledError:
         leave(INTERRUPTED)
-    return _exit_code(manifest)
-
-
-def _exit_code(manifest: RatingManifest) -> int:
-    if manifest.stopped_by is not None:
-        return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
-    return WITH_FAILURES if manifest.totals.failed else COMPLETE
+    return exit_code(manifest)
 
 
 def _open(name: str, flags: Mapping[str, Any], file: Path | None) -> Rating:

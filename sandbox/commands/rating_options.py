@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sandbox.calls.routes import default_endpoint
-from sandbox.commands.continued_options import resolve_continued
-from sandbox.errors import SandboxError, UsageError
+from sandbox.commands.continued_options import resolve_continued, unsaid
+from sandbox.errors import UsageError
 from sandbox.options.completion import RUN_ID
 from sandbox.options.config import observer_model
 from sandbox.options.consistency import NOT_SERVED, check_url
@@ -17,7 +17,8 @@ from sandbox.runs.own_word import is_own_word
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run
 
-_PLACES = ("base_url", "observer_base_url")
+_PLACES: Final = ("base_url", "observer_base_url")
+_FLAGS: Final = "or --observer-base-url, and --budget-usd"
 
 
 def as_observed(resolved: Resolved[RatingConfig], run: Run) -> Resolved[RatingConfig]:
@@ -32,8 +33,8 @@ def as_observed(resolved: Resolved[RatingConfig], run: Run) -> Resolved[RatingCo
     config = replace(config, observer_model=observer.name)
     if not any(getattr(config, name) for name in _PLACES) and observer.name not in NOT_SERVED:
         if not is_own_word(run.manifest, run.directory.path):
-            places = ", ".join(run.manifest.models.endpoints.get(observer.name, ())) or "no address"
-            raise _unsaid(f"Run {run.name}", observer.name, places)
+            places = run.manifest.models.endpoints.get(observer.name, ())
+            raise unsaid(f"Run {run.name}", [observer.name], places, _FLAGS)
         own = observer.base_url
         if observer.api_key_env and not own:
             own = asked.base_url or default_endpoint().base
@@ -75,15 +76,6 @@ def resolve_again(flags: Mapping[str, Any], file: Path | None, found: Rating) ->
     resolved = resolve_continued(flags, file, Resolved(manifest.config, manifest.origins), f"Rating {name}", own=own)
     said = any(resolved.origins.get(each) in ("flag", "environment", "file") for each in _PLACES)
     if not (own or said) and manifest.models.observer not in NOT_SERVED:
-        places = ", ".join({place for asked in manifest.models.endpoints.values() for place in asked}) or "no address"
-        raise _unsaid(f"Rating {name}", manifest.models.observer, places)
+        places = manifest.models.endpoints.get(manifest.models.observer, ())
+        raise unsaid(f"Rating {name}", [manifest.models.observer], places, _FLAGS)
     return consistent(resolved)
-
-
-def _unsaid(work: str, model: str, places: str) -> SandboxError:
-    return SandboxError(
-        f"{work} does not carry your mark (it was copied, moved, changed or made by others): "
-        "where it asks and what it spends is for you to say.\n"
-        f"It asked {model} at {places}.\n"
-        "To agree, name the address: --base-url URL (or --observer-base-url, --budget-usd as you wish)"
-    )

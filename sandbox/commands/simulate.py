@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.calls.price_offers import hint
 from sandbox.commands.confirming import confirm_forecast
-from sandbox.commands.endings import COMPLETE, INTERRUPTED, OUT_OF_BUDGET, WITH_FAILURES, answer_signals, display_of
+from sandbox.commands.continued_options import refuse_beside_replay
+from sandbox.commands.endings import COMPLETE, INTERRUPTED, WITH_FAILURES, answer_signals, display_of, exit_code
 from sandbox.commands.forecast_view import forecast_answer
 from sandbox.commands.streams import leave
 from sandbox.commands.taking_up import resolve_again, settle
@@ -77,8 +78,7 @@ def _leave_alone(run: Run, display: Display) -> int:
 
 def run_replay(flags: Mapping[str, Any], name: str) -> int:
     """Verify a run; the exit code. Options that would change a run have no place here."""
-    if given := [name for name, value in flags.items() if value is not None and name not in ("runs", "json", "debug")]:
-        raise UsageError(f"--replay takes a run as it is: leave out --{given[0].replace('_', '-')}.")
+    refuse_beside_replay(flags, "a run")
     run = _open(flags, None, name)
     with alive(f"Deriving {run.directory.name} from its journal"):
         verified = verify(plan_of(run), run.directory)
@@ -102,6 +102,4 @@ async def _run(plan: Plan, origins: Mapping[str, str], display: Display, resumed
             manifest = await simulation.run()
     except asyncio.CancelledError:
         leave(INTERRUPTED)
-    if manifest.stopped_by is not None:
-        return {"budget": OUT_OF_BUDGET, "interrupt": INTERRUPTED}.get(manifest.stopped_by, WITH_FAILURES)
-    return WITH_FAILURES if manifest.totals.failed else COMPLETE
+    return exit_code(manifest)

@@ -16,7 +16,7 @@ from sandbox.rating.draws import drawn
 from sandbox.rating.inquiry import FileInquiry, Inquiry, SameInquiry
 from sandbox.rating.plan import Plan, ToRate
 from sandbox.rating.texts import Stored, read_texts
-from sandbox.runs.rating.log import check_log, log_of
+from sandbox.runs.rating.log import check_texts, log_of
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.templates import templates_of
@@ -53,7 +53,7 @@ def plan_of(rating: Rating, config: RatingConfig) -> Plan:
     except SandboxError as error:
         beside = f"The texts of rating {rating.directory.name} are in its run, which lies beside it."
         raise SandboxError(f"{str(error).splitlines()[0]}\n{beside}") from None
-    check_log(run, manifest.rated)
+    check_texts(run, rating)
     stored = read_texts(run, manifest.rated.interactions)
     inquiry: Inquiry
     if config.dimensions:

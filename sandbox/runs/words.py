@@ -25,7 +25,7 @@ def outcome(manifest: Manifest, status: str | None = None) -> str:
 def what_next(manifest: Manifest, path: Path, failures: Sequence[Kind] = ()) -> str:
     """The command to run after this one; `failures` are its calls that failed, as far as asking again may help."""
     if manifest.status != "complete":
-        return f"Go on with it: sandbox simulate --resume {typed(path)}{_with_more(manifest)}"
+        return f"Go on with it: sandbox simulate --resume {typed(path)}{with_more(manifest)}"
     if any(each.kind not in HOPELESS for each in failures):
         return f"Ask what failed again: sandbox simulate --resume {typed(path)} --retry-failed"
     return f"Look at it: sandbox inspect {typed(path)}{' --why' if manifest.totals.failed else ''}"
@@ -53,13 +53,12 @@ def _allowed(manifest: AnyManifest) -> str:
     return "their tokens" if most is None else f"--max-tokens {most}"
 
 
-def _with_more(manifest: Manifest) -> str:
-    """The option that a run needs more of to go on, with a value that would do for a while."""
-    config = manifest.config
+def with_more(manifest: AnyManifest) -> str:
+    """The option that a work needs more of to go on, with a value that would do for a while."""
     if manifest.stopped_by == "budget":
         return larger_budget(manifest)
     if manifest.stopped_by in ("failures", "missing"):
-        share = getattr(config, f"max_{manifest.stopped_by}")
+        share = getattr(manifest.config, f"max_{manifest.stopped_by}")
         return f" --max-{manifest.stopped_by} {min(1.0, 2 * share or 0.1):g}"
     return ""
 

@@ -15,7 +15,7 @@ from sandbox.analysis.pools import Pool
 from sandbox.errors import SandboxError
 from sandbox.figures.columns import Numbers
 from sandbox.figures.frame import Frame, Heard, read_frame
-from sandbox.runs.rating.given import check_texts
+from sandbox.runs.rating.log import check_texts
 
 if TYPE_CHECKING:
     from sandbox.runs.rating.reading import Rating

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.runs.evaluation.manifest import EvaluationManifest
-from sandbox.runs.words import after_accounts, calls_made, larger_budget
+from sandbox.runs.words import after_accounts, calls_made, with_more
 from sandbox.text import duration, typed
 
 
@@ -23,19 +23,10 @@ def outcome(manifest: EvaluationManifest, status: str | None = None) -> str:
 def what_next(manifest: EvaluationManifest, path: Path) -> str:
     """The command to run after this one."""
     if manifest.status != "complete":
-        return f"{going_on(path)}{_with_more(manifest)}"
+        return f"{going_on(path)}{with_more(manifest)}"
     if manifest.totals.failed:
         return f"Ask what failed again: sandbox evaluate --resume {typed(path)} --retry-failed"
     return f"Look at it: sandbox inspect {typed(path)}"
-
-
-def _with_more(manifest: EvaluationManifest) -> str:
-    """The option that it needs more of to go on."""
-    if manifest.stopped_by == "budget":
-        return larger_budget(manifest)
-    if manifest.stopped_by == "failures":
-        return f" --max-failures {min(1.0, 2 * manifest.config.max_failures or 0.1):g}"
-    return ""
 
 
 def account(manifest: EvaluationManifest) -> Iterator[str]:

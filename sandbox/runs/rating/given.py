@@ -3,7 +3,6 @@
 They are looked up by their places, so that no record is kept: a rating can be as large as its run.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -17,7 +16,8 @@ from agents.protocol import DIMENSIONS
 from agents.replies import SEVEN, Judgement
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError, UsageError, of_validation
-from sandbox.runs.json_lines import raw_lines, read_line
+from sandbox.runs.json_lines import raw_lines
+from sandbox.runs.rating.log import check_texts
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.rating.records import RatedInteraction, Score
 from sandbox.runs.reading import Run
@@ -100,7 +100,7 @@ class RatingScores:
             return {}, {}
         with open_to_read(self.path) as file:
             file.seek(at.start)
-            line = read_line(self.path, at.number, file.read(at.length), RatedInteraction)
+            line = self.rating.line(at.number, file.read(at.length))
         return line.scores.draft, line.scores.revision
 
 
@@ -125,18 +125,6 @@ def scores_note(runs: Iterable[Run]) -> str | None:
     given = [(run.given.name, run.manifest.models.observer) for run in runs if run.given]
     by = ", ".join(dict.fromkeys(observer for _, observer in given))
     return f"scores are those of the rating {given[0][0]}, by {by}" if given else None
-
-
-def check_texts(run: Run, rating: Rating) -> None:
-    """Raises `SandboxError` where the texts that were rated are not those of `run`, as after a retry of failures."""
-    rated, digest = rating.manifest.rated, hashlib.sha256()
-    for _, line in islice(raw_lines(run.directory.interactions), rated.interactions):
-        digest.update(line.rstrip(b"\n") + b"\n")
-    if digest.hexdigest() != rated.sha256:
-        raise SandboxError(
-            f"{run.directory.interactions}: its first {rated.interactions} lines are not those that "
-            f"{rating.directory.name} rated.\nBring back the run as it was, or rate it anew under another name."
-        )
 
 
 def _scores(said: dict[str, Score | None]) -> TextScores:

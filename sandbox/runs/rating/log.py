@@ -6,6 +6,7 @@ from itertools import islice
 from sandbox.errors import SandboxError
 from sandbox.runs.json_lines import raw_lines
 from sandbox.runs.rating.manifest import RatedLog
+from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run
 
 
@@ -17,11 +18,12 @@ def log_of(run: Run, most: int | None = None) -> RatedLog:
     return RatedLog(run=run.directory.name, interactions=count, sha256=digest.hexdigest())
 
 
-def check_log(run: Run, known: RatedLog) -> None:
-    """Raises `SandboxError` that names the log of `run` where it does not begin as it did when it was rated."""
-    found = log_of(run, known.interactions)
-    if (found.interactions, found.sha256) != (known.interactions, known.sha256):
+def check_texts(run: Run, rating: Rating) -> None:
+    """Raises `SandboxError` where the texts that were rated are not those of `run`, as after a retry of failures."""
+    rated = rating.manifest.rated
+    found = log_of(run, rated.interactions)
+    if (found.interactions, found.sha256) != (rated.interactions, rated.sha256):
         raise SandboxError(
-            f"{run.directory.interactions}: its first {known.interactions} lines are not those that were rated.\n"
-            "Bring back the run as it was, or rate it anew under another --name."
+            f"{run.directory.interactions}: its first {rated.interactions} lines are not those that "
+            f"{rating.directory.name} rated.\nBring back the run as it was, or rate it anew under another name."
         )

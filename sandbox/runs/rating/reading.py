@@ -5,22 +5,20 @@ A rating goes by the names of folders, as runs do: both can be copied and rename
 
 import glob
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from agents.protocol import DIMENSIONS
-from agents.replies import SEVEN, Judgement
 from sandbox.errors import SandboxError, UsageError
-from sandbox.runs.json_lines import read_lines
+from sandbox.runs.json_lines import raw_lines, read_line
 from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
 from sandbox.runs.named import run_path
 from sandbox.runs.rating.directory import RatingDirectory, beside, named_place
-from sandbox.runs.rating.log import check_log
 from sandbox.runs.rating.manifest import RATING, RatingManifest
-from sandbox.runs.rating.records import RatedInteraction, Score
+from sandbox.runs.rating.records import RatedInteraction
 from sandbox.runs.reading import Run, no_such_run
-from sandbox.runs.records import Interaction, Scores, TextScores, interaction_id
+from sandbox.runs.records import interaction_id
 from sandbox.text import nearest, typed
 
 
@@ -55,15 +53,24 @@ class Rating:
 
     def lines(self) -> Iterator[RatedInteraction]:
         """What was rated so far, in (round, agent) order. Raises `SandboxError` that names the line."""
-        scales = {each.name: each.scale for each in self.manifest.dimensions}
         last = (-1, -1)
-        for number, line in enumerate(read_lines(self.directory.scores, RatedInteraction), 1):
+        for number, text in raw_lines(self.directory.scores):
+            line = self.line(number, text)
             if (line.round, line.agent) <= last or line.id != interaction_id(line.round, line.agent):
                 raise SandboxError(f"{self.directory.scores}:{number}: it stands out of order.")
-            if not line.is_on(scales):
-                raise SandboxError(f"{self.directory.scores}:{number}: scores: not on the dimensions of the manifest.")
             last = (line.round, line.agent)
             yield line
+
+    def line(self, number: int, text: bytes) -> RatedInteraction:
+        """The one in line `number`, which is `text`. Raises `SandboxError` for one that is none of this rating."""
+        line = read_line(self.directory.scores, number, text, RatedInteraction)
+        if not line.is_on(self._scales):
+            raise SandboxError(f"{self.directory.scores}:{number}: scores: not on the dimensions of the manifest.")
+        return line
+
+    @cached_property
+    def _scales(self) -> dict[str, tuple[int, int]]:
+        return {each.name: each.scale for each in self.manifest.dimensions}
 
 
 def is_rating(path: Path) -> bool:
@@ -102,34 +109,3 @@ def open_rating(run: Run, name: str) -> Rating:
     there = [each.name for each in ratings_of(run)]
     known = f"There are: {', '.join(there)}." if there else f"Make one: sandbox rate {typed(run.directory.path)}"
     raise UsageError(f"{run.name} has no rating called {name}.{nearest(name, there)}\n{known}")
-
-
-def rescored(run: Run, rating: Rating) -> Iterator[Interaction]:
-    """The interactions of `run` with the alignment and engagement of `rating` for scores; None where it has none.
-
-    Raises `UsageError` for a rating of neither on their scale, and `SandboxError` for another run than was rated, and
-    for a log that cannot be read.
-    """
-    given = {each.name for each in rating.manifest.dimensions if tuple(each.scale) == SEVEN}
-    if not given.intersection(DIMENSIONS):
-        has = ", ".join(f"{each.name} {each.scale[0]}-{each.scale[1]}" for each in rating.manifest.dimensions)
-        raise UsageError(f"{rating.directory.name} has no alignment and no engagement from 1 to 7, but {has}.")
-    check_log(run, rating.manifest.rated)
-    lines = rating.lines()
-    line = next(lines, None)
-    for interaction in run.interactions():
-        own = line if line and (line.round, line.agent) == (interaction.round, interaction.agent) else None
-        if own:
-            line = next(lines, None)
-        yield interaction.model_copy(update={"scores": _scores(own, given)})
-
-
-def _scores(line: RatedInteraction | None, given: set[str]) -> Scores:
-    def of(text: dict[str, Score | None]) -> TextScores:
-        return TextScores(**{name: _judgement(text.get(name) if name in given else None) for name in DIMENSIONS})
-
-    return Scores(draft=of(line.scores.draft if line else {}), revision=of(line.scores.revision if line else {}))
-
-
-def _judgement(score: Score | None) -> Judgement | None:
-    return Judgement(**score.model_dump()) if score else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.runs.rating.manifest import RatingManifest
-from sandbox.runs.words import after_accounts, calls_made, larger_budget, not_reached
+from sandbox.runs.words import after_accounts, calls_made, not_reached, with_more
 from sandbox.text import duration, typed
 
 
@@ -23,20 +23,10 @@ def outcome(manifest: RatingManifest, status: str | None = None) -> str:
 def what_next(manifest: RatingManifest, path: Path) -> str:
     """The command to run after this one."""
     if manifest.status != "complete":
-        return f"{going_on(path)}{_with_more(manifest)}"
+        return f"{going_on(path)}{with_more(manifest)}"
     if manifest.totals.failed:
         return f"Ask what failed again: sandbox rate --resume {typed(path)} --retry-failed"
     return f"Look at it: sandbox inspect {typed(path)}"
-
-
-def _with_more(manifest: RatingManifest) -> str:
-    """The option that it needs more of to go on."""
-    if manifest.stopped_by == "budget":
-        return larger_budget(manifest)
-    if manifest.stopped_by in ("failures", "missing"):
-        share = getattr(manifest.config, f"max_{manifest.stopped_by}")
-        return f" --max-{manifest.stopped_by} {min(1.0, 2 * share or 0.1):g}"
-    return ""
 
 
 def account(manifest: RatingManifest) -> Iterator[str]:
