@@ -281,7 +281,7 @@ def test_notes_end_with_what_personas_are_and_name_the_least_p(sandbox: Sandbox,
     told = "p cannot fall below 0.33 in four: its agents are too few; personas are one model's picture of groups"
     assert all(sheet.note and sheet.note.endswith(told) for sheet in found.sheets)
     (verdict,) = found.verdicts
-    assert verdict.startswith("four: with so few agents p cannot fall below 0.33, so no gap")
+    assert "can be told from chance: with so few agents p cannot fall below 0.33, and" in verdict
     assert {row["relabellings"] for row in rows(found, "largest gap between groups")} == {6}
     by_label = analysed([four], by="label")
     assert not any("personas" in (sheet.note or "") for sheet in by_label.sheets)
