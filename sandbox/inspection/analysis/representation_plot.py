@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_PANELS: Final = 6
 MOST_WRITTEN: Final = 12  # groups whose cells have room for numbers
+MOST_NAMED: Final = 25  # groups beside an axis; of more, some at even distances
+MOST_LETTERS: Final = 60  # of names that fit beside each other
 _LEAST_SHOWN: Final = 1.0  # of the scale of ratings: what differs by far less should look so
 _LOWEST, _HIGHEST = 1.0, 7.0
 _ROW, _AROUND = 0.42, 1.0  # inches of a row, and above and below all of them
@@ -54,7 +56,9 @@ def representation_plot(findings: Findings, kind: PictureFormat, *, dark: bool =
     left_out = len(found) - len(shown)
     told = [f"first {counted(len(shown), 'table')} of {len(found)}"] if left_out else []
     noted = (sheet.note or "").removeprefix(INTERVALS).removeprefix("; ")
-    details = (*told, "in each cell the mean rating and how many ratings", *filter(None, [noted]))
+    written = all(len(panel.groups) <= MOST_WRITTEN for panel in shown)
+    how = "in each cell the mean rating and how many ratings" if written else "means and counts are in the table"
+    details = (*told, how, *filter(None, [noted]))
     return panels(draws, Caption("Mean rating by rater's and by author's group", details), kind, dark=dark)
 
 
@@ -84,12 +88,13 @@ def _draw(panel: _Panel, ends: tuple[float, float]) -> Draw:
         colours = LinearSegmentedColormap.from_list("cells", SCALE)
         image = axes.imshow(panel.means, cmap=colours, vmin=ends[0], vmax=ends[1], aspect="auto")
         axes.figure.colorbar(image, ax=axes, label=f"mean ({ends[0]:.1f} to {ends[1]:.1f})")
-        ticks, names = range(len(panel.groups)), [short(group) for group in panel.groups]
-        axes.set_xticks(ticks, names, rotation=90 if len(names) > MOST_WRITTEN else 0, fontsize="small")
+        ticks = range(0, len(panel.groups), -(-len(panel.groups) // MOST_NAMED))
+        names = [short(panel.groups[tick]) for tick in ticks]
+        axes.set_xticks(ticks, names, rotation=90 if sum(map(len, names)) > MOST_LETTERS else 0, fontsize="small")
         axes.set_yticks(ticks, names, fontsize="small")
         axes.set(xlabel=f"author's group ({panel.name})", ylabel="rater's group")
         axes.grid(visible=False)
-        if len(names) <= MOST_WRITTEN:
+        if len(panel.groups) <= MOST_WRITTEN:
             _write(axes, panel, image)
         return []
 
