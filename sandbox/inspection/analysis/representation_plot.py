@@ -26,7 +26,7 @@ MOST_NAMED: Final = 25  # groups beside an axis; of more, some at even distances
 MOST_LETTERS: Final = 60  # of names that fit beside each other
 _LEAST_SHOWN: Final = 1.0  # of the scale of ratings: what differs by far less should look so
 _LOWEST, _HIGHEST = 1.0, 7.0
-_ROW, _AROUND = 0.42, 1.0  # inches of a row, and above and below all of them
+_ROW, _AROUND, _LETTER = 0.42, 1.0, 0.09  # inches of a row, above and below all of them, of a letter on its side
 _TALLEST: Final = 8.0
 
 
@@ -37,6 +37,27 @@ class _Panel(NamedTuple):
     groups: list[str]
     means: Numbers
     counts: Counts
+
+    @property
+    def ticks(self) -> range:
+        """The places of groups that are named beside an axis."""
+        return range(0, len(self.groups), -(-len(self.groups) // MOST_NAMED))
+
+    @property
+    def names(self) -> list[str]:
+        """Theirs."""
+        return [short(self.groups[tick]) for tick in self.ticks]
+
+    @property
+    def turned(self) -> bool:
+        """Whether they are too long to stand beside each other."""
+        return sum(map(len, self.names)) > MOST_LETTERS
+
+    @property
+    def inches(self) -> float:
+        """How high it is drawn."""
+        cells = min(_AROUND + _ROW * len(self.groups), _TALLEST)
+        return cells + (_LETTER * max(map(len, self.names)) if self.turned else 0)
 
 
 def representation_plot(findings: Findings, kind: PictureFormat, *, dark: bool = False) -> bytes:
@@ -52,7 +73,7 @@ def representation_plot(findings: Findings, kind: PictureFormat, *, dark: bool =
         rows.setdefault((row[0], row[1]), []).append(row[2:])
     found = [_panel(f"{short(str(name))}, {text}s", own) for (name, text), own in rows.items()]
     shown, ends = found[:MOST_PANELS], _ends(found)
-    draws = [(_draw(panel, ends), min(_AROUND + _ROW * len(panel.groups), _TALLEST)) for panel in shown]
+    draws = [(_draw(panel, ends), panel.inches) for panel in shown]
     left_out = len(found) - len(shown)
     told = [f"first {counted(len(shown), 'table')} of {len(found)}"] if left_out else []
     noted = (sheet.note or "").removeprefix(INTERVALS).removeprefix("; ")
@@ -88,10 +109,8 @@ def _draw(panel: _Panel, ends: tuple[float, float]) -> Draw:
         colours = LinearSegmentedColormap.from_list("cells", SCALE)
         image = axes.imshow(panel.means, cmap=colours, vmin=ends[0], vmax=ends[1], aspect="auto")
         axes.figure.colorbar(image, ax=axes, label=f"mean ({ends[0]:.1f} to {ends[1]:.1f})")
-        ticks = range(0, len(panel.groups), -(-len(panel.groups) // MOST_NAMED))
-        names = [short(panel.groups[tick]) for tick in ticks]
-        axes.set_xticks(ticks, names, rotation=90 if sum(map(len, names)) > MOST_LETTERS else 0, fontsize="small")
-        axes.set_yticks(ticks, names, fontsize="small")
+        axes.set_xticks(panel.ticks, panel.names, rotation=90 if panel.turned else 0, fontsize="small")
+        axes.set_yticks(panel.ticks, panel.names, fontsize="small")
         axes.set(xlabel=f"author's group ({panel.name})", ylabel="rater's group")
         axes.grid(visible=False)
         if len(panel.groups) <= MOST_WRITTEN:
