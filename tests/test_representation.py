@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations, product
 from math import sqrt
@@ -27,6 +28,7 @@ from sandbox.analysis.representation.similarity import cosine, words
 from sandbox.errors import SandboxError, UsageError
 from sandbox.inspection.analysis.representation_plot import representation_plot
 from sandbox.runs.reading import read_run
+from sandbox.sheet import Estimate
 
 MD3 = DATA / "suites" / "representation" / "md3_correct.csv"
 PEOPLE = "".join(f'[[groups]]\nname = "{name}"\npersona = "You live in the {name}."\n' for name in ("hills", "city"))
@@ -281,7 +283,7 @@ def test_notes_end_with_what_personas_are_and_name_the_least_p(sandbox: Sandbox,
     told = "p cannot fall below 0.33 in four: its agents are too few; personas are one model's picture of groups"
     assert all(sheet.note and sheet.note.endswith(told) for sheet in found.sheets)
     (verdict,) = found.verdicts
-    assert verdict.startswith("four: with so few agents p cannot fall below 0.33, so no gap")
+    assert "can be told from chance: with so few agents p cannot fall below 0.33, and" in verdict
     assert {row["relabellings"] for row in rows(found, "largest gap between groups")} == {6}
     by_label = analysed([four], by="label")
     assert not any("personas" in (sheet.note or "") for sheet in by_label.sheets)
@@ -371,6 +373,15 @@ def test_the_picture_has_every_mean_and_count_of_the_table(both: list[Path]) -> 
         assert f">n {row['n']}<" in drawn
     assert "one, revisions" in drawn
     assert "personas are one model" in drawn
-    nothing = Findings("representation", [type(found.sheets[0])("ratings by rater and author", ["condition"], [])], [])
+    many = [
+        ["one", "draft", f"group {one}", f"group {two}", Estimate(4.0, None, None, 1), 1, 0]
+        for one, two in product(range(30), repeat=2)
+    ]
+    crowded = Findings("representation", [replace(found.sheets[0], rows=many)], [])
+    drawn = representation_plot(crowded, "svg", dark=True).decode()
+    assert "means and counts are in the table" in drawn
+    assert ">n 1<" not in drawn
+    assert [f">group {number}<" in drawn for number in range(4)] == [True, False, True, False]
+    nothing = Findings("representation", [replace(found.sheets[0], rows=[])], [])
     with pytest.raises(UsageError, match="no rating to draw"):
         representation_plot(nothing, "svg")

@@ -9,7 +9,7 @@ from sandbox.analysis.findings import Findings
 from sandbox.analysis.pools import Pool
 from sandbox.analysis.representation.condition import Compared, Condition, condition
 from sandbox.analysis.representation.log import By
-from sandbox.analysis.representation.peers import Peers, read_peers
+from sandbox.analysis.representation.peers import read_peers
 from sandbox.analysis.representation.sheets import CHANCE, sheets
 from sandbox.errors import UsageError
 from sandbox.runs.population import MOST_GROUPS
@@ -21,22 +21,24 @@ def analyse(pools: Sequence[Pool], *, by: By) -> Findings:
     Pools whose agents are all of one group are told and left out. Raises `UsageError` where that is all of them, or
     where there are more than `MOST_GROUPS`; `SandboxError` for a damaged log.
     """
-    read = [(pool, read_peers(pool.runs, by)) for pool in pools]
-    most = max(len(peers.groups) for _, peers in read)
-    if most > MOST_GROUPS:
-        raise UsageError(f"--by {by}: there are {most} of them, and tables are of at most {MOST_GROUPS} groups.")
-    if most < 2:
-        raise UsageError(_nothing_to_compare(by, [peers for _, peers in read]))
-    alone = [pool.name for pool, peers in read if len(peers.groups) < 2]
-    told = [f"{name}: all agents are of one {by}, so there is nothing to compare." for name in alone]
-    found = [condition(pool, peers) for pool, peers in read if len(peers.groups) > 1]
-    return Findings("representation", [*sheets(found, by)], [*told, *map(_verdict, found)])
+    found, alone = [], []
+    for pool in pools:
+        peers = read_peers(pool.runs, by)
+        if len(peers.groups) > MOST_GROUPS:
+            raise UsageError(
+                f"--by {by}: there are {len(peers.groups)}, and tables are of at most {MOST_GROUPS} groups."
+            )
+        if len(peers.groups) > 1:
+            found.append(condition(pool, peers))
+        else:
+            alone.append(f"{pool.name}: all agents are of one {by}, so there is nothing to compare.")
+    if not found:
+        raise UsageError(_nothing_to_compare(by))
+    return Findings("representation", [*sheets(found, by)], [*alone, *map(_verdict, found)])
 
 
-def _nothing_to_compare(by: By, read: Sequence[Peers]) -> str:
+def _nothing_to_compare(by: By) -> str:
     """Why, and what else can be asked."""
-    if not any(peers.groups for peers in read):
-        return "No interaction is in the log yet, so there is nothing to compare."
     others = ", ".join(f"--by {each}" for each in ("label", "model", "group") if each != by)
     why = f"--by {by}: all agents are of one {by} or of none, and a comparison takes two."
     return f"{why}\nGroups come from sandbox simulate --population FILE. Compare by something else: {others}."
@@ -44,11 +46,12 @@ def _nothing_to_compare(by: By, read: Sequence[Peers]) -> str:
 
 def _verdict(found: Condition) -> str:
     """Which gaps are larger than chance sets them, over all measures (Bonferroni) that are of the groups alone."""
-    if found.least_p > CHANCE:
-        few = f"p cannot fall below {found.least_p:.2g}"
-        return f"{found.name}: with so few agents {few}, so no gap between groups can be told from chance."
     tested = [each for each in found.compared if each.test and not each.mixed]
-    named = [_gap(each, found.peers.groups) for each in tested if each.test and each.test.p <= CHANCE / len(tested)]
+    level = CHANCE / max(1, len(tested))
+    if found.least_p > level:
+        few = f"with so few agents p cannot fall below {found.least_p:.2g}"
+        return f"{found.name}: no gap between groups can be told from chance: {few}, and {level:.2g} is asked of each."
+    named = [_gap(each, found.groups) for each in tested if each.test and each.test.p <= level]
     if not named:
         return f"{found.name}: no evidence of a gap between groups, at p {CHANCE} over {len(tested)} measures."
     return f"{found.name}: groups lie further apart than chance sets them in {', '.join(named)}."

@@ -1,25 +1,34 @@
-"""A condition's agents, what they are compared in, and how its groups differ. Knows measures and tests, no table."""
+"""A condition's groups in everything that they are compared in, without the columns it was worked out of.
 
-from collections.abc import Iterator
-from typing import NamedTuple
+Knows measures and tests, no table. Columns are let go, because a study has many conditions.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Final, NamedTuple
 
 from sandbox.analysis.pools import Pool
-from sandbox.analysis.representation.following import Following, following
-from sandbox.analysis.representation.measures import Grouped, GroupMean, measures, tests
+from sandbox.analysis.representation.following import following
+from sandbox.analysis.representation.heat import Cells, heat_cells
+from sandbox.analysis.representation.measures import Grouped, GroupMean, Measure, measures, tests
 from sandbox.analysis.representation.peers import Peers
 from sandbox.analysis.representation.permutation import GapTest
+from sandbox.sheet import Estimate
+
+MOST_PAIRED: Final = 20  # groups: pairs of more are more than anybody reads
 
 
 class Compared(NamedTuple):
-    """The groups in one measure: the mean of each, how the values lie, and the test of the largest gap.
+    """The groups in one measure: the mean of each, the differences of pairs of them, and the test of the largest gap.
 
-    `test` is None where fewer than two groups have a value; `mixed` is said of a `Measure`.
+    There are no differences of more than `MOST_PAIRED` groups. `test` is None where fewer than two groups have a value;
+    `mixed` is said of a `Measure`.
     """
 
     measure: str
     mixed: bool
-    means: list[GroupMean]
-    values: Grouped
+    means: Sequence[GroupMean]
+    differences: Sequence[tuple[int, int, Estimate]]
     test: GapTest | None
 
     def ends(self) -> tuple[int, int] | None:
@@ -29,12 +38,14 @@ class Compared(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A pool under its name, with all that is told of it."""
+    """A pool under its name, with all that is told of it; `texts_read` of so many `interactions`."""
 
     name: str
-    peers: Peers
-    followed: Following
-    compared: list[Compared]
+    groups: Sequence[str]
+    texts_read: int
+    interactions: int
+    heat: Sequence[Cells]
+    compared: Sequence[Compared]
 
     @property
     def least_p(self) -> float:
@@ -50,9 +61,13 @@ def condition(pool: Pool, peers: Peers) -> Condition:
     """`peers` are those of the runs of `pool`. Raises `SandboxError` for a damaged log."""
     followed = following(pool.runs, peers.lengths)
     found = measures(peers, followed)
-    compared = []
-    for measure, test in zip(found, tests(found, peers), strict=True):
-        values = Grouped(measure, peers)
-        means = [values.mean(group) for group in range(len(peers.groups))]
-        compared.append(Compared(measure.name, measure.mixed, means, values, test))
-    return Condition(pool.name, peers, followed, compared)
+    compared = [_compared(*each, peers) for each in zip(found, tests(found, peers), strict=True)]
+    heat = [*heat_cells(peers)]
+    return Condition(pool.name, peers.groups, followed.interactions, followed.all, heat, compared)
+
+
+def _compared(measure: Measure, test: GapTest | None, peers: Peers) -> Compared:
+    values, groups = Grouped(measure, peers), range(len(peers.groups))
+    pairs = combinations(groups, 2) if len(groups) <= MOST_PAIRED else ()
+    differences = [(one, other, values.difference(one, other)) for one, other in pairs]
+    return Compared(measure.name, measure.mixed, [values.mean(group) for group in groups], differences, test)

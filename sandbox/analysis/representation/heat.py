@@ -1,29 +1,40 @@
 """Mean ratings by the rater's and by the author's group: who rates whom how. Knows columns of ratings, no test."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import NamedTuple
 
-import numpy as np
-
+from agents.protocol import ScoredText
 from sandbox.analysis.representation.log import Ratings
 from sandbox.analysis.representation.measures import split
 from sandbox.analysis.representation.peers import Peers
 from sandbox.figures.estimate import estimate
 from sandbox.figures.frame import Sample
-from sandbox.sheet import Cell
+from sandbox.sheet import Estimate
 
 
-def heat_rows(condition: str, peers: Peers) -> Iterator[Sequence[Cell]]:
-    """A row for each pair of groups, also for those that never met, whose `n` is 0."""
+class Cells(NamedTuple):
+    """What `rater` agents gave texts of `author` agents, both of them groups; `n` is 0 where they never met."""
+
+    text: ScoredText
+    rater: str
+    author: str
+    mean: Estimate
+    n: int
+    missing: int
+
+
+def heat_cells(peers: Peers) -> Iterator[Cells]:
+    """One for each pair of groups, of each text that neighbours were asked of."""
     for text, ratings in peers.given.items():
         if ratings.values.size:
-            for rater, author, *cells in _pairs(ratings, peers):
-                yield [condition, text, peers.groups[rater], peers.groups[author], *cells]
+            yield from _of_text(text, ratings, peers)
 
 
-def _pairs(ratings: Ratings, peers: Peers) -> Iterator[tuple[int, int, Cell, int, int]]:
+def _of_text(text: ScoredText, ratings: Ratings, peers: Peers) -> Iterator[Cells]:
     count = len(peers.groups)
     pairs = count * peers.group_of[ratings.raters] + peers.group_of[ratings.authors]
     for pair, at in enumerate(split(pairs, count * count)):
         values, raters = ratings.values[at], ratings.raters[at]
+        rater, author = (peers.groups[group] for group in divmod(pair, count))
         mean = estimate(values, Sample(raters, peers.run_of[raters]))
-        yield *divmod(pair, count), mean, int((~np.isnan(values)).sum()), int(ratings.missing[at].sum())
+        yield Cells(text, rater, author, mean, mean.count, int(ratings.missing[at].sum()))

@@ -1,11 +1,9 @@
 """The tables of groups: who rates whom how, means and gaps, tests, whose feedback is followed. Knows no log."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
 from typing import Final
 
 from sandbox.analysis.representation.condition import Condition
-from sandbox.analysis.representation.heat import heat_rows
 from sandbox.analysis.representation.log import By
 from sandbox.analysis.representation.measures import FOLLOWING
 from sandbox.figures.estimate import NOTE
@@ -24,7 +22,6 @@ _GIVEN: Final = "given differs also where groups rated other texts; above others
 _ALIKE: Final = (
     "change, from draft to revision, of the cosine of counts of words of answer and reason; no language model"
 )
-MOST_PAIRED: Final = 20  # groups
 OVER: Final = "over_agents"
 _HEAT: Final = ("condition", "text", "rater", "author", "mean", "n", "missing")
 _GROUP: Final = ("condition", "measure", "group", "agents", "n", "missing")
@@ -46,8 +43,7 @@ def sheets(conditions: Sequence[Condition], by: By) -> Iterator[Sheet]:
         optional = tuple(each for each in _OPTIONAL if each in columns)
         return Sheet(name, columns, [*rows], told, texts, optional, keys, fine)
 
-    heat = (row for each in conditions for row in heat_rows(each.name, each.peers))
-    yield sheet(HEAT, _HEAT, heat, INTERVALS)
+    yield sheet(HEAT, _HEAT, (row for each in conditions for row in _heat(each)), INTERVALS)
     means = (row for each in conditions for row in _means(each, following=False))
     yield sheet(MEANS, (*_GROUP, "mean", OVER), means, NOTE, "over agents: the mean of their means", _GIVEN)
     yield sheet(GAPS, _GAPS, (row for each in conditions for row in _gaps(each)), *_how(conditions))
@@ -56,11 +52,16 @@ def sheets(conditions: Sequence[Condition], by: By) -> Iterator[Sheet]:
     yield sheet(FOLLOWED, (*_GROUP, "change", OVER), followed, *_alike(conditions), NOTE.replace("ratings", "reasons"))
 
 
+def _heat(found: Condition) -> Iterator[Sequence[Cell]]:
+    for each in found.heat:
+        yield [found.name, each.text, each.rater, each.author, each.mean, each.n, each.missing]
+
+
 def _means(found: Condition, *, following: bool) -> Iterator[Sequence[Cell]]:
     """A row for each group in each measure, or in the one of following feedback."""
     for compared in found.compared:
         if (compared.measure == FOLLOWING) is following:
-            for group, each in zip(found.peers.groups, compared.means, strict=True):
+            for group, each in zip(found.groups, compared.means, strict=True):
                 counts = (each.agents, each.mean.count, each.missing)
                 yield [found.name, compared.measure, group, *counts, each.mean, each.over_agents]
 
@@ -72,18 +73,14 @@ def _gaps(found: Condition) -> Iterator[Sequence[Cell]]:
         if ends is None or test is None:
             yield [found.name, compared.measure, *[None] * 7]
         else:
-            names = [found.peers.groups[end] for end in ends]
+            names = [found.groups[end] for end in ends]
             yield [found.name, compared.measure, *names, *test]
 
 
 def _differences(found: Condition) -> Iterator[Sequence[Cell]]:
-    """None where groups are many: their pairs are more than anybody reads, and the largest gap is in its own table."""
-    groups = found.peers.groups
-    if len(groups) > MOST_PAIRED:
-        return
     for compared in found.compared:
-        for one, two in combinations(range(len(groups)), 2):
-            yield [found.name, compared.measure, groups[one], groups[two], compared.values.difference(one, two)]
+        for one, other, difference in compared.differences:
+            yield [found.name, compared.measure, found.groups[one], found.groups[other], difference]
 
 
 def _how(conditions: Sequence[Condition]) -> Iterator[str]:
@@ -105,6 +102,5 @@ def _alike(conditions: Sequence[Condition]) -> Iterator[str]:
     """What the similarity is, and of how much."""
     yield _ALIKE
     for each in conditions:
-        read, all_ = each.followed.interactions, each.followed.all
-        if read < all_:
-            yield f"of {read:,} of {all_:,} interactions of {each.name}"
+        if each.texts_read < each.interactions:
+            yield f"of {each.texts_read:,} of {each.interactions:,} interactions of {each.name}"

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 MOST_PANELS: Final = 6
 MOST_WRITTEN: Final = 12  # groups whose cells have room for numbers
+MOST_NAMED: Final = 25  # groups beside an axis; of more, some at even distances
+MOST_LETTERS: Final = 60  # of names that fit beside each other
 _LEAST_SHOWN: Final = 1.0  # of the scale of ratings: what differs by far less should look so
 _LOWEST, _HIGHEST = 1.0, 7.0
-_ROW, _AROUND = 0.42, 1.0  # inches of a row, and above and below all of them
+_ROW, _AROUND, _LETTER = 0.42, 1.0, 0.09  # inches of a row, above and below all of them, of a letter on its side
 _TALLEST: Final = 8.0
 
 
@@ -35,6 +37,27 @@ class _Panel(NamedTuple):
     groups: list[str]
     means: Numbers
     counts: Counts
+
+    @property
+    def ticks(self) -> range:
+        """The places of groups that are named beside an axis."""
+        return range(0, len(self.groups), -(-len(self.groups) // MOST_NAMED))
+
+    @property
+    def names(self) -> list[str]:
+        """Theirs."""
+        return [short(self.groups[tick]) for tick in self.ticks]
+
+    @property
+    def turned(self) -> bool:
+        """Whether they are too long to stand beside each other."""
+        return sum(map(len, self.names)) > MOST_LETTERS
+
+    @property
+    def inches(self) -> float:
+        """How high it is drawn."""
+        cells = min(_AROUND + _ROW * len(self.groups), _TALLEST)
+        return cells + (_LETTER * max(map(len, self.names)) if self.turned else 0)
 
 
 def representation_plot(findings: Findings, kind: PictureFormat, *, dark: bool = False) -> bytes:
@@ -50,11 +73,13 @@ def representation_plot(findings: Findings, kind: PictureFormat, *, dark: bool =
         rows.setdefault((row[0], row[1]), []).append(row[2:])
     found = [_panel(f"{short(str(name))}, {text}s", own) for (name, text), own in rows.items()]
     shown, ends = found[:MOST_PANELS], _ends(found)
-    draws = [(_draw(panel, ends), min(_AROUND + _ROW * len(panel.groups), _TALLEST)) for panel in shown]
+    draws = [(_draw(panel, ends), panel.inches) for panel in shown]
     left_out = len(found) - len(shown)
     told = [f"first {counted(len(shown), 'table')} of {len(found)}"] if left_out else []
     noted = (sheet.note or "").removeprefix(INTERVALS).removeprefix("; ")
-    details = (*told, "in each cell the mean rating and how many ratings", *filter(None, [noted]))
+    written = all(len(panel.groups) <= MOST_WRITTEN for panel in shown)
+    how = "in each cell the mean rating and how many ratings" if written else "means and counts are in the table"
+    details = (*told, how, *filter(None, [noted]))
     return panels(draws, Caption("Mean rating by rater's and by author's group", details), kind, dark=dark)
 
 
@@ -84,12 +109,11 @@ def _draw(panel: _Panel, ends: tuple[float, float]) -> Draw:
         colours = LinearSegmentedColormap.from_list("cells", SCALE)
         image = axes.imshow(panel.means, cmap=colours, vmin=ends[0], vmax=ends[1], aspect="auto")
         axes.figure.colorbar(image, ax=axes, label=f"mean ({ends[0]:.1f} to {ends[1]:.1f})")
-        ticks, names = range(len(panel.groups)), [short(group) for group in panel.groups]
-        axes.set_xticks(ticks, names, rotation=90 if len(names) > MOST_WRITTEN else 0, fontsize="small")
-        axes.set_yticks(ticks, names, fontsize="small")
+        axes.set_xticks(panel.ticks, panel.names, rotation=90 if panel.turned else 0, fontsize="small")
+        axes.set_yticks(panel.ticks, panel.names, fontsize="small")
         axes.set(xlabel=f"author's group ({panel.name})", ylabel="rater's group")
         axes.grid(visible=False)
-        if len(names) <= MOST_WRITTEN:
+        if len(panel.groups) <= MOST_WRITTEN:
             _write(axes, panel, image)
         return []
 
