@@ -120,6 +120,17 @@ def test_each_is_told_what_belongs_to_it_and_no_more(sandbox: Sandbox, tmp_path:
     assert seen["revision_feedback"] == seen["feedback"] == 54
 
 
+def test_a_key_that_is_always_in_one_place_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "first.jsonl"
+    lines = [
+        {"question": f"What is {number} and one?", "options": ["right", "wrong"], "gold": 0} for number in range(5)
+    ]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    words = ("simulate", *SCRIPTED, "--embedder", "hash", "--labels", "none", "--grid", 3, "--dry-run", "--questions")
+    assert "The right option is always A" in sandbox(*words, path).out
+    assert "The right option is always" not in sandbox(*words, question_file(tmp_path)).out
+
+
 def test_a_share_of_good_agents(sandbox: Sandbox, tmp_path: Path) -> None:
     words = ("--model", "scripted", "--embedder", "hash", "--questions", "starter", "--grid", 4, "--prior-size", 2)
     for labels, share, good in (("mixed", 0.3, 5), ("half", 0.3, 5), ("mixed", 0, 0), ("half", 1, 16)):

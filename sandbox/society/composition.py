@@ -5,7 +5,8 @@ Knows a plan; says nothing of what it costs.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from string import ascii_uppercase
+from typing import Any, Final
 
 from sandbox.options.extras import persuaders_share
 from sandbox.questions.keys import carried
@@ -13,6 +14,8 @@ from sandbox.society.placement import caution
 from sandbox.society.plan import Plan
 from sandbox.society.world import persuaders
 from sandbox.text import counted
+
+_MANY: Final = 5  # keys that are in one place by a rule rather than by chance
 
 
 def composition(plan: Plan) -> dict[str, Any]:
@@ -62,6 +65,12 @@ def _of_questions(plan: Plan) -> Iterator[str]:
         return
     told = ", ".join(f"{count} have {what}" for what, count in there.items())
     yield f"Of {counted(len(plan.questions.questions), 'question')} {told}."
+    golds = [each.gold for each in plan.questions.questions if each.gold is not None]
+    if len(golds) >= _MANY and len(set(golds)) == 1:
+        yield (
+            f"The right option is always {ascii_uppercase[golds[0]]}, so who always chooses that is always right: "
+            "shuffle the options in the file."
+        )
     if "material" in there:
         seen = plan.view.characters
         much = "all" if seen is None else f"the first {counted(seen, 'character')}" if seen else "nothing"
