@@ -126,9 +126,9 @@ def test_a_key_that_is_always_in_one_place_is_told(sandbox: Sandbox, tmp_path: P
         {"question": f"What is {number} and one?", "options": ["right", "wrong"], "gold": 0} for number in range(5)
     ]
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    words = ("simulate", *SCRIPTED, "--embedder", "hash", "--labels", "none", "--grid", 3, "--dry-run", "--questions")
-    assert "The right option is always A" in sandbox(*words, path).out
-    assert "The right option is always" not in sandbox(*words, question_file(tmp_path)).out
+    asked = (*SCRIPTED, "--embedder", "hash", "--labels", "none", "--grid", 3, "--dry-run", "--questions")
+    assert "The right option is always A" in sandbox("simulate", *asked, path).out
+    assert "The right option is always" not in sandbox("simulate", *asked, question_file(tmp_path)).out
 
 
 def test_a_share_of_good_agents(sandbox: Sandbox, tmp_path: Path) -> None:
