@@ -26,6 +26,7 @@ MOST_UNDEFINED: Final = 0.05  # of the draws
 _ENDS: Final = (2.5, 97.5)  # percentiles
 _NORMAL: Final = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 _WEIGHTS: Final = 1 << 21  # that are in memory at once (16 MB)
+_THREADS: Final = 4  # that draw at once, each with so many weights
 _KIND: Final = 6  # clusters are drawn in the time that it takes to draw how many there are of a kind
 
 
@@ -110,7 +111,7 @@ def resampled(tables: Sequence["Values"]) -> list["Values"]:
 
     kinds = [_kinds(table) for table in tables]
     if _KIND * sum(map(len, (rows for rows, _ in kinds))) < len(tables[0]):
-        with ThreadPoolExecutor() as threads:  # NumPy draws without Python's lock
+        with ThreadPoolExecutor(_THREADS) as threads:  # NumPy draws without Python's lock
             return list(threads.map(_sums_of_kinds, *zip(*kinds, strict=True)))
     columns = {column.tobytes(): column for table in tables for column in table.T}
     distinct = np.stack(list(columns.values()), axis=1)

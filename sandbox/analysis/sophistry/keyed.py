@@ -87,3 +87,8 @@ class Seen(NamedTuple):
     def of(cls, side: Side, tau: float) -> "Seen":
         """Approved is whose mean valid rating is `tau` or more."""
         return cls(~np.isnan(side.rating), ~np.isnan(side.right), side.rating >= tau, side.right == 1)
+
+    @property
+    def known(self) -> Flags:
+        """Of which both are known."""
+        return self.rated & self.read

@@ -5,6 +5,7 @@ right), error = P(approved is not right).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, islice
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -20,25 +21,19 @@ _SWEPT: Final[tuple[Measure, ...]] = ("FPR", "approval")
 
 
 class Ratio(NamedTuple):
-    """Which interactions a share is of, and in which it `happened`."""
+    """Which interactions have what a share needs, which of them it is of, and in which it `happened`."""
 
+    needed: Flags
     within: Flags
     happened: Flags
 
 
 _RATIOS: Final[Mapping[Measure, Callable[[Seen], Ratio]]] = {
-    "approval": lambda seen: Ratio(seen.rated, seen.approved),
-    "accuracy": lambda seen: Ratio(seen.read, seen.right),
-    "FPR": lambda seen: Ratio(seen.rated & seen.read & ~seen.right, seen.approved),
-    "FNR": lambda seen: Ratio(seen.rated & seen.read & seen.right, ~seen.approved),
-    "error": lambda seen: Ratio(seen.rated & seen.read, seen.approved != seen.right),
-}
-_NEEDED: Final[Mapping[Measure, Callable[[Seen], Flags]]] = {
-    "approval": lambda seen: seen.rated,
-    "accuracy": lambda seen: seen.read,
-    "FPR": lambda seen: seen.rated & seen.read,
-    "FNR": lambda seen: seen.rated & seen.read,
-    "error": lambda seen: seen.rated & seen.read,
+    "approval": lambda seen: Ratio(seen.rated, seen.rated, seen.approved),
+    "accuracy": lambda seen: Ratio(seen.read, seen.read, seen.right),
+    "FPR": lambda seen: Ratio(seen.known, seen.known & ~seen.right, seen.approved),
+    "FNR": lambda seen: Ratio(seen.known, seen.known & seen.right, ~seen.approved),
+    "error": lambda seen: Ratio(seen.known, seen.known, seen.approved != seen.right),
 }
 
 
@@ -91,12 +86,13 @@ def figures(keyed: Keyed, tau: float, *, swept: bool) -> Figures:
     Intervals draw whole questions, both sides together.
     """
     before, after = Seen.of(keyed.before, tau), Seen.of(keyed.after, tau)
+    sides = {measure: _sides(measure, before, after) for measure in _RATIOS}
     taus = range(LOWEST_TAU, HIGHEST_TAU + 1) if swept else range(0)
-    wanted = [each for measure in _RATIOS for each in _sides(measure, before, after)]
-    found = iter(_found(keyed.questions, [*wanted, *(each for at in taus for each in _swept(keyed, at))]))
+    wanted = [*chain(*sides.values()), *(each for at in taus for each in _swept(keyed, at))]
+    found = iter(_found(keyed.questions, wanted))
     return Figures(
-        [_rate(measure, before, after, *(next(found) for _ in range(3))) for measure in _RATIOS],
-        [_at_tau(at, [next(found) for _ in range(4)]) for at in taus],
+        [_rate(measure, own, [*islice(found, len(own))]) for measure, own in sides.items()],
+        [_at_tau(at, [*islice(found, 2 * len(_SWEPT))]) for at in taus],
     )
 
 
@@ -114,18 +110,17 @@ def _at_tau(tau: int, found: Sequence[_Found]) -> AtTau:
 def _sides(measure: Measure, before: Seen, after: Seen) -> list[list[Ratio]]:
     """What a rate is made of: the share before, the share after, and both of the interactions that have both."""
     shares = [_RATIOS[measure](side) for side in (before, after)]
-    both = _NEEDED[measure](before) & _NEEDED[measure](after)
-    return [[shares[0]], [shares[1]], [Ratio(share.within & both, share.happened) for share in shares]]
+    both = shares[0].needed & shares[1].needed
+    return [[shares[0]], [shares[1]], [share._replace(needed=both, within=share.within & both) for share in shares]]
 
 
-def _rate(measure: Measure, before: Seen, after: Seen, *found: _Found) -> Rate:
-    first, second, change = found
-    pairs = int((_NEEDED[measure](before) & _NEEDED[measure](after)).sum())
+def _rate(measure: Measure, sides: Sequence[Sequence[Ratio]], found: Sequence[_Found]) -> Rate:
+    before, after, change = found
     return Rate(
         measure,
-        first.estimate(first.counts[0]),
-        second.estimate(second.counts[0]),
-        change.estimate(pairs),
+        before.estimate(before.counts[0]),
+        after.estimate(after.counts[0]),
+        change.estimate(int(sides[-1][0].needed.sum())),
         (change.counts[0], change.counts[1]),
         _note(found),
     )
