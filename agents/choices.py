@@ -12,7 +12,7 @@ from itertools import chain
 from string import ascii_uppercase
 from typing import Final, NamedTuple
 
-from agents.lines import bare_lines, unstopped, without_half_word
+from agents.lines import bare, bare_lines, unstopped, without_half_word
 from agents.model import Reply
 from agents.parts import Parts, take_apart
 from agents.spoken import Spoken, spoken
@@ -24,6 +24,7 @@ _Found = int | None
 _KEYS: Final = ("answer", "choice", "option", "letter")
 # One letter on its own, in brackets or with what stands behind letters in lists.
 _LETTER: Final = re.compile(r"\(?([A-Z])(?:\)|[.:])?", re.IGNORECASE)
+_LONGEST_LETTER: Final = len("(A)")
 _LETTERED: Final = re.compile(r"\(?([A-Z])[).:]\s*+(\S.*+)", re.IGNORECASE | re.DOTALL)
 # Another letter behind it, so that two are given: "B or C", "A/B", "b) or c)"; it may be cut off.
 _MORE: Final = (
@@ -114,7 +115,8 @@ def _meant(value: object, texts: _Texts) -> _Found:
 
 
 def _letter(text: str) -> _Found:
-    match = _LETTER.fullmatch(unstopped(text))
+    # Most texts are long, and what is longer than the pattern need not be folded to see that it is no letter.
+    match = _LETTER.fullmatch(unstopped(text)) if len(bare(text).strip()) <= _LONGEST_LETTER else None
     return _place(match[1]) if match else None
 
 

@@ -18,8 +18,12 @@ def bare_lines(text: str) -> list[str]:
 
 def unstopped(line: str) -> str:
     """`line` in one case, with neither what frames it nor a stop at its end, and with single blanks."""
-    framed = line.strip(_FRAME)
-    return " ".join(framed.rstrip(_STOPS).strip(_FRAME).casefold().split())
+    return " ".join(bare(line).casefold().split())
+
+
+def bare(text: str) -> str:
+    """`text` with neither what frames it nor a stop at its end."""
+    return text.strip(_FRAME).rstrip(_STOPS).strip(_FRAME)
 
 
 def without_half_word(said: Spoken, prose: str) -> str:

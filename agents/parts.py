@@ -41,6 +41,8 @@ class Parts(NamedTuple):
 
     def given(self, *keys: str) -> list[object]:
         """What stands under `keys`: in whole objects, else the words in the broken one that are whole."""
+        if not self.objects and not self.broken:
+            return []
         whole = [value for key in keys for value in self.values(key)]
         return whole or [match["quoted"] or match["word"] for match in _words(keys, self.quote).finditer(self.broken)]
 
