@@ -1,4 +1,4 @@
-"""What a run studies beside its answers is shown: groups, options, keys and choices, persuaders, peers on revisions."""
+"""What a run studies beside answers is shown: groups, options with key and choices, persuaders, peers on revisions."""
 
 import json
 from pathlib import Path
@@ -51,19 +51,16 @@ def test_a_story_tells_who_what_and_which(one: Path, sandbox: Sandbox) -> None:
             assert f"Feedback of agent {each['agent']} ({each['group']}): {each['rating']} of 7" in told
         for each in item["revision_feedback"]:
             assert f"Agent {each['agent']} ({each['group']}) on the revision: {each['rating']} of 7" in told
-        persuades = (
-            f"A persuader: it was to convince others of {ascii_uppercase[item.get('persuader', 0)]}, which is wrong"
-        )
-        assert (persuades in told) == ("persuader" in item)
+        wrong = ascii_uppercase[item.get("persuader", 0)]
+        assert (f"A persuader: it was to convince others of {wrong}, which is wrong" in told) == ("persuader" in item)
 
 
 def test_keys_in_free_text_and_logs_of_others_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "free.jsonl"
-    path.write_text(
-        "".join(json.dumps({"question": f"What is {at}?", "gold": f"it is {at}"}) + "\n" for at in range(9))
-    )
-    words = ("--embedder", "hash", "--labels", "none", "--grid", 2, "--questions", path, "--run-id", "free")
-    assert sandbox("simulate", "--model", "scripted", *words).code == 0
+    rows = [{"question": f"What is {at}?", "gold": f"it is {at}"} for at in range(9)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = ("--embedder", "hash", "--labels", "none", "--grid", 2, "--neighbours", 1, "--questions", path)
+    assert sandbox("simulate", "--model", "scripted", *words, "--run-id", "free").code == 0
     run = tmp_path / "runs" / "free"
     assert f"Key\n  {log(run)[0]['gold_text']}\n" in sandbox("inspect", "free", "--interaction", "r000-a000").out
     item = log(run)[0] | {"options": ["x"] * 40, "gold": 39}
@@ -101,7 +98,5 @@ def test_missing_ratings_of_revisions_by_peers_are_counted(sandbox: Sandbox, tmp
     assert sum(rows["feedback on revision"][reason] for reason in ("unparsable", "refused", "truncated")) == len(missed)
     summary = json.loads(sandbox("inspect", "one", "--json").out)
     shown = sum(row["missing"] for row in summary["tables"]["accounts by round"])
-    assert (
-        shown == sum(each["missing"] for each in summary["rounds"]) == summary["manifest"]["totals"]["missing_ratings"]
-    )
-    assert any("on the revision" in row["rating"] for row in why["examples of missing ratings"])
+    counted = summary["manifest"]["totals"]["missing_ratings"]
+    assert shown == sum(each["missing"] for each in summary["rounds"]) == counted
