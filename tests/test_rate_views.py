@@ -97,7 +97,7 @@ def test_scores_of_another_run_and_damaged_ones_are_refused_by_file_and_line(san
     log_file, scores_file = folder / "interactions.jsonl", tmp_path / "runs" / "one.scripted" / "scores.jsonl"
     whole, scored = log_file.read_bytes(), scores_file.read_bytes()
     log_file.write_bytes(whole.replace(b'"draft":"', b'"draft":"Well. ', 1))
-    with pytest.raises(SandboxError, match=r"its first 18 lines are not those that one\.scripted rated"):
+    with pytest.raises(SandboxError, match="its first 18 lines are not those that"):
         with_scores(run, open_rating(run, "scripted"))
     log_file.write_bytes(whole)
     first, second, *_ = scored.splitlines(keepends=True)

@@ -5,6 +5,8 @@ from typing import Any
 
 from rich.console import Group
 
+from agents.protocol import DIMENSIONS
+from agents.replies import SEVEN
 from sandbox.errors import UsageError
 from sandbox.figures.killed_rating import counted_rating
 from sandbox.figures.rating import scores_sheet
@@ -53,5 +55,5 @@ def _lines(rating: Rating) -> Iterator[str]:
         yield SCRIPTED_NOTE
     if rating.status in ("stopped", "interrupted", "failed"):
         yield what_next(manifest, rating.directory.path)
-    else:
+    elif any(each.name in DIMENSIONS and each.scale == SEVEN for each in manifest.dimensions):
         yield f"As the scores of its run: sandbox inspect {typed(rating.run_path)} --scores {rating.name}"
