@@ -86,7 +86,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     ),
     "analyze observer": (
         "sandbox analyze observer first",
-        "sandbox analyze observer first --json",
+        "sandbox analyze observer first --again 200",
     ),
     "analyze pareto": (
         "sandbox analyze pareto labels-by-model",

@@ -11,13 +11,21 @@ from annotated_doc import Doc
 from annotated_types import Ge, Le
 
 from sandbox.errors import UsageError
-from sandbox.options.option import CommandForm, Metavar, Panel, Short, Wanted, flag_of
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted, flag_of
 
 Approver = Literal["observer", "peers"]
 By = Literal["group", "label", "model"]
 _WHAT: Final = Panel("What is asked")
 _POOLS: Final = Panel("Of what")
 _WHERE: Final = Panel("How it is shown")
+_TABLES: Final = Suggested(
+    (
+        "approval and accuracy", "false approval over tau", "the same items", "what counts",
+        "ratings by rater and author", "ratings by group", "largest gap between groups", "gaps between groups",
+        "whose feedback is followed", "agreement", "neighbours against the observer", "ratings",
+        "Pareto front", "hypervolume", "interactions to reach", "interactions by run",
+    )
+)  # fmt: skip
 _WAYS: Final = ("json", "csv", "html", "plot")
 LOWEST, HIGHEST = 1, 7  # of the scale of ratings
 
@@ -44,7 +52,7 @@ class AnalysisView:
         Metavar("NAME"),
         Doc("Scores of the rating of this name (sandbox rate) in the place of each run's own."),
     ] = None
-    table: Annotated[str | None, _WHERE, Metavar("NAME"), Doc("Only the table of this name.")] = None
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), _TABLES, Doc("Only the table of this name.")] = None
     html: Annotated[Path | None, _WHERE, Doc("Write a report that opens without a network.")] = None
     plot: Annotated[bool, _WHERE, Doc("Draw its picture into --output.")] = False
     output: Annotated[Path | None, _WHERE, Short("-o"), Doc("Picture file: .png or .svg.")] = None

@@ -9,7 +9,7 @@ from sandbox.analysis.pools import Pool
 from sandbox.inspection.output import Answer, Shown, chosen, tables
 from sandbox.inspection.study_view import first_rows, in_words
 from sandbox.sheet import Sheet
-from sandbox.terminal import plain
+from sandbox.terminal import plain_line
 from sandbox.text import SCRIPTED_NOTE, joined
 
 MOST_ROWS: Final = 40  # of a table that a terminal shows unasked
@@ -52,9 +52,7 @@ def _document(findings: Findings, pools: Sequence[Pool], table: str | None) -> d
 
 
 def _shown(findings: Findings, pools: Sequence[Pool]) -> Iterator[Shown]:
-    said = [*findings.verdicts, *filter(None, [warning_of(pools)])]
-    if said:
-        yield plain("\n".join(said))
+    yield from map(plain_line, (*findings.verdicts, *filter(None, [warning_of(pools)])))
     for sheet in shown_sheets(findings, pools):
         yield first_rows(sheet, MOST_ROWS)
 
