@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_PANELS: Final = 6
 _HEIGHT: Final = 2.6  # inches of one of several panels
 _ASIDE: Final = 0.06  # so that the bars of before and after stand beside each other
+_BESIDE: Final = 0.3  # of an axis beyond its first and its last tau
 _SIDES: Final = {"FPR_before": ("before (drafts)", "--"), "FPR_after": ("after (revisions)", "-")}
 
 
@@ -58,7 +59,9 @@ def _draw(panel: _Panel, *, named: bool) -> Draw:
         from matplotlib.ticker import MaxNLocator
 
         drawn = [_line(axes, panel, side, number) for number, side in enumerate(_SIDES)]
-        axes.set(xlabel=f"approved from a mean rating of ({panel.name})", ylabel="false approval", ylim=(-0.02, 1.02))
+        ends = (panel.taus[0] - _BESIDE, panel.taus[-1] + _BESIDE)  # also where nothing was wrong
+        axes.set(xlabel=f"approved from a mean rating of ({panel.name})", ylabel="false approval")
+        axes.set(xlim=ends, ylim=(-0.02, 1.02))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if named:
             yield from zip(drawn, (words for words, _ in _SIDES.values()), strict=True)

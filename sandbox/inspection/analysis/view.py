@@ -37,8 +37,8 @@ def warning_of(pools: Sequence[Pool]) -> str | None:
 
 
 def shown_sheets(findings: Findings, pools: Sequence[Pool]) -> Iterator[Sheet]:
-    """Its tables for people: words in the headings, and no column that says of each row what there is but one of."""
-    for sheet in findings.sheets:
+    """Its tables for people: those with rows, words in the headings, no column that says of each row the same."""
+    for sheet in (each for each in findings.sheets if each.rows):
         yield in_words(_without_condition(sheet) if len(pools) == 1 else sheet)
 
 
