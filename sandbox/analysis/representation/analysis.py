@@ -48,7 +48,11 @@ def _verdict(found: Condition) -> str:
         few = f"p cannot fall below {found.least_p:.2g}"
         return f"{found.name}: with so few agents {few}, so no gap between groups can be told from chance."
     tested = [each for each in found.compared if each.test and not each.mixed]
-    named = [_gap(each, found.peers.groups) for each in tested if each.test and each.test.p <= CHANCE / len(tested)]
+    wanted = CHANCE / max(1, len(tested))
+    named = [_gap(each, found.peers.groups) for each in tested if each.test and each.test.p <= wanted]
+    if not named and found.least_p > wanted:
+        few = f"with so few agents p cannot fall below {found.least_p:.2g}"
+        return f"{found.name}: {few}, and over {len(tested)} measures only {wanted:.2g} tells a gap from chance."
     if not named:
         return f"{found.name}: no evidence of a gap between groups, at p {CHANCE} over {len(tested)} measures."
     return f"{found.name}: groups lie further apart than chance sets them in {', '.join(named)}."
