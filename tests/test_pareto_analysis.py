@@ -18,7 +18,9 @@ from sandbox.analysis.findings import Findings
 from sandbox.analysis.pareto import analyse, hypervolume, reached
 from sandbox.analysis.pools import Pool
 from sandbox.errors import SandboxError
+from sandbox.figures.front import Point, unbeaten
 from sandbox.figures.study.cells import round_sums
+from sandbox.figures.study.resampling import estimates
 from sandbox.inspection.analysis.pareto_plot import pareto_plot
 from sandbox.runs.reading import Run, read_run
 
@@ -87,6 +89,15 @@ def test_equal_conditions_both_stay_on_the_front(made: Path) -> None:
     assert together["hypervolume"] == pytest.approx(12 + 2 * 2)
     assert "one, same, other; of 4 conditions" in found.verdicts[0]
     assert found.verdicts[-1].endswith("is reached by no run.")
+
+
+def test_conditions_of_the_same_ends_in_another_order_of_seeds_are_equal() -> None:
+    """Sums of floats depend on their order."""
+    ends = np.array([[36, 41], [61, 48], [43, 38]]) / 9
+    orders = [np.array(order) for order in ((0, 1, 2), (1, 2, 0), (2, 1, 0))]
+    pairs = [estimates(ends[order]) for order in orders]
+    assert len({(each.mean, other.mean) for each, other in pairs}) > 1
+    assert unbeaten([Point("c", 0, *pair, optimal=False) for pair in pairs]).all()
 
 
 def test_a_target_is_reached_by_means_weighted_by_what_was_scored(made: Path) -> None:

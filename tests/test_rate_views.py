@@ -59,6 +59,9 @@ def test_scores_of_a_rating_stand_in_the_place_of_a_runs_own(sandbox: Sandbox, t
     for each in found:
         wanted = lines.get(each.id, {"draft": nothing, "revision": nothing})
         assert each.scores.model_dump() == wanted
+    path = rating.directory.scores
+    path.write_text("".join(f"{json.dumps(json.loads(line))}\n" for line in path.read_text().splitlines()))
+    assert list(with_scores(run, open_rating(run, "fake")).interactions()) == found, "blanks of another writer"
     given = [score for text in lines.values() for of in text.values() for score in of.values() if score]
     assert {score["missing"] for score in given} == {None, "unparsable"}
 

@@ -66,7 +66,7 @@ def test_shares_differences_and_spread_are_those_of_pairs() -> None:
     assert found.within_1.mean == pytest.approx(weighted([(abs(one - two) <= 1, weight) for one, two, weight in told]))
     assert found.apart == pytest.approx(weighted([(abs(one - other), weight) for one, other, weight in told]))
     rows = [row[~np.isnan(row)].tolist() for row in FOUR_OBSERVERS]
-    spread = weighted([(variance(row), len(row)) for row in rows if len(row) > 1])
+    spread = weighted([(variance(row), len(row) - 1) for row in rows if len(row) > 1])
     assert found.sd == pytest.approx(math.sqrt(spread))
     gaps = agreed(np.array([[1, 1], [1, 7], [7, 5]]))
     assert (gaps.exact.mean, gaps.within_1.mean, gaps.apart) == pytest.approx((1 / 3, 1 / 3, 8 / 3)), "values with gaps"

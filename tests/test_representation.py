@@ -283,10 +283,26 @@ def test_notes_end_with_what_personas_are_and_name_the_least_p(sandbox: Sandbox,
     told = "p cannot fall below 0.33 in four: its agents are too few; personas are one model's picture of groups"
     assert all(sheet.note and sheet.note.endswith(told) for sheet in found.sheets)
     (verdict,) = found.verdicts
-    assert "can be told from chance: with so few agents p cannot fall below 0.33, and" in verdict
+    assert "with so few agents p cannot fall below 0.33, and" in verdict
     assert {row["relabellings"] for row in rows(found, "largest gap between groups")} == {6}
     by_label = analysed([four], by="label")
     assert not any("personas" in (sheet.note or "") for sheet in by_label.sheets)
+
+
+def test_a_sentence_that_could_not_have_named_a_gap_says_so(sandbox: Sandbox, tmp_path: Path, people: Path) -> None:
+    """Of 5 agents and 4 the least p is 1 / 126, more than .05 over seven measures, however far groups lie apart."""
+    run = scripted_run(sandbox, tmp_path, "nine", population=people)
+    lines = log(run)
+    for line in lines:
+        for text in ("draft", "revision"):
+            line["scores"][text]["alignment"]["rating"] = {"hills": 7, "city": 1}[line["group"]]
+    (run / "interactions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = analysed([run])
+    gaps = {row["measure"]: row for row in rows(found, "largest gap between groups")}
+    assert gaps["draft alignment"]["p"] == gaps["draft alignment"]["least_p"] == 1 / 126
+    assert found.verdicts == [
+        "nine: with so few agents p cannot fall below 0.0079, and over 7 measures only 0.0071 tells a gap from chance."
+    ]
 
 
 def test_labels_that_the_observer_tells_apart_are_a_gap(sandbox: Sandbox, tmp_path: Path) -> None:

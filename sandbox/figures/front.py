@@ -12,6 +12,7 @@ from sandbox.figures.reads import Read, common_note, in_common
 from sandbox.sheet import Cell, Estimate, Sheet
 from sandbox.text import joined
 
+_DECIMALS: Final = 9  # means that differ by less are the same, summed in another order
 _NOTE: Final = (
     "on the front by means alone; optimal if, by its intervals, better than each other round in alignment or engagement"
 )
@@ -82,7 +83,7 @@ def curve(read: Read) -> Iterator[Point]:
 
 def unbeaten(points: Sequence[Point]) -> Flags:
     """Which points no other is at least as good as in both means, and better in one."""
-    at = _bounds(points, "mean")
+    at = np.round(_bounds(points, "mean"), _DECIMALS)
     beaten = [bool(np.any(np.all(at >= own, axis=1) & np.any(at > own, axis=1))) for own in at]
     return ~np.array(beaten, dtype=bool)
 

@@ -24,7 +24,8 @@ class Agreement:
     """Of `units` that have two ratings or more.
 
     `exact` and `within_1` are shares of pairs, `apart` is the mean of absolute differences, `sd` the standard deviation
-    (n - 1) within a unit, pooled. Alphas, at three levels, are None where all ratings are the same.
+    within a unit, pooled: each unit weighs as many as it has ratings less one. Alphas, at three levels, are None where
+    all ratings are the same.
     """
 
     units: int
@@ -51,7 +52,7 @@ def agreement(ratings: Given) -> Agreement:
         exact=_share(number, equal),
         within_1=_share(number, near),
         apart=_mean(apart, number),
-        sd=None if (variance := _mean(number * squares - total**2, number)) is None else variance**0.5,
+        sd=_spread(number, total, squares),
         nominal=alpha(ratings, "nominal"),
         ordinal=alpha(ratings, "ordinal"),
         interval=_estimate(_alpha, number, total, squares),
@@ -68,6 +69,12 @@ def mean_difference(one: Numbers, other: Numbers) -> Estimate:
 def _mean(pairs: Counts, number: Counts) -> float | None:
     """Of what all ordered pairs of each unit come to, where units have so many ratings."""
     return float((pairs / (number - 1)).sum() / number.sum()) if number.size else None
+
+
+def _spread(number: Counts, total: Counts, squares: Counts) -> float | None:
+    """The root of the mean square within units (of one-way analysis of variance)."""
+    within = ((number * squares - total**2) / number).sum()
+    return float(within / (number - 1).sum()) ** 0.5 if number.size else None
 
 
 def _share(number: Counts, pairs: Counts) -> Estimate:

@@ -47,11 +47,11 @@ def _nothing_to_compare(by: By) -> str:
 def _verdict(found: Condition) -> str:
     """Which gaps are larger than chance sets them, over all measures (Bonferroni) that are of the groups alone."""
     tested = [each for each in found.compared if each.test and not each.mixed]
-    level = CHANCE / max(1, len(tested))
-    if found.least_p > level:
+    wanted = CHANCE / max(1, len(tested))
+    named = [_gap(each, found.groups) for each in tested if each.test and each.test.p <= wanted]
+    if not named and found.least_p > wanted:
         few = f"with so few agents p cannot fall below {found.least_p:.2g}"
-        return f"{found.name}: no gap between groups can be told from chance: {few}, and {level:.2g} is asked of each."
-    named = [_gap(each, found.groups) for each in tested if each.test and each.test.p <= level]
+        return f"{found.name}: {few}, and over {len(tested)} measures only {wanted:.2g} tells a gap from chance."
     if not named:
         return f"{found.name}: no evidence of a gap between groups, at p {CHANCE} over {len(tested)} measures."
     return f"{found.name}: groups lie further apart than chance sets them in {', '.join(named)}."

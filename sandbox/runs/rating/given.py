@@ -25,7 +25,8 @@ from sandbox.runs.records import Interaction, Scores, TextScores
 from sandbox.runs.round_records import RoundSummary
 from sandbox.runs.round_sums import RoundSums
 
-_PLACE: Final = re.compile(rb'\{"id":"[^"]*","round":(\d+),"agent":(\d+),')
+# With the blanks of other writers of JSON, whom every other reader of these files takes.
+_PLACE: Final = re.compile(rb'\{ ?"id": ?"[^"]*", ?"round": ?(\d+), ?"agent": ?(\d+),')
 
 
 class _At(NamedTuple):
