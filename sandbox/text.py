@@ -71,7 +71,7 @@ def joined(*notes: str | None) -> str | None:
 
 
 def broken(text: str, width: int) -> str:
-    """`text` in lines of at most `width`, broken behind a mark, as between the values of a condition, where one is near."""
+    """`text` in lines of at most `width`, broken behind a mark, as between values of a condition, if one is near."""
     lines: list[str] = []
     while len(text) > width:
         at = max(text.rfind(mark, width // 2, width) for mark in " ,/.") + 1 or width
