@@ -362,8 +362,15 @@ def test_keys_of_a_file_stand_in_for_those_that_a_log_lacks(sandbox: Sandbox, tm
     assert analysed(folder, gold=keys()) == own
     with pytest.raises(UsageError, match=r"^Question [0-9a-f]{16} has another key in that file"):
         analysed(folder, gold=keys(gold=1))
+    strangers = {name[::-1]: question for name, question in keys().items() if name != name[::-1]}
+    with pytest.raises(UsageError, match="--gold: none of its questions is in a log"):
+        analysed(folder, gold=strangers)
+    with pytest.raises(UsageError, match="--judged judge: no key is a text"):
+        analysed(folder, judged="judge")
     without_keys(folder)
     assert analysed(folder, gold=keys()) == own
+    with pytest.raises(UsageError, match="none of its questions has a key, and none is in the file that --gold names"):
+        analysed(folder, gold=strangers)
     some = {name: question for name, question in keys().items() if name != f"{3:016x}"}
     left = analysed(folder, gold=some)
     count = sum(each["question_id"] == f"{3:016x}" for each in log(folder))
