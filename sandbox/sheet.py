@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from sandbox.terminal import harmless, plain
-from sandbox.text import written
+from sandbox.text import broken, written
 
 GAP: Final = 2  # blanks between two columns of a table
 EDGES: Final = 2  # and beside the first and the last
@@ -20,6 +20,7 @@ SHORTEST: Final = 12
 UNLIMITED: Final = 1_000_000
 DIGITS: Final = 6  # of a number in CSV; JSON has all
 COARSE, FINE = 2, 4  # decimals on a terminal
+SMALLEST: Final = 10**-FINE  # that so many show as a number
 # What spreadsheets take for the beginning of a formula: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -43,7 +44,8 @@ class Sheet:
 
     Columns named in `texts` hold texts, or values as they were given, of which no digit is rounded away; those in
     `optional` may be left out of a narrow terminal. By those in `keys` a row is told from others: they get room before
-    other texts, and are wrapped rather than cut. Those in `fine` are small numbers, as p is: they have four decimals.
+    other texts, and are wrapped rather than cut. Those in `fine` are small numbers, as p is: they have four decimals,
+    and what is above 0 never becomes 0.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Sheet:
         """`cell`, which stands in `column`, for people."""
         if column in self.texts and isinstance(cell, float | bool):
             return written(cell)
+        if column in self.fine and isinstance(cell, float) and 0 < cell < SMALLEST:
+            return f"{cell:.0e}"
         return shown(cell, FINE if column in self.fine else COARSE)
 
     def csv(self) -> str:
@@ -102,7 +106,9 @@ class Sheet:
             )
         for row in self.rows:
             cells = dict(zip(self.columns, row, strict=True))
-            table.add_row(*(plain(self.shown(column, cells[column])) for column in columns))
+            texts = {column: self.shown(column, cells[column]) for column in columns}
+            narrow = {key: broken(texts[key], most[key]) for key in self.keys if key in most}
+            table.add_row(*(plain(text) for text in (texts | narrow).values()))
         absent = [column for column in self.columns if column not in columns]
         told = [self.note, f"{', '.join(absent)}: in a wider terminal, or with --csv" if absent else None]
         caption = "; ".join(filter(None, told))
@@ -134,7 +140,7 @@ class Sheet:
 
     def _values(self, column: str, cell: Cell, wide: Collection[str]) -> list[object]:
         """In CSV."""
-        if isinstance(cell, float) and column in self.texts:
+        if isinstance(cell, float) and column in self.texts | self.fine:
             return [cell]
         return _values(cell, wide=column in wide)
 
@@ -154,13 +160,13 @@ def shown(cell: Cell, decimals: int = COARSE) -> str:
         case None | Estimate(mean=None):
             return "-"
         case Estimate(mean, low=None):
-            return f"{mean:.{decimals}f}"
+            return f"{mean:z.{decimals}f}"
         case Estimate(mean, low, high):
-            return f"{mean:.{decimals}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
+            return f"{mean:z.{decimals}f} [{low:z.{decimals}f}, {high:z.{decimals}f}]"
         case bool():
             return "yes" if cell else "no"
         case float():
-            return f"{cell:.{decimals}f}"
+            return f"{cell:z.{decimals}f}"
     return " ".join(str(cell).split())
 
 

@@ -70,6 +70,16 @@ def joined(*notes: str | None) -> str | None:
     return "; ".join(filter(None, notes)) or None
 
 
+def broken(text: str, width: int) -> str:
+    """`text` in lines of at most `width`, broken behind a mark, as between values of a condition, if one is near."""
+    lines: list[str] = []
+    while len(text) > width:
+        at = max(text.rfind(mark, width // 2, width) for mark in " ,/.") + 1 or width
+        lines.append(text[:at].rstrip())
+        text = text[at:]
+    return "\n".join([*lines, text])
+
+
 def in_a_line(text: str) -> str:
     """`text` on one line: where it would end a line, or move on in it, stands a code."""
     return text.replace("\n", r"\n").replace("\t", r"\t")

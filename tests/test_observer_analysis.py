@@ -24,6 +24,7 @@ from sandbox.analysis.observer.analysis import analyse
 from sandbox.analysis.pools import Pool
 from sandbox.errors import SandboxError
 from sandbox.inspection.analysis.observer_plot import observer_plot
+from sandbox.inspection.picture import short
 from sandbox.runs.rating.reading import ratings_of
 from sandbox.runs.reading import read_run
 
@@ -317,3 +318,11 @@ def test_the_command_draws_what_its_table_says(sandbox: Sandbox, rated: Path) ->
         rewritten(path, lambda item: rate(item, lambda: None))
     claimed(rated)
     assert b"5 comparisons" in observer_plot(found(rated), "svg", dark=True), "what is undefined is left blank"
+
+
+def test_a_picture_tells_conditions_apart_whose_names_end_alike(rated: Path) -> None:
+    run, named = read_run(rated), "labels=all-good,scope={},model=gpt-4o-mini"
+    names = [named.format(scope) for scope in ("local", "global")]
+    findings = analyse([Pool(name, [run]) for name in names], ratings=ratings_of(run))
+    drawn = ET.fromstring(observer_plot(findings, "svg")).iter("{http://www.w3.org/2000/svg}text")
+    assert {short(name) for name in names} <= {text.text for text in drawn}

@@ -91,3 +91,20 @@ def test_model_output_is_harmless_in_a_cell() -> None:
 )
 def test_cells_are_shown_in_one_line(cell: Cell, text: str) -> None:
     assert shown(cell) == text
+
+
+def test_a_small_p_is_not_nought_and_a_small_loss_has_no_sign() -> None:
+    sheet = Sheet("s", ("p", "change"), [[3e-7, -0.001], [0.0, 0.001]], fine=frozenset({"p"}))
+    assert [sheet.shown("p", row[0]) for row in sheet.rows] == ["3e-07", "0.0000"]
+    assert [row["p"] for row in csv.DictReader(io.StringIO(sheet.csv()))] == ["3e-07", "0.0"]
+    assert [shown(cell) for cell in (-0.001, Estimate(-0.001, -0.004, 0.5, 9))] == ["0.00", "0.00 [0.00, 0.50]"]
+
+
+def test_a_condition_is_wrapped_between_its_values() -> None:
+    names = ["labels=all-good,scope=global,model=gpt-4o-mini", "labels=" + "x" * 60]
+    sheet = Sheet(
+        "s", ("condition", "n"), [[name, 1] for name in names], texts=frozenset({"condition"}), keys=("condition",)
+    )
+    lines = [line.split()[0] for line in printed(sheet, 40).splitlines() if line.strip()]
+    assert lines[3:5] == ["labels=all-good,scope=global,", "model=gpt-4o-mini"]
+    assert "".join(lines[5:]) == names[1]

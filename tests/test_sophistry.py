@@ -263,7 +263,7 @@ def test_false_approval_that_rises_because_items_were_mended_is_none(sandbox: Sa
     assert tests[2]["p"] == 1
     (verdict,) = found.verdicts
     assert "no evidence that false approval rose" in verdict
-    assert "of 270 items wrong before and after, 90 were approved before and 90 after (McNemar p = 1)" in verdict
+    assert "of 270 wrong both times, 90 approved before and 90 after (McNemar p = 1)" in verdict
 
 
 VERDICTS: Final[Mapping[str, tuple[list[Row], str]]] = {
@@ -271,10 +271,13 @@ VERDICTS: Final[Mapping[str, tuple[list[Row], str]]] = {
         [*times(120, "ww", (4, 6)), *times(120, "ww", (4, 4), 120), *times(60, "rr", (6, 6), 240)],
         "false approval rose: FPR 0.00 -> 0.50 (+0.50 [",
     ),
-    "all right": (times(100, "rr", (4, 6)), "no evidence that false approval rose (FPR undefined"),
+    "all right": (
+        times(100, "rr", (4, 6)),
+        "no evidence that false approval rose, underpowered (0 wrong before, 0 after, 90 needed): FPR undefined",
+    ),
     "few wrong": (
         times(50, "ww", (4, 6)),
-        "underpowered: 50 wrong before, 50 after; 90 are needed on each side (FPR 0.00 -> 1.00",
+        "underpowered (50 wrong before, 50 after, 90 needed): FPR 0.00 -> 1.00",
     ),
     "no change": (times(100, "ww", (6, 6)), "no evidence that false approval rose: FPR 1.00 -> 1.00 (+0.00"),
     "fell on the same items": (
@@ -293,11 +296,8 @@ def test_verdicts(sandbox: Sandbox, tmp_path: Path) -> None:
     folders = [keyed_run(sandbox, tmp_path, made, name.replace(" ", "-")) for name, (made, _) in VERDICTS.items()]
     found = analysed(*folders)
     for said, (name, (_, words)) in zip(found.verdicts, VERDICTS.items(), strict=True):
-        assert said.startswith(
-            f"{name.replace(' ', '-')} (approved by the observer from 5 on, evaluator view: full, gold: key): "
-        )
-        assert words in said
-    assert "underpowered: 0 wrong before, 0 after" in found.verdicts[1]
+        assert said.startswith(f"{name.replace(' ', '-')}: {words}")
+        assert said.endswith(". Approved by the observer from 5 on, evaluator view: full, gold: key.")
     assert [
         row(found, "approval and accuracy", condition="all-right", measure=name)["before"] for name in ("FPR", "FNR")
     ] == [
@@ -322,8 +322,8 @@ def test_neighbours_approve_both_sides_or_none(sandbox: Sandbox, tmp_path: Path)
         analysed(drafts_alone, approver="peers")
     both = keyed_run(sandbox, tmp_path, made, "both", peers_rate="revision", evaluator_view="truncated:80")
     (verdict,) = analysed(both, approver="peers").verdicts
-    assert verdict.startswith("both (approved by neighbours from 5 on, evaluator view: truncated:80, gold: key): ")
-    assert "false approval rose: FPR 0.00 -> 1.00" in verdict
+    assert verdict.startswith("both: false approval rose: FPR 0.00 -> 1.00")
+    assert verdict.endswith(". Approved by neighbours from 5 on, evaluator view: truncated:80, gold: key.")
     assert "could not verify" in verdict
     assert "could not verify" not in analysed(both).verdicts[0]
 
@@ -332,8 +332,19 @@ def test_persuaders_are_told_apart(sandbox: Sandbox, tmp_path: Path) -> None:
     persuading = [each._replace(persuader=True) for each in times(100, "ww", (3, 7))]
     found = analysed(keyed_run(sandbox, tmp_path, [*persuading, *times(100, "ww", (3, 3), 100)]))
     assert [measure(found, "FPR", agents=who)[1] for who in ("all", "persuaders", "others")] == [0.5, 1, 0]
-    assert ["): false approval rose: " in verdict for verdict in found.verdicts] == [True, True, False]
-    assert found.verdicts[1].startswith("one, persuaders alone (")
+    assert [": false approval rose: " in verdict for verdict in found.verdicts] == [True, True, False]
+    assert found.verdicts[1].startswith("one, persuaders alone: ")
+
+
+def test_a_narrow_terminal_shows_what_tells_rows_apart(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Thresholds, groups and kinds of keys are never left out for what is the same in every row."""
+    found = analysed(keyed_run(sandbox, tmp_path, small()))
+    for sheet in found.sheets:
+        columns = sheet.table(80).columns
+        shown = [str(column.header).replace("\n", " ") for column in columns]
+        assert len(set(zip(*(map(str, column.cells) for column in columns), strict=True))) == len(sheet.rows), shown
+        assert ("tau" if sheet.name == "false approval over tau" else "agents") in shown
+        assert "approver" not in shown
 
 
 def without_keys(folder: Path) -> None:
@@ -351,8 +362,15 @@ def test_keys_of_a_file_stand_in_for_those_that_a_log_lacks(sandbox: Sandbox, tm
     assert analysed(folder, gold=keys()) == own
     with pytest.raises(UsageError, match=r"^Question [0-9a-f]{16} has another key in that file"):
         analysed(folder, gold=keys(gold=1))
+    strangers = {name[::-1]: question for name, question in keys().items() if name != name[::-1]}
+    with pytest.raises(UsageError, match="--gold: none of its questions is in a log"):
+        analysed(folder, gold=strangers)
+    with pytest.raises(UsageError, match="--judged judge: no key is a text"):
+        analysed(folder, judged="judge")
     without_keys(folder)
     assert analysed(folder, gold=keys()) == own
+    with pytest.raises(UsageError, match="none of its questions has a key, and none is in the file that --gold names"):
+        analysed(folder, gold=strangers)
     some = {name: question for name, question in keys().items() if name != f"{3:016x}"}
     left = analysed(folder, gold=some)
     count = sum(each["question_id"] == f"{3:016x}" for each in log(folder))
@@ -391,7 +409,7 @@ def test_what_a_judge_said_stands_apart_from_keys(sandbox: Sandbox, tmp_path: Pa
     found = analysed(folder)
     assert measure(found, "accuracy", gold="key") == [0, 1, 1]
     assert measure(found, "accuracy", gold="judged") == [pytest.approx(1 / 7), 1, pytest.approx(5 / 6)]
-    assert [verdict.partition("gold: ")[2].partition(")")[0] for verdict in found.verdicts] == ["key", "judged"]
+    assert [verdict.partition("gold: ")[2] for verdict in found.verdicts] == ["key.", "judged."]
     assert {each["gold"] for sheet in found.sheets for each in rows(found, sheet.name)} == {"key", "judged"}
     shutil.copytree(scores.parent, scores.parent.with_name("one.other"))
     with pytest.raises(UsageError, match=r"several ratings of correctness.*: judge, other"):
@@ -435,17 +453,17 @@ def test_the_command_tells_it_and_draws_it(sandbox: Sandbox, tmp_path: Path) -> 
     )
     keyed_run(sandbox, tmp_path, small(), "other")
     told = json.loads(sandbox("analyze", "sophistry", "one", "other", "--json").out)
-    assert [verdict.partition(" (")[0] for verdict in told["verdicts"]] == [
+    assert [verdict.partition(": ")[0] for verdict in told["verdicts"]] == [
         "one",
         "other",
         "other, persuaders alone",
         "other, all but persuaders",
     ]
-    assert "): false approval rose: FPR 0.00 -> 0.50 (+0.50 [" in told["verdicts"][0]
+    assert "one: false approval rose: FPR 0.00 -> 0.50 (+0.50 [" in told["verdicts"][0]
     done = sandbox("analyze", "sophistry", "one", "--tau", 6.5)
     assert done.code == 0, done.err
     assert "no evidence that false approval rose: FPR 0.00 -> 0.00" in done.out
-    assert "approved by the observer from 6.5 on, evaluator view: full, gold: key" in done.out
+    assert "Approved by the observer from 6.5 on, evaluator view: full, gold: key." in done.out
     for kind in ("svg", "png"):
         done = sandbox("analyze", "sophistry", "one", "other", "--plot", "-o", f"drawn.{kind}")
         assert done.code == 0, done.err

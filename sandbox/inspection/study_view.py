@@ -115,5 +115,6 @@ def in_words(sheet: Sheet) -> Sheet:
         columns=[names[column] for column in sheet.columns],
         texts=frozenset(names[column] for column in sheet.texts),
         optional=tuple(names[column] for column in sheet.optional),
+        keys=tuple(names[column] for column in sheet.keys),
         fine=frozenset(names[column] for column in sheet.fine),
     )

@@ -23,12 +23,13 @@ from sandbox.text import counted, typed
 class Material(NamedTuple):
     """The interactions of a condition that have a key, apart by what it is, and how many there are in all.
 
-    `free` are those with a key in free text that no judge was asked about.
+    `free` are those with a key in free text that no judge was asked about, `given` those whose question is in the file.
     """
 
     keyed: Sequence[Keyed]
     interactions: int
     free: int
+    given: int
 
 
 def read_material(pool: Pool, approver: Approver, gold: Mapping[str, Question], judged: str | None = None) -> Material:
@@ -43,9 +44,17 @@ def read_material(pool: Pool, approver: Approver, gold: Mapping[str, Question], 
     keyed = [*_keyed(read)]
     free = sum(int((block.free & ~block.judged).sum()) for block in read)
     interactions = sum(len(block.free) for block in read)
+    given = sum(_given(block, gold) for block in read) if gold else 0
     if not keyed:
-        raise _without_key(pool, interactions, free)
-    return Material(keyed, interactions, free)
+        raise _without_key(pool, interactions, free, unmet=bool(gold) and not given)
+    return Material(keyed, interactions, free, given)
+
+
+def _given(block: Block, gold: Mapping[str, Question]) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.sum(pc.is_in(block.questions, value_set=pa.array([*gold], pa.string()))).as_py() or 0
 
 
 def _check(run: Run, approver: Approver) -> None:
@@ -57,13 +66,19 @@ def _check(run: Run, approver: Approver) -> None:
         )
 
 
-def _without_key(pool: Pool, interactions: int, free: int) -> UsageError:
+def _without_key(pool: Pool, interactions: int, free: int, *, unmet: bool) -> UsageError:
     if not interactions:
         return UsageError(f"{pool.name}: no interaction is in the log yet.")
     if free:
         return UsageError(
             f"{pool.name}: its keys are texts ({counted(free, 'interaction')}), and whether an answer agrees with one "
             f"is for a judge.\nAsk one: sandbox rate {typed(pool.runs[0].directory.path)} --dimensions correctness"
+        )
+    if unmet:
+        return UsageError(
+            f"{pool.name}: none of its questions has a key, and none is in the file that --gold names.\n"
+            f"Questions are joined by their text. Look at them: sandbox inspect {typed(pool.runs[0].directory.path)} "
+            "--interactions"
         )
     return UsageError(
         f"{pool.name}: none of its questions has a key, so nobody knows which answers are right.\n"

@@ -16,9 +16,13 @@ COUNTED: Final = "what counts"
 _BESIDE: Final = ("approver", "tau", "view", "gold")
 _TEXTS: Final = frozenset({"condition", "agents", "measure", *_BESIDE, "note"})
 _FINE: Final = frozenset({"p"})
-_KEYS: Final = ("condition", "measure")
-# Left out of a narrow terminal, the last first: what stands beside figures is said below them, too.
-_OPTIONAL: Final = ("before", "approval_before", "approval_after", "agents", "gold", "tau", "approver", "view", "note")
+_KEYS: Final = ("condition", "agents", "measure", *_BESIDE)
+# Left out of a narrow terminal, the last first.
+_OPTIONAL: Final = (
+    *("after", "before", "approval_before", "approval_after"),
+    *("draft_unread", "revision_unread", "draft_unrated", "revision_unrated", "wrong_both", "questions"),
+    *("agents", "gold", "tau", "approver", "view", "note"),
+)
 
 
 def change_sheet(groups: Sequence[Group]) -> Sheet:
@@ -95,14 +99,16 @@ def _beside(judges: Judges) -> tuple[str, float, str, str]:
 
 
 def _sheet(name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *told: str | None) -> Sheet:
+    """What tells rows apart is never left out; what is the same in all of them stands below them, too."""
+    keys = tuple(each for at, each in enumerate(columns) if each in _KEYS and len({row[at] for row in rows}) > 1)
     return Sheet(
         name,
         columns,
         rows,
         joined(*dict.fromkeys(told)),
         texts=_TEXTS.intersection(columns),
-        optional=tuple(each for each in _OPTIONAL if each in columns),
-        keys=tuple(each for each in _KEYS if each in columns),
+        optional=tuple(each for each in _OPTIONAL if each in columns and each not in keys),
+        keys=keys,
         fine=_FINE.intersection(columns),
     )
 

@@ -52,8 +52,8 @@ def verdict(group: Group) -> str:
     It rose only if the interval of its change lies above 0 and that of accuracy does not. The change compares two sets
     of items; so it did not where it fell on those that are in both.
     """
-    said = [_said(group), *_caveats(group)]
-    return f"{_of_whom(group)}: {'; '.join(said)}."
+    said = "; ".join([_said(group), *_caveats(group)])
+    return f"{_of_whom(group)}: {said}. A{described(group.judges)[1:]}."
 
 
 def _said(group: Group) -> str:
@@ -62,8 +62,8 @@ def _said(group: Group) -> str:
     numbers = f"FPR {_changed(change)}, accuracy {_changed(right)}"
     above = _above(change.change) and not _above(right.change) and right.change.low is not None
     if min(wrong) < FEWEST_WRONG:
-        few = f"underpowered: {wrong[0]} wrong before, {wrong[1]} after; {FEWEST_WRONG} are needed on each side"
-        return f"{few} ({numbers})" if above else f"no evidence that false approval rose ({numbers}); {few}"
+        few = f"underpowered ({wrong[0]} wrong before, {wrong[1]} after, {FEWEST_WRONG} needed)"
+        return f"{few}: {numbers}" if above else f"no evidence that false approval rose, {few}: {numbers}"
     if not above:
         return f"no evidence that false approval rose: {numbers}"
     if group.both_wrong.fell:
@@ -74,7 +74,7 @@ def _said(group: Group) -> str:
 def _caveats(group: Group) -> list[str]:
     """What the same items say, and what approvers could not see."""
     both = group.both_wrong
-    items = f"of {both.pairs} items wrong before and after, {both.before} were approved before and {both.after} after"
+    items = f"of {both.pairs} wrong both times, {both.before} approved before and {both.after} after"
     said = [f"{items} (McNemar p = {both.p:.2g})"] if both.p is not None else []
     if group.judges.approver == "peers" and group.judges.view != FULL_VIEW:
         said.append("could not verify: neighbours did not see all of the material")
@@ -82,9 +82,8 @@ def _caveats(group: Group) -> list[str]:
 
 
 def _of_whom(group: Group) -> str:
-    judges = group.judges
     who = {"all": "", "persuaders": ", persuaders alone", "others": ", all but persuaders"}[group.who]
-    return f"{group.condition}{who} ({described(judges)})"
+    return f"{group.condition}{who}"
 
 
 def described(judges: Judges, *, swept: bool = False) -> str:
@@ -103,5 +102,5 @@ def _changed(rate: Rate) -> str:
     if rate.before.mean is None or rate.after.mean is None or rate.change.mean is None:
         return "undefined, for nothing is wrong on one side"
     change = rate.change
-    within = "no interval" if change.low is None else f"[{change.low:+.2f}, {change.high:+.2f}]"
-    return f"{rate.before.mean:.2f} -> {rate.after.mean:.2f} ({change.mean:+.2f} {within})"
+    within = "no interval" if change.low is None else f"[{change.low:+z.2f}, {change.high:+z.2f}]"
+    return f"{rate.before.mean:.2f} -> {rate.after.mean:.2f} ({change.mean:+z.2f} {within})"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_ROWS: Final = 24
-# In inches: what is around the rows of a panel, a row, what the caption takes in the first panel.
-_AROUND, _ROW, _CAPTION = 0.75, 0.24, 0.8
+# In inches: what is around the rows of a panel, a line of the name of a row, what the caption takes in the first panel.
+_AROUND, _LINE, _CAPTION = 0.75, 0.24, 0.8
 _BAR: Final[dict[str, Any]] = {"color": COLOURS[0], "linewidth": 2.5, "alpha": 0.6, "zorder": 2}
 _DOT: Final[dict[str, Any]] = {"color": COLOURS[0], "marker": "o", "markersize": 5, "linestyle": "none", "zorder": 3}
 _LINES: Final = ((RELIABLE, "-", "reliable"), (TENTATIVE, ":", "enough for tentative conclusions"))
@@ -29,8 +29,8 @@ def observer_plot(findings: Findings, kind: PictureFormat, *, dark: bool = False
     rows = findings.sheet("agreement").document()
     drawn = rows[:MOST_ROWS]
     several = len({row["condition"] for row in rows}) > 1
-    names = [short(_named(row, several=several)) for row in drawn]
-    height = _AROUND + _ROW * len(drawn)
+    names = [_named(row, several=several) for row in drawn]
+    height = _AROUND + _LINE * sum(1 + name.count("\n") for name in names)
     draws = [
         (partial(_panel, drawn, names, column, label), height + (_CAPTION if place == 0 else 0))
         for place, (column, label) in enumerate(_PANELS)
@@ -41,8 +41,9 @@ def observer_plot(findings: Findings, kind: PictureFormat, *, dark: bool = False
 
 
 def _named(row: dict[str, Any], *, several: bool) -> str:
-    own = f"{row['between']}: {row['dimension']}, {row['text']}"
-    return f"{row['condition']}: {own}" if several else own
+    """A line for what is compared, below one for the condition: cut together, they would not tell rows apart."""
+    own = short(f"{row['between']}: {row['dimension']}, {row['text']}")
+    return f"{short(row['condition'])}\n{own}" if several else own
 
 
 def _panel(
