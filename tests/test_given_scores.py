@@ -132,6 +132,8 @@ def test_a_rating_that_is_not_there_or_of_other_texts_is_refused(one: Path, sand
 
     told = refused("inspect", "one", "--scores", "agian")
     assert "one has no rating called agian. Did you mean 'again'?" in told
+    for name in ("../one", "a/b", "x\ny"):
+        assert f"one has no rating called {name}.".replace("\n", "\\n") in refused("inspect", "one", "--scores", name)
     scripted_run(sandbox, tmp_path, "plain")
     assert "Make one: sandbox rate runs/plain" in refused("analyze", "pareto", "plain", "--scores", "again")
     assert "--browse shows the scores of the run itself" in refused("inspect", "one", "--scores", "again", "--browse")

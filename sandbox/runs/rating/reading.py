@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.options.completion import RUN_ID
 from sandbox.runs.json_lines import raw_lines, read_line
 from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
@@ -19,7 +20,7 @@ from sandbox.runs.rating.manifest import RATING, RatingManifest
 from sandbox.runs.rating.records import RatedInteraction
 from sandbox.runs.reading import Run, no_such_run
 from sandbox.runs.records import interaction_id
-from sandbox.text import nearest, typed
+from sandbox.text import in_a_line, nearest, typed
 
 
 class Rating:
@@ -103,9 +104,9 @@ def ratings_of(run: Run) -> list[Rating]:
 
 def open_rating(run: Run, name: str) -> Rating:
     """The rating of `run` that is called so. Raises `UsageError` that names those there are, and `SandboxError`."""
-    path = beside(run.directory.path, name)
-    if is_rating(path):
+    # What is no name leads elsewhere, and is not looked for.
+    if RUN_ID.fullmatch(name) and is_rating(path := beside(run.directory.path, name)):
         return read_rating(path)
     there = [each.name for each in ratings_of(run)]
     known = f"There are: {', '.join(there)}." if there else f"Make one: sandbox rate {typed(run.directory.path)}"
-    raise UsageError(f"{run.name} has no rating called {name}.{nearest(name, there)}\n{known}")
+    raise UsageError(f"{run.name} has no rating called {in_a_line(name)}.{nearest(name, there)}\n{known}")
