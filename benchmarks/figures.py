@@ -22,7 +22,7 @@ from benchmarks.throughput import evenness_figures, throughput_figures
 
 Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement, which has four minutes.
-TOO_LONG = {"heavy-tailed", "faults", "coverage", "export", "study", "evaluate"}
+TOO_LONG = {"heavy-tailed", "faults", "coverage", "analyze", "export", "study", "evaluate"}
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
