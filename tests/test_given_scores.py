@@ -151,6 +151,15 @@ def test_a_rating_that_is_not_whole_is_told(one: Path, sandbox: Sandbox) -> None
     done = sandbox("inspect", "one", "--scores", "some")
     assert done.code == 0
     assert "one.some is stopped: what it holds by now stands here." in done.err
+    path = one.with_name("one.again") / "scores.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:5]))
+    lost = "one.again/scores.jsonl:6: the rating is complete, and line 6 of 27 is not there."
+    for words in (("inspect", "one.again"), ("inspect", "one", "--scores", "again"), ("analyze", "observer", "one")):
+        done = sandbox(*words)
+        assert (done.code, lost in done.err) == (0, True), done.err
+    assert sandbox("rate", "--resume", "one.again").code == 0
+    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("words", [("--table", "alignment by round"), ("--interaction", "r000-a000"), ("--json",)])
@@ -161,6 +170,21 @@ def test_damaged_scores_are_named_by_line(
     path = one.with_name("one.again") / "scores.jsonl"
     path.write_text(path.read_text().replace(*damage, 1))
     done = sandbox("inspect", "one", "--scores", "again", *words)
-    moved = damage[0] == '"round":0' and words[0] == "--interaction"  # to where nobody looks
-    assert done.code == (0 if moved else 1)
-    assert moved or "scores.jsonl:" in done.err
+    assert (done.code, "scores.jsonl:" in done.err) == (1, True), done.err
+
+
+def test_which_of_two_lines_counts_no_reader_decides(one: Path, sandbox: Sandbox) -> None:
+    path = one.with_name("one.again") / "scores.jsonl"
+    first, second, *rest = path.read_text().splitlines(keepends=True)
+    stranger = first.replace('"agent":0', '"agent":9').replace("a000", "a009")
+    for damaged in ([first, second, first, *rest], [second, first, *rest], [first, second, *rest, first], [stranger]):
+        path.write_text("".join(damaged))
+        for words in (
+            ("analyze", "pareto", "one"),
+            ("analyze", "representation", "one"),
+            ("export", "one", "--format", "dpo", "--out", "out"),
+            ("inspect", "one", "--interaction", "r001-a001"),
+        ):
+            done = sandbox(*words, "--scores", "again")
+            refused = "it stands out of order" in done.err or "cannot be read as columns" in done.err
+            assert (done.code, refused) == (1, True), (words, done.err)

@@ -1,5 +1,6 @@
 """`sandbox rate`: stored texts asked again in the same words, the same bytes however it goes, nothing paid twice."""
 
+import hashlib
 import json
 import shutil
 import signal
@@ -247,6 +248,38 @@ def test_what_a_run_lacks_to_be_rated_is_said(sandbox: Sandbox, tmp_path: Path) 
     assert one.code == 0, one.err
     assert sandbox("rate", "--replay", f"few/{cell.name}.x").code == 0
     assert sandbox("study", "run", file).code == 0, "a study minds no folder beside its runs"
+
+
+def test_a_manifest_that_leaves_open_what_was_asked_is_none(sandbox: Sandbox, tmp_path: Path) -> None:
+    scripted_run(sandbox, tmp_path)
+    assert sandbox("rate", "one", "--texts", 3).code == 0
+    file = tmp_path / "runs" / "one.scripted" / "manifest.json"
+    whole = json.loads(file.read_text())
+    standing = ("observer_model", "name", "observer_temperature", "max_tokens")
+    for changed, named in (
+        *(({"config": whole["config"] | {name: None}}, "config") for name in standing),
+        ({"rated": whole["rated"] | {"interactions": 10**30}}, "rated.interactions"),
+    ):
+        file.write_text(json.dumps(whole | changed))
+        for words in (("inspect", "one.scripted"), ("rate", "--resume", "one.scripted")):
+            done = sandbox(*words)
+            assert (done.code, f"manifest.json: not a manifest of schema 1: {named}" in done.err) == (1, True), done.err
+            assert done.err.count("\n") <= 3
+
+
+def test_of_a_run_without_texts_nothing_is_left_to_go_on_with(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    assert sandbox("rate", "one", "--texts", 3).code == 0
+    file, lines = tmp_path / "runs" / "one.scripted" / "manifest.json", run / "interactions.jsonl"
+    told = json.loads(file.read_text())
+    line = json.dumps(log(run)[0] | {"draft": None, "revision": None})
+    for count, text in enumerate(("", f"{line}\n")):
+        lines.write_text(text)
+        told["rated"] |= {"interactions": count, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+        file.write_text(json.dumps(told | {"status": "stopped"}))
+        for words in ((), ("--dry-run",)):
+            done = sandbox("rate", "--resume", "one.scripted", *words)
+            assert (done.code, "has no text yet that could be rated" in done.err) == (2, True), done.err
 
 
 @pytest.mark.slow

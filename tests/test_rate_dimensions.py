@@ -85,6 +85,7 @@ def test_templates_are_kept_and_what_the_judge_repeats_is_no_rating(sandbox: San
         (ONE + "scale = [3, 3]\n", SPEED, ":4: scale is [3, 3]"),
         (ONE + "scale = [0, 101]\n", SPEED, ":4: scale is [0, 101]"),
         (ONE + ONE, SPEED, ":5: 'speed' stands there twice"),
+        (ONE + ONE.replace('"speed"', '"Speed"'), SPEED, ":5: 'Speed' stands there twice"),
         (ONE.replace('"speed"', '"../speed"'), SPEED, ":2: dimension.0.name"),
         (ONE.replace("speed.jinja", "none.jinja"), SPEED, "none.jinja: the prompt of speed cannot be read"),
         (ONE, "{% block user %}{{ question }}{% endblock %}", "speed.jinja: variable 'text' is not used"),

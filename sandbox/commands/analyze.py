@@ -24,7 +24,7 @@ from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.runs.rating.given import scores_note
 from sandbox.runs.reading import open_run
-from sandbox.terminal import error_console, plain
+from sandbox.terminal import error_console, plain, warn
 from sandbox.text import bytes_shown
 
 V = TypeVar("V", bound=AnalysisView)
@@ -117,8 +117,10 @@ def _observer(pools: Sequence[Pool], view: ObserverView) -> Findings:
     from sandbox.analysis.observer.analysis import analyse
     from sandbox.runs.rating.reading import ratings_of
 
-    found = [rating for pool in pools for run in pool.runs for rating in ratings_of(run)]
-    return analyse(pools, ratings=[rating for rating in found if rating.name != view.scores])
+    found = [rating for pool in pools for run in pool.runs for rating in ratings_of(run) if rating.name != view.scores]
+    for warning in (warning for rating in found for warning in rating.warnings()):
+        warn(warning)
+    return analyse(pools, ratings=found)
 
 
 def _pareto(pools: Sequence[Pool], view: ParetoView) -> Findings:

@@ -16,7 +16,7 @@ from sandbox.options.config import SCRIPTED
 from sandbox.progress.alive import alive
 from sandbox.runs.rating.reading import Rating, named_rating
 from sandbox.runs.rating.words import account, outcome, what_next
-from sandbox.terminal import plain_line
+from sandbox.terminal import plain_line, warn
 from sandbox.text import SCRIPTED_NOTE, typed
 
 
@@ -27,6 +27,9 @@ def show_rating(names: Sequence[str], view: View) -> int:
         one = names[0] if len(names) == 1 else "One of these"
         raise UsageError(f"{one} is a rating, of which there is one table: name it alone, as sandbox inspect RUN.NAME")
     rating = counted_rating(named_rating(names[0], view.runs, view.studies))
+    if rating.status == "complete":  # how far another one came, it tells itself
+        for warning in rating.warnings():
+            warn(warning)
     with alive(f"Reading {rating.directory.name}"):
         sheet = scores_sheet(rating)
 

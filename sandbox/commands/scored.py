@@ -15,6 +15,6 @@ def scored(runs: Iterable[Run], name: str | None) -> list[Run]:
 
 def _scored(run: Run, name: str) -> Run:
     rating = open_rating(run, name)
-    if rating.status != "complete":
-        warn(f"{rating.directory.name} is {rating.status}: what it holds by now stands here.")
+    for warning in rating.warnings():
+        warn(warning)
     return with_scores(run, rating)

@@ -70,9 +70,9 @@ def read_dimensions(name: str) -> tuple[Dimension, ...]:
     content = toml_bytes(path, str(path))
     places = Places(str(path), content.decode("utf-8-sig", "replace"))
     tables = _validated(parse_toml(content, str(path)), places).dimension
-    names = [table.name for table in tables]
+    names = [table.name.casefold() for table in tables]  # each is kept as a file, and some systems ignore case
     for number, table in enumerate(tables):
-        if table.name in names[:number]:
+        if names[number] in names[:number]:
             raise UsageError(f"{places.of('dimension', number, 'name')}: {table.name!r} stands there twice.")
         low, high = table.scale
         if not 0 <= low < high <= _MOST_SCALE:

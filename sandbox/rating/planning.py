@@ -31,10 +31,7 @@ def new_plan(config: RatingConfig, run: Run) -> Plan:
     log = log_of(run)
     stored = read_texts(run, log.interactions)
     inquiry = FileInquiry(read_dimensions(config.dimensions)) if config.dimensions else _same(run)
-    items = _items(standing, stored, inquiry)
-    if not items:
-        raise UsageError(_nothing(run, inquiry, stored))
-    plan = Plan(standing, log, items, inquiry, _priced(standing))
+    plan = Plan(standing, log, _items(standing, run, stored, inquiry), inquiry, _priced(standing))
     try:
         plan.forecast  # noqa: B018  # prompts are made for it
     except TemplateError as error:
@@ -61,7 +58,7 @@ def plan_of(rating: Rating, config: RatingConfig) -> Plan:
     else:
         prompts = templates_of(None, rating.directory.prompts)
         inquiry = SameInquiry(prompts, joint=run.manifest.config.observe == "joint")
-    return Plan(config, manifest.rated, _items(config, stored, inquiry), inquiry, _priced(config))
+    return Plan(config, manifest.rated, _items(config, run, stored, inquiry), inquiry, _priced(config))
 
 
 def _standing(config: RatingConfig, run: Run) -> RatingConfig:
@@ -101,13 +98,18 @@ def _same(run: Run) -> SameInquiry:
     return SameInquiry(prompts, joint=joint)
 
 
-def _items(config: RatingConfig, stored: Iterable[Stored], inquiry: Inquiry) -> list[ToRate]:
-    """The texts about which something is asked, or as many of them as are wanted, by interaction."""
+def _items(config: RatingConfig, run: Run, stored: Iterable[Stored], inquiry: Inquiry) -> list[ToRate]:
+    """The texts about which something is asked, or as many of them as are wanted, by interaction.
+
+    Raises `UsageError` where there are none.
+    """
     asked = [each for each in stored if any(inquiry.is_asked(call, each) for call in inquiry.calls)]
     places = [(place, text) for place, each in enumerate(asked) for text in each.texts]
     texts: dict[int, list[ScoredText]] = {}
     for place, text in sorted(drawn(config.seed, places, config.texts)):  # "draft" is before "revision"
         texts.setdefault(place, []).append(text)
+    if not texts:
+        raise UsageError(_nothing(run, inquiry, stored))
     return [ToRate(asked[place], tuple(own)) for place, own in texts.items()]
 
 

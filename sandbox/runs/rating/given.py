@@ -18,7 +18,7 @@ from memory.opening import open_to_read
 from sandbox.errors import SandboxError, UsageError, of_validation
 from sandbox.runs.json_lines import raw_lines
 from sandbox.runs.rating.log import check_texts
-from sandbox.runs.rating.reading import Rating
+from sandbox.runs.rating.reading import Rating, out_of_order
 from sandbox.runs.rating.records import RatedInteraction, Score
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction, Scores, TextScores
@@ -86,13 +86,16 @@ class RatingScores:
     def _places(self) -> dict[int, _At]:
         """By the place of an interaction in the log of its run."""
         found: dict[int, _At] = {}
-        start = 0
+        start, last = 0, -1
         for number, line in raw_lines(self.path):
-            place = _PLACE.match(line)
-            if not place:
+            match = _PLACE.match(line)
+            if not match:
                 raise SandboxError(f"{self.path}:{number}: is no line of a rating.")
-            found[int(place[1]) * self.agents + int(place[2])] = _At(number, start, len(line))
-            start += len(line)
+            place, agent = int(match[1]) * self.agents + int(match[2]), int(match[2])
+            if agent >= self.agents or place <= last:
+                raise out_of_order(self.path, number)
+            found[place] = _At(number, start, len(line))
+            start, last = start + len(line), place
         return found
 
     def _texts(self, at: _At | None) -> tuple[dict[str, Score | None], dict[str, Score | None]]:

@@ -20,6 +20,7 @@ from sandbox.runs.manifest import (
 
 RATING: Final = "rating"
 MOST_DIMENSIONS: Final = 20
+MOST_LINES: Final = 1 << 53  # counts beyond it are no numbers of JSON everywhere
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 DimensionName = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 
@@ -34,7 +35,7 @@ class RatedLog(Part):
     """The log that was rated: the id of its run, and its first `interactions` lines with the sha256 of these."""
 
     run: Annotated[str, AfterValidator(_of_a_folder)]
-    interactions: Count
+    interactions: Annotated[Count, Field(le=MOST_LINES)]
     sha256: Sha256
 
 
@@ -51,10 +52,18 @@ def _each_once(dimensions: tuple[DimensionUsed, ...]) -> tuple[DimensionUsed, ..
     return dimensions
 
 
+def _that_stands(config: RatingConfig) -> RatingConfig:
+    said = config.observer_model, config.name, config.observer_temperature, config.max_tokens
+    if None in said or "" in said:
+        raise ValueError(config)  # a default may be another one elsewhere
+    return config
+
+
 class RatingManifest(Part):
     """`manifest.json`. `texts` were rated, drafts and revisions together. `prompts` are sha256 of templates by name.
 
-    In `models`, `observer` is the one that rates, and there are no agents. The rest is as in the manifest of a run.
+    `config` leaves nothing open that changes results. In `models`, `observer` is the one that rates, and there are no
+    agents. The rest is as in the manifest of a run.
     """
 
     schema_: Literal[1] = Field(alias="schema")
@@ -65,7 +74,7 @@ class RatingManifest(Part):
     created: str
     finished: str | None
     sandbox: str
-    config: RatingConfig
+    config: Annotated[RatingConfig, AfterValidator(_that_stands)]
     origins: dict[str, str]
     fingerprint: str
     seed: Count

@@ -11,7 +11,7 @@ from typing import Final
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.completion import RUN_ID
-from sandbox.runs.json_lines import raw_lines, read_line
+from sandbox.runs.json_lines import count_lines, raw_lines, read_line
 from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
 from sandbox.runs.named import run_path
@@ -52,13 +52,24 @@ class Rating:
         dead = self.manifest.status == "running" and not is_held(self.directory)
         return "interrupted" if dead else self.manifest.status
 
+    def warnings(self) -> Iterator[str]:
+        """What whoever takes its scores should know: that it goes on, or is complete and has lost lines since."""
+        if self.status != "complete":
+            yield f"{self.directory.name} is {self.status}: what it holds by now stands here."
+            return
+        planned, found = self.manifest.totals.planned, count_lines(self.directory.scores)
+        if found < planned:
+            lacking = f"the rating is complete, and line {found + 1} of {planned} is not there"
+            mend = f"Mend it: sandbox rate --resume {typed(self.directory.path)}"
+            yield f"{self.directory.scores}:{found + 1}: {lacking}. {mend}"
+
     def lines(self) -> Iterator[RatedInteraction]:
         """What was rated so far, in (round, agent) order. Raises `SandboxError` that names the line."""
         last = (-1, -1)
         for number, text in raw_lines(self.directory.scores):
             line = self.line(number, text)
             if (line.round, line.agent) <= last or line.id != interaction_id(line.round, line.agent):
-                raise SandboxError(f"{self.directory.scores}:{number}: it stands out of order.")
+                raise out_of_order(self.directory.scores, number)
             last = (line.round, line.agent)
             yield line
 
@@ -72,6 +83,11 @@ class Rating:
     @cached_property
     def _scales(self) -> dict[str, tuple[int, int]]:
         return {each.name: each.scale for each in self.manifest.dimensions}
+
+
+def out_of_order(scores: Path, number: int) -> SandboxError:
+    """Of a line that is not of a later interaction than the one before it: which of two counts, nothing says."""
+    return SandboxError(f"{scores}:{number}: it stands out of order.")
 
 
 def is_rating(path: Path) -> bool:
