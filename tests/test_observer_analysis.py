@@ -170,6 +170,22 @@ def test_the_same_ratings_agree_wholly(rated: Path) -> None:
     assert findings.verdicts[0].endswith("over 27 texts: reliable.")
 
 
+@pytest.mark.parametrize(
+    ("said", "doubt"),
+    [
+        (lambda place: place + 2 if place < 4 else None, "over 4 texts: no interval: fewer than 5 items."),
+        (lambda place: 4 if place else 7, "over 27 texts: no interval: undefined in 36% of resamples."),
+    ],
+)
+def test_agreement_that_hangs_on_few_texts_is_not_called_reliable(
+    rated: Path, said: Callable[[int], int | None], doubt: str
+) -> None:
+    for path in (rated / "interactions.jsonl", rated.with_name("one.again") / "scores.jsonl"):
+        rewritten(path, lambda item: rate(item, lambda: said(9 * item["round"] + item["agent"])))
+    claimed(rated)
+    assert found(rated).verdicts[0].endswith(doubt)
+
+
 def test_neighbours_are_compared_with_one_another_and_with_the_observer(sandbox: Sandbox, tmp_path: Path) -> None:
     run = mixed_run(sandbox, tmp_path)
     findings = found(run)

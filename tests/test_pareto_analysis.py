@@ -100,6 +100,15 @@ def test_conditions_of_the_same_ends_in_another_order_of_seeds_are_equal() -> No
     assert unbeaten([Point("c", 0, *pair, optimal=False) for pair in pairs]).all()
 
 
+@pytest.mark.parametrize("ends", [(3, 4, 5), (1, 7, 7), (3, 4, 4.5, 6), (2, 3, 5, 6, 6.5), (2, 3, 3.5, 5, 6, 6.5)])
+def test_few_seeds_have_the_interval_of_ten_thousand_draws_of_them(ends: Sequence[float]) -> None:
+    """All draws that there are, or some of them: the ends lie within .02 of the scale."""
+    chance = np.random.default_rng(5)
+    drawn = np.array(ends)[chance.integers(len(ends), size=(10_000, len(ends)))].mean(axis=1)
+    (found,) = estimates(np.array(ends, dtype=float)[:, None])
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(drawn, [2.5, 97.5])), abs=0.02 * 6)
+
+
 def test_a_target_is_reached_by_means_weighted_by_what_was_scored(made: Path) -> None:
     run = run_with(made, "one", [(4, 6), (6, 6), (6, 5)], counts=[3, 9, 9])
     sums = round_sums(run, run.status)

@@ -6,7 +6,7 @@ as it has ratings, as in Krippendorff's alpha.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Agreement:
 
     `exact` and `within_1` are shares of pairs, `apart` is the mean of absolute differences, `sd` the standard deviation
     within a unit, pooled: each unit weighs as many as it has ratings less one. Alphas, at three levels, are None where
-    all ratings are the same.
+    all ratings are the same; `doubt` is why that at the interval level could not be given bounds.
     """
 
     units: int
@@ -36,6 +36,14 @@ class Agreement:
     nominal: float | None
     ordinal: float | None
     interval: Estimate
+    doubt: str | None
+
+
+class _Found(NamedTuple):
+    """`note` says why there is no interval, unless that is because nothing varies."""
+
+    estimate: Estimate
+    note: str | None
 
 
 def agreement(ratings: Given) -> Agreement:
@@ -47,6 +55,7 @@ def agreement(ratings: Given) -> Agreement:
     near = equal + 2 * (counts[:, 1:] * counts[:, :-1])[:, steps == 1].sum(axis=1)
     apart = 2 * (below * (number[:, None] - below)) @ steps
     total, squares = counts @ (values - values[:1]), counts @ (values - values[:1]) ** 2
+    found = _estimate(_alpha, number, total, squares)
     return Agreement(
         units=len(counts),
         exact=_share(number, equal),
@@ -55,7 +64,8 @@ def agreement(ratings: Given) -> Agreement:
         sd=_spread(number, total, squares),
         nominal=alpha(ratings, "nominal"),
         ordinal=alpha(ratings, "ordinal"),
-        interval=_estimate(_alpha, number, total, squares),
+        interval=found.estimate,
+        doubt=found.note,
     )
 
 
@@ -63,7 +73,7 @@ def mean_difference(one: Numbers, other: Numbers) -> Estimate:
     """Of `other` less `one`, in pairs; nan is missing."""
     apart = other - one
     values, alike = np.unique(apart[~np.isnan(apart)], return_counts=True)
-    return _interval(lambda weights: np.asarray(weights @ values / alike.sum()), alike)
+    return _interval(lambda weights: np.asarray(weights @ values / alike.sum()), alike).estimate
 
 
 def _mean(pairs: Counts, number: Counts) -> float | None:
@@ -79,7 +89,7 @@ def _spread(number: Counts, total: Counts, squares: Counts) -> float | None:
 
 def _share(number: Counts, pairs: Counts) -> Estimate:
     """Where every unit is one pair, these are independent cases, and the interval is Wilson's: it holds at 0 and 1."""
-    found = _estimate(_ratio, number, pairs)
+    found = _estimate(_ratio, number, pairs).estimate
     if found.mean is None or (number != _PAIR).any():
         return found
     low, high, *_ = wilson(found.mean * found.count, found.count)
@@ -99,7 +109,7 @@ def _alpha(weights: Numbers, number: Numbers, total: Numbers, squares: Numbers) 
     return np.asarray(1 - np.divide((ratings - 1) * observed, expected, out=none, where=expected > 0))
 
 
-def _estimate(statistic: Callable[..., Numbers], *columns: Counts) -> Estimate:
+def _estimate(statistic: Callable[..., Numbers], *columns: Counts) -> _Found:
     """Of units that add these whole numbers to it, with an interval: those that add the same are drawn together."""
     size = [int(each.max(initial=0)) + 1 for each in columns]
     _, first, alike = np.unique(np.ravel_multi_index(columns, size), return_index=True, return_counts=True)
@@ -107,10 +117,11 @@ def _estimate(statistic: Callable[..., Numbers], *columns: Counts) -> Estimate:
     return _interval(lambda weights: statistic(weights, *kinds), alike)
 
 
-def _interval(statistic: Callable[[Numbers], Numbers], alike: Counts) -> Estimate:
+def _interval(statistic: Callable[[Numbers], Numbers], alike: Counts) -> _Found:
     """Of units of so many kinds. None where nothing varies: a width of zero would say that they cannot be wrong."""
     units = int(alike.sum())
     if not units or np.isnan(value := float(statistic(alike[None].astype(np.float64))[0])):
-        return Estimate(None, None, None, units)
-    low, high, *_ = bootstrap(statistic, units, units, alike)
-    return Estimate(value, low, high, units) if low != high else Estimate(value, None, None, units)
+        return _Found(Estimate(None, None, None, units), None)
+    low, high, how, note = bootstrap(statistic, units, units, alike)
+    bounds = (low, high) if low != high else (None, None)
+    return _Found(Estimate(value, *bounds, units), None if how else note)

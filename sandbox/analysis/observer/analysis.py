@@ -49,7 +49,8 @@ def _least(pairs: Sequence[Compared]) -> str:
         return "give all texts one rating: of agreement nothing can be said" if same else "rated no text in common"
     least = min(known, key=_surely)
     of, texts = f"{least.dimension} of {least.text}s", counted(least.found.units, "text")
-    return f"agree least on {of}, alpha {shown(least.found.interval)} over {texts}: {_worth(_surely(least))}"
+    worth = least.found.doubt or _worth(_surely(least))
+    return f"agree least on {of}, alpha {shown(least.found.interval)} over {texts}: {worth}"
 
 
 def _surely(pair: Compared) -> float:

@@ -11,6 +11,7 @@ from sandbox.sheet import Estimate
 # To see a rate rise from .35 to .55 in 80 % of studies takes 93 wrong answers on each side.
 FEWEST_WRONG: Final = 90
 FULL_VIEW: Final = "full"
+WIDE: Final = 10  # questions: intervals of fewer are too narrow, as those of cells are (docs/decisions.md)
 
 
 class Judges(NamedTuple):
@@ -72,10 +73,12 @@ def _said(group: Group) -> str:
 
 
 def _caveats(group: Group) -> list[str]:
-    """What the same items say, and what approvers could not see."""
+    """What the same items say, what few questions cannot, and what approvers could not see."""
     both = group.both_wrong
     items = f"of {both.pairs} wrong both times, {both.before} approved before and {both.after} after"
     said = [f"{items} (McNemar p = {both.p:.2g})"] if both.p is not None else []
+    if group.keyed.asked < WIDE and group.rate("FPR").change.low is not None:
+        said.append(f"intervals are too narrow, for they draw {group.keyed.asked} questions")
     if group.judges.approver == "peers" and group.judges.view != FULL_VIEW:
         said.append("could not verify: neighbours did not see all of the material")
     return said
@@ -100,7 +103,9 @@ def _above(change: Estimate) -> bool:
 def _changed(rate: Rate) -> str:
     """`0.25 -> 0.33 (+0.08 [-0.02, 0.19])`."""
     if rate.before.mean is None or rate.after.mean is None or rate.change.mean is None:
-        return "undefined, for nothing is wrong on one side"
+        if rate.measure == "accuracy":
+            return "undefined, for no choice was read on both sides"
+        return "undefined, for nothing that was read and rated is wrong on one side"
     change = rate.change
     within = "no interval" if change.low is None else f"[{change.low:+z.2f}, {change.high:+z.2f}]"
     return f"{rate.before.mean:.2f} -> {rate.after.mean:.2f} ({change.mean:+z.2f} {within})"

@@ -87,8 +87,11 @@ def _mean(values: Numbers) -> list[float]:
 
 
 def _ends(drawn: Numbers, values: Numbers) -> Iterator[tuple[float | None, float | None]]:
-    """No interval where nothing varies: a width of zero would say that a sample cannot be wrong."""
-    low, high = np.percentile(drawn, _BOUNDS, axis=0)
+    """No interval where nothing varies: a width of zero would say that a sample cannot be wrong.
+
+    Bounds are values that were drawn: of all 27 draws of three cells, those between two of them lie too far inside.
+    """
+    low, high = np.percentile(drawn, _BOUNDS, axis=0, method="inverted_cdf")
     for begin, end, varies in zip(low.tolist(), high.tolist(), np.ptp(values, axis=0) > 0, strict=True):
         yield (begin, end) if varies else (None, None)
 
