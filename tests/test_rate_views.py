@@ -82,6 +82,8 @@ def test_a_rating_that_is_none_of_a_runs_is_told_by_those_there_are(sandbox: San
 
 def test_again_rates_texts_once_more_before_the_analysis(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
+    nowhere = sandbox("analyze", "observer", "one", "--again", 12, "--plot", "-o", "drawn.pdf")
+    assert (nowhere.code, "12 texts" in nowhere.err) == (2, False), "nothing is paid for what cannot be written"
     done = sandbox("analyze", "observer", "one", "--again", 12, "--json")
     assert done.code == 0, done.err
     assert "12 texts of run one: 24 calls to scripted." in done.err
@@ -91,6 +93,8 @@ def test_again_rates_texts_once_more_before_the_analysis(sandbox: Sandbox, tmp_p
     assert (again.code, again.out) == (0, done.out), "nothing is asked twice"
     other = sandbox("analyze", "observer", "one", "--again", 13)
     assert (other.code, "12 texts of run one were rated again already" in other.err) == (2, True)
+    page = sandbox("inspect", "one.again", "--html", "page.html")
+    assert (page.code, "which has one table" in page.err, "--scores NAME" in page.err) == (2, True, True)
 
 
 def test_scores_of_another_run_and_damaged_ones_are_refused_by_file_and_line(sandbox: Sandbox, tmp_path: Path) -> None:

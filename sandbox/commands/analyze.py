@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sandbox.analysis.defaults import approver_of, groups_by
 from sandbox.analysis.findings import Findings
 from sandbox.analysis.pools import Pool
-from sandbox.commands.pictures import write_picture
+from sandbox.commands.pictures import picture_place, write_picture
 from sandbox.commands.pools_named import pools_named
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
@@ -52,6 +52,7 @@ def _again(names: Sequence[str], view: ObserverView, texts: int) -> int:
     from sandbox.commands.rating_again import rate_again  # brings what makes calls
 
     view.check()
+    _check_place(view)
     if len(names) > 1:
         raise UsageError("--again has the texts of one run rated: name one.")
     return rate_again(open_run(names[0], view.runs, view.studies), texts, yes=view.yes)
@@ -73,11 +74,22 @@ def _run(
     view = resolved.config
     with naming_places(resolved), quotes_missed(kind, view.runs, view.studies):
         view.check()
+        _check_place(view)
         with alive(f"Reading {', '.join(names)}"):
             pools = pools_named(names, view)
             findings = noted(analyse(pools, view), scores_note([run for pool in pools for run in pool.runs]))
         _show(findings, pools, view)
     return 0
+
+
+def _check_place(view: AnalysisView) -> None:
+    """Raises `UsageError` where what is asked for cannot be written, before anything is read or paid."""
+    if view.html:
+        from sandbox.inspection.report.parts import check_new
+
+        check_new(view.html)
+    elif view.plot:
+        picture_place(view.analysis, view.output, flag="--plot")
 
 
 def _show(findings: Findings, pools: Sequence[Pool], view: AnalysisView) -> None:

@@ -23,9 +23,15 @@ from sandbox.text import SCRIPTED_NOTE, typed
 def show_rating(names: Sequence[str], view: View) -> int:
     """Show the rating called so; the exit code. Raises `UsageError` where more is asked than its table."""
     asked = View(runs=view.runs, studies=view.studies, table=view.table, csv=view.csv, json=view.json, debug=view.debug)
-    if len(names) > 1 or view != asked:
-        one = names[0] if len(names) == 1 else "One of these"
-        raise UsageError(f"{one} is a rating, of which there is one table: name it alone, as sandbox inspect RUN.NAME")
+    if len(names) > 1:
+        raise UsageError(
+            "One of these is a rating, of which there is one table: name it alone, as sandbox inspect RUN.NAME"
+        )
+    if view != asked:
+        raise UsageError(
+            f"{names[0]} is a rating, which has one table: as it is, with --csv or with --json.\n"
+            "More is shown of its run: sandbox inspect RUN --scores NAME, or sandbox analyze observer RUN"
+        )
     rating = counted_rating(named_rating(names[0], view.runs, view.studies))
     if rating.status == "complete":  # how far another one came, it tells itself
         for warning in rating.warnings():

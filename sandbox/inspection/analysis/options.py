@@ -35,6 +35,7 @@ class AnalysisView:
     """What every analysis can be asked. None and False ask for nothing, or for what the help text says."""
 
     form: ClassVar = CommandForm("SANDBOX_ANALYZE_")
+    analysis: ClassVar[str]
 
     runs: Annotated[Path, Doc("Folder of the runs.")] = Path("runs")
     studies: Annotated[Path, Doc("Folder of the studies.")] = Path("studies")
@@ -75,6 +76,7 @@ class AnalysisView:
 class SophistryView(AnalysisView):
     """What `sandbox analyze sophistry` can be asked."""
 
+    analysis: ClassVar[str] = "sophistry"
     gold: Annotated[
         str | None,
         _WHAT,
@@ -107,6 +109,7 @@ class SophistryView(AnalysisView):
 class RepresentationView(AnalysisView):
     """What `sandbox analyze representation` can be asked."""
 
+    analysis: ClassVar[str] = "representation"
     by: Annotated[
         By | None,
         _WHAT,
@@ -119,6 +122,7 @@ class RepresentationView(AnalysisView):
 class ObserverView(AnalysisView):
     """What `sandbox analyze observer` can be asked."""
 
+    analysis: ClassVar[str] = "observer"
     again: Annotated[
         int | None,
         _WHAT,
@@ -133,6 +137,7 @@ class ObserverView(AnalysisView):
 class ParetoView(AnalysisView):
     """What `sandbox analyze pareto` can be asked."""
 
+    analysis: ClassVar[str] = "pareto"
     target: Annotated[
         str,
         _WHAT,
