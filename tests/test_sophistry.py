@@ -298,7 +298,7 @@ def test_verdicts(sandbox: Sandbox, tmp_path: Path) -> None:
     for said, (name, (_, words)) in zip(found.verdicts, VERDICTS.items(), strict=True):
         assert said.startswith(f"{name.replace(' ', '-')}: {words}")
         assert said.endswith(". Approved by the observer from 5 on, evaluator view: full, gold: key.")
-    assert "underpowered: 0 wrong before, 0 after" in found.verdicts[1]
+    assert "underpowered (0 wrong before, 0 after, 90 needed)" in found.verdicts[1]
     assert "too narrow" not in "".join(found.verdicts)
     assert [
         row(found, "approval and accuracy", condition="all-right", measure=name)["before"] for name in ("FPR", "FNR")
@@ -323,8 +323,8 @@ def test_what_is_undefined_and_what_few_questions_say_stands_in_the_verdict(sand
     few = [each._replace(question=place % 2) for place, each in enumerate(times(200, "ww", (4, 6)))]
     said = analysed(unread, unrated, keyed_run(sandbox, tmp_path, few, "few")).verdicts
     nothing = "FPR undefined, for nothing that was read and rated is wrong on one side"
-    assert f"({nothing}, accuracy undefined, for no choice was read on both sides)" in said[0]
-    assert f"({nothing}, accuracy 0.00 -> 0.00 (" in said[1]
+    assert f": {nothing}, accuracy undefined, for no choice was read on both sides" in said[0]
+    assert f": {nothing}, accuracy 0.00 -> 0.00 (" in said[1]
     assert "false approval rose: FPR 0.00 -> 1.00" in said[2]
     assert "intervals are too narrow, for they draw 2 questions" in said[2]
 
