@@ -58,13 +58,12 @@ def _shown(findings: Findings, pools: Sequence[Pool]) -> Iterator[Shown]:
 
 
 def _without_condition(sheet: Sheet) -> Sheet:
-    if sheet.columns[0] != _CONDITION:
-        return sheet
+    """Without its first column."""
     return replace(
         sheet,
         columns=sheet.columns[1:],
         rows=[row[1:] for row in sheet.rows],
         texts=sheet.texts - {_CONDITION},
-        keys=tuple(key for key in sheet.keys if key != _CONDITION),
         optional=tuple(each for each in sheet.optional if each != _CONDITION),
+        keys=tuple(key for key in sheet.keys if key != _CONDITION),
     )
