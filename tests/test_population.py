@@ -135,6 +135,7 @@ def test_blocks_stand_in_the_order_of_the_file_and_mixed_is_shuffled_by_the_seed
         ((9, 1), 4, "use --grid 3 or larger"),
         ((99, 1), 4, "use --grid 8 or larger"),
         ((1e9, 1e-9), 4, "give it a larger share"),
+        ((1.0, 5e-324), 4, "give it a larger share"),
     ],
 )
 def test_a_group_without_an_agent_is_refused_with_the_grid_that_gives_it_one(

@@ -201,8 +201,11 @@ def test_the_observer_of_the_run_is_asked_again_where_it_was(sandbox: Sandbox, t
         assert done.code == 0, done.err
         assert (agents.requests, len(asked(observer))) == ([], 12)
         shutil.copytree(tmp_path / "runs" / "one", tmp_path / "received")
-        refused = sandbox("rate", tmp_path / "received")
-        assert (refused.code, "name the address" in refused.err) == (1, True)
+        refused = sandbox("rate", "received")
+        assert (refused.code, "name the address: sandbox rate received --base-url URL" in refused.err) == (1, True)
+        refused = sandbox("analyze", "observer", tmp_path / "received", "--again", 6)
+        command = f"sandbox rate {tmp_path / 'received'} --name again --texts 6 --base-url URL"
+        assert (refused.code, f"name the address: {command}" in refused.err) == (1, True), refused.err
 
 
 def test_what_cannot_be_is_said_before_anything_is_asked(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -360,6 +360,17 @@ def test_damaged_logs_are_refused(sandbox: Sandbox, tmp_path: Path, people: Path
         analysed([run])
 
 
+def test_a_group_that_the_population_has_not_is_refused_by_its_line(
+    sandbox: Sandbox, tmp_path: Path, people: Path
+) -> None:
+    run = scripted_run(sandbox, tmp_path, "one", population=people)
+    path = run / "interactions.jsonl"
+    path.write_text(path.read_text().replace('"group":"city"', '"group":"town"'))
+    first = next(number for number, line in enumerate(log(run), 1) if '"town"' in json.dumps(line))
+    with pytest.raises(SandboxError, match=rf"jsonl:{first}: group: each is one of the population"):
+        analysed([run])
+
+
 def test_where_interactions_are_many_a_sample_of_texts_is_read(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -497,3 +497,20 @@ def heights(svg: str, colour: str) -> list[float]:
     assert line
     frame, through = ([float(y) for y in re.findall(r"[ML] \S+ (\S+)", path)] for path in (axes[1], line[1]))
     return [-0.02 + 1.04 * (max(frame) - y) / (max(frame) - min(frame)) for y in through]
+
+
+def test_a_place_of_no_option_and_a_line_that_stands_twice_are_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Neither is an answer that is wrong, nor one more of them."""
+    folder = keyed_run(sandbox, tmp_path, times(9, "wr", (6, 4)))
+    lines = log(folder)
+    beyond = len(OPTIONS)
+    for damaged, told in (
+        (lines[3] | {"choice": {"draft": beyond, "revision": 0}}, "each is the place of an option"),
+        (lines[3] | {"choice": {"draft": 1, "revision": -1}}, "choice.revision is below 0"),
+        (lines[3] | {"gold": beyond}, "each is the place of an option"),
+        (lines[3] | {"options": None}, "each is the place of an option"),
+        (lines[2], "'r000-a002' stands where r000-a003 belongs"),
+    ):
+        write(folder, [*lines[:3], damaged, *lines[4:]])
+        with pytest.raises(SandboxError, match=rf"interactions\.jsonl:4: .*{told}"):
+            analysed(folder)

@@ -50,13 +50,19 @@ def resolve_continued(
     return replace(resolved, config=_without_lost_prices(resolved.config))
 
 
-def unsaid(work: str, models: Iterable[str], places: Iterable[str], flags: str) -> SandboxError:
-    """That it is for the user to say where the `models` of a `work` are asked, which `flags` do beside --base-url."""
+def unsaid(
+    work: str, models: Iterable[str], places: Iterable[str], flags: str, command: str | None = None
+) -> SandboxError:
+    """That it is for the user to say where the `models` of a `work` are asked, which `flags` do beside --base-url.
+
+    `command` takes them, where it may be another one than the user gave.
+    """
+    said = " ".join(filter(None, (command, "--base-url URL")))
     return SandboxError(
         f"{work} does not carry your mark (it was copied, moved, changed or made by others): "
         "where it asks and what it spends is for you to say.\n"
         f"It asked {', '.join(sorted(models))} at {', '.join(sorted(places)) or 'no address'}.\n"
-        f"To agree, name the address: --base-url URL ({flags} as you wish)"
+        f"To agree, name the address: {said} ({flags} as you wish)"
     )
 
 

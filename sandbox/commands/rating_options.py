@@ -16,6 +16,7 @@ from sandbox.options.resolution import Resolved, naming_places
 from sandbox.runs.own_word import is_own_word
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run
+from sandbox.text import typed
 
 _PLACES: Final = ("base_url", "observer_base_url")
 _FLAGS: Final = "or --observer-base-url, and --budget-usd"
@@ -34,7 +35,7 @@ def as_observed(resolved: Resolved[RatingConfig], run: Run) -> Resolved[RatingCo
     if not any(getattr(config, name) for name in _PLACES) and observer.name not in NOT_SERVED:
         if not is_own_word(run.manifest, run.directory.path):
             places = run.manifest.models.endpoints.get(observer.name, ())
-            raise unsaid(f"Run {run.name}", [observer.name], places, _FLAGS)
+            raise unsaid(f"Run {run.name}", [observer.name], places, _FLAGS, _command(config, run))
         own = observer.base_url
         if observer.api_key_env and not own:
             own = asked.base_url or default_endpoint().base
@@ -42,6 +43,13 @@ def as_observed(resolved: Resolved[RatingConfig], run: Run) -> Resolved[RatingCo
             config, base_url=asked.base_url, observer_base_url=own, observer_api_key_env=observer.api_key_env
         )
     return replace(resolved, config=config)
+
+
+def _command(config: RatingConfig, run: Run) -> str:
+    """The command that rates `run` as `config` says: `analyze observer --again` takes no address."""
+    name = f" --name {typed(Path(config.name))}" if config.name else ""
+    texts = f" --texts {config.texts}" if config.texts else ""
+    return f"sandbox rate {typed(run.directory.path)}{name}{texts}"
 
 
 def consistent(resolved: Resolved[RatingConfig]) -> Resolved[RatingConfig]:
@@ -77,5 +85,6 @@ def resolve_again(flags: Mapping[str, Any], file: Path | None, found: Rating) ->
     said = any(resolved.origins.get(each) in ("flag", "environment", "file") for each in _PLACES)
     if not (own or said) and manifest.models.observer not in NOT_SERVED:
         places = manifest.models.endpoints.get(manifest.models.observer, ())
-        raise unsaid(f"Rating {name}", [manifest.models.observer], places, _FLAGS)
+        command = f"sandbox rate --resume {typed(found.directory.path)}"
+        raise unsaid(f"Rating {name}", [manifest.models.observer], places, _FLAGS, command)
     return consistent(resolved)

@@ -144,5 +144,7 @@ class NewRun(Generic[D]):
         try:
             self.draft.path.rename(self._final)
         except OSError as error:
-            raise UsageError(f"Run {self._final.name} cannot be created: {error.strerror}.") from None
+            there = os.path.lexists(self._final)
+            why = "another process made it meanwhile" if there else error.strerror
+            raise UsageError(f"{self._final} cannot be created: {why}.\nLook what is there: sandbox inspect") from None
         return self._kind(self._final)

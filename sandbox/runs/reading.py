@@ -1,6 +1,6 @@
 """Opens runs and reads their records, also while a run goes on. Knows no terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -74,6 +74,12 @@ class Run(NamedTuple):
         dead = self.manifest.status == "running" and not is_held(self.directory)
         return "interrupted" if dead else self.manifest.status
 
+    @property
+    def groups(self) -> Set[str | None]:
+        """The names of the groups of its population, whose agents are of no other; None where there is none."""
+        population = self.manifest.population
+        return {group.name for group in population.groups} if population else {None}
+
     def rounds(self) -> list[RoundSummary]:
         """The summaries of its whole rounds so far. Raises `SandboxError` that names the line where one is missing."""
         summaries = list(read_lines(self.directory.rounds, RoundSummary))
@@ -114,6 +120,8 @@ class Run(NamedTuple):
             return "revision_feedback: its agents are those of feedback"
         if item.places and max(item.places) >= len(item.options or ()):
             return "gold, choice, persuader: each is the place of an option"
+        if {item.group, *(each.group for each in item.feedback)} - self.groups:
+            return "group: each is one of the population"
         return None
 
     def warnings(self) -> Iterator[str]:

@@ -40,7 +40,8 @@ def counts_of(population: Population, size: int) -> list[int]:
 
 def _too_few(name: str, shares: Sequence[float], size: int) -> str:
     # Largest remainder gives a group that is due a whole agent one, and most get one earlier.
-    sides = range(isqrt(size) + 1, min(MOST_SIDE, isqrt(int(sum(shares) / min(shares))) + 1) + 1)
+    due = isqrt(int(min(sum(shares) / min(shares), MOST_SIDE**2)))
+    sides = range(isqrt(size) + 1, min(MOST_SIDE, due + 1) + 1)
     enough = next((side for side in sides if 0 not in apportioned(shares, side**2)), None)
     remedy = "give it a larger share" if enough is None else f"use --grid {enough} or larger, or give it a larger share"
     return f"--population: of {size} agents the group {name!r} gets none\n{remedy}"

@@ -66,7 +66,10 @@ def read_log(run: Run, by: By) -> Log:
         raise refusal(run)
     # Who rated a revision gave the feedback on its draft too, where label and model stand.
     named = [(authors, columns[by]), (given["draft"].raters, _entries(columns["feedback"])[by])]
-    return Log(_names(run, named, by), given, scores, len(authors))
+    found = _names(run, named, by)
+    if by == "group" and run.manifest.population and not {*found} <= {*run.groups, None}:
+        raise refusal(run)
+    return Log(found, given, scores, len(authors))
 
 
 def _schema(by: By) -> "pa.Schema":

@@ -37,9 +37,12 @@ class Block(NamedTuple):
 
 def read_blocks(run: Run, approver: Approver, gold: Mapping[str, Question]) -> Iterator[Block]:
     """The log of `run`, with `gold` for questions that it has no key of. Raises `SandboxError`, `UsageError`."""
+    start, agents = 0, run.manifest.config.agents
     try:
         for batch in blocks(run, _schema(approver, with_texts=bool(gold))):
+            _refuse_strangers(batch, start, agents)
             yield _block(batch, approver, gold)
+            start += len(batch)
     except ValueError:  # what is no number where one belongs, or no Unicode
         raise refusal(run) from None
 
@@ -49,7 +52,10 @@ def _schema(approver: Approver, *, with_texts: bool) -> "pa.Schema":
 
     rating = pa.struct([("rating", pa.int64())])
     by: dict[str, pa.DataType] = {
+        "round": pa.int64(),
+        "agent": pa.int64(),
         "question_id": pa.string(),
+        "options": pa.list_(pa.string()),
         "gold": pa.int64(),
         "gold_text": pa.string(),
         "choice": pa.struct([(text, pa.int64()) for text in TEXTS]),
@@ -60,9 +66,26 @@ def _schema(approver: Approver, *, with_texts: bool) -> "pa.Schema":
     else:
         by["scores"] = pa.struct([(text, pa.struct([("alignment", rating)])) for text in TEXTS])
     if with_texts:
-        by |= dict.fromkeys(TEXTS, pa.string()) | {"options": pa.list_(pa.string())}
+        by |= dict.fromkeys(TEXTS, pa.string())
         by["finish"] = pa.struct([(text, pa.string()) for text in TEXTS])
     return pa.schema(by)
+
+
+def _refuse_strangers(batch: "pa.RecordBatch", start: int, agents: int) -> None:
+    """Raise `ValueError` where an interaction stands twice or is missing, and for a place of an option that is none.
+
+    A choice that is no option would count as wrong, and a line that stands twice as two.
+    """
+    import pyarrow.compute as pc
+
+    wanted = np.divmod(np.arange(start, start + len(batch)), agents)
+    if not np.array_equal(wanted, [as_numbers(batch.column(name)) for name in ("round", "agent")]):
+        raise ValueError("a line stands where another belongs")
+    options = as_numbers(pc.list_value_length(batch.column("options")).fill_null(0))
+    chosen = (pc.struct_field(batch.column("choice"), text) for text in TEXTS)
+    for places in map(as_numbers, (batch.column("gold"), *chosen)):
+        if ((places < 0) | (places >= options)).any():
+            raise ValueError("a place of no option")
 
 
 def _block(batch: "pa.RecordBatch", approver: Approver, keys: Mapping[str, Question]) -> Block:
