@@ -20,7 +20,7 @@ SHORTEST: Final = 12
 UNLIMITED: Final = 1_000_000
 DIGITS: Final = 6  # of a number in CSV; JSON has all
 COARSE, FINE = 2, 4  # decimals on a terminal
-SMALLEST: Final = 10**-FINE  # that so many show as a number
+SMALLEST: Final = 10**-FINE / 2  # what is less would be 0 with so many
 # What spreadsheets take for the beginning of a formula: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 

@@ -67,6 +67,8 @@ def test_what_bash_is_offered(runs: Path, sandbox: Sandbox, monkeypatch: pytest.
         ("export", "-f", "d"): ["dpo"],
         ("export", "--for", "trl,a"): ["trl,axolotl"],
         ("inspect", "one", "--table", "Par"): [r"Pareto\ front"],
+        ("analyze", "observer", "one", "--table", ""): ["agreement", r"neighbours\ against\ the\ observer", "ratings"],
+        ("analyze", "pareto", "ov"): ["over"],
         ("inspect", "--status", "st"): ["stopped"],
         ("q",): ["questions"],
         ("questions", "f"): ["fetch"],

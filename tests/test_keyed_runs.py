@@ -191,3 +191,6 @@ def test_what_it_will_take_is_forecast_with_all_of_it(sandbox: Sandbox, tmp_path
     assert "Population: 3 farmers, 6 nurses, in blocks." in shown
     assert "3 persuaders with a wrong key" in shown
     assert "Neighbours rate the revision, too." in shown
+    small = sandbox(*asked, "--grid", 2).out
+    assert "\nGroups of 1, 3 agents: a permutation test over agents cannot give a p below 0.25 " in small
+    assert "\nUse a larger --grid, or fewer groups.\n" in small

@@ -308,8 +308,8 @@ def test_a_sentence_that_could_not_have_named_a_gap_says_so(sandbox: Sandbox, tm
 def test_labels_that_the_observer_tells_apart_are_a_gap(sandbox: Sandbox, tmp_path: Path) -> None:
     half = scripted_run(sandbox, tmp_path, "half", labels="half", grid=4, rounds=3)
     good = scripted_run(sandbox, tmp_path, "good", labels="all-good")
-    (alone, verdict) = analysed([half], [good], by="label").verdicts
-    assert alone == "good: all agents are of one label, so there is nothing to compare."
+    (alone, verdict) = analysed([half], [good], [good], by="label").verdicts
+    assert alone == "good, good: all agents are of one label, so there is nothing to compare."
     assert verdict.startswith("half: groups lie further apart than chance sets them in received by drafts (good ")
     assert "given" not in verdict
 
@@ -324,8 +324,10 @@ def test_what_cannot_be_compared_says_what_to_do(sandbox: Sandbox, tmp_path: Pat
     done = sandbox("analyze", "representation", run, "--by", "model")
     assert done.code == 2
     assert "--by model: all agents are of one model or of none, and a comparison takes two." in done.err
-    assert "--population FILE" in done.err
-    assert "--by label, --by group" in done.err
+    assert done.err.endswith("\nCompare by something else: --by label.\n")
+    good = sandbox("analyze", "representation", scripted_run(sandbox, tmp_path, "good", labels="all-good"))
+    assert "--by label: all agents are of one label" in good.err
+    assert "--population FILE" in good.err
     done = sandbox("analyze", "representation", run, "--json")
     assert done.code == 0, done.err
     assert len(json.loads(done.out)["tables"]) == 5

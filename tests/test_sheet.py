@@ -94,9 +94,9 @@ def test_cells_are_shown_in_one_line(cell: Cell, text: str) -> None:
 
 
 def test_a_small_p_is_not_nought_and_a_small_loss_has_no_sign() -> None:
-    sheet = Sheet("s", ("p", "change"), [[3e-7, -0.001], [0.0, 0.001]], fine=frozenset({"p"}))
-    assert [sheet.shown("p", row[0]) for row in sheet.rows] == ["3e-07", "0.0000"]
-    assert [row["p"] for row in csv.DictReader(io.StringIO(sheet.csv()))] == ["3e-07", "0.0"]
+    sheet = Sheet("s", ("p", "change"), [[3e-7, -0.001], [1 / 10_001, 0.0], [0.0, 0.001]], fine=frozenset({"p"}))
+    assert [sheet.shown("p", row[0]) for row in sheet.rows] == ["3e-07", "0.0001", "0.0000"]
+    assert [row["p"] for row in csv.DictReader(io.StringIO(sheet.csv()))] == ["3e-07", str(1 / 10_001), "0.0"]
     assert [shown(cell) for cell in (-0.001, Estimate(-0.001, -0.004, 0.5, 9))] == ["0.00", "0.00 [0.00, 0.50]"]
 
 

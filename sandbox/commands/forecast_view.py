@@ -110,7 +110,8 @@ def _time(plan: Planned, left: Forecast, done: int) -> str:
     if minutes := least_minutes(plan, left, done):
         return f"Time: at least {duration(60 * minutes)}, by --rpm and --tpm."
     if any(route.place == "http" for route in plan.routes.models):
-        return f"Time: as the endpoint answers, at least {plan.longest_chain} replies one after another."
+        chain = f", at least {plan.longest_chain} replies one after another" if plan.longest_chain > 1 else ""
+        return f"Time: as the endpoint answers{chain}."
     return "Time: this machine's alone, as no language model is asked."
 
 
@@ -126,7 +127,7 @@ def _amounts(plan: Planned, left: Forecast) -> str:
 
 
 def _range(tokens: Range) -> str:
-    return f"{tokens.low:,} to {tokens.high:,}"
+    return " to ".join(dict.fromkeys((f"{tokens.low:,}", f"{tokens.high:,}")))
 
 
 def least_minutes(plan: Planned, left: Forecast, done: int) -> float:

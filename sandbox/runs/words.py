@@ -142,4 +142,4 @@ def _has_stand_in(manifest: AnyManifest) -> bool:
 
 
 def _range(low_and_high: tuple[int, int], share: float) -> str:
-    return "-".join(str(round(share * each)) for each in low_and_high)
+    return "-".join(dict.fromkeys(str(round(share * each)) for each in low_and_high))

@@ -41,7 +41,7 @@ def sentences(plan: Plan) -> Iterator[str]:
         placed = "in blocks" if plan.population.placement == "blocks" else "mixed by the seed"
         yield f"Population: {', '.join(f'{count} {name}' for name, count in groups.items())}, {placed}."
         if said := caution(list(groups.values())):
-            yield said
+            yield from (f"{line.capitalize()}." for line in said.splitlines())
     if count := _persuaders(plan):
         yield f"Control: {counted(count, 'persuader')} with a wrong key, marked in every record."
     if plan.config.peers_rate:

@@ -12,6 +12,7 @@ from sandbox.analysis.representation.log import By
 from sandbox.analysis.representation.peers import read_peers
 from sandbox.analysis.representation.sheets import CHANCE, sheets
 from sandbox.errors import UsageError
+from sandbox.runs.manifest import Manifest
 from sandbox.runs.population import MOST_GROUPS
 
 
@@ -31,17 +32,25 @@ def analyse(pools: Sequence[Pool], *, by: By) -> Findings:
         if len(peers.groups) > 1:
             found.append(condition(pool, peers))
         else:
-            alone.append(f"{pool.name}: all agents are of one {by}, so there is nothing to compare.")
+            alone.append(pool.name)
     if not found:
-        raise UsageError(_nothing_to_compare(by))
-    return Findings("representation", [*sheets(found, by)], [*alone, *map(_verdict, found)])
+        raise UsageError(_nothing_to_compare(by, [run.manifest for pool in pools for run in pool.runs]))
+    told = [f"{', '.join(alone)}: all agents are of one {by}, so there is nothing to compare."] if alone else []
+    return Findings("representation", [*sheets(found, by)], [*told, *map(_verdict, found)])
 
 
-def _nothing_to_compare(by: By) -> str:
-    """Why, and what else can be asked."""
-    others = ", ".join(f"--by {each}" for each in ("label", "model", "group") if each != by)
+def _nothing_to_compare(by: By, manifests: Sequence[Manifest]) -> str:
+    """Why, and what else can be asked of these runs."""
+    several: dict[By, bool] = {
+        "label": any(each.config.labels in ("half", "mixed") for each in manifests),
+        "model": any(len(each.models.agents) > 1 for each in manifests),
+        "group": any(each.population for each in manifests),
+    }
+    others = [f"--by {each}" for each, there in several.items() if there and each != by]
     why = f"--by {by}: all agents are of one {by} or of none, and a comparison takes two."
-    return f"{why}\nGroups come from sandbox simulate --population FILE. Compare by something else: {others}."
+    if others:
+        return f"{why}\nCompare by something else: {', '.join(others)}."
+    return f"{why}\nGroups come from sandbox simulate --population FILE, labels from --labels mixed."
 
 
 def _verdict(found: Condition) -> str:

@@ -18,14 +18,19 @@ By = Literal["group", "label", "model"]
 _WHAT: Final = Panel("What is asked")
 _POOLS: Final = Panel("Of what")
 _WHERE: Final = Panel("How it is shown")
-_TABLES: Final = Suggested(
+_SOPHISTRY: Final = Suggested(("approval and accuracy", "false approval over tau", "the same items", "what counts"))
+_REPRESENTATION: Final = Suggested(
     (
-        "approval and accuracy", "false approval over tau", "the same items", "what counts",
-        "ratings by rater and author", "ratings by group", "largest gap between groups", "gaps between groups",
-        "whose feedback is followed", "agreement", "neighbours against the observer", "ratings",
-        "Pareto front", "hypervolume", "interactions to reach", "interactions by run",
+        "ratings by rater and author",
+        "ratings by group",
+        "largest gap between groups",
+        "gaps between groups",
+        "whose feedback is followed",
     )
-)  # fmt: skip
+)
+_OBSERVER: Final = Suggested(("agreement", "neighbours against the observer", "ratings"))
+_PARETO: Final = Suggested(("Pareto front", "hypervolume", "interactions to reach", "interactions by run"))
+_TABLE: Final = Doc("Only the table of this name.")
 _WAYS: Final = ("json", "csv", "html", "plot")
 LOWEST, HIGHEST = 1, 7  # of the scale of ratings
 
@@ -53,7 +58,7 @@ class AnalysisView:
         Metavar("NAME"),
         Doc("Scores of the rating of this name (sandbox rate) in the place of each run's own."),
     ] = None
-    table: Annotated[str | None, _WHERE, Metavar("NAME"), _TABLES, Doc("Only the table of this name.")] = None
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), _TABLE] = None
     html: Annotated[Path | None, _WHERE, Doc("Write a report that opens without a network.")] = None
     plot: Annotated[bool, _WHERE, Doc("Draw its picture into --output.")] = False
     output: Annotated[Path | None, _WHERE, Short("-o"), Doc("Picture file: .png or .svg.")] = None
@@ -77,6 +82,7 @@ class SophistryView(AnalysisView):
     """What `sandbox analyze sophistry` can be asked."""
 
     analysis: ClassVar[str] = "sophistry"
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), _SOPHISTRY, _TABLE] = None
     gold: Annotated[
         str | None,
         _WHAT,
@@ -110,6 +116,7 @@ class RepresentationView(AnalysisView):
     """What `sandbox analyze representation` can be asked."""
 
     analysis: ClassVar[str] = "representation"
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), _REPRESENTATION, _TABLE] = None
     by: Annotated[
         By | None,
         _WHAT,
@@ -123,6 +130,7 @@ class ObserverView(AnalysisView):
     """What `sandbox analyze observer` can be asked."""
 
     analysis: ClassVar[str] = "observer"
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), _OBSERVER, _TABLE] = None
     again: Annotated[
         int | None,
         _WHAT,
@@ -138,6 +146,7 @@ class ParetoView(AnalysisView):
     """What `sandbox analyze pareto` can be asked."""
 
     analysis: ClassVar[str] = "pareto"
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), _PARETO, _TABLE] = None
     target: Annotated[
         str,
         _WHAT,
