@@ -115,6 +115,21 @@ def test_commas_of_a_long_text_are_no_values(sandbox: Sandbox) -> None:
     assert done.code == 0, done.err
 
 
+def test_an_answer_that_nobody_can_be_shown_is_a_failed_call(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It would stand in the prompts of all who are to rate it, which have a bound, and no run would go on behind it."""
+
+    def wordy(seen: Seen) -> Sent:
+        said = completion(seen)
+        said.body["choices"][0]["message"]["content"] = "a" * 1_000_001
+        return said
+
+    with odd(flooding(wordy, probes=1)) as server:
+        assert run(sandbox, server).code == 3
+    lines = [json.loads(line) for line in (tmp_path / "runs/one/calls.jsonl").read_text().splitlines()]
+    words = "sent a reply that says more than 1,000,000 characters, which is the most that is read of one."
+    assert [line["error"] for line in lines] == [{"kind": "too_long", "status": None, "words": words}] * 4
+
+
 @pytest.mark.parametrize(("status", "said"), [(400, "answered 400"), (302, "answered 302")])
 def test_an_error_without_end_is_told_by_its_status(sandbox: Sandbox, tmp_path: Path, status: int, said: str) -> None:
     headers = PLAIN | {"Location": "/elsewhere"}

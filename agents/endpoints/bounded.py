@@ -50,7 +50,7 @@ class BoundedClient(openai.DefaultAioHttpClient):
             async for size, part in _unpacked(response, most):
                 body += part
                 if size > most:
-                    raise TooLongError
+                    raise TooLongError  # noqa: TRY301
                 if size > _SMALL and not large:
                     large = await self._large.acquire()
         except TooLongError:
