@@ -3,6 +3,8 @@
 from itertools import permutations
 from typing import Any
 
+import pytest
+
 from agents.forms import SCHEMAS
 from agents.model import Request
 from agents.opinions import average_rating, harshest_last
@@ -11,6 +13,7 @@ from agents.social_agent import SocialAgent
 from agents.voice import Speaker, Voice
 from memory import Memory, Recall, VectorSpace, open_embedder
 from prompts import Prompts
+from sandbox.errors import SandboxError
 from sandbox.questions.sets import Question
 from sandbox.runs.records import CallKey
 from sandbox.society.asking import Material, request
@@ -114,3 +117,8 @@ def test_reasons_come_before_ratings() -> None:
     assert schema is not None
     assert list(schema.definition["properties"]) == ["reason", "rating"]
     assert schema.definition["properties"]["rating"]["enum"] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_what_is_too_long_to_be_asked_ends_the_run_in_words() -> None:
+    with pytest.raises(SandboxError, match=r"r000-a004 feedback by a002 \(ask 0\) cannot be asked: .* 8,000,000 char"):
+        asked(FEEDBACK, draft="a" * 8_000_001)

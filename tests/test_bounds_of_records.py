@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from conftest import Sandbox
 from example_runs import log
+from peaks import measured
 from tables import table
 
 Line = dict[str, Any]
@@ -86,3 +87,13 @@ def test_a_round_that_cannot_be_is_named(sandbox: Sandbox, made_run: Path, chang
     done = sandbox("inspect", made_run, "--json")
     (made_run / "rounds.jsonl").write_text("\n".join([*lines, ""]))
     assert (done.code, "rounds.jsonl:2: " in done.err) == (1, True), done.err
+
+
+@pytest.mark.slow
+def test_what_is_no_record_takes_no_more_memory_than_one_that_is(made_run: Path, tmp_path: Path) -> None:
+    """Each key that a manifest lacks was kept with a copy of the 240,000 that it has: 900 MB."""
+    _, usual = measured(tmp_path, "inspect", made_run)
+    (made_run / "manifest.json").write_text(json.dumps({"schema": 1} | {f"m{place}": 1 for place in range(240_000)}))
+    done, peak = measured(tmp_path, "inspect", made_run)
+    assert (done.code, "not a manifest of schema 1: " in done.err) == (1, True), done.err
+    assert peak < usual + 300

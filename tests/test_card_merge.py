@@ -267,6 +267,7 @@ def test_markers_that_are_no_pair_are_refused(remote: str) -> None:
         "a: 1\n...",
         "[" * 500,
         "a: \0",
+        "a0: &a0 lol\n" + "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)),
     ],
 )
 def test_front_matter_that_cannot_be_merged_is_refused(yaml_lines: str) -> None:

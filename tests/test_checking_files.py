@@ -294,6 +294,13 @@ def test_without_a_word_on_trainers_what_harms_only_some_is_a_note(tmp_path: Pat
     assert checked(tmp_path).code == 1
 
 
+def test_a_card_that_stands_in_itself_again_and_again_is_too_large(tmp_path: Path) -> None:
+    """As merged keys, eight such lines took minutes."""
+    lines = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    (tmp_path / README).write_text("\n".join(["---", "a0: &a0 lol", *lines, "---", ""]), encoding="utf-8")
+    assert read_card(tmp_path / README).problem == "its front matter is too large"
+
+
 @table(
     ("feature", "kind"),
     [

@@ -306,6 +306,7 @@ def test_a_journal_is_appended_to_by_one_process_even_where_the_lock_is_deleted(
     directory = RunDirectory(made_run)
     with lock(directory):
         directory.lock.unlink()
+        assert is_held(directory)
         with pytest.raises(Exception, match="is being worked on by another process"), lock(directory, patience=0):
             pass
     with lock(directory):

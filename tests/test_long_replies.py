@@ -57,6 +57,9 @@ FLOODS: dict[str, Callable[[Seen], Sent]] = {
     "comments among events": lambda _: Sent(200, endless(b": still there\n\n" * 4000)(), EVENTS),
     "gzip": lambda _: Sent(200, BLANKS, {"Content-Encoding": "gzip"}),
     "gzip in gzip": lambda _: Sent(200, packed([BLANKS]), {"Content-Encoding": "gzip, gzip"}),
+    "gzip of what unpacks to nothing": lambda _: Sent(
+        200, packed([BLANKS[:10], b"\0\0\0\xff\xff" * (4 * MIB)]), {"Content-Encoding": "gzip, gzip"}
+    ),
     "deflate": lambda _: Sent(200, packed([b" " * MIB] * 20, 15), {"Content-Encoding": "deflate"}),
     "what unpacks to nothing": lambda _: Sent(
         200, chain([BLANKS[:10]], endless(b"\0\0\0\xff\xff" * 10_000)()), PLAIN | {"Content-Encoding": "gzip"}
@@ -97,6 +100,34 @@ def test_a_long_reply_within_the_bound_is_read(sandbox: Sandbox, tmp_path: Path)
         assert run(sandbox, server).code == 0
     drafts = [json.loads(line)["draft"] for line in (tmp_path / "runs/one/interactions.jsonl").read_text().splitlines()]
     assert drafts == ["\U0001f600" + "a" * 20_000] * 4
+
+
+def test_commas_of_a_long_text_are_no_values(sandbox: Sandbox) -> None:
+    """Such a reply is paid for: its thoughts hold more commas than a reply may hold values."""
+
+    def thoughtful(seen: Seen) -> Sent:
+        said = completion(seen)
+        said.body["choices"][0]["message"]["reasoning_content"] = 'so, "as, \\" he says", ' * 150_000
+        return said
+
+    with odd(flooding(thoughtful, probes=1)) as server:
+        done = run(sandbox, server)
+    assert done.code == 0, done.err
+
+
+def test_an_answer_that_nobody_can_be_shown_is_a_failed_call(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It would stand in the prompts of all who are to rate it, which have a bound, and no run would go on behind it."""
+
+    def wordy(seen: Seen) -> Sent:
+        said = completion(seen)
+        said.body["choices"][0]["message"]["content"] = "a" * 1_000_001
+        return said
+
+    with odd(flooding(wordy, probes=1)) as server:
+        assert run(sandbox, server).code == 3
+    lines = [json.loads(line) for line in (tmp_path / "runs/one/calls.jsonl").read_text().splitlines()]
+    words = "sent a reply that says more than 1,000,000 characters, which is the most that is read of one."
+    assert [line["error"] for line in lines] == [{"kind": "too_long", "status": None, "words": words}] * 4
 
 
 @pytest.mark.parametrize(("status", "said"), [(400, "answered 400"), (302, "answered 302")])

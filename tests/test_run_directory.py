@@ -1,5 +1,6 @@
 """Files of a run: never overwritten, whole or absent, torn lines skipped, and errors that name file and line."""
 
+import json
 import os
 import re
 import resource
@@ -188,6 +189,8 @@ def test_an_absent_file_has_no_lines_and_an_unreadable_one_is_named(tmp_path: Pa
         ("{", "not a manifest of schema 1: not JSON"),
         ('{"schema": 2}', "not a manifest of schema 1: schema"),
         ("{}", "not a manifest of schema 1: schema"),
+        (json.dumps({"models": {str(place): {} for place in range(20_000)}}), "of schema 1: schema is missing"),
+        (json.dumps({"models": [[]] * 300_000}), "cannot be read: it holds more than 250,000 values"),
     ],
 )
 def test_a_bad_manifest_is_named(tmp_path: Path, text: str | None, message: str) -> None:

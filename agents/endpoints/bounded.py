@@ -4,7 +4,7 @@ Import this module inside functions only: the openai client takes a second to im
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import chain
 from typing import Any, Final
 
@@ -47,26 +47,47 @@ class BoundedClient(openai.DefaultAioHttpClient):
         body = bytearray()  # a list of pieces of a byte each would be many times as large
         large = False
         try:
-            async for size, part in _unpacked(response):
+            async for size, part in _unpacked(response, most):
                 body += part
                 if size > most:
-                    if whole:
-                        raise TooLongError
-                    break
+                    raise TooLongError  # noqa: TRY301
                 if size > _SMALL and not large:
                     large = await self._large.acquire()
+        except TooLongError:
+            if whole:
+                raise
         finally:
             if large:
                 self._large.release()
         return bytes(body)
 
 
-async def _unpacked(response: httpx2.Response) -> AsyncIterator[tuple[int, bytes]]:
-    """What comes, in pieces of at most 1 MiB, with how much it is by then: unpacked or as it came, what is more."""
+async def _unpacked(response: httpx2.Response, most: int) -> AsyncIterator[tuple[int, bytes]]:
+    """What comes, in pieces of at most 1 MiB, with how much it is by then: unpacked or as it came, what is more.
+
+    Raises `TooLongError` where a body that was packed several times is more than `most` in between.
+    """
     decoder, size = response._get_content_decoder(), 0
+    for layer in getattr(decoder, "children", ()):
+        layer.decode = _bounded(layer.decode, most)
     async for packed in response.aiter_raw():
         for part in chain(decoder.decode(packed), [b""]):  # much may come that unpacks to nothing
             size += len(part)
             yield max(size, response.num_bytes_downloaded), part
     for part in decoder.flush():
         yield size + len(part), part
+
+
+def _bounded(decode: Callable[[bytes], Iterator[bytes]], most: int) -> Callable[[bytes], Iterator[bytes]]:
+    """`decode`, which raises `TooLongError` once all that it gave is more than `most` bytes."""
+    size = 0
+
+    def bounded(packed: bytes) -> Iterator[bytes]:
+        nonlocal size
+        for part in decode(packed):
+            size += len(part)
+            if size > most:
+                raise TooLongError
+            yield part
+
+    return bounded

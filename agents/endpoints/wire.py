@@ -21,6 +21,8 @@ from agents.json_values import TooManyValuesError
 from agents.model import ModelError, Reply
 from agents.quota import Quota
 
+# Characters of an answer, and four of them are a token as a rule: no model says so much, and others are to be shown it.
+MOST_SAID: Final = 1_000_000
 # Where it is said how an answer ended; the others where the first says nothing.
 _FINISHES: Final = ("finish_reason", "native_finish_reason", "finish_details", "stop_reason")
 
@@ -69,8 +71,8 @@ def _no_json(content: bytes, sender: Sender) -> ModelError:
 def reply_from(document: Any, sender: Sender, quota: Quota | None = None, system: str | None = None) -> Reply:
     """The reply in the body of a chat completion, beside the `quota` and the `system` that it came with.
 
-    Raises `ModelError`: "malformed" for what is no completion, "server_error" for an answer that failed half-way,
-    "empty" for the call of a tool.
+    Raises `ModelError`: "malformed" for what is no completion, "too_long" for what nobody can be shown, "server_error"
+    for an answer that failed half-way, "empty" for the call of a tool.
     """
     try:
         choice = _first(document)
@@ -87,6 +89,8 @@ def reply_from(document: Any, sender: Sender, quota: Quota | None = None, system
         )
     except (KeyError, IndexError, TypeError, AttributeError):
         raise _malformed(sender, _no_completion(document), _sentence(document)) from None
+    if len(reply.text) + len(reply.refusal or "") > MOST_SAID:
+        raise too_long(sender, f"says more than {MOST_SAID:,} characters")
     if reply.finish == "error":
         said = f"broke off its answer: finish_reason {sender.readable(_finish(choice) or '')}."
         raise ModelError("server_error", f"{sender.name} {said}", lost=True, words=said)

@@ -3,6 +3,7 @@
 Knows names and bytes, not what a run means. A run directory is never overwritten.
 """
 
+import errno
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from typing import Final, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from agents.json_values import TooManyValuesError, check_values
 from agents.surrogates import without_surrogates
 from memory.files import write_atomically
 from memory.opening import read_whole
@@ -21,6 +23,7 @@ from sandbox.options.completion import RUN_ID
 from sandbox.runs.appended import repair
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.newer import newer_by_schema
+from sandbox.runs.strict_json import read_strictly
 
 M = TypeVar("M", bound=BaseModel)
 D = TypeVar("D", bound="WorkDirectory")
@@ -50,7 +53,12 @@ class WorkDirectory:
 
     def manifest_bytes(self) -> bytes:
         """What stands in the manifest. Raises `OSError` for one that is absent, no regular file or far too large."""
-        return read_whole(self.manifest_file, MOST_MANIFEST)
+        content = read_whole(self.manifest_file, MOST_MANIFEST)
+        try:
+            check_values(content)
+        except TooManyValuesError as error:
+            raise OSError(errno.EFBIG, f"it holds {error}") from None
+        return content
 
     def read_as(self, kind: type[M]) -> M:
         """The manifest, as one of `kind`.
@@ -60,7 +68,7 @@ class WorkDirectory:
         content = b""
         try:
             content = self.manifest_bytes()
-            return kind.model_validate_json(content, strict=True)
+            return read_strictly(kind, content)
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is not a run: it has no manifest.json.") from None
         except OSError as error:

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError, of_json, of_validation
+from sandbox.runs.strict_json import read_strictly
 
 R = TypeVar("R", bound=BaseModel)
 _TAIL_BYTES: Final = 1 << 16
@@ -127,7 +128,7 @@ def _kept(line: bytes, path: Path, number: int) -> bytes:
 def read_line(path: Path, number: int, line: bytes, kind: type[R], parse: Callable[[bytes], R] | None = None) -> R:
     """The record in line `number` of `path`, strictly of `kind` unless `parse` reads it. Raises `SandboxError`."""
     try:
-        return parse(line) if parse else kind.model_validate_json(line, strict=True)
+        return parse(line) if parse else read_strictly(kind, line)
     except ValidationError as error:
         raise _broken(path, number, of_validation(error)) from None
 

@@ -8,9 +8,8 @@ from typing import Final
 
 import orjson
 
-from memory.opening import read_whole
 from sandbox.errors import UsageError
-from sandbox.runs.directory import MOST_MANIFEST
+from sandbox.runs.directory import WorkDirectory
 from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.manifest import SIMULATION
 from sandbox.runs.newer import newer
@@ -53,7 +52,7 @@ def kind_of(folder: Path) -> str:
 def _said(folder: Path) -> tuple[str, bytes]:
     """The kind, and what stands in the manifest."""
     try:
-        content = read_whole(folder / MANIFEST, MOST_MANIFEST)
+        content = WorkDirectory(folder).manifest_bytes()
         document = orjson.loads(content)
     except (OSError, orjson.JSONDecodeError):
         return SIMULATION, b""

@@ -37,9 +37,16 @@ def lock(directory: WorkDirectory, patience: float = LOCK_SECONDS) -> Iterator[N
 
 
 def is_held(directory: WorkDirectory) -> bool:
-    """Whether a process works on this run now. Writes nothing, so that it can be told of a run that is read-only."""
+    """Whether a process works on this run now. Writes nothing, so that it can be told of a run that is read-only.
+
+    The journal tells it too: `.lock` may be deleted under a process, which goes on.
+    """
+    return any(map(_is_locked, (directory.lock, directory.calls)))
+
+
+def _is_locked(path: Path) -> bool:
     try:
-        file = open_regular(directory.lock)
+        file = open_regular(path)
     except OSError:
         return False
     try:

@@ -19,6 +19,7 @@ from sandbox.runs.kinds import STUDY_RECORD
 from sandbox.runs.manifest import Count, Part
 from sandbox.runs.newer import newer_by_schema
 from sandbox.runs.reading import Run, read_run
+from sandbox.runs.strict_json import read_strictly
 
 RECORD: Final = STUDY_RECORD
 MOST_CELLS: Final = 10_000
@@ -99,7 +100,7 @@ class StudyFolder:
         content = b""
         try:
             content = read_whole(self.record_file, MOST_RECORD)
-            return self._with_each_cell_once(StudyRecord.model_validate_json(content, strict=True))
+            return self._with_each_cell_once(read_strictly(StudyRecord, content))
         except FileNotFoundError:
             raise SandboxError(f"{self.path} is no study: it has no {RECORD}.") from None
         except OSError as error:

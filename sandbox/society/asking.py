@@ -14,6 +14,8 @@ from agents.opinions import Judged, average_rating, harshest_last
 from agents.protocol import Dimension, SocietyCue, Stage
 from agents.voice import Ask, Line, Speaker, Wording
 from memory import Recall
+from prompts import TemplateError
+from sandbox.errors import SandboxError
 from sandbox.options.extras import FULL, View
 from sandbox.questions.sets import Question
 from sandbox.questions.shown import shown
@@ -37,12 +39,15 @@ class Material(NamedTuple):
 
 
 def request(key: CallKey, speaker: Speaker, material: Material, seed: int) -> Request:
-    """What `key` asks `speaker` in a society of `seed`."""
+    """What `key` asks `speaker` in a society of `seed`. Raises `SandboxError` for what is too long to be asked."""
     said = wording(key.stage, key.dimension, material)
     asked = material.question
     options = (len(asked.options), asked.gold, material.persuader)
     cue = SocietyCue(key.stage, speaker.label, key.round, _subject(key.stage, material), key.dimension, *options)
-    return speaker.request(said, Ask(key.ask, sampling_seed(seed, key)), cue)
+    try:
+        return speaker.request(said, Ask(key.ask, sampling_seed(seed, key)), cue)
+    except TemplateError as error:
+        raise SandboxError(f"{key} cannot be asked: {error}, with what was said before.") from error
 
 
 def wording(stage: Stage, dimension: Dimension | None, material: Material) -> Wording:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from sandbox.checking.folder.descriptions import UnreadableError, read_description
 
-LARGEST: Final = 1 << 20  # characters of front matter; a card is for people
 DEFAULT: Final = "default"
 
 
@@ -41,16 +40,18 @@ def read_card(path: Path) -> Card:
     if not text.startswith("---\n"):
         return Card()
     head, end, _ = text[4:].partition("\n---")
-    if not end or len(head) > LARGEST:
-        return Card(problem="its front matter does not end" if not end else "its front matter is too large")
-    return _parsed(head)
+    return _parsed(head) if end else Card(problem="its front matter does not end")
 
 
 def _parsed(head: str) -> Card:
     import yaml
 
+    from sandbox.yaml_text import TooMuchYamlError, load
+
     try:
-        matter = yaml.safe_load(head)
+        matter = load(head, yaml.SafeLoader)
+    except TooMuchYamlError:
+        return Card(problem="its front matter is too large")
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 2}, column {mark.column + 1}" if mark else ""  # behind the line of dashes

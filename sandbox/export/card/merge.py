@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.yaml_text import compose, load
 
 _END: Final = "<!-- sandbox:end -->"
 _BEGIN: Final = re.compile(r"<!-- sandbox:begin( sha256=[0-9a-f]{64})? -->")
@@ -173,7 +174,7 @@ def _listed(value: Any) -> list[Any]:
 
 def _blocks(front: str) -> list[tuple[str, str]]:
     """The keys of front matter with their lines; what stands before the first has the key ''."""
-    root = _parsed(yaml.compose, front, yaml.MappingNode)
+    root = _parsed(compose, front, yaml.MappingNode)
     keys = [key for key, _ in root.value] if root else []
     starts = [0, *(key.start_mark.index for key in keys), len(front)]
     names = ["", *(str(key.value) for key in keys)]
@@ -182,19 +183,17 @@ def _blocks(front: str) -> list[tuple[str, str]]:
 
 def _loaded(front: str) -> dict[str, Any]:
     """Front matter as a mapping of texts: what a date or a number is does not matter here."""
-    return _parsed(yaml.load, front, dict) or {}
+    return _parsed(load, front, dict) or {}
 
 
 def _parsed(parse: Callable[..., Any], front: str, kind: type) -> Any:
     """What `parse` makes of YAML, None of nothing. Raises `SandboxError` if it is not of that kind."""
     with suppress(yaml.YAMLError, RecursionError):
-        found = parse(front, Loader=yaml.BaseLoader)
+        found = parse(front, yaml.BaseLoader)
         if found is None or isinstance(found, kind):
             return found
     raise _unreadable()
 
 
 def _unreadable() -> SandboxError:
-    return _refusal(
-        "has front matter (between its `---` lines) that cannot be merged", "make it YAML with one key a line"
-    )
+    return _refusal("has front matter (between its `---` lines) that cannot be merged", "make it YAML, one key a line")
