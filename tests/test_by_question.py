@@ -102,7 +102,7 @@ def test_rows_are_made_of_one_interaction_at_a_time(run: Path, format_: Format) 
 
     recipe = Recipe(format=format_, pairs="revision", threshold=0.0)
     ((_, spoken),) = found.by_question()
-    rows = filtered(rows_of(pulling(spoken), recipe, Account(), Agreement()), recipe, None, Account())
+    rows = filtered(rows_of(pulling(spoken), recipe, Account(), Agreement(), ()), recipe, None, Account())
     assert next(rows)
     assert pulled < 5
     assert list(rows)

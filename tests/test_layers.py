@@ -15,7 +15,7 @@ ORDER = """
 memory
 prompts
 agents
-errors terminal text span sheet embedders hub_client yaml_text parquet
+errors terminal text span sheet embedders hub_client parquet
 options
 questions
 suites
@@ -31,14 +31,14 @@ cli
 __main__
 """
 # These flat modules are what every room may use; they may use one another.
-GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "yaml_text", "parquet")
+GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "parquet")
 # Rooms beside the order: all that they may import.
 BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},
     "exchange": {"memory", "agents", *GROUND, "options", "suites", "runs", "scores"},
     "checking": {"memory", "agents", *GROUND, "export"},
 }
-OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}
+OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge", "sandbox.export.card.yaml_text"}
 READERS, ENGINE = {"figures", "analysis", "inspection", "export"}, {"calls", "society", "simulation"}
 SLOW = {"torch", "sentence_transformers", "openai", "faiss", "numpy", "pydantic", "pyarrow", "aiohttp", "jinja2"}
 

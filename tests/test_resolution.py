@@ -36,6 +36,9 @@ NAMES = {
     "base_url": "http://127.0.0.1:1/v1",
     "observer_base_url": "http://127.0.0.1:1/v1",
     "column": "question=prompt,chosen=good",
+    "evaluator_view": "truncated:3",
+    "peers_rate": "revision",
+    "control": "persuader:0.2",
 }
 # What an option needs beside it to be valid.
 BESIDE = {"observer_api_key_env": {"observer_base_url": "http://127.0.0.1:1/v1"}, "base_url": {"model": "m"}}

@@ -28,7 +28,7 @@ def reckoned(directory: RunDirectory, manifest: Manifest) -> Budget:
     plan = make_plan(manifest.config, read_run(directory.path))
     space = kept_vectors(plan, directory, manifest)
     with SocietyAttempt(directory, manifest, plan, space, NOTHING_SHARED) as attempt:
-        for _ in attempt._calls.catch_up():
+        for _ in attempt.calls.catch_up():
             pass
         accounts: Accounts = attempt.accounts
         accounts.attempted_before(manifest.attempts[-1:])
