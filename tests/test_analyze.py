@@ -138,6 +138,7 @@ def test_a_picture_is_the_same_each_time_and_what_its_name_says(one: Path, sandb
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_report_has_the_analyses_that_apply(one: Path, small: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path, "plain")
     assert sandbox("inspect", "one", "plain", "--html", "report.html").code == 0

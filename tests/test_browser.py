@@ -123,6 +123,7 @@ def test_a_memory_that_cannot_be_read_does_not_hide_the_life(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_a_search_narrows_the_list(run: Path) -> None:
     edit(run, 13, draft="A quite singular XYLOPHONE.")
 
@@ -493,6 +494,7 @@ def test_a_narrow_list_leaves_out_what_says_nothing(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_a_fault_ends_the_browser_with_a_sentence(run: Path) -> None:
     code, shown = on_a_terminal(run, "import sandbox.inspection.browser.watch as it; it.Watch.look = lambda _: 1 / 0")
     assert code == 1
@@ -506,11 +508,13 @@ def test_a_fault_ends_the_browser_with_a_sentence(run: Path) -> None:
     assert "fault of sandbox, ZeroDivisionError" in shown
 
 
+@pytest.mark.slow
 def test_a_fault_is_traced_for_debug(run: Path) -> None:
     fault = "import sandbox.inspection.browser.watch as it; it.Watch.look = lambda _: 1 / 0"
     assert "Traceback" in on_a_terminal(run, fault, "--debug")[1]
 
 
+@pytest.mark.slow
 def test_leaving_the_browser_is_no_fault(run: Path) -> None:
     leave = "import sandbox.inspection.browser.app as it; it.Browser.follow = it.Browser.exit; it.FOLLOW_SECONDS = 0.1"
     code, shown = on_a_terminal(run, leave)
@@ -569,6 +573,7 @@ SCREENS = (
 )
 
 
+@pytest.mark.slow
 def test_the_main_screens_are_what_they_were(sandbox: Sandbox, tmp_path: Path) -> None:
     """Every letter at 80 x 24; `SANDBOX_SCREENSHOTS=1` writes `tests/snapshots` and the pictures in `docs/` anew."""
     society = (*SMALL, "--grid", 8, "--rounds", 6, "--threshold", 0.1, "--run-id", "example")

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from example_datasets import KINDS, checked, clean_rows, write_lines
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -63,6 +64,7 @@ def test_any_bytes_are_checked(data: bytes) -> None:
     check_bytes({"train.jsonl.gz": gzip.compress(data)[: len(data) // 2 + 10]})
 
 
+@pytest.mark.slow
 @given(document=VALUES, text=st.text(max_size=200))
 @example(document={"mine": {"file_name": "train.jsonl", "columns": []}}, text="configs: &a [*a]")
 @example(

@@ -157,6 +157,7 @@ class Kill:
         return 0.0
 
 
+@pytest.mark.slow
 def test_more_rounds_that_a_kill_cut_short_go_on(process: Any, sandbox: Sandbox, tmp_path: Path) -> None:
     whole = (*TINY, "--model", "fake", "--concurrency", 1)
     with serve(Behaviour()) as server:

@@ -227,6 +227,7 @@ def test_an_endpoint_without_a_system_role_gets_it_in_the_user_s_turn(
     assert manifest(run)["models"]["structured"] == {"fake": "json_schema"}
 
 
+@pytest.mark.slow
 def test_a_thousand_replies_of_all_these_shapes(sandbox: Sandbox, run: Path) -> None:
     """Every interaction is accounted for, and nothing but answers is in it."""
     whole = [*THINKING.values(), *MARKS.values(), *SHAPES.values()]

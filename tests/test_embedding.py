@@ -273,6 +273,7 @@ def altered(folder: Path, name: str, content: bytes) -> str:
     return str(folder)
 
 
+@pytest.mark.slow
 @NEEDS_WEIGHTS
 @pytest.mark.parametrize(
     ("name", "content", "reason"),

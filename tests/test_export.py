@@ -320,6 +320,7 @@ def test_objectives_have_a_file_each_with_both_scores_and_their_agreement(
         assert agreement["pairs"] == accounts[part]["considered"] - accounts[part]["dropped"]["no rating"]
 
 
+@pytest.mark.slow
 def test_bradley_terry_labels_are_drawn_with_the_odds_of_the_gap(sandbox: Sandbox, tmp_path: Path, many: Path) -> None:
     words = ("--format", "modpo", "--preference", "bradley-terry", "--opponents", 20)
     folder = export(sandbox, tmp_path, many, *words)

@@ -468,6 +468,7 @@ def test_every_flag_arrives() -> None:
     assert behaviour(parser().parse_args([])) == Behaviour()
 
 
+@pytest.mark.slow
 @table(
     ("flags", "word"),
     [

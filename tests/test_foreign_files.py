@@ -119,6 +119,7 @@ def refused(done: Finished, run: Path, name: str) -> None:
     assert len(done.err[max(0, done.err.find("Error: ")) :].splitlines()) <= 3, text
 
 
+@pytest.mark.slow
 @table(
     ("name", "attack"),
     [

@@ -80,6 +80,7 @@ def test_a_disk_that_is_full_from_the_start_leaves_nothing(tmp_path: Path, bytes
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_stops_the_run_and_it_can_go_on(sandbox: Sandbox, whole: Path, tmp_path: Path) -> None:
     limit = (whole / "calls.jsonl").stat().st_size // 2
     assert limit > (whole / "memory" / "questions.npy").stat().st_size

@@ -76,6 +76,7 @@ def test_records_columns_and_sums_of_rounds_are_those_of_the_file(one: Path, nam
         assert summary.scores.draft.alignment.mean == (pytest.approx(mean(drafts)) if drafts else None)
 
 
+@pytest.mark.slow
 def test_views_say_whose_scores_they_are(one: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     note = "scores are those of the rating again, by scripted"
     assert sandbox("inspect", "one", "--scores", "again").out.startswith(note)

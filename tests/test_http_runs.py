@@ -428,6 +428,7 @@ def test_an_interrupt_waits_for_what_is_in_flight(command: Any, run: Path, numbe
     assert (run / "memory" / "agent-000.faiss").is_file()
 
 
+@pytest.mark.slow
 def test_a_second_interrupt_waits_for_nothing(command: Any, run: Path) -> None:
     gate = Gate(85, held=600.0)
     with serve(Behaviour(latency=gate)) as server:

@@ -231,6 +231,7 @@ def test_an_order_lists_interactions(sandbox: Sandbox, run: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_csv_cannot_drive_a_terminal(sandbox: Sandbox, run: Path, tmp_path: Path) -> None:
     lines = (run / "interactions.jsonl").read_text().splitlines()
     lines[0] = json.dumps(json.loads(lines[0]) | {"question": "\x1b]0;owned\x07 =1"})

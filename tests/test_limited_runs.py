@@ -175,6 +175,7 @@ def test_a_limit_that_was_found_out_is_hardly_hit_any_more(rate: int, burst: int
     assert driven.seconds <= 60 * 1.07
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rpm", [60, 120, 6000])
 def test_no_minute_sees_more_requests_than_the_user_allows(rpm: int) -> None:
     random = Random(5)

@@ -154,6 +154,7 @@ def test_a_budget_ends_with_whole_interactions(sandbox: Sandbox, tmp_path: Path)
     assert {name: share for name, share in shares.items() if share < SHARE} == {}
 
 
+@pytest.mark.slow
 def test_agents_do_not_run_ahead_of_a_slow_observer_on_a_budget(sandbox: Sandbox, run: Path) -> None:
     with serve() as agents, serve(Behaviour(latency=0.01)) as observer:
         endpoints = ("--model", "fake", "--base-url", agents.base_url, "--observer-base-url", observer.base_url)

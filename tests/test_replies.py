@@ -537,6 +537,7 @@ def test_what_nobody_sees_makes_no_rating_of_half_a_number(unseen: str) -> None:
         assert parse_judgement(Reply(text, "stop")).rating is None, ascii(text)
 
 
+@pytest.mark.slow
 @table("key", ["rating", "alignment_rating"])
 @table("unit", LONG)
 def test_long_hostile_text_is_read_in_the_end(unit: str, key: str) -> None:

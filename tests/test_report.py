@@ -306,6 +306,7 @@ def test_large_grids_and_many_rounds_are_thinned(made_run: Path, monkeypatch: py
     assert held["cells"][0][1][1] == whole[2][2]
 
 
+@pytest.mark.slow
 def test_runs_of_the_same_name_are_told_apart(made_run: Path, tmp_path: Path) -> None:
     shutil.copytree(made_run, tmp_path / "other" / "one")
     write_report(reads_of(made_run, tmp_path / "other" / "one"), tmp_path / "report.html")

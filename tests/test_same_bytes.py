@@ -167,6 +167,7 @@ def test_stopped_by_a_budget_and_resumed(sandbox: Sandbox, tmp_path: Path) -> No
     check(tmp_path / "runs" / "one", "budget")
 
 
+@pytest.mark.slow
 def test_killed_and_resumed(sandbox: Sandbox, tmp_path: Path, process: Callable[..., "Popen[str]"]) -> None:
     started: list[Popen[str]] = []
     asked: list[Body] = []

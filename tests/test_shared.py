@@ -81,6 +81,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return logs(runs)
 
 
+@pytest.mark.slow
 def test_each_writes_what_it_would_write_alone(tmp_path: Path, alone: list[bytes]) -> None:
     with serve(Behaviour(latency=0.002, most_at_once=8)) as server:
         three = plans(server, tmp_path)
@@ -92,6 +93,7 @@ def test_each_writes_what_it_would_write_alone(tmp_path: Path, alone: list[bytes
     assert len(set(alone)) == 3
 
 
+@pytest.mark.slow
 def test_a_budget_of_all_is_kept_and_what_is_left_goes_on(tmp_path: Path, alone: list[bytes]) -> None:
     budget = Budget(Limits(calls=400))
     with serve(Behaviour(latency=0.002)) as server:

@@ -290,6 +290,7 @@ def test_a_huge_number_of_rounds_is_forecast_at_once(sandbox: Sandbox) -> None:
     assert json.loads(done.out)["interactions"] == 9_000_000
 
 
+@pytest.mark.slow
 @table(("stream", "arguments"), [("stdout", ["--json"]), ("stderr", [])])
 def test_a_reader_that_goes_away_does_not_end_a_run(tmp_path: Path, stream: str, arguments: list[str]) -> None:
     command = [*COMMAND, "simulate", *SMALL, "--rounds", "20", "--run-id", "one", *arguments]

@@ -102,6 +102,7 @@ def rows_of(path: Path) -> list[dict[str, object]]:
         return [row for batch in table.batches() for row in batch.to_pylist()]
 
 
+@pytest.mark.slow
 def test_tables_of_every_type_and_encoding_are_read_as_pyarrow_reads_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

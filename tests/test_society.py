@@ -64,6 +64,7 @@ def test_any_order_of_arrival_gives_the_same_bytes(random: Random, width: int) -
     assert as_bytes(log(society(REFERENCE), random, width)) == EXPECTED
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 60))
 def test_any_order_of_arrival_gives_the_same_bytes_with_faults(random: Random, width: int) -> None:

@@ -20,6 +20,7 @@ def one(sandbox: Sandbox, tmp_path: Path) -> Path:
     return studied_run(sandbox, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_head_of_a_run_and_of_its_report_says_it(one: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     told = dict(studied(read_run(one).manifest))
     assert told == {

@@ -206,6 +206,7 @@ def test_failed_interactions_are_told_and_asked_again(sandbox: Sandbox, write: W
         assert run(sandbox, "--retry-failed").code == 0
 
 
+@pytest.mark.slow
 def test_cells_run_alone_stay_within_the_budget_together(sandbox: Sandbox, study: Path, write: Write) -> None:
     """Each has its share: jobs of an array know nothing of one another."""
     with serve() as server:

@@ -59,6 +59,7 @@ def test_once_keeps_what_is_in_flight_and_the_same_command_goes_on(
         assert sum(each["totals"]["calls"] for each in manifests) == server.answered["200"] - 2
 
 
+@pytest.mark.slow
 def test_twice_ends_at_once(tmp_path: Path, process: Process) -> None:
     latency = Presses(30, 33)
     with serve(Behaviour(latency=latency)) as server:

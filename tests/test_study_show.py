@@ -275,6 +275,7 @@ def test_a_condition_is_named_by_its_values_in_any_order_whatever_is_in_them(san
     assert (wrong.code, "There are: flag=true; prior_size=0.001,model=q" in wrong.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_values_of_axes_lose_no_digit_in_any_table(sandbox: Sandbox, odd: Path) -> None:
     page = sandbox("study", "show", "small", "--html", "page.html")
     assert page.code == 0, page.err
@@ -334,6 +335,7 @@ def test_no_log_of_a_complete_cell_is_read(sandbox: Sandbox, study: Path) -> Non
     assert sandbox("study", "show", "small", "--csv").out == before
 
 
+@pytest.mark.slow
 def test_pictures_and_the_page_are_the_same_each_time(sandbox: Sandbox, study: Path) -> None:
     damage(study)
     for what in ("conditions", "rounds", "pareto"):
@@ -417,6 +419,7 @@ def test_a_run_counts_once_whatever_a_record_says(sandbox: Sandbox, study: Path)
         (study / "study.json").write_bytes(before)
 
 
+@pytest.mark.slow
 def test_a_record_of_others_does_no_harm(sandbox: Sandbox, study: Path) -> None:
     def spoil(record: Row) -> None:
         record["name"] = "<b>\x1b[2Jx</b>"

@@ -53,6 +53,7 @@ def stopped(folder: Path) -> tuple[str, str, dict[str, Any]]:
     return manifest["status"], manifest["stopped_by"], manifest["totals"]
 
 
+@pytest.mark.slow
 def test_too_many_failures_stop_the_run_and_a_higher_share_goes_on(sandbox: Sandbox, tmp_path: Path) -> None:
     with serve(Failing()) as server:
         done = sandbox(*RUN, "--base-url", server.base_url)

@@ -94,6 +94,7 @@ def test_other_errors_are_not_waited_for(sandbox: Sandbox, answer: Sent) -> None
         assert "Waiting" not in done.err
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_waiting(process: Callable[..., "subprocess.Popen[str]"]) -> None:
     with odd(lambda seen: LOADING) as server:
         running = process(*RUN, "--base-url", f"{server.origin}/v1", "--wait", 600)

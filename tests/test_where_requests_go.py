@@ -116,6 +116,7 @@ TRICKS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flag", ["--base-url", "--observer-base-url", "OPENAI_BASE_URL"])
 def test_no_way_of_writing_an_address_takes_the_key_to_another_host(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, stranger: Odd, flag: str

@@ -85,6 +85,7 @@ def start(server: Server, folder: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
+@pytest.mark.slow
 def test_a_budget_is_kept_exactly_and_what_is_left_is_asked_later(tmp_path: Path) -> None:
     expected, folder = whole(tmp_path / "whole"), tmp_path / "one"
     folder.mkdir()
