@@ -64,6 +64,15 @@ async def _without_system(endpoint: Endpoint, model: str, limiter: Gate, tokens:
     return None
 
 
+async def gives_logprobs(endpoint: Endpoint, model: str, limiter: Gate) -> bool:
+    """Whether `endpoint` gives log probabilities for `model`. Raises `ModelError` for what tells neither."""
+    request = replace(_request(model, PROBE_TOKENS), logprobs=True)
+    outcome = await Retrying(endpoint, limiter, PROBE_TRIES, most_refusals=PROBE_TRIES).ask(request)
+    if outcome.error and outcome.error.kind != "bad_request":
+        raise outcome.error
+    return bool(outcome.reply and outcome.reply.logprobs)
+
+
 async def check_alive(endpoint: Endpoint, model: str, limiter: Gate) -> None:
     """Raises `ModelError` unless `endpoint` answers the smallest request there is for `model`."""
     outcome = await Retrying(endpoint, limiter, PROBE_TRIES, most_refusals=1).ask(_request(model, PROBE_TOKENS))
