@@ -60,9 +60,17 @@ class Cue:
 NO_CUE: Final = Cue()
 
 
+# A token of a reply and then others in its place, each with its log probability.
+Likely = tuple[tuple[str, float], ...]
+MOST_LIKELY: Final = 20  # that OpenAI tells of a place
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to a model. `model` is the name asked for, `seed` the sampling seed (0 <= seed < 2**31)."""
+    """One question to a model. `model` is the name asked for, `seed` the sampling seed (0 <= seed < 2**31).
+
+    With `logprobs` the likeliest tokens in each place of the reply are asked for.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -71,10 +79,12 @@ class Request:
     seed: int
     schema: Schema | None
     cue: Cue = NO_CUE
+    logprobs: bool = False
 
     def digest(self) -> str:
         """Sha256 (hex) of messages, model, sampling and schema: what a journalled reply is an answer to."""
         parts = [self.messages, self.model, self.temperature, self.max_tokens, self.seed, self.schema]
+        parts += ["logprobs"] if self.logprobs else []
         return hashlib.sha256(orjson.dumps(parts, default=list, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -92,6 +102,7 @@ class Reply:
     """What a model answered, as it came: no text of it holds lone surrogates. `model` is what the endpoint reported.
 
     `text` may hold thoughts and marks (`agents.spoken` reads it); `thinking` is what came as thinking beside it.
+    `logprobs` are of its first tokens, where they were asked for.
     `finish` is None where the endpoint did not say. `quota` is what the endpoint said about its limits at that moment,
     `system` what it said of who answered behind it; both are no part of the answer.
     """
@@ -102,6 +113,7 @@ class Reply:
     usage: Usage | None = None
     model: str | None = None
     thinking: str | None = None
+    logprobs: tuple[Likely, ...] | None = None
     quota: Quota | None = field(default=None, compare=False)
     system: str | None = field(default=None, compare=False)
 

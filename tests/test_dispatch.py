@@ -78,17 +78,17 @@ async def briefly(seconds: float) -> None:
         await asyncio.sleep(0)
 
 
-async def always_there() -> None:
+async def always_there(model: str | None) -> None:
     """An endpoint that answers the smallest request."""
 
 
-async def not_there() -> None:
+async def not_there(model: str | None) -> None:
     raise ModelError("connection", "gone")
 
 
 def dispatcher(here: Society, endpoint: Endpoint, folder: Path, journal: Journal[CallKey], **changes: Any) -> Calls:
     limiter = Limiter(LIMIT, first=LIMIT, rpm=changes.get("rpm"))
-    retrying = Retrying(endpoint, limiter, TRIES, refusals=TRIES, sleep=briefly)
+    retrying = Retrying(endpoint, limiter, TRIES, most_refusals=TRIES, sleep=briefly)
     lane = Lane("here", retrying, not_there if endpoint.goes else always_there, Turn(turns_at(limiter)))
     limits = Limits(calls=changes.get("budget_calls"), tokens=changes.get("budget_tokens"))
     accounts = Accounts(Prices.load(None), Budget(limits, changes.get("parent")))

@@ -47,7 +47,7 @@ def progress() -> Progress:
 
 
 def lane() -> Lane:
-    async def there() -> None: ...
+    async def there(model: str | None) -> None: ...
 
     return Lane("here", Retrying(Scripted(), Limiter(64)), there, Turn(Turns()))
 

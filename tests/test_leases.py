@@ -80,7 +80,7 @@ async def briefly(seconds: float) -> None:
     await turns(CALL)
 
 
-async def always_there() -> None:
+async def always_there(model: str | None) -> None:
     """It answers."""
 
 

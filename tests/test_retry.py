@@ -8,7 +8,7 @@ from tables import table
 from virtual_time import now, run_virtually
 
 from agents.limits.limiter import LONGEST_RETRY_AFTER, Limiter
-from agents.limits.retry import FIRST_DELAY, LONGEST_DELAY, REFUSALS, TRIES, Outcome, Retrying
+from agents.limits.retry import FIRST_DELAY, LONGEST_DELAY, TRIES, Outcome, Retrying
 from agents.model import ErrorKind, FatalModelError, Message, ModelError, Reply, Request
 
 REQUEST = Request("m", (Message("user", "hello"),), 1.0, 8, 0, None)
@@ -40,13 +40,15 @@ class Script:
 class Asked:
     """What came of one ask."""
 
-    def __init__(self, *answers: Reply | ModelError, tries: int = 6, seed: int = 1) -> None:
+    def __init__(
+        self, *answers: Reply | ModelError, tries: int = 6, seed: int = 1, most_refusals: int | None = None
+    ) -> None:
         self.script = Script(*answers)
         self.lost: list[float] = []
 
         async def ask() -> None:
             limiter = Limiter(1, clock=now)
-            retrying = Retrying(self.script, limiter, tries, random=Random(seed))
+            retrying = Retrying(self.script, limiter, tries, most_refusals=most_refusals, random=Random(seed))
             try:
                 self.outcome = await retrying.ask(REQUEST, lost=lambda: self.lost.append(now()))
             finally:
@@ -105,12 +107,26 @@ def test_a_retry_after_of_hours_is_waited_for_in_pieces() -> None:
         assert LONGEST_RETRY_AFTER <= asked.waits[0] <= LONGEST_RETRY_AFTER + FIRST_DELAY
 
 
-def test_refusals_do_not_use_up_the_tries_of_an_ask() -> None:
-    refused = [failure("rate_limited", 0.01)] * (REFUSALS - 1)
+def test_refusals_do_not_use_up_the_tries_of_an_ask_and_are_without_end_unless_a_number_is_given() -> None:
+    refused = [failure("rate_limited", 0.01)] * 200
     asked = Asked(failure("timeout"), *refused, failure("timeout"), HI, tries=3)
-    assert (asked.outcome.reply, asked.outcome.tries) == (HI, REFUSALS + 2)
-    asked = Asked(*refused, failure("rate_limited", 0.01))
-    assert (asked.outcome.answer, asked.outcome.tries) == ("rate_limited", REFUSALS)
+    assert (asked.outcome.reply, asked.outcome.tries) == (HI, 203)
+    asked = Asked(*refused, most_refusals=7)
+    assert (asked.outcome.answer, asked.outcome.tries) == ("rate_limited", 7)
+
+
+def test_who_is_refused_again_and_again_waits_longer_though_others_are_answered() -> None:
+    async def unlucky() -> None:
+        limiter = Limiter(64, clock=now)
+        ask = asyncio.create_task(Retrying(script, limiter, random=Random(1)).ask(REQUEST))
+        while not ask.done():
+            await asyncio.sleep(0.1)
+            limiter.leave(limiter.slot(REQUEST), HI, None)
+
+    script = Script(*[failure("rate_limited")] * 100, HI)
+    run_virtually(unlucky)
+    assert max(script.waits[:3]) <= 2 * FIRST_DELAY
+    assert LONGEST_DELAY / 3 < sum(script.waits[50:]) / 50 < LONGEST_DELAY
 
 
 @table(("kind", "count"), [("timeout", TRIES - 1), ("rate_limited", 7)])

@@ -44,7 +44,7 @@ class Busy:
             self.inside -= 1
 
 
-async def there() -> None:
+async def there(model: str | None) -> None:
     """It answers the smallest request."""
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
-from agents.model import Message, Request, Schema
+from agents.model import MOST_LIKELY, Message, Request, Schema
 
 Level = Literal["json_schema", "json_object", "text"]
 LimitName = Literal["max_tokens", "max_completion_tokens"]
@@ -80,6 +80,8 @@ def body(request: Request, takes: Capabilities) -> dict[str, Any]:
         asked["temperature"] = request.temperature
     if takes.seed:
         asked["seed"] = request.seed
+    if request.logprobs:
+        asked |= {"logprobs": True, "top_logprobs": MOST_LIKELY}
     if request.schema is not None and takes.level != "text":
         asked["response_format"] = _response_format(request.schema, takes.level)
     return asked

@@ -76,7 +76,7 @@ class Endpoint:
         while True:
             takes = self.takes(request.model)
             try:
-                reply = self._read(await self._session.post(self._chat, body(request, takes)))
+                reply = self._read(await self._session.post(self._chat, body(request, takes)), request)
             except RejectedError as error:
                 if not self._learnt_from(error, request.model, takes):
                     raise
@@ -131,13 +131,13 @@ class Endpoint:
         """Close the HTTP session."""
         await self._session.close()
 
-    def _read(self, response: "httpx2.Response") -> Reply:
-        """The reply in `response`. Raises `ModelError`: status 200 tells nothing where a body holds an error."""
+    def _read(self, response: "httpx2.Response", request: Request) -> Reply:
+        """The reply to `request`. Raises `ModelError`: status 200 tells nothing where a body holds an error."""
         sender, headers = self._session.sender, response.headers
         document = decode(response.content, sender)
         if error := complaint_in(document, headers, sender):
             raise error
-        return reply_from(document, sender, quota(headers), system(document, headers))
+        return reply_from(document, sender, quota(headers), system(document, headers), logprobs=request.logprobs)
 
     def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
         if self.takes(model) != sent:

@@ -32,7 +32,7 @@ async def probe(endpoint: Endpoint, model: str, limiter: Gate, *, structured: bo
     refuse it in words that do not name it. What is empty or cut off is asked for again, once, with room to think. One
     answer is paid as a rule, four at most.
     """
-    retrying = Retrying(endpoint, limiter, PROBE_TRIES, refusals=PROBE_TRIES)
+    retrying = Retrying(endpoint, limiter, PROBE_TRIES, most_refusals=PROBE_TRIES)
     tokens = PROBE_TOKENS
     folded = False
     while True:
@@ -57,16 +57,25 @@ async def _without_system(endpoint: Endpoint, model: str, limiter: Gate, tokens:
     """The answer where the system message is put before the user's: then that is learnt. None if there is none."""
     takes = endpoint.takes(model)
     endpoint.learn(model, replace(takes, system=False))
-    outcome = await Retrying(endpoint, limiter, 1, refusals=1).ask(_request(model, tokens))
+    outcome = await Retrying(endpoint, limiter, 1, most_refusals=1).ask(_request(model, tokens))
     if outcome.reply:
         return outcome
     endpoint.learn(model, takes)
     return None
 
 
+async def gives_logprobs(endpoint: Endpoint, model: str, limiter: Gate) -> bool:
+    """Whether `endpoint` gives log probabilities for `model`. Raises `ModelError` for what tells neither."""
+    request = replace(_request(model, PROBE_TOKENS), logprobs=True)
+    outcome = await Retrying(endpoint, limiter, PROBE_TRIES, most_refusals=PROBE_TRIES).ask(request)
+    if outcome.error and outcome.error.kind != "bad_request":
+        raise outcome.error
+    return bool(outcome.reply and outcome.reply.logprobs)
+
+
 async def check_alive(endpoint: Endpoint, model: str, limiter: Gate) -> None:
     """Raises `ModelError` unless `endpoint` answers the smallest request there is for `model`."""
-    outcome = await Retrying(endpoint, limiter, PROBE_TRIES, refusals=1).ask(_request(model, PROBE_TOKENS))
+    outcome = await Retrying(endpoint, limiter, PROBE_TRIES, most_refusals=1).ask(_request(model, PROBE_TOKENS))
     if outcome.error:
         raise outcome.error
 

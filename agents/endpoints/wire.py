@@ -8,6 +8,7 @@ from typing import Any, Final
 from agents.endpoints.content import calls_a_tool, name, refusal_of, text_of, thinking_of
 from agents.endpoints.events import BrokenOffError, document_of
 from agents.endpoints.finish import finish_of
+from agents.endpoints.logprobs import logprobs_of
 from agents.endpoints.said import (
     MOST_READ,
     Sender,
@@ -68,8 +69,12 @@ def _no_json(content: bytes, sender: Sender) -> ModelError:
     return _malformed(sender, "answered with something that is not JSON", text)
 
 
-def reply_from(document: Any, sender: Sender, quota: Quota | None = None, system: str | None = None) -> Reply:
+def reply_from(
+    document: Any, sender: Sender, quota: Quota | None = None, system: str | None = None, *, logprobs: bool = False
+) -> Reply:
     """The reply in the body of a chat completion, beside the `quota` and the `system` that it came with.
+
+    `logprobs` are read where they were asked for.
 
     Raises `ModelError`: "malformed" for what is no completion, "too_long" for what nobody can be shown, "server_error"
     for an answer that failed half-way, "empty" for the call of a tool.
@@ -84,6 +89,7 @@ def reply_from(document: Any, sender: Sender, quota: Quota | None = None, system
             usage=usage_of(document.get("usage")),
             model=sender.named(name(document.get("model"))),
             thinking=thinking_of(message),
+            logprobs=logprobs_of(choice) if logprobs else None,
             quota=quota,
             system=sender.named(system),
         )

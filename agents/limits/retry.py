@@ -10,15 +10,16 @@ from random import Random
 from typing import Final
 
 from agents.limits.limiter import LONGEST_RETRY_AFTER
+from agents.limits.refusals import Refusals, Refused
 from agents.limits.slot import Gate, Slot
 from agents.model import RETRYABLE, ErrorKind, FatalModelError, Model, ModelError, Reply, Request
 
 # Where a third of all tries fail, one ask in 170,000 fails ten times.
 TRIES: Final = 10
-# A refusal says nothing about the ask, so it has many more; limits by the minute are waited for.
-REFUSALS: Final = 50
 FIRST_DELAY: Final = 0.25
 LONGEST_DELAY: Final = 8.0
+# An ask may be refused any number of times; this is beyond the longest delay.
+MOST_DOUBLINGS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Outcome:
 class Retrying:
     """Asks `model`, which `limiter` guards, up to `tries` times; tries that are refused (429) count by themselves.
 
-    `random` and `sleep` are there for tests.
+    They are made again up to `most_refusals` times; without a number until `refusals` finds that the ask is refused for
+    good, which it does as whoever asks tells it of others. `random` and `sleep` are there for tests.
     """
 
     def __init__(
@@ -54,14 +56,15 @@ class Retrying:
         limiter: Gate,
         tries: int = TRIES,
         *,
-        refusals: int = REFUSALS,
+        most_refusals: int | None = None,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.limiter: Final = limiter
         self._model: Final = model
         self._tries: Final = tries
-        self._refusals: Final = refusals
+        self.refusals: Final = Refusals()
+        self._most_refusals: Final = most_refusals
         self._random: Final = random or Random()
         self._sleep: Final = sleep
         self._pausing: Final[set[asyncio.Task[object]]] = set()
@@ -83,19 +86,28 @@ class Retrying:
         stop before the ask was finished.
         """
         slot = slot or await self.limiter.enter(request)
-        started, refusals, failures, clock = slot.sent, 0, 0, self.limiter.clock
-        while True:
-            try:
-                reply = await self._try(request, slot, lost)
-                return Outcome(reply, None, refusals + failures + 1, clock() - started)
-            except FatalModelError:
-                raise
-            except ModelError as error:
-                refusals += error.kind == "rate_limited"
-                failures += error.kind != "rate_limited"
-                if error.kind not in RETRYABLE or failures >= self._tries or refusals >= self._refusals:
-                    return Outcome(None, error, refusals + failures, clock() - started)
-                slot = await self._next(request, self._delay(error, refusals + failures))
+        started, failures, clock = slot.sent, 0, self.limiter.clock
+        with self.refusals.of(request.model, started) as refused:
+            while True:
+                try:
+                    reply = await self._try(request, slot, lost)
+                    self.refusals.answered(refused, slot.sent)
+                    return Outcome(reply, None, refused.times + failures + 1, clock() - started)
+                except FatalModelError:
+                    raise
+                except ModelError as error:
+                    failures += error.kind != "rate_limited"
+                    if self._has_failed(error, failures, refused):
+                        return Outcome(None, error, refused.times + failures, clock() - started)
+                    slot = await self._next(request, self._delay(error, failures, refused.times))
+
+    def _has_failed(self, error: ModelError, failures: int, refused: Refused) -> bool:
+        """Whether the ask that `error` met, its failure of this number if it is no refusal, is not tried again."""
+        if error.kind != "rate_limited":
+            self.refusals.failed(refused)
+            return error.kind not in RETRYABLE or failures >= self._tries
+        for_good = self.refusals.refused(refused)
+        return for_good if self._most_refusals is None else refused.times >= self._most_refusals
 
     async def _try(self, request: Request, slot: Slot, lost: Callable[[], object]) -> Reply:
         try:
@@ -124,15 +136,17 @@ class Retrying:
         finally:
             self._pausing.discard(task)
 
-    def _delay(self, error: ModelError, number: int) -> float:
+    def _delay(self, error: ModelError, failures: int, refusals: int) -> float:
         """What the endpoint asked for, else exponential backoff with full jitter (seconds).
 
-        An endpoint that answers others meanwhile is well: only failures in a row make the wait long.
+        An endpoint that answers others meanwhile is well: only failures in a row make the wait long, and many refusals
+        of one ask.
         """
         if error.retry_after:
             # A little more, and not the same for all: those who were refused together must not come back together.
             wait = min(error.retry_after, LONGEST_RETRY_AFTER)
             return wait + self._random.uniform(0, min(wait, FIRST_DELAY))
         health = self.limiter.health
-        doublings = min(number, health.failures_in_a_row + health.refusals_in_a_row)
+        in_a_row = min(failures + refusals, health.failures_in_a_row + health.refusals_in_a_row)
+        doublings = min(max(in_a_row, refusals // 2), MOST_DOUBLINGS)
         return self._random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**doublings))

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from agents.endpoints.doubts import doubts, explained
 from agents.endpoints.endpoint import Endpoint
-from agents.endpoints.probe import probe
+from agents.endpoints.probe import gives_logprobs, probe
 from agents.limits.slot import Gate
 from agents.model import ModelError
 from sandbox.calls.found import Found
@@ -21,6 +21,7 @@ from sandbox.calls.patience import Patience
 from sandbox.calls.routes import Route, Routes, Settings, Wanted, addresses
 from sandbox.calls.serving import MakeLimiter, Opener, Service
 from sandbox.errors import SandboxError
+from sandbox.options.config import SocietyModel
 
 
 class Endpoints:
@@ -125,6 +126,20 @@ class Endpoints:
                 for model in sorted(models):
                     if isinstance(service.model, Endpoint) and (route, model) not in self._levels:
                         self._levels[route, model] = await self._level(service.model, model, service.limiter)
+
+    async def check_logprobs(self, routes: Routes, model: SocietyModel) -> None:
+        """Raises `SandboxError` unless `model`, of `routes`, gives log probabilities; asks one smallest call."""
+        service = self._services[[*routes.models][routes.number(model)]]
+        endpoint = service.model
+        try:
+            if isinstance(endpoint, Endpoint) and await gives_logprobs(endpoint, model.name, service.limiter):
+                return
+        except ModelError as error:
+            raise SandboxError(str(error)) from error
+        raise SandboxError(
+            f"{model.name} at {service.name} gives no log probabilities, which --logprobs asks for.\n"
+            "Leave --logprobs out: then every item of a survey is asked several times."
+        )
 
     async def _level(self, endpoint: Endpoint, model: str, limiter: Gate) -> str:
         structured = endpoint.forced is None

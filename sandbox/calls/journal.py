@@ -153,7 +153,13 @@ def _line(kind: type[FinishedAsk], answer: Answered[K], at: str) -> FinishedAsk:
 
 
 def _journalled(reply: Reply) -> JournalReply:
-    return JournalReply(text=reply.text, finish=reply.finish, refusal=reply.refusal, thinking=reply.thinking)
+    return JournalReply(
+        text=reply.text,
+        finish=reply.finish,
+        refusal=reply.refusal,
+        thinking=reply.thinking,
+        logprobs=reply.logprobs,
+    )
 
 
 def _replied(line: FinishedAsk) -> Reply | None:
@@ -162,7 +168,7 @@ def _replied(line: FinishedAsk) -> Reply | None:
     if said is None:
         return None
     finish = finish_of(said.finish)
-    return Reply(said.text, finish, said.refusal, line.usage, line.model, said.thinking)
+    return Reply(said.text, finish, said.refusal, line.usage, line.model, said.thinking, said.logprobs)
 
 
 def line_outcome(line: FinishedAsk) -> Outcome:

@@ -4,7 +4,6 @@ Others may make calls through the same endpoint: its limiter and what is known o
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +14,9 @@ from agents.model import RETRYABLE, ModelError
 from sandbox.calls.budget import Hold
 from sandbox.calls.journal import Answered
 from sandbox.calls.turns import Turn, Turns
+
+# Makes the smallest request there is to the model of this name, or to any.
+CheckAlive = Callable[[str | None], Awaitable[object]]
 
 
 class Ended(NamedTuple):
@@ -47,13 +49,14 @@ class Lane:
     `doubtful` until the endpoint answers something that was asked later; then it is made again, once.
     """
 
-    def __init__(self, name: str, model: Retrying, check_alive: Callable[[], Awaitable[object]], turn: Turn) -> None:
+    def __init__(self, name: str, model: Retrying, check_alive: CheckAlive, turn: Turn) -> None:
         self.name: Final = name
         self.model: Final = model
         self.turn: Final = turn
         self.check_alive: Final = check_alive
         self.in_flight = 0
         self.checking: asyncio.Task[None] | None = None
+        model.refusals.listeners.append(turn.wake)
         self._doubtful: list[tuple[float, Ended]] = []
         self._made_again: Final[set[Any]] = set()
 
@@ -93,8 +96,11 @@ class Lane:
     @property
     def needs_check(self) -> bool:
         """Whether it is time to find out if the endpoint is there: nothing succeeds, or nothing else will tell."""
-        gone = self.health.seems_gone or (not self.in_flight and self.has_doubtful)
-        return gone and self.checking is None
+        return self.checking is None and (self._may_be_gone or self.model.refusals.are_all(self.in_flight))
+
+    @property
+    def _may_be_gone(self) -> bool:
+        return self.health.seems_gone or (not self.in_flight and self.has_doubtful)
 
     def stop(self) -> None:
         """Send no further try, and leave the place to others."""
@@ -111,8 +117,8 @@ class Lane:
         self._doubtful = []
 
     def settle(self, ended: Ended, sent: float) -> Settled:
-        """Take in an ask that was first sent at `sent` (seconds of the monotonic clock)."""
-        error, now = ended.answer.outcome.error, time.monotonic()
+        """Take in an ask that was first sent at `sent` (seconds of the limiter's clock)."""
+        error, now = ended.answer.outcome.error, self.limiter.clock()
         if not error:
             finished, again = self.resolve(sent)
             return Settled([*finished, ended], again)
@@ -124,15 +130,20 @@ class Lane:
     async def find_out(self, settle: Callable[[Settled], object]) -> None:
         """Ask whether the endpoint is there, and `settle` what that makes of doubtful asks.
 
-        Raises `ModelError` if not, and it did not tell meanwhile by an answer.
+        Raises `ModelError` if it may be gone, is not there, and did not tell meanwhile by an answer.
         """
-        asked = time.monotonic()
+        asked, may_be_gone, model = self.limiter.clock(), self._may_be_gone, self.model.refusals.look_into()
         try:
-            await self.check_alive()
+            await self.check_alive(model)
         except ModelError as error:
+            if not may_be_gone:
+                return
             if self.health.answers_since < asked:
                 does = "refuses everything" if error.kind == "rate_limited" else "answers nothing"
                 raise ModelError(error.kind, f"{self.name} {does} any more: {error}") from None
+        else:
+            if model:
+                self.model.refusals.heard(model)
         settle(self.resolve(asked))
 
     def resolve(self, asked: float) -> Settled:

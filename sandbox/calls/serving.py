@@ -4,9 +4,8 @@ Knows how each is opened and closed; asks nothing that is paid.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Final, NamedTuple
 
 from agents.endpoints import scripted
@@ -21,7 +20,7 @@ from agents.limits.slot import Gate
 from agents.model import Model, ModelError
 from sandbox.calls.found import Found, Server
 from sandbox.calls.keys import key_of, variable_of
-from sandbox.calls.lane import Lane, turns_at
+from sandbox.calls.lane import CheckAlive, Lane, turns_at
 from sandbox.calls.open_files import connections_note, most_connections
 from sandbox.calls.patience import Patience
 from sandbox.calls.routes import Route, Settings, Wanted, default_endpoint
@@ -48,7 +47,7 @@ class Service(NamedTuple):
     model: Model
     limiter: Gate
     turns: Turns
-    check_alive: Callable[[], Awaitable[object]]
+    check_alive: CheckAlive
     server: Server | None = None
 
     def lane(self, rank: int) -> Lane:
@@ -152,7 +151,11 @@ class Opener:
         return limiter_of(self._wanted.settings[route], bound, first)
 
     def _serve(self, route: Route, name: str, endpoint: Endpoint, limiter: Gate) -> Service:
-        alive = partial(check_alive, endpoint, min(self._wanted.models[route]), limiter)
+        any_model = min(self._wanted.models[route])
+
+        async def alive(model: str | None) -> None:
+            await check_alive(endpoint, model or any_model, limiter)
+
         return Service(name, endpoint, limiter, turns_at(limiter), alive)
 
 
@@ -161,5 +164,5 @@ def limiter_of(settings: Settings, bound: int, first: int) -> Limiter:
     return Limiter(bound, first=first, rpm=settings.rpm, tpm=settings.tpm)
 
 
-async def _always_there() -> None:
+async def _always_there(model: str | None) -> None:
     """The scripted stand-in is in this process."""

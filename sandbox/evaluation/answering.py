@@ -4,6 +4,7 @@ from typing import Any
 
 from agents.choices import read_choice
 from agents.leaks import leaked
+from agents.letter_shares import read_shares
 from agents.model import ErrorKind, Reply
 from agents.replies import parse_text
 from agents.statements import read_verdict, read_wrong
@@ -70,8 +71,7 @@ def _of_kind(
             fields = _with_missing(shared, missing)
             return ChoiceAnswer(**fields, options=item.options, order=order, gold=item.gold, answer=place)
         case "survey":
-            place, missing = _chosen(suite, item, order, reply)
-            return SurveyAnswer(**_with_missing(shared, missing), options=item.options, order=order, option=place)
+            return _survey(suite, item, order, shared, reply)
         case "agree":
             verdict, missing = read_verdict(reply) if reply else (None, None)
             fields = _with_missing(shared, missing)
@@ -92,6 +92,22 @@ def _chosen(suite: Suite, item: Item, order: tuple[int, ...], reply: Reply | Non
         return (None if wrong is None else int(wrong)), missing
     place, missing = read_choice(reply, [item.options[number] for number in order])
     return (None if place is None else order[place]), missing
+
+
+def _survey(
+    suite: Suite, item: Item, order: tuple[int, ...], shared: dict[str, Any], reply: Reply | None
+) -> SurveyAnswer:
+    """An answer without the shares that were asked for is missing, as it would count for more than others."""
+    place, missing = _chosen(suite, item, order, reply)
+    likely: dict[str, Any] = {}
+    if reply and suite.sampling.logprobs and place is not None:
+        if found := read_shares(reply, order.index(place), len(order)):
+            shares = tuple(found.of_options[order.index(each)] for each in range(len(order)))
+            likely = {"shares": shares, "beside": found.beside}
+        else:
+            place, missing = None, "unparsable"
+    fields = _with_missing(shared, missing)
+    return SurveyAnswer(**fields, options=item.options, order=order, option=place, **likely)
 
 
 def _leak(item: Item, shared: dict[str, Any], reply: Reply | None) -> LeakAnswer:

@@ -50,6 +50,7 @@ def answer_request(plan: Plan, place: Place, key: AskKey, question: Put) -> Requ
         seed=sampling_seed(plan.config.seed, key),
         schema=answer_schema(suite, item),
         cue=SuiteCue(kind=suite.kind, options=options, asked=item.asked),
+        logprobs=suite.sampling.logprobs,
     )
 
 

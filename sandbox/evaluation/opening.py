@@ -14,7 +14,7 @@ from sandbox.runs.clock import fresh_run_id
 from sandbox.runs.directory import check_run_id
 from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.manifest import EvaluationManifest
-from sandbox.works.opening import Opened, check_same_hosts, new_folder, same_folder
+from sandbox.works.opening import FindOut, Opened, check_same_hosts, new_folder, same_folder
 
 OpenedEvaluation = AbstractAsyncContextManager[Opened[EvaluationManifest, EvaluationDirectory]]
 
@@ -32,7 +32,7 @@ def new_evaluation(plan: Plan, origins: Mapping[str, str], report: Report) -> Op
             file.touch()
         return first_manifest(plan, origins, run_id, endpoints)
 
-    return new_folder(Path(plan.config.runs, run_id), EvaluationDirectory, plan, begin, report)
+    return new_folder(Path(plan.config.runs, run_id), EvaluationDirectory, plan, begin, report, _finding_out(plan))
 
 
 def taken_up(
@@ -50,9 +50,20 @@ def taken_up(
         """A judge can be asked elsewhere than the model."""
         return "judge_base_url" if name == plan.judge and plan.config.judge_base_url else "base_url"
 
-    return same_folder(
-        directory, plan, take_up, lambda before: check_same_hosts(plan, before, origins, said_by), report
-    )
+    def hosts(before: EvaluationManifest) -> None:
+        check_same_hosts(plan, before, origins, said_by)
+
+    return same_folder(directory, plan, take_up, hosts, report, _finding_out(plan))
+
+
+def _finding_out(plan: Plan) -> FindOut:
+    """Whether who answers gives log probabilities, where a survey wants them."""
+
+    async def find_out(endpoints: Endpoints) -> None:
+        if plan.likely_of:
+            await endpoints.check_logprobs(plan.routes, plan.likely_of)
+
+    return find_out
 
 
 def check_same(plan: Plan, manifest: EvaluationManifest) -> None:

@@ -24,7 +24,9 @@ from sandbox.runs.evaluation.records import AnyAnswer, AskKey, Stage
 from sandbox.suites.suite import Item, Suite
 
 # What the digests of suites cover, and whose answers are judged stands beside.
-_BY_CONTENT: Final = frozenset({"suite", "limit", "samples", "shuffles", "pairs", "pairwise", "answers", "prompts"})
+_BY_CONTENT: Final = frozenset(
+    {"suite", "limit", "samples", "shuffles", "logprobs", "pairs", "pairwise", "answers", "prompts"}
+)
 
 
 class Place(NamedTuple):
@@ -118,6 +120,11 @@ class Plan:
         if any(suite.judge for suite in self.suites):
             asked["judgement"] = self.config.judging
         return asked
+
+    @property
+    def likely_of(self) -> SocietyModel | None:
+        """Who answers, where a survey wants log probabilities."""
+        return self.stages.get("answer") if any(suite.sampling.logprobs for suite in self.suites) else None
 
     @cached_property
     def routes(self) -> Routes:

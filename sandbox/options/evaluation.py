@@ -81,6 +81,7 @@ class EvaluationConfig:
     limit: Annotated[int | None, Ge(1), Le(10**9), Doc("ask so many items of each suite, drawn by the seed")] = None
     samples: Annotated[int | None, Ge(1), Le(10_000), Doc("answers to each item (default: as the suite says)")] = None
     shuffles: Annotated[int, Ge(1), Le(1000), Doc("choices: ask each question so often, in other orders")] = 1
+    logprobs: Annotated[bool, Doc("surveys: ask each item once, with the log probability of each option")] = False
     pairs: Annotated[bool, Doc("hhh: ask the prompt of every pair, as the paper does")] = False
     pairwise: Annotated[bool, Doc("hhh: have the judge choose between the two stored answers, in both orders")] = False
     max_tokens: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from agents.model import ErrorKind, Usage
+from agents.model import ErrorKind, Likely, Usage
 
 T = TypeVar("T")
 Count = Annotated[int, Field(ge=0)]
@@ -31,13 +31,15 @@ class Record(BaseModel):
 class JournalReply(Record):
     """What a model answered, as it came: `text` whole, with thoughts and marks.
 
-    `thinking` is what came as thinking beside it; most replies have none, and no such key.
+    `thinking` is what came as thinking beside it, and `logprobs` what was likely in its first places; most replies have
+    neither, and no such key.
     """
 
     text: str
     finish: str | None
     refusal: str | None
     thinking: Rare[str] = None
+    logprobs: Rare[tuple[Likely, ...]] = None
 
 
 class JournalError(Record):

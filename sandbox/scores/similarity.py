@@ -20,15 +20,20 @@ from sandbox.text import joined
 
 _BY: Final = "country"
 _SIMILARITY: Final = Measure("similarity", (FLOOR, 1.0), yes_no=False)
+_BESIDE: Final = Measure("probability of no option", better="low", yes_no=False)
 _IN_BASE_2: Final = {"measure": "similarity (base 2)", "unit": (0.0, 1.0)}
 
 
 class _Answered(NamedTuple):
-    """How often each option of a question was chosen; why not once, if so."""
+    """How often each option of a question was chosen, or how likely it was; why nothing is known, if so.
+
+    What fell `beside` all options is known of likely ones alone.
+    """
 
     item: Item
-    counts: tuple[int, ...]
+    counts: tuple[float, ...]
     missing: Missing | None
+    beside: float | None = None
 
     def like(self, country: str) -> Case:
         """How like the answers are to those of a `country` that has some."""
@@ -49,6 +54,8 @@ def numbers(suite: Suite, samples: Sequence[Asked]) -> Iterator[Number]:
     for overall in by_group(suite, *outcome(suite, samples)):
         told = overall if overall.by else overall.model_copy(update={"note": joined(overall.note, note)})
         yield from (told, _based_2(told))
+    if suite.sampling.logprobs:
+        yield mean(suite, _BESIDE, [Case(each.item, 0, each.beside, each.missing) for each in answered])
     for name, found in of.items():
         number = mean(suite, _SIMILARITY, [each.like(name) for each in found], _BY, name)
         yield from (number, _based_2(number))
@@ -81,6 +88,9 @@ def _unanswered(samples: Sequence[Asked]) -> str | None:
 
 
 def _counted(item: Item, answers: Sequence[SurveyAnswer]) -> _Answered:
+    likely = next((answer for answer in answers if answer.shares), None)
+    if likely and likely.shares:
+        return _Answered(item, likely.shares, None, likely.beside)
     chosen = [answer.option for answer in answers if answer.option is not None]
     counts = tuple(chosen.count(place) for place in range(len(item.options)))
     return _Answered(item, counts, None if sum(counts) else answers[0].missing or "unparsable")
@@ -102,16 +112,25 @@ def _based_2(number: Number) -> Number:
 
 
 def _beside(suite: Suite, country: str, answered: Sequence[_Answered]) -> Iterator[Number]:
-    """What a uniform answerer and the country itself, in as many samples, come to on the same questions."""
+    """What a uniform answerer and the country itself, in as many samples, come to on the same questions.
+
+    Where shares are no samples nothing is lost of the country's own.
+    """
+    shares = [(each, each.item.answers[country]) for each in answered]
+    uniform = [similarity([1.0] * len(known), known) for _, known in shares]
+    values = {"uniform answerer": uniform}
+    if not suite.sampling.logprobs:
+        values["own shares, sampled as often"] = _own(shares)
+    for name, found in values.items():
+        yield baseline(suite, name, found, _BY, country)
+        yield baseline(suite, f"{name} (base 2)", [in_base_2(each) for each in found], _BY, country)
+
+
+def _own(shares: Sequence[tuple[_Answered, Sequence[float]]]) -> list[float]:
     import numpy as np
 
     generator = np.random.default_rng(SEED)
-    shares = [(each, each.item.answers[country]) for each in answered]
-    uniform = [similarity([1.0] * len(known), known) for _, known in shares]
-    own = [expected_of_own(known, sum(each.counts), generator) for each, known in shares]
-    for name, values in (("uniform answerer", uniform), ("own shares, sampled as often", own)):
-        yield baseline(suite, name, values, _BY, country)
-        yield baseline(suite, f"{name} (base 2)", [in_base_2(each) for each in values], _BY, country)
+    return [expected_of_own(known, round(sum(each.counts)), generator) for each, known in shares]
 
 
 def _gaps(suite: Suite, of: dict[str, list[_Answered]]) -> Iterator[Number]:

@@ -63,6 +63,8 @@ def _check_definition(suite: Suite, where: Where) -> None:
     if suite.metric not in METRICS[suite.kind]:
         known = ", ".join(METRICS[suite.kind])
         raise UsageError(f"{where.suite}: metric {suite.metric} is not of kind {suite.kind}, which has {known}")
+    if suite.sampling.logprobs and (suite.kind != "survey" or suite.sampling.samples > 1):
+        raise UsageError(f"{where.suite}: sampling: logprobs are for surveys, of which each item is asked once")
     for fault in _of_judge(suite):
         raise UsageError(f"{where.judge}: {fault}")
 

@@ -38,8 +38,8 @@ class Wanted:
 
     `data`: folder with published data; without one, what was fetched is used. `limit`: items of each suite. `samples`:
     answers to each item; `shuffles`: the same for choices, whose options stand in another order each time.
-    `pairs`, `pairwise`: of `hhh`, see `sandbox/suites/papers/hhh.py`. `prompts`: folder with files `SUITE.jinja`, which
-    replace the templates of judges.
+    `logprobs`: surveys are asked once, with how likely each option was. `pairs`, `pairwise`: of `hhh`, see
+    `sandbox/suites/papers/hhh.py`. `prompts`: folder with files `SUITE.jinja`, which replace the templates of judges.
     """
 
     data: Path | None = None
@@ -47,6 +47,7 @@ class Wanted:
     limit: int | None = None
     samples: int | None = None
     shuffles: int = 1
+    logprobs: bool = False
     pairs: bool = False
     pairwise: bool = False
     prompts: Path | None = None
@@ -103,6 +104,8 @@ def load_suites(words: Sequence[str], wanted: Wanted) -> tuple[Suite, ...]:
         found[suite.name] = _as_wanted(suite, wanted)
     if wanted.shuffles > 1 and not any(suite.metric == "accuracy" for suite in found.values()):
         raise UsageError("--shuffles is for choices, and none are asked here: leave it out")
+    if wanted.logprobs and not any(suite.kind == "survey" for suite in found.values()):
+        raise UsageError("--logprobs is for surveys, and none are asked here: leave it out")
     return tuple(found[name] for name in sorted(found))
 
 
@@ -161,6 +164,8 @@ def _sampling(suite: Suite, wanted: Wanted) -> Sampling:
         samples = wanted.shuffles
     if all(item.given for item in suite.items):
         return suite.sampling
+    if wanted.logprobs and suite.kind == "survey":
+        return suite.sampling.model_copy(update={"samples": 1, "logprobs": True})
     return suite.sampling.model_copy(update={"samples": samples})
 
 

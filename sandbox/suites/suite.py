@@ -55,11 +55,16 @@ class Scale(NamedTuple):
 
 
 class Sampling(Part):
-    """How answers are sampled; `samples` of each item."""
+    """How answers are sampled; `samples` of each item.
+
+    `logprobs`: of a survey, one sample of each item is asked with how likely each option was.
+    """
 
     temperature: Temperature = 0.0
     max_tokens: Tokens = 512
     samples: Annotated[int, Field(ge=1, le=MOST_SAMPLES)] = 1
+    # Left out where it is not wanted, so that digests of suites from before it was there hold.
+    logprobs: Annotated[bool, Field(exclude_if=lambda wanted: not wanted)] = False
 
 
 class Judge(Part):

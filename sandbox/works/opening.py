@@ -3,7 +3,7 @@
 Each is opened for as long as its block lasts: nobody else works on it then. Asks no model but for probes.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Generic, NamedTuple
@@ -21,6 +21,9 @@ from sandbox.runs.own_mark import trouble
 from sandbox.runs.own_word import marked
 from sandbox.works.plan import WorkPlan
 
+# What a work has to find out of its endpoints, beside what every one does, before its first call.
+FindOut = Callable[[Endpoints], Awaitable[object]]
+
 
 class Opened(NamedTuple, Generic[M, D]):
     """A work that can be worked on. `connect` opens its endpoints, checked and probed."""
@@ -37,13 +40,14 @@ async def new_folder(
     plan: WorkPlan,
     begin: Callable[[D, Endpoints], M],
     report: Report,
+    find_out: FindOut | None = None,
 ) -> AsyncIterator[Opened[M, D]]:
     """A new folder of `kind` at `place`: endpoints checked and probed, nothing asked yet. Raises `SandboxError`.
 
     `begin` writes what it holds before the first call, and gives its manifest.
     """
     with create(place.parent, place.name, kind) as new:
-        async with _connected(plan, report) as endpoints:
+        async with _connected(plan, report, find_out) as endpoints:
             manifest = begin(new.draft, endpoints)
             own = marked(manifest, place)
             if own.mark is None and manifest.models.endpoints:
@@ -62,6 +66,7 @@ async def same_folder(
     take_up: Callable[[D], tuple[M, M]],
     hosts: Callable[[M], object],
     report: Report,
+    find_out: FindOut | None = None,
 ) -> AsyncIterator[Opened[M, D]]:
     """The folder `directory`, if nobody works on it. Raises `SandboxError`.
 
@@ -74,7 +79,7 @@ async def same_folder(
         @asynccontextmanager
         async def connect() -> AsyncIterator[Endpoints]:
             hosts(before)
-            async with _connected(plan, report) as endpoints:
+            async with _connected(plan, report, find_out) as endpoints:
                 yield endpoints
 
         yield Opened(directory, now, connect)
@@ -107,10 +112,12 @@ def _origin(text: str) -> str:
 
 
 @asynccontextmanager
-async def _connected(plan: WorkPlan, report: Report) -> AsyncIterator[Endpoints]:
+async def _connected(plan: WorkPlan, report: Report, find_out: FindOut | None) -> AsyncIterator[Endpoints]:
     """The endpoints of `plan`, probed. Raises `SandboxError`."""
     async with Endpoints(plan.routes, plan.limits, lambda text: report(Note(text))) as endpoints:
         await endpoints.probe(plan.routes)
+        if find_out:
+            await find_out(endpoints)
         for warning in endpoints.warnings:
             report(Note(warning, warning=True))
         yield endpoints

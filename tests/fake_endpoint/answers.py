@@ -35,7 +35,7 @@ class Errors:
     """Makes the errors of a server whose 429 names `retry_after` seconds."""
 
     def __init__(self, retry_after: float) -> None:
-        self._retry = {"Retry-After": f"{retry_after:g}", "retry-after-ms": f"{retry_after * 1000:g}"}
+        self.retry: Final = {"Retry-After": f"{retry_after:g}", "retry-after-ms": f"{retry_after * 1000:g}"}
 
     def echo(self, name: Status, authorization: str | None) -> Answer:
         """An error that speaks of nothing but the key that was sent."""
@@ -47,7 +47,7 @@ class Errors:
         status = int(name[:3])
         kind = {401: "authentication_error", 429: "rate_limit_error"}.get(status, "invalid_request_error")
         error = {"message": message, "type": kind, "param": param, "code": code}
-        headers = self._retry if name == "429" else {}
+        headers = self.retry if name == "429" else {}
         return Answer(name, orjson.dumps({"error": error}), status, headers)
 
 
@@ -55,14 +55,15 @@ def replied(behaviour: Behaviour, body: Body, fault: Fault | None) -> Answer:
     """A completion, whole or as `fault` twists it, or what becomes of it on the way."""
     document = completion(body, fault, prose=behaviour.ignores_format, usage=behaviour.usage)
     if behaviour.dialect:
-        return _in(behaviour.dialect(body, document))
+        return _in(behaviour.dialect(body, document), Errors(behaviour.retry_after))
     return Answer(fault or "200", encoded(document), paid=fault not in TRANSPORT)
 
 
-def _in(said: dict[str, Any] | bytes | tuple[int, bytes]) -> Answer:
-    """What a dialect makes of a reply."""
+def _in(said: dict[str, Any] | bytes | tuple[int, bytes], errors: Errors) -> Answer:
+    """What a dialect makes of a reply; a 429 names a wait as every other."""
     status, content = said if isinstance(said, tuple) else (200, said)
-    return Answer(str(status), content if isinstance(content, bytes) else encoded(content), status, paid=status == 200)
+    content = content if isinstance(content, bytes) else encoded(content)
+    return Answer(str(status), content, status, errors.retry if status == 429 else {}, paid=status == 200)
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from agents.model import ErrorKind
 from agents.unread import Unread
-from sandbox.runs.asks import Count, FinishedAsk, Record
+from sandbox.runs.asks import Count, FinishedAsk, Rare, Record
 from sandbox.suites.suite import Turn
 
 Stage = Literal["answer", "judgement"]
+ShareOf = Annotated[float, Field(ge=0, le=1)]
 # Why there is no answer that counts, or no rating.
 Missing = Unread | Literal["failed"]
 
@@ -106,11 +107,17 @@ class LeakAnswer(Answer):
 
 
 class SurveyAnswer(Answer):
-    """Which option was chosen, by its place; `order` is how options were shown."""
+    """Which option was chosen, by its place; `order` is how options were shown.
+
+    Where log probabilities were asked for, `shares` are how likely each option was, by its place, of what was on any of
+    them, and `beside` is what was on none, of 1.
+    """
 
     options: tuple[str, ...]
     order: tuple[Count, ...]
     option: Count | None
+    shares: Rare[tuple[ShareOf, ...]] = None
+    beside: Rare[ShareOf] = None
 
 
 # Each has fields of its own that it needs, so the first that fits is the right one.
