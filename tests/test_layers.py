@@ -15,7 +15,7 @@ ORDER = """
 memory
 prompts
 agents
-errors terminal text span sheet embedders hub_client parquet
+errors terminal text span sheet embedders hub_client foreign
 options
 questions
 suites
@@ -31,14 +31,14 @@ cli
 __main__
 """
 # These flat modules are what every room may use; they may use one another.
-GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "parquet")
+GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "foreign")
 # Rooms beside the order: all that they may import.
 BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},
     "exchange": {"memory", "agents", *GROUND, "options", "suites", "runs", "scores"},
     "checking": {"memory", "agents", *GROUND, "export"},
 }
-OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge", "sandbox.export.card.yaml_text"}
+OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}
 READERS, ENGINE = {"figures", "analysis", "inspection", "export"}, {"calls", "society", "simulation"}
 SLOW = {"torch", "sentence_transformers", "openai", "faiss", "numpy", "pydantic", "pyarrow", "aiohttp", "jinja2"}
 

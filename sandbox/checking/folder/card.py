@@ -46,7 +46,7 @@ def read_card(path: Path) -> Card:
 def _parsed(head: str) -> Card:
     import yaml
 
-    from sandbox.export.card.yaml_text import TooMuchYamlError, load
+    from sandbox.foreign.yaml_text import TooMuchYamlError, load
 
     try:
         matter = load(head, yaml.SafeLoader)

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.export.card.yaml_text import compose, load
+from sandbox.foreign.yaml_text import compose, load
 
 _END: Final = "<!-- sandbox:end -->"
 _BEGIN: Final = re.compile(r"<!-- sandbox:begin( sha256=[0-9a-f]{64})? -->")
