@@ -374,10 +374,12 @@ def test_a_template_that_fails_for_some_answers_alone_is_told_in_a_sentence(sand
     divides = JUDGE.replace("Reply with JSON", "{{ 1 / (answer | length - 5) }} Reply with JSON")
     (tmp_path / "judge.jinja").write_text(divides)
     with serve(saying(lambda body: None if is_judging(body) else "five.")) as server:
-        done = sandbox("evaluate", "--suite", path, *asks(server))
-    assert done.code == 1
-    assert "the judge cannot be asked" in done.err.splitlines()[-2]
-    assert "fault of sandbox" not in done.err
+        begun = sandbox("evaluate", "--suite", path, *asks(server), "--run-id", "one")
+        again = sandbox("evaluate", "--resume", "one")
+    for done in (begun, again, sandbox("evaluate", "--replay", "one")):
+        assert done.code == 1
+        assert "the judge cannot be asked" in done.err.splitlines()[-2]
+        assert "fault of sandbox" not in done.err
 
 
 def test_a_null_is_empty_and_a_refusal_is_what_its_kind_makes_of_it(sandbox: Sandbox, tmp_path: Path) -> None:

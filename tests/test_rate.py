@@ -211,12 +211,14 @@ def test_the_observer_of_the_run_is_asked_again_where_it_was(sandbox: Sandbox, t
 def test_what_cannot_be_is_said_before_anything_is_asked(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
     assert sandbox("rate", "one", "--name", "there", "--texts", 1).code == 0
+    scripted_run(sandbox, tmp_path, "one.two")
     for words, sentence in (
         ((), "Name the run whose texts are rated"),
         (("one", "--resume", "one.scripted"), "give one of them"),
         (("none",), "none: no such run"),
         (("one", "--name", "../x"), "--name '../x'"),
         (("one", "--name", "there"), "was rated as there already"),
+        (("one", "--name", "two"), "one.two: what lies there is no rating, and stays as it is"),
         (("--resume", "one"), "one is no rating"),
         (("one.there",), "is no run: its manifest says that it is of kind 'rating'"),
         (("one", "--retry-failed"), "name it with --resume"),

@@ -14,6 +14,8 @@ from tables import table
 
 from sandbox.errors import UsageError
 from sandbox.rating.dimensions import read_dimensions
+from sandbox.rating.planning import plan_of
+from sandbox.runs.rating.reading import read_rating
 
 ONE = '[[dimension]]\nname = "speed"\nprompt = "speed.jinja"\n'
 
@@ -75,6 +77,32 @@ def test_templates_are_kept_and_what_the_judge_repeats_is_no_rating(sandbox: San
     for words in (("--replay", "one.fake"), ("--resume", "one.fake", "--budget-calls", 100)):
         changed = sandbox("rate", *words)
         assert (changed.code, "its templates" in changed.err) == (2, True), changed.err
+
+
+def test_a_template_that_fails_over_one_text_is_told_before_anything_is_paid(sandbox: Sandbox, tmp_path: Path) -> None:
+    """And where a stranger kept one, going on with it and replaying it tell it, too."""
+    run = scripted_run(sandbox, tmp_path, rounds=9)
+    longest = max((line["revision"] for line in log(run)), key=len)
+    failing = SPEED.replace("Reply with", f"{{{{ 1 / (text | length - {len(longest)}) }}}} Reply with")
+    words = ("rate", "one", "--dimensions", write_dimensions(tmp_path, ONE, speed=failing), "--budget-calls", 3)
+    for more in ((), ("--dry-run",)):
+        done = sandbox(*words, *more)
+        assert (done.code, "it divides by zero" in done.err) == (2, True), done.err
+    assert not list(run.parent.glob("one.*"))
+    write_dimensions(tmp_path, ONE)
+    assert sandbox(*words).code == 4
+    kept = run.with_name("one.scripted") / "prompts" / "speed.jinja"
+    kept.write_text(failing)
+    for more in ((), ("--dry-run",)):
+        done = sandbox("rate", "--resume", "one.scripted", *more)
+        assert (done.code, "its templates" in done.err) == (2, True), done.err
+    found = read_rating(kept.parent.parent)
+    plan = plan_of(found, found.manifest.config)
+    forged = {"prompts": dict(plan.inquiry.digests), "fingerprint": plan.fingerprint}
+    (kept.parent.parent / "manifest.json").write_text(json.dumps(document(kept.parent.parent) | forged))
+    for way in (("--resume", "one.scripted", "--budget-calls", 500), ("--replay", "one.scripted")):
+        done = sandbox("rate", *way)
+        assert (done.code, "a prompt cannot be made: " in done.err) == (1, True), done.err
 
 
 @table(

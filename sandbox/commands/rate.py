@@ -21,7 +21,7 @@ from sandbox.options.resolution import Resolved, naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
 from sandbox.progress.events import Note
-from sandbox.rating.opening import check_new
+from sandbox.rating.opening import check_new, check_same
 from sandbox.rating.plan import Plan
 from sandbox.rating.planning import new_plan, plan_of
 from sandbox.rating.rating import ended_as, rating_run
@@ -65,6 +65,7 @@ def resume_rating(name: str, flags: Mapping[str, Any], file: Path | None, *, dry
         return exit_code(found.manifest)
     with alive("Preparing the rating"):
         plan = plan_of(found, resolved.config)
+        check_same(plan, found.manifest)  # nobody is asked whether to pay for what cannot go on
     return _made(plan, resolved, display, found.directory, found.manifest.totals.calls, dry_run=dry_run)
 
 

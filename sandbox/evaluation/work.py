@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from agents.model import ErrorKind, Reply, Request
+from prompts import TemplateError
+from sandbox.errors import SandboxError
 from sandbox.evaluation import answering, asking, judging
 from sandbox.evaluation.outcome import Outcome
 from sandbox.evaluation.plan import Place, Plan
@@ -81,13 +83,20 @@ class EvaluationWork:
         return {"judgement": float(left)} if left else {}
 
     def request(self, key: AskKey) -> Request:
-        """What `key` asks. Made when the call is, so that waiting calls cost no text."""
+        """What `key` asks. Made when the call is, so that waiting calls cost no text.
+
+        Raises `SandboxError` where a template cannot be worked out.
+        """
         number = self._number(key)
         place = self._plan.places[number]
         if key.stage == "answer":
             question = self._asked[number] = asking.put(self._plan, place)
             return asking.answer_request(self._plan, place, key, question)
-        return asking.judgement_request(self._plan, place, key, self._open[number].answer)
+        try:
+            return asking.judgement_request(self._plan, place, key, self._open[number].answer)
+        except TemplateError as error:  # of an answer that nobody knew before
+            told = f"{key}: the judge cannot be asked: {error}."
+            raise SandboxError(f"{told}\nMend the template, and start a new evaluation.") from error
 
     def receive(self, key: AskKey, answer: Reply | ErrorKind) -> None:
         """Take in the answer to `key`, or the kind of error with which it failed for good."""

@@ -40,7 +40,7 @@ def _prompt(plan: "Plan") -> int:
     sizes = [
         sum(len(message.content.encode()) for message in request.messages)
         for item in items
-        for request in (plan.inquiry.request(key, item.stored, plan.sampling(key)) for key in plan.calls_of(item))
+        for request in (plan.request(key, item.stored) for key in plan.calls_of(item))
     ]
     return -(-sum(sizes) // (len(sizes) * BYTES_PER_TOKEN))
 

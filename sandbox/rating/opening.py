@@ -11,6 +11,7 @@ from sandbox.rating.manifest import continued, first_manifest
 from sandbox.rating.plan import Plan
 from sandbox.runs.rating.directory import RatingDirectory, beside
 from sandbox.runs.rating.manifest import RatingManifest
+from sandbox.runs.rating.reading import is_rating
 from sandbox.runs.rating.words import going_on
 from sandbox.runs.reading import Run
 from sandbox.works.opening import Opened, check_same_hosts, new_folder, same_folder
@@ -34,11 +35,13 @@ def new_rating(run: Run, plan: Plan, origins: Mapping[str, str], report: Report)
 def check_new(run: Run, plan: Plan) -> None:
     """Raises `UsageError` where the run has a rating of this name, or something else lies there."""
     place = beside(run.directory.path, plan.config.name or "")
-    if os.path.lexists(place):
+    if is_rating(place):
         raise UsageError(
             f"{place}: run {run.name} was rated as {plan.config.name} already, and nothing is ever overwritten.\n"
             f"{going_on(place)}. Or rate it under another --name."
         )
+    if os.path.lexists(place):
+        raise UsageError(f"{place}: what lies there is no rating, and stays as it is.\nRate it under another --name.")
 
 
 def taken_up(plan: Plan, origins: Mapping[str, str], report: Report, directory: RatingDirectory) -> OpenedRating:

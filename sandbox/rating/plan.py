@@ -11,11 +11,14 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from agents.model import Request
 from agents.protocol import ScoredText
+from prompts import TemplateError
 from sandbox.calls.forecast import Forecast
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
 from sandbox.calls.union import United
+from sandbox.errors import SandboxError
 from sandbox.options.option import options
 from sandbox.options.rating import RatingConfig
 from sandbox.rating.draws import sampling_seed
@@ -63,6 +66,14 @@ class Plan:
     def observer(self) -> str:
         """The name of the model that rates."""
         return self.config.observer.name
+
+    def request(self, key: RatingKey, stored: Stored) -> Request:
+        """What `key` asks about `stored`. Raises `SandboxError` where its template cannot be worked out."""
+        try:
+            return self.inquiry.request(key, stored, self.sampling(key))
+        except TemplateError as error:
+            told = f"{key}: a prompt cannot be made: {error}."
+            raise SandboxError(f"{told}\nMend the template, and rate the run anew.") from error
 
     def sampling(self, key: RatingKey) -> Sampling:
         """How the reply to `key` is sampled. Of options that stand, which say all of it."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Final
 
 from agents.protocol import ScoredText
-from prompts import TemplateError
 from sandbox.calls.price_offers import priced
 from sandbox.calls.prices import Prices
 from sandbox.errors import SandboxError, UsageError
@@ -32,11 +31,19 @@ def new_plan(config: RatingConfig, run: Run) -> Plan:
     stored = read_texts(run, log.interactions)
     inquiry = FileInquiry(read_dimensions(config.dimensions)) if config.dimensions else _same(run)
     plan = Plan(standing, log, _items(standing, run, stored, inquiry), inquiry, _priced(standing))
-    try:
-        plan.forecast  # noqa: B018  # prompts are made for it
-    except TemplateError as error:
-        raise UsageError(f"--dimensions {config.dimensions}: a prompt cannot be made: {error}.") from None
+    if config.dimensions:
+        _try_prompts(plan)
     return plan
+
+
+def _try_prompts(plan: Plan) -> None:
+    """Make each prompt once: a template may fail over one text of thousands, when others are paid."""
+    try:
+        for item in plan.items:
+            for key in plan.calls_of(item):
+                plan.request(key, item.stored)
+    except SandboxError as error:
+        raise UsageError(f"--dimensions {plan.config.dimensions}: {error}") from None
 
 
 def plan_of(rating: Rating, config: RatingConfig) -> Plan:

@@ -88,9 +88,9 @@ class RatingWork:
         return {stage: float(count) for stage, count in stages.items()}
 
     def request(self, key: RatingKey) -> Request:
-        """What `key` asks. Made when the call is, so that waiting calls cost no text."""
+        """What `key` asks. Made when the call is, so that waiting calls cost no text. Raises `SandboxError`."""
         stored = self._plan.items[self._place(key)].stored
-        return self._plan.inquiry.request(key, stored, self._plan.sampling(key))
+        return self._plan.request(key, stored)
 
     def receive(self, key: RatingKey, answer: Reply | ErrorKind) -> None:
         """Take in the answer to `key`, or the kind of error with which it failed for good."""

@@ -9,7 +9,6 @@ from typing import Any, Final, Generic, NamedTuple
 
 from agents.model import ModelError
 from memory.opening import ForeignFileError
-from prompts import TemplateError
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.open_files import too_many_open_files
 from sandbox.errors import SandboxError, of_system
@@ -117,9 +116,6 @@ class FolderRun(Generic[M, D]):
         except asyncio.CancelledError:
             ended = ("stopped", "interrupt")
             raise
-        except TemplateError as error:
-            why = f"{self._words.said} stopped: the judge cannot be asked: {error}"
-            raise SandboxError(f"{why}\nMend the template, and start a new one.") from error
         except ModelError as error:
             raise SandboxError(self._stopped(str(error), path)) from error
         finally:
