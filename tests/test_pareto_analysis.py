@@ -130,6 +130,7 @@ def test_an_unrated_round_reaches_nothing_and_has_no_point(made: Path) -> None:
     assert front["rated"]["on_the_front"] is True
     alone = analyse([Pool("blank", [blank])], target=(7, 7), window=1)
     assert "no front yet" in alone.verdicts[0]
+    assert "without a rated round are left out" in pareto_plot(alone, "svg").decode(), "reports draw it, too"
     assert rows(alone, "hypervolume")["all conditions"] == dict.fromkeys(("hypervolume", "share")) | {
         "condition": "all conditions"
     }
