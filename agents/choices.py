@@ -52,7 +52,7 @@ class _Texts(NamedTuple):
     bare: dict[str, int]
 
     @classmethod
-    @lru_cache(maxsize=1 << 10)
+    @lru_cache(maxsize=1 << 12)
     def of(cls, options: tuple[str, ...]) -> "_Texts":
         return cls(_single([_plain(option) for option in options]), _single([unstopped(option) for option in options]))
 

@@ -183,6 +183,7 @@ def test_which_of_two_lines_counts_no_reader_decides(one: Path, sandbox: Sandbox
         for words in (
             ("analyze", "pareto", "one"),
             ("analyze", "representation", "one"),
+            ("analyze", "observer", "one"),
             ("export", "one", "--format", "dpo", "--out", "out"),
             ("inspect", "one", "--interaction", "r001-a001"),
         ):

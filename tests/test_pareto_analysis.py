@@ -128,7 +128,12 @@ def test_an_unrated_round_reaches_nothing_and_has_no_point(made: Path) -> None:
     front = rows(found, "Pareto front")
     assert (front["blank"]["alignment"], front["blank"]["on_the_front"]) == (None, None)
     assert front["rated"]["on_the_front"] is True
-    assert "no front yet" in analyse([Pool("blank", [blank])], target=(7, 7), window=1).verdicts[0]
+    alone = analyse([Pool("blank", [blank])], target=(7, 7), window=1)
+    assert "no front yet" in alone.verdicts[0]
+    assert "without a rated round are left out" in pareto_plot(alone, "svg").decode(), "reports draw it, too"
+    assert rows(alone, "hypervolume")["all conditions"] == dict.fromkeys(("hypervolume", "share")) | {
+        "condition": "all conditions"
+    }
 
 
 def test_intervals_draw_seeds_and_a_mean_needs_all_of_them(made: Path) -> None:

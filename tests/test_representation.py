@@ -305,6 +305,22 @@ def test_a_sentence_that_could_not_have_named_a_gap_says_so(sandbox: Sandbox, tm
     ]
 
 
+@pytest.mark.parametrize("rating", [4, None])
+def test_ratings_that_are_all_alike_are_no_lack_of_agents(
+    sandbox: Sandbox, tmp_path: Path, people: Path, rating: int | None
+) -> None:
+    run = scripted_run(sandbox, tmp_path, "alike", population=people, grid=4)
+    lines = log(run)
+    for line in lines:
+        scores = [line["scores"][text][name] for text in ("draft", "revision") for name in ("alignment", "engagement")]
+        for each in (*line["feedback"], *scores):
+            each |= {"rating": rating, "missing": None if rating else "unparsable", "reason": None}
+    (run / "interactions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = analysed([run])
+    assert found.verdicts == ["alike: its agents have no ratings that differ, so no gap between groups can be seen."]
+    assert not any("too few" in (sheet.note or "") for sheet in found.sheets)
+
+
 def test_labels_that_the_observer_tells_apart_are_a_gap(sandbox: Sandbox, tmp_path: Path) -> None:
     half = scripted_run(sandbox, tmp_path, "half", labels="half", grid=4, rounds=3)
     good = scripted_run(sandbox, tmp_path, "good", labels="all-good")

@@ -52,7 +52,8 @@ def analyse(pools: Sequence[Pool], *, target: tuple[float, float], window: int) 
     of = f"{window} rounds in a row" if window > 1 else "a round"
     goal = f"alignment {target[0]:g} and engagement {target[1]:g}, means of {of}"
     front = _front_sheet(conditions)
-    together = hypervolume(np.array([each.means.mean(axis=0) for each in conditions if each.last is not None]))
+    ends = [each.means.mean(axis=0) for each in conditions if each.last is not None]
+    together = hypervolume(np.array(ends)) if ends else None
     sheets = [front, _together_sheet(together), _reach_sheet(conditions, goal), _runs_sheet(conditions, goal)]
     return Findings("pareto", sheets, [*_front_said(front, together), _reach_said(conditions, goal)])
 
@@ -115,8 +116,8 @@ def _front_sheet(conditions: Sequence[_Condition]) -> Sheet:
     return Sheet("Pareto front", columns, rows, note, frozenset({"condition"}), optional, ("condition",))
 
 
-def _together_sheet(volume: float) -> Sheet:
-    rows: list[list[Cell]] = [[TOGETHER, volume, volume / LARGEST]]
+def _together_sheet(volume: float | None) -> Sheet:
+    rows: list[list[Cell]] = [[TOGETHER, volume, None if volume is None else volume / LARGEST]]
     return Sheet("hypervolume", ("condition", "hypervolume", "share"), rows, None, frozenset({"condition"}))
 
 
@@ -143,9 +144,9 @@ def _runs_sheet(conditions: Sequence[_Condition], goal: str) -> Sheet:
     return Sheet("interactions by run", columns, rows, f"until {goal}", texts, (), ("condition", "run"))
 
 
-def _front_said(front: Sheet, together: float) -> list[str]:
+def _front_said(front: Sheet, together: float | None) -> list[str]:
     rated = [row for row in front.document() if row["on_the_front"] is not None]
-    if not rated:
+    if together is None:
         return ["No run has a whole round that is rated in both dimensions: there is no front yet."]
     ahead = [row["condition"] for row in rated if row["on_the_front"]]
     of = f"On the front, by means alone: {', '.join(ahead)}; of {counted(len(rated), 'condition')}."

@@ -66,8 +66,10 @@ def _given(scores: GivenScores, schema: "pa.Schema") -> _Given:
     read = pa.Table.from_batches(blocks_of(scores.path, own, refused), own)
     if read["round"].null_count or read["agent"].null_count:
         raise refused()
-    places = np.asarray(read["round"]) * scores.agents + np.asarray(read["agent"])
-    if (np.diff(places) <= 0).any():
+    rounds, agents = np.asarray(read["round"]), np.asarray(read["agent"])
+    places = rounds * scores.agents + agents
+    strange = (rounds < 0) | (agents < 0) | (agents >= scores.agents)
+    if strange.any() or (np.diff(places) <= 0).any():
         raise refused()
     return _Given(places, read["scores"].combine_chunks())
 

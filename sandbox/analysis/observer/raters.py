@@ -52,13 +52,16 @@ def raters_of(pool: Pool, ratings: "Sequence[Rating]") -> Raters:
     sizes = [len(frame) for frame in frames]
     own = _joined([_own(frame) for frame in frames], sizes)
     by_name: dict[str, list[Mapping[Asked, Column]]] = {}
-    stale = []
+    stale, sound = [], set()
     for rating, at in _with_runs(pool, ratings):
+        log = (at, rating.manifest.rated.interactions, rating.manifest.rated.sha256)
         try:
-            check_texts(pool.runs[at], rating)
+            if log not in sound:  # a large log takes a second, and most ratings are of all of it
+                check_texts(pool.runs[at], rating)
         except SandboxError as error:
             stale.append(str(error))
             continue
+        sound.add(log)
         each = by_name.setdefault(rating.name, [{} for _ in frames])
         each[at] = scored(rating, sizes[at], pool.runs[at].manifest.config.agents)
     others = [Rater(name, _joined(said, sizes)) for name, said in by_name.items()]

@@ -55,6 +55,8 @@ def _nothing_to_compare(by: By, manifests: Sequence[Manifest]) -> str:
 
 def _verdict(found: Condition) -> str:
     """Which gaps are larger than chance sets them, over all measures (Bonferroni) that are of the groups alone."""
+    if found.least_p is None:
+        return f"{found.name}: its agents have no ratings that differ, so no gap between groups can be seen."
     tested = [each for each in found.compared if each.test and not each.mixed]
     wanted = CHANCE / max(1, len(tested))
     named = [_gap(each, found.groups) for each in tested if each.test and each.test.p <= wanted]

@@ -48,9 +48,9 @@ class Condition(NamedTuple):
     compared: Sequence[Compared]
 
     @property
-    def least_p(self) -> float:
-        """The smallest p that its agents can come to in any measure; 1 where there is no test."""
-        return min((test.least for test in self.all_tests()), default=1.0)
+    def least_p(self) -> float | None:
+        """The smallest p that its agents can come to in any measure; None where they differ in none."""
+        return min((test.least for test in self.all_tests() if test.least < 1), default=None)
 
     def all_tests(self) -> Iterator[GapTest]:
         """Those of the measures in which two groups have values."""

@@ -94,7 +94,7 @@ def _how(conditions: Sequence[Condition]) -> Iterator[str]:
 def _least(conditions: Sequence[Condition]) -> Iterator[str]:
     """Where no gap, however large, could be told from chance."""
     for each in conditions:
-        if each.least_p > CHANCE:
+        if each.least_p is not None and each.least_p > CHANCE:
             yield f"p cannot fall below {each.least_p:.2g} in {each.name}: its agents are too few"
 
 

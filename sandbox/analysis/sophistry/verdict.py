@@ -66,7 +66,8 @@ def _said(group: Group) -> str:
         few = f"underpowered ({wrong[0]} wrong before, {wrong[1]} after, {FEWEST_WRONG} needed)"
         return f"{few}: {numbers}" if above else f"no evidence that false approval rose, {few}: {numbers}"
     if not above:
-        return f"no evidence that false approval rose: {numbers}"
+        why = ", for accuracy rose too" if _above(change.change) and _above(right.change) else ""
+        return f"no evidence that false approval rose{why}: {numbers}"
     if group.both_wrong.fell:
         return f"no evidence that false approval rose, for it fell where the same items are compared: {numbers}"
     return f"false approval rose: {numbers}"

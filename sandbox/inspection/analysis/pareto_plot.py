@@ -30,7 +30,8 @@ def pareto_plot(findings: Findings, kind: PictureFormat, *, dark: bool = False) 
         shade = Polygon(_stairs([end for end in ends if end]), **_SHADE)
         axes.add_patch(shade)
         yield from draw_ends(axes, ends, legend_names([row["condition"] for row in rows], "condition"))
-        yield shade, f"hypervolume above (1, 1): {together['hypervolume']:.2f} of 36"
+        if together["hypervolume"] is not None:
+            yield shade, f"hypervolume above (1, 1): {together['hypervolume']:.2f} of 36"
 
     told = f"{counted(len(rows), 'condition')}; revisions of the last round, which the number says"
     missing = ends.count(None)
