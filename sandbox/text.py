@@ -2,12 +2,13 @@
 
 import difflib
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 # Said wherever its figures stand.
 SCRIPTED_NOTE: Final = "scripted is no language model: its scores mean nothing."
+MOST_NAMED: Final = 5  # in a sentence
 
 
 def written(value: str | float | bool) -> str:
@@ -63,6 +64,12 @@ def counted(number: int, noun: str) -> str:
 def change(before: float | None, after: float | None) -> str:
     """`4.25 -> 5.00`: means of all drafts and of all revisions, of those interactions that have both rated."""
     return f"{mean(before)} -> {mean(after)}"
+
+
+def some(names: Sequence[str]) -> str:
+    """`a, b`; of many the first, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def joined(*notes: str | None) -> str | None:

@@ -324,8 +324,10 @@ def test_ratings_that_are_all_alike_are_no_lack_of_agents(
 def test_labels_that_the_observer_tells_apart_are_a_gap(sandbox: Sandbox, tmp_path: Path) -> None:
     half = scripted_run(sandbox, tmp_path, "half", labels="half", grid=4, rounds=3)
     good = scripted_run(sandbox, tmp_path, "good", labels="all-good")
-    (alone, verdict) = analysed([half], [good], [good], by="label").verdicts
-    assert alone == "good, good: all agents are of one label, so there is nothing to compare."
+    (alone, verdict) = analysed([half], *[[good]] * 7, by="label").verdicts
+    assert (
+        alone == f"{', '.join(['good'] * 5)} and 2 more: all agents are of one label, so there is nothing to compare."
+    )
     assert verdict.startswith("half: groups lie further apart than chance sets them in received by drafts (good ")
     assert "given" not in verdict
 

@@ -16,7 +16,7 @@ from sandbox.figures.front import Point, unbeaten, with_front
 from sandbox.figures.study.cells import MEASURES, RoundSums, ratio, round_sums
 from sandbox.figures.study.resampling import FEWEST, WIDE, estimates, of_means
 from sandbox.sheet import Cell, Sheet
-from sandbox.text import counted
+from sandbox.text import counted, some
 
 REFERENCE: Final = 1.0  # the lowest rating of both dimensions, above which the hypervolume lies
 LARGEST: Final = 36.0  # that of a condition whose revisions are all rated 7 (paper section 3.1: 1 to 7)
@@ -149,7 +149,7 @@ def _front_said(front: Sheet, together: float | None) -> list[str]:
     if together is None:
         return ["No run has a whole round that is rated in both dimensions: there is no front yet."]
     ahead = [row["condition"] for row in rated if row["on_the_front"]]
-    of = f"On the front, by means alone: {', '.join(ahead)}; of {counted(len(rated), 'condition')}."
+    of = f"On the front, by means alone: {some(ahead)}; of {counted(len(rated), 'condition')}."
     return [of, f"Together they dominate {together:.1f} of 36 ({together / LARGEST:.0%}) above (1, 1)."]
 
 

@@ -6,16 +6,13 @@ Tells what it leaves out.
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.named import TOML, name_in_toml, run_path, study_path
 from sandbox.runs.reading import Run, open_run
 from sandbox.runs.study import Cell, Study, read_study
 from sandbox.terminal import warn
-from sandbox.text import counted, typed
-
-_MOST_TOLD: Final = 5
+from sandbox.text import counted, some, typed
 
 
 def runs_named(names: Sequence[str], runs: Path, studies: Path) -> list[Run]:
@@ -82,9 +79,7 @@ def _tell(study: Study, left: Sequence[str], retired: int) -> None:
     if retired:
         warn(f"{name}: {counted(retired, 'retired cell')} left out: the study has no such cells any more.")
     if left:
-        more = f" and {len(left) - _MOST_TOLD} more" if len(left) > _MOST_TOLD else ""
-        these = ", ".join(left[:_MOST_TOLD])
-        warn(f"{name}: {counted(len(left), 'cell')} left out, not complete: {these}{more}. {_go_on(study)}")
+        warn(f"{name}: {counted(len(left), 'cell')} left out, not complete: {some(left)}. {_go_on(study)}")
 
 
 def _go_on(study: Study) -> str:

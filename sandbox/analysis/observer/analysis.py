@@ -12,7 +12,7 @@ from sandbox.analysis.observer.raters import NEIGHBOURS, raters_of
 from sandbox.analysis.observer.sheets import Compared, against_sheet, agreement_sheet, compared, ratings_sheet
 from sandbox.analysis.pools import Pool
 from sandbox.sheet import shown
-from sandbox.text import counted
+from sandbox.text import counted, some
 
 if TYPE_CHECKING:
     from sandbox.runs.rating.reading import Rating
@@ -69,6 +69,6 @@ def _not_known(alone: Sequence[str], of: int) -> list[str]:
     """What is not known of conditions that have no second rating, and what to run."""
     if not alone:
         return []
-    whose = f"the observer of {', '.join(alone)}" if len(alone) < of else "the observer"
+    whose = f"the observer of {some(alone)}" if len(alone) < of else "the observer"
     again = "Ask it again with --again, or another one with sandbox rate"
     return [f"Whether {whose} would say the same again is not known. {again}."]

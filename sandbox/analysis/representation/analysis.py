@@ -14,6 +14,7 @@ from sandbox.analysis.representation.sheets import CHANCE, sheets
 from sandbox.errors import UsageError
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.population import MOST_GROUPS
+from sandbox.text import some
 
 
 def analyse(pools: Sequence[Pool], *, by: By) -> Findings:
@@ -35,7 +36,7 @@ def analyse(pools: Sequence[Pool], *, by: By) -> Findings:
             alone.append(pool.name)
     if not found:
         raise UsageError(_nothing_to_compare(by, [run.manifest for pool in pools for run in pool.runs]))
-    told = [f"{', '.join(alone)}: all agents are of one {by}, so there is nothing to compare."] if alone else []
+    told = [f"{some(alone)}: all agents are of one {by}, so there is nothing to compare."] if alone else []
     return Findings("representation", [*sheets(found, by)], [*told, *map(_verdict, found)])
 
 
