@@ -15,7 +15,7 @@ ORDER = """
 memory
 prompts
 agents
-errors terminal text span sheet embedders hub_client parquet
+errors terminal text span sheet embedders hub_client foreign
 options
 questions
 suites
@@ -31,7 +31,7 @@ cli
 __main__
 """
 # These flat modules are what every room may use; they may use one another.
-GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "parquet")
+GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "foreign")
 # Rooms beside the order: all that they may import.
 BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from sandbox.errors import UsageError, of_reading, of_system
+from sandbox.foreign.bounded import TooLargeError
 from sandbox.questions.columns import Columns
 from sandbox.questions.documents import json_rows, sniffed_rows, text_rows
 from sandbox.questions.kinds import ENDINGS, PARQUET, kind_of
@@ -84,6 +85,8 @@ def faults_of(name: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise UsageError(_absent(Path(name))) from error
+    except TooLargeError as error:
+        raise UsageError(f"{name!r}: {error}\ntake a part of it, or unpack it first") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UsageError(f"{name!r} is no whole gzip file: {of_reading(error)}\ncopy it again") from error
     except OSError as error:

@@ -20,8 +20,8 @@ def parquet_rows(file: BufferedReader, shown: str, columns: Columns) -> Iterator
     """Rows of the file, read where they stand. Raises `UsageError` for what is no Parquet, or no text."""
     import pyarrow as pa
 
-    from sandbox.parquet.bounded import BoundedParquet, TooLargeError
-    from sandbox.parquet.pages import PageError
+    from sandbox.foreign.bounded import BoundedParquet, TooLargeError
+    from sandbox.foreign.pages import PageError
 
     refuse_foreign(file.peek(_START), shown)
     places = (f"{shown}, row {number}" for number in count(1))

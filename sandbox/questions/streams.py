@@ -7,11 +7,14 @@ Compression is told by the first bytes, or by the ending of a name; UTF-16 and U
 import codecs
 import gzip
 import io
+import os
 import re
+import stat
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sandbox.errors import UsageError
+from sandbox.foreign.packed import bounded
 
 LONGEST_LINE: Final = 16 * 2**20  # bytes; a small gzip file can unpack to a line that fills the memory
 LONGEST_ARRAY: Final = 128 * 2**20  # it may stand in one line
@@ -66,18 +69,24 @@ def refuse_foreign(start: bytes, shown: str) -> None:
             raise UsageError(f"{shown} is {what}\n{remedy}")
 
 
-def _unpacked(file: io.BufferedReader, name: str) -> "io.BufferedReader | gzip.GzipFile":
+def _unpacked(file: io.BufferedReader, name: str) -> io.BufferedReader:
     packed = packing(file.peek(len(_ZSTD)))
     if name.endswith(".gz") or packed == "gzip":
-        return gzip.GzipFile(fileobj=file)
+        return _bounded(gzip.GzipFile(fileobj=file), file)
     if name.endswith(".zst") or packed == "zstd":
         import pyarrow as pa
 
-        return io.BufferedReader(pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd"))
+        return _bounded(pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd"), file)
     return file
 
 
-def _as_utf8(stream: "io.BufferedReader | gzip.GzipFile", shown: str) -> "io.BufferedReader | gzip.GzipFile":
+def _bounded(unpacked: Any, file: io.BufferedReader) -> io.BufferedReader:
+    """A pipe has no size that could be a measure; what comes out of one is its user's own doing."""
+    found = os.fstat(file.fileno())
+    return bounded(unpacked, found.st_size) if stat.S_ISREG(found.st_mode) else io.BufferedReader(unpacked)
+
+
+def _as_utf8(stream: io.BufferedReader, shown: str) -> io.BufferedReader:
     start = stream.peek(_BLOCK)
     for mark, encoding in _MARKS:
         if start.startswith(mark):
@@ -88,7 +97,7 @@ def _as_utf8(stream: "io.BufferedReader | gzip.GzipFile", shown: str) -> "io.Buf
 class _Transcoded(io.RawIOBase):
     """Text of another encoding as the bytes of UTF-8."""
 
-    def __init__(self, stream: "io.BufferedReader | gzip.GzipFile", encoding: str, shown: str) -> None:
+    def __init__(self, stream: io.BufferedReader, encoding: str, shown: str) -> None:
         self._stream, self._encoding, self._shown = stream, encoding, shown
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._ready = b""
@@ -114,7 +123,7 @@ class _Transcoded(io.RawIOBase):
             raise UsageError(f"{self._shown} is not {wanted} throughout\nsave the file as UTF-8") from error
 
 
-def _split(stream: "io.BufferedReader | gzip.GzipFile", shown: str) -> Iterator[bytes]:
+def _split(stream: io.BufferedReader, shown: str) -> Iterator[bytes]:
     array = stream.peek(_BLOCK).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
     most = LONGEST_ARRAY if array else LONGEST_LINE
     for number, line in enumerate(iter(lambda: stream.readline(most + 1), b""), 1):

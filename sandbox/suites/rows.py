@@ -77,8 +77,8 @@ def _of_lines(found: Iterator[Line]) -> Iterator[Row]:
 def _of_parquet(file: BufferedReader, shown: str) -> Iterator[Row]:
     import pyarrow as pa
 
-    from sandbox.parquet.bounded import BoundedParquet, TooLargeError
-    from sandbox.parquet.pages import PageError
+    from sandbox.foreign.bounded import BoundedParquet, TooLargeError
+    from sandbox.foreign.pages import PageError
 
     refuse_foreign(file.peek(_START), shown)
     places = (f"{shown}, row {number}" for number in count(1))

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -17,6 +17,8 @@ from agents.json_values import TooManyValuesError, check_values
 from sandbox.checking.names import Code, Edition
 from sandbox.checking.rows.json_array import elements
 from sandbox.errors import kind_in_words, of_reading
+from sandbox.foreign.bounded import BoundedParquet, TooLargeError
+from sandbox.foreign.packed import bounded
 
 ENDINGS: Final[dict[str, Edition]] = {".jsonl": "json", ".json": "json", ".parquet": "parquet"}
 _PACKED: Final = ".gz"
@@ -50,6 +52,8 @@ def read_rows(path: Path, note: NoteFault) -> Iterator[RowRead]:
     reader = _parquet if edition_of(path) == "parquet" else _json
     try:
         yield from reader(path, note)
+    except TooLargeError as error:
+        note("unreadable_file", error.row, str(error))
     except (OSError, EOFError, zlib.error) as error:
         note("unreadable_file", None, of_reading(error))
 
@@ -65,7 +69,7 @@ def _json(path: Path, note: NoteFault) -> Iterator[RowRead]:
 
 def _opened(path: Path) -> BufferedReader:
     if path.name.lower().endswith(_PACKED):
-        return cast(BufferedReader, gzip.open(path, "rb"))  # has all that is asked of one
+        return bounded(gzip.open(path, "rb"), path.stat().st_size)
     return path.open("rb")
 
 
@@ -136,8 +140,6 @@ def _skip_line(file: BufferedReader, line: bytes) -> int:
 def _parquet(path: Path, note: NoteFault) -> Iterator[RowRead]:
     import pyarrow as pa
 
-    from sandbox.parquet.bounded import BoundedParquet, TooLargeError
-
     number, unreadable = 0, (pa.ArrowException, *_UNREADABLE)
     try:
         with path.open("rb") as file, BoundedParquet(file) as table:
@@ -150,7 +152,7 @@ def _parquet(path: Path, note: NoteFault) -> Iterator[RowRead]:
                 for place, values in enumerate(rows, number + 1):
                     yield RowRead(place, 0, values)
                 number += batch.num_rows
-    except TooLargeError as error:
-        note("unreadable_file", error.row, str(error))
+    except TooLargeError:  # which is an error of values, too
+        raise
     except unreadable as error:
         note("unreadable_file", None, of_reading(error))

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from io import BufferedReader
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sandbox.parquet.pages import Chunk, chunks
-from sandbox.parquet.sizes import bytes_of
+from sandbox.foreign.pages import Chunk, chunks
+from sandbox.foreign.sizes import bytes_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

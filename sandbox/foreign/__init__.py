@@ -1,0 +1,1 @@
+"""Files of others, read by bytes: Parquet and packed text."""
