@@ -166,20 +166,20 @@ def main() -> NoReturn:
         text = too_many_open_files(error) or f"{error.filename or 'The output'}: {of_system(error)}."
         code = _fail(SandboxError(text), 1, error)
     except Exception as error:  # noqa: BLE001  # the outermost edge: whatever is left is a fault of ours
-        from sandbox.commands.tracebacks import masked
+        from sandbox.commands.error_words import of_unforeseen
 
-        text = f"Unexpected {type(error).__name__}: {masked(str(error))[:_LONGEST]}"
-        text += "\nThis is a fault of sandbox; --debug shows where."
-        code = _fail(SandboxError(text), 1, error)
+        code = _fail(SandboxError(of_unforeseen(error)), 1, error)
     sys.exit(code)
 
 
 def _fail(error: SandboxError, code: int, cause: Exception | None = None) -> int:
+    from sandbox.commands.error_words import in_lines
     from sandbox.terminal import error_console, plain
 
     if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on"):
         from sandbox.commands.tracebacks import traced
 
         error_console().print(plain(traced(cause or error)), soft_wrap=True)
-    error_console().print(plain(f"Error: {error}"), style="bold red" if error_console().is_terminal else None)
+    text = in_lines(str(error), sys.argv[1:])
+    error_console().print(plain(f"Error: {text}"), style="bold red" if error_console().is_terminal else None)
     return code

@@ -10,6 +10,7 @@ said in words of ours: documents that do not validate, JSON that is none, files,
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -78,11 +79,11 @@ def of_validation(error: "ValidationError") -> str:
 
     Nothing of what stood there is repeated but the names of keys, short and in ASCII: they can be anything too.
     """
-    problem = error.errors(include_url=False, include_input=False)[0]
+    problem = error.errors(include_url=False)[0]
     if problem["type"] == "json_invalid":
         return of_json(str(problem["ctx"]["error"]))
     place = ascii(".".join(map(str, problem["loc"])))[1:-1][:_LONGEST_PLACE]
-    return f"{place or 'it'} {_what(problem['type'], problem.get('ctx', {}))}"
+    return f"{place or 'it'} {_what(problem['type'], problem.get('ctx', {}), problem['input'])}"
 
 
 def of_json(said: str) -> str:
@@ -133,7 +134,16 @@ def of_database(error: "sqlite3.Error") -> str:
     return "the disk is full" if full else "the file cannot be written"
 
 
-def _what(kind: str, context: Mapping[str, Any]) -> str:
+def of_making(error: OSError) -> str:
+    """Why a folder cannot be made, or nothing be made in it."""
+    if isinstance(error, FileExistsError):
+        return f"{error.filename} is no folder"
+    return "a part of that path is no folder" if isinstance(error, NotADirectoryError) else of_system(error)
+
+
+def _what(kind: str, context: Mapping[str, Any], value: object) -> str:
+    if isinstance(value, float) and math.isnan(value):  # it is beyond every bound
+        return "is no number"
     if kind == "literal_error":
         return f"is none of {str(context['expected']).replace(' or ', ', ')}"
     if kind in _BOUNDS:

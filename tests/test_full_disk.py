@@ -217,3 +217,20 @@ def protect(path: Path, protected: str) -> None:
     for file in (path, *path.rglob("*")):
         if protected == "everything" or file.name == "calls.jsonl":
             file.chmod(stat.S_IMODE(file.stat().st_mode) & 0o555)
+
+
+def test_what_may_not_be_read_or_written_is_named(made_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    shutil.copytree(made_run, tmp_path / "runs" / "hidden")
+    for path in (folder, tmp_path / "runs" / "hidden"):
+        path.chmod(0)
+    for words, code, said in (
+        (["inspect", "hidden"], 2, "runs/hidden cannot be read: Permission denied."),
+        (["export", "one", "-f", "dpo", "-o", "closed/set"], 1, "--out closed/set: cannot be made: Permission denied."),
+    ):
+        done = unprivileged(*words, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert_one_clear_message(done.stderr, said)
+    for path in (folder, tmp_path / "runs" / "hidden"):
+        path.chmod(0o700)

@@ -66,8 +66,7 @@ def test_nothing_of_others_begins_a_line_of_ours(sandbox: Sandbox, tmp_path: Pat
     named = ("simulate", "--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--questions", "starter", "--dry-run")
     (tmp_path / "own.toml").write_text(f"observer_api_key_env = {json.dumps(forged)}")
     done = sandbox(*named, "--config", "own.toml", "--observer-base-url", "http://127.0.0.1:9/w", "--embedder", "hash")
-    assert r"x\n\ntrl" in done.out, done.err
-    assert "\ntrl" not in done.out
+    assert (done.code, "trl" in done.out + done.err) == (2, False), "what is no name of a variable is not shown"
 
 
 def test_csv_in_a_pipe_is_harmless_and_json_is_whole(sandbox: Sandbox, made_run: Path) -> None:

@@ -24,6 +24,10 @@ FILES = {
     "unnamed.toml": b"[[society.models]]\nname = 'a'\n[[society.models]]\nshare = 1\n",
     "share.toml": b"[[society.models]]\nname = 'a'\nshare = -1\n",
     "prices.toml": b"date = '2026-01-01'\n[models]\nm = { prompt = 'free', completion = 0 }\n",
+    "nan.toml": b"date = '2026-01-01'\n[models]\nm = { prompt = nan, completion = 0 }\n",
+    "nul.toml": b'runs = "a\\u0000b"\n',
+    "secret.toml": b"[[society.models]]\nname = 'a'\napi_key_env = 'sk-abcdefghijklmnop'\n",
+    "runs/plain/notes.md": b"none",
     "latin.txt": b"model = 'caf\xe9'\n",
     "broken.jsonl": b'{"question": "Why?"}\n{"question": Why?}\n',
     "open.csv": b'question\n"Why?\n',
@@ -33,6 +37,7 @@ FILES = {
     "prompts/draft.jinja": b"{% block user %}\n{{ question }\n{% endblock %}\n",
 }
 DAMAGED = {"damaged": ("interactions.jsonl", b"no line\n"), "torn": ("manifest.json", b"{")}
+ELSEWHERE = "--model m --embedder hash --questions starter --base-url"
 SMALL = "--model scripted --embedder hash --grid 2 --neighbours 1"
 ON = f"{SMALL} --questions starter"
 
@@ -146,6 +151,21 @@ MISTAKES = [
     ("sandbox export one -f dpo -o set --mix 5:1:1", 2, "--mix means nothing for dpo"),
     ("sandbox export --check nowhere", 2, "There is no folder nowhere."),
     ("sandbox export --check one --for trll", 2, "--for trll: no such trainer. Did you mean 'trl'?"),
+    ("sandbox simulate --rounds '3\n4\n5\n6'", 2, r"--rounds '3\n4\n5\n6': wanted is a whole number from 1 to 1000000"),
+    ("sandbox inspect 'a\nb\nc\nd'", 2, r"a\nb\nc\nd: no such run, as a path or in runs."),
+    ("sandbox '--a\nb\nc\nd'", 2, r"--a\nb\nc\nd: no such option."),
+    ("sandbox inspect plain", 2, "runs/plain is no run: it has no manifest.json.\nList them: sandbox inspect"),
+    ("sandbox inspect one --sort costs", 2, "--sort costs: interactions have no such order.\nThere are: round, ag"),
+    ("sandbox inspect --sort gian", 2, "--sort gian: runs have no such order.\nThere are: created, status, "),
+    ("sandbox simulate --observer-base-url http://a/v1 --observer-api-key-env sk-abcdefghij", 2, "--observer-api-key"),
+    ("sandbox evaluate --judge-base-url http://a/v1 --judge-api-key-env sk-abcdefghij", 2, "--judge-api-key-env: "),
+    ("sandbox simulate --config secret.toml", 2, "api_key_env of a: wanted is the name of a variable with the key"),
+    ("sandbox simulate --config nul.toml", 2, "--config nul.toml:1: runs holds the character U+0000"),
+    (f"sandbox simulate {ON} --prices nan.toml", 2, "--prices nan.toml: models.m.prompt is no number.\nWanted is"),
+    (f"sandbox simulate {ON} --runs key.toml", 1, "key.toml: a run cannot be written there: key.toml is no folder."),
+    (f"SSL_CERT_FILE=no sandbox simulate {ELSEWHERE} https://127.0.0.1:1", 1, "Cannot speak https with https://127.0."),
+    (f"HTTP_PROXY='http://[::1' sandbox simulate {ELSEWHERE} http://10.0.0.1", 1, "The proxy of HTTP_PROXY cannot be "),
+    ("sandbox export one -f dpo -o key.toml/x", 1, "--out key.toml/x: cannot be made: key.toml is no folder.\nName an"),
 ]  # fmt: skip
 
 # What pydantic, the parser of the command line, readers of TOML, JSON, CSV, YAML, Parquet and Python itself say.
@@ -168,7 +188,7 @@ def desk(sandbox: Sandbox, tmp_path: Path) -> Sandbox:
         shutil.copytree(tmp_path / "runs" / "one", tmp_path / "runs" / name)
         (tmp_path / "runs" / name / file).write_bytes(content)
     for name, content in FILES.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_bytes(content)
     return sandbox
 

@@ -131,7 +131,7 @@ def test_without_a_dollar_budget_the_offer_is_a_hint(sandbox: Sandbox) -> None:
         ),
         (
             'date = "2026"\nmodels = { a = { prompt = nan, completion = 1 } }',
-            "models.a.prompt is above",
+            "models.a.prompt is no number",
         ),
         ('date = "2026"\nmodels = 3', "models is no object"),
     ],

@@ -70,7 +70,7 @@ def test_files_have_the_users_umask(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SandboxError, match=r"file/runs: a run cannot be written there: Not a directory"):
+    with pytest.raises(SandboxError, match=r"file/runs: a run cannot be written there: a part of that"):
         create(tmp_path / "file" / "runs", "one", RunDirectory)
 
 

@@ -12,7 +12,7 @@ from agents.endpoints.keys import Key
 from agents.endpoints.misplaced import redirected
 from agents.endpoints.proxies import check_proxy, unusable_proxy
 from agents.endpoints.said import Sender
-from agents.endpoints.unreachable import unreachable
+from agents.endpoints.unreachable import no_certificates, unreachable
 from agents.endpoints.wire import too_long
 from agents.model import ModelError
 
@@ -69,8 +69,10 @@ class Session:
                 # Without the environment, certificates that the user names would go with its proxies.
                 verify=httpx2.create_ssl_context() if self.address.origin.startswith("https") else True,
             )
-        except (ValueError, httpx2.InvalidURL) as error:
-            raise unusable_proxy(self.address, str(error)) from None
+        except OSError as error:
+            raise no_certificates(self.address, error) from None
+        except (ValueError, httpx2.InvalidURL):
+            raise unusable_proxy(self.address, "what stands there is no address.") from None
 
     async def get(self, url: str) -> "httpx2.Response":
         """What `url`, which is at the address, answers. Raises `ModelError`."""

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from agents.endpoints.address import Address
 from agents.endpoints.proxies import proxy_variable
 from agents.endpoints.said import Sender
-from agents.model import ModelError
+from agents.model import FatalModelError, ModelError
 
 # The transport calls any broken connection a ConnectTimeout; what aiohttp itself raised tells whether there was one.
 _NEVER_SENT: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError", "ClientHttpProxyError"})
@@ -55,6 +56,17 @@ def unreachable(error: Exception, sender: Sender) -> ModelError:
     told = _told(causes, names, base_url, said)
     yet = told.startswith("Cannot reach") and not _PROXY & names
     return (NobodyThereError if yet else ModelError)("connection", told, lost=sent)
+
+
+def no_certificates(address: Address, error: OSError) -> FatalModelError:
+    """The certificates that a variable names, or those of this system, cannot be read."""
+    named = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), None)
+    why = "they are none" if isinstance(error, ssl.SSLError) else error.strerror
+    return FatalModelError(
+        "connection",
+        f"Cannot speak https with {address}: the certificates{f' of {named}' if named else ''} cannot be read: {why}.\n"
+        f"{f'Mend {named}, or unset it' if named else 'Set SSL_CERT_FILE to a file of certificates'}.",
+    )
 
 
 def _words(error: BaseException) -> str:

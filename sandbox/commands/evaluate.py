@@ -76,13 +76,14 @@ def _new_plan(resolved: Resolved[EvaluationConfig]) -> Plan:
 
 def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfig]:
     """The same options, if they can hold together. Raises `UsageError`."""
-    from sandbox.options.consistency import NOT_SERVED, check_url
+    from sandbox.options.consistency import NOT_SERVED, check_url, check_variable
 
     config = resolved.config
     with naming_places(resolved):
         check_stored(config)
         check_url("--base-url", config.base_url)
         check_url("--judge-base-url", config.judge_base_url)
+        check_variable("--judge-api-key-env", config.judge_api_key_env)
         names = {config.model} | (set() if config.judge_base_url else {config.judging.name})
         if config.base_url and names <= NOT_SERVED:
             raise UsageError(

@@ -72,7 +72,9 @@ def _summary(run: Run, frame: Frame, table: str | None) -> Answer:
 def _interactions(run: Run, view: View) -> Answer:
     by = view.sort or "round"
     if by not in SORT_KEYS:
-        raise UsageError(f"--sort {by}: interactions have no such order.{nearest(by, SORT_KEYS)}")
+        raise UsageError(
+            f"--sort {by}: interactions have no such order.{nearest(by, SORT_KEYS)}\nThere are: {', '.join(SORT_KEYS)}."
+        )
     with ThreadPoolExecutor(1) as beside:  # columns are parsed without Python, while texts are searched with it
         reading = beside.submit(read_frame, run)
         found = holding(run, view.search) if view.search is not None else None

@@ -10,7 +10,7 @@ from sandbox.commands.continued_options import resolve_continued, unsaid
 from sandbox.errors import UsageError
 from sandbox.options.completion import RUN_ID
 from sandbox.options.config import observer_model
-from sandbox.options.consistency import NOT_SERVED, check_url
+from sandbox.options.consistency import NOT_SERVED, check_url, check_variable
 from sandbox.options.rating import RatingConfig
 from sandbox.options.resolution import Resolved, naming_places
 from sandbox.runs.own_word import is_own_word
@@ -62,6 +62,7 @@ def consistent(resolved: Resolved[RatingConfig]) -> Resolved[RatingConfig]:
             )
         check_url("--base-url", config.base_url)
         check_url("--observer-base-url", config.observer_base_url)
+        check_variable("--observer-api-key-env", config.observer_api_key_env)
         if config.observer_api_key_env and not config.observer_base_url:
             raise UsageError("--observer-api-key-env is for an endpoint of its own: give --observer-base-url too.")
         unused = config.observer_base_url or config.observer_model in NOT_SERVED

@@ -110,7 +110,7 @@ def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Li
     """Oldest first, by names from the first, by anything else largest first. Raises `UsageError`."""
     by = by or "created"
     if by not in ORDERS:
-        raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, ORDERS)}")
+        raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, ORDERS)}\nThere are: {', '.join(ORDERS)}.")
     return sorted(runs, key=ORDERS[by], reverse=reverse != (by not in _ASCENDING))
 
 

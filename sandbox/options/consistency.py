@@ -1,16 +1,19 @@
 """What must hold between the options of a simulation, beyond the bounds of each: one more step than `resolve`."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from agents.endpoints.address import AddressError, read_address
+from agents.endpoints.keys import without_keys
 from sandbox.errors import UsageError
 from sandbox.options.config import LOCAL, SCRIPTED, Config, speakers
 from sandbox.options.file import table_example
 from sandbox.options.resolution import Resolved, naming_places, resolve
 
+_VARIABLE: Final = re.compile("[A-Za-z_][A-Za-z0-9_.-]*")
 NOT_SERVED: Final = frozenset({LOCAL, SCRIPTED})
 
 
@@ -70,8 +73,10 @@ def _check_share(config: Config) -> None:
 def _check_endpoints(config: Config) -> None:
     check_url("--base-url", config.base_url)
     check_url("--observer-base-url", config.observer_base_url)
+    check_variable("--observer-api-key-env", config.observer_api_key_env)
     for model in config.society:
         check_url(f"base_url of {model.name}", model.base_url)
+        check_variable(f"api_key_env of {model.name}", model.api_key_env)
     if config.base_url and not any(model.name not in NOT_SERVED and not model.base_url for model in speakers(config)):
         raise UsageError(
             f"--base-url {config.base_url} would not be used: {config.model} is not served there.\n"
@@ -89,3 +94,12 @@ def check_url(name: str, url: str | None) -> None:
         read_address(url)
     except AddressError as error:
         raise UsageError(f"{name}: {error}") from None
+
+
+def check_variable(place: str, name: str | None) -> None:
+    """Raises `UsageError` for what is no name of a variable, which it does not show: it may be the key itself."""
+    if name and (not _VARIABLE.fullmatch(name) or without_keys(name) != name):
+        raise UsageError(
+            f"{place}: wanted is the name of a variable with the key, such as MY_KEY, and this is none.\n"
+            "Set the variable to the key, and name it here: a key is written down nowhere."
+        )

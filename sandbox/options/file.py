@@ -34,6 +34,8 @@ def options_in(
     values: dict[str, Any] = {}
     for word, (key, value) in by_word(found, whole).items():
         shown = place(key)
+        if _holds_nul(value):
+            raise UsageError(f"{shown}: {key} holds the character U+0000, which is part of no name and of no path.")
         if word in tables(kind):
             values[word] = _rows(kind, word, value, shown)
             continue
@@ -146,3 +148,9 @@ def check_value(domain: Domain, value: object, place: str, wanted: str | None = 
         raise refusal(place, value, domain, wanted)
     if isinstance(value, int | float) and not yes_or_no and domain.type is bool:
         raise refusal(place, value, domain, wanted)
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_holds_nul, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) and "\0" in value

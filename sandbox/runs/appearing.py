@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError, UsageError, of_making
 
 
 @contextmanager
@@ -16,14 +16,17 @@ def appearing(out: Path, runs: Path) -> Iterator[Path]:
     Raises `UsageError` if something is there, or if it is among `runs` or in a run; `SandboxError` if it cannot be put
     there at the end.
     """
-    _refuse(out, runs)
-    made = [parent for parent in out.parents if not parent.exists()]
-    out.parent.mkdir(parents=True, exist_ok=True)
+    with _told(out):
+        _refuse(out, runs)
+        made = [parent for parent in out.parents if not parent.exists()]
     folder = out.parent / f".export-{secrets.token_hex(4)}.tmp"
     try:
-        folder.mkdir()
+        with _told(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
         yield folder
-        _put(folder, out)
+        with _told(out):
+            folder.replace(out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if not out.exists():
@@ -42,8 +45,10 @@ def _refuse(out: Path, runs: Path) -> None:
         raise UsageError(f"--out {out}: that is where runs are.\nName a folder elsewhere.")
 
 
-def _put(folder: Path, out: Path) -> None:
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """What the system says against it is said of the option."""
     try:
-        folder.replace(out)
+        yield
     except OSError as error:
-        raise SandboxError(f"--out {out}: cannot be made: {error.strerror}.\nName another folder.") from error
+        raise SandboxError(f"--out {out}: cannot be made: {of_making(error)}.\nName another folder.") from error

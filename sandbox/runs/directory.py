@@ -18,7 +18,7 @@ from agents.json_values import TooManyValuesError, check_values
 from agents.surrogates import without_surrogates
 from memory.files import write_atomically
 from memory.opening import read_whole
-from sandbox.errors import SandboxError, UsageError, of_validation
+from sandbox.errors import SandboxError, UsageError, of_making, of_validation
 from sandbox.options.completion import RUN_ID
 from sandbox.runs.appended import repair
 from sandbox.runs.manifest import Manifest
@@ -123,7 +123,7 @@ def create(runs: Path, run_id: str, kind: Callable[[Path], D]) -> "NewRun[D]":
         runs.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{run_id}-", dir=runs))
     except OSError as error:
-        raise SandboxError(f"{runs}: a run cannot be written there: {error.strerror}. Use --runs FOLDER.") from None
+        raise SandboxError(f"{runs}: a run cannot be written there: {of_making(error)}. Use --runs FOLDER.") from None
     return NewRun(draft, final, kind)
 
 

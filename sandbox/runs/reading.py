@@ -1,5 +1,6 @@
 """Opens runs and reads their records, also while a run goes on. Knows no terminal."""
 
+import os
 from collections.abc import Iterator, Set
 from itertools import islice
 from pathlib import Path
@@ -183,9 +184,16 @@ def open_run(name: str, runs: Path, studies: Path | None = None) -> Run:
 
 def no_such_run(name: str, runs: Path, studies: Path | None = None) -> str:
     """That there is none called so, and the nearest id."""
-    if Path(name).is_file():
-        return f"{name} is a file, and a run is a folder."
-    if Path(name).is_dir():
-        return f"{name} is no run: it has no manifest.json."
+    for path in (Path(name), runs / name):
+        if other := _other(path):
+            return f"{path} {other}"
     where = f"in {runs}" if runs.is_dir() else f"in {runs}, which is no folder"
     return f"{name}: no such run, as a path or {where}.{nearest(name, names_in(runs, studies))}"
+
+
+def _other(path: Path) -> str | None:
+    """What is said of `path`, where something is that is no run; None where nothing is."""
+    if path.is_dir():
+        readable = os.access(path, os.X_OK)
+        return "is no run: it has no manifest.json." if readable else "cannot be read: Permission denied."
+    return "is a file, and a run is a folder." if path.is_file() else None
