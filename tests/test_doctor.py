@@ -129,3 +129,10 @@ def test_the_doctor_finds_nobody_at_home(sandbox: Sandbox) -> None:
     assert done.code == 1
     assert "Cannot reach" in checks(done)["endpoint"]["detail"]
     assert "Start the server" in checks(done)["endpoint"]["fix"]
+
+
+def test_a_folder_of_runs_that_is_a_file_is_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("none")
+    words = ("--model", "scripted", "--embedder", "hash", "--questions", "starter", "--json")
+    done = sandbox("doctor", *words, "--runs", "notes.txt")
+    assert (done.code, checks(done)["disk"]["detail"]) == (1, f"{tmp_path / 'notes.txt'} is no folder")

@@ -234,3 +234,10 @@ def test_what_may_not_be_read_or_written_is_named(made_run: Path, tmp_path: Path
         assert_one_clear_message(done.stderr, said)
     for path in (folder, tmp_path / "runs" / "hidden"):
         path.chmod(0o700)
+
+
+def test_rows_that_cannot_be_put_down_are_told_at_once(made_run: Path, tmp_path: Path) -> None:
+    done = limited(1, "export", str(made_run), "--format", "dpo", "--out", "set", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert_one_clear_message(done.stderr, "The rows cannot be put down on disk")
+    assert not [*tmp_path.glob(".export-*")]

@@ -164,8 +164,9 @@ def _disk(config: Config) -> Iterator[Check]:
     folder = Path(config.runs).absolute()
     while not folder.exists():
         folder = folder.parent
-    if not os.access(folder, os.W_OK):
-        yield Check("disk", "failed", f"{folder} cannot be written", "Use --runs with a folder of yours.")
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        why = "cannot be written" if folder.is_dir() else "is no folder"
+        yield Check("disk", "failed", f"{folder} {why}", "Use --runs with a folder of yours.")
         return
     free = shutil.disk_usage(folder).free
     detail = f"{free / 2**30:.1f} GiB free for {config.runs}"

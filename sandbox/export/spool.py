@@ -65,7 +65,7 @@ class Spool:
             _TABLE,
             "BEGIN",
         ):
-            self._database.execute(statement)
+            self._run(statement)
 
     def add(self, rows: Iterable[Stored]) -> None:
         """Put rows down."""

@@ -28,7 +28,12 @@ _EXACT: Final = 10**6  # larger powers of ten are shown as such: nobody counts n
 _SIGNED: Final = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
-_WITH_UNIT: Final = re.compile(rf"({_SIGNED})\s*([a-zA-Z]*|%)")
+_WITH_UNIT: Final = re.compile(rf"\$?({_SIGNED})\s*([a-zA-Z]*|[%$])")
+# What is meant by a number with one of these behind it; with `m`, a million or a minute, or any other, nobody knows.
+_UNITS: Final[Mapping[str, float]] = {
+    **dict.fromkeys(("", "$", "usd", "x", "s", "sec", "secs", "second", "seconds"), 1),
+    "%": 0.01, "ms": 0.001, "min": 60, "h": 3600, "k": 1e3, "M": 1e6, "G": 1e9,
+}  # fmt: skip
 _QUOTES: Final = "\"'` \t\u2018\u2019\u201c\u201d"
 
 
@@ -127,5 +132,7 @@ def _number(value: object) -> float | None:
         text = re.sub("[,' ]", "", text)
     elif _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(",", ".")
-    found = _WITH_UNIT.fullmatch(text)
-    return float(found[1]) / (100 if found[2] == "%" else 1) if found else None
+    if not (found := _WITH_UNIT.fullmatch(text)):
+        return None
+    factor = _UNITS.get(found[2], _UNITS.get(found[2].lower()))
+    return None if factor is None else float(found[1]) * factor
