@@ -4,6 +4,7 @@ Imports nothing before that is so.
 """
 
 import signal
+import sys
 from typing import NoReturn
 
 
@@ -12,11 +13,15 @@ def main() -> NoReturn:
     heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if heeded:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from sandbox.cli import INTERRUPTED
     from sandbox.cli import main as run
 
     if heeded:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    run()
+    try:
+        run()
+    except KeyboardInterrupt:  # while an error was told
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -173,8 +173,11 @@ def main() -> NoReturn:
 
 
 def _fail(error: SandboxError, code: int, cause: Exception | None = None) -> int:
-    from sandbox.commands.error_words import in_lines
+    from sandbox.commands.error_words import in_lines, is_of_interrupt
     from sandbox.terminal import error_console, plain
+
+    if is_of_interrupt(cause or error):
+        return INTERRUPTED
 
     if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on"):
         from sandbox.commands.tracebacks import traced

@@ -303,3 +303,10 @@ def test_keys_stand_in_the_order_of_the_format(run: Path) -> None:
 def test_interactions_hold_no_times_and_no_tries(run: Path) -> None:
     text = (run / "interactions.jsonl").read_text()
     assert not any(f'"{word}"' in text for word in ("at", "latency", "tries", "usage"))
+
+
+def test_a_lost_journal_is_not_to_be_mended_by_a_resume_that_refuses(sandbox: Sandbox, made_run: Path) -> None:
+    (made_run / "calls.jsonl").write_bytes(b"")
+    warned = sandbox("inspect", made_run).err
+    assert "line 1 of 180 is not there. Bring the journal back from a copy." in warned
+    assert sandbox("simulate", "--resume", made_run).code == 1

@@ -35,6 +35,20 @@ def test_a_run_that_is_taken_up_stays_as_it_was(sandbox: object, tmp_path: Path)
     assert {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*") if path.is_file()} == files
 
 
+def test_what_is_being_loaded_takes_it_for_no_error_of_its_own(tmp_path: Path) -> None:
+    greedy = f"try:\n    {STUCK}\nexcept BaseException:\n    raise ImportError('partially initialized') from None"
+    (tmp_path / "greedy.py").write_text(greedy)
+    loads = "import sandbox.questions.sets as module\ndef hang(*given, **named):\n    import greedy\nmodule.load = hang"
+    words = ("questions", "show", "--questions", "starter")
+    with started(tmp_path, f"{loads}\n{RUN}", *words, path=tmp_path) as process:
+        assert interrupted(process, "LOADING") == (130, "")
+
+
+def test_an_error_that_is_being_told_is_told_no_more(tmp_path: Path) -> None:
+    with started(tmp_path, stuck("sandbox.commands.error_words", "in_lines"), "inspect", "nowhere") as process:
+        assert interrupted(process, "LOADING") == (130, "")
+
+
 def test_before_anything_is_loaded_it_ends_without_a_word(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text(STUCK)
     with started(tmp_path, RUN, "--help", path=tmp_path) as process:

@@ -22,6 +22,15 @@ def of_unforeseen(error: Exception) -> str:
     return f"Unexpected {type(error).__name__}: {said}\nThis is a fault of sandbox; --debug shows where."
 
 
+def is_of_interrupt(error: BaseException) -> bool:
+    """Whether it is what a library that was being loaded made of Ctrl-C, which it took for an error of its own."""
+    while not isinstance(error, KeyboardInterrupt):
+        if not (before := error.__cause__ or error.__context__):
+            return False
+        error = before
+    return True
+
+
 def in_lines(text: str, words: Iterable[str]) -> str:
     r"""`text` in three lines at most: line ends in `words`, which were given, are shown as `\n`, and long ones are cut.
 

@@ -150,7 +150,10 @@ class Run(NamedTuple):
         for path, lines in expected.items():
             if (found := count_lines(path)) < lines:
                 missing = f"{path}:{found + 1}: the run is complete, and line {found + 1} of {lines} is not there."
-                yield f"{missing} Mend it: sandbox simulate --resume {typed(self.directory.path)}"
+                mend = f"Mend it: sandbox simulate --resume {typed(self.directory.path)}"
+                # A log goes on from its journal, and from nothing else.
+                lost = path == self.directory.calls and not found
+                yield f"{missing} {'Bring the journal back from a copy.' if lost else mend}"
 
 
 def _misplaced(path: Path, place: int, found: str, wanted: str) -> SandboxError:
