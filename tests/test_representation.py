@@ -321,6 +321,24 @@ def test_ratings_that_are_all_alike_are_no_lack_of_agents(
     assert not any("too few" in (sheet.note or "") for sheet in found.sheets)
 
 
+def test_a_report_of_agents_that_nobody_heard_has_tables_and_no_picture(
+    sandbox: Sandbox, tmp_path: Path, people: Path
+) -> None:
+    run = scripted_run(sandbox, tmp_path, "alone", population=people)
+    lines = "".join(json.dumps(line | {"feedback": []}) + "\n" for line in log(run))
+    (run / "interactions.jsonl").write_text(lines)
+    for command in (
+        ["analyze", "representation", run, "--html", "analysis.html"],
+        ["inspect", run, "--html", "a.html"],
+    ):
+        done = sandbox(*command)
+        assert done.code == 0, done.err
+    page = (tmp_path / "analysis.html").read_text()
+    assert "largest gap between groups" in page
+    assert "<picture>" not in page
+    assert "no rating to draw" in sandbox("analyze", "representation", run, "--plot", "-o", "drawn.svg").err
+
+
 def test_labels_that_the_observer_tells_apart_are_a_gap(sandbox: Sandbox, tmp_path: Path) -> None:
     half = scripted_run(sandbox, tmp_path, "half", labels="half", grid=4, rounds=3)
     good = scripted_run(sandbox, tmp_path, "good", labels="all-good")
