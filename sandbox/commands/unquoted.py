@@ -8,8 +8,7 @@ from pathlib import Path
 from sandbox.errors import UsageError
 from sandbox.options.option import Declared
 from sandbox.options.unquoted import missing_quotes, text_flags
-from sandbox.runs.named import run_path, study_path
-from sandbox.runs.reading import no_such_run
+from sandbox.runs.named import no_such_run, run_path, study_path
 
 
 @contextmanager

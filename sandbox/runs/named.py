@@ -10,6 +10,7 @@ from sandbox.options.completion import RUN_ID
 from sandbox.options.toml import read_toml
 from sandbox.runs.kinds import MANIFEST, OPENED, STUDY_RECORD, kind_of
 from sandbox.runs.manifest import SIMULATION
+from sandbox.text import nearest
 
 TOML: Final = ".toml"
 STUDY_TOML: Final = "study.toml"
@@ -58,3 +59,20 @@ def _with(file: str, folder: Path) -> Iterator[Path]:
     for path in islice(folder.iterdir(), _MOST_NAMES) if folder.is_dir() else ():
         if not path.name.startswith(".") and os.path.lexists(path / file):
             yield path
+
+
+def no_such_run(name: str, runs: Path, studies: Path | None = None) -> str:
+    """That there is none called so, and the nearest id."""
+    for path in (Path(name), runs / name):
+        if other := _other(path):
+            return f"{path} {other}"
+    where = f"in {runs}" if runs.is_dir() else f"in {runs}, which is no folder"
+    return f"{name}: no such run, as a path or {where}.{nearest(name, names_in(runs, studies))}"
+
+
+def _other(path: Path) -> str | None:
+    """What is said of `path`, where something is that is no run; None where nothing is."""
+    if path.is_dir():
+        readable = os.access(path, os.X_OK)
+        return "is no run: it has no manifest.json." if readable else "cannot be read: Permission denied."
+    return "is a file, and a run is a folder." if path.is_file() else None

@@ -1,6 +1,5 @@
 """Opens runs and reads their records, also while a run goes on. Knows no terminal."""
 
-import os
 from collections.abc import Iterator, Set
 from itertools import islice
 from pathlib import Path
@@ -12,12 +11,12 @@ from sandbox.runs.json_lines import count_lines, raw_lines, read_line, read_line
 from sandbox.runs.kinds import refuse_other_kinds
 from sandbox.runs.locking import is_held
 from sandbox.runs.manifest import Manifest
-from sandbox.runs.named import names_in, run_path, study_path
+from sandbox.runs.named import no_such_run, run_path, study_path
 from sandbox.runs.newer import SCHEMA
 from sandbox.runs.old_schemas import old_interaction, old_manifest
 from sandbox.runs.records import Interaction, interaction_id
 from sandbox.runs.round_records import RoundSummary
-from sandbox.text import nearest, typed
+from sandbox.text import typed
 
 
 class GivenScores(Protocol):
@@ -183,20 +182,3 @@ def open_run(name: str, runs: Path, studies: Path | None = None) -> Run:
         several = f"{name} is a study, which is many runs; this takes one of them, as {study}/runs/CELL."
         raise UsageError(f"{several}\nGo on with it: sandbox study run {typed(study)}")
     raise UsageError(f"{no_such_run(name, runs, studies)}\nList them: sandbox inspect")
-
-
-def no_such_run(name: str, runs: Path, studies: Path | None = None) -> str:
-    """That there is none called so, and the nearest id."""
-    for path in (Path(name), runs / name):
-        if other := _other(path):
-            return f"{path} {other}"
-    where = f"in {runs}" if runs.is_dir() else f"in {runs}, which is no folder"
-    return f"{name}: no such run, as a path or {where}.{nearest(name, names_in(runs, studies))}"
-
-
-def _other(path: Path) -> str | None:
-    """What is said of `path`, where something is that is no run; None where nothing is."""
-    if path.is_dir():
-        readable = os.access(path, os.X_OK)
-        return "is no run: it has no manifest.json." if readable else "cannot be read: Permission denied."
-    return "is a file, and a run is a folder." if path.is_file() else None

@@ -14,8 +14,7 @@ from sandbox.runs.evaluation.records import Answer, AnyAnswer, Judgement
 from sandbox.runs.json_lines import raw_lines, read_line, read_lines
 from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
-from sandbox.runs.named import run_path
-from sandbox.runs.reading import no_such_run
+from sandbox.runs.named import no_such_run, run_path
 from sandbox.suites.suite import Suite
 
 _ANSWERS: Final[TypeAdapter[AnyAnswer]] = TypeAdapter(AnyAnswer)

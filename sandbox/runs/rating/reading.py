@@ -14,11 +14,11 @@ from sandbox.options.completion import RUN_ID
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line
 from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
-from sandbox.runs.named import run_path
+from sandbox.runs.named import no_such_run, run_path
 from sandbox.runs.rating.directory import RatingDirectory, beside, named_place
 from sandbox.runs.rating.manifest import RATING, RatingManifest
 from sandbox.runs.rating.records import RatedInteraction
-from sandbox.runs.reading import Run, no_such_run
+from sandbox.runs.reading import Run
 from sandbox.runs.records import interaction_id
 from sandbox.text import in_a_line, nearest, typed
 
