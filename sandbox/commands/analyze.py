@@ -103,7 +103,7 @@ def _show(findings: Findings, pools: Sequence[Pool], view: AnalysisView) -> None
 
         write_picture(findings.name, view.output, lambda form: picture_of(findings, form), flag="--plot")
     else:
-        deliver(findings_answer(findings, pools, view.table), json=view.json, csv=view.csv, table=view.table)
+        deliver(findings_answer(findings, pools, view.table), json=view.json, csv=view.csv)
 
 
 def _sophistry(pools: Sequence[Pool], view: SophistryView) -> Findings:

@@ -17,11 +17,11 @@ _CONDITION: Final = "condition"
 
 
 def findings_answer(findings: Findings, pools: Sequence[Pool], table: str | None) -> Answer:
-    """`findings` of `pools`; its JSON has only the table of the name `table`, where one is given."""
+    """`findings` of `pools`, with only the table of the name `table`, where one is given."""
     return Answer(
-        sheets=lambda: findings.sheets,
+        sheets=lambda: chosen(findings.sheets, table),
         document=lambda: _document(findings, pools, table),
-        shown=lambda: _shown(findings, pools),
+        shown=lambda: _shown(findings, pools, table),
     )
 
 
@@ -51,9 +51,10 @@ def _document(findings: Findings, pools: Sequence[Pool], table: str | None) -> d
     }
 
 
-def _shown(findings: Findings, pools: Sequence[Pool]) -> Iterator[Shown]:
+def _shown(findings: Findings, pools: Sequence[Pool], table: str | None) -> Iterator[Shown]:
+    wanted = replace(findings, sheets=chosen(findings.sheets, table))
     yield from map(plain_line, (*findings.verdicts, *filter(None, [warning_of(pools)])))
-    for sheet in shown_sheets(findings, pools):
+    for sheet in shown_sheets(wanted, pools):
         yield first_rows(sheet, MOST_ROWS)
 
 
