@@ -21,7 +21,7 @@ from sandbox.checking.rows.scan import ReportRows, Scanned, Table, peek, scan
 from sandbox.checking.trainers.assessment import Assessment, assess, taken
 from sandbox.errors import UsageError
 from sandbox.export.names import MANIFEST, MAX_LENGTH, Trainer
-from sandbox.text import nearest
+from sandbox.text import nearest, typed
 
 THEIR_LENGTH: Final = 1024  # tokens: the context that TRL's trainers start with
 _READ: Final = "Looked at are .jsonl and .json files, also as .gz, and .parquet files"
@@ -71,12 +71,12 @@ def _opened(path: Path) -> Folder:
 def _refuse_many(path: Path) -> None:
     """A run, and a folder of exported folders, are no dataset. Raises `UsageError`."""
     if (path / "calls.jsonl").is_file():
-        advice = f"Export it first: sandbox export {path} --format dpo --out DIR"
+        advice = f"Export it first: sandbox export {typed(path)} --format dpo --out DIR"
         raise UsageError(f"{path} is a run and no dataset.\n{advice}")
     manifests = (each for each in path.glob(f"*/{MANIFEST}") if not leads_out(each, path))
     exported = [each.parent for each in manifests if read_manifest(each.parent).own]
     if exported and read_manifest(path).own is None:
-        advice = f"Try: sandbox export --check {min(exported)}"
+        advice = f"Try: sandbox export --check {typed(min(exported))}"
         raise UsageError(f"{path} holds exported folders: check one at a time.\n{advice}")
 
 

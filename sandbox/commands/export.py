@@ -31,6 +31,7 @@ from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import plain, warn
+from sandbox.text import typed
 
 
 def run_export(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
@@ -161,7 +162,7 @@ def _answer(manifest: ExportManifest, out: Path) -> Answer:
         trainers = ", ".join(manifest.trainers) or "none: no trainer reads this as it is"
         yield plain(f"Configurations for trainers: {trainers}.")
         yield plain(f"Written to {out}; its README.md says what is in it. Check it:")
-        yield plain(f"sandbox export --check {out}")
+        yield plain(f"sandbox export --check {typed(out)}")
 
     return Answer(document=lambda: {"out": str(out), **manifest.model_dump(mode="json")}, shown=shown)
 

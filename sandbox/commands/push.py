@@ -7,6 +7,7 @@ from sandbox.errors import SandboxError
 from sandbox.export.options import ExportOptions
 from sandbox.progress.bar import progress_bar
 from sandbox.terminal import error_console, plain, show
+from sandbox.text import typed
 
 
 def push_checked(folder: Path, repository: str, options: ExportOptions) -> None:
@@ -16,7 +17,7 @@ def push_checked(folder: Path, repository: str, options: ExportOptions) -> None:
         return
     raise SandboxError(
         f"{folder} was not pushed: a trainer that it is meant for would stumble.\n"
-        f"See where: sandbox export --check {folder}"
+        f"See where: sandbox export --check {typed(folder)}"
     )
 
 

@@ -26,6 +26,7 @@ _ONCE: Final = {
 _HELP: Final = ("-h", "--help")
 # So like are `--round` and `--rounds`: a slip in a name, even if another command has an option of that name.
 _NEARLY_THE_SAME: Final = 0.9
+_EMPTY: Final = "A word is empty: a variable of the shell that is not set?"
 
 
 class LineCommand(TyperCommand):
@@ -59,7 +60,10 @@ class LineGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Raises `UsageError` that names the nearest command where there is none of this name."""
         if not ctx.resilient_parsing and args and self.get_command(ctx, args[0]) is None:
-            near = nearest(args[0], self.list_commands(ctx))
+            if not args[0]:
+                raise _usage(ctx, _EMPTY)
+            flag = f"--{args[0]}"
+            near = f" Write {flag}." if flag in _flags(self, ctx) else nearest(args[0], self.list_commands(ctx))
             raise _usage(ctx, f"{args[0]}: no such command.{near}")
         return super().resolve_command(ctx, args)
 
@@ -105,11 +109,13 @@ class Line:
 
     def _argument(self, word: str, words: Sequence[str]) -> None:
         if not word:
-            raise _usage(self._ctx, "A word is empty: a variable of the shell that is not set?")
+            raise _usage(self._ctx, _EMPTY)
         self._named.append(word)
         if not self._wanted:
             if quotes := missing_quotes(text_flags(Config), words):
                 raise UsageError(f"{word}: one word too many.\n{quotes}")
+            if "=" in word and f"--{word.partition('=')[0]}" in self._flags:
+                raise _usage(self._ctx, f"{word} lacks its hyphens. Write --{word}.")
             path = self._ctx.command_path
             advice = " A run is named with --resume or --replay." if "--resume" in self._flags else ""
             raise _usage(self._ctx, f"{word}: one word too many: {path} takes options alone.{advice}")
@@ -139,7 +145,7 @@ class Line:
 
     def _unknown(self, name: str) -> UsageError:
         """What to write in place of `name`, which is no flag of this command."""
-        mended = f"--{_DASHES.sub('', name).lstrip('-').replace('_', '-')}"
+        mended = f"--{_DASHES.sub('', name).lstrip('-').replace('_', '-').lower()}"
         if _DASHES.match(name) and mended in self._flags:
             return _usage(self._ctx, f"{name} begins with a dash of print, not with hyphens. Write {mended}.")
         if mended in self._flags:
@@ -148,7 +154,7 @@ class Line:
         if elsewhere:
             where = f"{mended} is an option of {' and of '.join(elsewhere)}, not here."
             return _usage(self._ctx, where + nearest(mended, self._flags, _NEARLY_THE_SAME))
-        return _usage(self._ctx, f"{name}: no such option.{nearest(mended, self._flags)}")
+        return _usage(self._ctx, f"{name}: no such option.{nearest(mended, self._flags) if mended[3:] else ''}")
 
 
 def _named(params: list[Any]) -> list[Any]:
