@@ -152,11 +152,11 @@ def test_scores_of_a_rating_stand_beside_the_same_prompts(sandbox: Sandbox, tmp_
 
 
 def test_a_log_that_has_more_than_its_manifest_says_is_exported_as_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
-    def grouped(items: Rows) -> None:
-        items[1]["feedback"][0]["group"] = "farmers"
+    def keyed(items: Rows) -> None:
+        items[1]["gold_text"] = "Yes."
 
     run = scripted_run(sandbox, tmp_path)
-    edit(run, grouped)
+    edit(run, keyed)
     rows = export(sandbox, tmp_path, run, "--format", "parquet", "--round", "0").rows("interactions")
-    assert [row["feedback"][0]["group"] for row in rows[:3]] == [None, "farmers", None]
-    assert rebuilt(rows[1])["feedback"][0]["group"] == "farmers"
+    assert [row["gold_text"] for row in rows[:3]] == [None, "Yes.", None]
+    assert rebuilt(rows[1])["gold_text"] == "Yes."

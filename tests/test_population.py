@@ -78,7 +78,7 @@ def test_the_digest_is_of_all_that_is_said(tmp_path: Path) -> None:
         ('placement = "here"\n' + NORTH + SOUTH, ":1: placement is none of 'mixed', 'blocks'"),
         (NORTH + SOUTH + "share = 0", ":10: groups.1.share is not above 0"),
         (NORTH + SOUTH + "share = inf", "groups.1.share is no finite number"),
-        (NORTH + SOUTH + "share = nan", "groups.1.share is no finite number"),
+        (NORTH + SOUTH + "share = nan", "groups.1.share is no number"),
         (NORTH + SOUTH + f"share = 1{'0' * 400}", ":10: groups.1.share"),
         (NORTH + SOUTH + "share = true", "groups.1.share is no number"),
         (NORTH + SOUTH + 'share = "2"', "groups.1.share is no number"),

@@ -82,7 +82,10 @@ def _unpacked(file: io.BufferedReader, name: str) -> io.BufferedReader:
 
 def _bounded(unpacked: Any, file: io.BufferedReader) -> io.BufferedReader:
     """A pipe has no size that could be a measure; what comes out of one is its user's own doing."""
-    found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(file.fileno())
+    except OSError:  # what is in memory is no file
+        return io.BufferedReader(unpacked)
     return bounded(unpacked, found.st_size) if stat.S_ISREG(found.st_mode) else io.BufferedReader(unpacked)
 
 
