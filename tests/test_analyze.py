@@ -120,6 +120,7 @@ def test_a_run_that_goes_on_counts_as_far_as_its_rounds_are_whole(one: Path, san
     assert "one: no round is whole yet, so there is nothing to analyse." in refused(sandbox, "observer", one)
 
 
+@pytest.mark.slow
 def test_a_page_has_every_sentence_table_and_a_picture(small: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     for analysis in ANALYSES:
         assert sandbox("analyze", analysis, small, "--html", f"{analysis}.html").code == 0

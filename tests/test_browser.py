@@ -141,6 +141,7 @@ def test_a_search_narrows_the_list(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_filters_and_orders(run: Path) -> None:
     failed = {"stage": "draft", "neighbour": None, "error": "timeout"}
     edit(run, 5, failed=failed)

@@ -113,6 +113,7 @@ def test_two_seeds_by_two_settings(sandbox: Sandbox, tmp_path: Path) -> None:
     assert pairs[1:] == [0, 0]
 
 
+@pytest.mark.slow
 def test_three_unequal_runs(sandbox: Sandbox, tmp_path: Path) -> None:
     runs = [
         run_of(sandbox, tmp_path, "three", 7, rounds=3),

@@ -49,6 +49,7 @@ def test_three_kills_leave_the_same_bytes_and_ask_no_more_than_was_in_flight(
     assert len(keys) == len(calls) == 180
 
 
+@pytest.mark.slow
 def test_ctrl_c_waits_for_what_is_in_flight_and_goes_on_later(sandbox: Sandbox, process: Start, tmp_path: Path) -> None:
     path = write_suite(tmp_path, "choice", items_of("choice", 60))
 

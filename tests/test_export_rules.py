@@ -127,6 +127,7 @@ def test_both_answers_of_a_pair_are_long_enough(sandbox: Sandbox, tmp_path: Path
     assert folder.manifest["filters"]["dpo"]["dropped"]["too short"] == len(every) - len(folder.rows("dpo")) > 0
 
 
+@pytest.mark.slow
 def test_every_question_is_in_one_split_and_the_same_one_in_every_format(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path, rounds=12)
     known = interactions(run)
@@ -146,6 +147,7 @@ def test_every_question_is_in_one_split_and_the_same_one_in_every_format(sandbox
     assert 0.03 < shares["test"] / len(questions) < 0.2
 
 
+@pytest.mark.slow
 def test_fewer_rows_are_some_of_more_in_the_same_order_and_another_seed_draws_others(
     sandbox: Sandbox, tmp_path: Path, run: Path
 ) -> None:

@@ -183,6 +183,7 @@ def test_nothing_is_appended_to_or_cut_off_a_file_that_has_another_name(
     assert sandbox("inspect", run).code == 0, "looking at it does no harm"
 
 
+@pytest.mark.slow
 @table("attack", [_link, _pipe])
 @table(("name", "command"), [(name, command) for name, commands in READERS.items() for command in commands])
 def test_readers_follow_no_link_and_wait_for_no_pipe(

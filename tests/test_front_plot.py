@@ -153,6 +153,7 @@ def test_it_is_said_what_the_picture_is_of(sandbox: Sandbox, tmp_path: Path) -> 
     assert "no round is whole and rated in both: there is no point to draw yet" in texts(picture(sandbox, "longer"))
 
 
+@pytest.mark.slow
 def test_every_run_keeps_the_number_of_its_last_round(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path, "long", rounds=14)
     for runs in (1, 20, 40):

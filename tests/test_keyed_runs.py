@@ -91,6 +91,7 @@ def test_records_say_what_was_chosen_by_whom(sandbox: Sandbox, tmp_path: Path) -
     assert {each["agent"] for each in wrong} > persuaders, "unlabelled scripted agents do not know every key"
 
 
+@pytest.mark.slow
 def test_each_is_told_what_belongs_to_it_and_no_more(sandbox: Sandbox, tmp_path: Path) -> None:
     run = simulated(sandbox, tmp_path, "one", *SCRIPTED, *ALL)
     opened = open_run(str(run), run.parent)

@@ -358,6 +358,7 @@ def test_what_a_link_points_to_is_not_published(hub: Hub, folder: Path, tmp_path
     assert hub.asked == []
 
 
+@pytest.mark.slow
 def test_the_environment_holds(hub: Hub, folder: Path, tmp_path: Path) -> None:
     def run(**more: str) -> subprocess.CompletedProcess[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}

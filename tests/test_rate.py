@@ -68,6 +68,7 @@ def test_the_same_bytes_for_any_concurrency_and_latency(sandbox: Sandbox, tmp_pa
     assert asks.count(1) >= reasons.count("unparsable") == document(one_x)["totals"]["missing_ratings"]
 
 
+@pytest.mark.slow
 def test_what_a_budget_leaves_is_asked_later_and_nothing_twice(sandbox: Sandbox, tmp_path: Path) -> None:
     with serve() as server:
         tiny_run(sandbox, server)

@@ -234,6 +234,7 @@ def test_one_huge_interaction_does_not_break_the_size(made_run: Path, tmp_path: 
     assert note.interactions < 18
 
 
+@pytest.mark.slow
 def test_the_same_runs_give_the_same_bytes(made_run: Path, tmp_path: Path) -> None:
     for name in ("one.html", "two.html"):
         write_report(reads_of(made_run), tmp_path / name)

@@ -143,6 +143,7 @@ def test_a_model_that_the_owner_did_not_open_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("[!.]*"))
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_leaves_the_others_their_endpoint(tmp_path: Path, alone: list[bytes]) -> None:
     with serve(Behaviour(latency=0.002)) as server:
         ended = asyncio.run(together(plans(server, tmp_path), stopping=1))
@@ -153,6 +154,7 @@ def test_a_run_that_stops_leaves_the_others_their_endpoint(tmp_path: Path, alone
     assert found[1] != alone[1]
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_leaves_the_others_their_endpoint(tmp_path: Path, alone: list[bytes]) -> None:
     with serve(Behaviour(latency=0.002)) as server:
         three = plans(server, tmp_path)
@@ -190,6 +192,7 @@ def whole(runs: Path, seed: int) -> tuple[int, int]:
     return len(places), sum(place in done for place in places)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limits", [Limits(calls=324), Limits(tokens=62_000)], ids=["calls", "tokens"])
 def test_what_a_common_budget_paid_lies_in_whole_interactions(tmp_path: Path, limits: Limits) -> None:
     budget = Budget(limits)

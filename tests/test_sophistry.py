@@ -461,6 +461,7 @@ def test_a_log_with_what_no_log_has_is_named_by_line(sandbox: Sandbox, tmp_path:
         analysed(folder)
 
 
+@pytest.mark.slow
 def test_the_command_tells_it_and_draws_it(sandbox: Sandbox, tmp_path: Path) -> None:
     keyed_run(
         sandbox, tmp_path, [*times(63, "ww", (4, 6)), *times(63, "ww", (4, 4), 63), *times(18, "rr", (7, 7), 126)]

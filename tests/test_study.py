@@ -51,6 +51,7 @@ def record(study: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_each_cell_writes_what_simulate_alone_writes(sandbox: Sandbox, study: Path, write: Write) -> None:
     write(BASE + MATRIX)
     done = run(sandbox)

@@ -72,6 +72,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 def test_every_mistake_is_named_with_its_line_and_nothing_is_made(sandbox: Sandbox, tmp_path: Path) -> None:
     wrong = []
     for text, wanted in MISTAKES.items():

@@ -73,6 +73,7 @@ def test_too_many_failures_stop_the_run_and_a_higher_share_goes_on(sandbox: Sand
         assert totals["complete"] + totals["failed"] == 200
 
 
+@pytest.mark.slow
 def test_too_many_missing_ratings_stop_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
     with serve(Behaviour(ignores_format=True)) as server:
         done = sandbox(*RUN, "--grid", 4, "--base-url", server.base_url)

@@ -159,6 +159,7 @@ def test_works_side_by_side_share_an_endpoint_and_a_budget(tmp_path: Path) -> No
     assert sum(each.accounts.all_calls for each in sittings) == asked
 
 
+@pytest.mark.slow
 def test_a_work_that_stops_stops_itself_and_not_its_endpoint(tmp_path: Path) -> None:
     async def sit() -> list[Sitting]:
         config = Config(base_url=server.base_url, concurrency=8)
