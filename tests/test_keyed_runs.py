@@ -5,14 +5,15 @@ What runs without them record is held by `test_same_bytes`.
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 import pytest
 from conftest import Sandbox
 from example_runs import TWISTS, log
-from fake_endpoint import Behaviour, serve
+from fake_endpoint import Behaviour, Body, serve
 from keyed_runs import QUESTIONS, population_file, question_file, society
 
 from sandbox.figures.records_at import find_interaction
@@ -66,6 +67,33 @@ def test_a_run_stopped_by_its_budget_goes_on_to_the_same_bytes(sandbox: Sandbox,
     (tmp_path / "keyed.jsonl").unlink()
     assert sandbox("simulate", "--resume", cut, "--budget-calls", 10_000).code == 0
     assert (cut / "interactions.jsonl").read_bytes() == (whole / "interactions.jsonl").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [20, 90, 200])
+def test_killed_and_resumed_it_ends_with_the_same_bytes(
+    sandbox: Sandbox, tmp_path: Path, process: Callable[..., "Popen[str]"], at: int
+) -> None:
+    started: list[Popen[str]] = []
+    asked: list[Body] = []
+
+    def kill(body: Body) -> float:
+        asked.append(body)
+        if len(asked) == at and started:
+            started[0].kill()
+        return 0.001
+
+    given = [population_file(tmp_path) if word == "POPULATION" else word for word in ALL]
+    with serve(Behaviour(latency=kill)) as server:
+        words = ("--model", "fake", "--base-url", server.base_url)
+        whole = simulated(sandbox, tmp_path, "whole", *ALL, *words)
+        asked.clear()
+        started.append(process("simulate", *society(tmp_path), *words, *given, "--run-id", "cut"))
+        assert started[0].wait(60) == -9
+        assert sandbox("simulate", "--resume", "cut").code == 0
+    cut = tmp_path / "runs" / "cut"
+    assert (cut / "interactions.jsonl").read_bytes() == (whole / "interactions.jsonl").read_bytes()
+    assert sandbox("simulate", "--replay", cut).code == 0
 
 
 def test_records_say_what_was_chosen_by_whom(sandbox: Sandbox, tmp_path: Path) -> None:
