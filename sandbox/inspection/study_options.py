@@ -10,14 +10,13 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from sandbox.errors import UsageError
-from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted, flag_of
+from sandbox.inspection.ways import check_ways
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted
 
 StudyPlot = Literal["conditions", "rounds", "pareto"]
 _POOLS: Final = Panel("What is pooled and compared")
 _WHERE: Final = Panel("How it is shown")
 _TABLES: Final = Suggested(("cells", "conditions", "differences", "Pareto front", "interactions needed", "by round"))
-_WAYS: Final = ("json", "csv", "html", "plot")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +58,4 @@ class StudyView:
 
     def check(self) -> None:
         """Raises `UsageError` for options that do not go together."""
-        ways = [flag_of(name) for name in _WAYS if getattr(self, name) not in (None, False)]
-        if len(ways) > 1:
-            raise UsageError(f"{ways[0]} and {ways[1]} are two ways to show it: ask for one at a time.")
-        if self.output and not self.plot:
-            raise UsageError("--output is for a picture: say which with --plot.")
-        if self.table and (self.plot or self.html):
-            raise UsageError(f"--table chooses one table, and {ways[0]} has none to choose: leave it out.")
+        check_ways(self, "say which")

@@ -12,7 +12,7 @@ from sandbox.text import duration, money, typed
 
 
 def not_reached(totals: Totals) -> int:
-    """Planned interactions that are neither complete nor failed."""
+    """What was planned and is neither complete nor failed."""
     return totals.planned - totals.complete - totals.failed
 
 

@@ -11,7 +11,8 @@ from annotated_doc import Doc
 from annotated_types import Ge, Le
 
 from sandbox.errors import UsageError
-from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted, flag_of
+from sandbox.inspection.ways import check_ways
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted
 
 Approver = Literal["observer", "peers"]
 By = Literal["group", "label", "model"]
@@ -31,7 +32,6 @@ _REPRESENTATION: Final = Suggested(
 _OBSERVER: Final = Suggested(("agreement", "neighbours against the observer", "ratings"))
 _PARETO: Final = Suggested(("Pareto front", "hypervolume", "interactions to reach", "interactions by run"))
 _TABLE: Final = Doc("Only the table of this name.")
-_WAYS: Final = ("json", "csv", "html", "plot")
 LOWEST, HIGHEST = 1, 7  # of the scale of ratings
 
 
@@ -68,13 +68,7 @@ class AnalysisView:
 
     def check(self) -> None:
         """Raises `UsageError` for options that do not go together."""
-        ways = [flag_of(name) for name in _WAYS if getattr(self, name) not in (None, False)]
-        if len(ways) > 1:
-            raise UsageError(f"{ways[0]} and {ways[1]} are two ways to show it: ask for one at a time.")
-        if self.output and not self.plot:
-            raise UsageError("--output is for a picture: ask for it with --plot.")
-        if self.table and (self.plot or self.html):
-            raise UsageError(f"--table chooses one table, and {ways[0]} has none to choose: leave it out.")
+        check_ways(self, "ask for it")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.runs.evaluation.manifest import EvaluationManifest
-from sandbox.runs.words import after_accounts, calls_made, with_more
+from sandbox.runs.words import after_accounts, calls_made, not_reached, with_more
 from sandbox.text import duration, typed
 
 
@@ -32,10 +32,9 @@ def what_next(manifest: EvaluationManifest, path: Path) -> str:
 def account(manifest: EvaluationManifest) -> Iterator[str]:
     """The accounts, which always add up."""
     totals = manifest.totals
-    left = totals.planned - totals.complete - totals.failed
     yield (
-        f"{totals.planned} answers planned = {totals.complete} complete + {totals.failed} failed + {left} not reached; "
-        f"{totals.missing_ratings} answers and ratings missing."
+        f"{totals.planned} answers planned = {totals.complete} complete + {totals.failed} failed + "
+        f"{not_reached(totals)} not reached; {totals.missing_ratings} answers and ratings missing."
     )
     yield f"{calls_made(totals)}."
     yield from after_accounts(manifest)
