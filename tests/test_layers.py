@@ -37,6 +37,7 @@ BESIDE = {
     "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs"},
     "exchange": {"memory", "agents", *GROUND, "options", "suites", "runs", "scores"},
     "checking": {"memory", "agents", *GROUND, "export"},
+    "training": {"memory", "agents", *GROUND, "options", "questions", "runs", "export", "scores", "progress"},
 }
 OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}
 READERS, ENGINE = {"figures", "analysis", "inspection", "export"}, {"calls", "society", "simulation"}

@@ -14,12 +14,13 @@ from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.manifest import SIMULATION
 from sandbox.runs.newer import newer
 from sandbox.runs.rating.manifest import RATING
+from sandbox.runs.training.manifest import TRAINING
 from sandbox.text import typed
 
 MANIFEST: Final = "manifest.json"
 STUDY_RECORD: Final = "study.json"
 # What `sandbox inspect` opens beside simulations.
-OPENED: Final = frozenset({EVALUATION, RATING})
+OPENED: Final = frozenset({EVALUATION, RATING, TRAINING})
 _LONGEST_NAME: Final = 100
 
 

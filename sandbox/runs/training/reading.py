@@ -1,0 +1,48 @@
+"""Opens trainings and reads their logs, also while one goes on. Knows no terminal."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox.errors import UsageError
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.kinds import kind_of
+from sandbox.runs.locking import is_held
+from sandbox.runs.training.directory import TrainingDirectory
+from sandbox.runs.training.manifest import TRAINING, TrainingManifest
+from sandbox.runs.training.records import AnswerLine, StepLine
+from sandbox.text import typed
+
+
+class Training(NamedTuple):
+    """A training on disk."""
+
+    directory: TrainingDirectory
+    manifest: TrainingManifest
+
+    @property
+    def status(self) -> str:
+        """As the manifest says, but `interrupted` for one that says `running` and that nobody works on."""
+        dead = self.manifest.status == "running" and not is_held(self.directory)
+        return "interrupted" if dead else self.manifest.status
+
+    def steps(self) -> Iterator[StepLine]:
+        """Every step so far. Raises `SandboxError` that names a bad line."""
+        return read_lines(self.directory.steps, StepLine)
+
+    def answers(self) -> Iterator[AnswerLine]:
+        """What base and trained model answer, once it is complete. Raises `SandboxError` that names a bad line."""
+        return read_lines(self.directory.answers, AnswerLine)
+
+
+def is_training(path: Path) -> bool:
+    """Whether the manifest in the folder `path` says that it is a training's."""
+    return kind_of(path) == TRAINING
+
+
+def open_training(path: Path) -> Training:
+    """The training in the folder `path`. Raises `UsageError` if it is none, and `SandboxError`."""
+    if not is_training(path):
+        raise UsageError(f"{path} is no training.\nMake one: sandbox train DATA --objective stable --out {typed(path)}")
+    directory = TrainingDirectory(path)
+    return Training(directory, directory.read_manifest())
