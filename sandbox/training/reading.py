@@ -1,0 +1,179 @@
+"""What each objective learns from the rows of an export, and what is held out. Knows formats, no tensor.
+
+What is held out are questions with all answers to them that have a rating, whatever is trained on the rest.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from shlex import quote
+from statistics import fmean
+from typing import Final
+
+import orjson
+
+from agents.protocol import Rated
+from sandbox.errors import UsageError
+from sandbox.export.names import Format, Split
+from sandbox.options.training import Objective
+from sandbox.text import typed
+from sandbox.training.examples import Answer, Demonstration, Example, Labelled, Messages, Pair, Query
+from sandbox.training.folder import ExportFolder, FolderRow
+from sandbox.training.rows import (
+    Candidates,
+    Compared,
+    Completed,
+    Instructed,
+    SourceRatings,
+    answered,
+    asked,
+    read_row,
+    read_source,
+)
+
+# Formats that serve an objective, the one that is made for it first. Of those for rloo only prompts are taken.
+SERVES: Final[Mapping[Objective, tuple[Format, ...]]] = {
+    "stable": ("stable-alignment",),
+    "sft": ("sft", "alpaca"),
+    "dpo": ("dpo",),
+    "modpo": ("modpo",),
+    "kto": ("kto",),
+    "reward": ("reward",),
+    "rloo": ("sft", "stable-alignment", "alpaca", "dpo", "kto", "reward", "modpo"),
+}
+# The kind of rows whose answers are to a question, and not to a task about somebody's answer to one.
+IMITATION: Final = "imitation"
+
+
+def check_serves(folder: ExportFolder, objective: Objective) -> None:
+    """Raises `UsageError` with the command that makes the right export, if this one is none for `objective`."""
+    serving, manifest = SERVES[objective], folder.manifest
+    if manifest.format not in serving:
+        runs = " ".join(quote(run.study or run.run_id) for run in manifest.runs)
+        out = typed(folder.path.with_name(f"{folder.path.name}-{serving[0]}"))
+        raise UsageError(
+            f"--objective {objective} learns from {' or '.join(serving)}, and {folder.path} is of {manifest.format}.\n"
+            f"Make it: sandbox export {runs} --format {serving[0]} --test 0.2 --out {out}"
+        )
+
+
+def parts(folder: ExportFolder, split: Split, *, compared: Rated | None = None) -> list[str]:
+    """The parts that have rows in `split`; with `compared`, of modpo, only the pairs decided by that rating."""
+    found = [part for part, counts in folder.manifest.parts.items() if counts.get(split)]
+    return [part for part in found if part == compared] if compared else found
+
+
+def examples(folder: ExportFolder, part: str, objective: Objective) -> Iterator[Example]:
+    """What `objective` learns from the rows of a part, in order: one for each row but for rloo, each prompt once."""
+    rows = folder.rows(part, "train")
+    if objective == "rloo":
+        prompts = {_key(messages): messages for messages, _ in _rated_answers(folder, part, "train")}
+        return (Query(messages, ()) for messages in prompts.values())
+    return map(_READ[folder.manifest.format], rows)
+
+
+def held_out(folder: ExportFolder, split: Split) -> list[Query]:
+    """The questions of `split` with the answers to them; equal texts are one, with the means of their ratings."""
+    questions: dict[bytes, Messages] = {}
+    texts: dict[bytes, dict[str, dict[str, SourceRatings]]] = {}
+    for part in parts(folder, split):
+        for messages, answers in _rated_answers(folder, part, split):
+            questions[_key(messages)] = messages
+            of_question = texts.setdefault(_key(messages), {})
+            for text, rated in answers:
+                # One text of one interaction stands in many pairs, and is rated once.
+                of_question.setdefault(text, {}).update({f"{each.interaction}/{each.said}": each for each in rated})
+    return [
+        Query(messages, tuple(_mean(text, [*rated.values()]) for text, rated in texts[key].items()))
+        for key, messages in questions.items()
+    ]
+
+
+def _mean(text: str, rated: list[SourceRatings]) -> Answer:
+    return Answer(text, _mean_of(rated, "alignment"), _mean_of(rated, "engagement"))
+
+
+def _mean_of(rated: list[SourceRatings], dimension: Rated) -> float | None:
+    found = [value for each in rated if (value := each.rated(dimension)) is not None]
+    return fmean(found) if found else None
+
+
+def _key(messages: Messages) -> bytes:
+    return orjson.dumps(messages)
+
+
+_Rated = tuple[Messages, list[tuple[str, list[SourceRatings]]]]
+
+
+def _rated_answers(folder: ExportFolder, part: str, split: Split) -> Iterator[_Rated]:
+    """What was asked, and the answers in a row with the ratings of each; tasks about answers are left out."""
+    for row in folder.rows(part, split):
+        if row.kind in ("self-critic", "realignment"):
+            continue
+        example = _READ[folder.manifest.format](row)
+        sources = [[read_source(source, row)] for source in row.sources]
+        if isinstance(example, Query):
+            yield example.messages, _of_candidates(example, row)
+        elif isinstance(example, Pair):
+            texts = [example.chosen.text, example.rejected.text]
+            yield example.messages, list(zip(texts, sources, strict=True))
+        else:
+            yield example.messages, [(example.text, sources[0])]
+
+
+def _of_candidates(query: Query, row: FolderRow) -> list[tuple[str, list[SourceRatings]]]:
+    """The answers of a row of stable-alignment, which has their means."""
+    return [
+        (each.text, [SourceRatings(interaction=f"{row.number}", alignment=each.alignment, engagement=each.engagement)])
+        for each in query.answers
+    ]
+
+
+def _candidates(row: FolderRow) -> Query:
+    found = read_row(Candidates, row)
+    ratings: dict[str, list[tuple[float, float | None]]] = {}
+    engagement = found.engagement or [None] * len(found.scores)
+    for text, score, engaged in zip(found.responses, found.scores, engagement, strict=True):
+        ratings.setdefault(text, []).append((score, engaged))
+    return Query(found.messages, tuple(_candidate(text, rated) for text, rated in ratings.items()))
+
+
+def _candidate(text: str, rated: list[tuple[float, float | None]]) -> Answer:
+    engaged = [engagement for _, engagement in rated if engagement is not None]
+    return Answer(text, fmean(score for score, _ in rated), fmean(engaged) if engaged else None)
+
+
+def _pair(row: FolderRow) -> Pair:
+    found = read_row(Compared, row)
+    chosen, rejected = (read_source(source, row) for source in row.sources)
+    return Pair(
+        asked(found.prompt),
+        Answer(answered(found.chosen), chosen.alignment, chosen.engagement),
+        Answer(answered(found.rejected), rejected.alignment, rejected.engagement),
+        found.margin,
+    )
+
+
+def _demonstration(row: FolderRow) -> Demonstration:
+    found = read_row(Completed, row)
+    return Demonstration(asked(found.prompt), answered(found.completion))
+
+
+def _instructed(row: FolderRow) -> Demonstration:
+    found = read_row(Instructed, row)
+    task = f"{found.instruction}\n\n{found.input}" if found.input else found.instruction
+    return Demonstration(asked(task), found.output)
+
+
+def _labelled(row: FolderRow) -> Labelled:
+    found = read_row(Completed, row)
+    return Labelled(asked(found.prompt), answered(found.completion), bool(found.label))
+
+
+_READ: Final[Mapping[Format, Callable[[FolderRow], Example]]] = {
+    "stable-alignment": _candidates,
+    "sft": _demonstration,
+    "alpaca": _instructed,
+    "dpo": _pair,
+    "reward": _pair,
+    "modpo": _pair,
+    "kto": _labelled,
+}
