@@ -16,13 +16,11 @@ from agents.endpoints.local import find_weights
 from agents.model import FatalModelError
 from memory.files import sha256_of
 from sandbox.errors import SandboxError, UsageError, of_system
-from sandbox.training.unpacking import unpacked
+from sandbox.training.base_on_hub import FILES, from_hub
+from sandbox.training.job import Head
+from sandbox.training.unpacking import quiet, unpacked
 
-Head = Literal["language", "reward"]
-Precision = Literal["float32", "bfloat16"]
-# Of a model and its tokenizer, whatever else lies beside them; never a pickle.
-FILES: Final = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
-_NO_PATTERNS: Final = ("*/*", "*.bin", "training_args*")
+Precision = Literal["float32", "bf16"]
 _LLAMA_LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 # As the libraries' own command line sets it beside rank 16 (trl.ModelConfig): twice the rank.
 _ALPHA_PER_RANK: Final = 2
@@ -51,7 +49,7 @@ def folder_of(model: str, tell: Callable[[str], object] = lambda _: None) -> Bas
     elif Path(model).is_dir():
         base = _in_folder(Path(model), Path(model).resolve().name)
     else:
-        base = _in_folder(_from_hub(model), model)
+        base = _in_folder(from_hub(model), model)
     if not _has_chat_template(base.folder):
         raise UsageError(
             f"--model {model}: its tokenizer has no chat template, so nobody knows how a question is put to it.\n"
@@ -69,9 +67,8 @@ def load(base: Base, *, precision: Precision, head: Head, seed: int = 0) -> tupl
     import torch
     import transformers
 
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    kinds = {"language": "AutoModelForCausalLM", "reward": "AutoModelForSequenceClassification"}
+    quiet()
+    kinds = {"causal": "AutoModelForCausalLM", "reward": "AutoModelForSequenceClassification"}
     options = {"num_labels": 1} if head == "reward" else {}
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
@@ -79,7 +76,7 @@ def load(base: Base, *, precision: Precision, head: Head, seed: int = 0) -> tupl
             torch.manual_seed(seed)
             model = getattr(transformers, kinds[head]).from_pretrained(
                 base.folder,
-                dtype=getattr(torch, precision),
+                dtype=torch.float32 if precision == "float32" else torch.bfloat16,
                 use_safetensors=True,
                 local_files_only=True,
                 trust_remote_code=False,
@@ -159,36 +156,6 @@ def _has_chat_template(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(settings, dict) and bool(settings.get("chat_template"))
-
-
-def _from_hub(model: str) -> Path:
-    """The files of ORG/NAME[@REVISION], of this machine's cache where they are there. Raises `SandboxError`."""
-    from sandbox import hub_client  # slow to import, as is the next
-
-    name, _, revision = model.partition("@")
-    try:
-        repository = hub_client.checked_name(name)
-    except UsageError:
-        raise UsageError(f"--model {model[:100]}: it is no folder, and no ORG/NAME of the hub.") from None
-    with hub_client.quiet():
-        try:
-            return _snapshot(repository, revision or None)
-        except hub_client.FAILURES as error:
-            raise SandboxError(
-                f"--model {model}: it is not on this machine, and {hub_client.host()} does not give it: "
-                f"{hub_client.reason(error)}.\nName a folder that holds it, or use --model local."
-            ) from error
-
-
-def _snapshot(repository: str, revision: str | None) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    wanted: dict[str, Any] = {"revision": revision, "allow_patterns": [*FILES], "ignore_patterns": [*_NO_PATTERNS]}
-    try:
-        return Path(snapshot_download(repository, local_files_only=True, **wanted))
-    except LocalEntryNotFoundError:
-        return Path(snapshot_download(repository, **wanted))
 
 
 def _first_line(error: Exception) -> str:

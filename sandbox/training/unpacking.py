@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import platformdirs
 
@@ -43,6 +44,15 @@ def unpacked(gguf: Path, digest: str, tell: Callable[[str], object]) -> Path:
     return place
 
 
+def quiet() -> None:
+    """Keep the library, which writes on standard error of what it does, to its errors."""
+    from transformers.utils import logging
+
+    said: Any = logging
+    said.set_verbosity_error()
+    said.disable_progress_bar()
+
+
 def _put(folder: Path, place: Path) -> None:
     """`folder` as `place`; a whole one that another process put there meanwhile stays, what is left of one goes."""
     if place.exists() and not all((place / name).is_file() for name in _WHOLE):
@@ -57,8 +67,7 @@ def _put(folder: Path, place: Path) -> None:
 def _write(gguf: Path, folder: Path) -> None:
     import transformers
 
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    quiet()
     # Without dequantize the model counts as quantised, and can be neither saved nor trained.
     whole = transformers.GgufConfig(dequantize=True)
     source = gguf.parent
