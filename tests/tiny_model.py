@@ -1,10 +1,13 @@
-"""A random Llama of two layers with a tokenizer learned in memory, and how TRL trains it for two steps.
+"""Random Llamas of two layers, one of bytes and one of words, and how TRL trains the first for two steps.
 
-Real enough for every trainer, small enough for a blink. It knows nothing of what is exported.
+Real enough for every trainer, small enough for a blink. That of bytes reads any text. That of words is the base that
+`sandbox train` is tested with: it answers in the words of its data, and is asked as the embedded model is.
+Of what is exported it knows that tables hold texts.
 """
 
 import gc
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,11 +23,19 @@ CHAT: Final = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+# As the embedded model has it: a system message is put before whoever brings none.
+ASKED: Final = (
+    "{% for message in messages %}{% if loop.first and message['role'] != 'system' %}"
+    "<|im_start|>system\nYou are a helpful assistant<|im_end|>\n{% endif %}"
+    "<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
 # How Llama 3 and Qwen cut text: it ties a mark to the letters after it, so where a prompt ends is seen to matter.
 PIECES: Final = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
     r"|\s+(?!\S)|\s+"
 )
+WORDS: Final = r"\n|\w+|[^\w\s]"
 TRAINERS: Final = {"sft": "SFTTrainer", "dpo": "DPOTrainer", "kto": "KTOTrainer", "reward": "RewardTrainer"}
 CONFIGS: Final = {"sft": "SFTConfig", "dpo": "DPOConfig", "kto": "KTOConfig", "reward": "RewardConfig"}
 # Two steps on the processor of any machine. Checkpointing saves memory that a tiny model does not need.
@@ -87,6 +98,73 @@ def save_tiny_model(folder: Path, texts: Iterable[str]) -> Path:
     LlamaForCausalLM(shape).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def word_tokenizer(texts: Iterable[str]) -> "PreTrainedTokenizerFast":
+    """Every word, mark and line break of `texts` is a token, and so is the end, which pads too; others are unknown."""
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    known = {piece for text in [*texts, ASKED, "user assistant"] for piece in re.findall(WORDS, text)}
+    words = [END, START, "<unk>", *sorted(known)]
+    tokenizer = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token="<unk>"))
+    spaces = pre_tokenizers.Split(Regex(r"[^\S\n]+"), behavior="removed")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([spaces, pre_tokenizers.Split(Regex(WORDS), "isolated")])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token=START,
+        eos_token=END,
+        pad_token=END,
+        unk_token="<unk>",
+        chat_template=ASKED,
+        model_max_length=2048,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def make_tiny_model(folder: Path, texts: Iterable[str]) -> Path:
+    """Write a model of the words of `texts`, the same each time, as `--model FOLDER` takes it; the folder."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    tokenizer = word_tokenizer(texts)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = LlamaForCausalLM(
+            LlamaConfig(
+                vocab_size=len(tokenizer),
+                hidden_size=128,
+                intermediate_size=256,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                num_key_value_heads=2,
+                max_position_embeddings=2048,
+                tie_word_embeddings=True,
+                pad_token_id=tokenizer.pad_token_id,
+                eos_token_id=tokenizer.eos_token_id,
+                bos_token_id=tokenizer.bos_token_id,
+            )
+        )
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def texts_of(export: Path) -> Iterator[str]:
+    """Every text in the tables of an export, however deep it lies, files in order of their names."""
+    from pyarrow.parquet import read_table
+
+    for file in sorted((export / "data").rglob("*.parquet")):
+        yield from said(read_table(file).to_pylist())
+
+
+def said(value: object) -> Iterator[str]:
+    """The texts within a value of JSON, but not the names of its fields."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from said(each)
 
 
 @contextmanager
