@@ -1,17 +1,19 @@
-"""Shows a run as it goes on: a live panel on a terminal, plain log lines elsewhere, or JSON lines. Decides nothing."""
+"""Shows a work as it goes on: a live panel on a terminal, plain log lines elsewhere, or JSON lines. Decides nothing."""
 
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import BinaryIO, Final, Protocol, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from sandbox.progress.alive import alive
 from sandbox.progress.events import Event, Finished, Note, Started
 from sandbox.progress.json_stream import JsonStream
 from sandbox.progress.panel import live_panel, progress_line
+from sandbox.progress.training import Measured, Stepped, TrainingCourse, TrainingStarted
 from sandbox.terminal import plain, plain_line
 
 LOG_SECONDS: Final = 10.0
@@ -29,7 +31,7 @@ class Display(Protocol):
         ...
 
     def stopping(self) -> None:
-        """Say that the run was asked to stop and waits for calls in flight."""
+        """Say that the work was asked to stop and ends what it is at."""
         ...
 
 
@@ -39,6 +41,7 @@ class LogDisplay:
     def __init__(self, console: Console) -> None:
         self.console: Final = console
         self._ended: Final = threading.Event()
+        self._courses: Final[list[TrainingCourse]] = []
         self._preparing: Final = ExitStack()
 
     def __enter__(self) -> Self:
@@ -59,6 +62,8 @@ class LogDisplay:
             case Started():
                 self._preparing.close()
                 self._started(event)
+            case TrainingStarted() | Stepped() | Measured():
+                self._trained(event)
             case Finished(lines):
                 self._ended.set()
                 for line in lines:
@@ -68,18 +73,37 @@ class LogDisplay:
 
     def stopping(self) -> None:
         """Say so once."""
-        self.console.print("Stopping: waiting for the calls in flight. Ctrl-C again stops at once.")
+        what = "waiting for the calls in flight" if not self._courses else "this step is ended and kept"
+        self.console.print(f"Stopping: {what}. Ctrl-C again stops at once.")
 
     def _started(self, event: Started) -> None:
         self.console.print(
             plain(f"Run {event.run_id}: {event.planned} {event.noun}, {event.all_calls} calls, in {event.path}")
         )
-        self._watch(event)
+        self._watch(lambda: progress_line(event), lambda: live_panel(event))
 
-    def _watch(self, event: Started) -> None:
+    def _trained(self, event: TrainingStarted | Stepped | Measured) -> None:
+        """Each line but that of a step, of which there are thousands. A sweep starts several trainings in turn."""
+        if not isinstance(event, Stepped):
+            self.console.print(plain_line(event.line))
+        if not isinstance(event, TrainingStarted):
+            self._courses[-1].take(event)
+            return
+        self._preparing.close()
+        self._courses.append(TrainingCourse(event))
+        if len(self._courses) == 1:
+            self._watch(self._line, self._panel)
+
+    def _line(self) -> str:
+        return self._courses[-1].line()
+
+    def _panel(self) -> RenderableType:
+        return self._courses[-1].panel()
+
+    def _watch(self, line: Callable[[], str], panel: Callable[[], RenderableType]) -> None:  # noqa: ARG002  # a panel's
         def report() -> None:
             while not self._ended.wait(LOG_SECONDS):
-                self.console.print(progress_line(event))
+                self.console.print(plain(line()))
 
         threading.Thread(target=report, daemon=True).start()
 
@@ -103,9 +127,9 @@ class PanelDisplay(LogDisplay):
             self._close()
         super().show(event)
 
-    def _watch(self, event: Started) -> None:
+    def _watch(self, line: Callable[[], str], panel: Callable[[], RenderableType]) -> None:  # noqa: ARG002  # a log's
         self._live = Live(
-            get_renderable=lambda: live_panel(event),
+            get_renderable=panel,
             console=self.console,
             refresh_per_second=4,
             transient=True,

@@ -1,0 +1,125 @@
+"""A training as people follow it: its events, and how far it came in a line and a panel. Knows records alone."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from agents.protocol import Rated
+from sandbox.runs.training.manifest import HeldOut
+from sandbox.runs.training.records import StepLine
+from sandbox.runs.training.words import held_out_line
+from sandbox.terminal import plain, plain_line
+from sandbox.text import counted, duration
+
+_BAR: Final = 28  # columns
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStarted:
+    """The first step of this process is about to be made, of `steps` on `rows`; `done` were made before."""
+
+    name: str
+    path: Path
+    steps: int
+    rows: int
+    done: int = 0
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        left = f", {self.done} of them made before" if self.done else ""
+        return f"Training {self.name}: {counted(self.steps, 'step')}{left}, {counted(self.rows, 'row')}, in {self.path}"
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "event": "started",
+            "name": self.name,
+            "path": str(self.path),
+            "steps": self.steps,
+            "rows": self.rows,
+            "steps_done": self.done,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A step was made."""
+
+    step: StepLine
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        losses = {"loss": self.step.loss, **self.step.parts}
+        return ", ".join(f"{name} {'-' if value is None else f'{value:z.3f}'}" for name, value in losses.items())
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        return {"event": "step", **self.step.model_dump(mode="json")}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the questions of a held-out `split` say, by dimension, `when` the steps were not made yet, or all were."""
+
+    split: str
+    when: Literal["before", "after"]
+    held_out: Mapping[Rated, HeldOut]
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        told = "; ".join(f"{name}: {held_out_line(found)}" for name, found in self.held_out.items())
+        return f"Held out ({self.split}), {self.when}: {told}"
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        told = {name: found.model_dump(mode="json") for name, found in self.held_out.items()}
+        return {"event": "measured", "split": self.split, "when": self.when, "held_out": told}
+
+
+class TrainingCourse:
+    """How far a training came that `started`: its last step, and what was measured."""
+
+    def __init__(self, started: TrainingStarted) -> None:
+        self._started: Final = started
+        self._done, self._tokens = started.done, 0
+        self._last: Stepped | None = None
+        self._measured: dict[str, str] = {}
+        self._since = time.monotonic()
+
+    def take(self, event: Stepped | Measured) -> None:
+        """Take in what happened. The time that a measurement takes before the first step is none of the steps'."""
+        if isinstance(event, Stepped):
+            self._done, self._last = event.step.step, event
+            self._tokens += event.step.tokens
+            return
+        self._measured[event.split] = event.line
+        if self._last is None:
+            self._since = time.monotonic()
+
+    def line(self) -> str:
+        """All of it in a line."""
+        return f"step {self._done} of {self._started.steps}; {'; '.join(self._figures())}"
+
+    def panel(self) -> RenderableType:
+        """A bar, the loss and its parts, speed and time left, and what was held out."""
+        grid = Table.grid(padding=(0, 1))
+        bar = ProgressBar(self._started.steps, min(self._done, self._started.steps), width=_BAR)
+        grid.add_row("step", bar, f"{self._done}/{self._started.steps}")
+        told = map(plain_line, (*self._figures(), *self._measured.values()))
+        return Panel(Group(grid, *told), title=plain(self._started.name), title_align="left", expand=False)
+
+    def _figures(self) -> list[str]:
+        took = max(time.monotonic() - self._since, 0.001)
+        made = self._done - self._started.done
+        left = duration((self._started.steps - self._done) * took / made) if made else "?"
+        return [*([self._last.line] if self._last else []), f"{self._tokens / took:.1f} tokens/s, {left} left"]

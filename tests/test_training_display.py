@@ -1,0 +1,96 @@
+"""What a training looks like while it goes on: a panel on a terminal, lines in a pipe, JSON lines for programs."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+from rich.console import Console
+
+from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
+from sandbox.progress.events import Finished, Note
+from sandbox.progress.training import Measured, Stepped, TrainingCourse, TrainingStarted
+from sandbox.runs.training.manifest import Figure, HeldOut
+from sandbox.runs.training.records import StepLine
+
+BEFORE = HeldOut(
+    questions=14,
+    pairs=21,
+    margin=Figure(mean=-0.06, low=-0.31, high=0.19, n=14),
+    ranked=Figure(mean=0.43, low=0.22, high=0.64, n=14),
+    best_loss=Figure(mean=4.1, low=None, high=None, n=14),
+    reward=None,
+)
+
+
+def step(number: int) -> Stepped:
+    parts: dict[str, float | None] = {"imitation": 1.25, "penalty": 0.5}
+    return Stepped(StepLine(step=number, loss=1.5, parts=parts, rate=1e-3, gradient_norm=0.5, tokens=400))
+
+
+def written(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", console.file.getvalue())
+
+
+def tell(display: Display) -> None:
+    with display:
+        display.show(Note("Converting the base, once."))
+        display.show(TrainingStarted("one [bold]", Path("trained/one"), 20, 169))
+        display.show(Measured("test", "before", {"alignment": BEFORE}))
+        for number in (1, 2):
+            display.show(step(number))
+        display.stopping()
+        display.show(Finished(["Training one stopped by interrupt."], {"status": "stopped"}))
+
+
+def test_the_panel_shows_what_matters_within_80_columns() -> None:
+    course = TrainingCourse(TrainingStarted("one", Path("trained/one"), 20, 169, done=10))
+    course.take(Measured("test", "before", {"alignment": BEFORE}))
+    assert "0.0 tokens/s, ? left" in course.line()
+    course.take(step(12))
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, highlight=False)
+    console.print(course.panel())
+    shown = " ".join(written(console).replace("│", " ").split())
+    for part in (
+        "12/20",
+        "loss 1.500, imitation 1.250, penalty 0.500",
+        "margin -0.06",
+        "43 % [22 %, 64 %] of 21 pairs",
+    ):
+        assert part in shown, part
+    assert max(map(len, written(console).splitlines())) <= 80
+    assert re.fullmatch(r"step 12 of 20; loss 1\.500, .*; \d+\.\d tokens/s, .+ left", course.line())
+
+
+def test_a_terminal_gets_a_panel_that_goes_away_also_in_a_sweep() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, highlight=False)
+    with PanelDisplay(console) as display:
+        display.show(TrainingStarted("first", Path("trained/first"), 20, 169))
+        display.show(TrainingStarted("second", Path("trained/second"), 20, 169))
+        display.show(step(1))
+        display.show(Finished(["Done."], {}))
+    assert console._live_stack == []
+
+
+def test_a_pipe_gets_lines_of_what_is_rare_and_none_of_each_step() -> None:
+    console = Console(file=io.StringIO(), width=10_000, highlight=False)
+    tell(LogDisplay(console))
+    assert written(console).splitlines() == [
+        "Converting the base, once.",
+        "Training one [bold]: 20 steps, 169 rows, in trained/one",
+        "Held out (test), before: alignment: margin -0.06 [-0.31, 0.19], 43 % [22 %, 64 %] of 21 pairs "
+        "ranked right, loss of the best answer 4.10; 14 questions",
+        "Stopping: this step is ended and kept. Ctrl-C again stops at once.",
+        "Training one stopped by interrupt.",
+    ]
+
+
+def test_programs_get_every_step_as_a_line_of_json() -> None:
+    stream = io.BytesIO()
+    tell(JsonDisplay(stream, Console(file=io.StringIO())))
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["started", "measured", "step", "step", "finished"]
+    assert (lines[0]["steps"], lines[0]["steps_done"]) == (20, 0)
+    assert lines[1]["held_out"]["alignment"]["ranked"] == {"mean": 0.43, "low": 0.22, "high": 0.64, "n": 14}
+    assert (lines[2]["step"], lines[2]["loss"], lines[2]["parts"]["penalty"]) == (1, 1.5, 0.5)
