@@ -96,6 +96,6 @@ class TrainingConfig:
         int, Ge(0), Le(1000), Doc("held-out questions that base and trained model answer side by side")
     ] = 4
     save_steps: Annotated[int, _RUN, OPERATIONAL, Ge(1), Le(10**9), Doc("steps between checkpoints")] = 50
-    threads: Annotated[int | None, _RUN, Ge(1), Le(1024), Doc("of the processor (default: one for each core)")] = None
+    threads: Annotated[int | None, Ge(1), Le(1024), Doc("of the processor (default: one for each core)")] = None
     json: AsJson = False
     debug: Debug = False

@@ -1,5 +1,6 @@
 """Versions of the packages that results can depend on, for manifests."""
 
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -15,10 +16,10 @@ _PACKAGES: Final = (
 )
 
 
-def packages() -> dict[str, str]:
-    """Versions of the packages that results can depend on."""
+def packages(names: Iterable[str] = _PACKAGES) -> dict[str, str]:
+    """Versions of those of these packages that are there: by default those that what models say can depend on."""
     found: dict[str, str] = {}
-    for name in _PACKAGES:
+    for name in names:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -43,11 +43,15 @@ class BaseUsed(Part):
 
 
 class RowsUsed(Part):
-    """Accounts of a part of the rows: considered = used + all that was dropped; of those used, some are `cut`."""
+    """Accounts of a part of the rows: considered = used + all that was dropped.
+
+    Of those used, some are `cut` at the greatest length, and a `single` answer of a query is compared with none.
+    """
 
     considered: Count
     used: Count
     cut: Count
+    single: Count
     dropped: dict[str, Count]
 
 
