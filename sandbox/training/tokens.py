@@ -1,0 +1,85 @@
+"""Prompts and answers as ids of tokens, by the chat template of a tokenizer, and what a greatest length leaves of them.
+
+An answer ends with what the template puts after it, so that the model learns to stop; padding may be the same token,
+so nothing here or after goes by an id. Knows no model and no tensor, and imports no library.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+from agents.protocol import Rated
+from sandbox.errors import UsageError
+from sandbox.training.examples import Messages, Query
+
+Fit = Literal["whole", "cut", "dropped"]
+
+
+class Encoded(NamedTuple):
+    """Ids of a prompt, with what the template begins an answer with, and of an answer, with what ends it."""
+
+    prompt: list[int]
+    answer: list[int]
+
+    def fit(self, max_length: int) -> Fit:
+        """What becomes of it where both may have so many tokens: nothing, its answer cut, or no token left to learn."""
+        left = max_length - len(self.prompt)
+        return "whole" if left >= len(self.answer) else "cut" if left > 0 else "dropped"
+
+    def within(self, max_length: int) -> list[int]:
+        """What is left of the answer, whose end is cut."""
+        return self.answer[: max(0, max_length - len(self.prompt))]
+
+
+class EncodedQuery(NamedTuple):
+    """A prompt and its answers, and what they are rated, in the same order; no answer is empty."""
+
+    prompt: list[int]
+    answers: tuple[list[int], ...]
+    ratings: tuple[float, ...]
+
+    def chosen(self, places: list[int]) -> "EncodedQuery":
+        """With the answers at these places alone."""
+        answers, ratings = zip(*((self.answers[place], self.ratings[place]) for place in places), strict=True)
+        return EncodedQuery(self.prompt, answers, ratings)
+
+
+def require_template(tokenizer: Any, model: str) -> None:
+    """Raises `UsageError` where the tokenizer of `model` has no chat template."""
+    if not tokenizer.chat_template:
+        raise UsageError(
+            f"{model} has no chat template, so nobody knows how it is asked: it is a base model for completion.\n"
+            "Train one that was tuned to follow instructions."
+        )
+
+
+def encode(tokenizer: Any, messages: Messages, text: str) -> Encoded:
+    """The ids that TRL's SFT trains on for this prompt and completion.
+
+    Where a template renders a prompt alone unlike a prompt with its answer, the answer begins where they part.
+    """
+    turns = [dict(message) for message in messages]
+    prompt = _ids(tokenizer, turns, add_generation_prompt=True)
+    whole = _ids(tokenizer, [*turns, {"role": "assistant", "content": text}])
+    begin = _shared(prompt, whole)
+    return Encoded(whole[:begin], whole[begin:])
+
+
+def encode_query(tokenizer: Any, query: Query, dimension: Rated, max_length: int) -> EncodedQuery | None:
+    """Of the answers that have a rating and a token left within `max_length`; None where there is none."""
+    rated = [(answer.text, answer.rated(dimension)) for answer in query.answers]
+    encoded = [(encode(tokenizer, query.messages, text), rating) for text, rating in rated if rating is not None]
+    kept = [(each, rating) for each, rating in encoded if each.fit(max_length) != "dropped"]
+    if not kept:
+        return None
+    prompt = min((each.prompt for each, _ in kept), key=len)
+    answers = tuple(Encoded(prompt, (each.prompt + each.answer)[len(prompt) :]).within(max_length) for each, _ in kept)
+    return EncodedQuery(prompt, answers, tuple(rating for _, rating in kept))
+
+
+def _ids(tokenizer: Any, turns: list[dict[str, str]], **options: bool) -> list[int]:
+    return list(tokenizer.apply_chat_template(turns, tokenize=True, return_dict=True, **options)["input_ids"])
+
+
+def _shared(one: list[int], other: list[int]) -> int:
+    """How many ids they have in common at their beginnings."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
