@@ -21,7 +21,8 @@ LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 class Capabilities:
     """What is sent for one model: how strictly a schema is asked for, the name of the token limit, and what else.
 
-    Without `system` that message is put before the user's, in one turn; what tells is that this is answered.
+    Without `system` that message is put before the user's, in one turn; what tells is that this is answered. `scales`
+    are of the adapters of a llama.cpp server, in its order: which of them the model is.
     """
 
     level: Level = "json_schema"
@@ -29,6 +30,7 @@ class Capabilities:
     temperature: bool = True
     seed: bool = True
     system: bool = True
+    scales: tuple[float, ...] = ()
 
 
 _STRUCTURE: Final = re.compile(
@@ -82,6 +84,8 @@ def body(request: Request, takes: Capabilities) -> dict[str, Any]:
         asked["seed"] = request.seed
     if request.logprobs:
         asked |= {"logprobs": True, "top_logprobs": MOST_LIKELY}
+    if takes.scales:
+        asked["lora"] = [{"id": number, "scale": scale} for number, scale in enumerate(takes.scales)]
     if request.schema is not None and takes.level != "text":
         asked["response_format"] = _response_format(request.schema, takes.level)
     return asked

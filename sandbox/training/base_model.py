@@ -70,8 +70,8 @@ def load(base: Base, *, precision: Precision, head: Head, seed: int = 0) -> tupl
     quiet()
     kinds = {"causal": "AutoModelForCausalLM", "reward": "AutoModelForSequenceClassification"}
     options = {"num_labels": 1} if head == "reward" else {}
+    tokenizer = tokenizer_of(base)
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = getattr(transformers, kinds[head]).from_pretrained(
@@ -86,6 +86,17 @@ def load(base: Base, *, precision: Precision, head: Head, seed: int = 0) -> tupl
         raise SandboxError(f"The base model {base.name} cannot be loaded: {_first_line(error)}") from error
     model.config._name_or_path = model.name_or_path = base.name  # peft would write down where it lies
     return _padding(model, tokenizer)
+
+
+def tokenizer_of(base: Base) -> Any:
+    """The tokenizer of `base` alone. Raises `SandboxError` for what cannot be read."""
+    import transformers
+
+    quiet()
+    try:
+        return transformers.AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise SandboxError(f"The tokenizer of {base.name} cannot be loaded: {_first_line(error)}") from error
 
 
 def peft_wrapped(model: Any, rank: int, seed: int, objective: str) -> Any:

@@ -19,8 +19,7 @@ from sandbox.runs.training.manifest import BaseUsed, DataUsed, RowsUsed
 from sandbox.runs.training.reading import open_training
 from sandbox.text import typed
 from sandbox.training import reading
-from sandbox.training.base_model import Base, folder_of
-from sandbox.training.base_model import tokenizer as tokenizer_of
+from sandbox.training.base_model import Base, folder_of, tokenizer_of
 from sandbox.training.continued import DECIDING
 from sandbox.training.fitting import Kept, account, fitting
 from sandbox.training.folder import ExportFolder, open_folder
