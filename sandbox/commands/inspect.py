@@ -33,6 +33,9 @@ from sandbox.runs.reading import Run, open_run
 from sandbox.runs.records import Interaction, JournalLine
 from sandbox.runs.round_records import RoundSummary
 from sandbox.runs.study import RECORD, Study, StudyRecord
+from sandbox.runs.training.manifest import TRAINING, TrainingManifest
+from sandbox.runs.training.named import is_sweep
+from sandbox.runs.training.records import AnswerLine, StepLine
 from sandbox.terminal import warn, write_json
 from sandbox.text import typed
 
@@ -50,6 +53,9 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "rating: manifest.json": RatingManifest,
     "rating: scores.jsonl": RatedInteraction,
     "rating: calls.jsonl": RatingLine,
+    "training: manifest.json": TrainingManifest,
+    "training: steps.jsonl": StepLine,
+    "training: answers.jsonl": AnswerLine,
 }
 
 
@@ -62,6 +68,9 @@ def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | Non
     view = resolved.without(of_variables - asked.standing(0 if study else len(names)))
     with naming_places(resolved), quotes_missed(View, view.runs, view.studies):
         try:
+            if any(is_sweep(name, view.runs) for name in names):
+                view.check(len(names))
+                return _trainings(names, view)
             _show(names, view, study)
         except OtherKindError as error:
             return _open_elsewhere(error, names, view)
@@ -74,6 +83,8 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
         from sandbox.commands.evaluation_show import show_evaluations
 
         return show_evaluations(names, view)
+    if error.kind == TRAINING:
+        return _trainings(names, view)
     if error.kind == RATING:
         from sandbox.commands.rating_show import show_rating
 
@@ -87,6 +98,12 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
     from sandbox.commands.check import run_check
 
     return run_check(error.path, trainers=None, json=view.json)
+
+
+def _trainings(names: Sequence[str], view: View) -> int:
+    from sandbox.commands.training_show import show_trainings
+
+    return show_trainings(names, view)
 
 
 def _study_alone(names: Sequence[str], view: View) -> Study | None:

@@ -15,7 +15,7 @@ from annotated_types import Ge, Le
 from sandbox.errors import UsageError
 from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted, flag_of
 
-PlotKind = Literal["pareto", "rounds", "grid", "scores"]
+PlotKind = Literal["pareto", "rounds", "grid", "scores", "loss"]
 _WHICH: Final = Panel("Which interactions (any of these lists them)")
 _WHAT: Final = Panel("What of a run")
 _WHERE: Final = Panel("How it is shown")

@@ -30,8 +30,9 @@ STROKES: Final[dict[ScoredText, str]] = {"draft": "--", "revision": "-"}
 
 def plot(reads: Sequence[Read], what: PlotKind, kind: PictureFormat, rounds: str | None) -> bytes:
     """The picture `what` of `reads` as PNG or SVG; `rounds` are those of a grid. Raises `UsageError`."""
-    if what == "scores":
-        raise UsageError("--plot scores draws an evaluation, and this is a run: --plot pareto, rounds or grid.")
+    if what in ("scores", "loss"):
+        of = "an evaluation" if what == "scores" else "a training"
+        raise UsageError(f"--plot {what} draws {of}, and this is a run: --plot pareto, rounds or grid.")
     for read in reads:
         if not len(read.frame):
             raise UsageError(f"--plot {what}: {read.name}: no interaction is in the log yet.")

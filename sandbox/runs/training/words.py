@@ -53,9 +53,9 @@ def taught_by_script(manifest: TrainingManifest) -> bool:
     return SCRIPTED in (*manifest.data.teachers, *manifest.data.observers)
 
 
-def dropped(rows: RowsUsed) -> str:
-    """How many were dropped for what: `12 too long, 3 nothing to learn`; a dash for none."""
-    return ", ".join(f"{count} {reason}" for reason, count in rows.dropped.items() if count) or "-"
+def dropped(rows: RowsUsed) -> str | None:
+    """How many were dropped for what: `12 too long, 3 nothing to learn`; None for none."""
+    return ", ".join(f"{count} {reason}" for reason, count in rows.dropped.items() if count) or None
 
 
 def held_out_line(found: HeldOut) -> str:

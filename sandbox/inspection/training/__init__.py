@@ -1,0 +1,1 @@
+"""How trainings are shown: what was trained on what, held-out figures, answers side by side, and pictures."""

@@ -1,0 +1,138 @@
+"""Trainings as tables: held-out figures before and after, what became of rows, options, answers. Computes nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from agents.protocol import Rated
+from sandbox.runs.training.manifest import Figure, HeldOut, Measured
+from sandbox.runs.training.reading import Training
+from sandbox.runs.training.words import dropped
+from sandbox.sheet import Cell, Estimate, Sheet
+
+# Of `HeldOut`, and what people call them.
+FIGURES: Final = {
+    "margin": "margin",
+    "ranked": "ranked right",
+    "best_loss": "loss of best",
+    "reward": "reward",
+}
+_WHO: Final = ("training", "objective", "weights")
+_FIGURE: Final = ("figure", "before", "after", "questions", "pairs")
+NOTE: Final = "mean [95 % interval] over questions that were not trained on; margin and loss in nats a token"
+_TEXTS: Final = frozenset({*_WHO, "split", "rating", "figure"})
+# What is said elsewhere of a training, or is of one call.
+_NO_OPTIONS: Final = frozenset({"objective", "out", "model", "json", "debug"})
+
+
+class _Place(NamedTuple):
+    """Where a figure stands: so figures of one kind stand together, whichever training they are of."""
+
+    split: str
+    rating: Rated
+    figure: str
+
+
+def held_out_sheet(trainings: Sequence[Training]) -> Sheet:
+    """A row for each figure of each training, those of one kind below each other."""
+    rows = [
+        [*_who(training), place.split, place.rating, *_figure(training, place)]
+        for place, training in _by_place(trainings)
+    ]
+    return Sheet("held out", (*_WHO, "split", "rating", *_FIGURE), rows, NOTE, _TEXTS, keys=("training",))
+
+
+def held_out_shown(trainings: Sequence[Training]) -> Iterator[Sheet]:
+    """The same for a terminal: a table for each split and rating, and no name where there is one training."""
+    who = _WHO if len(trainings) > 1 else ()
+    for (split, rating), found in groupby(_by_place(trainings), lambda each: each[0][:2]):
+        rows = [[*(_who(training) if who else []), *_figure(training, place)] for place, training in found]
+        optional = ("questions", "pairs", *(each for each in who if each != "training"))
+        texts = _TEXTS & {*who, "figure"}
+        yield Sheet(
+            f"held out: {split}, by {rating}", (*who, *_FIGURE), rows, None, texts, optional, (who or ("figure",))[:1]
+        )
+
+
+def _by_place(trainings: Sequence[Training]) -> list[tuple[_Place, Training]]:
+    """Every figure that a training has, in the order of places; of each the trainings stay in theirs."""
+    found = [(place, training) for training in trainings for place in _places(training)]
+    order = list(dict.fromkeys(place for place, _ in found))
+    return sorted(found, key=lambda each: order.index(each[0]))
+
+
+def _places(training: Training) -> Iterator[_Place]:
+    for split, measured in training.manifest.held_out.items():
+        for rating, before in measured.before.items():
+            after = _after(measured, rating)
+            for figure in FIGURES:
+                if getattr(before, figure) or (after and getattr(after, figure)):
+                    yield _Place(split, rating, figure)
+
+
+def _after(measured: Measured, rating: Rated) -> HeldOut | None:
+    return (measured.after or {}).get(rating)
+
+
+def _figure(training: Training, place: _Place) -> list[Cell]:
+    measured = training.manifest.held_out[place.split]
+    before, after = measured.before[place.rating], _after(measured, place.rating)
+    figures = [_estimate(getattr(each, place.figure) if each else None) for each in (before, after)]
+    return [FIGURES[place.figure], *figures, before.questions, before.pairs]
+
+
+def _estimate(figure: Figure | None) -> Estimate | None:
+    return Estimate(figure.mean, figure.low, figure.high, figure.n) if figure else None
+
+
+def _who(training: Training) -> list[Cell]:
+    manifest = training.manifest
+    return [training.directory.name, manifest.objective, manifest.config.weights]
+
+
+def rows_sheet(training: Training) -> Sheet:
+    """What became of each part of the rows: considered = used + dropped."""
+    rows: list[list[Cell]] = [
+        [part, each.considered, each.used, each.cut, dropped(each)] for part, each in training.manifest.rows.items()
+    ]
+    columns = ("part", "considered", "used", "cut", "dropped")
+    return Sheet("rows", columns, rows, None, frozenset({"part", "dropped"}), (), ("part",))
+
+
+def options_sheet(training: Training) -> Sheet:
+    """The options that somebody set, and where."""
+    manifest = training.manifest
+    values = {name: value for name, value in asdict(manifest.config).items() if name not in _NO_OPTIONS}
+    origins = {name: manifest.origins.get(name, "default") for name in values}
+    rows: list[list[Cell]] = [
+        [name, value if value is None else str(value), origins[name]]
+        for name, value in values.items()
+        if origins[name] != "default"
+    ]
+    return Sheet("options", ("option", "value", "from"), rows, None, frozenset({"option", "value", "from"}))
+
+
+def answers_sheet(training: Training) -> Sheet:
+    """What base and trained model answer to the same held-out questions."""
+    rows: list[list[Cell]] = [[each.question, each.base, each.trained] for each in training.answers()]
+    return Sheet("answers", ("question", "base", "trained"), rows, None, frozenset({"question", "base", "trained"}))
+
+
+def trainings_sheet(trainings: Sequence[Training]) -> Sheet:
+    """A row a training: what was trained on what, how far it came, what it took."""
+    rows: list[list[Cell]] = [
+        [
+            *_who(each),
+            each.status,
+            each.manifest.data.name,
+            each.manifest.base.name,
+            each.manifest.steps,
+            each.manifest.tokens,
+            sum(attempt.processor_seconds for attempt in each.manifest.attempts),
+        ]
+        for each in trainings
+    ]
+    columns = (*_WHO, "status", "data", "base", "steps", "tokens", "processor_seconds")
+    texts = frozenset({*_WHO, "status", "data", "base"})
+    return Sheet("trainings", columns, rows, None, texts, ("objective", "tokens", "base", "data"), ("training",))
