@@ -12,6 +12,7 @@ from sandbox.commands.examples import examples_of
 from sandbox.commands.groups import analyze_app, questions_app, study_app
 from sandbox.commands.rating_line import rate
 from sandbox.commands.streams import mend_streams
+from sandbox.commands.training_line import train
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
@@ -24,6 +25,7 @@ from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.flags import with_options
 from sandbox.options.line import LineCommand, LineGroup
 from sandbox.options.rating import RatingConfig
+from sandbox.options.training import TrainingConfig
 from sandbox.options.variables import idle_variables
 from sandbox.study.options import StudyOptions
 
@@ -61,7 +63,18 @@ def root(
     """Take the options that stand before a command, and name variables that look like options and give none."""
     analyses = (SophistryView, RepresentationView, ObserverView, ParetoView)
     for sentence in idle_variables(
-        [Config, EvaluationConfig, RatingConfig, View, ExportOptions, StudyOptions, StudyView, *analyses], os.environ
+        [
+            Config,
+            EvaluationConfig,
+            RatingConfig,
+            TrainingConfig,
+            View,
+            ExportOptions,
+            StudyOptions,
+            StudyView,
+            *analyses,
+        ],
+        os.environ,
     ):
         from sandbox.terminal import warn
 
@@ -91,6 +104,7 @@ def simulate(
 
 app.command(cls=LineCommand, epilog=examples_of("evaluate"))(evaluate)
 app.command(cls=LineCommand, epilog=examples_of("rate"))(rate)
+app.command(cls=LineCommand, epilog=examples_of("train"))(train)
 
 
 @app.command(cls=LineCommand, epilog=examples_of("inspect"))

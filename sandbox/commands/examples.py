@@ -31,6 +31,13 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox rate first --dimensions correctness --name correctness",
         "sandbox rate --resume first.gpt-4o",
     ),
+    "train": (
+        "sandbox train sets/stable --objective stable --out trained",
+        "sandbox train sets/stable --objective stable --steps 30 --dry-run",
+        "sandbox train sets/modpo --objective modpo --sweep 0.1,0.5,0.9 --out weighed",
+        "sandbox train --resume trained",
+        "sandbox simulate --model local --adapter trained --grid 3",
+    ),
     "inspect": (
         "sandbox inspect",
         "sandbox inspect first",

@@ -63,6 +63,13 @@ ReplayRating = Annotated[
         metavar="RUN.NAME", autocompletion=run_ids,
     ),
 ]  # fmt: skip
+TrainingData = Annotated[
+    Path | None, typer.Argument(help="Folder of sandbox export to learn from.", metavar="DATA", file_okay=False)
+]
+ResumeTraining = Annotated[
+    str | None,
+    typer.Option("--resume", help="Go on with a training, from its last whole checkpoint.", metavar="DIR"),
+]
 ListSuites = Annotated[bool, typer.Option("--list", metavar="", help="Show the suites that there are.")]
 Fetch = Annotated[
     str | None,

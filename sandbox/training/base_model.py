@@ -146,12 +146,13 @@ def _in_folder(folder: Path, name: str) -> Base:
     if not any(folder.glob("*.safetensors")):
         raise UsageError(f"--model {name}: it has no .safetensors file, and pickled weights are never loaded.")
     try:
-        return Base(folder, name, _digest(folder))
+        return Base(folder, name, digest_of(folder))
     except OSError as error:
         raise SandboxError(f"--model {name}: cannot be read: {of_system(error)}.") from error
 
 
-def _digest(folder: Path) -> str:
+def digest_of(folder: Path) -> str:
+    """Sha256 over the names and contents of the files that are a model there. Raises `OSError`."""
     files = {path.name: path for pattern in FILES for path in folder.glob(pattern) if path.is_file()}
     whole = hashlib.sha256()
     for name, path in sorted(files.items()):

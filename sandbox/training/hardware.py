@@ -29,6 +29,11 @@ class Hardware(NamedTuple):
         return self.device == "cpu"
 
 
+def is_first() -> bool:
+    """Whether this process, of those that share a training, is the one that writes and tells."""
+    return _number("RANK", 0) == 0
+
+
 def hardware(config: TrainingConfig) -> Hardware:
     """What `config` is trained on here. Raises `UsageError` for bf16 on a card that has none."""
     import torch
@@ -37,7 +42,7 @@ def hardware(config: TrainingConfig) -> Hardware:
     kind = device.type if device else "cpu"
     name = torch.cuda.get_device_name() if kind == "cuda" else kind
     threads = config.threads or cores()
-    ranks, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    ranks, rank = _number("WORLD_SIZE", 1), _number("RANK", 0)
     if config.precision == "bf16" and kind == "cuda" and not torch.cuda.is_bf16_supported():
         raise UsageError(f"--precision bf16: {name} has no bf16. Leave it out, or say float32.")
     return Hardware(kind, name, _precision(config, kind), threads, ranks, rank)
@@ -58,3 +63,9 @@ def _has_fast_bf16() -> bool:
     except OSError:
         return False
     return bool(_FAST_BF16 & {*text.split()})
+
+
+def _number(variable: str, default: int) -> int:
+    """What a launcher (torchrun, accelerate) says."""
+    text = os.environ.get(variable, "")
+    return int(text) if text.isdecimal() else default

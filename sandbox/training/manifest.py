@@ -24,7 +24,7 @@ def first_manifest(plan: Plan, name: str) -> TrainingManifest:
         finished=None,
         sandbox=sandbox.__version__,
         objective=config.objective,
-        config=replace(config, out=None, model=plan.asked_for, reward=plan.reward_name),
+        config=replace(config, out=None, model=plan.model_asked, reward=plan.reward_name),
         origins=dict(plan.origins),
         fingerprint=plan.fingerprint,
         seed=config.seed,
@@ -58,7 +58,9 @@ def with_measured(manifest: TrainingManifest, split: str, when: str, found: Any)
     """With what the questions of `split` say `when` it was measured, before or after."""
     before = manifest.held_out.get(split)
     measured = (
-        Measured(before=found, after=None) if when == "before" or before is None else Measured(before=before.before, after=found)
+        Measured(before=found, after=None)
+        if when == "before" or before is None
+        else Measured(before=before.before, after=found)
     )
     return manifest.model_copy(update={"held_out": {**manifest.held_out, split: measured}})
 

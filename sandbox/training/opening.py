@@ -2,14 +2,22 @@
 
 import os
 import tempfile
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from sandbox.errors import SandboxError, UsageError, of_making
 from sandbox.runs.directory import NewRun
 from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import TrainingManifest
+from sandbox.runs.training.reading import Training, is_training, open_training
 from sandbox.text import typed
+from sandbox.training.inputs import Inputs, keep
 from sandbox.training.own_word import marked
+
+_PATIENCE: Final = 300.0  # seconds: the others read data meanwhile, as the first does
+_STEP: Final = 0.05
 
 
 def refuse_taken(out: Path) -> None:
@@ -21,10 +29,10 @@ def refuse_taken(out: Path) -> None:
         )
 
 
-def made(out: Path, manifest: TrainingManifest) -> TrainingDirectory:
-    """The folder `out` with `manifest`, which gets this user's mark. Raises `UsageError` if something is there.
+def made(out: Path, manifests: Mapping[str, TrainingManifest], inputs: Inputs) -> None:
+    """Make the folder `out`, with a training for each of `manifests`, by name; one without a name is `out` itself.
 
-    Raises `SandboxError` if it cannot be made.
+    Each gets this user's mark. Raises `UsageError` if something is there, `SandboxError` if it cannot be made.
     """
     refuse_taken(out)
     try:
@@ -33,6 +41,25 @@ def made(out: Path, manifest: TrainingManifest) -> TrainingDirectory:
     except OSError as error:
         raise SandboxError(f"--out {out}: cannot be made: {of_making(error)}.\nName another folder.") from None
     with NewRun(draft, out, TrainingDirectory) as new:
-        new.draft.write_manifest(marked(manifest, out))
-        new.draft.steps.touch()
-        return new.publish()
+        for name, manifest in manifests.items():
+            directory = TrainingDirectory(draft / name)
+            directory.path.mkdir(exist_ok=True)
+            keep(inputs, directory.path)
+            directory.steps.touch()
+            directory.write_manifest(marked(manifest, out / name))
+        new.publish()
+
+
+def trainings_in(path: Path) -> list[Training]:
+    """The training in the folder `path`, or those of a sweep below it, by name. Raises `UsageError`, `SandboxError`."""
+    below = sorted(each for each in path.iterdir() if is_training(each)) if path.is_dir() else []
+    return [open_training(each) for each in below] or [open_training(path)]
+
+
+def await_made(directory: TrainingDirectory) -> None:
+    """Wait until the first of several processes has made the folder. Raises `SandboxError` if it never does."""
+    until = time.monotonic() + _PATIENCE
+    while not directory.manifest_file.exists():
+        if time.monotonic() > until:
+            raise SandboxError(f"{directory.path}: the first process did not make it.")
+        time.sleep(_STEP)

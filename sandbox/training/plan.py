@@ -51,6 +51,16 @@ class Plan:
     steps_planned: int
 
     @property
+    def model_asked(self) -> str:
+        """What was named as the model, without the path of a folder."""
+        return self.config.model if self.model.gguf else self.model.name
+
+    @property
+    def reward_name(self) -> str | None:
+        """The name of the training that rewards."""
+        return self.reward_folder.resolve().name if self.reward_folder else None
+
+    @property
     def device(self) -> str:
         """The kind of device, and what it is called."""
         return self.hardware.name

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from agents.protocol import Rated
 from memory.opening import read_whole
 from sandbox.errors import UsageError
 from sandbox.export.names import CARD, Split
@@ -24,7 +25,6 @@ from sandbox.training.continued import DECIDING
 from sandbox.training.fitting import Kept, account, fitting
 from sandbox.training.folder import ExportFolder, open_folder
 from sandbox.training.hardware import hardware
-from sandbox.training.plan import Plan
 from sandbox.training.model_files import (
     adapter_parameters_of,
     architecture_of,
@@ -33,6 +33,7 @@ from sandbox.training.model_files import (
     free_memory,
     parameters_of,
 )
+from sandbox.training.plan import Plan
 
 _HELD_OUT: Final[tuple[Split, ...]] = ("validation", "test")
 _MOST_CARD: Final = 16 << 20  # bytes
@@ -89,7 +90,7 @@ def _parts(folder: ExportFolder, config: TrainingConfig, tokenizer: Any) -> _Par
     """What can be learnt from, by part, and how many rows cannot, by reason."""
     assert config.objective
     # The margin of MODPO is that of the rating that pairs were not compared on.
-    compared = "alignment" if config.objective == "modpo" else None
+    compared: Rated | None = "alignment" if config.objective == "modpo" else None
     return {
         part: fitting(part, reading.examples(folder, part, config.objective), tokenizer, config)
         for part in reading.parts(folder, "train", compared=compared)

@@ -1,7 +1,8 @@
 """Saves what a training came to: adapter, its GGUF file, answers side by side, card. Knows files, not how it learnt."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import AdapterMade, TrainingManifest
 from sandbox.training.adapter_file import WEIGHTS, NotCoveredError, save_adapter, write_gguf
 from sandbox.training.answering import answered
+from sandbox.training.base_model import digest_of
 from sandbox.training.card import card
 from sandbox.training.plan import Plan
 
@@ -50,3 +52,22 @@ def _weights(plan: Plan, directory: TrainingDirectory, model: Any, tokenizer: An
     except NotCoveredError as error:
         return AdapterMade(sha256=digest, gguf=None, no_gguf=str(error), agreement=None)
     return AdapterMade(sha256=digest, gguf=sha256_of(directory.gguf), no_gguf=None, agreement=None)
+
+
+def _whole(directory: TrainingDirectory, model: Any, tokenizer: Any) -> str:
+    """Save all weights; the sha256 of their names and contents."""
+    with _in_place(directory.model) as folder:
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    return digest_of(directory.model)
+
+
+@contextmanager
+def _in_place(folder: Path) -> Iterator[Path]:
+    """A folder to write into that becomes `folder`, in the place of what a killed process left there."""
+    draft = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    yield draft
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.replace(folder)

@@ -107,7 +107,7 @@ class StableTrainer(Trainer):
         model: Any,
         inputs: Any,
         return_outputs: bool = False,
-        num_items_in_batch: Any = None,  # noqa: ARG002
+        num_items_in_batch: Any = None,
     ) -> Tensor:
         """This batch's share of the mean over all queries of the step, times the processes, whose mean is taken."""
         of_queries = [self._loss(*each) for each in zip(losses(model, inputs), inputs["ratings"], strict=True)]

@@ -19,7 +19,6 @@ from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import HeldOut, TrainingManifest
 from sandbox.runs.training.reading import Training
 from sandbox.training.arguments import arguments
-from sandbox.training.examples import Query
 from sandbox.training.inputs import forget
 from sandbox.training.job import Job, head
 from sandbox.training.manifest import Clock, begun, with_measured
@@ -37,7 +36,7 @@ Report = Callable[[Event], object]
 
 
 class Drive:
-    """One process's work on the training of `plan` in `directory`, as `manifest` says it stands; `report` hears of it."""
+    """One process at the training of `plan` in `directory`, which stands as `manifest` says; `report` is told."""
 
     def __init__(self, plan: Plan, directory: TrainingDirectory, manifest: TrainingManifest, report: Report) -> None:
         self._plan: Final = plan
@@ -128,7 +127,7 @@ class Drive:
         """Measure what is held out, once: a training that goes on has its figures of before."""
         for split, queries in self._plan.held_out.items():
             measured = self._manifest.held_out.get(split)
-            if (measured if when == "before" else measured and measured.after):
+            if measured if when == "before" else measured and measured.after:
                 continue
             found = self._held_out(model, tokenizer, queries)
             self._manifest = with_measured(self._manifest, split, when, found)
@@ -140,7 +139,9 @@ class Drive:
 
         of = measure_rewards if self._plan.config.objective == "reward" else measure
         length = self._plan.config.max_length
-        rated = [name for name in DIMENSIONS if any(answer.rated(name) for query in queries for answer in query.answers)]
+        rated = [
+            name for name in DIMENSIONS if any(answer.rated(name) for query in queries for answer in query.answers)
+        ]
         return {name: of(model, tokenizer, queries, dimension=name, max_length=length) for name in rated}
 
     def _save(self, model: Any, tokenizer: Any) -> None:

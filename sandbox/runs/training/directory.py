@@ -8,11 +8,12 @@ from sandbox.runs.training.manifest import TrainingManifest
 
 
 class TrainingDirectory(WorkDirectory):
-    """Paths inside the folder of a training."""
+    """Paths inside the folder of a training: `adapter` and its GGUF file, or of one of all weights `model`."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.adapter: Final = path / "adapter"
+        self.model: Final = path / "model"
         self.gguf: Final = path / "adapter.gguf"
         self.steps: Final = path / "steps.jsonl"
         self.answers: Final = path / "answers.jsonl"
