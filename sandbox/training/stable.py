@@ -106,7 +106,7 @@ class StableTrainer(Trainer):
         self,
         model: Any,
         inputs: Any,
-        return_outputs: bool = False,
+        return_outputs: bool = False,  # noqa: ARG002  the library's
         num_items_in_batch: Any = None,
     ) -> Tensor:
         """This batch's share of the mean over all queries of the step, times the processes, whose mean is taken."""
@@ -137,12 +137,16 @@ def trainer(job: Job) -> StableTrainer:
         )
     require_packing(job.model, max(rows, key=lambda query: len(query.prompt) + sum(map(len, query.answers))))
     candidates = CANDIDATES if job.config.candidates is None else job.config.candidates
-    return StableTrainer(
-        Candidates(rows, job.config.seed, candidates),
-        job.config,
-        model=job.model,
-        args=TrainingArguments(**job.arguments),
-    )
+    arguments = _one_at_a_time(TrainingArguments(**job.arguments))
+    return StableTrainer(Candidates(rows, job.config.seed, candidates), job.config, model=job.model, args=arguments)
+
+
+def _one_at_a_time(arguments: TrainingArguments) -> TrainingArguments:
+    """Passes of one query each on a processor, which several at once do not speed up: they would only take memory."""
+    if arguments.device.type == "cpu":
+        arguments.gradient_accumulation_steps *= arguments.per_device_train_batch_size
+        arguments.per_device_train_batch_size = 1
+    return arguments
 
 
 def encoded_rows(job: Job) -> list[EncodedQuery]:
