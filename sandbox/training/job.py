@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from sandbox.options.training import Objective, TrainingConfig
+from sandbox.training.reward_model import RewardModel
 
 # What a model gives: log-probs of tokens, or one number for a text.
 Head = Literal["causal", "reward"]
@@ -17,7 +17,7 @@ class Job:
 
     `model` is that of the library, with an adapter unless all weights are trained, and `rows` are examples of the
     objective, those that are learnt from, in order. `arguments` are the keyword arguments of the library's
-    `TrainingArguments` that all objectives share. `reward` is the folder of the training whose model rewards answers.
+    `TrainingArguments` that all objectives share. `reward` is the model that rewards answers, where one does.
     """
 
     config: TrainingConfig
@@ -25,7 +25,7 @@ class Job:
     tokenizer: Any
     rows: Sequence[Any]
     arguments: Mapping[str, Any]
-    reward: Path | None = None
+    reward: RewardModel | None = None
 
 
 def head(objective: Objective) -> Head:
