@@ -17,7 +17,8 @@ from sandbox.text import nearest
 _TRAINING: Final = frozenset(FORMATS) - {"parquet"}
 # Which formats an option has a meaning for, where it is not all of them.
 _MEANT_FOR: Final[Mapping[str, Collection[Format]]] = {
-    "style": OF_PAIRS | {"sft", "kto"},
+    "style": OF_PAIRS | {"stable-alignment", "sft", "kto"},
+    "prompt": _TRAINING,
     "mix": OF_KINDS,
     "objective": {"dpo", "reward", "kto"},
     "pairs": OF_PAIRS,
