@@ -91,7 +91,7 @@ def test_prompts_of_drafts_are_those_that_the_society_asked_with(sandbox: Sandbo
     digests = json.loads((run / "manifest.json").read_text())["prompts"]
     assert folder.manifest["options"]["prompt"] == "draft"
     assert folder.manifest["prompts"] == {
-        name: digests[name] for name in ("data", "draft", "options", "persona", "rule", "values")
+        name: digests[name] for name in ("data", "draft", "options", "persona", "rule")
     }
     assert "--prompt draft" in (folder.path / "README.md").read_text()
 

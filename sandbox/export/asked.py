@@ -81,6 +81,8 @@ def recipe_of(options: ExportOptions) -> Recipe:
     assert options.format
     _check_values(options)
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if name in options.given()}
+    if options.prompt == "draft" and options.format in _MEANT_FOR["style"]:
+        given.setdefault("style", "conversational")  # a plain prompt has no place for what the system is told
     given |= {"rounds": Span.parse(options.round, "--round") if options.round else None, "mix": _weights(options.mix)}
     if options.near_duplicates is not None:
         given["embedder"] = options.embedder or Config.embedder

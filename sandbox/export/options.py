@@ -39,7 +39,11 @@ class ExportOptions:
     scores: Annotated[
         str | None, _ROWS, Metavar("NAME"), Doc("Scores of each run's rating of this name in the place of its own.")
     ] = None
-    style: Annotated[Style | None, _ROWS, Doc("string or conversational: texts, or turns (default: string).")] = None
+    style: Annotated[
+        Style | None,
+        _ROWS,
+        Doc("string or conversational: texts, or turns (default: string; of drafts, conversational)."),
+    ] = None
     prompt: Annotated[
         Asked | None,
         _ROWS,
