@@ -11,12 +11,14 @@ from exported import export
 
 from sandbox.export.names import FORMATS
 
-BOTH = ("sft", "dpo", "kto", "reward", "modpo")
+BOTH = ("stable-alignment", "sft", "dpo", "kto", "reward", "modpo")
 DRAWN = ("--preference", "bradley-terry", "--opponents", "5")
 # Words of the command, and the notes that there may be.
 MADE: list[tuple[tuple[str, ...], set[str]]] = [
     *(((name,), set[str]()) for name in FORMATS),
     *(((name, "--style", "conversational"), set[str]()) for name in BOTH),
+    (("stable-alignment", "--prompt", "draft", "--style", "conversational"), set()),
+    (("reward", "--prompt", "draft"), set()),
     (("modpo", *DRAWN), set()),
     (("dpo", *DRAWN, "--objective", "engagement", "--keep-duplicates"), {"duplicate_row", "contradiction"}),
     (("kto", "--objective", "engagement", "--keep-duplicates"), {"label_imbalance"}),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -55,24 +56,56 @@ def traced(folder: Folder, part: str, known: dict[str, dict[str, Any]]) -> Itera
         yield row, items, sources
 
 
-def test_grouped_rows_have_every_response_with_its_own_score_and_model(
-    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]
+@pytest.mark.parametrize(("style", "asks"), [("string", "query"), ("conversational", "prompt")])
+def test_grouped_rows_have_every_response_with_its_own_scores_and_models(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path], style: str, asks: str
 ) -> None:
     known = interactions(*runs)
-    folder = export(sandbox, tmp_path, *runs, "--format", "stable-alignment")
+    folder = export(sandbox, tmp_path, *runs, "--format", "stable-alignment", "--style", style)
+    merged = Counter[str]()
     for part in ("imitation", "self-critic", "realignment"):
         for row, items, sources in traced(folder, part, known):
-            assert row["responses"] == [source["text"] for source in sources]
-            assert row["scores"] == [float(source.get("rating") or source.get("alignment")) for source in sources]
-            assert all(type(value) is float for value in row["scores"])
-            assert all(item["question"] in row["query"] for item in items)
-            for item, source, model in zip(items, sources, row["models"], strict=True):
-                author = next((each for each in item["feedback"] if each["agent"] == source.get("neighbour")), item)
-                assert model == author["model"]
-                if part != "imitation":
-                    assert item["draft"] in row["query"]
-    queries = [row["query"] for part in folder.manifest["parts"] for row in folder.rows(part)]
+            assert len(set(row["responses"])) == len(row["responses"])
+            assert [source["text"] for source in sources] == [
+                row["responses"][source["response"]] for source in sources
+            ]
+            for at in range(len(row["responses"])):
+                merged[part] -= 1
+                given = [each for each in zip(items, sources, strict=True) if each[1]["response"] == at]
+                merged[part] += len(given)
+                ratings = [source.get("rating") or source.get("alignment") for _, source in given]
+                others = [found for _, source in given if (found := source.get("engagement")) is not None]
+                assert row["scores"][at] == pytest.approx(fmean(ratings))
+                assert row["engagement"][at] == (pytest.approx(fmean(others)) if others else None)
+                assert row["models"][at] == ", ".join(dict.fromkeys(author(*each)["model"] for each in given))
+            told = row["query"] if style == "string" else row["prompt"][0]["content"]
+            assert all(item["question"] in told for item in items)
+            assert part == "imitation" or all(item["draft"] in told for item in items)
+    assert +merged == {
+        part: counts["dropped"]["merged"]
+        for part, counts in folder.manifest["filters"].items()
+        if "merged" in counts["dropped"]
+    }
+    assert merged["self-critic"]
+    queries = [json.dumps(row[asks]) for part in folder.manifest["parts"] for row in folder.rows(part)]
     assert len(queries) == len(set(queries))
+
+
+def author(item: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
+    """Who said what a source names: a neighbour, or the agent."""
+    return next((each for each in item["feedback"] if each["agent"] == source.get("neighbour")), item)
+
+
+def test_what_stands_in_the_frame_of_a_query_has_columns_too(
+    sandbox: Sandbox, tmp_path: Path, runs: tuple[Path, Path]
+) -> None:
+    folder = export(sandbox, tmp_path, *runs, "--format", "stable-alignment")
+    for part in folder.manifest["parts"]:
+        for row in folder.rows(part):
+            asked = f"### Instruction:\n{row['instruction']}\n\n"
+            asked += f"### Input:\n{row['input']}\n\n" if row["input"] else ""
+            assert row["query"].endswith(f"\n\n{asked}### Response:\n")
+            assert bool(row["input"]) == (part != "imitation")
 
 
 def test_realignment_is_only_what_became_better_and_ends_above_four(
@@ -440,18 +473,22 @@ def test_odd_interactions_give_the_rows_that_they_can(sandbox: Sandbox, tmp_path
     assert kto.manifest["filters"]["kto"]["considered"] == 2 * 9 - 1 - 2
 
 
-def test_the_same_answer_with_two_ratings_is_two_responses_and_one_completion(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_same_answer_with_two_ratings_is_one_response_with_their_mean(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path, rounds=1)
     edit(run, odd)
     grouped = export(sandbox, tmp_path, run, "--format", "stable-alignment", out="grouped")
-    found = {
-        row["query"].split()[-3]: sorted(
-            rating for text, rating in zip(row["responses"], row["scores"], strict=True) if text == "The same words."
-        )
-        for row in grouped.rows("imitation")
-        if "The same words." in row["responses"]
-    }
-    assert found == {"0?": [3.0, 5.0], "1?": [5.0]}
+    both = export(sandbox, tmp_path, run, "--format", "stable-alignment", "--keep-duplicates", out="both")
+    for folder, wanted in ((grouped, {"0?": [4.0], "1?": [5.0]}), (both, {"0?": [3.0, 5.0], "1?": [5.0, 5.0]})):
+        found = {
+            row["query"].split()[-3]: sorted(
+                rating
+                for text, rating in zip(row["responses"], row["scores"], strict=True)
+                if text == "The same words."
+            )
+            for row in folder.rows("imitation")
+            if "The same words." in row["responses"]
+        }
+        assert found == wanted
     for format_, column in (("alpaca", "output"), ("sft", "completion")):
         folder = export(sandbox, tmp_path, run, "--format", format_, out=format_)
         assert [row[column] for row in folder.rows("imitation")].count("The same words.") == 2

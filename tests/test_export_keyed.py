@@ -11,6 +11,9 @@ from example_runs import log, scripted_run
 from exported import Folder, Rows, edit, export, interactions, rebuilt
 from keyed_runs import QUESTIONS, population_file, question_file, society
 
+from sandbox.inspection.prompts_sent import prompts_sent
+from sandbox.runs.reading import open_run
+
 CONTROL = ("--control", "persuader:0.3")
 VIEW = ("--evaluator-view", "truncated:4")
 KEPT = "questions.jsonl"
@@ -57,6 +60,59 @@ def test_prompts_show_what_the_author_was_shown(sandbox: Sandbox, tmp_path: Path
     told = {"evaluators see": "the first 4 characters of the material"}
     assert sft.manifest["runs"][0]["studied"] == told
     assert "- In `keyed`: evaluators see: the first 4 characters" in (sft.path / "README.md").read_text()
+
+
+def test_prompts_of_drafts_are_those_that_the_society_asked_with(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = simulated(sandbox, tmp_path, "--population", population_file(tmp_path), *CONTROL)
+    known, opened = interactions(run), open_run("keyed", tmp_path / "runs")
+    asked = {
+        (item.group, item.question): [message._asdict() for message in sent.messages]
+        for item in opened.interactions()
+        if item.recall is None and item.persuader is None
+        for sent in prompts_sent(opened, item)
+        if sent.key.stage == "draft" and sent.is_exact
+    }
+    for format_, said in (("sft", str), ("dpo", str), ("kto", str), ("stable-alignment", str), ("dpo", list)):
+        style = "string" if said is str else "conversational"
+        words = ("--format", format_, "--prompt", "draft", "--style", style)
+        folder = export(sandbox, tmp_path, run, *words, out=f"{format_}-{style}")
+        part = next(iter(folder.manifest["parts"]))
+        seen = 0
+        for row, origin in zip(folder.rows(part), folder.origins(part), strict=True):
+            items = [known[source["interaction"]] for source in origin["from"]]
+            ((group, question),) = {(item["group"], item["question"]) for item in items}
+            if messages := asked.get((group, question)):
+                system, user = (message["content"] for message in messages)
+                wanted = {str: f"{system}\n\n{user}\n", list: messages}[said]
+                assert row.get("prompt", wanted) == wanted
+                assert (row.get("instruction", system), row.get("input", user)) == (system, user)
+                seen += 1
+        assert seen >= len(asked) > 2, format_
+    digests = json.loads((run / "manifest.json").read_text())["prompts"]
+    assert folder.manifest["options"]["prompt"] == "draft"
+    assert folder.manifest["prompts"] == {
+        name: digests[name] for name in ("data", "draft", "options", "persona", "rule")
+    }
+    assert "--prompt draft" in (folder.path / "README.md").read_text()
+
+
+def test_prompts_of_drafts_are_of_one_set_of_templates(sandbox: Sandbox, tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "persona.jinja").write_text("{% block user %}You are {{ persona }}.{% endblock %}")
+    words = ("--population", population_file(tmp_path))
+    runs = simulated(sandbox, tmp_path, *words), simulated(sandbox, tmp_path, *words, "--prompts", templates, name="b")
+    draft = ("--format", "dpo", "--prompt", "draft", "--out", "out")
+    refused = sandbox("export", *runs, *draft)
+    assert (refused.code, refused.err.splitlines()[0]) == (
+        2,
+        "Error: These runs ask for drafts in different words: persona.jinja differs.",
+    )
+    (runs[0] / "prompts" / "draft.jinja").write_text("{% block user %}{{ question | fence('question') }}{% endblock %}")
+    changed = sandbox("export", runs[0], *draft)
+    assert changed.code == 2
+    assert "What agents of keyed were asked cannot be told" in changed.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_persuaders_said_trains_nobody_and_is_marked_in_the_flat_rows(sandbox: Sandbox, tmp_path: Path) -> None:

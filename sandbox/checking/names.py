@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple, get_args
 
 RowKind = Literal[
     "sft", "dpo", "pairs", "message-pairs", "kto", "reward", "modpo", "messages", "sharegpt", "alpaca",
-    "stable-alignment", "text", "interactions", "unknown",
+    "stable-alignment", "stable-alignment-chat", "text", "interactions", "unknown",
 ]  # fmt: skip
 Verdict = Literal["fine", "note", "drops rows", "trains wrongly", "fails"]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)  # from the mildest to the worst

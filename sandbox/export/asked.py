@@ -17,7 +17,8 @@ from sandbox.text import nearest
 _TRAINING: Final = frozenset(FORMATS) - {"parquet"}
 # Which formats an option has a meaning for, where it is not all of them.
 _MEANT_FOR: Final[Mapping[str, Collection[Format]]] = {
-    "style": OF_PAIRS | {"sft", "kto"},
+    "style": OF_PAIRS | {"stable-alignment", "sft", "kto"},
+    "prompt": _TRAINING,
     "mix": OF_KINDS,
     "objective": {"dpo", "reward", "kto"},
     "pairs": OF_PAIRS,
@@ -80,6 +81,8 @@ def recipe_of(options: ExportOptions) -> Recipe:
     assert options.format
     _check_values(options)
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if name in options.given()}
+    if options.prompt == "draft" and options.format in _MEANT_FOR["style"]:
+        given.setdefault("style", "conversational")  # a plain prompt has no place for what the system is told
     given |= {"rounds": Span.parse(options.round, "--round") if options.round else None, "mix": _weights(options.mix)}
     if options.near_duplicates is not None:
         given["embedder"] = options.embedder or Config.embedder

@@ -13,7 +13,9 @@ import numpy as np
 
 from memory.opening import open_regular
 from sandbox.errors import SandboxError
+from sandbox.export.asking import BareQuestion, DraftPrompt, common_digests
 from sandbox.export.flat import rare_fields
+from sandbox.export.names import Asked
 from sandbox.export.rows import Spoken
 from sandbox.options.extras import view_of
 from sandbox.questions.sets import Question
@@ -40,13 +42,16 @@ _Task = tuple[str, bytes]
 class InteractionIndex:
     """Those interactions of `runs`, which are in order of id, that `chosen` takes; `seen` is told of each of them.
 
-    `rare` are the fields that only some interactions have, and that any of these runs has, chosen or not.
+    `rare` are the fields that only some interactions have, and that any of these runs has, chosen or not; `prompts` the
+    digests of the templates by which answers are `asked` for. Raises `UsageError` where there are none that all share.
     """
 
     def __init__(
-        self, runs: Sequence[Run], chosen: Callable[[Spoken], bool], seen: Callable[[Interaction], None]
+        self, runs: Sequence[Run], asked: Asked, chosen: Callable[[Spoken], bool], seen: Callable[[Interaction], None]
     ) -> None:
         self.runs: Final = runs
+        self._asking: Final = [DraftPrompt(run) if asked == "draft" else BareQuestion() for run in runs]
+        self.prompts: Final = common_digests(self._asking)
         self.read: Final[list[RunRead]] = []
         self.rare: Final[set[str]] = set()
         self._raters: Final = [rater(run) for run in runs]
@@ -127,7 +132,8 @@ class InteractionIndex:
     def _spoken(self, run: int, item: Interaction) -> Spoken:
         material = self._materials[run].get(item.question_id)
         asked = Question(item.question_id, item.question, item.options or (), material=material)
-        return Spoken(self.runs[run].manifest.run_id, self._raters[run], item, asked, self._views[run])
+        run_id, rated_by, view = self.runs[run].manifest.run_id, self._raters[run], self._views[run]
+        return Spoken(run_id, rated_by, item, asked, view, self._asking[run])
 
 
 def _materials(runs: Sequence[Run]) -> list[Mapping[str, str]]:

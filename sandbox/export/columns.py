@@ -30,6 +30,8 @@ def schema(format_: Format, style: Style, rare: Collection[str] = ()) -> "pa.Sch
     if format_ == "parquet":
         return _interactions(rare)
     fields = {**dict.fromkeys(_SAID.get(format_, ()), _said(style)), **_beside(format_)}
+    if format_ == "stable-alignment":
+        fields = _grouped(style)
     return pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields.items()])
 
 
@@ -45,15 +47,24 @@ def _beside(format_: Format) -> dict[str, "pa.DataType"]:
 
     text, number = pa.string(), pa.float64()
     columns: dict[Format, dict[str, pa.DataType]] = {
-        "stable-alignment": {
-            "query": text, "responses": pa.list_(text), "scores": pa.list_(number), "models": pa.list_(text),
-        },
         "alpaca": {"instruction": text, "input": text, "output": text},
         "kto": {"label": pa.bool_()},
         "reward": {"margin": number},
         "modpo": {f"{side}_{name}": number for name in DIMENSIONS for side in ("chosen", "rejected")},
     }  # fmt: skip
     return columns.get(format_, {})
+
+
+def _grouped(style: Style) -> dict[str, "pa.DataType"]:
+    """Columns of queries with all responses to them, in order; only engagement may be null, where there is none."""
+    import pyarrow as pa
+
+    text, number = pa.string(), pa.float64()
+    lists = {"responses": pa.list_(text), "scores": pa.list_(number), "models": pa.list_(text)}
+    engagement = {"engagement": pa.list_(number)}
+    if style == "conversational":
+        return {"prompt": _said(style), **lists, **engagement}
+    return {"query": text, **lists, "instruction": text, "input": text, **engagement}
 
 
 def _interactions(rare: Collection[str]) -> "pa.Schema":

@@ -1,7 +1,6 @@
 """What lies beside the rows of an exported folder: configurations for trainers, card and manifest. Knows no row."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +60,8 @@ def _manifest(export: Export, folder: Path, terms: Terms) -> ExportManifest:
         style=recipe.style,
         trainers=terms.trainers,
         seed=recipe.seed,
-        options=asdict(recipe),
+        options=recipe.document(),
+        prompts=export.interactions.prompts or None,
         license=terms.license,
         embedder=terms.embedder,
         runs=tuple(_source(read) for read in export.interactions.read),

@@ -40,7 +40,9 @@ class Export:
         self.facts: Final = Facts()
         self.parts: Final[dict[str, dict[Split, int]]] = {}
         ordered = sorted(runs, key=lambda run: run.manifest.run_id)
-        self.interactions: Final = InteractionIndex(ordered, Choice(recipe, self.account), self.facts.add)
+        self.interactions: Final = InteractionIndex(
+            ordered, recipe.prompt, Choice(recipe, self.account), self.facts.add
+        )
         self._embed: Final = embed
         self._progress: Final = progress
 

@@ -6,6 +6,7 @@ with that neighbour's rating; realignment is question, draft and feedback -> rev
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
+from statistics import fmean
 from typing import Any, Final, NamedTuple
 
 from agents.opinions import harshest_last
@@ -13,33 +14,55 @@ from sandbox.export import wording
 from sandbox.export.account import Account
 from sandbox.export.names import Format, Style
 from sandbox.export.recipe import KINDS, Kind, Recipe
-from sandbox.export.rows import Source, Spoken, TrainingRow
+from sandbox.export.rows import AgentAnswer, Source, Spoken, TrainingRow
 
 # A realignment row is there only where the revision is better than the draft and ends above this (paper, section 3.2).
 REALIGNED_ABOVE: Final = 4
+# Columns of grouped rows that hold something of each response.
+_LISTS: Final = ("responses", "scores", "models", "engagement")
 
 
 class Lesson(NamedTuple):
-    """One fact of a kind: a task, what was answered to it, and the rating of that answer, 1..7."""
+    """One fact of a kind: a task, what was answered to it by whom, and the rating of that answer, 1..7.
+
+    `engagement` is the observer's other rating of an answer, None where there is none.
+    """
 
     kind: Kind
     task: wording.Task
     response: str
-    score: int
-    model: str
-    source: Source
+    score: float
+    engagement: float | None
+    models: tuple[str, ...]
+    sources: tuple[Source, ...]
 
 
 def kind_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) -> Iterator[TrainingRow]:
     """The rows of all kinds that have a weight in the mix, from the interactions about one question."""
     wanted = [kind for kind, weight in zip(KINDS, recipe.mix or (1, 1, 1), strict=True) if weight]
-    for each in spoken:
-        for kind in wanted:
-            for lesson in _LESSONS[kind](each, account):
-                if _is_poor(lesson, recipe.min_score):
-                    account.drop(kind, "low score")
-                else:
-                    yield _row(lesson, recipe.format, recipe.style)
+    lessons = (lesson for each in spoken for kind in wanted for lesson in _LESSONS[kind](each, account))
+    grouped = recipe.format == "stable-alignment"
+    for lesson in _merged(lessons, account) if grouped and not recipe.keep_duplicates else lessons:
+        if _is_poor(lesson, recipe.min_score):
+            account.drop(lesson.kind, "low score")
+        else:
+            yield _row(lesson, recipe.format, recipe.style)
+
+
+def _merged(lessons: Iterable[Lesson], account: Account) -> Iterator[Lesson]:
+    """Equal answers to one task as one, with the mean of their ratings: a difference between them teaches nothing."""
+    alike: dict[tuple[Kind, wording.Task, str], list[Lesson]] = {}
+    for lesson in lessons:
+        alike.setdefault((lesson.kind, lesson.task, lesson.response), []).append(lesson)
+    for (kind, _, _), same in alike.items():
+        account.drop(kind, "merged", len(same) - 1)
+        rated = [lesson.engagement for lesson in same if lesson.engagement is not None]
+        yield same[0]._replace(
+            score=fmean(lesson.score for lesson in same),
+            engagement=fmean(rated) if rated else None,
+            models=tuple(dict.fromkeys(model for lesson in same for model in lesson.models)),
+            sources=tuple(source for lesson in same for source in lesson.sources),
+        )
 
 
 def _is_poor(lesson: Lesson, least: float | None) -> bool:
@@ -48,12 +71,17 @@ def _is_poor(lesson: Lesson, least: float | None) -> bool:
 
 
 def _imitations(spoken: Spoken, account: Account) -> Iterator[Lesson]:
-    task = wording.answering(spoken.question)
     for answer in spoken.answers():
-        if (score := answer.rated("alignment")) is None:
+        if answer.rated("alignment") is None:
             account.drop("imitation", "no rating")
         else:
-            yield Lesson("imitation", task, answer.text, score, answer.model, answer.source)
+            yield _answering("imitation", answer.task, answer)
+
+
+def _answering(kind: Kind, task: wording.Task, answer: AgentAnswer) -> Lesson:
+    rated, other = answer.source.alignment, answer.source.engagement
+    assert rated is not None
+    return Lesson(kind, task, answer.text, rated, other, (answer.model,), (answer.source,))
 
 
 def _critiques(spoken: Spoken, account: Account) -> Iterator[Lesson]:
@@ -68,7 +96,7 @@ def _critiques(spoken: Spoken, account: Account) -> Iterator[Lesson]:
         else:
             task = wording.criticising(spoken.question_to_neighbours, draft.text)
             source = Source(spoken.id, "feedback", feedback.agent, rating=feedback.rating)
-            yield Lesson("self-critic", task, feedback.reason, feedback.rating, feedback.model, source)
+            yield Lesson("self-critic", task, feedback.reason, feedback.rating, None, (feedback.model,), (source,))
 
 
 def _realignments(spoken: Spoken, account: Account) -> Iterator[Lesson]:
@@ -83,7 +111,7 @@ def _realignments(spoken: Spoken, account: Account) -> Iterator[Lesson]:
         account.drop("realignment", "not realigned")
     else:
         task = wording.realigning(spoken.question, draft.text, harshest_last(item.feedback))
-        yield Lesson("realignment", task, revision.text, after, revision.model, revision.source)
+        yield _answering("realignment", task, revision)
 
 
 _LESSONS: Final[Mapping[Kind, Callable[[Spoken, Account], Iterator[Lesson]]]] = {
@@ -99,9 +127,7 @@ def _row(lesson: Lesson, format_: Format, style: Style) -> TrainingRow:
         prompt=lesson.task.query(),
         texts=(lesson.response,),
         values=_values(lesson, format_, style),
-        sources=(lesson.source,),
-        # Among the responses to one query, what differs in its rating is another fact.
-        score=lesson.score if format_ == "stable-alignment" else None,
+        sources=lesson.sources,
     )
 
 
@@ -111,10 +137,13 @@ def _values(lesson: Lesson, format_: Format, style: Style) -> Mapping[str, Any]:
         return {"instruction": task.instruction, "input": task.input, "output": response}
     if format_ == "sft":
         return {
-            "prompt": wording.said("user", task.text(), style),
-            "completion": wording.said("assistant", response, style),
+            "prompt": task.prompt(style),
+            "completion": wording.answered(response, style),
         }
-    return {"response": response, "score": float(lesson.score), "model": lesson.model}
+    asks = {"prompt": task.prompt(style)} if style == "conversational" else {"query": task.query()}
+    beside = {} if style == "conversational" else {"instruction": task.instruction, "input": task.input}
+    rated = {"responses": response, "scores": float(lesson.score), "models": ", ".join(lesson.models)}
+    return {**asks, **rated, **beside, "engagement": lesson.engagement}
 
 
 def grouped(rows: Iterable[TrainingRow]) -> Iterator[TrainingRow]:
@@ -128,11 +157,10 @@ def _query(row: TrainingRow) -> tuple[str, str]:
 
 
 def _together(rows: list[TrainingRow]) -> TrainingRow:
-    columns = {"responses": "response", "scores": "score", "models": "model"}
-    lists = {name: [row.values[each] for row in rows] for name, each in columns.items()}
+    lists = {name: [row.values[name] for row in rows] for name in _LISTS}
     return rows[0]._replace(
         texts=tuple(lists["responses"]),
-        values={"query": rows[0].prompt, **lists},
-        sources=tuple(row.sources[0] for row in rows),
+        values={**rows[0].values, **lists},
+        sources=tuple(source._replace(response=at) for at, row in enumerate(rows) for source in row.sources),
         answers=len(rows),
     )

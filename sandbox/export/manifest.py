@@ -52,6 +52,8 @@ class RowCounts(Part):
 class ExportManifest(Part):
     """The whole. `agreement` is of modpo only, `embedder` what found near duplicates.
 
+    `prompts` are, for prompts of drafts, the sha256 by name of the templates that they are made of.
+
     `files` are sha256 by path, without the manifest itself and without the card, into which people may write.
     """
 
@@ -64,6 +66,7 @@ class ExportManifest(Part):
     trainers: tuple[Trainer, ...]
     seed: int
     options: dict[str, Any]
+    prompts: Rare[dict[str, str]] = None
     license: str
     embedder: EmbedderUsed | None
     runs: tuple[SourceRun, ...]

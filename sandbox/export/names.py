@@ -5,6 +5,7 @@ from typing import Final, Literal, NamedTuple, get_args
 
 Format = Literal["stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo", "parquet"]
 Style = Literal["string", "conversational"]
+Asked = Literal["question", "draft"]
 Split = Literal["train", "validation", "test"]
 Trainer = Literal["trl", "llama-factory", "axolotl"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Gt, Le, Lt
 
-from sandbox.export.names import FORMATS, TRAINERS, Format, Style
+from sandbox.export.names import FORMATS, TRAINERS, Asked, Format, Style
 from sandbox.options.config import EMBEDDERS
 from sandbox.options.option import CommandForm, Metavar, Panel, Short, SuggestedSeveral, Wanted
 
@@ -39,7 +39,16 @@ class ExportOptions:
     scores: Annotated[
         str | None, _ROWS, Metavar("NAME"), Doc("Scores of each run's rating of this name in the place of its own.")
     ] = None
-    style: Annotated[Style | None, _ROWS, Doc("string or conversational: texts, or turns (default: string).")] = None
+    style: Annotated[
+        Style | None,
+        _ROWS,
+        Doc("string or conversational: texts, or turns (default: string; of drafts, conversational)."),
+    ] = None
+    prompt: Annotated[
+        Asked | None,
+        _ROWS,
+        Doc("What asks for an answer: the bare question, or what the society asks for a draft (default: question)."),
+    ] = None
     mix: Annotated[
         str | None,
         _ROWS,

@@ -14,13 +14,12 @@ from sandbox.export.account import Account
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import AgentAnswer, Spoken, TrainingRow
 from sandbox.export.shuffle import place, uniform
-from sandbox.export.wording import said
+from sandbox.export.wording import answered
 
 
 class AnswerPair(NamedTuple):
-    """Two answers to a question, in an order that says nothing about which is better."""
+    """Two answers to the same task, in an order that says nothing about which is better."""
 
-    question: str
     one: AgentAnswer
     other: AgentAnswer
 
@@ -85,22 +84,20 @@ class Agreement:
 
 def _pairs(spoken: Iterable[Spoken], recipe: Recipe) -> Iterator[AnswerPair]:
     answers: list[AgentAnswer] = []
-    question = ""
     for each in spoken:
-        question = each.question
         draft, revision = each.answer("draft"), each.answer("revision")
         if draft and revision and recipe.pairs != "across":
-            yield AnswerPair(question, revision, draft)
+            yield AnswerPair(revision, draft)
         if recipe.pairs != "revision":
             answers += filter(None, (draft, revision))
-    yield from (AnswerPair(question, one, other) for one, other in _across(answers, recipe))
+    yield from (AnswerPair(one, other) for one, other in _across(answers, recipe))
 
 
 def _across(answers: list[AgentAnswer], recipe: Recipe) -> Iterator[tuple[AgentAnswer, AgentAnswer]]:
-    """Each answer beside the next few in a seeded circle of those rated alike, but for those of the same agent."""
-    answers.sort(key=lambda answer: (answer.rater, place(recipe.seed, "across", answer.source.name)))
-    for _, rated_alike in groupby(answers, key=lambda answer: answer.rater):
-        circle = list(rated_alike)
+    """Each answer beside the next few in a seeded circle of those asked for and rated alike, none of the same agent."""
+    answers.sort(key=lambda answer: (answer.rater, answer.task, place(recipe.seed, "across", answer.source.name)))
+    for _, alike in groupby(answers, key=lambda answer: (answer.rater, answer.task)):
+        circle = list(alike)
         for step in range(1, min(recipe.opponents, len(circle) // 2) + 1):
             # Half way round the circle, every pair would come twice.
             for at in range(len(circle) // 2 if 2 * step == len(circle) else len(circle)):
@@ -123,7 +120,7 @@ def _decided(
     elif recipe.min_score is not None and score is not None and score < recipe.min_score:
         account.drop(kind, "low score")
     else:
-        yield _row(pair.question, chosen, rejected, objective, kind, recipe)
+        yield _row(chosen, rejected, objective, kind, recipe)
 
 
 def _is_swapped(pair: AnswerPair, gap: int, objective: Rated, recipe: Recipe) -> bool:
@@ -134,18 +131,15 @@ def _is_swapped(pair: AnswerPair, gap: int, objective: Rated, recipe: Recipe) ->
     return uniform(recipe.seed, "bradley-terry", objective, pair.one.source.name, pair.other.source.name) >= chance
 
 
-def _row(
-    question: str, chosen: AgentAnswer, rejected: AgentAnswer, objective: Rated, kind: str, recipe: Recipe
-) -> TrainingRow:
-    style = recipe.style
+def _row(chosen: AgentAnswer, rejected: AgentAnswer, objective: Rated, kind: str, recipe: Recipe) -> TrainingRow:
     values = {
-        "prompt": said("user", question, style),
-        "chosen": said("assistant", chosen.text, style),
-        "rejected": said("assistant", rejected.text, style),
+        "prompt": chosen.task.prompt(recipe.style),
+        "chosen": answered(chosen.text, recipe.style),
+        "rejected": answered(rejected.text, recipe.style),
     }
     return TrainingRow(
         kind=kind,
-        prompt=question,
+        prompt=chosen.task.text(),
         texts=(chosen.text, rejected.text),
         values=values | _numbers(chosen, rejected, objective, recipe),
         sources=(chosen.source, rejected.source),

@@ -1,11 +1,11 @@
 """What a training set is made of: a frozen choice of format, rules and filters. Knows no command line and no run."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from agents.protocol import Rated
-from sandbox.export.names import Format, Style
+from sandbox.export.names import Asked, Format, Style
 from sandbox.options.option import flag_of
 from sandbox.span import Span
 
@@ -25,6 +25,7 @@ class Recipe:
 
     format: Format
     style: Style = "string"
+    prompt: Asked = "question"
     mix: tuple[int, int, int] | None = None
     objective: Rated = "alignment"
     pairs: WhichPairs = "both"
@@ -52,6 +53,11 @@ class Recipe:
         """How far the ratings of a pair lie apart at least: by default one of them is better, unless it is drawn."""
         default = 1.0 if self.preference == "hard" else 0.0
         return default if self.min_gap is None else self.min_gap
+
+    def document(self) -> dict[str, Any]:
+        """All of it for the manifest; which prompt only where it is not the bare question."""
+        named = asdict(self)
+        return named if self.prompt != "question" else {name: named[name] for name in named if name != "prompt"}
 
     def flags(self) -> list[str]:
         """The options of the command line that ask for this, without those that are at their defaults."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from agents.protocol import DIMENSIONS, Rated
+from sandbox.export.asking import Asking
+from sandbox.export.wording import Task
 from sandbox.options.extras import View
 from sandbox.questions.sets import Question
 from sandbox.questions.shown import shown
@@ -16,7 +18,7 @@ class Source(NamedTuple):
     """A text of an interaction, which is called `RUN/r003-a042`, with the ratings that belong to it.
 
     The observer's are `alignment` and `engagement`; `rating` is that of `neighbour`, who said it if it is feedback.
-    `said` is None for the interaction as a whole.
+    `said` is None for the interaction as a whole. `response` is the place, from 0, of the text among those of its row.
     """
 
     interaction: str
@@ -25,6 +27,7 @@ class Source(NamedTuple):
     alignment: int | None = None
     engagement: int | None = None
     rating: int | None = None
+    response: int | None = None
 
     @property
     def name(self) -> str:
@@ -35,15 +38,17 @@ class Source(NamedTuple):
         """For the side file: what applies to such a text."""
         if self.said is None:
             return {"interaction": self.interaction}
-        which: dict[str, Any] = {"interaction": self.interaction, "said": self.said}
+        which: dict[str, Any] = {} if self.response is None else {"response": self.response}
+        which |= {"interaction": self.interaction, "said": self.said}
         if self.said == "feedback":
             return {**which, "neighbour": self.neighbour, "rating": self.rating}
         return {**which, "alignment": self.alignment, "engagement": self.engagement}
 
 
 class AgentAnswer(NamedTuple):
-    """A draft or revision. `speaker` is an agent of a run, `rater` who rated it, and how."""
+    """A draft or revision, and what it answers. `speaker` is an agent of a run, `rater` who rated it, and how."""
 
+    task: Task
     text: str
     model: str
     speaker: tuple[str, int]
@@ -58,9 +63,8 @@ class AgentAnswer(NamedTuple):
 class TrainingRow(NamedTuple):
     """`values` are the columns that a trainer reads. Rows of a `kind` with the same prompt and texts are duplicates.
 
-    `prompt` and `texts`, which are the answers to it, are told apart for filters, whatever the columns look like; so is
-    `score` where equal answers with other ratings are no duplicates. `label` is that of kto; `answers` says how many
-    responses a grouped row holds.
+    `prompt` and `texts`, which are the answers to it, are told apart for filters, whatever the columns look like.
+    `label` is that of kto; `answers` says how many responses a grouped row holds.
     """
 
     kind: str
@@ -68,7 +72,6 @@ class TrainingRow(NamedTuple):
     texts: tuple[str, ...]
     values: Mapping[str, Any]
     sources: tuple[Source, ...]
-    score: int | None = None
     label: bool = False
     answers: int = 1
 
@@ -76,7 +79,8 @@ class TrainingRow(NamedTuple):
 class Spoken(NamedTuple):
     """An interaction, the run that it belongs to, and who rated it, and how.
 
-    `asked` is the question with what stood beside it, of whose material neighbours had a `view`.
+    `asked` is the question with what stood beside it, of whose material neighbours had a `view`; `asking` says what
+    whoever is trained is asked for an answer.
     """
 
     run: str
@@ -84,6 +88,7 @@ class Spoken(NamedTuple):
     item: Interaction
     asked: Question
     view: View
+    asking: Asking
 
     @property
     def id(self) -> str:
@@ -100,6 +105,11 @@ class Spoken(NamedTuple):
         """The question as it was put to those who rated the draft."""
         return shown(self.asked, self.view)
 
+    @property
+    def task(self) -> Task:
+        """What asks for the answers."""
+        return self.asking(self.asked, self.item.group)
+
     def answers(self) -> Sequence[AgentAnswer]:
         """Draft and revision, as far as there are any."""
         return [answer for answer in (self.answer("draft"), self.answer("revision")) if answer]
@@ -112,4 +122,4 @@ class Spoken(NamedTuple):
             return None
         ratings = {dimension: item.rating(said, dimension) for dimension in DIMENSIONS}
         source = Source(self.id, said, **ratings)
-        return AgentAnswer(text, item.model, (self.run, item.agent), self.rater, source)
+        return AgentAnswer(self.task, text, item.model, (self.run, item.agent), self.rater, source)

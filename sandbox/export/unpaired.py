@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from sandbox.export.account import Account
 from sandbox.export.recipe import Recipe
 from sandbox.export.rows import Spoken, TrainingRow
-from sandbox.export.wording import said
+from sandbox.export.wording import answered
 
 KTO = "kto"
 
@@ -22,8 +22,8 @@ def unpaired_rows(spoken: Iterable[Spoken], recipe: Recipe, account: Account) ->
             else:
                 label = score > recipe.threshold
                 values = {
-                    "prompt": said("user", each.question, recipe.style),
-                    "completion": said("assistant", answer.text, recipe.style),
+                    "prompt": answer.task.prompt(recipe.style),
+                    "completion": answered(answer.text, recipe.style),
                     "label": label,
                 }
-                yield TrainingRow(KTO, each.question, (answer.text,), values, (answer.source,), label=label)
+                yield TrainingRow(KTO, answer.task.text(), (answer.text,), values, (answer.source,), label=label)

@@ -22,14 +22,30 @@ _PREAMBLE_WITH_INPUT: Final = "Here is a task, and below it the material for it.
 
 
 class Task(NamedTuple):
-    """What is to be done, and with what; no material is an empty text."""
+    """What is to be done, and with what; no material is an empty text.
+
+    The instruction is the user's, or the system's, before a turn of the user with the material.
+    """
 
     instruction: str
     input: str = ""
+    role: Literal["user", "system"] = "user"
 
     def text(self) -> str:
         """Both as one prompt."""
         return f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
+
+    def prompt(self, style: Style) -> Any:
+        """Both in a style: the turns of a conversation, or plain, with a line break at the end.
+
+        Trainers join plain texts as they are, and tokenizers cut `?Yes` as one piece: without the break a model would
+        be trained on the end of the question.
+        """
+        if style == "string":
+            return f"{self.text()}\n"
+        if self.role == "system":
+            return [_turn("system", self.instruction), _turn("user", self.input)]
+        return [_turn("user", self.text())]
 
     def query(self) -> str:
         """Both under the headings of Alpaca; what follows is the response."""
@@ -39,11 +55,6 @@ class Task(NamedTuple):
             f"{_PREAMBLE_WITH_INPUT}\n\n### Instruction:\n{self.instruction}\n\n### Input:\n{self.input}\n\n"
             "### Response:\n"
         )
-
-
-def answering(question: str) -> Task:
-    """Answer `question`."""
-    return Task(question)
 
 
 def criticising(question: str, draft: str) -> Task:
@@ -57,15 +68,13 @@ def realigning(question: str, draft: str, feedback: Iterable[Opinion]) -> Task:
     return Task(REVISION, "\n\n".join([_titled("Question", question), _titled("Draft", draft), *opinions]))
 
 
-def said(role: Literal["user", "assistant"], text: str, style: Style) -> Any:
-    """`text` in a style: the one turn of a conversation, or plain, what is asked with a line break at its end.
+def answered(text: str, style: Style) -> Any:
+    """An answer in a style: the one turn of the assistant, or as it is."""
+    return text if style == "string" else [_turn("assistant", text)]
 
-    Trainers join plain texts as they are, and tokenizers cut `?Yes` as one piece: without the break a model would be
-    trained on the end of the question.
-    """
-    if style == "conversational":
-        return [{"role": role, "content": text}]
-    return f"{text}\n" if role == "user" else text
+
+def _turn(role: str, text: str) -> dict[str, str]:
+    return {"role": role, "content": text}
 
 
 def _rated(opinion: Opinion) -> str:

@@ -39,9 +39,13 @@ class Roles(NamedTuple):
         return frozenset(named - {*self.optional})
 
 
+# Of grouped rows: what each response has, and what stands beside. A run need not have all of it.
+_OF_RESPONSES: Final = ("responses", "scores", "models", "engagement")
+_BESIDE: Final = ("models", "engagement", "instruction", "input")
 # In the order in which they are tried: the first whose required columns are all there.
 ROLES: Final[Mapping[RowKind, Roles]] = {
-    "stable-alignment": Roles(prompts=("query",), lists=("responses", "scores", "models"), optional=("models",)),
+    "stable-alignment": Roles(prompts=("query",), lists=_OF_RESPONSES, optional=_BESIDE),
+    "stable-alignment-chat": Roles(prompts=("prompt",), lists=_OF_RESPONSES, optional=_BESIDE[:2]),
     "modpo": Roles(("prompt",), ("chosen", "rejected"), _SCORES),
     "reward": Roles(("prompt",), ("chosen", "rejected"), (MARGIN,)),
     "dpo": Roles(("prompt",), ("chosen", "rejected")),
@@ -57,9 +61,10 @@ ROLES: Final[Mapping[RowKind, Roles]] = {
 NO_ROLES: Final = Roles()
 KNOWN: Final = (
     "known are prompt with chosen and rejected, or with completion (and label); chosen and rejected alone; "
-    "messages; conversations; instruction and output; text; query with responses and scores"
+    "messages; conversations; instruction and output; text; query or prompt with responses and scores"
 )
 STRINGS_ONLY: Final = frozenset[RowKind]({"alpaca", "stable-alignment", "text"})
+GROUPED: Final = frozenset[RowKind]({"stable-alignment", "stable-alignment-chat"})
 PAIRED: Final = frozenset[RowKind]({"dpo", "pairs", "reward", "modpo"})
 RANKED: Final = PAIRED | frozenset[RowKind]({"message-pairs"})
 

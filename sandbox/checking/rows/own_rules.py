@@ -3,15 +3,16 @@
 Knows formats and options of an export; not where rows stand.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from sandbox.checking.names import Code, RowKind
-from sandbox.checking.rows.kinds import roles
+from sandbox.checking.rows.kinds import GROUPED, roles
 
 LOWEST: Final = 1
 HIGHEST: Final = 7
+_RATINGS: Final = ("scores", "engagement")
 
 
 class Own(NamedTuple):
@@ -24,10 +25,14 @@ def own_faults(row: Mapping[str, Any], kind: RowKind, part: str, own: Own) -> It
     """What is wrong with a row of the dataset config `part`, and with which column."""
     if kind == "modpo":
         yield from (("odd_score", name) for name in roles(kind).numbers if _is_odd(row.get(name)))
-    if kind == "stable-alignment" and isinstance(row.get("scores"), list) and any(map(_is_odd, row["scores"])):
-        yield "odd_score", "scores"
+    if kind in GROUPED:
+        yield from (("odd_score", name) for name in _RATINGS if any(map(_is_odd, _elements(row.get(name)))))
     if own.decided and _is_swapped(row, kind, part):
         yield "scores_swapped", "margin" if kind == "reward" else part
+
+
+def _elements(value: object) -> Iterable[object]:
+    return value if isinstance(value, list) else ()
 
 
 def _is_odd(score: object) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from sandbox.checking.names import RowKind
 from sandbox.checking.rows.conversation import CHATML, SHAREGPT, RowPart, Said, last_answer, said
 from sandbox.checking.rows.faults import Faults
-from sandbox.checking.rows.kinds import RANKED, STRINGS_ONLY, roles
+from sandbox.checking.rows.kinds import GROUPED, RANKED, STRINGS_ONLY, roles
 from sandbox.export.names import Style
 
 _ASKED: Final = frozenset[RowKind]({"sft", "dpo", "kto", "reward", "modpo"})
@@ -37,7 +37,7 @@ class RowCheck:
         self._roles: Final = roles(kind)
         self._faults: Final = faults
         self._texts_of: Final[Callable[[Mapping[str, Any]], RowTexts]] = {
-            "messages": self._conversation, "sharegpt": self._conversation, "stable-alignment": self._group,
+            "messages": self._conversation, "sharegpt": self._conversation, **dict.fromkeys(GROUPED, self._group),
             "pairs": self._whole_pair, "message-pairs": self._message_pair,
         }.get(kind, self._plain)  # fmt: skip
 
@@ -153,8 +153,9 @@ class RowCheck:
         if len(sizes) > 1:
             self._faults.note("lengths_differ")
         answers = self._responses(lists.get("responses"))
-        for score in _elements(lists.get("scores")):
-            self._number(score, "scores")
+        for column in ("scores", "engagement"):
+            for score in _elements(lists.get(column)):
+                self._number(score, column)
         if any(score is None for score in _elements(lists.get("scores"))):
             self._faults.note("null_number", "scores")
         return RowTexts(asked.prompt, answers, asked.styles)

@@ -31,7 +31,7 @@ ReportRows = Callable[[str, int], None]  # is told a file, and how many of its r
 TOLD_EVERY: Final = 5000  # rows
 PEEKED: Final = 100  # rows whose columns say the kind
 _LONGEST: Final = 2**32 - 1
-_UNMEASURED: Final = frozenset[RowKind]({"stable-alignment", "interactions", "unknown"})
+_UNMEASURED: Final = frozenset[RowKind]({"interactions", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.checking.names import HARMFUL, VERDICTS, Code, Finding, RowKind, TableName, Verdict
+from sandbox.checking.rows.kinds import GROUPED
 from sandbox.checking.rows.scan import Scanned
 from sandbox.checking.trainers.known import FINE, Does, does, takes
 from sandbox.export.names import TRAINERS, Trainer
@@ -34,7 +35,7 @@ WRONG_IN_ITSELF: Final = frozenset[Code](
 WRONG_IN_OURS: Final = frozenset[Code](
     {"null_number", "not_a_number", "not_finite", "scores_swapped", "odd_score", "thinking_tag"}
 )
-NO_TRAINERS: Final = frozenset[RowKind]({"stable-alignment", "interactions"})
+NO_TRAINERS: Final = GROUPED | frozenset[RowKind]({"interactions"})
 
 
 @dataclass(frozen=True, slots=True)

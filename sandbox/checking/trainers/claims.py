@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sandbox.checking.names import Code, RowKind, Verdict
-from sandbox.checking.rows.kinds import PAIRED
+from sandbox.checking.rows.kinds import GROUPED, PAIRED
 from sandbox.checking.trainers.groups import ALL, AX, BOTH, BY_FILE, CHATS, DPO, KTO, LF, NOT_AX, REWARD, SFT, TEXT, TRL
 from sandbox.export.names import Style, Trainer
 
@@ -48,7 +48,7 @@ _AS_IT_STANDS: Final = "the text is trained on as it stands: for the model whose
 NOT_TAKEN: Final = "does not take these rows"
 
 TAKES: Final[Sequence[Takes]] = (
-    Takes(frozenset({"unknown", "stable-alignment", "interactions"}), ALL, "fails", NOT_TAKEN),
+    Takes(GROUPED | {"unknown", "interactions"}, ALL, "fails", NOT_TAKEN),
     Takes(frozenset({"alpaca"}), TRL, "fails", f"{NOT_TAKEN}: it looks for prompt and completion, messages or text"),
     Takes(frozenset({"message-pairs"}), BOTH, "fails", f"{NOT_TAKEN}: it wants each answer as a string or a list"),
     Takes(CHATS, TRL, "trains wrongly", "trains on what users say too, unless assistant_only_loss is set"),

@@ -26,8 +26,9 @@ _PURPOSE: Final[Mapping[Format, str]] = {
 _WHAT: Final[Mapping[str, str]] = {
     "query": "the task as one text, under headings like those of Alpaca",
     "responses": "what was answered to it",
-    "scores": "the rating of each response, 1 to 7",
-    "models": "who wrote each response",
+    "scores": "the rating of each response, 1 to 7; the mean where the same text was rated several times",
+    "models": "who wrote each response; all who did, with commas between",
+    "engagement": "how engaging the observer found each response, 1 to 7; null where it was not asked or read",
     "instruction": "the task",
     "input": "its material, empty for a bare question",
     "output": "the answer",
