@@ -4,7 +4,7 @@ Knows the library's callbacks and what our trainers measure of a step; not what 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -16,7 +16,7 @@ from sandbox.runs.training.records import StepLine
 
 
 class Measuring(Protocol):
-    """A trainer: of its last optimizer step the means of what the loss is made of, and the tokens that it read."""
+    """A trainer: since they were last read, the means of what its loss is made of, and the tokens that it saw."""
 
     parts: dict[str, float]
     tokens: int
@@ -39,18 +39,24 @@ class StepLog(TrainerCallback):
         logs = given["logs"]
         if "loss" not in logs:  # the library's summary at the end
             return
-        line = StepLine(
-            step=state.global_step,
-            loss=_number(logs["loss"]),
-            parts={name: _number(value) for name, value in sorted(self._trainer.parts.items())},
-            rate=logs["learning_rate"],
-            gradient_norm=_number(logs["grad_norm"]),
-            tokens=self._trainer.tokens,
-        )
+        line = self._line(state.global_step, logs)
         if state.is_world_process_zero:
             self._lines.append([line])
             self._report(line)
         _check(line)
+
+    def _line(self, step: int, logs: Mapping[str, float]) -> StepLine:
+        """The line of `step`; what was measured of it is forgotten, so that the next one begins at nothing."""
+        parts, tokens = self._trainer.parts, self._trainer.tokens
+        self._trainer.parts, self._trainer.tokens = {}, 0
+        return StepLine(
+            step=step,
+            loss=_number(logs["loss"]),
+            parts={name: _number(value) for name, value in sorted(parts.items()) if name != "loss"},
+            rate=logs["learning_rate"],
+            gradient_norm=_number(logs["grad_norm"]),
+            tokens=tokens,
+        )
 
     def close(self) -> None:
         """Flush and close."""
