@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pytest
-
 if TYPE_CHECKING:
+    import pytest
     from transformers import PreTrainedTokenizerFast
 
 START: Final = "<|im_start|>"
@@ -35,6 +34,15 @@ PIECES: Final = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
     r"|\s+(?!\S)|\s+"
 )
+TINY: Final[dict[str, Any]] = {
+    "hidden_size": 128,
+    "intermediate_size": 256,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 2048,
+    "tie_word_embeddings": True,
+}
 WORDS: Final = r"\n|\w+|[^\w\s]"
 TRAINERS: Final = {"sft": "SFTTrainer", "dpo": "DPOTrainer", "kto": "KTOTrainer", "reward": "RewardTrainer"}
 CONFIGS: Final = {"sft": "SFTConfig", "dpo": "DPOConfig", "kto": "KTOConfig", "reward": "RewardConfig"}
@@ -122,29 +130,19 @@ def word_tokenizer(texts: Iterable[str]) -> "PreTrainedTokenizerFast":
     )
 
 
-def make_tiny_model(folder: Path, texts: Iterable[str]) -> Path:
-    """Write a model of the words of `texts`, the same each time, as `--model FOLDER` takes it; the folder."""
+def make_tiny_model(folder: Path, texts: Iterable[str], **shape: Any) -> Path:
+    """Write a model of the words of `texts`, the same each time, as `--model FOLDER` takes it; the folder.
+
+    `shape` replaces keys of the library's configuration.
+    """
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     tokenizer = word_tokenizer(texts)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = LlamaForCausalLM(
-            LlamaConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=128,
-                intermediate_size=256,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                num_key_value_heads=2,
-                max_position_embeddings=2048,
-                tie_word_embeddings=True,
-                pad_token_id=tokenizer.pad_token_id,
-                eos_token_id=tokenizer.eos_token_id,
-                bos_token_id=tokenizer.bos_token_id,
-            )
-        )
+        ends = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "eos", "bos")}
+        model = LlamaForCausalLM(LlamaConfig(**{"vocab_size": len(tokenizer)} | TINY | ends | shape))
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
@@ -187,7 +185,7 @@ def light() -> Iterator[None]:
     del loaded
 
 
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def alone(monkeypatch: "pytest.MonkeyPatch", tmp_path: Path) -> None:
     """Let caches lie in a folder of the test, and send nothing: those settings are read once, before tests begin."""
     import datasets
     from huggingface_hub import constants
@@ -207,7 +205,7 @@ def configured(script: str, config: Path, *options: object, strict: bool = False
     return parsed
 
 
-def scripted(monkeypatch: pytest.MonkeyPatch, script: str, config: Path, *options: object) -> Any:
+def scripted(monkeypatch: "pytest.MonkeyPatch", script: str, config: Path, *options: object) -> Any:
     """Let TRL's own script train in the present folder, as `trl SCRIPT --config CONFIG` does; the trainer it made."""
     from importlib import import_module
 
