@@ -4,6 +4,7 @@ Knows JSON; asks once (`agents.limits.retry` asks again), and knows nothing of w
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from agents.endpoints.address import Address, default_address, read_address
