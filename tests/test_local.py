@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 import pytest
 
 from agents.endpoints import local
+from agents.endpoints.adapters import NAME
 from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.keys import Key
-from agents.endpoints.local import NAME, WEIGHTS_PACKAGE, LocalServer, find_weights
+from agents.endpoints.local import WEIGHTS_PACKAGE, LocalServer, find_weights
 from agents.forms import RATINGS, SCHEMAS
 from agents.model import FatalModelError, Message, Reply, Request
 

