@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,6 +14,7 @@ import orjson
 from sandbox.options.option import options
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.training.manifest import BaseUsed, DataUsed, RowsUsed
+from sandbox.runs.training.reading import Training
 from sandbox.training.base_model import Base
 from sandbox.training.examples import Example, Query
 from sandbox.training.hardware import Hardware
@@ -27,7 +27,7 @@ class Plan:
     `trainable` parameters are trained.
 
     `examples` are learnt from, in order, and counted by part in `rows`; they have `tokens_prompt` and `tokens_learnt`
-    together. `held_out` are the questions of other splits. `reward_folder` is the training whose model rewards, and
+    together. `held_out` are the questions of other splits. `rewarding` is the training whose model rewards, and
     `reward` the sha256 of its weights.
     """
 
@@ -38,7 +38,7 @@ class Plan:
     model: Base
     base: BaseUsed
     trainable: int
-    reward_folder: Path | None
+    rewarding: Training | None
     reward: str | None
     hardware: Hardware
     packages: Mapping[str, str]
@@ -58,7 +58,7 @@ class Plan:
     @property
     def reward_name(self) -> str | None:
         """The name of the training that rewards."""
-        return self.reward_folder.resolve().name if self.reward_folder else None
+        return self.rewarding.directory.name if self.rewarding else None
 
     @property
     def device(self) -> str:

@@ -17,7 +17,7 @@ from sandbox.export.names import CARD, Split
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.packages import packages
 from sandbox.runs.training.manifest import BaseUsed, DataUsed, RowsUsed
-from sandbox.runs.training.reading import open_training
+from sandbox.runs.training.reading import Training, open_training
 from sandbox.text import typed
 from sandbox.training import reading
 from sandbox.training.base_model import Base, folder_of, tokenizer_of
@@ -47,8 +47,8 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
     assert config.objective, "settled options name one"
     folder = open_folder(data)
     reading.check_serves(folder, config.objective)
-    reward = _reward_of(config)
     model = folder_of(config.model, tell)
+    rewarding = _rewarding(config, model)
     tokenizer = tokenizer_of(model)
     parts = _parts(folder, config, tokenizer)
     kept = [each for of_part, _ in parts.values() for each in of_part]
@@ -69,8 +69,8 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
         model=model,
         base=base,
         trainable=trainable,
-        reward_folder=reward[0] if reward else None,
-        reward=reward[1] if reward else None,
+        rewarding=rewarding,
+        reward=rewarding.manifest.adapter.sha256 if rewarding and rewarding.manifest.adapter else None,
         hardware=on,
         packages=packages(DECIDING),
         tokenizer=tokenizer,
@@ -156,8 +156,8 @@ def _card(folder: ExportFolder) -> str:
         return ""
 
 
-def _reward_of(config: TrainingConfig) -> tuple[Path, str] | None:
-    """The training that rewards, and the sha256 of its weights. Raises `UsageError` for what is none."""
+def _rewarding(config: TrainingConfig, base: Base) -> Training | None:
+    """The training that rewards. Raises `UsageError` for what is none, or over another base."""
     if config.reward is None:
         return None
     training = open_training(Path(config.reward))
@@ -170,7 +170,12 @@ def _reward_of(config: TrainingConfig) -> tuple[Path, str] | None:
     if training.status != "complete" or manifest.adapter is None:
         resume = f"sandbox train --resume {typed(training.directory.path)}"
         raise UsageError(f"--reward {config.reward}: it is {training.status}.\nFinish it: {resume}")
-    return training.directory.path, manifest.adapter.sha256
+    if manifest.base.sha256 != base.sha256:
+        raise UsageError(
+            f"--reward {config.reward}: it was trained over {manifest.base.name}, and --model is {base.name}.\n"
+            "Train a reward model over --model."
+        )
+    return training
 
 
 def _nothing_left(parts: _Parts, config: TrainingConfig) -> str:

@@ -3,10 +3,10 @@
 Of many processes all train and the first alone writes and tells. Knows no objective: `_TRAINERS` does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from importlib import import_module
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from agents.protocol import DIMENSIONS, Rated
 from sandbox.errors import SandboxError
@@ -16,15 +16,19 @@ from sandbox.progress.training import Measured, Stepped, TrainingStarted
 from sandbox.runs.locking import lock
 from sandbox.runs.manifest import Status
 from sandbox.runs.training.directory import TrainingDirectory
-from sandbox.runs.training.manifest import HeldOut, TrainingManifest
+from sandbox.runs.training.manifest import Figure, HeldOut, TrainingManifest
 from sandbox.runs.training.reading import Training
 from sandbox.training.arguments import arguments
+from sandbox.training.examples import Query
 from sandbox.training.inputs import forget
 from sandbox.training.job import Job, head
 from sandbox.training.manifest import Clock, begun, with_measured
 from sandbox.training.own_word import marked
 from sandbox.training.plan import Plan
 from sandbox.training.quiet import quiet, settle, silence
+
+if TYPE_CHECKING:
+    from sandbox.training.reward_model import RewardModel
 
 # Where the trainer of each objective is made, by a function `trainer`.
 _TRAINERS: Final[Mapping[Objective, str]] = {
@@ -45,6 +49,7 @@ class Drive:
         self._is_first: Final = plan.hardware.rank == 0
         self._report: Final[Report] = report if self._is_first else lambda _: None
         self._clock: Final = Clock()
+        self._reward: RewardModel | None = None
 
     def run(self, stopping: Callable[[], object]) -> TrainingManifest:
         """Train to the end, or to where it is stopped; `stopping` is called when that is asked for.
@@ -69,6 +74,7 @@ class Drive:
 
         settle(self._plan.threads, self._plan.config.seed)
         model, tokenizer = self._loaded()
+        self._reward = self._rewarding()
         trainer = self._trainer(model, tokenizer)
         self._measure("before", model, tokenizer)
         found = newest_whole(self._directory.checkpoints)
@@ -96,6 +102,12 @@ class Drive:
         model, tokenizer = load(plan.model, precision=precision, head=head(config.objective), seed=config.seed)
         return model if config.full else peft_wrapped(model, config.lora_rank, config.seed, config.objective), tokenizer
 
+    def _rewarding(self) -> "RewardModel | None":
+        from sandbox.training.reward_model import load_reward
+
+        plan = self._plan
+        return load_reward(plan.rewarding, plan.model, plan.hardware.precision) if plan.rewarding else None
+
     def _trainer(self, model: Any, tokenizer: Any) -> Any:
         from sandbox.training.checkpoints import staging
 
@@ -107,7 +119,7 @@ class Drive:
             tokenizer=tokenizer,
             rows=self._plan.examples,
             arguments=arguments(self._plan, staging(self._directory.checkpoints)),
-            reward=self._plan.reward_folder,
+            reward=self._reward,
         )
         made = import_module(f"sandbox.training.{_TRAINERS[config.objective]}").trainer(job)
         silence(made)
@@ -134,7 +146,7 @@ class Drive:
             self._write()
             self._report(Measured(split, when, found))
 
-    def _held_out(self, model: Any, tokenizer: Any, queries: Any) -> dict[Rated, HeldOut]:
+    def _held_out(self, model: Any, tokenizer: Any, queries: Sequence[Query]) -> dict[Rated, HeldOut]:
         from sandbox.training.held_out import measure, measure_rewards
 
         of = measure_rewards if self._plan.config.objective == "reward" else measure
@@ -142,7 +154,18 @@ class Drive:
         rated = [
             name for name in DIMENSIONS if any(answer.rated(name) for query in queries for answer in query.answers)
         ]
-        return {name: of(model, tokenizer, queries, dimension=name, max_length=length) for name in rated}
+        found = {name: of(model, tokenizer, queries, dimension=name, max_length=length) for name in rated}
+        if self._reward and found:
+            first = next(iter(found))
+            found[first] = found[first].model_copy(update={"reward": self._sampled(model, tokenizer, queries)})
+        return found
+
+    def _sampled(self, model: Any, tokenizer: Any, queries: Sequence[Query]) -> Figure | None:
+        from sandbox.training.sampled import measure_sampled
+
+        assert self._reward
+        length, seed = self._plan.config.max_length, self._plan.config.seed
+        return measure_sampled(model, tokenizer, queries, self._reward, max_length=length, seed=seed)
 
     def _save(self, model: Any, tokenizer: Any) -> None:
         if self._is_first:
