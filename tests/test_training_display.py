@@ -36,8 +36,8 @@ def written(console: Console) -> str:
 def tell(display: Display) -> None:
     with display:
         display.show(Note("Converting the base, once."))
-        display.show(TrainingStarted("one [bold]", Path("trained/one"), 20, 169))
         display.show(Measured("test", "before", {"alignment": BEFORE}))
+        display.show(TrainingStarted("one [bold]", Path("trained/one"), 20, 169))
         for number in (1, 2):
             display.show(step(number))
         display.stopping()
@@ -45,8 +45,9 @@ def tell(display: Display) -> None:
 
 
 def test_the_panel_shows_what_matters_within_80_columns() -> None:
-    course = TrainingCourse(TrainingStarted("one", Path("trained/one"), 20, 169, done=10))
+    course = TrainingCourse()
     course.take(Measured("test", "before", {"alignment": BEFORE}))
+    course.take(TrainingStarted("one", Path("trained/one"), 20, 169, done=10))
     assert "0.0 tokens/s, ? left" in course.line()
     course.take(step(12))
     console = Console(file=io.StringIO(), force_terminal=True, width=80, highlight=False)
@@ -78,9 +79,9 @@ def test_a_pipe_gets_lines_of_what_is_rare_and_none_of_each_step() -> None:
     tell(LogDisplay(console))
     assert written(console).splitlines() == [
         "Converting the base, once.",
-        "Training one [bold]: 20 steps, 169 rows, in trained/one",
         "Held out (test), before: alignment: margin -0.06 [-0.31, 0.19], 43 % [22 %, 64 %] of 21 pairs "
         "ranked right, loss of the best answer 4.10; 14 questions",
+        "Training one [bold]: 20 steps, 169 rows, in trained/one",
         "Stopping: this step is ended and kept. Ctrl-C again stops at once.",
         "Training one stopped by interrupt.",
     ]
@@ -90,7 +91,7 @@ def test_programs_get_every_step_as_a_line_of_json() -> None:
     stream = io.BytesIO()
     tell(JsonDisplay(stream, Console(file=io.StringIO())))
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-    assert [line["event"] for line in lines] == ["started", "measured", "step", "step", "finished"]
-    assert (lines[0]["steps"], lines[0]["steps_done"]) == (20, 0)
-    assert lines[1]["held_out"]["alignment"]["ranked"] == {"mean": 0.43, "low": 0.22, "high": 0.64, "n": 14}
+    assert [line["event"] for line in lines] == ["measured", "started", "step", "step", "finished"]
+    assert (lines[1]["steps"], lines[1]["steps_done"]) == (20, 0)
+    assert lines[0]["held_out"]["alignment"]["ranked"] == {"mean": 0.43, "low": 0.22, "high": 0.64, "n": 14}
     assert (lines[2]["step"], lines[2]["loss"], lines[2]["parts"]["penalty"]) == (1, 1.5, 0.5)

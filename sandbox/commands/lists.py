@@ -15,6 +15,7 @@ from sandbox.figures.killed import was_killed
 from sandbox.figures.ratings_list import ListedRating, ratings_data, ratings_in, ratings_sheet
 from sandbox.figures.runs_list import Listed, check_status, listed_in, ordered, runs_data, runs_sheet
 from sandbox.figures.studies_list import ListedStudy, studies_data, studies_in, studies_sheet
+from sandbox.figures.trainings_list import ListedTraining, listed_trainings_sheet, trainings_data, trainings_in
 from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, Shown
 from sandbox.progress.alive import alive
@@ -62,34 +63,35 @@ class _Beside(NamedTuple):
 
     evaluations: list[ListedEvaluation]
     ratings: list[ListedRating]
+    trainings: list[ListedTraining]
     studies: list[ListedStudy]
 
     def rows(self, now: datetime) -> list[object]:
         """For JSON."""
-        evaluations = [each.document(now) for each in self.evaluations]
-        ratings = [each.document(now) for each in self.ratings]
-        return [*evaluations, *ratings, *(each.document(now) for each in self.studies)]
+        beside = (self.evaluations, self.ratings, self.trainings, self.studies)
+        return [each.document(now) for kind in beside for each in kind]
 
     def sheets(self, now: datetime) -> list[Sheet]:
         """For people."""
         beside = [evaluations_sheet(self.evaluations, now), ratings_sheet(self.ratings, now)]
-        return [*beside, studies_sheet(self.studies, now)]
+        return [*beside, listed_trainings_sheet(self.trainings, now), studies_sheet(self.studies, now)]
 
     def data(self, now: datetime) -> list[Sheet]:
         """For programs."""
         beside = [evaluations_data(self.evaluations, now), ratings_data(self.ratings, now)]
-        return [*beside, studies_data(self.studies, now)]
+        return [*beside, trainings_data(self.trainings, now), studies_data(self.studies, now)]
 
 
 def _beside(view: View) -> _Beside:
-    """Evaluations and ratings among runs, and studies in their folder; none where `view` asks for some runs."""
+    """Evaluations, ratings, trainings among runs, studies in their folder; none where `view` asks for some runs."""
     if view.status or view.model or view.limit:
-        return _Beside([], [], [])
+        return _Beside([], [], [], [])
     evaluations, broken = evaluations_in(view.runs)
     ratings, worse = ratings_in(view.runs)
+    trainings, bad = trainings_in(view.runs)
     studies, more = studies_in(view.studies)
-    _warn([*broken, *worse, *more])
-    return _Beside(evaluations, ratings, studies)
+    _warn([*broken, *worse, *bad, *more])
+    return _Beside(evaluations, ratings, trainings, studies)
 
 
 def _killed(runs: Sequence[Listed]) -> Iterator[Shown]:

@@ -41,7 +41,7 @@ class LogDisplay:
     def __init__(self, console: Console) -> None:
         self.console: Final = console
         self._ended: Final = threading.Event()
-        self._courses: Final[list[TrainingCourse]] = []
+        self._course: Final = TrainingCourse()
         self._preparing: Final = ExitStack()
 
     def __enter__(self) -> Self:
@@ -73,7 +73,7 @@ class LogDisplay:
 
     def stopping(self) -> None:
         """Say so once."""
-        what = "waiting for the calls in flight" if not self._courses else "this step is ended and kept"
+        what = "waiting for the calls in flight" if self._course.started is None else "this step is ended and kept"
         self.console.print(f"Stopping: {what}. Ctrl-C again stops at once.")
 
     def _started(self, event: Started) -> None:
@@ -86,19 +86,11 @@ class LogDisplay:
         """Each line but that of a step, of which there are thousands. A sweep starts several trainings in turn."""
         if not isinstance(event, Stepped):
             self.console.print(plain_line(event.line))
-        if not isinstance(event, TrainingStarted):
-            self._courses[-1].take(event)
-            return
-        self._preparing.close()
-        self._courses.append(TrainingCourse(event))
-        if len(self._courses) == 1:
-            self._watch(self._line, self._panel)
-
-    def _line(self) -> str:
-        return self._courses[-1].line()
-
-    def _panel(self) -> RenderableType:
-        return self._courses[-1].panel()
+        is_watched = self._course.started is not None
+        self._course.take(event)
+        if self._course.started and not is_watched:
+            self._preparing.close()
+            self._watch(self._course.line, self._course.panel)
 
     def _watch(self, line: Callable[[], str], panel: Callable[[], RenderableType]) -> None:  # noqa: ARG002  # a panel's
         def report() -> None:

@@ -87,39 +87,47 @@ class Measured:
 
 
 class TrainingCourse:
-    """How far a training came that `started`: its last step, and what was measured."""
+    """How far the training came that was started last, if one was: its last step, and what was measured."""
 
-    def __init__(self, started: TrainingStarted) -> None:
-        self._started: Final = started
-        self._done, self._tokens = started.done, 0
+    def __init__(self) -> None:
+        self.started: TrainingStarted | None = None
+        self._done = self._tokens = 0
         self._last: Stepped | None = None
         self._measured: dict[str, str] = {}
         self._since = time.monotonic()
 
-    def take(self, event: Stepped | Measured) -> None:
-        """Take in what happened. The time that a measurement takes before the first step is none of the steps'."""
-        if isinstance(event, Stepped):
-            self._done, self._last = event.step.step, event
-            self._tokens += event.step.tokens
-            return
-        self._measured[event.split] = event.line
+    def take(self, event: TrainingStarted | Stepped | Measured) -> None:
+        """Take in what happened. What is measured before the first step takes none of the time of steps."""
+        match event:
+            case TrainingStarted():
+                self.started, self._done, self._tokens, self._last = event, event.done, 0, None
+            case Stepped(step):
+                self._done, self._last = step.step, event
+                self._tokens += step.tokens
+            case Measured(split):
+                self._measured[split] = event.line
         if self._last is None:
             self._since = time.monotonic()
 
     def line(self) -> str:
         """All of it in a line."""
-        return f"step {self._done} of {self._started.steps}; {'; '.join(self._figures())}"
+        return f"step {self._done} of {self._planned}; {'; '.join(self._figures())}"
 
     def panel(self) -> RenderableType:
         """A bar, the loss and its parts, speed and time left, and what was held out."""
         grid = Table.grid(padding=(0, 1))
-        bar = ProgressBar(self._started.steps, min(self._done, self._started.steps), width=_BAR)
-        grid.add_row("step", bar, f"{self._done}/{self._started.steps}")
+        bar = ProgressBar(self._planned, min(self._done, self._planned), width=_BAR)
+        grid.add_row("step", bar, f"{self._done}/{self._planned}")
         told = map(plain_line, (*self._figures(), *self._measured.values()))
-        return Panel(Group(grid, *told), title=plain(self._started.name), title_align="left", expand=False)
+        title = self.started.name if self.started else ""
+        return Panel(Group(grid, *told), title=plain(title), title_align="left", expand=False)
+
+    @property
+    def _planned(self) -> int:
+        return self.started.steps if self.started else 0
 
     def _figures(self) -> list[str]:
         took = max(time.monotonic() - self._since, 0.001)
-        made = self._done - self._started.done
-        left = duration((self._started.steps - self._done) * took / made) if made else "?"
+        made = self._done - self.started.done if self.started else 0
+        left = duration((self._planned - self._done) * took / made) if made else "?"
         return [*([self._last.line] if self._last else []), f"{self._tokens / took:.1f} tokens/s, {left} left"]

@@ -1,4 +1,4 @@
-"""Finds all runs in a folder, those of studies too, all evaluations, ratings and studies. Knows no terminal."""
+"""Finds all runs in a folder, those of studies too, all evaluations, ratings, trainings, studies. Knows no terminal."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,8 +11,9 @@ from sandbox.runs.kinds import MANIFEST, STUDY_RECORD, OtherKindError
 from sandbox.runs.rating.reading import Rating, is_rating, read_rating
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import Study, read_study
+from sandbox.runs.training.reading import Training, is_training, open_training
 
-W = TypeVar("W", Evaluation, Rating)
+W = TypeVar("W", Evaluation, Rating, Training)
 
 
 def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
@@ -43,6 +44,11 @@ def find_evaluations(runs: Path) -> tuple[list[Evaluation], list[str]]:
 def find_ratings(runs: Path) -> tuple[list[Rating], list[str]]:
     """Every rating in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
     return _find(runs, is_rating, read_rating)
+
+
+def find_trainings(runs: Path) -> tuple[list[Training], list[str]]:
+    """Every training in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
+    return _find(runs, is_training, open_training)
 
 
 def _find(runs: Path, is_one: Callable[[Path], bool], read: Callable[[Path], W]) -> tuple[list[W], list[str]]:

@@ -94,9 +94,10 @@ def _who(training: Training) -> list[Cell]:
 def rows_sheet(training: Training) -> Sheet:
     """What became of each part of the rows: considered = used + dropped."""
     rows: list[list[Cell]] = [
-        [part, each.considered, each.used, each.cut, dropped(each)] for part, each in training.manifest.rows.items()
+        [part, each.considered, each.used, each.cut, each.single, dropped(each)]
+        for part, each in training.manifest.rows.items()
     ]
-    columns = ("part", "considered", "used", "cut", "dropped")
+    columns = ("part", "considered", "used", "cut", "single", "dropped")
     return Sheet("rows", columns, rows, None, frozenset({"part", "dropped"}), (), ("part",))
 
 
