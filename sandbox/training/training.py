@@ -21,7 +21,7 @@ from sandbox.runs.training.reading import Training
 from sandbox.training.arguments import arguments
 from sandbox.training.examples import Query
 from sandbox.training.inputs import forget
-from sandbox.training.job import Job, head
+from sandbox.training.job import Job
 from sandbox.training.manifest import Clock, begun, with_measured
 from sandbox.training.own_word import marked
 from sandbox.training.plan import Plan
@@ -99,7 +99,7 @@ class Drive:
         plan, config = self._plan, self._plan.config
         assert config.objective
         precision = "float32" if config.full else plan.hardware.precision
-        model, tokenizer = load(plan.model, precision=precision, head=head(config.objective), seed=config.seed)
+        model, tokenizer = load(plan.model, precision=precision, head="reward" if config.objective == "reward" else "causal", seed=config.seed)
         return model if config.full else peft_wrapped(model, config.lora_rank, config.seed, config.objective), tokenizer
 
     def _rewarding(self) -> "RewardModel | None":

@@ -24,7 +24,8 @@ def what_next(manifest: TrainingManifest, path: Path) -> str:
 
 def serves(manifest: TrainingManifest) -> bool:
     """Whether the embedded server can speak through what was trained."""
-    return manifest.objective != "reward" and manifest.adapter is not None and manifest.adapter.gguf is not None
+    made = manifest.adapter
+    return manifest.base.gguf is not None and made is not None and made.gguf is not None
 
 
 def outcome(manifest: TrainingManifest, status: str | None = None) -> str:
