@@ -34,7 +34,7 @@ def trainer(job: Job) -> Trainer:
     )
     library.without_copy(made)
     library.all_there(made, job)
-    library.learns_to_stop(made, "completion_ids", job)
+    library.learns_to_stop(made, job)
     return logged(made, _PARTS)
 
 

@@ -3,10 +3,12 @@
 Knows no objective. The library cuts and drops rows without a word, and keeps a second adapter for what is the base.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import torch
 from datasets import Dataset
+from torch import Tensor
 
 from sandbox.errors import SandboxError
 from sandbox.training.examples import Messages
@@ -47,15 +49,30 @@ def all_there(trainer: Any, job: Job) -> None:
         )
 
 
-def learns_to_stop(trainer: Any, column: str, job: Job) -> None:
-    """Raises `SandboxError` unless an answer among the ids that are learnt, in `column`, ends with an end token."""
-    ends = _ends(job)
-    if not any(ends.intersection(ids) for ids in trainer.train_dataset[column]):
+def batches(trainer: Any) -> Iterator[tuple[range, Mapping[str, Any]]]:
+    """The places of rows, in order, and the batch that the library makes of them."""
+    data, size = trainer.train_dataset, trainer.args.per_device_train_batch_size
+    for start in range(0, len(data), size):
+        places = range(start, min(start + size, len(data)))
+        yield places, trainer.data_collator([data[place] for place in places])
+
+
+def learns_to_stop(trainer: Any, job: Job) -> None:
+    """Raises `SandboxError` unless an end token is learnt in some batch, which is the first in every sound case."""
+    ends = torch.tensor(sorted(_ends(job)))
+    if not any(torch.isin(_learnt(batch), ends).any() for _, batch in batches(trainer)):
         raise SandboxError(
             "No answer ends with a token that ends one, so the model would not learn to stop: all of them are cut by "
             f"--max-length {job.config.max_length},\nor the chat template of the base ends a turn with another token "
             f"than the base itself ({job.tokenizer.eos_token}). Raise --max-length, or train another base."
         )
+
+
+def _learnt(batch: Mapping[str, Any]) -> Tensor:
+    """The ids whose log-probs are learnt."""
+    if "labels" in batch:
+        return batch["labels"]
+    return batch["input_ids"][batch["completion_mask"].bool()]
 
 
 def _ends(job: Job) -> set[int]:

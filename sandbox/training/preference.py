@@ -6,6 +6,7 @@ temporary file of the first process, where no other finds them.
 """
 
 import copy
+from itertools import islice
 from typing import Any, Final
 
 import torch
@@ -38,7 +39,7 @@ def trainer(job: Job) -> Trainer:
     )
     library.without_copy(made)
     library.all_there(made, job)
-    library.learns_to_stop(made, "chosen_ids", job)
+    library.learns_to_stop(made, job)
     base = _base(made) + modpo_shift(_engagement(job.rows), weights.engagement, job.config.beta)
     _refer(made, base)
     return logged(made, _PARTS)
@@ -59,11 +60,9 @@ def _engagement(pairs: Any) -> Tensor:
 
 def _base(made: Any) -> Tensor:
     """The base's log-probs (nats) of chosen and rejected answers, (pairs, 2); each process works out its share."""
-    data, size, ours = made.train_dataset, made.args.per_device_train_batch_size, made.accelerator
+    ours = made.accelerator
     found: list[tuple[int, float, float]] = []
-    for start in range(ours.process_index * size, len(data), ours.num_processes * size):
-        places = range(start, min(start + size, len(data)))
-        batch = made.data_collator([data[place] for place in places])
+    for places, batch in islice(library.batches(made), ours.process_index, None, ours.num_processes):
         there = {name: values.to(ours.device) for name, values in batch.items()}
         chosen, rejected = made.compute_ref_log_probs(made.ref_model or made.model, there)
         found += zip(places, chosen.tolist(), rejected.tolist(), strict=True)

@@ -22,7 +22,7 @@ def trainer(job: Job) -> Trainer:
         processing_class=job.tokenizer,
     )
     library.all_there(made, job)
-    library.learns_to_stop(made, "labels", job)
+    library.learns_to_stop(made, job)
     return logged(made, _PARTS)
 
 

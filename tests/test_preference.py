@@ -1,0 +1,231 @@
+"""Trainers over the library's: their losses are the formulas of the papers, their rows ours, their numbers real."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tables import table
+from tiny_jobs import SETTINGS, alone, base, demonstrations, job, labelled, pairs, renamed, silent
+
+from sandbox.errors import SandboxError, UsageError
+from sandbox.options.training import Objective, TrainingConfig
+from sandbox.training.base_model import Base
+from sandbox.training.examples import Answer, Messages, Pair
+from sandbox.training.job import Job
+from sandbox.training.tokens import encode
+from sandbox.training.weights import needs, weights_of
+
+pytestmark = [pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"), renamed]
+MODULES: dict[Objective, str] = {"dpo": "preference", "modpo": "preference"}
+EXAMPLES: dict[Objective, Callable[[], Sequence[Any]]] = {
+    "dpo": pairs, "modpo": pairs, "sft": demonstrations, "kto": labelled, "reward": pairs,
+}  # fmt: skip
+MOVED = 0.05
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
+    with alone():
+        yield base(tmp_path_factory.mktemp("tiny"))
+
+
+def trainer(of: Job) -> Any:
+    objective = of.config.objective
+    assert objective
+    module = import_module(f"sandbox.training.{MODULES.get(objective, objective)}")
+    return silent(module.trainer(of))
+
+
+def log_probs(made: Any, of: Job, asked: Messages, text: str, *, by_base: bool = False) -> float:
+    """Of a whole answer, in a forward pass of its own, in float64."""
+    import torch
+
+    prompt, answer = encode(of.tokenizer, asked, text)
+    ids = torch.tensor([[*prompt, *answer]])
+    with torch.no_grad(), made.model.disable_adapter() if by_base else nullcontext():
+        logits = made.model(input_ids=ids).logits[0, len(prompt) - 1 : -1].double()
+    return float(logits.log_softmax(-1).gather(-1, ids[0, len(prompt) :, None]).sum())
+
+
+def formula(made: Any, of: Job, pair: Pair, weights: tuple[float, float]) -> float:
+    """The loss of a pair (arXiv 2310.03708, equation 11), written out."""
+    assert of.config.beta
+    gained = [
+        log_probs(made, of, pair.messages, each.text) - log_probs(made, of, pair.messages, each.text, by_base=True)
+        for each in (pair.chosen, pair.rejected)
+    ]
+    assert pair.chosen.engagement
+    assert pair.rejected.engagement
+    margin = pair.chosen.engagement - pair.rejected.engagement
+    argument = of.config.beta / weights[0] * (gained[0] - gained[1]) - weights[1] / weights[0] * margin
+    return math.log1p(math.exp(-argument))
+
+
+def moved(made: Any) -> Any:
+    """`made` with an adapter that does something, as after some steps."""
+    import torch
+
+    drawn = torch.Generator().manual_seed(0)
+    for name, values in made.model.named_parameters():
+        if "lora_B" in name:
+            values.data.normal_(0, MOVED, generator=drawn)
+    return made
+
+
+@table("weights", [None, (1.0, 0.0), (0.7, 0.3), (0.1, 0.9)])
+def test_the_loss_is_that_of_the_papers_in_every_batch(
+    tiny: Base, tmp_path: Path, weights: tuple[float, float] | None
+) -> None:
+    words = weights and f"alignment={weights[0]},engagement={weights[1]}"
+    of = job(tiny, "modpo" if words else "dpo", pairs(), tmp_path, weights=words)
+    made = moved(trainer(of))
+    for start in range(0, len(of.rows), 4):
+        places = range(start, start + 4)
+        batch = made.data_collator([made.train_dataset[place] for place in places])
+        wanted = [formula(made, of, of.rows[place], weights or (1.0, 0.0)) for place in places]
+        assert made.compute_loss(made.model, batch).item() == pytest.approx(sum(wanted) / len(wanted), abs=1e-5)
+
+
+def test_the_reference_is_the_base_and_no_second_adapter_is_kept(tiny: Base, tmp_path: Path) -> None:
+    for objective in ("dpo", "kto"):
+        made = trainer(job(tiny, objective, EXAMPLES[objective](), tmp_path))
+        assert list(made.model.peft_config) == ["default"]
+        learnt = [name for name, values in made.model.named_parameters() if values.requires_grad]
+        assert learnt
+        assert all(".default." in name for name in learnt)
+
+
+def test_all_weights_are_held_against_a_copy_of_themselves(tiny: Base, tmp_path: Path) -> None:
+    of = job(tiny, "dpo", pairs(), tmp_path, full=True)
+    made = trainer(of)
+    made.train()
+    assert made.ref_model is None
+    first, second = [entry for entry in made.state.log_history if "loss" in entry]
+    assert first["loss"] == pytest.approx(math.log(2), abs=1e-6)
+    assert second["rewards/margins"] != 0
+
+
+def read(of: Job) -> int:
+    """The tokens of one step, all examples of a job being in it."""
+    total = 0
+    for row in of.rows:
+        texts = [row.chosen.text, row.rejected.text] if isinstance(row, Pair) else [row.text]
+        total += sum(len(ids) for text in texts for ids in encode(of.tokenizer, row.messages, text))
+    return total
+
+
+@table("objective", EXAMPLES)
+def test_each_step_says_what_it_read_and_what_it_found(tiny: Base, tmp_path: Path, objective: Objective) -> None:
+    weights = "alignment=0.5,engagement=0.5" if objective == "modpo" else None
+    rows = EXAMPLES[objective]()[:8]
+    of = job(tiny, objective, rows, tmp_path, weights=weights, per_device_train_batch_size=2,
+             gradient_accumulation_steps=4)  # fmt: skip
+    made, said = trainer(of), []
+    made.add_callback(_Listener(lambda: said.append((dict(made.parts), made.tokens))))
+    made.train()
+    assert [tokens for _, tokens in said] == [read(of)] * 2
+    assert all(parts and all(isinstance(value, float) for value in parts.values()) for parts, _ in said)
+    assert said[0][0] != said[1][0]
+
+
+def _Listener(heard: Callable[[], object]) -> Any:  # noqa: N802
+    """A callback that stands where the log of steps stands."""
+    from transformers import TrainerCallback
+
+    class Listener(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, **said: Any) -> None:
+            del args, state, control
+            if "loss" in said["logs"]:
+                heard()
+
+    return Listener()
+
+
+def test_rows_that_the_library_would_drop_are_an_error(tiny: Base, tmp_path: Path) -> None:
+    long = Pair(({"role": "user", "content": "Is it fair ? " * 40},), Answer("kind .", 7, 7), Answer("rude .", 1, 1))
+    with pytest.raises(SandboxError, match="keeps 16 of 17 rows"):
+        trainer(job(tiny, "dpo", [*pairs(), long], tmp_path))
+
+
+@table("objective", ["dpo", "sft", "kto"])
+def test_a_model_that_would_never_learn_to_stop_is_an_error(tiny: Base, tmp_path: Path, objective: Objective) -> None:
+    of = job(tiny, objective, EXAMPLES[objective](), tmp_path)
+    longest = max(len(encode(of.tokenizer, row.messages, "").prompt) for row in of.rows)
+    with pytest.raises(SandboxError, match=f"--max-length {longest + 2}"):
+        trainer(job(tiny, objective, EXAMPLES[objective](), tmp_path, max_length=longest + 2))
+
+
+def test_a_reward_model_learns_the_margins_and_cuts_what_is_too_long(tiny: Base, tmp_path: Path) -> None:
+    import torch
+
+    rows = pairs()
+    asked = len(encode(job(tiny, "reward", rows, tmp_path).tokenizer, rows[0].messages, "").prompt)
+    made = trainer(of := job(tiny, "reward", rows, tmp_path, max_length=asked + 4))
+    batch = made.data_collator([made.train_dataset[place] for place in range(4)])
+    loss = made.compute_loss(made.model, dict(batch)).item()
+    wanted = []
+    for row in rows[:4]:
+        chosen, rejected = (
+            [*(whole := encode(of.tokenizer, row.messages, each.text)).prompt, *whole.answer][: asked + 4]
+            for each in (row.chosen, row.rejected)
+        )
+        with torch.no_grad():
+            won = made.model(torch.tensor([chosen])).logits[0, 0] - made.model(torch.tensor([rejected])).logits[0, 0]
+        wanted.append(math.log1p(math.exp(-(won.item() - (row.margin or 0)))))
+    assert loss == pytest.approx(sum(wanted) / 4, abs=1e-5)
+
+
+def test_what_is_good_and_what_is_not_keep_their_order(tiny: Base, tmp_path: Path) -> None:
+    made = trainer(job(tiny, "kto", labelled(), tmp_path))
+    batches = [batch["label"] for batch in made.get_train_dataloader()]
+    assert [list(map(bool, labels)) for labels in batches] == [[True, False, True, False]] * 4
+
+
+@pytest.mark.slow
+def test_accumulation_changes_nothing(tiny: Base, tmp_path: Path) -> None:
+    for objective, weights in (("dpo", None), ("modpo", "alignment=0.6,engagement=0.4")):
+        logs = [_steps(tiny, tmp_path, objective, weights, times) for times in (1, 2, 4)]
+        for other in logs[1:]:
+            assert other == pytest.approx(logs[0], abs=1e-5)
+
+
+def _steps(tiny: Base, tmp_path: Path, objective: Objective, weights: str | None, times: int) -> list[float]:
+    """Losses and parts of some steps of four pairs, made in so many passes."""
+    size = SETTINGS["per_device_train_batch_size"] // times
+    of = job(tiny, objective, pairs(), tmp_path, weights=weights, max_steps=4, per_device_train_batch_size=size,
+             gradient_accumulation_steps=times)  # fmt: skip
+    made, said = trainer(of), []
+    made.add_callback(_Listener(lambda: said.extend(made.parts.values())))
+    made.train()
+    return [*(entry["loss"] for entry in made.state.log_history if "loss" in entry), *said]
+
+
+@table(
+    ("words", "told"),
+    [
+        (None, "nothing says how much"),
+        ("alignment", "no name and number"),
+        ("alignment=0.5", "both ratings"),
+        ("alignment=0.5,engagement=0.4", "add up to 1"),
+        ("alignment=0,engagement=1", "above 0"),
+        ("alignment=nan,engagement=0.5", "add up to 1"),
+    ],
+)
+def test_weights_that_are_none_are_refused(words: str | None, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        weights_of(TrainingConfig(objective="modpo", weights=words))
+
+
+def test_a_pair_without_the_other_rating_cannot_be_weighed() -> None:
+    pair = pairs(1)[0]
+    bare = pair._replace(rejected=Answer("rude .", 1.0))
+    both = TrainingConfig(objective="modpo", weights="alignment=0.5,engagement=0.5")
+    assert needs(pair, both) is None
+    assert needs(bare, both) == "no engagement rating"
+    assert needs(bare, TrainingConfig(objective="modpo", weights="alignment=1,engagement=0")) is None
+    assert needs(bare, TrainingConfig(objective="dpo")) is None
