@@ -25,13 +25,17 @@ class KeepCheckpoints(TrainerCallback):
         self._steps: Final = steps
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """All that belongs to the checkpoint is written: by this process, and behind the barrier by all."""
+        """All that belongs to the checkpoint is written: by this process, and behind the barrier by all.
+
+        None goes on before it is published: whoever ends takes away what is still being written.
+        """
         del control
-        if args.world_size > 1:
-            torch.distributed.barrier()
+        together = torch.distributed.barrier if args.world_size > 1 else lambda: None
+        together()
         if state.is_world_process_zero:
             written = staging(self._checkpoints) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"
             publish(written, self._steps, self._checkpoints, state.global_step)
+        together()
 
 
 @contextmanager
@@ -50,7 +54,7 @@ def keeping(checkpoints: Path) -> Iterator[None]:
         why = of_system(error) if isinstance(error, OSError) else "the disk is full or its files may not grow so large"
         raise SandboxError(
             f"The checkpoint of step {step} could not be written below {checkpoints}: {why}.\n"
-            f"The one before it stays. When there is room: sandbox train --resume {checkpoints.parent}"
+            f"What was learnt before it stays. When there is room: sandbox train --resume {checkpoints.parent}"
         ) from error
     finally:
         clear_staging(checkpoints)

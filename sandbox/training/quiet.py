@@ -30,11 +30,16 @@ _LOGGERS: Final = ("torch", "transformers", "accelerate", "datasets", "huggingfa
 @contextmanager
 def quiet() -> Iterator[None]:
     """A block in which libraries warn nobody. Enter it before the first of them is imported."""
-    os.environ.update({name: value for name, value in _ENVIRONMENT.items() if name not in os.environ})
-    os.environ.update({name: "1" for name in _ENVIRONMENT if name.endswith("TELEMETRY")})
+    forced = {name: value for name, value in _ENVIRONMENT.items() if name.endswith("TELEMETRY")}
+    before = dict(os.environ)
+    os.environ.update({**_ENVIRONMENT, **before, **forced})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def settle(threads: int, seed: int) -> None:
