@@ -1,3 +1,5 @@
 """stub"""
+
+
 def forecast_answer(plans, resolved, data):
     raise NotImplementedError

@@ -71,8 +71,10 @@ def learns_to_stop(trainer: Any, job: Job) -> None:
 def _learnt(batch: Mapping[str, Any]) -> Tensor:
     """The ids whose log-probs are learnt."""
     if "labels" in batch:
-        return batch["labels"]
-    return batch["input_ids"][batch["completion_mask"].bool()]
+        labels: Tensor = batch["labels"]
+        return labels
+    learnt: Tensor = batch["input_ids"][batch["completion_mask"].bool()]
+    return learnt
 
 
 def _ends(job: Job) -> set[int]:

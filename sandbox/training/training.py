@@ -3,12 +3,11 @@
 Of many processes all train and the first alone writes and tells. Knows no objective: `_TRAINERS` does.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from agents.protocol import DIMENSIONS, Rated
 from sandbox.errors import SandboxError
 from sandbox.options.training import Objective
 from sandbox.progress.events import Event, Note
@@ -16,10 +15,9 @@ from sandbox.progress.training import Measured, Stepped, TrainingStarted
 from sandbox.runs.locking import lock
 from sandbox.runs.manifest import Status
 from sandbox.runs.training.directory import TrainingDirectory
-from sandbox.runs.training.manifest import Figure, HeldOut, TrainingManifest
+from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.reading import Training
 from sandbox.training.arguments import arguments
-from sandbox.training.examples import Query
 from sandbox.training.inputs import forget
 from sandbox.training.job import Job
 from sandbox.training.manifest import Clock, begun, with_measured
@@ -99,11 +97,16 @@ class Drive:
         plan, config = self._plan, self._plan.config
         assert config.objective
         precision = "float32" if config.full else plan.hardware.precision
-        model, tokenizer = load(plan.model, precision=precision, head="reward" if config.objective == "reward" else "causal", seed=config.seed)
+        model, tokenizer = load(
+            plan.model,
+            precision=precision,
+            head="reward" if config.objective == "reward" else "causal",
+            seed=config.seed,
+        )
         return model if config.full else peft_wrapped(model, config.lora_rank, config.seed, config.objective), tokenizer
 
     def _rewarding(self) -> "RewardModel | None":
-        from sandbox.training.reward_model import load_reward
+        from sandbox.training.reward_loading import load_reward
 
         plan = self._plan
         return load_reward(plan.rewarding, plan.model, plan.hardware.precision) if plan.rewarding else None
@@ -137,35 +140,16 @@ class Drive:
 
     def _measure(self, when: Literal["before", "after"], model: Any, tokenizer: Any) -> None:
         """Measure what is held out, once: a training that goes on has its figures of before."""
+        from sandbox.training.measuring import measured
+
         for split, queries in self._plan.held_out.items():
-            measured = self._manifest.held_out.get(split)
-            if measured if when == "before" else measured and measured.after:
+            known = self._manifest.held_out.get(split)
+            if known if when == "before" else known and known.after:
                 continue
-            found = self._held_out(model, tokenizer, queries)
+            found = measured(self._plan, model, tokenizer, queries, self._reward)
             self._manifest = with_measured(self._manifest, split, when, found)
             self._write()
             self._report(Measured(split, when, found))
-
-    def _held_out(self, model: Any, tokenizer: Any, queries: Sequence[Query]) -> dict[Rated, HeldOut]:
-        from sandbox.training.held_out import measure, measure_rewards
-
-        of = measure_rewards if self._plan.config.objective == "reward" else measure
-        length = self._plan.config.max_length
-        rated = [
-            name for name in DIMENSIONS if any(answer.rated(name) for query in queries for answer in query.answers)
-        ]
-        found = {name: of(model, tokenizer, queries, dimension=name, max_length=length) for name in rated}
-        if self._reward and found:
-            first = next(iter(found))
-            found[first] = found[first].model_copy(update={"reward": self._sampled(model, tokenizer, queries)})
-        return found
-
-    def _sampled(self, model: Any, tokenizer: Any, queries: Sequence[Query]) -> Figure | None:
-        from sandbox.training.sampled import measure_sampled
-
-        assert self._reward
-        length, seed = self._plan.config.max_length, self._plan.config.seed
-        return measure_sampled(model, tokenizer, queries, self._reward, max_length=length, seed=seed)
 
     def _save(self, model: Any, tokenizer: Any) -> None:
         if self._is_first:
