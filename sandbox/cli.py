@@ -34,6 +34,11 @@ PROGRAM = "sandbox"
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
 _LONGEST = 500  # characters that are shown of an error that nobody wrote for people
 
+_FORMS = (
+    Config, EvaluationConfig, RatingConfig, TrainingConfig, View, ExportOptions, StudyOptions, StudyView, SophistryView,
+    RepresentationView, ObserverView, ParetoView,
+)  # fmt: skip
+
 app = typer.Typer(
     name=PROGRAM,
     help="Simulate a society of language models that discuss controversial questions, and keep every step as data.",
@@ -61,21 +66,7 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command, and name variables that look like options and give none."""
-    analyses = (SophistryView, RepresentationView, ObserverView, ParetoView)
-    for sentence in idle_variables(
-        [
-            Config,
-            EvaluationConfig,
-            RatingConfig,
-            TrainingConfig,
-            View,
-            ExportOptions,
-            StudyOptions,
-            StudyView,
-            *analyses,
-        ],
-        os.environ,
-    ):
+    for sentence in idle_variables(_FORMS, os.environ):
         from sandbox.terminal import warn
 
         warn(sentence)

@@ -79,7 +79,7 @@ def test_values_are_read_as_what_they_are(tmp_path: Path) -> None:
             View,
             "",
             {"SANDBOX_INSPECT_PLOT": "pie"},
-            "SANDBOX_INSPECT_PLOT=pie: wanted is one of pareto, rounds, grid, scores.",
+            "SANDBOX_INSPECT_PLOT=pie: wanted is one of pareto, rounds, grid, scores, loss.",
         ),
         (View, "", {"SANDBOX_JSON": "x"}, "SANDBOX_JSON=x: wanted is true or false."),
         (

@@ -19,7 +19,7 @@ _MOST_PAIRS: Final = 256
 _MOST_TENSORS: Final = 1 << 14
 _MOST_ROWS: Final = 1 << 22
 _ALIGNMENT: Final = 32
-# By the numbers of the format (ggml/docs/gguf.md).
+# By the numbers of the format, as ggml describes GGUF.
 _SCALARS: Final = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _TEXT: Final = 8
 _LIST: Final = 9

@@ -1,6 +1,6 @@
 """Variables that look like options and give none: a slip in a name, or nothing in them. Knows names, not values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sandbox.options.option import SHARED_PREFIX, Declared, options
@@ -10,7 +10,7 @@ from sandbox.text import nearest
 _NO_OPTIONS: Final = frozenset({"SANDBOX_CACHE_DIR", "SANDBOX_STATE_DIR", "SANDBOX_TEST_DATA", "SANDBOX_SCREENSHOTS"})
 
 
-def idle_variables(kinds: list[type[Declared]], environment: Mapping[str, str]) -> Iterator[str]:
+def idle_variables(kinds: Iterable[type[Declared]], environment: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each variable that is meant for `sandbox` and gives no option of `kinds`, all commands'."""
     known = {option.variable for kind in kinds for option in options(kind).values()}
     for name in sorted(environment):

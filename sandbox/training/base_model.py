@@ -17,11 +17,10 @@ from agents.model import FatalModelError
 from memory.files import sha256_of
 from sandbox.errors import SandboxError, UsageError, of_system
 from sandbox.training.base_on_hub import FILES, from_hub
+from sandbox.training.job import Head
 from sandbox.training.unpacking import quiet, unpacked
 
 Precision = Literal["float32", "bf16"]
-# What a model gives: log-probs of tokens, or one number for a text.
-Head = Literal["causal", "reward"]
 _LLAMA_LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 # As the libraries' own command line sets it beside rank 16 (trl.ModelConfig): twice the rank.
 _ALPHA_PER_RANK: Final = 2

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sandbox.options.training import TrainingConfig
+from sandbox.options.training import Objective, TrainingConfig
 from sandbox.training.reward_model import RewardModel
+
+# What a model gives: log-probs of tokens, or one number for a text.
+Head = Literal["causal", "reward"]
 
 
 @dataclass(frozen=True)
@@ -23,3 +26,8 @@ class Job:
     rows: Sequence[Any]
     arguments: Mapping[str, Any]
     reward: RewardModel | None = None
+
+
+def head(objective: Objective) -> Head:
+    """What the model of `objective` gives."""
+    return "reward" if objective == "reward" else "causal"

@@ -19,7 +19,7 @@ from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.reading import Training
 from sandbox.training.arguments import arguments
 from sandbox.training.inputs import forget
-from sandbox.training.job import Job
+from sandbox.training.job import Job, head
 from sandbox.training.manifest import Clock, begun, with_measured
 from sandbox.training.own_word import marked
 from sandbox.training.plan import Plan
@@ -100,7 +100,7 @@ class Drive:
         model, tokenizer = load(
             plan.model,
             precision=precision,
-            head="reward" if config.objective == "reward" else "causal",
+            head=head(config.objective),
             seed=config.seed,
         )
         return model if config.full else peft_wrapped(model, config.lora_rank, config.seed, config.objective), tokenizer
