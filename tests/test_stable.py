@@ -94,7 +94,7 @@ def test_tokens_are_those_that_sft_of_trl_trains_on(
     ).train_dataset
     ours = [encode(tokenizer, prompt, text) for prompt, text in said]
     assert [each.prompt + each.answer for each in ours] == taught["input_ids"]
-    assert [[0] * len(each.prompt) + [1] * len(each.answer) for each in ours] == taught["completion_mask"]
+    assert [[-100] * len(each.prompt) + each.answer for each in ours] == taught["labels"]
     assert all(tokenizer.decode(each.answer).split(END)[1].strip() == "" for each in ours)
 
 
@@ -145,18 +145,18 @@ def test_packed_queries_have_the_losses_that_answers_have_alone(load: Load, toke
 
 
 def test_each_epoch_draws_candidates_and_always_one_of_the_best() -> None:
-    from sandbox.training.stable import Candidates
+    from sandbox.training.candidates import Candidates, Place
 
     asked = EncodedQuery([1], ([2], [3], [4], [5], [6]), (1.0, 7.0, 3.0, 7.0, 2.0))
-    drawn = [Candidates([asked, asked], 0, 3)[epoch, 1] for epoch in range(50)]
+    drawn = [Candidates([asked, asked], 0, 3)[Place(epoch, 1)].query for epoch in range(50)]
     assert all(len(each.answers) == len(each.ratings) == 3 and 7.0 in each.ratings for each in drawn)
     assert len({each.answers[0][0] for each in drawn}) > 1 < len({each.ratings for each in drawn})
     assert all(dict(zip((2, 3, 4, 5, 6), asked.ratings, strict=True))[ids[0]] == rating
                for each in drawn for ids, rating in zip(each.answers, each.ratings, strict=True))  # fmt: skip
-    assert drawn == [Candidates([asked, asked], 0, 3)[epoch, 1] for epoch in range(50)]
-    assert drawn != [Candidates([asked, asked], 1, 3)[epoch, 1] for epoch in range(50)]
-    assert Candidates([asked], 0, 1)[0, 0].ratings == (7.0,)
-    assert Candidates([asked], 0, 9)[0, 0] == asked
+    assert drawn == [Candidates([asked, asked], 0, 3)[Place(epoch, 1)].query for epoch in range(50)]
+    assert drawn != [Candidates([asked, asked], 1, 3)[Place(epoch, 1)].query for epoch in range(50)]
+    assert Candidates([asked], 0, 1)[Place(0, 0)].query.ratings == (7.0,)
+    assert Candidates([asked], 0, 9)[Place(0, 0)].query == asked
 
 
 def learn(trainer: Any) -> tuple[list[dict[str, float]], list[float]]:
@@ -180,7 +180,8 @@ def spread(load: Load, tokenizer: Any, out: Path, batch: int, accumulate: int, *
     """What is learnt where a step is so many passes of so many queries; the second step has but two of the six."""
     from transformers import TrainingArguments
 
-    from sandbox.training.stable import Candidates, StableTrainer, encoded_rows
+    from sandbox.training.candidates import Candidates
+    from sandbox.training.stable import StableTrainer, encoded_rows
 
     config = TrainingConfig(objective="stable")
     rows = encoded_rows(Job(config, None, tokenizer, QUERIES, {}))
@@ -211,12 +212,14 @@ def test_trainer_of_a_job_learns_to_prefer_what_is_rated_higher(load: Load, toke
     model = load(lora=True)
     before = measure(model, tokenizer, QUERIES, max_length=1000)
     config = TrainingConfig(objective="stable", margin=2.0, candidates=4, clamp="mean")
-    made = trainer(Job(config, model, tokenizer, QUERIES, arguments(tmp_path, max_steps=30)))
+    made = trainer(Job(config, model, tokenizer, QUERIES, arguments(tmp_path, max_steps=20)))
     made.train()
     after = measure(model, tokenizer, QUERIES, max_length=1000)
-    assert before.margin is not None and after.margin is not None
-    assert after.margin.mean > before.margin.mean + 1
-    assert after.ranked is not None and after.ranked.mean == 1
+    assert before.margin is not None
+    assert after.margin is not None
+    assert after.ranked is not None
+    assert after.margin.mean > before.margin.mean + 0.3
+    assert after.ranked.mean == 1
 
 
 def test_what_cannot_be_learnt_from_is_refused(load: Load, tokenizer: Any, tmp_path: Path) -> None:
@@ -274,7 +277,9 @@ def test_held_out_figures_are_those_worked_out_by_hand(tokenizer: Any) -> None:
     made = measure(Unigram(len(tokenizer), likely), tokenizer, HELD_OUT, max_length=1000)
     word = math.log(3)
     every = math.log(len(tokenizer) + 2)  # the loss of any other word
-    assert made.margin is not None and made.ranked is not None and made.best_loss is not None
+    assert made.margin is not None
+    assert made.ranked is not None
+    assert made.best_loss is not None
     assert (made.questions, made.pairs) == (3, 4)
     assert made.margin.mean == pytest.approx((2 * word / 4 + word / 4 - word / 3 + 0) / 4, abs=1e-6)
     assert made.ranked.mean == (1 + 1 + 0 + 0.5) / 4
@@ -296,8 +301,10 @@ def test_interval_is_over_questions(tokenizer: Any) -> None:
     ]
     one_wrong = [*right[:-1], Query(right[-1].messages, (Answer("yes", 1.0), Answer("no", 7.0)))]
     made = measure(Unigram(len(tokenizer), likely), tokenizer, one_wrong, max_length=1000)
-    assert made.ranked is not None and made.ranked.low is not None and made.ranked.high is not None
-    assert made.ranked.low <= 0.5 < made.ranked.mean == pytest.approx(5 / 6) < made.ranked.high == 1
+    assert made.ranked is not None
+    assert made.ranked.low is not None
+    assert made.ranked.mean == pytest.approx(5 / 6)
+    assert (made.ranked.low, made.ranked.high) == (0.5, 1)
 
 
 def test_rewards_are_ranked_as_log_probs_are(tokenizer: Any) -> None:
@@ -311,7 +318,8 @@ def test_rewards_are_ranked_as_log_probs_are(tokenizer: Any) -> None:
 
     likely = tokenizer.convert_tokens_to_ids("yes")
     made = measure_rewards(Reward(len(tokenizer), likely), tokenizer, HELD_OUT, max_length=1000)
-    assert made.margin is not None and made.ranked is not None
+    assert made.margin is not None
+    assert made.ranked is not None
     assert (made.margin.mean, made.ranked.mean, made.best_loss) == ((2 + 1 - 1 + 0) / 4, (1 + 1 + 0 + 0.5) / 4, None)
 
 
@@ -323,7 +331,8 @@ import test_stable as here
 from transformers import AutoModelForCausalLM, AutoTokenizer
 folder, out, batch = Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 load = lambda: AutoModelForCausalLM.from_pretrained(folder)
-learnt = here.spread(load, AutoTokenizer.from_pretrained(folder), out, batch, 1, ddp_backend="gloo")
+backend = {"ddp_backend": "gloo"} if "RANK" in os.environ else {}
+learnt = here.spread(load, AutoTokenizer.from_pretrained(folder), out, batch, 1, **backend)
 if os.environ.get("RANK", "0") == "0":
     (out / f"{batch}.json").write_text(json.dumps(learnt))
 """

@@ -1,73 +1,28 @@
-"""Stable Alignment: which answers of which queries a step compares, and the trainer that learns from them.
+"""Stable Alignment: the trainer that learns from queries whose answers are rated.
 
 A step's loss is the mean over all its queries, however they are spread over batches, passes and processes. Knows no
 file; when it is saved and what is logged is a matter of whoever drives it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from random import Random
 from typing import Any, Final
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
 from transformers import Trainer, TrainingArguments
 
 from sandbox.errors import UsageError
 from sandbox.options.training import TrainingConfig
+from sandbox.training.candidates import Candidates, Shuffled, collate
 from sandbox.training.job import Job
 from sandbox.training.objective import StableLoss, stable_loss
-from sandbox.training.packing import evaluating, losses, pack, packs
+from sandbox.training.packing import evaluating, losses, packs
 from sandbox.training.tokens import EncodedQuery, encode_query
 
 MARGIN: Final = 1.0  # these three are the defaults of the paper's code (github.com/agi-templar/Stable-Alignment)
 RATIO: Final = 0.5
 CANDIDATES: Final = 3
-
-Place = tuple[int, int]  # an epoch, and a row
-
-
-class Candidates(Dataset[EncodedQuery]):
-    """Queries as they are compared: of each, in each epoch, so many of its answers."""
-
-    def __init__(self, rows: Sequence[EncodedQuery], seed: int, candidates: int) -> None:
-        self.rows, self._seed, self._candidates = rows, seed, candidates
-
-    def __len__(self) -> int:
-        """How many queries there are."""
-        return len(self.rows)
-
-    def __getitem__(self, place: Place) -> EncodedQuery:
-        """The query of a row, with the answers that are drawn in an epoch.
-
-        One of the best is always among them, because it is what is imitated: the paper's code draws it with the others
-        and leaves it out at times, and then imitates one that people rated low.
-        """
-        epoch, row = place
-        query, draw = self.rows[row], Random(f"{self._seed}/{epoch}/{row}")
-        answers = range(len(query.ratings))
-        best = draw.choice([answer for answer in answers if query.ratings[answer] == max(query.ratings)])
-        others = [answer for answer in answers if answer != best]
-        drawn = draw.sample(others, min(self._candidates - 1, len(others)))
-        return query.chosen(sorted([best, *drawn]))
-
-
-class Shuffled(Sampler[Place]):
-    """Every row once, in an order that seed and epoch decide; `epoch` tells which it is when that begins."""
-
-    def __init__(self, rows: int, seed: int, epoch: Callable[[], int]) -> None:
-        self._rows, self._seed, self._epoch = rows, seed, epoch
-
-    def __len__(self) -> int:
-        """How many rows there are."""
-        return self._rows
-
-    def __iter__(self) -> Iterator[Place]:
-        """Rows of the present epoch."""
-        epoch = self._epoch()
-        rows = range(self._rows)
-        return ((epoch, row) for row in Random(f"{self._seed}/{epoch}").sample(rows, len(rows)))
 
 
 class StableTrainer(Trainer):
@@ -80,8 +35,8 @@ class StableTrainer(Trainer):
     loss_is_scaled_for_ga = True  # by how many queries there are: the library would divide once more, by passes
 
     def __init__(self, rows: Candidates, config: TrainingConfig, **named: Any) -> None:
-        super().__init__(train_dataset=rows, data_collator=pack, **named)
-        self._rows = rows
+        super().__init__(train_dataset=rows, data_collator=collate, **named)
+        self._rows = len(rows)
         self._seed = config.seed
         self._objective = partial(
             stable_loss,
@@ -94,12 +49,13 @@ class StableTrainer(Trainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Shuffled:  # noqa: ARG002  the library's
         # Not by `set_epoch`, which does not reach a sampler on several processes that go on within an epoch.
-        return Shuffled(len(self._rows), self._seed, lambda: int(self.state.epoch or 0))
+        multiple = self.args.world_size * self.args.train_batch_size if self.args.world_size > 1 else 1
+        return Shuffled(self._rows, multiple, self._seed, lambda: int(self.state.epoch or 0))
 
     def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> tuple[list[Any], Tensor]:
         """The batches of a step, and how many queries they have on all processes."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
-        queries = torch.tensor(sum(len(batch["ratings"]) for batch in batches), device=device)
+        queries = torch.tensor(sum(sum(batch["counts"]) for batch in batches), device=device)
         return batches, self.accelerator.reduce(queries, "sum")
 
     def compute_loss(
@@ -110,9 +66,11 @@ class StableTrainer(Trainer):
         num_items_in_batch: Any = None,
     ) -> Tensor:
         """This batch's share of the mean over all queries of the step, times the processes, whose mean is taken."""
-        of_queries = [self._loss(*each) for each in zip(losses(model, inputs), inputs["ratings"], strict=True)]
-        shares = torch.stack([torch.stack(each) for each in of_queries]).sum(0) / num_items_in_batch
-        self._count(shares.detach(), inputs["input_ids"].numel())
+        counts = torch.tensor(inputs["counts"], device=inputs["queries"].device)
+        of_queries = map(self._loss, losses(model, inputs), inputs["ratings"])
+        parts = torch.stack([torch.stack(each) for each in of_queries])
+        shares = (parts * counts[:, None]).sum(0) / num_items_in_batch
+        self._count(shares.detach(), int(counts[inputs["queries"]].sum()))
         loss: Tensor = shares[0].float() * self.accelerator.num_processes
         return loss
 

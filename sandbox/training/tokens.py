@@ -67,12 +67,13 @@ def encode_query(tokenizer: Any, query: Query, dimension: Rated, max_length: int
     """Of the answers that have a rating and a token left within `max_length`; None where there is none."""
     rated = [(answer.text, answer.rated(dimension)) for answer in query.answers]
     encoded = [(encode(tokenizer, query.messages, text), rating) for text, rating in rated if rating is not None]
-    kept = [(each, rating) for each, rating in encoded if each.fit(max_length) != "dropped"]
-    if not kept:
-        return None
-    prompt = min((each.prompt for each, _ in kept), key=len)
-    answers = tuple(Encoded(prompt, (each.prompt + each.answer)[len(prompt) :]).within(max_length) for each, _ in kept)
-    return EncodedQuery(prompt, answers, tuple(rating for _, rating in kept))
+    prompt = min((each.prompt for each, _ in encoded), key=len, default=[])
+    cut = [
+        (Encoded(prompt, [*each.prompt, *each.answer][len(prompt) :]).within(max_length), rating)
+        for each, rating in encoded
+    ]
+    kept = [(answer, rating) for answer, rating in cut if answer]
+    return EncodedQuery(prompt, *zip(*kept, strict=True)) if kept else None
 
 
 def _ids(tokenizer: Any, turns: list[dict[str, str]], **options: bool) -> list[int]:
