@@ -16,7 +16,7 @@ from tiny_model import light, make_tiny_model
 from sandbox.options.training import Objective, TrainingConfig
 from sandbox.training.base_model import Base, folder_of, load, peft_wrapped
 from sandbox.training.examples import Answer, Demonstration, Labelled, Pair
-from sandbox.training.job import Job, head
+from sandbox.training.job import Job
 
 _WORDS: Final = ("kind", "fair", "calm", "open", "rude", "cold", "loud", "mean")
 SETTINGS: Final[Mapping[str, Any]] = {
@@ -71,7 +71,7 @@ def job(base: Base, objective: Objective, rows: Sequence[Any], out: Path, **chan
     options = {name: value for name, value in changes.items() if name not in SETTINGS}
     settings = {**SETTINGS, **{name: value for name, value in changes.items() if name in SETTINGS}}
     config = TrainingConfig(**{"objective": objective, "beta": 0.1, "max_length": 64, **options})
-    model, tokenizer = load(base, precision="float32", head=head(objective))
+    model, tokenizer = load(base, precision="float32", head="reward" if objective == "reward" else "causal")
     made = model if config.full else peft_wrapped(model, 4, 0, objective)
     return Job(config, made, tokenizer, rows, {"output_dir": str(out), **settings})
 

@@ -1,7 +1,7 @@
 """Loads the model of rewards that a training of `--objective reward` made. Torch is imported where it is loaded."""
 
 from memory.files import sha256_of
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError
 from sandbox.runs.training.reading import Training
 from sandbox.training.base_model import Base, Precision, load
 from sandbox.training.reward_model import RewardModel
@@ -10,15 +10,10 @@ from sandbox.training.reward_model import RewardModel
 def load_reward(training: Training, base: Base, precision: Precision) -> RewardModel:
     """What `training` (of `--objective reward`, complete) made, over the `base` that it was trained on.
 
-    Raises `UsageError` for another base, and `SandboxError` where its weights are not those that its manifest names.
+    Raises `SandboxError` where its weights are not those that its manifest names.
     """
     import peft
 
-    if base.sha256 != training.manifest.base.sha256:
-        raise UsageError(
-            f"--reward {training.directory.path}: it was trained over {training.manifest.base.name}, and --model is "
-            f"{base.name}, whose texts it has never read.\nTrain a reward model over --model."
-        )
     _check(training)
     model, tokenizer = load(base, precision=precision, head="reward")
     model = peft.PeftModel.from_pretrained(model, training.directory.adapter).merge_and_unload().eval()

@@ -39,6 +39,7 @@ def trainer(job: Job) -> Trainer:
         processing_class=job.tokenizer,
     )
     library.without_copy(made)
+    job.reward.model.to(made.accelerator.device)
     return logged(made, _PARTS)
 
 

@@ -53,6 +53,10 @@ def _check(config: TrainingConfig) -> None:
         raise UsageError("--candidates 1: rloo compares answers to one prompt, so at least 2 are needed.")
     if config.full and config.objective == "reward":
         raise UsageError("--full: a reward model is an adapter with a head, because rloo loads it beside its base.")
+    if config.full and config.objective == "rloo":
+        raise UsageError("--full: rloo holds its model to the base, which an adapter switched off is: leave it out.")
+    if config.objective == "kto" and config.batch == 1:
+        raise UsageError("--batch 1: kto finds how far it is from the base by the answers of a batch: at least 2.")
 
 
 def sweep_of(config: TrainingConfig) -> Iterator[tuple[str, TrainingConfig]]:
