@@ -1,0 +1,105 @@
+"""Whether llama.cpp with an adapter's file says what the trainer's model says: log-probs compared, never texts.
+
+Knows the embedded server and models of transformers; trains nothing. An adapter that is converted wrongly raises no
+error, neither there nor here: only its numbers tell.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from agents.endpoints.adapters import Adapter, name_of, scales
+from agents.endpoints.local import NAME, PROMPT_TOKENS, start
+from agents.model import FatalModelError
+from memory.files import sha256_of
+from sandbox.errors import SandboxError
+from sandbox.runs.training.manifest import Agreement
+from sandbox.training.examples import Messages
+from sandbox.training.tokens import encode
+
+if TYPE_CHECKING:
+    import torch
+
+COMPARED: Final = 50
+# Of a float32 base both agree to this many nats; one of 4 bits rounds, and its own difference says how much.
+CLOSE: Final = 0.02
+# How many times its base's difference an adapter's may be. Over a base of 4 bits that is coarse: .27 without an adapter,
+# .25 to .43 with random ones, .38 to .49 with their rows in the wrong order. Over float32 these are .006, .009 and .6.
+MOST_TIMES: Final = 2.0
+
+Likely = Mapping[int, float]
+
+
+def agreement(model: Any, tokenizer: Any, base: Path, adapter: Path, prompts: Sequence[Messages]) -> Agreement | None:
+    """The largest differences, over the likeliest first tokens after `prompts`, without the adapter and with it.
+
+    `base` and `adapter` are GGUF files, and `model` is that with the adapter. None where llama.cpp is not installed, or
+    no prompt is short enough for it. Raises `SandboxError` where it cannot load them.
+    """
+    asked = [ids for ids in (encode(tokenizer, each, "").prompt for each in prompts) if len(ids) < PROMPT_TOKENS]
+    if not asked or find_spec("xllamacpp") is None:
+        return None
+    name = name_of(sha256_of(adapter))
+    of_base, of_adapter = _served(base, Adapter(name, adapter), asked)
+    with model.disable_adapter():
+        without = _differences(model, asked, of_base)
+    return Agreement(prompts=len(asked), base=without, adapter=_differences(model, asked, of_adapter))
+
+
+def disagreement(found: Agreement) -> str | None:
+    """A warning where the adapter's file does not do what the trained model does."""
+    most = max(CLOSE, MOST_TIMES * found.base)
+    if found.adapter <= most:
+        return None
+    return (
+        f"llama.cpp with adapter.gguf is {found.adapter:.2f} nats from the trained model, and without it "
+        f"{found.base:.2f} from the base: it may not say what was trained."
+    )
+
+
+def _served(base: Path, adapter: Adapter, prompts: Sequence[Sequence[int]]) -> tuple[list[Likely], list[Likely]]:
+    """The log-probs of the likeliest first tokens after each prompt, of the base and of the base with `adapter`."""
+    try:
+        server = start(base, 1, PROMPT_TOKENS, secrets.token_hex(16), [adapter])
+    except FatalModelError as error:
+        raise SandboxError(str(error)) from error
+    of = scales([adapter.name])
+    likely = [[_likely(server, prompt, of[name]) for prompt in prompts] for name in (NAME, adapter.name)]
+    return likely[0], likely[1]
+
+
+def _likely(server: Any, prompt: Sequence[int], scale: Sequence[float]) -> Likely:
+    asked = {
+        "prompt": list(prompt),
+        "max_tokens": 1,
+        "logprobs": COMPARED,
+        "temperature": 0,
+        "cache_prompt": False,
+        "lora": [{"id": number, "scale": each} for number, each in enumerate(scale)],
+    }
+    answer = server.handle_completions(asked)
+    first = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+    return {int(each["id"]): float(each["logprob"]) for each in first}
+
+
+def _differences(model: Any, prompts: Sequence[Sequence[int]], served: Sequence[Likely]) -> float:
+    pairs = zip(prompts, served, strict=True)
+    return max(_difference(_first_token(model, prompt), likely) for prompt, likely in pairs)
+
+
+def _difference(log_probs: "torch.Tensor", likely: Likely) -> float:
+    return max(abs(float(log_probs[token]) - log_prob) for token, log_prob in likely.items())
+
+
+def _first_token(model: Any, prompt: Sequence[int]) -> "torch.Tensor":
+    """Log-probs (vocabulary) of what comes after `prompt`."""
+    import torch
+
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        logits = model(torch.tensor([list(prompt)], device=model.device)).logits[0, -1].float()
+    model.train(training)
+    return torch.log_softmax(logits, dim=-1)
