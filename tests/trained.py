@@ -75,7 +75,7 @@ def manifest(name: str, **changes: Any) -> TrainingManifest:
         "threads": 1,
         "ranks": 1,
         "rows": {
-            "imitation": RowsUsed(considered=169, used=165, cut=2, single=39, dropped={"too long": 4}),
+            "imitation": RowsUsed(considered=169, used=165, cut=2, single=39, dropped={"prompt too long": 4}),
             "self-critic": RowsUsed(considered=235, used=235, cut=0, single=202, dropped={}),
         },
         "trainable": 4_884_480,

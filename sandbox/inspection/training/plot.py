@@ -42,7 +42,8 @@ class _Curve(NamedTuple):
 
 def loss_plot(trainings: Sequence[Training], kind: PictureFormat, *, dark: bool = False) -> bytes:
     """The loss and its parts of one training, or the loss of each of several. Raises `UsageError` without a step."""
-    curves = _of_one(trainings[0]) if len(trainings) == 1 else [_of_several(each) for each in trainings]
+    curves = _of_one(trainings[0]) if len(trainings) == 1 else list(map(_of_several, trainings))
+    names = [short(curve.name) for curve in curves] if len(trainings) == 1 else _called(trainings)
     if not any(curve.steps for curve in curves):
         raise UsageError("--plot loss: no step was made yet, so there is nothing to draw.")
 
@@ -52,7 +53,7 @@ def loss_plot(trainings: Sequence[Training], kind: PictureFormat, *, dark: bool 
         lines = [_line(axes, curve, number) for number, curve in enumerate(curves)]
         axes.set(xlabel="step", ylabel="loss")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        yield from zip(lines, legend_names([curve.name for curve in curves], "training"), strict=False)
+        yield from zip(lines, names, strict=False)
 
     return picture(draw, Caption("Loss by step", _of(trainings)), kind, dark=dark)
 
@@ -67,7 +68,7 @@ def _of_one(training: Training) -> list[_Curve]:
 
 def _of_several(training: Training) -> _Curve:
     steps = [(step.step, step.loss) for step in training.steps()]
-    return _Curve(_called(training), [step for step, _ in steps], [loss for _, loss in steps])
+    return _Curve(training.directory.name, [step for step, _ in steps], [loss for _, loss in steps])
 
 
 def _line(axes: "Axes", curve: _Curve, number: int) -> Any:
@@ -93,7 +94,7 @@ def margins_plot(trainings: Sequence[Training], kind: PictureFormat, *, dark: bo
             mark = _point(axes, margins, _BASE, "X")
             if not number:
                 yield mark, "before" if len(bases) == 1 else "before, each"
-        names = legend_names([_called(each) for each, _ in points], "training")
+        names = _called([each for each, _ in points])
         marks = [_point(axes, margins, *look(number % MOST_LOOKS)[:2]) for number, (_, margins) in enumerate(points)]
         yield from zip(marks, names, strict=False)
         axes.set(xlabel="margin by engagement (nats a token)", ylabel="margin by alignment (nats a token)")
@@ -126,9 +127,11 @@ def _point(axes: "Axes", margins: _Margins, colour: str, marker: str) -> Any:
     return point
 
 
-def _called(training: Training) -> str:
-    weights = training.manifest.config.weights
-    return f"{training.directory.name}: {weights}" if weights else training.directory.name
+def _called(trainings: Sequence[Training]) -> list[str]:
+    """What tells each from the others: its weights in a sweep, else its name."""
+    weights = [each.manifest.config.weights or "" for each in trainings]
+    is_sweep = len(trainings) > 1 and all(weights) and len({*weights}) == len(weights)
+    return legend_names(weights if is_sweep else [each.directory.name for each in trainings], "training")
 
 
 def _of(trainings: Sequence[Training]) -> tuple[str, ...]:

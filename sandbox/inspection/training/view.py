@@ -22,10 +22,11 @@ from sandbox.runs.training.reading import Training
 from sandbox.runs.training.records import AnswerLine
 from sandbox.runs.training.words import going_on, outcome, sentences, taught_by_script, what_next
 from sandbox.sheet import Sheet
-from sandbox.terminal import plain, plain_line
+from sandbox.terminal import console, plain, plain_line
 from sandbox.text import SCRIPTED_NOTE, counted
 
 _FEW: Final = 5  # steps at each end, of which a mean loss is told
+_WIDEST: Final = 120  # columns of two texts that are read side by side; a pipe has no width of its own
 _LONGEST_QUESTION: Final = 500  # letters; --json has all of it
 
 
@@ -99,9 +100,10 @@ def _next(training: Training) -> str:
 
 def answers_view(answers: Sequence[AnswerLine]) -> Iterator[RenderableType]:
     """Each question, and below it side by side what base and trained model say."""
+    width = min(console().width, _WIDEST)
     for each in answers:
         yield plain(shortened(each.question, _LONGEST_QUESTION), style="bold")
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, width=width)
         for column in ("base", "trained"):
             table.add_column(column, overflow="fold", ratio=1)
         table.add_row(plain(each.base), plain(each.trained))
