@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from agents.endpoints.adapters import Adapter, name_of, scales
-from agents.endpoints.local import NAME, PROMPT_TOKENS, start
+from agents.endpoints.adapters import NAME, Adapter, name_of, scales
+from agents.endpoints.local import PROMPT_TOKENS, start
 from agents.model import FatalModelError
 from memory.files import sha256_of
 from sandbox.errors import SandboxError

@@ -4,20 +4,26 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from memory.files import sha256_of, write_atomically
 from sandbox.progress.events import Event, Note
 from sandbox.runs.training.directory import TrainingDirectory
-from sandbox.runs.training.manifest import AdapterMade, TrainingManifest
+from sandbox.runs.training.manifest import AdapterMade, Agreement, TrainingManifest
 from sandbox.training.adapter_file import WEIGHTS, NotCoveredError, save_adapter, write_gguf
+from sandbox.training.agreement import agreement, disagreement
 from sandbox.training.answering import answered
 from sandbox.training.base_model import digest_of
 from sandbox.training.card import card
 from sandbox.training.plan import Plan
 
-_FULL = "All weights were trained, so there is no adapter: they are in model/, as transformers and servers read them."
-_REWARD = "A model of rewards gives numbers and no text, so nothing serves it; rloo takes the folder by --reward."
+_FULL: Final = (
+    "All weights were trained, so there is no adapter: they are in model/, as transformers and servers read them."
+)
+_COMPARED: Final = 4  # prompts
+_REWARD: Final = (
+    "A model of rewards gives numbers and no text, so nothing serves it; rloo takes the folder by --reward."
+)
 
 
 def save(
@@ -30,6 +36,10 @@ def save(
 ) -> TrainingManifest:
     """Write everything below `directory`, and say in the manifest what it is. Raises `SandboxError`."""
     made = _weights(plan, directory, model, tokenizer)
+    if made.gguf and plan.model.gguf:
+        made = made.model_copy(update={"agreement": _agreement(plan, directory, model, tokenizer)})
+    if made.agreement and (problem := disagreement(made.agreement)):
+        report(Note(problem, warning=True))
     if made.no_gguf:
         report(Note(made.no_gguf, warning=not (plan.config.full or plan.config.objective == "reward")))
     lines = answered(plan, model, tokenizer)
@@ -52,6 +62,13 @@ def _weights(plan: Plan, directory: TrainingDirectory, model: Any, tokenizer: An
     except NotCoveredError as error:
         return AdapterMade(sha256=digest, gguf=None, no_gguf=str(error), agreement=None)
     return AdapterMade(sha256=digest, gguf=sha256_of(directory.gguf), no_gguf=None, agreement=None)
+
+
+def _agreement(plan: Plan, directory: TrainingDirectory, model: Any, tokenizer: Any) -> Agreement | None:
+    """How near llama.cpp comes to `model` after the first few prompts that were trained on."""
+    assert plan.model.gguf
+    prompts = [each.messages for each in plan.examples[:_COMPARED]]
+    return agreement(model, tokenizer, plan.model.gguf, directory.gguf, prompts)
 
 
 def _whole(directory: TrainingDirectory, model: Any, tokenizer: Any) -> str:
