@@ -1,5 +1,0 @@
-"""stub"""
-
-
-def forecast_answer(plans, resolved, data):
-    raise NotImplementedError

@@ -1,0 +1,135 @@
+"""`sandbox train`: every objective from an export to an adapter, what it refuses first, and what it writes of itself."""
+
+import json
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Sandbox
+from lessons import lesson, train, values
+from tables import table
+from tiny_jobs import renamed
+
+needs_library = pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'society-sandbox[train]'")
+pytestmark = [needs_library, renamed]
+DATA = {"stable": "stable-alignment", "sft": "sft", "dpo": "dpo", "modpo": "modpo", "kto": "kto", "reward": "reward"}
+
+
+def document(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    return found
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+@table(("objective",), [(objective,) for objective in DATA])
+def test_an_objective_learns_from_its_export(sandbox: Sandbox, objective: str) -> None:
+    here = lesson(sandbox)
+    data, out = DATA[objective], here / f"trained-{objective}"
+    train(sandbox, data, out.name, "--objective", objective, "--steps", 2, *_weights(objective))
+    found = document(out)
+    assert (found["kind"], found["status"], found["objective"], found["steps"]) == (
+        "training",
+        "complete",
+        objective,
+        2,
+    )
+    assert all(rows["considered"] == rows["used"] + sum(rows["dropped"].values()) for rows in found["rows"].values())
+    before, after = (found["held_out"]["test"][when]["alignment"] for when in ("before", "after"))
+    assert before["pairs"] == after["pairs"] > 5
+    assert before["margin"] != after["margin"]
+    steps = lines(out / "steps.jsonl")
+    assert [step["step"] for step in steps] == [1, 2]
+    assert sum(step["tokens"] for step in steps) == found["tokens"] > 0
+    assert (found["adapter"]["gguf"] is None) == (objective == "reward")
+    assert len(lines(out / "answers.jsonl")) == (objective != "reward")
+    handed_on = [file for file in out.rglob("*") if "checkpoints" not in file.parts and file.is_file()]
+    assert not [file for file in handed_on if file.suffix in (".bin", ".pt", ".pth")]
+    assert not [file for file in handed_on if os.fspath(here).encode() in file.read_bytes()]
+
+
+def _weights(objective: str) -> tuple[object, ...]:
+    return ("--weights", "alignment=0.7,engagement=0.3") if objective == "modpo" else ()
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_others(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    for out, seed in (("one", 0), ("two", 0), ("other", 1)):
+        train(sandbox, "stable-alignment", out, "--objective", "stable", "--steps", 2, "--seed", seed)
+    assert len(values(here / "one")) == 4
+    assert values(here / "one") == values(here / "two")
+    assert values(here / "one")["steps.jsonl"] != values(here / "other")["steps.jsonl"]
+    assert document(here / "one")["fingerprint"] == document(here / "two")["fingerprint"]
+
+
+def test_a_sweep_is_one_training_for_each_weight(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    train(sandbox, "modpo", "out", "--objective", "modpo", "--steps", 1, "--sweep", "0.9,0.1")
+    found = {path.name: document(path) for path in (here / "out").iterdir()}
+    assert {name: each["config"]["weights"] for name, each in found.items()} == {
+        "alignment-0.1": "alignment=0.1,engagement=0.9",
+        "alignment-0.9": "alignment=0.9,engagement=0.1",
+    }
+    assert {each["status"] for each in found.values()} == {"complete"}
+    whole = sandbox("train", "--resume", "out")
+    assert (whole.code, "Nothing is left to be done" in whole.err) == (0, True)
+
+
+def test_all_weights_are_trained_without_an_adapter(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    train(sandbox, "stable-alignment", "out", "--objective", "stable", "--steps", 1, "--full")
+    found = document(here / "out")
+    assert found["trainable"] == found["base"]["parameters"]
+    assert (here / "out" / "model" / "model.safetensors").exists()
+    assert not (here / "out" / "adapter").exists()
+    assert found["adapter"]["no_gguf"].startswith("All weights were trained")
+
+
+def test_rows_are_counted_as_they_are_cut_and_dropped(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    done = sandbox("train", "dpo", "--objective", "dpo", "--model", "tiny", "--max-length", 8, "--out", "out")
+    assert done.code == 2
+    assert "Nothing is left to learn" in done.err
+    assert "prompt too long" in done.err
+    assert not (here / "out").exists()
+
+
+MISTAKES = [
+    (("dpo",), "Say what the model learns by: --objective stable|sft|"),
+    (("dpo", "--objective", "stable"), "--format stable-alignment --test 0.2"),
+    (("dpo", "--objective", "dpo", "--margin", 1), "--margin is of stable"),
+    (("dpo", "--objective", "dpo", "--steps", 1, "--epochs", 1), "--epochs and --steps both say how long"),
+    (("modpo", "--objective", "modpo"), "--weights alignment=0.7,engagement=0.3"),
+    (("modpo", "--objective", "modpo", "--sweep", "0.1,0.1"), "0.1 is there twice"),
+    (("modpo", "--objective", "modpo", "--sweep", "0"), "above 0"),
+    (("sft", "--objective", "rloo"), "--reward DIR"),
+    (("sft", "--objective", "rloo", "--reward", "tiny"), "is no training"),
+    (("sft", "--objective", "sft", "--model", "sft"), "no config.json"),
+    (("tiny", "--objective", "sft"), "no folder of sandbox export"),
+    (("dpo", "--objective", "dpo"), "Name the folder to make: --out DIR"),
+    (("dpo", "--objective", "dpo", "--out", "tiny"), "nothing is ever overwritten"),
+    (("--resume", "dpo"), "is no training"),
+    ((), "Name the folder of sandbox export"),
+]
+
+
+@table(("words", "said"), MISTAKES)
+def test_what_cannot_be_is_said_before_anything_is_made(
+    sandbox: Sandbox, words: tuple[object, ...], said: str
+) -> None:
+    lesson(sandbox)
+    done = sandbox("train", *words)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert len(done.err.splitlines()) <= 3
+
+
+def test_data_that_was_changed_is_not_trained_on(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    file = here / "dpo" / "data" / "dpo" / "train.jsonl"
+    file.write_text(file.read_text().replace("kind", "rude").replace("e", "a", 1))
+    done = sandbox("train", "dpo", "--objective", "dpo", "--model", "tiny", "--out", "out")
+    assert (done.code, "is not what manifest.json says it is" in done.err) == (1, True), done.err
