@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sandbox.commands.check import run_check
+from sandbox.export.options import ExportOptions
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -48,7 +49,7 @@ class Checked(NamedTuple):
 def checked(path: Path, trainers: str | None = None, max_length: int | None = None) -> Checked:
     """Check `path`, the way the command does: the only place in the tests that does it."""
     with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)) as out:
-        code = run_check(path, trainers=trainers, max_length=max_length, json=True)
+        code = run_check(path, ExportOptions(for_=trainers, max_length=max_length, json=True))
     return Checked(code, json.loads(out.buffer.getvalue()))  # type: ignore[attr-defined]  # a TextIOWrapper has one
 
 
