@@ -69,6 +69,7 @@ def _strings(number: int, kind: str) -> Row:
     good, bad, margin = answer(number, "kind"), answer(number, "rude"), 0.5 + number
     pair = {"prompt": question(number), "chosen": good, "rejected": bad}
     scores = ("chosen_alignment", "rejected_alignment", "chosen_engagement", "rejected_engagement")
+    responses = {"responses": [good, bad], "scores": [6.0, 2.5], "models": ["one", "two"], "engagement": [4.5, None]}
     rows: dict[str, Row] = {
         "sft": {"prompt": question(number) + "\n", "completion": good},
         "dpo": pair,
@@ -76,9 +77,8 @@ def _strings(number: int, kind: str) -> Row:
         "modpo": {**pair, **dict.fromkeys(scores, 4.0)},
         "kto": {"prompt": question(number), "completion": good if number % 2 else bad, "label": number % 2 == 1},
         "alpaca": {"instruction": question(number), "input": "", "output": good},
-        "stable-alignment": {
-            "query": question(number), "responses": [good, bad], "scores": [6.0, 2.5], "models": ["one", "two"],
-        },
+        "stable-alignment": {"query": question(number), **responses},
+        "stable-alignment-chat": {"prompt": question(number), **responses},
         "text": {"text": good},
         "pairs": {"chosen": f"{question(number)} {good}", "rejected": f"{question(number)} {bad}"},
     }  # fmt: skip
@@ -122,7 +122,7 @@ def write_folder(folder: Path, kind: str, train: Rows | None = None, test: Rows 
 KINDS = (
     "sft", "sft, conversational", "dpo", "dpo, conversational", "reward", "reward, conversational", "modpo",
     "modpo, conversational", "kto", "kto, conversational", "alpaca", "stable-alignment", "text", "pairs", "messages",
-    "sharegpt",
+    "sharegpt", "stable-alignment-chat, conversational",
 )  # fmt: skip
 
 
