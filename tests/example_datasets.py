@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sandbox.commands.check import run_check
+from sandbox.export.options import ExportOptions
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -48,7 +49,7 @@ class Checked(NamedTuple):
 def checked(path: Path, trainers: str | None = None, max_length: int | None = None) -> Checked:
     """Check `path`, the way the command does: the only place in the tests that does it."""
     with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)) as out:
-        code = run_check(path, trainers=trainers, max_length=max_length, json=True)
+        code = run_check(path, ExportOptions(for_=trainers, max_length=max_length, json=True))
     return Checked(code, json.loads(out.buffer.getvalue()))  # type: ignore[attr-defined]  # a TextIOWrapper has one
 
 
@@ -68,6 +69,7 @@ def _strings(number: int, kind: str) -> Row:
     good, bad, margin = answer(number, "kind"), answer(number, "rude"), 0.5 + number
     pair = {"prompt": question(number), "chosen": good, "rejected": bad}
     scores = ("chosen_alignment", "rejected_alignment", "chosen_engagement", "rejected_engagement")
+    responses = {"responses": [good, bad], "scores": [6.0, 2.5], "models": ["one", "two"], "engagement": [4.5, None]}
     rows: dict[str, Row] = {
         "sft": {"prompt": question(number) + "\n", "completion": good},
         "dpo": pair,
@@ -75,9 +77,8 @@ def _strings(number: int, kind: str) -> Row:
         "modpo": {**pair, **dict.fromkeys(scores, 4.0)},
         "kto": {"prompt": question(number), "completion": good if number % 2 else bad, "label": number % 2 == 1},
         "alpaca": {"instruction": question(number), "input": "", "output": good},
-        "stable-alignment": {
-            "query": question(number), "responses": [good, bad], "scores": [6.0, 2.5], "models": ["one", "two"],
-        },
+        "stable-alignment": {"query": question(number), **responses},
+        "stable-alignment-chat": {"prompt": question(number), **responses},
         "text": {"text": good},
         "pairs": {"chosen": f"{question(number)} {good}", "rejected": f"{question(number)} {bad}"},
     }  # fmt: skip
@@ -121,7 +122,7 @@ def write_folder(folder: Path, kind: str, train: Rows | None = None, test: Rows 
 KINDS = (
     "sft", "sft, conversational", "dpo", "dpo, conversational", "reward", "reward, conversational", "modpo",
     "modpo, conversational", "kto", "kto, conversational", "alpaca", "stable-alignment", "text", "pairs", "messages",
-    "sharegpt",
+    "sharegpt", "stable-alignment-chat, conversational",
 )  # fmt: skip
 
 

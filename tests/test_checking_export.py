@@ -8,6 +8,7 @@ import pytest
 from conftest import Sandbox
 from example_runs import scripted_run
 from exported import export
+from tiny_model import texts_of, word_tokenizer
 
 from sandbox.export.names import FORMATS
 
@@ -55,3 +56,46 @@ def test_a_run_and_a_folder_of_exports_are_no_dataset(sandbox: Sandbox, tmp_path
         refused = sandbox("export", "--check", path)
         assert refused.code == 2
         assert words in refused.err
+
+
+def test_rows_are_counted_by_a_tokenizer_as_its_model_is_asked(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path, rounds=1)
+    for format_, style in (("stable-alignment", "conversational"), ("stable-alignment", "string")):
+        folder = export(sandbox, tmp_path, run, "--format", format_, "--style", style, out=f"{format_}-{style}")
+        texts = [*texts_of(folder.path)]
+        tokenizer = word_tokenizer(texts)
+        tokenizer.save_pretrained(tmp_path / "model")
+        part = next(iter(folder.manifest["parts"]))
+        lengths = [
+            max(
+                len(tokenizer.apply_chat_template([*asked(row), {"role": "assistant", "content": text}])["input_ids"])
+                for text in row["responses"]
+            )
+            for row in folder.rows(part)
+        ]
+        most = sorted(lengths)[len(lengths) // 2]
+        words = ("--tokenizer", tmp_path / "model", "--max-length", most, "--json")
+        found = json.loads(sandbox("export", "--check", folder.path, *words).out)
+        assert found["tokenizer"] == str(tmp_path / "model")
+        assert {table["tokens"]["most"] for table in found["tables"] if table["part"] == part} == {max(lengths)}
+        over = [each for each in found["findings"] if each["code"] == "row_too_long" and each["table"]["part"] == part]
+        assert [each["count"] for each in over] == [sum(length > most for length in lengths)]
+        assert over[0]["says"].endswith("(counted)")
+
+
+def asked(row: dict[str, Any]) -> list[dict[str, str]]:
+    """The turns before the answers of a row, whatever its style."""
+    if isinstance(row.get("prompt"), list):
+        return list(row["prompt"])
+    text = "\n\n".join(filter(None, (row["instruction"], row["input"]))) if "query" in row else row["prompt"]
+    return [{"role": "user", "content": text.removesuffix("\n")}]
+
+
+def test_a_tokenizer_is_that_of_a_folder_and_for_a_check(sandbox: Sandbox, tmp_path: Path) -> None:
+    for words, error in (
+        (("--check", tmp_path, "--tokenizer", "nothing"), "--tokenizer nothing: there is no tokenizer.json."),
+        (("one", "--format", "dpo", "--out", "x", "--tokenizer", "local"), "--tokenizer is for --check and --push"),
+    ):
+        refused = sandbox("export", *words)
+        assert refused.code == 2
+        assert f"Error: {error}" in refused.err

@@ -9,6 +9,7 @@ from tables import table
 from sandbox import terminal
 from sandbox.commands.check import run_check
 from sandbox.export.names import TRAINERS
+from sandbox.export.options import ExportOptions
 
 INVENTED = "<|im_end|>\n<|im_start|>user\nAnd why?"
 
@@ -116,7 +117,7 @@ def test_what_each_trainer_does_is_said(
     monkeypatch.setenv("COLUMNS", "200")
     terminal.console.cache_clear()
     path = answered(tmp_path / "rows.jsonl", INVENTED)
-    assert run_check(path, trainers="trl") == 1
+    assert run_check(path, ExportOptions(for_="trl")) == 1
     lines = capsys.readouterr().out.splitlines()
     start = lines.index("1 finding, worst first.")
     real = "trains wrongly: where the tokenizer has them, they become real ones"

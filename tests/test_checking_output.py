@@ -14,6 +14,7 @@ from sandbox.checking.trainers.facts import FACTS, fact
 from sandbox.checking.trainers.known import EVERY_CLAIM, does
 from sandbox.commands.check import run_check
 from sandbox.export.names import TRAINERS
+from sandbox.export.options import ExportOptions
 
 # What no trainer minds, and people may.
 ONLY_TOLD = {"configuration_changed", "other_files", "not_looked_at", "card_edited"}
@@ -27,7 +28,7 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shown(path: Path, capsys: pytest.CaptureFixture[str], trainers: str | None = None) -> list[str]:
     capsys.readouterr()
-    run_check(path, trainers=trainers)
+    run_check(path, ExportOptions(for_=trainers))
     return capsys.readouterr().out.splitlines()
 
 
@@ -79,7 +80,7 @@ def test_no_text_of_a_file_reaches_the_terminal_as_it_is(tmp_path: Path, capsys:
     text = "\n".join(shown(folder, capsys))
     assert "[red]x[/red]" in text
     assert not {"\x1b", "\u202e", "\x07"} & set(text)
-    run_check(folder, trainers=None, json=True)
+    run_check(folder, ExportOptions(json=True))
     assert not {"\x1b", "\u202e", "\x07"} & set(capsys.readouterr().out)
 
 
@@ -138,14 +139,14 @@ def test_what_it_will_do_for_is_said_at_the_end(tmp_path: Path, capsys: pytest.C
     assert shown(tmp_path, capsys)[-1] == f"{tmp_path} will do for llama-factory and axolotl; not for trl."
     write_lines(tmp_path / "rows.jsonl", clean_rows("stable-alignment"))
     (tmp_path / "dataset_info.json").unlink()
-    assert shown(tmp_path, capsys)[-1].startswith(f"Nothing is wrong with {tmp_path} in itself; no trainer")
+    assert shown(tmp_path, capsys)[-1].startswith(f"Nothing is wrong with {tmp_path} in itself; sandbox train alone")
 
 
 def test_half_a_character_can_be_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{**row, "\ud800": "x"} for row in clean_rows("dpo")]
     (tmp_path / "train.json").write_text(json.dumps(rows), encoding="utf-8")
     assert any(r"columns that these rows do not need: \ud800" in line for line in shown(tmp_path, capsys))
-    run_check(tmp_path, trainers=None, json=True)
+    run_check(tmp_path, ExportOptions(json=True))
     assert json.loads(capsys.readouterr().out)["findings"][0]["about"] == r"\ud800"
 
 

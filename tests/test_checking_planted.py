@@ -189,6 +189,7 @@ PLANTED = [
     Planted("alpaca", rows(put(2, "output", " "), "imitation"), "empty_answer", f"{IMITATION}:2"),
     Planted("stable-alignment", rows(put(2, "query", ""), "imitation"), "empty_prompt", f"{IMITATION}:2"),
     Planted("stable-alignment", rows(put(2, "scores", [0.5]), "imitation"), "odd_score", f"{IMITATION}:2"),
+    Planted("stable-alignment", rows(put(2, "engagement", [7.5]), "imitation"), "odd_score", f"{IMITATION}:2"),
     Planted("stable-alignment", rows(put(2, "responses", []), "imitation"), "lengths_differ", f"{IMITATION}:2"),
 ]  # fmt: skip
 

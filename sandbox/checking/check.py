@@ -16,6 +16,7 @@ from sandbox.checking.folder.manifest_file import ManifestFile, read_manifest
 from sandbox.checking.folder.mapping import MappingFile
 from sandbox.checking.names import RowKind, TableName
 from sandbox.checking.rows.comparison import compare, told_once
+from sandbox.checking.rows.measuring import Count, Measure
 from sandbox.checking.rows.reading import edition_of
 from sandbox.checking.rows.scan import ReportRows, Scanned, Table, peek, scan
 from sandbox.checking.trainers.assessment import Assessment, assess, taken
@@ -32,17 +33,19 @@ def check(
     trainers: frozenset[Trainer] | None,
     max_length: int | None = None,
     progress: ReportRows = lambda _file, _rows: None,
+    count: Count | None = None,
 ) -> Assessment:
     """Read all data at `path`; `trainers` are those that it has to do for, None leaves that to its manifest.
 
     `max_length` is the context in tokens: where it is None, that of our configurations for a folder of ours, and else
-    the one that TRL starts with. Raises `UsageError` where there is no data.
+    the one that TRL starts with. Rows are measured by `count`, or estimated.
+    Raises `UsageError` where there is no data.
     """
     folder = _opened(path)
     meant = folder.manifest.trainers if trainers is None else trainers
     context = max_length or (MAX_LENGTH if folder.manifest.own else THEIR_LENGTH)
     findings = list(check_folder(folder, meant)) if path.is_dir() else []
-    tables = _scanned(folder, context, progress)
+    tables = _scanned(folder, Measure(context, count), progress)
     findings += check_descriptions(folder, tables)
     compare(tables)
     layout = folder.layout
@@ -87,14 +90,14 @@ def _absent(files: FolderFiles) -> str:
     return f"only {' and '.join(sorted(there))}, which is not looked at" if there else "no file that can be looked at"
 
 
-def _scanned(folder: Folder, max_length: int, progress: ReportRows) -> list[Scanned]:
+def _scanned(folder: Folder, measure: Measure, progress: ReportRows) -> list[Scanned]:
     tables = [_table(folder, name, files) for name, files in folder.layout.tables.items()]
     kinds = {table.name: peek(table) for table in tables}
     for table in tables:
         if kinds[table.name] == "unknown":
             interactions = folder.manifest.format == "parquet"
             kinds[table.name] = "interactions" if interactions else _of_part(table.name, kinds)
-    return [scan(table, kinds[table.name], max_length, progress) for table in tables]
+    return [scan(table, kinds[table.name], measure, progress) for table in tables]
 
 
 def _of_part(name: TableName, kinds: Mapping[TableName, RowKind]) -> RowKind:

@@ -9,12 +9,15 @@ from typing import Any, Final
 
 from sandbox.checking.check import check
 from sandbox.checking.names import HARMFUL, Place, TableName
+from sandbox.checking.rows.kinds import GROUPED
 from sandbox.checking.trainers.assessment import Assessed, Assessment, Taken
 from sandbox.checking.trainers.claims import NOT_TAKEN
 from sandbox.checking.trainers.facts import fact
 from sandbox.checking.trainers.known import Does
+from sandbox.commands.counting import count_by
 from sandbox.export.asked import trainers_named
 from sandbox.export.names import TRAINERS, Trainer
+from sandbox.export.options import ExportOptions
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.progress.alive import alive
 from sandbox.sheet import Sheet
@@ -31,18 +34,20 @@ _WOULD: Final = {
 }
 
 
-def run_check(path: Path, *, trainers: str | None, max_length: int | None = None, json: bool = False) -> int:
+def run_check(path: Path, options: ExportOptions) -> int:
     """Check the folder or file at `path`, show what was found, and return the exit code.
 
-    `trainers` are names with commas between: those that the data has to do for. Without them its manifest says so.
-    Raises `UsageError` for a name that is no trainer's, and where there is no data.
+    `options` are those of a check. Raises `UsageError` for a name that is no trainer's, and where there is no data.
     """
-    named = trainers_named(trainers)
+    named, tokenizer = trainers_named(options.for_), options.tokenizer
     wanted = None if named is None else frozenset(named)
     with alive("Reading") as doing:
-        found = check(path, wanted, max_length, partial(_tell, doing))
-    answer = Answer(document=lambda: encodable(_document(path, found)), shown=lambda: _shown(path, found))
-    deliver(answer, json=json)
+        found = check(path, wanted, options.max_length, partial(_tell, doing), count_by(tokenizer))
+    answer = Answer(
+        document=lambda: encodable({"path": str(path), "tokenizer": tokenizer, **_document(found)}),
+        shown=lambda: _shown(path, found, tokenizer),
+    )
+    deliver(answer, json=options.json)
     return found.exit_code
 
 
@@ -59,9 +64,10 @@ def encodable(value: Any) -> Any:
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _shown(path: Path, found: Assessment) -> Iterator[Shown]:
+def _shown(path: Path, found: Assessment, tokenizer: str | None) -> Iterator[Shown]:
     yield _sheet(found.tables)
-    note = "p50, p95 and most: tokens of a row, taken for four bytes each;"
+    how = f"by the chat template of {tokenizer}" if tokenizer else "taken for four bytes each"
+    note = f"p50, p95 and most: tokens of a row, {how};"
     for line in (f"{note} the context is {found.max_length} (--max-length).", "", *_lines(path, found)):
         yield from map(plain, _wrapped(encodable(line)))
 
@@ -147,13 +153,14 @@ def _conclusion(path: Path, found: Assessment) -> str:
     if good and bad:
         return f"{path} will do for {' and '.join(good)}; not for {' and '.join(bad)}."
     if bad or not asked:
-        return f"Nothing is wrong with {path} in itself; no trainer takes it as it is."
+        ours = all(each.table.kind in GROUPED for each in found.tables)
+        who = "sandbox train alone takes it" if ours else "no trainer takes it as it is"
+        return f"Nothing is wrong with {path} in itself; {who}."
     return f"{path} will do." if found.findings else f"Nothing is wrong with {path}."
 
 
-def _document(path: Path, found: Assessment) -> dict[str, Any]:
+def _document(found: Assessment) -> dict[str, Any]:
     return {
-        "path": str(path),
         "max_length": found.max_length,
         "for": None if found.meant is None else sorted(found.meant),
         "will_do": not found.exit_code,

@@ -50,7 +50,7 @@ def _run(names: Sequence[str], options: ExportOptions) -> int:
 
         check_before(options.push)
     if options.check:
-        code = run_check(options.check, trainers=options.for_, max_length=options.max_length, json=options.json)
+        code = run_check(options.check, options)
         if options.push and not code:
             push_folder(options.check, options.push, options)
         return code
@@ -159,7 +159,9 @@ def _answer(manifest: ExportManifest, out: Path) -> Answer:
     def shown() -> Iterator[Shown]:
         yield _rows_sheet(manifest)
         yield _accounts_sheet(manifest)
-        trainers = ", ".join(manifest.trainers) or "none: no trainer reads this as it is"
+        grouped = manifest.format == "stable-alignment"
+        none = "none; sandbox train reads this" if grouped else "none: no trainer reads this as it is"
+        trainers = ", ".join(manifest.trainers) or none
         yield plain(f"Configurations for trainers: {trainers}.")
         yield plain(f"Written to {out}; its README.md says what is in it. Check it:")
         yield plain(f"sandbox export --check {typed(out)}")

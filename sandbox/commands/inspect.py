@@ -96,8 +96,9 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
             f"{error.path} is a training set, and no run.\nLook at it: sandbox inspect {typed(error.path)}"
         )
     from sandbox.commands.check import run_check
+    from sandbox.export.options import ExportOptions
 
-    return run_check(error.path, trainers=None, json=view.json)
+    return run_check(error.path, ExportOptions(json=view.json))
 
 
 def _trainings(names: Sequence[str], view: View) -> int:

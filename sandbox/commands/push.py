@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sandbox.checking.check import check
+from sandbox.commands.counting import count_by
 from sandbox.errors import SandboxError
 from sandbox.export.options import ExportOptions
 from sandbox.progress.bar import progress_bar
@@ -12,7 +13,7 @@ from sandbox.text import typed
 
 def push_checked(folder: Path, repository: str, options: ExportOptions) -> None:
     """Check, then upload. Raises `SandboxError` where a trainer would stumble."""
-    if not check(folder, None, options.max_length).exit_code:
+    if not check(folder, None, options.max_length, count=count_by(options.tokenizer)).exit_code:
         push_folder(folder, repository, options)
         return
     raise SandboxError(

@@ -32,7 +32,7 @@ _MEANT_FOR: Final[Mapping[str, Collection[Format]]] = {
     "near_duplicates": _TRAINING,
     "embedder": _TRAINING,
 }
-_CHECKING: Final = ("check", "for_", "max_length", "push", "json", "debug", "runs", "studies")
+_CHECKING: Final = ("check", "for_", "max_length", "tokenizer", "push", "json", "debug", "runs", "studies")
 _MIX: Final = re.compile(r"(\d{1,6}):(\d{1,6}):(\d{1,6})")
 _LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
 
@@ -40,9 +40,9 @@ _LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
 def standing(options: ExportOptions, asked: ExportOptions) -> set[str]:
     """Which of the `options` variables may give, where flags and files alone give those `asked`: what fits to these."""
     if asked.check:
-        return {"max_length"} if asked.push else {"for_", "max_length"}
+        return {"max_length", "tokenizer"} if asked.push else {"for_", "max_length", "tokenizer"}
     unfit = {"check", "push"}
-    unfit |= set() if asked.push else {"max_length"}
+    unfit |= set() if asked.push else {"max_length", "tokenizer"}
     unfit |= {"embedder"} if options.near_duplicates is None else set()
     unfit |= {"for_"} if options.format == "parquet" else set()
     return {each.name for each in fields(options) if options.format in _MEANT_FOR.get(each.name, FORMATS)} - unfit
@@ -59,8 +59,9 @@ def check_options(options: ExportOptions, runs: int) -> None:
     if options.format is None or options.out is None:
         missing = f"--format says what it is for: {', '.join(FORMATS)}" if options.out else "--out names the folder"
         raise UsageError(f"{missing}.\nTry: sandbox export RUN --format dpo --out DIR")
-    if options.max_length and not options.push:
-        raise UsageError("--max-length is for --check and --push: nothing is cut in an export.")
+    for name in ("max_length", "tokenizer"):
+        if getattr(options, name) and not options.push:
+            raise UsageError(f"{flag_of(name)} is for --check and --push: nothing is cut in an export.")
     for name in given:
         if options.format not in _MEANT_FOR.get(name, FORMATS):
             meant = ", ".join(each for each in FORMATS if each in _MEANT_FOR[name])

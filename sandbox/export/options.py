@@ -149,6 +149,12 @@ class ExportOptions:
         Ge(1),
         Doc("Tokens that a trainer takes of a row (default: 2048 for folders of ours, else 1024)."),
     ] = None
+    tokenizer: Annotated[
+        str | None,
+        _CHECK,
+        Metavar("MODEL"),
+        Doc("Count tokens as this model is asked: local, or a folder (default: estimated, four bytes each)."),
+    ] = None
     push: Annotated[
         str | None,
         _CHECK,

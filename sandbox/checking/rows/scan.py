@@ -18,12 +18,13 @@ from sandbox.checking.rows.conversation import Keys
 from sandbox.checking.rows.faults import Faults
 from sandbox.checking.rows.kinds import KNOWN, RANKED, kind_of, roles
 from sandbox.checking.rows.marks import Marks
+from sandbox.checking.rows.measuring import UNMEASURED, Measure
 from sandbox.checking.rows.order import LabelOrder, label_of
 from sandbox.checking.rows.own_rules import Own, own_faults
 from sandbox.checking.rows.reading import RowRead, read_rows
 from sandbox.checking.rows.row_check import RowCheck, RowTexts
 from sandbox.checking.rows.sameness import RowHashes, prompt_hash, row_hash
-from sandbox.checking.rows.sizes import Lengths, lengths, tokens
+from sandbox.checking.rows.sizes import Lengths, lengths
 from sandbox.export.names import Style
 
 ReportRows = Callable[[str, int], None]  # is told a file, and how many of its rows were read
@@ -31,7 +32,6 @@ ReportRows = Callable[[str, int], None]  # is told a file, and how many of its r
 TOLD_EVERY: Final = 5000  # rows
 PEEKED: Final = 100  # rows whose columns say the kind
 _LONGEST: Final = 2**32 - 1
-_UNMEASURED: Final = frozenset[RowKind]({"interactions", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ def peek(table: Table) -> RowKind:
     return kind_of(columns, first)
 
 
-def scan(table: Table, kind: RowKind, max_length: int, progress: ReportRows) -> Scanned:
-    """Read all of a table whose rows are of that kind; `max_length` is the context in tokens."""
-    reading = _Scan(table, kind, max_length, progress)
+def scan(table: Table, kind: RowKind, measure: Measure, progress: ReportRows) -> Scanned:
+    """Read all of a table whose rows are of that kind."""
+    reading = _Scan(table, kind, measure, progress)
     for file in table.files:
         reading.read(file)
     return reading.finish()
@@ -91,11 +91,11 @@ def scan(table: Table, kind: RowKind, max_length: int, progress: ReportRows) -> 
 class _Scan:
     """A table that is being read."""
 
-    def __init__(self, table: Table, kind: RowKind, max_length: int, progress: ReportRows) -> None:
+    def __init__(self, table: Table, kind: RowKind, measure: Measure, progress: ReportRows) -> None:
         self._table: Final = table
         self._kind: Final = kind
         self._roles: Final = roles(kind)
-        self._max_length: Final = max_length
+        self._measure: Final = measure
         self._progress: Final = progress
         self._faults: Final = Faults(table.name)
         self._check: Final = RowCheck(kind, self._faults)
@@ -134,7 +134,7 @@ class _Scan:
             self._faults.add("no_rows", "", 1, [Place(file) for file in self._table.files])
         self._faults.add("duplicate_row", "", *self._hashes.repeated())
         self._faults.add("contradiction", "", *self._hashes.contradicted())
-        measured = None if self._kind in _UNMEASURED else lengths(self._lengths)
+        measured = None if self._kind in UNMEASURED else lengths(self._lengths)
         turns = self._check.written, frozenset(self._check.speakers)
         unread = "unreadable_file" in self._reasons or not rows
         return Scanned(
@@ -161,7 +161,7 @@ class _Scan:
         asked = prompt_hash(found.answers[0] if self._kind == "text" and found.answers else found.prompt)
         self._hashes.add(read.number, row_hash(read.values), asked)
         self._marks.look(read.values, found)
-        self._measure(found)
+        self._lengths.append(min(self._measure.measured(read.values, found, self._kind, self._faults), _LONGEST))
         self._styles(found)
         if own := self._table.own:
             for code, about in own_faults(read.values, self._kind, self._table.name.part, own):
@@ -180,17 +180,6 @@ class _Scan:
             self._order.add(label, asked, hash(found.answers[0]) if found.answers else None)
         if label is not None and found.answers:
             self._hashes.claim(hash((asked, found.answers[0])), label)
-
-    def _measure(self, found: RowTexts) -> None:
-        asked = tokens(found.prompt)
-        whole = asked + max(map(tokens, found.answers), default=0)
-        self._lengths.append(min(whole, _LONGEST))
-        if self._kind in _UNMEASURED:
-            return
-        if self._roles.prompts and asked >= self._max_length:
-            self._faults.note("prompt_too_long")
-        elif whole > self._max_length:
-            self._faults.note("row_too_long")
 
     def _styles(self, found: RowTexts) -> None:
         if len(found.styles) == 1:

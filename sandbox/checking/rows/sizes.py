@@ -11,7 +11,7 @@ BYTES_A_TOKEN: Final = 4
 
 
 class Lengths(NamedTuple):
-    """Estimated tokens of whole rows."""
+    """Tokens of whole rows."""
 
     median: int
     p95: int

@@ -28,7 +28,8 @@ WRONG_IN_ITSELF: Final = frozenset[Code](
     {
         "missing_column", "null_text", "null_number", "not_text", "not_a_number", "not_finite", "not_a_list",
         "empty_prompt", "empty_answer", "lengths_differ", "mixed_types", "new_column", "lost_column", "types_differ",
-        "types_bent", "leak", "card_rows_differ", "special_token",
+        "types_bent", "leak", "card_rows_differ", "special_token", "empty_conversation", "bad_message", "null_content",
+        "unknown_role", "role_order", "mixed_style_rows",
     }
 )  # fmt: skip
 # Of rows of ours, also where no trainer reads the column. Thoughts are no part of what is said in a run.
