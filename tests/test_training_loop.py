@@ -1,0 +1,82 @@
+"""The page about training and `make loop`: their commands are there, and run as they stand; steps are timed alike."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from click import Context
+from conftest import ROOT, Sandbox
+from tiny_model import make_tiny_model, texts_of
+
+from sandbox.cli import app
+
+PAGE = ROOT / "docs" / "training.md"
+pytestmark = pytest.mark.skipif(find_spec("trl") is None, reason="trl is missing: pip install 'society-sandbox[train]'")
+
+
+def block(heading: str) -> list[list[str]]:
+    """The words of each command in the first block below a heading of the page."""
+    text = PAGE.read_text(encoding="utf-8").partition(f"# {heading}\n")[2].split("```")[1]
+    return [shlex.split(line, comments=True) for line in text.strip().splitlines()]
+
+
+def recipe() -> list[list[str]]:
+    """The words of each command of `make loop`."""
+    done = subprocess.run(["make", "--dry-run", "loop"], cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [shlex.split(line) for line in done.stdout.splitlines() if line.startswith(".venv/bin/sandbox ")]
+    return [["sandbox", *words] for _, *words in lines]
+
+
+def read(words: list[str]) -> dict[str, Any]:
+    """The options that a command takes from these words. Raises what Click raises for those that it does not know."""
+    command: Any = typer.main.get_command(app)
+    _, name, *rest = words
+    taken, _, _ = command.commands[name].make_parser(Context(command.commands[name])).parse_args(rest)
+    return dict(taken)
+
+
+def test_the_recipe_of_the_loop_has_commands_that_there_are_and_uses_what_was_made_before() -> None:
+    commands = recipe()
+    taken = [(words[1], read(words)) for words in commands]
+    made = {options["out"] for _, options in taken if "out" in options}
+    assert len(commands) > 10
+    assert {words[2] for words in commands if words[1] == "train"} <= made
+    assert {options["adapter"] for _, options in taken if options.get("adapter")} <= made
+    suites = {suite for name, options in taken if name == "evaluate" for suite in options["suite"].split(",")}
+    assert [suite for suite in suites if (ROOT / suite).is_file()] == ["docs/examples/loop/hhh-own.toml"]
+
+
+@pytest.mark.slow
+def test_the_first_commands_of_the_page_teach_the_embedded_model_and_let_it_speak(
+    process: Any, tmp_path: Path
+) -> None:
+    for _, *words in block("In a few minutes"):
+        done = process(*words)
+        out, err = done.communicate(timeout=1200)
+        assert done.returncode == 0, (words, err)
+    assert "local" in out
+
+
+@pytest.fixture
+def lesson(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The society of the page, and a test model in the place of the embedded one."""
+    assert sandbox(*block("In a few minutes")[0][1:]).code == 0
+    assert sandbox("export", "lesson", "--format", "sft", "--prompt", "draft", "--out", "words").code == 0
+    make_tiny_model(tmp_path / "tiny", texts_of(tmp_path / "words"))
+    monkeypatch.setenv("SANDBOX_TRAIN_MODEL", "tiny")
+    yield sandbox
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("heading", ["Weights of two aims", "Reinforcement"])
+def test_other_commands_of_the_page_train_a_test_model(lesson: Sandbox, heading: str) -> None:
+    for _, *words in block(heading):
+        done = lesson(*words)
+        assert done.code == 0, (words, done.err)
