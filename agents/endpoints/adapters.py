@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from memory.files import sha256_of
+
 NAME: Final = "local"
 ARCHITECTURE: Final = "llama"
 _MAGIC: Final = b"GGUF"
@@ -53,9 +55,12 @@ def scales(adapters: Sequence[str]) -> Mapping[str, tuple[float, ...]]:
     return {model: tuple(float(name == model) for name in adapters) for model in (NAME, *adapters)}
 
 
-def check_file(path: Path) -> None:
-    """Raises `AdapterFileError` unless `path` is a LoRA adapter of the architecture of the embedded model."""
+def check_file(adapter: Adapter) -> None:
+    """Raises `AdapterFileError` unless its file is a LoRA adapter of the embedded architecture, and has its name."""
+    path = adapter.path
     try:
+        if (now := name_of(sha256_of(path))) != adapter.name:
+            raise AdapterFileError(f"is another file than it was ({adapter.name} then, {now} now)")
         with path.open("rb") as file:
             _check(file, path.stat().st_size)
     except (OSError, struct.error, UnicodeDecodeError) as error:

@@ -97,7 +97,7 @@ def _checked(adapter: Adapter) -> Any:
     import xllamacpp
 
     try:
-        check_file(adapter.path)
+        check_file(adapter)
     except AdapterFileError as error:
         raise FatalModelError("unknown_model", f"{adapter.path} {error}.\nTrain it again, or leave it out.") from error
     info = xllamacpp.CommonAdapterLoraInfo()

@@ -13,11 +13,12 @@ from sandbox.calls.routes import Route
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The embedded model as another process serves it: `slots` calls at once."""
+    """The embedded model as another process serves it: `slots` calls at once, and `adapters` by name, in its order."""
 
     base_url: str
     api_key: str = field(repr=False)
     slots: int
+    adapters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class Found:
         server = document["server"]
         return cls(
             route=Route(**document["route"]),
-            takes={name: Capabilities(**takes) for name, takes in document["takes"].items()},
+            takes={
+                name: Capabilities(**takes | {"scales": tuple(takes["scales"])})
+                for name, takes in document["takes"].items()
+            },
             contexts=dict(document["contexts"]),
-            server=Server(**server) if server else None,
+            server=Server(**server | {"adapters": tuple(server["adapters"])}) if server else None,
         )

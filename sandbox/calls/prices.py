@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from agents.endpoints.adapters import is_embedded
 from agents.model import Usage
 from agents.model_names import is_version_of
 from sandbox.calls.price_files import Price, PriceTable, bundled, own
 from sandbox.errors import UsageError
-from sandbox.options.config import LOCAL, SCRIPTED
+from sandbox.options.config import SCRIPTED
 from sandbox.text import nearest
 
-FREE: Final = frozenset({LOCAL, SCRIPTED})
 NO_PRICE: Final = Price(0.0, 0.0)
 
 
@@ -49,7 +49,7 @@ class Prices:
 
     def price(self, model: str) -> Price | None:
         """What tokens of `model` cost; None where that is not known."""
-        if model in FREE:
+        if model == SCRIPTED or is_embedded(model):
             return NO_PRICE
         listed = self._models.get(model)
         return listed.price if listed else None

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple, Protocol
 
 from agents.endpoints import scripted
+from agents.endpoints.adapters import is_embedded
 from agents.endpoints.address import Address, AddressError, default_address, read_address
 from sandbox.options.calling import Structured
-from sandbox.options.config import LOCAL, SocietyModel
+from sandbox.options.config import SocietyModel
 from sandbox.options.consistency import check_url
 
 
@@ -84,14 +85,25 @@ class Wanted(Protocol):
         """What holds for each."""
         ...
 
+    @property
+    def adapters(self) -> Mapping[str, str]:
+        """What the embedded model speaks through: where the adapter of each name lies."""
+        ...
+
 
 class Routes:
-    """The routes of `models`, each once, in order of the first model that takes it; its place is the lane's number."""
+    """The routes of `models`, each once, in order of the first model that takes it; its place is the lane's number.
+
+    A model with an adapter has the name that its content gives it.
+    """
 
     def __init__(self, models: Iterable[SocietyModel], settings: Settings) -> None:
         self._base_url: Final = settings.base_url
         by_route: dict[Route, set[str]] = {}
+        self.adapters: Final[dict[str, str]] = {}
         for model in models:
+            if model.adapter:
+                self.adapters[model.name] = model.adapter
             by_route.setdefault(self._route(model), set()).add(model.name)
         self.models: Final[Mapping[Route, frozenset[str]]] = {
             route: frozenset(names) for route, names in by_route.items()
@@ -111,7 +123,7 @@ class Routes:
     def _route(self, model: SocietyModel) -> Route:
         """Where `model` is served. An endpoint of its own that is the default one is the default one."""
         default, own = _spelt(self._base_url), _spelt(model.base_url)
-        if own is None and model.name == LOCAL:
+        if own is None and is_embedded(model.name):
             return Route("local")
         if own is None and model.name == scripted.NAME:
             return Route("scripted")

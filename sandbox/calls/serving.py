@@ -6,9 +6,11 @@ Knows how each is opened and closed; asks nothing that is paid.
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from agents.endpoints import scripted
+from agents.endpoints.adapters import Adapter, scales
 from agents.endpoints.doubts import explained
 from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.keys import Key
@@ -26,6 +28,7 @@ from sandbox.calls.patience import Patience
 from sandbox.calls.routes import Route, Settings, Wanted, default_endpoint
 from sandbox.calls.turns import Turn, Turns
 from sandbox.errors import SandboxError
+from sandbox.runs.training.adapters import gguf_of
 from sandbox.text import SCRIPTED_NOTE
 
 MOST_CONCURRENCY: Final = 256
@@ -126,17 +129,20 @@ class Opener:
             ambient=False,
         )
         self._stack.push_async_callback(endpoint.close)
+        for name, of_adapters in scales(server.adapters).items():
+            endpoint.learn(name, replace(endpoint.takes(name), scales=of_adapters))
         bound = min(settings.concurrency or server.slots, server.slots)
         return self._serve(route, route.place, endpoint, self._limiter(route, bound, bound))._replace(server=server)
 
     async def _started(self, settings: Settings) -> Server:
         try:
-            server = await asyncio.to_thread(LocalServer, max_tokens=settings.max_tokens)
+            adapters = [Adapter(name, gguf_of(given)) for name, given in sorted(self._wanted.adapters.items())]
+            server = await asyncio.to_thread(LocalServer, max_tokens=settings.max_tokens, adapters=adapters)
         except ModelError as error:
             raise SandboxError(str(error)) from error
         # Connections are closed first: a server with a call in flight on an open one does not come to an end.
         self._stack.push_async_callback(asyncio.to_thread, server.close)
-        return Server(server.base_url, server.api_key, server.slots)
+        return Server(server.base_url, server.api_key, server.slots, tuple(each.name for each in adapters))
 
     async def _check(self, route: Route, endpoint: Endpoint) -> None:
         models = sorted(self._wanted.models[route])

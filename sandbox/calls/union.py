@@ -47,7 +47,9 @@ class Union:
     def __init__(self, works: Iterable[Routes]) -> None:
         models: dict[Route, frozenset[str]] = {}
         settings: dict[Route, United] = {}
+        self.adapters: Final[dict[str, str]] = {}
         for routes in works:
+            self.adapters.update(routes.adapters)
             for route, names in routes.models.items():
                 models[route] = models.get(route, frozenset()) | names
                 own = United.of(routes.settings[route])

@@ -19,16 +19,19 @@ from sandbox.commands.checkup import Check, Result
 from sandbox.commands.sampling import sampling
 from sandbox.commands.streams import leave
 from sandbox.errors import SandboxError
-from sandbox.options.config import Config, agent_models, speakers
+from sandbox.options.config import Config
 from sandbox.options.consistency import resolve_config
+from sandbox.options.speakers import adapters_of, agent_models, speakers
 from sandbox.progress.alive import alive
 from sandbox.questions.columns import Columns
 from sandbox.questions.keys import carried
 from sandbox.questions.sets import load
 from sandbox.runs.population import read_population
+from sandbox.runs.training.adapters import read_adapter
 from sandbox.society.longest import cramped
 from sandbox.society.placement import caution, counts_of
 from sandbox.society.plan import make_plan
+from sandbox.society.speaking import named
 from sandbox.terminal import error_console, plain, show, write_json
 
 ENOUGH_DISK_BYTES: Final = 2**30
@@ -72,7 +75,10 @@ async def _check_endpoints(config: Config, keep: Callable[[Check], None]) -> Non
 
 async def _endpoints(config: Config) -> AsyncGenerator[Check, None]:
     try:
-        routes = Routes(speakers(config), config)
+        names, found = _adapters(config)
+        for check in found:
+            yield check
+        routes = Routes([named(model, names) for model in speakers(config)], config)
         async with Endpoints(routes, config, lambda text: error_console().print(plain(text))) as endpoints:
             lanes = endpoints.lanes(routes)
             await endpoints.probe(routes)
@@ -83,12 +89,19 @@ async def _endpoints(config: Config) -> AsyncGenerator[Check, None]:
                 yield check
             for name, level in endpoints.levels(routes).items():
                 yield _structured(name, level)
-            for model in agent_models(config):
+            for model in (named(each, names) for each in agent_models(config)):
                 for check in await sampling(lanes[routes.number(model)].model, model.name, config.max_tokens):
                     yield check
     except SandboxError as error:
         what, _, fix = str(error).partition("\n")
         yield Check("endpoint", "failed", what, fix or "Mend --base-url, --model or the key, and run this again.")
+
+
+def _adapters(config: Config) -> tuple[dict[str, str], list[Check]]:
+    """The names of models with an adapter, by where it lies. Raises `SandboxError` for one that cannot be served."""
+    used = {given: read_adapter(given) for given in adapters_of(speakers(config))}
+    said = (f"{each.name} of {each.folder}, by {each.objective}: it is of this base" for each in used.values())
+    return {given: each.name for given, each in used.items()}, [Check("adapter", "ok", detail) for detail in said]
 
 
 def _contexts(config: Config, contexts: Mapping[str, int]) -> Iterator[Check]:

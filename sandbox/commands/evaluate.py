@@ -28,6 +28,7 @@ from sandbox.options.resolution import Resolved, naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
 from sandbox.progress.events import Note
+from sandbox.runs.adapters import asked_otherwise
 from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
 from sandbox.simulation.run import in_loop
@@ -76,11 +77,12 @@ def _new_plan(resolved: Resolved[EvaluationConfig]) -> Plan:
 
 def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfig]:
     """The same options, if they can hold together. Raises `UsageError`."""
-    from sandbox.options.consistency import NOT_SERVED, check_url, check_variable
+    from sandbox.options.consistency import NOT_SERVED, check_adapter, check_url, check_variable
 
     config = resolved.config
     with naming_places(resolved):
         check_stored(config)
+        check_adapter("--adapter", config.asked)
         check_url("--base-url", config.base_url)
         check_url("--judge-base-url", config.judge_base_url)
         check_variable("--judge-api-key-env", config.judge_api_key_env)
@@ -133,6 +135,8 @@ def _warnings(plan: Plan) -> list[str]:
             f"The judge {plan.judge} is of the same family as the model {plan.config.model}: "
             "judges prefer what is like their own."
         )
+    if plan.adapter and (unlike := asked_otherwise(plan.adapter, None)):
+        said.append(unlike)
     if price := hint(plan.prices, [model.name for model in plan.stages.values()]):
         said.append(price)
     return said

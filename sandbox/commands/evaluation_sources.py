@@ -20,7 +20,7 @@ from sandbox.suites.sources import Wanted, load_suites
 from sandbox.suites.suite import Suite
 
 # Options that say how a model is asked for answers, of which there are none to ask for where they are stored.
-_OF_ASKING: Final = frozenset({"samples", "shuffles", "logprobs", "pairs", "pairwise", "max_tokens"})
+_OF_ASKING: Final = frozenset({"samples", "shuffles", "logprobs", "pairs", "pairwise", "max_tokens", "adapter"})
 
 
 class Sources(NamedTuple):

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from sandbox.errors import UsageError
 from sandbox.figures.killed import counted
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.completion import STUDIES, STUDIES_VARIABLE
-from sandbox.options.config import Config, speakers
+from sandbox.options.config import Config
 from sandbox.options.consistency import resolve_config
 from sandbox.options.resolution import naming_places, resolve
+from sandbox.options.speakers import speakers
 from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
 from sandbox.progress.events import Note
@@ -28,7 +29,7 @@ from sandbox.runs.reading import Run, open_run
 from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation, ended_as
 from sandbox.simulation.verification import is_whole, plan_of, verify
-from sandbox.society.composition import sentences
+from sandbox.society.composition import sentences, unlike_training
 from sandbox.society.plan import Plan, make_plan
 from sandbox.terminal import plain
 
@@ -56,10 +57,16 @@ def run_simulate(flags: Mapping[str, Any], file: Path | None, resume: str | None
     if dry_run:
         deliver(forecast_answer(plan, resolved, done), json=plan.config.json)
         return COMPLETE
-    for said in sentences(plan):
-        display.show(Note(said))
+    for note in _notes(plan):
+        display.show(note)
     confirm_forecast("This run", plan.forecast, plan.config, done)
     return in_loop(_run(plan, resolved.origins, display, run.directory if run else None))
+
+
+def _notes(plan: Plan) -> Iterator[Note]:
+    """What the society is made of, and what of it does not fit."""
+    yield from map(Note, sentences(plan))
+    yield from (Note(said, warning=True) for said in unlike_training(plan))
 
 
 def _is_whole(run: Run, wanted: Config) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.keys import key_variables
+from sandbox.calls.union import Union
 from sandbox.commands.streams import leave
 from sandbox.commands.study_endings import how_a_cell_ended, how_all_ended
 from sandbox.errors import SandboxError
@@ -29,7 +30,7 @@ from sandbox.study.conduct import Conduct, exit_code
 from sandbox.study.embedding import embed_all
 from sandbox.study.forecast import calls_left
 from sandbox.study.options import StudyOptions
-from sandbox.study.planning import PlannedCell, StudyPlan, routes_of
+from sandbox.study.planning import PlannedCell, StudyPlan
 from sandbox.study.task import COMPLETE, INTERRUPTED, WITH_FAILURES, Ended, Task
 from sandbox.terminal import error_console
 from sandbox.text import counted
@@ -45,6 +46,7 @@ class Running:
         self._tasks: Final = tasks
         self._options: Final = options
         left = {task.cell.index for task in tasks}
+        self._routes: Final = [each.routes for each in cells if each.cell.index in left]
         self._done: Final = [each for each in cells if each.cell.index not in left]
         self._display: Final = _display(plan.file.name, cells, len(self._done), json=options.json)
         self._conduct: Conduct | None = None
@@ -85,7 +87,7 @@ class Running:
 
     def _backend(self) -> Backend:
         configs = [task.config for task in self._tasks]
-        options, wanted, budget = self._options, routes_of(configs), self._budget()
+        options, wanted, budget = self._options, Union(self._routes), self._budget()
         if options.on == "ray":
             cluster = Cluster(options.address, options.jobs, self._plan.folder.path, key_variables(wanted))
             return OnRay(self._plan_of, budget, wanted, configs[0], self._tell, cluster)

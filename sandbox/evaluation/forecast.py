@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from agents.endpoints.adapters import is_embedded
 from agents.endpoints.local import cores
 from agents.limits.slot import BYTES_PER_TOKEN
 from agents.model import Usage
 from sandbox.calls.forecast import LOCAL_CORE_SECONDS, SHORT_REPLY, Forecast, Range
-from sandbox.options.config import LOCAL, SCRIPTED
+from sandbox.options.config import SCRIPTED
 from sandbox.runs.evaluation.records import Stage
 from sandbox.suites.asking import asked, judging
 from sandbox.suites.suite import Item, Suite, Turn
@@ -38,7 +39,7 @@ def forecast(plan: "Plan") -> Forecast:
         prompt_tokens=_range(plan, "prompt", low, high),
         completion_tokens=_range(plan, "completion", low, high),
         cost_usd=None if costs[0] is None or costs[1] is None else (costs[0], costs[1]),
-        local_seconds=sum(count for stage, count in calls.items() if _name(plan, stage) == LOCAL)
+        local_seconds=sum(count for stage, count in calls.items() if is_embedded(_name(plan, stage)))
         * LOCAL_CORE_SECONDS
         / cores(),
     )

@@ -44,6 +44,7 @@ def first_manifest(plan: Plan, origins: Mapping[str, str], run_id: str, endpoint
         answers_of=plan.answers_of,
         models=calls.opened(_models(plan), plan.routes, endpoints),
         prompts=plan.prompts,
+        adapters=(plan.adapter,) if plan.adapter else None,
         packages=packages(),
         attempts=(calls.begun(now),),
         forecast=calls.expected(plan.forecast),

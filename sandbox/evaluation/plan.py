@@ -6,7 +6,7 @@ Asks no model.
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +20,7 @@ from sandbox.evaluation.forecast import forecast
 from sandbox.options.config import SocietyModel
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.option import options
+from sandbox.runs.adapters import AdapterUsed
 from sandbox.runs.evaluation.records import AnyAnswer, AskKey, Stage
 from sandbox.suites.suite import Item, Suite
 
@@ -42,7 +43,7 @@ class Plan:
     """Everything about an evaluation but its replies. `suites` are by name.
 
     `stored` are answers that are there already, by (suite, item, sample): these are judged, and nothing else is asked.
-    `answers_of` says whose they are.
+    `answers_of` says whose they are, and `adapter` what the model speaks through.
     """
 
     config: EvaluationConfig
@@ -50,6 +51,7 @@ class Plan:
     prices: Prices
     answers_of: str | None = None
     stored: Mapping[tuple[str, str, int], AnyAnswer] = field(default_factory=dict)
+    adapter: AdapterUsed | None = None
 
     @cached_property
     def places(self) -> list[Place]:
@@ -116,7 +118,8 @@ class Plan:
         """Who is asked at each stage that there is."""
         asked: dict[Stage, SocietyModel] = {}
         if any(self.asks(item) for suite in self.suites for item in suite.items):
-            asked["answer"] = self.config.asked
+            model = self.config.asked
+            asked["answer"] = replace(model, name=self.adapter.name) if self.adapter else model
         if any(suite.judge for suite in self.suites):
             asked["judgement"] = self.config.judging
         return asked
@@ -173,6 +176,8 @@ class Plan:
             if not option.operational and name not in _BY_CONTENT
         }
         known["judge"] = self.judge
+        if self.adapter:
+            known["adapter"] = self.adapter.sha256
         known["suites"] = {suite.name: suite.digest for suite in self.suites}
         known["stored"] = [answer.model_dump(mode="json") for _, answer in sorted(self.stored.items())]
         return hashlib.sha256(orjson.dumps(known, option=orjson.OPT_SORT_KEYS)).hexdigest()

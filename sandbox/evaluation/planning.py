@@ -4,13 +4,16 @@ Reads what is kept in folders of evaluations; finds no suite and asks nobody.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sandbox.calls.price_offers import priced
 from sandbox.errors import UsageError
 from sandbox.evaluation.plan import Plan
 from sandbox.options.evaluation import EvaluationConfig
+from sandbox.runs.adapters import AdapterUsed
 from sandbox.runs.evaluation.reading import Evaluation, read_answers
 from sandbox.runs.evaluation.records import AnyAnswer
+from sandbox.runs.training.adapters import read_adapter
 from sandbox.suites.digest import digest_of
 from sandbox.suites.suite import Suite
 
@@ -25,7 +28,8 @@ def new_plan(
     Raises `UsageError` where nothing would be asked of anybody.
     """
     found = sorted((_as_asked(config, suite) for suite in suites), key=lambda suite: suite.name)
-    plan = _plan(config, tuple(found), answers_of, stored)
+    adapter = read_adapter(config.adapter) if config.adapter else None
+    plan = replace(_plan(config, tuple(found), answers_of, stored), adapter=adapter)
     if not plan.stages:
         raise UsageError("Nothing in these suites is judged, so their stored answers need no judge.")
     return plan
@@ -35,7 +39,16 @@ def plan_of(evaluation: Evaluation, config: EvaluationConfig) -> Plan:
     """The plan that `evaluation` was made with, from what it kept, with the options of `config`."""
     answers_of = evaluation.manifest.answers_of
     stored = read_answers(evaluation.directory.stored) if answers_of else ()
-    return _plan(config, evaluation.suites, answers_of, stored)
+    return replace(_plan(config, evaluation.suites, answers_of, stored), adapter=_kept_adapter(evaluation, config))
+
+
+def _kept_adapter(evaluation: Evaluation, config: EvaluationConfig) -> AdapterUsed | None:
+    """What the manifest says of it: no file need be there. Raises `UsageError` where only one of both has any."""
+    known = evaluation.manifest.adapters
+    if bool(known) == bool(config.adapter):
+        return known[0] if known else None
+    then = f"with the adapter {known[0].name} ({known[0].folder})" if known else "without an adapter"
+    raise UsageError(f"Evaluation {evaluation.name} was made {then}.\nName the same: --adapter DIR")
 
 
 def _plan(

@@ -31,7 +31,15 @@ from sandbox.options.calling import (
     WithoutAsking,
 )
 from sandbox.options.columns import KEYS, names_columns
-from sandbox.options.extras import Control, EvaluatorView, GoodShare, Peers, PopulationFile
+from sandbox.options.extras import (
+    AdapterFolder,
+    Control,
+    EvaluatorView,
+    GoodShare,
+    ObserverAdapter,
+    Peers,
+    PopulationFile,
+)
 from sandbox.options.option import (
     OPERATIONAL,
     REPEATABLE,
@@ -69,6 +77,7 @@ class SocietyModel:
     share: Annotated[float, Gt(0), Le(1e9)] = 1.0
     base_url: str | None = None
     api_key_env: str | None = None
+    adapter: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +91,8 @@ class Config:
         "local"
     )
     observer_model: Annotated[str | None, _IN_PROCESS, Doc("model of the observer (default: as --model)")] = None
+    adapter: AdapterFolder = None
+    observer_adapter: ObserverAdapter = None
     base_url: BaseUrl = None
     observer_base_url: Annotated[str | None, OPERATIONAL, Doc("endpoint of the observer (default: as --base-url)")] = (
         None
@@ -171,22 +182,3 @@ class Config:
     def effective_radius(self) -> float:
         """The radius in grid units, half the grid unless given (paper section 4)."""
         return self.grid / 2 if self.radius is None else self.radius
-
-
-def agent_models(config: Config) -> tuple[SocietyModel, ...]:
-    """The models that agents speak through."""
-    return config.society or (SocietyModel(name=config.model),)
-
-
-def observer_model(config: Config) -> SocietyModel:
-    """The model of the observer: as the agents', the first one in a mixed society, unless said otherwise."""
-    first = agent_models(config)[0]
-    if config.observer_base_url:
-        name = config.observer_model or first.name
-        return SocietyModel(name=name, base_url=config.observer_base_url, api_key_env=config.observer_api_key_env)
-    return SocietyModel(name=config.observer_model) if config.observer_model else first
-
-
-def speakers(config: Config) -> list[SocietyModel]:
-    """Every model that is asked in a run: those of the agents, then the observer's."""
-    return [*agent_models(config), observer_model(config)]

@@ -9,9 +9,10 @@ from typing import Any, Final
 from agents.endpoints.address import AddressError, read_address
 from agents.endpoints.keys import without_keys
 from sandbox.errors import UsageError
-from sandbox.options.config import LOCAL, SCRIPTED, Config, speakers
+from sandbox.options.config import LOCAL, SCRIPTED, Config, SocietyModel
 from sandbox.options.file import table_example
 from sandbox.options.resolution import Resolved, naming_places, resolve
+from sandbox.options.speakers import speakers
 
 _VARIABLE: Final = re.compile("[A-Za-z_][A-Za-z0-9_.-]*")
 NOT_SERVED: Final = frozenset({LOCAL, SCRIPTED})
@@ -35,6 +36,7 @@ def consistent(resolved: Resolved[Config]) -> Resolved[Config]:
         _check_neighbours(config)
         _check_share(config)
         _check_endpoints(config)
+        _check_adapters(config)
     if config.society and resolved.origins["model"] == "flag":
         raise UsageError("--model and [[society.models]] contradict each other: leave one of them out.")
     return resolved
@@ -84,6 +86,28 @@ def _check_endpoints(config: Config) -> None:
         )
     if config.observer_api_key_env and not config.observer_base_url:
         raise UsageError("--observer-api-key-env is for an endpoint of its own: give --observer-base-url too.")
+
+
+def _check_adapters(config: Config) -> None:
+    """An adapter is of the embedded model, and of one place."""
+    if config.adapter and config.society:
+        raise UsageError(
+            "--adapter and [[society.models]] contradict each other: name it in the tables of the models that are to "
+            f"speak through it.\n[[society.models]]\nname = {LOCAL!r}\nadapter = {config.adapter!r}"
+        )
+    places = [f"adapter of [[society.models]] {each.name}" for each in config.society] or ["--adapter"]
+    for place, model in zip([*places, "--observer-adapter"], speakers(config), strict=True):
+        check_adapter(place, model)
+
+
+def check_adapter(place: str, model: SocietyModel) -> None:
+    """Raises `UsageError` for an adapter of `model` where that is not the embedded one; `place` is what gives it."""
+    if model.adapter and (model.name != LOCAL or model.base_url):
+        where = f" at {model.base_url}" if model.base_url else ""
+        raise UsageError(
+            f"{place} {model.adapter}: it is for the embedded model, and {model.name}{where} is not that.\n"
+            f"Use --model {LOCAL}, or serve the adapter where that model is."
+        )
 
 
 def check_url(name: str, url: str | None) -> None:

@@ -33,10 +33,12 @@ from sandbox.options.calling import (
 from sandbox.options.config import LOCAL, SCRIPTED, SocietyModel
 from sandbox.options.option import (
     OPERATIONAL,
+    RARE,
     REPEATABLE,
     SHARED_PREFIX,
     CommandForm,
     Metavar,
+    Panel,
     Suggested,
     SuggestedSeveral,
 )
@@ -66,7 +68,17 @@ class EvaluationConfig:
     model: Annotated[str, _IN_PROCESS, Doc("local, scripted (no language model), or a model name of the endpoint")] = (
         "local"
     )
-    judge: Annotated[str | None, _IN_PROCESS, Doc("model that judges answers (default: as --model)")] = None
+    adapter: Annotated[
+        str | None,
+        RARE,
+        OPERATIONAL,
+        Panel("Evaluation"),
+        Metavar("DIR"),
+        Doc("folder of sandbox train: the model answers through its adapter, with --model local"),
+    ] = None
+    judge: Annotated[
+        str | None, _IN_PROCESS, Doc("model that judges answers (default: as --model, without its adapter)")
+    ] = None
     base_url: BaseUrl = None
     judge_base_url: Annotated[str | None, OPERATIONAL, Doc("endpoint of the judge (default: as --base-url)")] = None
     judge_api_key_env: Annotated[
@@ -115,7 +127,7 @@ class EvaluationConfig:
     @property
     def asked(self) -> SocietyModel:
         """Who answers."""
-        return SocietyModel(name=self.model)
+        return SocietyModel(name=self.model, adapter=self.adapter)
 
     @property
     def judging(self) -> SocietyModel:

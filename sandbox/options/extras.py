@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 from annotated_doc import Doc
 from annotated_types import Ge, Le, Predicate
 
-from sandbox.options.option import RARE, Metavar, Wanted
+from sandbox.options.option import OPERATIONAL, RARE, Metavar, Panel, Wanted
 
 PeersRate = Literal["revision"]
 
@@ -63,6 +63,23 @@ def is_control(text: str | None) -> bool:
     return text is None or (match is not None and 0 < float(match[1]) <= 1)
 
 
+# Where an adapter lies changes nothing, and its content, which does, is what identifies a run.
+AdapterFolder = Annotated[
+    str | None,
+    RARE,
+    OPERATIONAL,
+    Panel("Experiment"),
+    Metavar("DIR"),
+    Doc("folder of sandbox train: agents speak through its adapter, with --model local"),
+]
+ObserverAdapter = Annotated[
+    str | None,
+    RARE,
+    OPERATIONAL,
+    Panel("Experiment"),
+    Metavar("DIR"),
+    Doc("the same for the observer (default: none, whatever --adapter is)"),
+]
 GoodShare = Annotated[float | None, RARE, Ge(0), Le(1), Doc("share of good agents, with --labels mixed or half")]
 PopulationFile = Annotated[
     str | None, RARE, Metavar("FILE"), Doc("TOML file with groups of agents: name, persona and share of each")

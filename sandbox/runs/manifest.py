@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 
 from agents.model import Usage
 from sandbox.options.config import Config
-from sandbox.options.option import unused
+from sandbox.runs.adapters import AdapterUsed, as_recorded
 from sandbox.runs.asks import Rare
 from sandbox.runs.population import Population
 
@@ -190,10 +190,10 @@ class Manifest(Part):
     prices_used: dict[str, PriceUsed] = {}
     mark: str | None = None
     population: Rare[Population] = None
+    adapters: Rare[tuple[AdapterUsed, ...]] = None
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
 
     @field_serializer("config", mode="wrap")
     def _used_options(self, config: Config, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        document: dict[str, Any] = serialize(config)
-        return {name: value for name, value in document.items() if name not in unused(config)}
+        return as_recorded(config, serialize(config))

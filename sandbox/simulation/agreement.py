@@ -12,9 +12,10 @@ from typing import Final
 from sandbox.calls.keys import variable_of
 from sandbox.calls.routes import Route, Routes, default_endpoint
 from sandbox.errors import SandboxError
-from sandbox.options.config import Config, speakers
+from sandbox.options.config import Config
 from sandbox.options.consistency import NOT_SERVED
 from sandbox.options.option import options
+from sandbox.options.speakers import speakers
 from sandbox.runs.own_mark import trouble
 from sandbox.runs.own_word import is_own_word
 from sandbox.runs.reading import Run
@@ -118,7 +119,9 @@ class Agreement:
         yield from (name for name in _OF_SPENDING if getattr(self._named, name) is not None and name not in self.said)
         if self._named.retry_failed and "retry_failed" not in self.said:  # it cannot go on as anything else
             yield "retry_failed"
-        if "society" not in self.said and any(each.base_url or each.api_key_env for each in self._named.society):
+        if "society" not in self.said and any(
+            each.base_url or each.api_key_env or each.adapter for each in self._named.society
+        ):
             yield "society"
 
     def _set(self) -> list[str]:

@@ -59,6 +59,7 @@ def first_manifest(
         attempts=(calls.begun(now),),
         forecast=calls.expected(plan.forecast),
         population=plan.population,
+        adapters=tuple(plan.adapters.values()) or None,
         totals=_totals(Accounts(plan.prices, cost_usd=starting_cost(plan)), Progress(plan.forecast.planned)),
     )
 

@@ -22,6 +22,8 @@ def what_counts(run: Run) -> Resolved[Config]:
     if is_own_word(run.manifest, run.directory.path):
         return known
     theirs = {name for name, option in options(Config).items() if option.operational}
-    society = tuple(replace(model, base_url=None, api_key_env=None) for model in run.manifest.config.society)
+    society = tuple(
+        replace(model, base_url=None, api_key_env=None, adapter=None) for model in run.manifest.config.society
+    )
     origins = {name: origin for name, origin in known.origins.items() if name not in theirs | {"society"}}
     return Resolved(replace(known.without(theirs), society=society), origins)

@@ -85,10 +85,19 @@ def check_same_experiment(plan: Plan, manifest: Manifest) -> None:
             f"kept in it nor those of this version ({few} differ), so only a new run can be made with them."
         )
     changed += [f"template {name}" for name in templates]
+    changed += _other_adapters(plan, manifest)
     raise UsageError(
         f"Run {manifest.run_id} cannot be continued: what it was made from has changed "
         f"({', '.join(changed) or 'its configuration'})."
     )
+
+
+def _other_adapters(plan: Plan, manifest: Manifest) -> list[str]:
+    then, now = manifest.adapters or (), tuple(plan.adapters.values())
+    if then == now:
+        return []
+    words = [", ".join(f"{each.name} of {each.folder}" for each in found) or "none" for found in (then, now)]
+    return [f"adapter {words[0]} -> {words[1]}"]
 
 
 def lacks_vectors(plan: Plan, directory: RunDirectory) -> bool:

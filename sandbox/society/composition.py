@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sandbox.options.extras import persuaders_share
 from sandbox.questions.keys import carried
+from sandbox.runs.adapters import asked_otherwise
 from sandbox.society.placement import caution
 from sandbox.society.plan import Plan
 from sandbox.society.world import persuaders
@@ -46,6 +47,15 @@ def sentences(plan: Plan) -> Iterator[str]:
         yield f"Control: {counted(count, 'persuader')} with a wrong key, marked in every record."
     if plan.config.peers_rate:
         yield "Neighbours rate the revision, too."
+
+
+def unlike_training(plan: Plan) -> Iterator[str]:
+    """Warnings of adapters that agents speak through and that were trained on other prompts."""
+    drafting = {model.adapter for model in plan.models}
+    for place, adapter in plan.adapters.items():
+        said = asked_otherwise(adapter, plan.prompts.digests["draft"]) if place in drafting else None
+        if said:
+            yield said
 
 
 def members(plan: Plan) -> dict[str, int]:

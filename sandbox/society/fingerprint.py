@@ -8,6 +8,7 @@ import orjson
 
 from sandbox.options.config import Config
 from sandbox.options.option import options, unused
+from sandbox.options.speakers import speakers
 from sandbox.society.plan import Plan
 
 _BY_CONTENT: Final = frozenset(
@@ -34,6 +35,9 @@ def fingerprint(plan: Plan, embedder_digest: str) -> str:
     result["question_digest"] = plan.questions.sha256
     result["prior_digest"] = plan.prior.sha256 if plan.prior else None
     result["embedder_digest"] = embedder_digest
+    if plan.adapters:
+        by_speaker = (plan.adapters.get(each.adapter or "") for each in speakers(plan.config))
+        result["adapters"] = [each.sha256 if each else None for each in by_speaker]
     if plan.population:
         result["population_digest"] = plan.population.digest()
     return hashlib.sha256(orjson.dumps(result, option=orjson.OPT_SORT_KEYS)).hexdigest()

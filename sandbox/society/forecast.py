@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
+from agents.endpoints.adapters import is_embedded
 from agents.endpoints.local import cores
 from agents.limits.slot import BYTES_PER_TOKEN
 from agents.model import Usage
@@ -12,7 +13,7 @@ from agents.protocol import OF_PEERS, SCORED, STAGES, Stage
 from agents.replies import Judgement
 from memory import Recall
 from sandbox.calls.forecast import LOCAL_CORE_SECONDS, SHORT_REPLY, Forecast, Range
-from sandbox.options.config import LOCAL, SCRIPTED
+from sandbox.options.config import SCRIPTED
 from sandbox.options.extras import FULL, View
 from sandbox.questions.sets import Question
 from sandbox.questions.shown import shown
@@ -40,7 +41,7 @@ def forecast(plan: "Plan") -> Forecast:
         prompt_tokens=_range([usage.prompt_tokens for usage in each.values()] for each in (low, high)),
         completion_tokens=_range([usage.completion_tokens for usage in each.values()] for each in (low, high)),
         cost_usd=None if costs[0] is None or costs[1] is None else (costs[0], costs[1]),
-        local_seconds=sum(count for (_, model), count in calls.items() if model == LOCAL)
+        local_seconds=sum(count for (_, model), count in calls.items() if is_embedded(model))
         * LOCAL_CORE_SECONDS
         / cores(),
     )
@@ -90,7 +91,8 @@ def _are_told_apart(plan: "Plan") -> bool:
     """Whether it matters which model an agent speaks through: prices are known and differ, or one runs here."""
     names = {model.name for model in plan.models}
     prices = {plan.prices.price(name) for name in names}
-    return len(names) > 1 and (not names.isdisjoint((LOCAL, SCRIPTED)) or (len(prices) > 1 and None not in prices))
+    here = SCRIPTED in names or any(map(is_embedded, names))
+    return len(names) > 1 and (here or (len(prices) > 1 and None not in prices))
 
 
 def _usage(plan: "Plan", calls: Mapping[tuple[Stage, str], int], reply: int, *, recall: bool) -> dict[str, Usage]:

@@ -3,8 +3,8 @@
 Asks no model and embeds nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from agents.protocol import SCORED, Dimension, Label, Stage
@@ -12,9 +12,12 @@ from prompts import Prompts
 from sandbox.calls.forecast import Forecast
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Routes
+from sandbox.errors import UsageError
 from sandbox.options.config import Config, SocietyModel
 from sandbox.options.extras import View, view_of
+from sandbox.options.speakers import adapters_of, speakers
 from sandbox.questions.sets import Question, QuestionSet
+from sandbox.runs.adapters import AdapterUsed
 from sandbox.runs.kept_questions import kept
 from sandbox.runs.population import Group, Population
 from sandbox.runs.reading import Run
@@ -26,13 +29,17 @@ from sandbox.society.question_sets import check_material, check_prior
 from sandbox.society.sources import Sources
 from sandbox.society.speaking import name_asked, speaking
 from sandbox.society.world import Agenda, World, labels
+from sandbox.text import counted
 
 PriorMemory = tuple[Question, str]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything about a run but its replies. `labels`, `members` (the group of each) and `models` are by agent."""
+    """Everything about a run but its replies. `labels`, `members` (the group of each) and `models` are by agent.
+
+    `adapters` are those that models speak through, by where they lie.
+    """
 
     config: Config
     world: World
@@ -45,6 +52,7 @@ class Plan:
     models: Sequence[SocietyModel]
     observer: SocietyModel
     prices: Prices
+    adapters: Mapping[str, AdapterUsed] = field(default_factory=dict)
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -118,7 +126,8 @@ def make_plan(config: Config, run: Run | None = None, sources: Sources | None = 
         check_prior(config, prior)
     check_material(config, questions)
     population = run.manifest.population if run else sources.population(config.population)
-    models, observer = speaking(config)
+    adapters = _adapters(config, run, sources)
+    models, observer = speaking(config, {given: each.name for given, each in adapters.items()})
     return Plan(
         config=config,
         world=World.of(config),
@@ -133,7 +142,27 @@ def make_plan(config: Config, run: Run | None = None, sources: Sources | None = 
         models=models,
         observer=observer,
         prices=sources.prices(config.prices, [each.name for each in (*models, observer)] if config.budget_usd else []),
+        adapters=adapters,
     )
+
+
+def _adapters(config: Config, run: Run | None, sources: Sources) -> dict[str, AdapterUsed]:
+    """What models speak through, by where it lies: of `run` what its manifest says, so that no file need be there.
+
+    Who opens a file for a run compares it with that.
+    """
+    given = adapters_of(speakers(config))
+    if run is None:
+        return {place: sources.adapter(place) for place in given}
+    known = run.manifest.adapters or ()
+    if len(known) != len(given):
+        names = ", ".join(f"{each.name} ({each.folder})" for each in known) or "none"
+        raise UsageError(
+            f"Run {run.manifest.run_id} was made with {counted(len(known), 'adapter')} ({names}), and now "
+            f"{len(given)} are named.\nName the same: --adapter DIR, --observer-adapter DIR, or those of "
+            "[[society.models]]."
+        )
+    return dict(zip(given, known, strict=True))
 
 
 def _told_beside(config: Config, questions: QuestionSet) -> tuple[str, ...]:

@@ -19,8 +19,10 @@ from sandbox.calls.prices import Prices
 from sandbox.errors import UsageError
 from sandbox.options.config import Config
 from sandbox.questions.sets import Question, QuestionSet
+from sandbox.runs.adapters import AdapterUsed
 from sandbox.runs.population import Population, read_population
 from sandbox.runs.templates import templates_of
+from sandbox.runs.training.adapters import read_adapter
 from sandbox.society import asking
 from sandbox.society.question_sets import sets_of
 
@@ -35,6 +37,7 @@ class Sources:
         self._prompts: Final = cache(_checked)
         self._prices: Final = cache(priced)
         self._population: Final = cache(read_population)
+        self._adapter: Final = cache(read_adapter)
 
     def sets(self, config: Config) -> tuple[QuestionSet, QuestionSet | None]:
         """The questions, and the source of prior memories if there are any. Raises `UsageError`."""
@@ -53,6 +56,10 @@ class Sources:
     def population(self, file: str | None) -> Population | None:
         """The population in `file`, None without one. Raises `UsageError`."""
         return self._population(file) if file else None
+
+    def adapter(self, given: str) -> AdapterUsed:
+        """The adapter that `given` names. Raises `UsageError`."""
+        return self._adapter(given)
 
     def prices(self, file: str | None, required: Sequence[str]) -> Prices:
         """The prices of `file` and the bundled ones. Raises `UsageError` where one of `required` has none."""

@@ -1,16 +1,30 @@
 """Who speaks through which model in a society, known from its configuration alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sandbox.options.config import Config, SocietyModel, agent_models, observer_model
+from sandbox.options.config import Config, SocietyModel
+from sandbox.options.speakers import adapters_of, agent_models, observer_model, speakers
+from sandbox.runs.manifest import Manifest
 from sandbox.runs.records import CallKey
 from sandbox.society.apportionment import apportioned
 from sandbox.society.draws import PRIOR_ROUND, draw
 
 
-def speaking(config: Config) -> tuple[Sequence[SocietyModel], SocietyModel]:
-    """The model of each agent, and that of the observer."""
-    return list(_models(config, config.agents)), observer_model(config)
+def speaking(config: Config, names: Mapping[str, str]) -> tuple[Sequence[SocietyModel], SocietyModel]:
+    """The model of each agent, and that of the observer; `names` are of models with an adapter, by where it lies."""
+    return [named(model, names) for model in _models(config, config.agents)], named(observer_model(config), names)
+
+
+def named(model: SocietyModel, names: Mapping[str, str]) -> SocietyModel:
+    """`model` under the name that its adapter gives it, if it has one."""
+    return replace(model, name=names.get(model.adapter, model.name)) if model.adapter else model
+
+
+def speaking_in(manifest: Manifest) -> tuple[Sequence[SocietyModel], SocietyModel]:
+    """The same of a run, as its manifest says."""
+    known = (each.name for each in manifest.adapters or ())
+    return speaking(manifest.config, dict(zip(adapters_of(speakers(manifest.config)), known, strict=False)))
 
 
 def name_asked(key: CallKey, models: Sequence[SocietyModel], observer: SocietyModel) -> str:

@@ -11,10 +11,11 @@ from sandbox.calls.routes import Routes
 from sandbox.calls.serving import MOST_CONCURRENCY
 from sandbox.calls.spending import NOTHING, Amount, used
 from sandbox.calls.tally import prices_of
-from sandbox.options.config import Config, speakers
+from sandbox.options.config import Config
+from sandbox.options.speakers import speakers
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import NO_OVERRUN, Manifest
-from sandbox.society.speaking import speaking
+from sandbox.society.speaking import speaking_in
 from sandbox.society.tally import tallied
 
 _NO_TOKENS: Final = (0, 0)
@@ -61,7 +62,7 @@ def at_most(manifest: Manifest) -> Amount:
     """
     _, prompts = manifest.forecast.prompt_tokens or _NO_TOKENS
     prompt = -(-prompts * BYTES_PER_TOKEN // max(1, manifest.forecast.calls))
-    models, observer = speaking(manifest.config)
+    models, observer = speaking_in(manifest)
     prices, most = prices_of(manifest), NOTHING
     for name in {model.name for model in (*models, observer)}:
         beyond = manifest.overruns.get(name, NO_OVERRUN)

@@ -7,7 +7,7 @@ from sandbox.calls.tally import Tally, added_up
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.manifest import Manifest
 from sandbox.runs.records import CallKey, JournalLine
-from sandbox.society.speaking import name_asked, speaking
+from sandbox.society.speaking import name_asked, speaking_in
 
 
 def journal_of(directory: RunDirectory) -> JournalFiles[CallKey]:
@@ -17,6 +17,6 @@ def journal_of(directory: RunDirectory) -> JournalFiles[CallKey]:
 
 def tallied(directory: RunDirectory, manifest: Manifest) -> Tally:
     """The journal in `directory` added up. Raises `SandboxError` for one that cannot be trusted."""
-    models, observer = speaking(manifest.config)
+    models, observer = speaking_in(manifest)
     names = {model.name for model in (*models, observer)}
     return added_up(journal_of(directory), manifest, names, lambda key: name_asked(key, models, observer))

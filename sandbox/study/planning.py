@@ -3,7 +3,7 @@
 Reads question sets, templates and prices once, and manifests of cells that were begun. Asks no model, embeds nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple
@@ -14,9 +14,10 @@ from sandbox.calls.routes import Routes
 from sandbox.calls.union import Union
 from sandbox.embedders import open_cached
 from sandbox.errors import SandboxError, UsageError
-from sandbox.options.config import Config, speakers
+from sandbox.options.config import Config
 from sandbox.options.consistency import consistent
 from sandbox.options.resolution import Resolved, merged, variables
+from sandbox.options.speakers import speakers
 from sandbox.runs.reading import Run
 from sandbox.runs.study import Cell, StudyFolder
 from sandbox.simulation.resumption import check_options, check_same_experiment
@@ -39,6 +40,7 @@ class PlannedCell(NamedTuple):
     forecast: Forecast
     missing_keys: frozenset[str]
     run: Run | None
+    routes: Routes
 
     @property
     def is_done(self) -> bool:
@@ -77,13 +79,8 @@ def plan_study(study: StudyFile, folder: StudyFolder, before: Sequence[Cell], *,
     cells, retired = numbered([(each.combination, each.fingerprint) for each in found], before)
     both = sorted(zip(cells, found, strict=True), key=lambda pair: pair[0].index)
     plan = StudyPlan(study, folder, [planner.planned(*pair) for pair in both], retired, planner.sources)
-    routes_of([each.config for each in plan.cells])
+    Union(each.routes for each in plan.cells)  # else they are at odds about an endpoint that they have in common
     return plan
-
-
-def routes_of(configs: Iterable[Config]) -> Union:
-    """Where all of them ask. Raises `UsageError` where they are at odds about an endpoint that they have in common."""
-    return Union(Routes(speakers(config), config) for config in configs)
 
 
 class _Looked(NamedTuple):
@@ -94,6 +91,7 @@ class _Looked(NamedTuple):
     fingerprint: str
     forecast: Forecast
     missing_keys: frozenset[str]
+    routes: Routes
 
 
 class _Planner:
@@ -117,7 +115,7 @@ class _Planner:
             first, *others = str(error).splitlines()
             first += f" (cell {shown_values(combination.values)} of {self._study.path})"
             raise UsageError("\n".join([first, *others])) from error
-        return _Looked(combination, resolved, fingerprint(plan, digest), plan.forecast, _missing(plan))
+        return _Looked(combination, resolved, fingerprint(plan, digest), plan.forecast, _missing(plan), plan.routes)
 
     def _resolved(self, combination: Combination) -> Resolved[Config]:
         """What the matrix says beats variables, and these beat what is the same for all cells."""
@@ -155,7 +153,9 @@ class _Planner:
         if run:
             self._check_same(cell, config, run)
         cell = cell.model_copy(update={"rounds": config.rounds})
-        return PlannedCell(cell, config, looked.resolved.origins, looked.forecast, looked.missing_keys, run)
+        return PlannedCell(
+            cell, config, looked.resolved.origins, looked.forecast, looked.missing_keys, run, looked.routes
+        )
 
     def _check_same(self, cell: Cell, config: Config, run: Run) -> None:
         """Raises `UsageError` that names what `run` was made with and `cell` is not."""

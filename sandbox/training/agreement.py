@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 COMPARED: Final = 50
 # Of a float32 base both agree to this many nats; one of 4 bits rounds, and its own difference says how much.
 CLOSE: Final = 0.02
-# How many times its base's difference an adapter's may be. Over a base of 4 bits that is coarse: .27 without an adapter,
+# How many times its base's difference an adapter's may be. Over a base of 4 bits that is coarse: .27 without one,
 # .25 to .43 with random ones, .38 to .49 with their rows in the wrong order. Over float32 these are .006, .009 and .6.
 MOST_TIMES: Final = 2.0
 

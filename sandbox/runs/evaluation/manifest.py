@@ -1,11 +1,14 @@
 """The manifest of an evaluation: what was asked of whom, with what, how far it came, what it cost. A schema only."""
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, SerializerFunctionWrapHandler, field_serializer
 
 from sandbox.options.evaluation import EvaluationConfig
+from sandbox.options.option import unused
+from sandbox.runs.adapters import AdapterUsed
+from sandbox.runs.asks import Rare
 from sandbox.runs.manifest import (
     AttemptEntry,
     Count,
@@ -79,5 +82,11 @@ class EvaluationManifest(Part):
     overruns: dict[str, Overrun] = Field(default_factory=dict)
     prices_used: dict[str, PriceUsed] = Field(default_factory=dict)
     mark: str | None = None
+    adapters: Rare[tuple[AdapterUsed, ...]] = None
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
+
+    @field_serializer("config", mode="wrap")
+    def _used_options(self, config: EvaluationConfig, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = serialize(config)
+        return {name: value for name, value in document.items() if name not in unused(config)}
