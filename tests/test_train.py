@@ -118,9 +118,7 @@ MISTAKES = [
 
 
 @table(("words", "said"), MISTAKES)
-def test_what_cannot_be_is_said_before_anything_is_made(
-    sandbox: Sandbox, words: tuple[object, ...], said: str
-) -> None:
+def test_what_cannot_be_is_said_before_anything_is_made(sandbox: Sandbox, words: tuple[object, ...], said: str) -> None:
     lesson(sandbox)
     done = sandbox("train", *words)
     assert (done.code, said in done.err) == (2, True), done.err
