@@ -1,4 +1,4 @@
-"""`sandbox train`: every objective from an export to an adapter, what it refuses first, and what it writes of itself."""
+"""`sandbox train`: every objective from an export to an adapter, what it refuses at once, what it writes of itself."""
 
 import json
 import os
@@ -100,16 +100,16 @@ def test_rows_are_counted_as_they_are_cut_and_dropped(sandbox: Sandbox) -> None:
 
 MISTAKES = [
     (("dpo",), "Say what the model learns by: --objective stable|sft|"),
-    (("dpo", "--objective", "stable"), "--format stable-alignment --test 0.2"),
+    (("dpo", "--objective", "stable", "--out", "new"), "--format stable-alignment --test 0.2"),
     (("dpo", "--objective", "dpo", "--margin", 1), "--margin is of stable"),
     (("dpo", "--objective", "dpo", "--steps", 1, "--epochs", 1), "--epochs and --steps both say how long"),
     (("modpo", "--objective", "modpo"), "--weights alignment=0.7,engagement=0.3"),
     (("modpo", "--objective", "modpo", "--sweep", "0.1,0.1"), "0.1 is there twice"),
     (("modpo", "--objective", "modpo", "--sweep", "0"), "above 0"),
     (("sft", "--objective", "rloo"), "--reward DIR"),
-    (("sft", "--objective", "rloo", "--reward", "tiny"), "is no training"),
-    (("sft", "--objective", "sft", "--model", "sft"), "no config.json"),
-    (("tiny", "--objective", "sft"), "no folder of sandbox export"),
+    (("sft", "--objective", "rloo", "--reward", "tiny", "--out", "new"), "is no training"),
+    (("sft", "--objective", "sft", "--model", "sft", "--out", "new"), "no config.json"),
+    (("tiny", "--objective", "sft", "--out", "new"), "no folder of sandbox export"),
     (("dpo", "--objective", "dpo"), "Name the folder to make: --out DIR"),
     (("dpo", "--objective", "dpo", "--out", "tiny"), "nothing is ever overwritten"),
     (("--resume", "dpo"), "is no training"),

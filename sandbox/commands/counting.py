@@ -35,7 +35,7 @@ def count_by(model: str | None) -> Count | None:
 
 
 def _tokenizer(model: str) -> Any:
-    from agents.endpoints.local import NAME as LOCAL
+    from agents.endpoints.adapters import NAME as LOCAL
     from sandbox.training.base_model import Base, folder_of, tokenizer_of
     from sandbox.training.tokens import require_template
 
