@@ -13,7 +13,9 @@ from tiny_model import make_tiny_model, texts_of
 
 FORMATS: Final = ("stable-alignment", "sft", "dpo", "modpo", "kto", "reward")
 # Few steps of few short rows, on the processor, one thread: quick, and the same bytes each time.
-QUICK: Final = ("--model", "tiny", "--threads", 1, "--batch", 2, "--answers", 1)
+QUICK: Final = (
+    "--model", "tiny", "--precision", "float32", "--threads", 1, "--batch", 2, "--answers", 1,
+)  # fmt: skip
 
 
 def lesson(sandbox: Sandbox) -> Path:
