@@ -16,6 +16,7 @@ KIB = 1024
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sandbox.cli import main; main()"]
 BARRIER = [sys.executable, "-m", "benchmarks.barrier"]
 BARE_LOOP = [sys.executable, "-m", "benchmarks.bare_loop"]
+TRAINING_STEPS = [sys.executable, "-m", "benchmarks.training_steps"]
 
 
 class Line(NamedTuple):

@@ -19,11 +19,12 @@ from benchmarks.society import resume_figures, society_figures, start_figures
 from benchmarks.study import study_figures
 from benchmarks.study_show import study_show_figures
 from benchmarks.throughput import evenness_figures, throughput_figures
+from benchmarks.train import train_figures
 from benchmarks.train_quality import train_quality_figures
 
 Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement, which has four minutes.
-TOO_LONG = {"heavy-tailed", "faults", "coverage", "analyze", "export", "study", "evaluate", "train-quality"}
+TOO_LONG = {"heavy-tailed", "faults", "coverage", "analyze", "export", "study", "evaluate", "train", "train-quality"}
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
@@ -58,6 +59,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "analyze": lambda folder: analyze_figures(folder, times),
         "study-show": lambda folder: study_show_figures(folder, times),
         "export": lambda folder: export_figures(folder, times),
+        "train": lambda folder: train_figures(folder, times),
         "train-quality": train_quality_figures,
         "resume": lambda folder: resume_figures(folder, source, 5 if quick else 50),
     }

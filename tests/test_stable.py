@@ -17,7 +17,7 @@ from sandbox.errors import UsageError
 from sandbox.options.training import TrainingConfig
 from sandbox.training.examples import Answer, Query
 from sandbox.training.job import Job
-from sandbox.training.tokens import Encoded, EncodedQuery, encode, encode_query, require_template
+from sandbox.training.tokens import Encoded, EncodedQuery, encode, encode_query
 
 # Peft and accelerate still use names that transformers 5 has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning")
@@ -124,11 +124,6 @@ def test_prompt_ends_where_all_answers_part_from_it() -> None:
     asked = Query((), (Answer("a", 1), Answer("b", 2), Answer("c", 3)))
     packed = encode_query(tokenizer, asked, "alignment", 4)
     assert packed == EncodedQuery([1, 2], ([9, 9], [9, 6], [7]), (1, 2, 3))
-
-
-def test_model_without_chat_template_is_refused() -> None:
-    with pytest.raises(UsageError, match="base-7b has no chat template"):
-        require_template(SimpleNamespace(chat_template=None), "base-7b")
 
 
 @pytest.mark.parametrize("lora", [False, True])

@@ -45,7 +45,7 @@ def measure(
     """By the mean log-prob of a token (nats) in a causal model; best answers that tie are one with their mean loss."""
     encoded = _encoded(tokenizer, queries, dimension, max_length)
     with evaluating(model):
-        one_sequence = bool(encoded) and packs(model, max(encoded.values(), key=_tokens))
+        one_sequence = bool(encoded) and packs(model, max(encoded.values(), key=EncodedQuery.tokens))
         losses = losses_packed if one_sequence else losses_alone
         scored = _scored(encoded, queries, lambda query: (-losses(model, query)).tolist())
     return _figures(scored, best=True)
@@ -65,10 +65,6 @@ def _encoded(tokenizer: Any, queries: Iterable[Query], dimension: Rated, max_len
     """Those of which something is left, by their places."""
     made = ((place, encode_query(tokenizer, query, dimension, max_length)) for place, query in enumerate(queries))
     return {place: query for place, query in made if query is not None}
-
-
-def _tokens(query: EncodedQuery) -> int:
-    return len(query.prompt) + sum(map(len, query.answers))
 
 
 def _scored(encoded: Mapping[int, EncodedQuery], queries: Sequence[Query], scores: Scores) -> list[Scored]:

@@ -19,6 +19,8 @@ from sandbox.training.tokens import EncodedQuery
 # How far the loss of an answer (nats a token) may be from the one it has by itself: rounding alone, by precision.
 ROUNDING: Final = {torch.float32: 1e-3, torch.float64: 1e-3}
 COARSE_ROUNDING: Final = 0.05
+# Of a sequence of which nothing is learnt: its mask is the square of it, and some questions have hundreds of answers.
+MOST_TOKENS: Final = 2048
 
 Packed = Mapping[str, Any]
 
@@ -105,10 +107,28 @@ def losses_alone(model: Any, query: EncodedQuery) -> Tensor:
 
 
 def losses_packed(model: Any, query: EncodedQuery) -> Tensor:
-    """The same of one query, packed: [answers]."""
+    """The same of one query, packed into as many sequences as its answers need: [answers]."""
     device = next(model.parameters()).device
-    packed = {name: part.to(device) if isinstance(part, Tensor) else part for name, part in pack([query]).items()}
-    return losses(model, packed)[0]
+    sequences = (pack([part]) for part in _split(query))
+    placed = ({name: _on(device, part) for name, part in packed.items()} for packed in sequences)
+    return torch.cat([losses(model, packed)[0] for packed in placed])
+
+
+def _on(device: torch.device, part: Any) -> Any:
+    return part.to(device) if isinstance(part, Tensor) else part
+
+
+def _split(query: EncodedQuery) -> Iterator[EncodedQuery]:
+    """The query with some of its answers at a time, in order."""
+    places: list[int] = []
+    size = len(query.prompt)
+    for place, answer in enumerate(query.answers):
+        if places and size + len(answer) > MOST_TOKENS:
+            yield query.chosen(places)
+            places, size = [], len(query.prompt)
+        places.append(place)
+        size += len(answer)
+    yield query.chosen(places)
 
 
 def packs(model: Any, query: EncodedQuery) -> bool:
@@ -117,5 +137,6 @@ def packs(model: Any, query: EncodedQuery) -> bool:
     They have not in models that keep a state along a sequence, whose window is shorter than it, or that take masks of
     another form; it is measured because models do not tell.
     """
-    apart = losses_packed(model, query) - losses_alone(model, query)
+    part = next(_split(query))
+    apart = losses_packed(model, part) - losses_alone(model, part)
     return float(apart.abs().max()) <= ROUNDING.get(model.dtype, COARSE_ROUNDING)

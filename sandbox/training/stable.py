@@ -93,7 +93,7 @@ def trainer(job: Job) -> StableTrainer:
             f"Nothing is left to learn: no query has a rated answer within {job.config.max_length} tokens.\n"
             "Say a larger --max-length, or export other runs."
         )
-    require_packing(job.model, max(rows, key=lambda query: len(query.prompt) + sum(map(len, query.answers))))
+    require_packing(job.model, max(rows, key=EncodedQuery.tokens))
     candidates = CANDIDATES if job.config.candidates is None else job.config.candidates
     arguments = _one_at_a_time(TrainingArguments(**job.arguments))
     return StableTrainer(Candidates(rows, job.config.seed, candidates), job.config, model=job.model, args=arguments)

@@ -4,10 +4,10 @@ An answer ends with what the template puts after it, so that the model learns to
 so nothing here or after goes by an id. Knows no model and no tensor, and imports no library.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from agents.protocol import Rated
-from sandbox.errors import UsageError
 from sandbox.training.examples import Messages, Query
 
 Fit = Literal["whole", "cut", "dropped"]
@@ -36,19 +36,14 @@ class EncodedQuery(NamedTuple):
     answers: tuple[list[int], ...]
     ratings: tuple[float, ...]
 
-    def chosen(self, places: list[int]) -> "EncodedQuery":
+    def tokens(self) -> int:
+        """How many there are, those of the prompt once."""
+        return len(self.prompt) + sum(map(len, self.answers))
+
+    def chosen(self, places: Iterable[int]) -> "EncodedQuery":
         """With the answers at these places alone."""
         answers, ratings = zip(*((self.answers[place], self.ratings[place]) for place in places), strict=True)
         return EncodedQuery(self.prompt, answers, ratings)
-
-
-def require_template(tokenizer: Any, model: str) -> None:
-    """Raises `UsageError` where the tokenizer of `model` has no chat template."""
-    if not tokenizer.chat_template:
-        raise UsageError(
-            f"{model} has no chat template, so nobody knows how it is asked: it is a base model for completion.\n"
-            "Train one that was tuned to follow instructions."
-        )
 
 
 def encode(tokenizer: Any, messages: Messages, text: str) -> Encoded:
