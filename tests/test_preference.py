@@ -1,27 +1,44 @@
 """Trainers over the library's: their losses are the formulas of the papers, their rows ours, their numbers real."""
 
+import json
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from importlib import import_module
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tables import table
-from tiny_jobs import SETTINGS, alone, base, demonstrations, job, labelled, pairs, renamed, silent
+from tiny_jobs import (
+    SETTINGS,
+    alone,
+    base,
+    demonstrations,
+    job,
+    labelled,
+    listening,
+    numbers,
+    pairs,
+    renamed,
+    trainer,
+)
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.training import Objective, TrainingConfig
 from sandbox.training.base_model import Base
-from sandbox.training.examples import Answer, Messages, Pair
+from sandbox.training.examples import Answer, Messages, Pair, Query
 from sandbox.training.job import Job
+from sandbox.training.reward_model import RewardModel
 from sandbox.training.tokens import encode
 from sandbox.training.weights import needs, weights_of
 
 pytestmark = [pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"), renamed]
-MODULES: dict[Objective, str] = {"dpo": "preference", "modpo": "preference"}
+TESTS = Path(__file__).parent
 EXAMPLES: dict[Objective, Callable[[], Sequence[Any]]] = {
     "dpo": pairs, "modpo": pairs, "sft": demonstrations, "kto": labelled, "reward": pairs,
 }  # fmt: skip
@@ -32,13 +49,6 @@ MOVED = 0.05
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
     with alone():
         yield base(tmp_path_factory.mktemp("tiny"))
-
-
-def trainer(of: Job) -> Any:
-    objective = of.config.objective
-    assert objective
-    module = import_module(f"sandbox.training.{MODULES.get(objective, objective)}")
-    return silent(module.trainer(of))
 
 
 def log_probs(made: Any, of: Job, asked: Messages, text: str, *, by_base: bool = False) -> float:
@@ -125,25 +135,11 @@ def test_each_step_says_what_it_read_and_what_it_found(tiny: Base, tmp_path: Pat
     rows = EXAMPLES[objective]()[:8]
     of = job(tiny, objective, rows, tmp_path, weights=weights, per_device_train_batch_size=2,
              gradient_accumulation_steps=4)  # fmt: skip
-    made, said = trainer(of), []
-    made.add_callback(_Listener(lambda: said.append((dict(made.parts), made.tokens))))
+    said = listening(made := trainer(of))
     made.train()
     assert [tokens for _, tokens in said] == [read(of)] * 2
     assert all(parts and all(isinstance(value, float) for value in parts.values()) for parts, _ in said)
     assert said[0][0] != said[1][0]
-
-
-def _Listener(heard: Callable[[], object]) -> Any:  # noqa: N802
-    """A callback that stands where the log of steps stands."""
-    from transformers import TrainerCallback
-
-    class Listener(TrainerCallback):
-        def on_log(self, args: Any, state: Any, control: Any, **said: Any) -> None:
-            del args, state, control
-            if "loss" in said["logs"]:
-                heard()
-
-    return Listener()
 
 
 def test_rows_that_the_library_would_drop_are_an_error(tiny: Base, tmp_path: Path) -> None:
@@ -188,21 +184,74 @@ def test_what_is_good_and_what_is_not_keep_their_order(tiny: Base, tmp_path: Pat
 
 @pytest.mark.slow
 def test_accumulation_changes_nothing(tiny: Base, tmp_path: Path) -> None:
-    for objective, weights in (("dpo", None), ("modpo", "alignment=0.6,engagement=0.4")):
-        logs = [_steps(tiny, tmp_path, objective, weights, times) for times in (1, 2, 4)]
-        for other in logs[1:]:
-            assert other == pytest.approx(logs[0], abs=1e-5)
+    for weights in (None, "alignment=0.6,engagement=0.4"):
+        one, *others = (numbers(trainer(split(tiny, tmp_path, weights, times))) for times in (1, 2, 4))
+        for other in others:
+            assert other == pytest.approx(one, abs=1e-5)
 
 
-def _steps(tiny: Base, tmp_path: Path, objective: Objective, weights: str | None, times: int) -> list[float]:
-    """Losses and parts of some steps of four pairs, made in so many passes."""
+def split(tiny: Base, out: Path, weights: str | None, times: int, **settings: Any) -> Job:
+    """Four steps of four pairs, each step made in so many passes."""
     size = SETTINGS["per_device_train_batch_size"] // times
-    of = job(tiny, objective, pairs(), tmp_path, weights=weights, max_steps=4, per_device_train_batch_size=size,
-             gradient_accumulation_steps=times)  # fmt: skip
-    made, said = trainer(of), []
-    made.add_callback(_Listener(lambda: said.extend(made.parts.values())))
-    made.train()
-    return [*(entry["loss"] for entry in made.state.log_history if "loss" in entry), *said]
+    options = {"weights": weights, "max_steps": 4, "per_device_train_batch_size": size, **settings}
+    options.setdefault("gradient_accumulation_steps", times)
+    return job(tiny, "modpo" if weights else "dpo", pairs(), out, **options)
+
+
+RANK = """
+import json, os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import test_preference as here, tiny_jobs
+folder, out, ranks = Path(sys.argv[2]), Path(sys.argv[3]), int(os.environ.get("WORLD_SIZE", "1"))
+with tiny_jobs.alone():
+    model = tiny_jobs.folder_of(str(folder))
+    backend = {"ddp_backend": "gloo"} if ranks > 1 else {}
+    of = here.split(model, out, "alignment=0.6,engagement=0.4", ranks, gradient_accumulation_steps=1, **backend)
+    found = tiny_jobs.numbers(tiny_jobs.trainer(of))
+if os.environ.get("RANK", "0") == "0":
+    (out / f"{ranks}.json").write_text(json.dumps(found))
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns(tiny: Base, tmp_path: Path) -> None:
+    script = tmp_path / "rank.py"
+    script.write_text(RANK)
+    given = [str(script), str(TESTS), str(tiny.folder), str(tmp_path)]
+    launched = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    quiet = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    variables = {**os.environ, **quiet, "PYTHONPATH": str(TESTS.parent)}
+    for words in (given, [*launched, *given]):
+        subprocess.run([sys.executable, *words], env=variables, check=True, capture_output=True, timeout=300)
+    one, two = (json.loads((tmp_path / f"{ranks}.json").read_text()) for ranks in (1, 2))
+    assert two == pytest.approx(one, abs=1e-5)
+
+
+@pytest.mark.slow
+@table("objective", [*EXAMPLES, "rloo"])
+def test_one_that_goes_on_ends_with_the_same_bytes(tiny: Base, tmp_path: Path, objective: Objective) -> None:
+    weights = "alignment=0.5,engagement=0.5" if objective == "modpo" else None
+    saved = {"max_steps": 4, "save_strategy": "steps", "lr_scheduler_type": "cosine"}
+    rows = EXAMPLES[objective]() if objective != "rloo" else [Query(pair.messages, ()) for pair in pairs()]
+
+    def made() -> Any:
+        of = job(tiny, objective, rows, tmp_path, weights=weights, candidates=2, batch=2, **saved)
+        return trainer(replace(of, reward=untaught(tiny, tmp_path)) if objective == "rloo" else of)
+
+    through, resumed = made(), made()
+    whole, rest = listening(through), listening(resumed)
+    through.train()
+    resumed.train(resume_from_checkpoint=str(tmp_path / "checkpoint-2"))
+    assert rest == whole[2:]
+    for name, values in through.model.state_dict().items():
+        assert values.equal(resumed.model.state_dict()[name]), name
+
+
+def untaught(tiny: Base, tmp_path: Path) -> RewardModel:
+    """A model whose rewards mean nothing."""
+    of = job(tiny, "reward", [], tmp_path)
+    return RewardModel(of.model.merge_and_unload().eval(), of.tokenizer, 64)
 
 
 @table(

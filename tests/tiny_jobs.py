@@ -6,6 +6,7 @@ Knows no export and no command.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -32,10 +33,12 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "logging_strategy": "steps",
     "logging_steps": 1,
     "save_strategy": "no",
+    "save_steps": 2,
     "report_to": "none",
     "disable_tqdm": True,
     "remove_unused_columns": False,
 }
+MODULES: Final[Mapping[Objective, str]] = {"dpo": "preference", "modpo": "preference"}
 # Libraries use names that transformers 5 has renamed.
 renamed = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning")
 
@@ -67,21 +70,49 @@ def base(folder: Path) -> Base:
 
 
 def job(base: Base, objective: Objective, rows: Sequence[Any], out: Path, **changes: Any) -> Job:
-    """A job over `base`; `changes` are of `SETTINGS`, or else options."""
-    options = {name: value for name, value in changes.items() if name not in SETTINGS}
-    settings = {**SETTINGS, **{name: value for name, value in changes.items() if name in SETTINGS}}
+    """A job over `base`; `changes` are options, or else of `SETTINGS`."""
+    own = TrainingConfig.__dataclass_fields__.keys() - SETTINGS.keys()
+    options = {name: value for name, value in changes.items() if name in own}
+    settings = {**SETTINGS, **{name: value for name, value in changes.items() if name not in options}}
     config = TrainingConfig(**{"objective": objective, "beta": 0.1, "max_length": 64, **options})
     model, tokenizer = load(base, precision="float32", head="reward" if objective == "reward" else "causal")
     made = model if config.full else peft_wrapped(model, 4, 0, objective)
     return Job(config, made, tokenizer, rows, {"output_dir": str(out), **settings})
 
 
-def silent(trainer: Any) -> Any:
-    """`trainer` without what prints."""
+def trainer(of: Job) -> Any:
+    """The trainer of a job, without what prints."""
     from transformers import PrinterCallback
 
-    trainer.remove_callback(PrinterCallback)
-    return trainer
+    objective = of.config.objective
+    assert objective
+    made = import_module(f"sandbox.training.{MODULES.get(objective, objective)}").trainer(of)
+    made.remove_callback(PrinterCallback)
+    return made
+
+
+def listening(made: Any) -> list[tuple[dict[str, float], int]]:
+    """What a log of steps will find of each step of the trainer `made`: its parts and tokens."""
+    from transformers import TrainerCallback
+
+    heard: list[tuple[dict[str, float], int]] = []
+
+    class Listener(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, **said: Any) -> None:
+            del args, state, control
+            if "loss" in said["logs"]:
+                heard.append((dict(made.parts), made.tokens))
+
+    made.add_callback(Listener())
+    return heard
+
+
+def numbers(made: Any) -> list[float]:
+    """Train: the losses of all steps, and then the parts of each."""
+    heard = listening(made)
+    made.train()
+    losses = [entry["loss"] for entry in made.state.log_history if "loss" in entry]
+    return [*losses, *(value for parts, _ in heard for value in parts.values())]
 
 
 @contextmanager

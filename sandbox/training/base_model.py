@@ -119,7 +119,10 @@ def peft_wrapped(model: Any, rank: int, seed: int, objective: str) -> Any:
     # peft asks transformers for something by an old name, which warns.
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings(action="ignore", category=FutureWarning):
         torch.manual_seed(seed)
-        return peft.get_peft_model(model, settings)
+        wrapped = peft.get_peft_model(model, settings)
+    # By a name peft would ask the hub, at each checkpoint, whether the base is there.
+    settings.base_model_name_or_path = ""
+    return wrapped
 
 
 def _padding(model: Any, tokenizer: Any) -> tuple[Any, Any]:
