@@ -89,7 +89,7 @@ def test_a_log_that_loses_its_end_meanwhile_is_told(run: Path) -> None:
         [list(spoken) for _, spoken in found.by_question()]
 
 
-@pytest.mark.parametrize("format_", ["sft", "alpaca", "stable-alignment", "kto", "dpo", "parquet"])
+@pytest.mark.parametrize("format_", ["sft", "alpaca", "kto", "dpo", "parquet"])
 def test_rows_are_made_of_one_interaction_at_a_time(run: Path, format_: Format) -> None:
     edit(run, one_question)
     found, _ = indexed(run)

@@ -47,7 +47,11 @@ class InteractionIndex:
     """
 
     def __init__(
-        self, runs: Sequence[Run], asked: Asked, chosen: Callable[[Spoken], bool], seen: Callable[[Interaction], None]
+        self,
+        runs: Sequence[Run],
+        chosen: Callable[[Spoken], bool],
+        seen: Callable[[Interaction], None],
+        asked: Asked = "question",
     ) -> None:
         self.runs: Final = runs
         self._asking: Final = [DraftPrompt(run) if asked == "draft" else BareQuestion() for run in runs]

@@ -41,7 +41,7 @@ class Export:
         self.parts: Final[dict[str, dict[Split, int]]] = {}
         ordered = sorted(runs, key=lambda run: run.manifest.run_id)
         self.interactions: Final = InteractionIndex(
-            ordered, recipe.prompt, Choice(recipe, self.account), self.facts.add
+            ordered, Choice(recipe, self.account), self.facts.add, recipe.prompt
         )
         self._embed: Final = embed
         self._progress: Final = progress
