@@ -14,6 +14,7 @@ from sandbox.calls.routes import Route, Routes, Settings, address_of
 from sandbox.inspection.output import Answer, Shown
 from sandbox.options.config import Config
 from sandbox.options.resolution import Resolved
+from sandbox.options.training import TrainingConfig
 from sandbox.runs.any_manifest import AnyConfig
 from sandbox.society import composition
 from sandbox.society.plan import Plan
@@ -171,7 +172,7 @@ def _key(route: Route, config: Settings) -> str:
     return variable if key_of(route, config) else "none is sent"
 
 
-def chosen(config: AnyConfig, resolved: Resolved[Any]) -> Iterator[Shown]:
+def chosen(config: AnyConfig | TrainingConfig, resolved: Resolved[Any]) -> Iterator[Shown]:
     """The options that somebody set."""
     table = table_of("options", ("option", "value", "from"))
     values = asdict(config)

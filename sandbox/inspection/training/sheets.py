@@ -1,12 +1,12 @@
 """Trainings as tables: held-out figures before and after, what became of rows, options, answers. Computes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import Final, NamedTuple
 
 from agents.protocol import Rated
-from sandbox.runs.training.manifest import Figure, HeldOut, Measured
+from sandbox.runs.training.manifest import Figure, HeldOut, Measured, RowsUsed
 from sandbox.runs.training.reading import Training
 from sandbox.runs.training.words import dropped
 from sandbox.sheet import Cell, Estimate, Sheet
@@ -91,11 +91,10 @@ def _who(training: Training) -> list[Cell]:
     return [training.directory.name, manifest.objective, manifest.config.weights]
 
 
-def rows_sheet(training: Training) -> Sheet:
+def rows_sheet(rows_used: Mapping[str, RowsUsed]) -> Sheet:
     """What became of each part of the rows: considered = used + dropped."""
     rows: list[list[Cell]] = [
-        [part, each.considered, each.used, each.cut, each.single, dropped(each)]
-        for part, each in training.manifest.rows.items()
+        [part, each.considered, each.used, each.cut, each.single, dropped(each)] for part, each in rows_used.items()
     ]
     columns = ("part", "considered", "used", "cut", "single", "dropped")
     return Sheet("rows", columns, rows, None, frozenset({"part", "dropped"}), (), ("part",))

@@ -34,7 +34,7 @@ def training_view(training: Training) -> Iterator[Shown]:
     """One training: how it ended, its rows, options and figures, answers side by side, and what to do next."""
     yield Group(*map(plain_line, _lines(training)))
     yield from _held_out([training])
-    yield from (sheet for sheet in (rows_sheet(training), options_sheet(training)) if sheet.rows)
+    yield from (sheet for sheet in (rows_sheet(training.manifest.rows), options_sheet(training)) if sheet.rows)
     yield from answers_view(list(training.answers()))
     if training.status != "running":
         yield plain_line(_next(training))
@@ -66,7 +66,7 @@ def training_sheets(trainings: Sequence[Training]) -> list[Sheet]:
     if len(trainings) > 1:
         return both
     (one,) = trainings
-    return [*both, rows_sheet(one), options_sheet(one), answers_sheet(one)]
+    return [*both, rows_sheet(one.manifest.rows), options_sheet(one), answers_sheet(one)]
 
 
 def _lines(training: Training) -> Iterator[str]:
