@@ -23,6 +23,8 @@ from sandbox.runs.rating.records import RatedInteraction, RatingLine
 from sandbox.runs.records import Interaction, JournalLine
 from sandbox.runs.round_records import RoundSummary
 from sandbox.runs.study import StudyRecord
+from sandbox.runs.training.manifest import TrainingManifest
+from sandbox.runs.training.records import AnswerLine, StepLine
 from sandbox.scores.number import Number
 from sandbox.study.file import read_study_file
 from sandbox.study.matrix import combinations
@@ -114,6 +116,9 @@ def test_code_refers_to_headings_of_the_repository_and_to_no_other_document() ->
         ("Manifest of a rating", RatingManifest),
         ("Journal line of a rating", RatingLine),
         ("Rated interaction", RatedInteraction),
+        ("Manifest of a training", TrainingManifest),
+        ("Step of a training", StepLine),
+        ("Answers side by side", AnswerLine),
     ],
 )
 def test_the_format_names_every_field_of_a_record_in_order(heading: str, record: type[BaseModel]) -> None:

@@ -24,7 +24,7 @@ BEFORE = HeldOut(
 
 
 def step(number: int) -> Stepped:
-    parts: dict[str, float | None] = {"imitation": 1.25, "penalty": 0.5}
+    parts: dict[str, float | None] = {"best": 1.25, "penalty": 0.5}
     return Stepped(StepLine(step=number, loss=1.5, parts=parts, rate=1e-3, gradient_norm=0.5, tokens=400))
 
 
@@ -55,7 +55,7 @@ def test_the_panel_shows_what_matters_within_80_columns() -> None:
     shown = " ".join(written(console).replace("│", " ").split())
     for part in (
         "12/20",
-        "loss 1.500, imitation 1.250, penalty 0.500",
+        "loss 1.500, best 1.250, penalty 0.500",
         "margin -0.06",
         "43 % [22 %, 64 %] of 21 pairs",
     ):

@@ -172,6 +172,7 @@ def test_a_card_tells_facts_and_no_name_writes_in_it() -> None:
         ({"objective": "reward"}, "--objective rloo --reward DIR"),
         ({"adapter": None}, "why there is no `adapter.gguf`"),
         ({"adapter": None, "config": TrainingConfig(objective="sft", full=True)}, "`model/` is for transformers"),
+        ({"base": manifest("one").base.model_copy(update={"gguf": None})}, "over `SmolLM2-135M-Instruct` as GGUF"),
         ({"held_out": {}}, "No question was held out"),
     ],
 )

@@ -117,6 +117,6 @@ def trained(path: Path, **changes: Any) -> Path:
 
 
 def _step(number: int) -> StepLine:
-    imitation, penalty = 4.0 / number, None if number == 3 else 0.5
-    parts = {"imitation": imitation, "penalty": penalty}
-    return StepLine(step=number, loss=imitation, parts=parts, rate=1e-3, gradient_norm=1.0, tokens=400)
+    best, penalty = 4.0 / number, None if number == 3 else 0.5
+    parts = {"best": best, "penalty": penalty}
+    return StepLine(step=number, loss=best, parts=parts, rate=1e-3, gradient_norm=1.0, tokens=400)

@@ -124,10 +124,20 @@ def _many_gpus(plan: Plan, resolved: Resolved[TrainingConfig], data: Path) -> It
     yield f"{_LAUNCH} {shlex.join([str(data), *_flags(resolved)])}"
     script = plan.config.objective
     if script in ("sft", "dpo") and plan.data.format == script:
-        model = "MODEL" if plan.config.model == LOCAL else shlex.quote(plan.config.model)
+        named = plan.config.model
+        model = (
+            "MODEL" if named == LOCAL else shlex.quote(str(Path(named).resolve()) if Path(named).is_dir() else named)
+        )
         for part in (each for each in plan.rows if (data / "trl" / f"{each}.yaml").is_file()):
             command = f"trl {script} --config trl/{part}.yaml --model_name_or_path {model} --output_dir DIR"
             yield f"cd {shlex.quote(str(data))} && {command} --accelerate_config fsdp2"
+
+
+def _model(named: str) -> str:
+    """The model as a word of a command that runs in another folder, and to which the packaged one means nothing."""
+    if named == LOCAL:
+        return "MODEL"
+    return shlex.quote(str(Path(named).resolve()) if Path(named).is_dir() else named)
 
 
 def _flags(resolved: Resolved[TrainingConfig]) -> Iterator[str]:

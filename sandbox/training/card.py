@@ -116,13 +116,15 @@ def _figures(found: HeldOut) -> list[str]:
 
 def _use(manifest: TrainingManifest) -> Iterator[str]:
     yield "## How to use it"
-    if serves(manifest):
-        yield f"```\n{_COMMANDS}\n```"
-        yield f"`adapter.gguf` is for llama.cpp over the file of {code(manifest.base.name)}, `adapter/` for peft."
-    elif manifest.objective == "reward":
+    made = manifest.adapter
+    if manifest.objective == "reward":
         yield "```\nsandbox train DATA --objective rloo --reward DIR --out OTHER\n```"
     elif manifest.config.full:
         yield "`model/` is for transformers, and for servers that read its format."
+    elif made and made.gguf:
+        if serves(manifest):
+            yield f"```\n{_COMMANDS}\n```"
+        yield f"`adapter.gguf` is for llama.cpp over {code(manifest.base.name)} as GGUF, `adapter/` for peft."
     else:
         yield "`adapter/` is for transformers and peft; `manifest.json` says why there is no `adapter.gguf`."
     if manifest.data.prompt == "draft":
