@@ -2,13 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Sandbox
-from lessons import lesson, train, values
+from conftest import ROOT, Sandbox
+from lessons import QUICK, lesson, train, values
 from tables import table
 from tiny_jobs import renamed
 
@@ -131,3 +133,38 @@ def test_data_that_was_changed_is_not_trained_on(sandbox: Sandbox) -> None:
     file.write_text(file.read_text().replace("kind", "rude").replace("e", "a", 1))
     done = sandbox("train", "dpo", "--objective", "dpo", "--model", "tiny", "--out", "out")
     assert (done.code, "is not what manifest.json says it is" in done.err) == (1, True), done.err
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does_and_the_first_alone_writes(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    words = ("stable-alignment", "--objective", "stable", *QUICK, "--steps", 2)
+    train(sandbox, "stable-alignment", "one", "--objective", "stable", "--steps", 2, "--batch", 4)
+    launcher = ("torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0", "--module", "sandbox.training")
+    done = subprocess.run(
+        [sys.executable, "-m", *launcher, *map(str, words), "--out", "two"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    one, two = (lines(here / out / "steps.jsonl") for out in ("one", "two"))
+    assert [step["loss"] for step in two] == pytest.approx([step["loss"] for step in one], abs=1e-5)
+    assert [step["tokens"] for step in two] == [step["tokens"] for step in one]
+    assert (document(here / "two")["ranks"], document(here / "two")["status"]) == (2, "complete")
+    assert done.stderr.count("complete after") == 1
+
+
+@pytest.mark.slow
+def test_accumulation_changes_nothing(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    for passes in (1, 2, 4):
+        words = ("--steps", 2, "--batch", 4 // passes, "--accumulate", passes)
+        train(sandbox, "dpo", f"dpo-{passes}", "--objective", "dpo", *words)
+        train(sandbox, "stable-alignment", f"stable-{passes}", "--objective", "stable", *words)
+    for objective in ("dpo", "stable"):
+        found = [lines(here / f"{objective}-{passes}" / "steps.jsonl") for passes in (1, 2, 4)]
+        wholes = [[each for step in steps for each in (step["loss"], step["gradient_norm"])] for steps in found]
+        assert wholes[1] == pytest.approx(wholes[0], abs=1e-5)
+        assert wholes[2] == pytest.approx(wholes[0], abs=1e-5)

@@ -37,12 +37,12 @@ def count_by(model: str | None) -> Count | None:
 def _tokenizer(model: str) -> Any:
     from agents.endpoints.adapters import NAME as LOCAL
     from sandbox.training.base_model import Base, folder_of, tokenizer_of
-    from sandbox.training.tokens import require_template
 
     folder = Path(model)
     if model != LOCAL and not (folder / _TOKENIZER).is_file():
         raise UsageError(f"--tokenizer {model}: there is no {_TOKENIZER}. Wanted is {LOCAL}, or a folder of a model.")
     base = folder_of(LOCAL) if model == LOCAL else Base(folder, folder.resolve().name, "")
     tokenizer = tokenizer_of(base)
-    require_template(tokenizer, base.name)
+    if not tokenizer.chat_template:
+        raise UsageError(f"--tokenizer {model}: it has no chat template, so nobody knows how a question is put to it.")
     return tokenizer
