@@ -33,7 +33,8 @@ def train_figures(folder: Path, repetitions: int) -> Iterator[Figure]:
 
 def _told(folder: Path, ways: str, turns: int) -> Mapping[str, Any]:
     """What a process says that only takes such steps."""
-    told: dict[str, Any] = json.loads(measure(folder, "data", ways, STEPS, turns, program=TRAINING_STEPS).out)
+    said = measure(folder, "data", ways, STEPS, turns, program=TRAINING_STEPS).out.splitlines()
+    told: dict[str, Any] = json.loads(said[-1])  # the library's own lines come before
     return told
 
 

@@ -139,6 +139,26 @@ def test_packed_queries_have_the_losses_that_answers_have_alone(load: Load, toke
             assert packed.tolist() == pytest.approx(losses_alone(model, each).tolist(), abs=1e-5)
 
 
+def test_many_answers_of_a_question_are_measured_in_several_sequences(
+    load: Load, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sandbox.training import packing
+
+    model = load()
+    query = encode_query(tokenizer, QUERIES[2], "alignment", 1000)
+    assert query is not None
+    lengths = []
+    made = packing.pack
+    monkeypatch.setattr(packing, "pack", lambda parts: lengths.append(parts[0].tokens()) or made(parts))
+    for most in (1, query.tokens() - 1):
+        monkeypatch.setattr(packing, "MOST_TOKENS", most)
+        with packing.evaluating(model):
+            packed, alone = packing.losses_packed(model, query), packing.losses_alone(model, query)
+        assert packed.tolist() == pytest.approx(alone.tolist(), abs=1e-5)
+    assert len(lengths) == 4 + 2
+    assert max(lengths) < query.tokens()
+
+
 def test_each_epoch_draws_candidates_and_always_one_of_the_best() -> None:
     from sandbox.training.candidates import Candidates, Place
 
