@@ -104,8 +104,9 @@ class TrainingCourse:
             case Stepped(step):
                 self._done, self._last = step.step, event
                 self._tokens += step.tokens
-            case Measured(split):
-                self._measured[split] = event.line
+            case Measured(split, when, held_out):
+                told = {f"{split}, by {rating}": held_out_line(found) for rating, found in held_out.items()}
+                self._measured |= {of: f"{of}, {when}: {line}" for of, line in told.items()}
         if self._last is None:
             self._since = time.monotonic()
 

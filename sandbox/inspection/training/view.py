@@ -20,7 +20,7 @@ from sandbox.inspection.training.sheets import (
 )
 from sandbox.runs.training.reading import Training
 from sandbox.runs.training.records import AnswerLine
-from sandbox.runs.training.words import going_on, outcome, sentences, taught_by_script, what_next
+from sandbox.runs.training.words import going_on, outcome, sentences, serves, taught_by_script, what_next
 from sandbox.sheet import Sheet
 from sandbox.terminal import console, plain, plain_line
 from sandbox.text import SCRIPTED_NOTE, counted
@@ -36,8 +36,7 @@ def training_view(training: Training) -> Iterator[Shown]:
     yield from _held_out([training])
     yield from (sheet for sheet in (rows_sheet(training.manifest.rows), options_sheet(training)) if sheet.rows)
     yield from answers_view(list(training.answers()))
-    if training.status != "running":
-        yield plain_line(_next(training))
+    yield from map(plain_line, _next(training))
 
 
 def trainings_view(trainings: Sequence[Training]) -> Iterator[Shown]:
@@ -93,9 +92,14 @@ def _loss(training: Training) -> str:
     return f"loss {fmean(losses[:few]):z.2f} -> {fmean(losses[-few:]):z.2f}, {of}"
 
 
-def _next(training: Training) -> str:
+def _next(training: Training) -> Iterator[str]:
+    """The command to run after this one, where that is another."""
     path = training.directory.path
-    return what_next(training.manifest, path) if training.status == "complete" else going_on(path)
+    if training.status == "complete":
+        if serves(training.manifest):
+            yield what_next(training.manifest, path)
+    elif training.status != "running":
+        yield going_on(path)
 
 
 def answers_view(answers: Sequence[AnswerLine]) -> Iterator[RenderableType]:
@@ -106,7 +110,7 @@ def answers_view(answers: Sequence[AnswerLine]) -> Iterator[RenderableType]:
         table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, width=width)
         for column in ("base", "trained"):
             table.add_column(column, overflow="fold", ratio=1)
-        table.add_row(plain(each.base), plain(each.trained))
+        table.add_row(*(plain(text or "(nothing)") for text in (each.base, each.trained)))
         yield table
 
 
