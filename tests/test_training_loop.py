@@ -46,7 +46,7 @@ def test_the_recipe_of_the_loop_has_commands_that_there_are_and_uses_what_was_ma
     assert len(commands) > 10
     assert {words[2] for words in commands if words[1] == "train"} <= made
     assert {options["adapter"] for _, options in taken if options.get("adapter")} <= made
-    suites = {suite for name, options in taken if name == "evaluate" for suite in options["suite"].split(",")}
+    suites = {suite for name, options in taken if name == "evaluate" for suite in ",".join(options["suite"]).split(",")}
     assert [suite for suite in suites if (ROOT / suite).is_file()] == ["docs/examples/loop/hhh-own.toml"]
 
 
