@@ -2,7 +2,6 @@
 
 import shlex
 import subprocess
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -47,12 +46,14 @@ def test_the_recipe_of_the_loop_has_commands_that_there_are_and_uses_what_was_ma
     assert len(commands) > 10
     assert {words[2] for words in commands if words[1] == "train"} <= made
     assert {options["adapter"] for _, options in taken if options.get("adapter")} <= made
-    suites = {suite for name, options in taken if name == "evaluate" for suite in options["suite"].split(",")}
+    suites = {suite for name, options in taken if name == "evaluate" for suite in ",".join(options["suite"]).split(",")}
     assert [suite for suite in suites if (ROOT / suite).is_file()] == ["docs/examples/loop/hhh-own.toml"]
 
 
 @pytest.mark.slow
-def test_the_first_commands_of_the_page_teach_the_embedded_model_and_let_it_speak(process: Any, tmp_path: Path) -> None:
+def test_the_first_commands_of_the_page_teach_the_embedded_model_and_let_it_speak(
+    process: Any, tmp_path: Path
+) -> None:
     for _, *words in block("In a few minutes"):
         done = process(*words)
         out, err = done.communicate(timeout=1200)
@@ -61,13 +62,13 @@ def test_the_first_commands_of_the_page_teach_the_embedded_model_and_let_it_spea
 
 
 @pytest.fixture
-def lesson(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def lesson(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """The society of the page, and a test model in the place of the embedded one."""
     assert sandbox(*block("In a few minutes")[0][1:]).code == 0
     assert sandbox("export", "lesson", "--format", "sft", "--prompt", "draft", "--out", "words").code == 0
     make_tiny_model(tmp_path / "tiny", texts_of(tmp_path / "words"))
     monkeypatch.setenv("SANDBOX_TRAIN_MODEL", "tiny")
-    yield sandbox
+    return sandbox
 
 
 @pytest.mark.slow
