@@ -102,7 +102,10 @@ def test_rows_are_counted_as_they_are_cut_and_dropped(sandbox: Sandbox) -> None:
 
 MISTAKES = [
     (("dpo",), "Say what the model learns by: --objective stable|sft|"),
-    (("dpo", "--objective", "stable", "--out", "new"), "--format stable-alignment --test 0.2"),
+    (
+        ("dpo", "--objective", "stable", "--out", "new"),
+        "--format stable-alignment --prompt draft --style conversational --test 0.2",
+    ),
     (("dpo", "--objective", "dpo", "--margin", 1), "--margin is of stable"),
     (("dpo", "--objective", "dpo", "--steps", 1, "--epochs", 1), "--epochs and --steps both say how long"),
     (("modpo", "--objective", "modpo"), "--weights alignment=0.7,engagement=0.3"),

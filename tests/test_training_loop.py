@@ -51,9 +51,7 @@ def test_the_recipe_of_the_loop_has_commands_that_there_are_and_uses_what_was_ma
 
 
 @pytest.mark.slow
-def test_the_first_commands_of_the_page_teach_the_embedded_model_and_let_it_speak(
-    process: Any, tmp_path: Path
-) -> None:
+def test_the_first_commands_of_the_page_teach_the_embedded_model_and_let_it_speak(process: Any, tmp_path: Path) -> None:
     for _, *words in block("In a few minutes"):
         done = process(*words)
         out, err = done.communicate(timeout=1200)

@@ -47,12 +47,27 @@ def check_serves(folder: ExportFolder, objective: Objective) -> None:
     """Raises `UsageError` with the command that makes the right export, if this one is none for `objective`."""
     serving, manifest = SERVES[objective], folder.manifest
     if manifest.format not in serving:
-        runs = " ".join(quote(run.study or run.run_id) for run in manifest.runs)
-        out = typed(folder.path.with_name(f"{folder.path.name}-{serving[0]}"))
         raise UsageError(
             f"--objective {objective} learns from {' or '.join(serving)}, and {folder.path} is of {manifest.format}.\n"
-            f"Make it: sandbox export {runs} --format {serving[0]} --test 0.2 --out {out}"
+            f"{_made_by(folder, serving[0])}"
         )
+    if _is_draft(folder) and manifest.style == "string":
+        raise UsageError(
+            f"{folder.path} has the society's prompt in one text, of which nobody can tell what the system says.\n"
+            f"{_made_by(folder, manifest.format)}"
+        )
+
+
+def _is_draft(folder: ExportFolder) -> bool:
+    return folder.manifest.options.get("prompt") == "draft"
+
+
+def _made_by(folder: ExportFolder, format_: Format) -> str:
+    """The command that makes the right export of the same runs."""
+    runs = " ".join(quote(run.study or run.run_id) for run in folder.manifest.runs)
+    prompt = " --prompt draft" if _is_draft(folder) else ""
+    out = typed(folder.path.with_name(f"{folder.path.name}-{format_}"))
+    return f"Make it: sandbox export {runs} --format {format_}{prompt} --style conversational --test 0.2 --out {out}"
 
 
 def parts(folder: ExportFolder, split: Split, *, compared: Rated | None = None) -> list[str]:
