@@ -93,10 +93,11 @@ def trainer(job: Job) -> StableTrainer:
             f"Nothing is left to learn: no query has a rated answer within {job.config.max_length} tokens.\n"
             "Say a larger --max-length, or export other runs."
         )
-    require_packing(job.model, max(rows, key=EncodedQuery.tokens))
     candidates = CANDIDATES if job.config.candidates is None else job.config.candidates
-    arguments = _one_at_a_time(TrainingArguments(**job.arguments))
-    return StableTrainer(Candidates(rows, job.config.seed, candidates), job.config, model=job.model, args=arguments)
+    queries = Candidates(rows, job.config.seed, candidates)
+    made = StableTrainer(queries, job.config, model=job.model, args=_one_at_a_time(TrainingArguments(**job.arguments)))
+    require_packing(made.model, max(rows, key=EncodedQuery.tokens))  # where the trainer has put it: on a GPU, quick
+    return made
 
 
 def _one_at_a_time(arguments: TrainingArguments) -> TrainingArguments:
