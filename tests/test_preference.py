@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Sandbox
+from exported import export
 from tables import table
 from tiny_jobs import (
     SETTINGS,
@@ -27,9 +29,12 @@ from tiny_jobs import (
     renamed,
     trainer,
 )
+from tiny_model import make_tiny_model, texts_of
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.training import Objective, TrainingConfig
+from sandbox.runs.training.manifest import TrainingManifest
+from sandbox.runs.training.reading import open_training
 from sandbox.training.base_model import Base
 from sandbox.training.examples import Answer, Messages, Pair, Query
 from sandbox.training.job import Job
@@ -278,3 +283,37 @@ def test_a_pair_without_the_other_rating_cannot_be_weighed() -> None:
     assert needs(bare, both) == "no engagement rating"
     assert needs(bare, TrainingConfig(objective="modpo", weights="alignment=1,engagement=0")) is None
     assert needs(bare, TrainingConfig(objective="dpo")) is None
+
+
+@pytest.mark.slow
+def test_rewards_that_were_learnt_raise_those_of_what_is_sampled(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A reward model of an export ranks held-out pairs right, and RLOO gives held-out questions better answers."""
+    words = ("--model", "scripted", "--questions", "starter", "--rounds", 3, "--run-id", "lesson")
+    assert sandbox("simulate", *words).code == 0
+    data = export(sandbox, tmp_path, "lesson", "--format", "reward", "--test", 0.15).path
+    model = make_tiny_model(tmp_path / "words", texts_of(data))
+    told = ("--model", model, "--threads", 1, "--batch", 4, "--answers", 0)
+    taught = train(sandbox, tmp_path, data, "reward", *told, "--steps", 60, "--learning-rate", 0.005)
+    assert (found := taught.held_out["test"].after)
+    assert (ranked := found["alignment"].ranked)
+    assert ranked.mean >= 0.8
+    rate = ("--steps", 30, "--learning-rate", 0.005, "--max-length", 96)
+    learnt = train(sandbox, tmp_path, data, "rloo", *told, *rate, "--reward", tmp_path / "reward")
+    measured = learnt.held_out["test"]
+    assert measured.after
+    before, after = (each["alignment"].reward for each in (measured.before, measured.after))
+    assert before
+    assert after
+    assert before.high is not None
+    assert after.low is not None
+    assert before.high < after.low
+    steps = list(open_training(tmp_path / "rloo").steps())
+    assert steps[0].parts["kl"] == pytest.approx(0, abs=1e-4)
+    assert all(step.parts["kl"] for step in steps[2:])
+
+
+def train(sandbox: Sandbox, tmp_path: Path, data: Path, objective: Objective, *words: object) -> TrainingManifest:
+    """The manifest of a training that must work, in a folder by the name of its objective."""
+    done = sandbox("train", data, "--objective", objective, "--out", tmp_path / objective, *words)
+    assert done.code == 0, done.err
+    return open_training(tmp_path / objective).manifest

@@ -15,6 +15,7 @@ from sandbox.training.reward_model import RewardModel
 from sandbox.training.tokens import encode
 
 SAMPLES: Final = 4  # answers to a question
+_AT_ONCE: Final = 8  # questions
 
 
 def measure_sampled(
@@ -24,33 +25,42 @@ def measure_sampled(
 
     A question that leaves no token for an answer is left out; None where all do.
     """
+    prompts = [(query.messages, encode(tokenizer, query.messages, "").prompt) for query in queries]
+    asked = sorted((each for each in prompts if len(each[1]) < max_length), key=lambda each: len(each[1]))
+    means: list[float] = []
     with evaluating(model):
-        means = [
-            fmean(reward.scores([query.messages] * SAMPLES, texts))
-            for number, query in enumerate(queries)
-            if (texts := _sampled(model, tokenizer, query.messages, max_length, f"{seed}/sampled/{number}"))
-        ]
+        for start in range(0, len(asked), _AT_ONCE):
+            messages, ids = zip(*asked[start : start + _AT_ONCE], strict=True)
+            texts = _sampled(model, tokenizer, ids, max_length, f"{seed}/sampled/{start}")
+            means += _means(reward, messages, texts)
     if not means:
         return None
     interval = ratio_interval([Sums(mean, 1) for mean in means], len(means))
     return Figure(mean=fmean(means), low=interval.low, high=interval.high, n=len(means))
 
 
-def _sampled(model: Any, tokenizer: Any, messages: Messages, max_length: int, draw: str) -> list[str]:
-    """Answers to a prompt, drawn by `draw` whatever was drawn before; none if it fills `max_length`."""
-    ids = torch.tensor([encode(tokenizer, messages, "").prompt], device=model.device)
-    if ids.shape[1] >= max_length:
-        return []
+def _sampled(model: Any, tokenizer: Any, prompts: Sequence[list[int]], max_length: int, draw: str) -> list[str]:
+    """Answers to prompts, all to one after another, drawn by `draw` whatever was drawn before.
+
+    The longest prompt and an answer together have at most `max_length` tokens.
+    """
+    padded = tokenizer.pad({"input_ids": list(prompts)}, padding_side="left", return_tensors="pt").to(model.device)
+    width = padded["input_ids"].shape[1]
     with torch.random.fork_rng():
         torch.manual_seed(Random(draw).getrandbits(63))
         made = model.generate(
-            input_ids=ids,
-            attention_mask=torch.ones_like(ids),
+            **padded,
             do_sample=True,
             top_k=0,
             num_return_sequences=SAMPLES,
-            max_length=max_length,
+            max_new_tokens=max_length - width,
             pad_token_id=tokenizer.pad_token_id,
         )
-    texts: list[str] = tokenizer.batch_decode(made[:, ids.shape[1] :], skip_special_tokens=True)
+    texts: list[str] = tokenizer.batch_decode(made[:, width:], skip_special_tokens=True)
     return texts
+
+
+def _means(reward: RewardModel, asked: Sequence[Messages], texts: Sequence[str]) -> list[float]:
+    """The mean reward of the answers to each prompt."""
+    scores = reward.scores([messages for messages in asked for _ in range(SAMPLES)], texts)
+    return [fmean(scores[start : start + SAMPLES]) for start in range(0, len(scores), SAMPLES)]
