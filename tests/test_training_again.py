@@ -9,7 +9,7 @@ import pytest
 from tables import table
 from trained import manifest
 
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.training.continued import refuse_changed
 from sandbox.training.own_word import marked, refuse_foreign
@@ -83,6 +83,6 @@ def test_a_training_of_others_or_from_elsewhere_is_not_taken_up(tmp_path: Path) 
     shutil.copytree(folder, copied)
     changed = kept.model_copy(update={"data": DATA})
     for theirs, place in ((kept, copied), (changed, folder), (BEFORE, folder)):
-        with pytest.raises(UsageError, match="does not carry your mark") as refused:
+        with pytest.raises(SandboxError, match="does not carry your mark") as refused:
             refuse_foreign(theirs, place)
         assert len(str(refused.value).splitlines()) == 3

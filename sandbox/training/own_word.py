@@ -6,7 +6,7 @@ A training names files that are read, and its checkpoints hold pickles: neither 
 from dataclasses import fields
 from pathlib import Path
 
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError
 from sandbox.runs.own_mark import is_own, mark_of, trouble
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.text import typed
@@ -18,9 +18,9 @@ def marked(manifest: TrainingManifest, folder: Path) -> TrainingManifest:
 
 
 def refuse_foreign(manifest: TrainingManifest, folder: Path) -> None:
-    """Raises `UsageError` where `manifest` is not as this user made it, where they made it."""
+    """Raises `SandboxError` where `manifest` is not as this user made it, where they made it."""
     if not is_own(_word(manifest), folder, manifest.mark):
-        raise UsageError(
+        raise SandboxError(
             f"{folder} does not carry your mark (it was copied, moved, changed or made by others), so neither its "
             f"checkpoints nor the files it names are opened. {trouble() or ''}".rstrip()
             + f"\nMove it back, or train anew: sandbox train DATA --objective {manifest.objective} --out DIR"
