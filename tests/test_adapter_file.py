@@ -18,7 +18,8 @@ from sandbox.training.adapter_file import CONFIG, WEIGHTS, NotCoveredError, save
 from sandbox.training.agreement import CLOSE, agreement, disagreement
 from sandbox.training.base_model import peft_wrapped
 
-PROMPTS = tuple(({"role": "user", "content": text},) for text in ("Is it so?", "Who says that? A long one, perhaps.", "Why?", "No."))
+SAID = ("Is it so?", "Who says that? A long one, perhaps.", "Why?", "No.")
+PROMPTS = tuple(({"role": "user", "content": text},) for text in SAID)
 
 
 class Letters:
