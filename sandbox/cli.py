@@ -128,8 +128,9 @@ def export(
 @with_options(
     Config,
     (
-        "model", "observer_model", "base_url", "observer_base_url", "observer_api_key_env", "embedder", "questions",
-        "column", "grid", "population", "structured", "max_tokens", "timeout", "wait", "runs", "json", "debug",
+        "model", "adapter", "observer_model", "observer_adapter", "base_url", "observer_base_url",
+        "observer_api_key_env", "embedder", "questions", "column", "grid", "population", "structured", "max_tokens",
+        "timeout", "wait", "runs", "json", "debug",
     )
 )  # fmt: skip
 def doctor(config: ConfigFile = None, **flags: Any) -> None:

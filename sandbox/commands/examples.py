@@ -21,6 +21,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox evaluate --suite starter --model local",
         "sandbox evaluate --suite vicuna,hhh --model qwen3 --judge gpt-4o --base-url http://127.0.0.1:8080/v1",
         "sandbox evaluate --suite trust --model gpt-4o-mini --suite-data suites --dry-run",
+        "sandbox evaluate --suite starter --model local --adapter trained",
         "sandbox evaluate --answers first --judge gpt-4o",
         "sandbox evaluate --resume first",
         "sandbox evaluate --export lm-eval --out files first",
@@ -102,6 +103,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "doctor": (
         "sandbox doctor --model scripted --questions starter --embedder hash",
         "sandbox doctor --model qwen3 --base-url http://127.0.0.1:8080/v1",
+        "sandbox doctor --model local --adapter trained",
     ),
     "help": ("sandbox help simulate", "sandbox help questions show"),
 }

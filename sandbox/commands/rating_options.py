@@ -31,6 +31,11 @@ def as_observed(resolved: Resolved[RatingConfig], run: Run) -> Resolved[RatingCo
     if config.observer_model:
         return resolved
     observer = observer_model(asked)
+    if observer.adapter:
+        raise UsageError(
+            f"The observer of run {run.name} spoke through an adapter ({run.manifest.models.observer}), and ratings "
+            "are made without any.\nName who rates: --observer-model MODEL"
+        )
     config = replace(config, observer_model=observer.name)
     if not any(getattr(config, name) for name in _PLACES) and observer.name not in NOT_SERVED:
         if not is_own_word(run.manifest, run.directory.path):

@@ -36,16 +36,20 @@ def agreement(model: Any, tokenizer: Any, base: Path, adapter: Path, prompts: Se
     """The largest differences, over the likeliest first tokens after `prompts`, without the adapter and with it.
 
     `base` and `adapter` are GGUF files, and `model` is that with the adapter. None where llama.cpp is not installed, or
-    no prompt is short enough for it. Raises `SandboxError` where it cannot load them.
+    says nothing of any prompt. Raises `SandboxError` where it cannot load them.
     """
     asked = [ids for ids in (encode(tokenizer, each, "").prompt for each in prompts) if len(ids) < PROMPT_TOKENS]
     if not asked or find_spec("xllamacpp") is None:
         return None
     name = name_of(sha256_of(adapter))
-    of_base, of_adapter = _served(base, Adapter(name, adapter), asked)
+    answers = _served(base, Adapter(name, adapter), asked)
+    said = [(prompt, *each) for prompt, each in zip(asked, answers, strict=True) if all(each)]
+    if not said:
+        return None
     with model.disable_adapter():
-        without = _differences(model, asked, of_base)
-    return Agreement(prompts=len(asked), base=without, adapter=_differences(model, asked, of_adapter))
+        without = max(_difference(_first_token(model, prompt), of_base) for prompt, of_base, _ in said)
+    with_it = max(_difference(_first_token(model, prompt), of_adapter) for prompt, _, of_adapter in said)
+    return Agreement(prompts=len(said), base=without, adapter=with_it)
 
 
 def disagreement(found: Agreement) -> str | None:
@@ -59,34 +63,31 @@ def disagreement(found: Agreement) -> str | None:
     )
 
 
-def _served(base: Path, adapter: Adapter, prompts: Sequence[Sequence[int]]) -> tuple[list[Likely], list[Likely]]:
+def _served(base: Path, adapter: Adapter, prompts: Sequence[Sequence[int]]) -> list[tuple[Likely, Likely]]:
     """The log-probs of the likeliest first tokens after each prompt, of the base and of the base with `adapter`."""
     try:
         server = start(base, 1, PROMPT_TOKENS, secrets.token_hex(16), [adapter])
     except FatalModelError as error:
         raise SandboxError(str(error)) from error
     of = scales([adapter.name])
-    likely = [[_likely(server, prompt, of[name]) for prompt in prompts] for name in (NAME, adapter.name)]
-    return likely[0], likely[1]
+    return [(_likely(server, each, of[NAME]), _likely(server, each, of[adapter.name])) for each in prompts]
 
 
 def _likely(server: Any, prompt: Sequence[int], scale: Sequence[float]) -> Likely:
+    """Those after `prompt`; none where the first token is part of a letter, of which llama.cpp says nothing."""
     asked = {
         "prompt": list(prompt),
         "max_tokens": 1,
         "logprobs": COMPARED,
         "temperature": 0,
+        "ignore_eos": True,  # of an answer that ends at once it would say nothing; log-probs are as without
         "cache_prompt": False,
         "lora": [{"id": number, "scale": each} for number, each in enumerate(scale)],
     }
     answer = server.handle_completions(asked)
-    first = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+    said = answer["choices"][0]["logprobs"]
+    first = said["content"][0]["top_logprobs"] if said else []
     return {int(each["id"]): float(each["logprob"]) for each in first}
-
-
-def _differences(model: Any, prompts: Sequence[Sequence[int]], served: Sequence[Likely]) -> float:
-    pairs = zip(prompts, served, strict=True)
-    return max(_difference(_first_token(model, prompt), likely) for prompt, likely in pairs)
 
 
 def _difference(log_probs: "torch.Tensor", likely: Likely) -> float:
