@@ -101,12 +101,12 @@ def _held_out(manifest: TrainingManifest) -> Iterator[str]:
         for when, of_both in (("before", measured.before), ("after", measured.after or {}))
         if (found := of_both.get(rating))
     ]
-    heads = ("split", "rating", "when", "questions", "pairs", "margin", "ranked right", "loss of best", "reward")
+    heads = ("split", "rating", "when", "questions", "pairs", "margin", "ranked", "best_loss", "reward")
     yield _table(heads, rows)
     yield (
         "Means with 95 % intervals over questions, none of which was trained on. Margin: log-prob of a token (nats) of "
-        "the higher rated of two answers less that of the lower rated; ranked right: the share of pairs where it is "
-        "above 0; loss: of a token of the best rated answer."
+        "the higher rated of two answers less that of the lower rated; ranked: the share of pairs where it is above 0; "
+        "best_loss: of a token of the best rated answer."
     )
 
 

@@ -4,11 +4,24 @@ The same trainings give the same picture.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from sandbox.errors import UsageError
 from sandbox.inspection.front_plot import legend_names
-from sandbox.inspection.picture import LINES, MOST_LOOKS, Caption, Named, PictureFormat, look, picture, short
+from sandbox.inspection.picture import (
+    INCHES,
+    LINES,
+    MOST_LOOKS,
+    Caption,
+    Draw,
+    Named,
+    PictureFormat,
+    look,
+    panels,
+    picture,
+    short,
+)
 from sandbox.runs.training.manifest import Figure
 from sandbox.runs.training.reading import Training
 from sandbox.runs.training.words import taught_by_script
@@ -19,6 +32,7 @@ if TYPE_CHECKING:
 
 TrainingPlot = Literal["loss", "pareto"]
 _BASE: Final = "#888888"
+_LOSS, _PARTS = 3.4, 0.9  # inches of the loss above its parts, and those that the parts add
 _NO_MARGINS: Final = (
     "--plot pareto: no training here has held-out margins of both ratings.\n"
     "Hold questions out of data that has both: sandbox export --format modpo --test 0.2"
@@ -33,7 +47,7 @@ def training_plot(
 
 
 class _Curve(NamedTuple):
-    """A loss by steps; None where it is not known."""
+    """Numbers by steps; None where one is not known."""
 
     name: str
     steps: list[int]
@@ -41,29 +55,41 @@ class _Curve(NamedTuple):
 
 
 def loss_plot(trainings: Sequence[Training], kind: PictureFormat, *, dark: bool = False) -> bytes:
-    """The loss and its parts of one training, or the loss of each of several. Raises `UsageError` without a step."""
-    curves = _of_one(trainings[0]) if len(trainings) == 1 else list(map(_of_several, trainings))
-    names = [short(curve.name) for curve in curves] if len(trainings) == 1 else _called(trainings)
+    """The loss, and below it the parts, of one training; of several the loss of each. Raises `UsageError` for none."""
+    curves, parts = _of_one(trainings[0]) if len(trainings) == 1 else (list(map(_of_several, trainings)), [])
     if not any(curve.steps for curve in curves):
         raise UsageError("--plot loss: no step was made yet, so there is nothing to draw.")
-
-    def draw(axes: "Axes") -> Iterator[Named]:
-        from matplotlib.ticker import MaxNLocator
-
-        lines = [_line(axes, curve, number) for number, curve in enumerate(curves)]
-        axes.set(xlabel="step", ylabel="loss")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        yield from zip(lines, names, strict=False)
-
-    return picture(draw, Caption("Loss by step", _of(trainings)), kind, dark=dark)
+    names = _called(trainings) if len(trainings) > 1 else ["loss"]
+    draws: list[tuple[Draw, float]] = [(partial(_lines, curves, names, "loss", 0), INCHES[1])]
+    if parts:
+        # What goes with a loss need not be on its scale: rewards of pairs are not.
+        names = [short(part.name) for part in parts]
+        draws = [(draws[0][0], _LOSS), (partial(_lines, parts, names, "parts", 1), INCHES[1] - _LOSS + _PARTS)]
+    return panels(draws, Caption("Loss by step", (*_of(trainings), *_unlike(trainings))), kind, dark=dark)
 
 
-def _of_one(training: Training) -> list[_Curve]:
+def _unlike(trainings: Sequence[Training]) -> Iterator[str]:
+    if len({each.manifest.objective for each in trainings}) > 1:
+        yield "losses of different objectives are no measure of one another"
+
+
+def _lines(curves: Sequence[_Curve], names: Sequence[str], label: str, first: int, axes: "Axes") -> Iterator[Named]:
+    """A line for each of `curves`, whose look goes by its number, from `first` on."""
+    from matplotlib.ticker import MaxNLocator
+
+    lines = [_line(axes, curve, number) for number, curve in enumerate(curves, start=first)]
+    axes.set(xlabel="step", ylabel=label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    yield from zip(lines, names, strict=False)
+
+
+def _of_one(training: Training) -> tuple[list[_Curve], list[_Curve]]:
+    """Its loss, and each of the parts."""
     steps = list(training.steps())
     numbers = [step.step for step in steps]
-    parts = dict.fromkeys(name for step in steps for name in step.parts)
-    whole = _Curve("loss", numbers, [step.loss for step in steps])
-    return [whole, *(_Curve(name, numbers, [step.parts.get(name) for step in steps]) for name in parts)]
+    names = dict.fromkeys(name for step in steps for name in step.parts)
+    parts = [_Curve(name, numbers, [step.parts.get(name) for step in steps]) for name in names]
+    return [_Curve("loss", numbers, [step.loss for step in steps])], parts
 
 
 def _of_several(training: Training) -> _Curve:
@@ -74,7 +100,7 @@ def _of_several(training: Training) -> _Curve:
 def _line(axes: "Axes", curve: _Curve, number: int) -> Any:
     import numpy as np
 
-    # strokes that differ as colours do: where all of a loss is one part of it, both lines are seen
+    # strokes that differ as colours do: of two lines that lie on each other, both are seen
     colour, stroke = look(number % MOST_LOOKS).colour, LINES[number % len(LINES)]
     values = np.array(curve.values, dtype=float)
     marker = "o" if len(curve.steps) == 1 else ""  # a line through one point is none

@@ -11,16 +11,14 @@ from sandbox.runs.training.reading import Training
 from sandbox.runs.training.words import dropped
 from sandbox.sheet import Cell, Estimate, Sheet
 
-# Of `HeldOut`, and what people call them.
-FIGURES: Final = {
-    "margin": "margin",
-    "ranked": "ranked right",
-    "best_loss": "loss of best",
-    "reward": "reward",
-}
+# The fields of `HeldOut` that are figures.
+FIGURES: Final = ("margin", "ranked", "best_loss", "reward")
 _WHO: Final = ("training", "objective", "weights")
 _FIGURE: Final = ("figure", "before", "after", "questions", "pairs")
-NOTE: Final = "mean [95 % interval] over questions that were not trained on; margin and loss in nats a token"
+NOTE: Final = (
+    "mean [95 % interval] over questions that were not trained on; margin and best_loss in nats a token, ranked: the "
+    "share of pairs with a margin above 0"
+)
 _TEXTS: Final = frozenset({*_WHO, "split", "rating", "figure"})
 # What is said elsewhere of a training, or is of one call.
 _NO_OPTIONS: Final = frozenset({"objective", "out", "model", "json", "debug"})
@@ -79,7 +77,7 @@ def _figure(training: Training, place: _Place) -> list[Cell]:
     measured = training.manifest.held_out[place.split]
     before, after = measured.before[place.rating], _after(measured, place.rating)
     figures = [_estimate(getattr(each, place.figure) if each else None) for each in (before, after)]
-    return [FIGURES[place.figure], *figures, before.questions, before.pairs]
+    return [place.figure, *figures, before.questions, before.pairs]
 
 
 def _estimate(figure: Figure | None) -> Estimate | None:
