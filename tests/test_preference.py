@@ -297,7 +297,7 @@ def test_rewards_that_were_learnt_raise_those_of_what_is_sampled(sandbox: Sandbo
     assert (found := taught.held_out["test"].after)
     assert (ranked := found["alignment"].ranked)
     assert ranked.mean >= 0.8
-    rate = ("--steps", 30, "--learning-rate", 0.005, "--max-length", 96)
+    rate = ("--steps", 25, "--learning-rate", 0.005, "--max-length", 96)
     learnt = train(sandbox, tmp_path, data, "rloo", *told, *rate, "--reward", tmp_path / "reward")
     measured = learnt.held_out["test"]
     assert measured.after
