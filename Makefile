@@ -32,7 +32,7 @@ loop: export SANDBOX_RUNS := $(LOOP)
 loop: export OMP_WAIT_POLICY := passive
 loop: $(READY)  ## Let a scripted society teach the embedded model, and see what that changed; a quarter of an hour
 	$(BIN)/sandbox simulate --model scripted --questions starter --rounds 3 --run-id society
-	$(BIN)/sandbox export society --format stable-alignment $(ROWS) --out $(LOOP)/queries
+	$(BIN)/sandbox export society --format stable-alignment --mix 5:1:1 $(ROWS) --out $(LOOP)/queries
 	$(BIN)/sandbox export society --format dpo $(ROWS) --out $(LOOP)/pairs
 	$(BIN)/sandbox export society --format modpo $(ROWS) --out $(LOOP)/two-aims
 	$(BIN)/sandbox train $(LOOP)/queries --objective stable --batch 2 --steps 20 --out $(LOOP)/stable

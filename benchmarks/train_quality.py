@@ -27,8 +27,8 @@ def train_quality_figures(folder: Path) -> Iterator[Figure]:
     """Of the embedded model by Stable Alignment and by MODPO, and of the test model by a reward and what it rewards."""
     society = ("--model", "scripted", "--questions", "starter", "--embedder", "hash", "--rounds", 3)
     measure(folder, "simulate", *society, "--run-id", "lesson")
-    for name in ("stable-alignment", "modpo", "reward"):
-        rows = ("--format", name, "--style", "conversational", "--prompt", "draft", "--test", 0.3)
+    for name, more in (("stable-alignment", ("--mix", "5:1:1")), ("modpo", ()), ("reward", ())):
+        rows = ("--format", name, *more, "--style", "conversational", "--prompt", "draft", "--test", 0.3)
         measure(folder, "export", "lesson", *rows, "--out", name)
     yield from _ranking(folder)
     yield from _front(folder)
@@ -64,10 +64,10 @@ def _rewarded(folder: Path) -> Iterator[Figure]:
     program = [sys.executable, "-c", _WORDS, str(ROOT / "tests"), "reward"]
     measure(folder, program=program)
     words = ("--model", "words", "--learning-rate", 0.003)
-    _train(folder, "reward", "--objective", "reward", *words, "--epochs", 4, "--out", "judge")
+    _train(folder, "reward", "--objective", "reward", *words, "--epochs", 2, "--out", "judge")
     yield from ranked("reward model of words", held_out(folder / "judge", "after"))
-    taught = ("--objective", "rloo", "--reward", "judge", *words, "--steps", 60, "--out", "reinforced")
-    _train(folder, "reward", *taught)
+    sampled = ("--max-length", 320, "--steps", 40, "--out", "reinforced")
+    _train(folder, "reward", "--objective", "rloo", "--reward", "judge", *words, *sampled)
     before, after = (held_out(folder / "reinforced", when)["reward"] for when in ("before", "after"))
     yield median_of("rloo, model of words: mean held-out reward, before", [before["mean"]])
     yield median_of("rloo, model of words: mean held-out reward, after", [after["mean"]])

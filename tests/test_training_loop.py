@@ -12,6 +12,8 @@ from click import Context
 from conftest import ROOT, Sandbox
 from tiny_model import make_tiny_model, texts_of
 
+from benchmarks import gpu_train
+from benchmarks.train_quality import backward, gap
 from sandbox.cli import app
 
 PAGE = ROOT / "docs" / "training.md"
@@ -75,3 +77,33 @@ def test_other_commands_of_the_page_train_a_test_model(lesson: Sandbox, heading:
     for _, *words in block(heading):
         done = lesson(*words)
         assert done.code == 0, (words, done.err)
+
+
+def test_without_a_card_nothing_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.argv", ["gpu_train"])
+    assert gpu_train.main() == 2
+    assert capsys.readouterr().err.startswith("There is no GPU here")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning")
+def test_both_ways_of_the_measurement_on_a_card_read_the_same_tokens(lesson: Sandbox, tmp_path: Path) -> None:
+    from benchmarks.gpu_steps import WARM, by_bare_loop, by_trainer, trainer_of
+
+    rows = ("--format", "stable-alignment", "--style", "conversational", "--prompt", "draft", "--out", "data")
+    assert lesson("export", "lesson", *rows).code == 0
+    ready = [trainer_of(tmp_path / "data", "tiny", 2, 3) for _ in range(2)]
+    told = [by_trainer(ready[0]).told("trainer"), by_bare_loop(ready[1], 3).told("bare loop")]
+    assert WARM > 0
+    assert [(each["steps"], each["memory, MiB"]) for each in told] == [(3, None)] * 2
+    assert told[0]["tokens"] == told[1]["tokens"] > 0
+
+
+def test_a_front_that_turns_back_and_intervals_that_meet_are_seen() -> None:
+    assert [backward(values) for values in ([1, 2, 3], [1, 1, 3], [3, 2, 1])] == [0, 1, 2]
+    assert gap({"high": 1.0}, {"low": 1.5}) == 0.5
+    assert gap({"high": 2.0}, {"low": 1.5}) == -0.5
+    assert gap({"high": None}, {"low": 1.5}) is None
