@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import ROOT, Sandbox
+from conftest import ROOT, Finished, Sandbox
 from tiny_model import make_tiny_model, texts_of
 
 from sandbox.errors import SandboxError
@@ -97,6 +98,29 @@ def limit_files(bytes_: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
+def out_of_disk(sandbox: Sandbox) -> Finished:
+    """Go on where no file can grow over 50,000 bytes once a step was made: an adapter is larger."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    with pytest.MonkeyPatch.context() as patch:
+        at_step(patch, 1, lambda: limit_files(50_000))
+        try:
+            return sandbox("train", "--resume", "parted")
+        finally:
+            limit_files(before)
+
+
+def assert_refused(sandbox: Sandbox, parted: Path) -> None:
+    """What would change results, more steps, and a copy, which anybody could have made."""
+    shutil.copytree(parted, parted.with_name("copied"))
+    for code, said, words in (
+        (2, "--seed 0 -> 1; --threads 1 -> 2", ("parted", "--seed", 1, "--threads", 2)),
+        (2, "train anew with --steps 9", ("parted", "--steps", 9)),
+        (1, "does not carry your mark", ("copied",)),
+    ):
+        refused = sandbox("train", "--resume", *words)
+        assert (refused.code, said in refused.err) == (code, True), refused.err
+
+
 def interrupt(times: int) -> None:
     for _ in range(times):
         os.kill(os.getpid(), signal.SIGINT)
@@ -107,7 +131,10 @@ def test_what_is_stopped_twice_and_runs_out_of_disk_goes_on_to_the_same_bytes(
 ) -> None:
     words = ("train", *lesson, "--steps", 6)
     whole, parted = tmp_path / "whole", tmp_path / "parted"
-    assert sandbox(*words, "--out", "whole").code == 0
+    told = sandbox(*words, "--out", "whole", "--json")
+    assert told.code == 0
+    assert [json.loads(line)["event"] for line in told.out.splitlines()].count("step") == 6, "libraries print nothing"
+    assert all(line.startswith("Reading the data") for line in told.err.splitlines()), told.err
     with pytest.MonkeyPatch.context() as patch:
         at_step(patch, 1, lambda: interrupt(2))
         assert sandbox(*words, "--out", "parted").code == 130
@@ -119,11 +146,8 @@ def test_what_is_stopped_twice_and_runs_out_of_disk_goes_on_to_the_same_bytes(
     assert "sandbox train --resume parted" in stopped.err
     assert sorted(each.name for each in (parted / "checkpoints").iterdir()) == ["step-000002", "step-000003"]
     assert json.loads((parted / "manifest.json").read_text())["stopped_by"] == "interrupt"
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    with pytest.MonkeyPatch.context() as patch:
-        at_step(patch, 1, lambda: limit_files(50_000))
-        full = sandbox("train", "--resume", "parted")
-        limit_files(before)
+    assert_refused(sandbox, parted)
+    full = out_of_disk(sandbox)
     assert full.code == 1
     assert "checkpoint of step 4 could not be written" in full.err
     assert "Traceback" not in full.err
