@@ -214,3 +214,26 @@ def test_a_society_of_base_and_trained_agents_goes_on_and_is_replayed_without_th
         shutil.rmtree(tmp_path / name)
     assert sandbox("simulate", "--replay", "run").code == 0
     assert sandbox("simulate", "--resume", "run").code in (0, 3)
+
+
+def test_doctor_says_what_is_wrong_with_an_adapter(sandbox: Sandbox, tmp_path: Path) -> None:
+    trained(tmp_path / "lesson", base__gguf="1" * 64)
+    done = sandbox("doctor", "--adapter", "lesson", "--questions", "starter", "--embedder", "hash", "--json")
+    found = [each for each in json.loads(done.out) if each["result"] == "failed"]
+    assert done.code == 1
+    assert [each["detail"] for each in found if "is not the embedded model" in each["detail"]]
+
+
+@pytest.mark.slow
+def test_doctor_and_evaluate_ask_the_adapter(sandbox: Sandbox, tmp_path: Path) -> None:
+    adapter = named(trained(tmp_path / "lesson"))
+    done = sandbox("doctor", "--adapter", "lesson", "--questions", "starter", "--embedder", "hash", "--json")
+    assert f"{adapter.name} of lesson, by stable: it is of this base" in done.out, done.err
+    words = ("--limit", "1", "--max-tokens", "8", "--run-id", "asked", "--max-missing", "1", "--max-failures", "1")
+    done = sandbox("evaluate", "--suite", "starter", "--adapter", "lesson", *words)
+    assert done.code in (0, 3), done.err
+    manifest = json.loads((tmp_path / "runs" / "asked" / "manifest.json").read_text())
+    assert [each["sha256"] for each in manifest["adapters"]] == [sha256_of(adapter.path)]
+    assert (manifest["models"]["agents"], manifest["models"]["observer"]) == ([adapter.name], "local")
+    shutil.rmtree(tmp_path / "lesson")
+    assert sandbox("evaluate", "--replay", "asked").code == 0
