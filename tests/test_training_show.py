@@ -132,6 +132,20 @@ def test_pictures_are_the_same_for_the_same_trainings(sandbox: Sandbox, tmp_path
         assert not [each for each in told if each not in pictures[0]], words
 
 
+def test_a_log_of_somebody_else_is_drawn_or_refused_with_its_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    log = trained(tmp_path / "one") / "steps.jsonl"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    lines[4] |= {"loss": -3e38, "parts": {f"part {number}\x1b[31m\n$x^2$": 1.0 for number in range(500)}}
+    log.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    drawn = sandbox("inspect", "one", "--plot", "loss", "-o", "a.svg")
+    assert drawn.code == 0, drawn.err
+    assert (tmp_path / "a.svg").read_text().count("part ") < 50
+    log.write_text(log.read_text().replace('"step": 3,', f'"step": {10**30},'))
+    refused = sandbox("inspect", "one", "--plot", "loss", "-o", "a.svg")
+    assert refused.code == 1
+    assert "steps.jsonl:3: step" in refused.err.replace("\n", "")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

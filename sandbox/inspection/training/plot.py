@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TrainingPlot = Literal["loss", "pareto"]
 _BASE: Final = "#888888"
+_MOST_PARTS: Final = 12  # that can be told apart; objectives have two or three
 _LOSS, _PARTS = 3.4, 0.9  # inches of the loss above its parts, and those that the parts add
 _NO_MARGINS: Final = (
     "--plot pareto: no training here has held-out margins of both ratings.\n"
@@ -87,7 +88,7 @@ def _of_one(training: Training) -> tuple[list[_Curve], list[_Curve]]:
     """Its loss, and each of the parts."""
     steps = list(training.steps())
     numbers = [step.step for step in steps]
-    names = dict.fromkeys(name for step in steps for name in step.parts)
+    names = [*dict.fromkeys(name for step in steps for name in step.parts)][:_MOST_PARTS]
     parts = [_Curve(name, numbers, [step.parts.get(name) for step in steps]) for name in names]
     return [_Curve("loss", numbers, [step.loss for step in steps])], parts
 

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from agents.protocol import Rated
 from sandbox.options.training import Objective, TrainingConfig
 from sandbox.runs.manifest import Count, Part, Seconds, Status
+from sandbox.runs.training.records import Number
 
 TRAINING: Final = "training"
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -58,9 +59,9 @@ class RowsUsed(Part):
 class Figure(Part):
     """A mean over `n` questions, with its 95 % interval (null where there are too few)."""
 
-    mean: float
-    low: float | None
-    high: float | None
+    mean: Number
+    low: Number | None
+    high: Number | None
     n: Count
 
 
