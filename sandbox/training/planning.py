@@ -47,8 +47,10 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
     assert config.objective, "settled options name one"
     folder = open_folder(data)
     reading.check_serves(folder, config.objective)
+    rewarding = _rewarding(config)
     model = folder_of(config.model, tell)
-    rewarding = _rewarding(config, model)
+    if rewarding:
+        _check_same_base(rewarding, model)
     tokenizer = tokenizer_of(model)
     parts = _parts(folder, config, tokenizer)
     kept = [each for of_part, _ in parts.values() for each in of_part]
@@ -156,8 +158,8 @@ def _card(folder: ExportFolder) -> str:
         return ""
 
 
-def _rewarding(config: TrainingConfig, base: Base) -> Training | None:
-    """The training that rewards. Raises `UsageError` for what is none, or over another base."""
+def _rewarding(config: TrainingConfig) -> Training | None:
+    """The training that rewards. Raises `UsageError` for what is none."""
     if config.reward is None:
         return None
     training = open_training(Path(config.reward))
@@ -170,12 +172,17 @@ def _rewarding(config: TrainingConfig, base: Base) -> Training | None:
     if training.status != "complete" or manifest.adapter is None:
         resume = f"sandbox train --resume {typed(training.directory.path)}"
         raise UsageError(f"--reward {config.reward}: it is {training.status}.\nFinish it: {resume}")
-    if manifest.base.sha256 != base.sha256:
+    return training
+
+
+def _check_same_base(rewarding: Training, base: Base) -> None:
+    """Raises `UsageError` where what rewards has never read the texts of `base`."""
+    over = rewarding.manifest.base
+    if over.sha256 != base.sha256:
         raise UsageError(
-            f"--reward {config.reward}: it was trained over {manifest.base.name}, and --model is {base.name}.\n"
+            f"--reward {rewarding.directory.path}: it was trained over {over.name}, and --model is {base.name}.\n"
             "Train a reward model over --model."
         )
-    return training
 
 
 def _nothing_left(parts: _Parts, config: TrainingConfig) -> str:

@@ -74,13 +74,13 @@ class Drive:
         model, tokenizer = self._loaded()
         self._reward = self._rewarding()
         trainer = self._trainer(model, tokenizer)
-        self._measure("before", model, tokenizer)
         found = newest_whole(self._directory.checkpoints)
         for name in found.passed_over:
             self._report(Note(f"{name} is torn, and is passed over.", warning=True))
         if self._is_first:
             restore_steps(found.checkpoint, self._directory.steps)
         self._report(self._started(found.checkpoint.step if found.checkpoint else 0))
+        self._measure("before", model, tokenizer)
         stop = StopWhenAsked()
         with self._watched(trainer, stop), keeping(self._directory.checkpoints), answering_signals(stop, stopping):
             go_on(trainer, found.checkpoint)
