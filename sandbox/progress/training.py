@@ -128,7 +128,10 @@ class TrainingCourse:
         return self.started.steps if self.started else 0
 
     def _figures(self) -> list[str]:
-        took = max(time.monotonic() - self._since, 0.001)
+        last = [self._last.line] if self._last else []
         made = self._done - self.started.done if self.started else 0
+        if made and self._done >= self._planned:
+            return [*last, "measuring and saving"]
+        took = max(time.monotonic() - self._since, 0.001)
         left = duration((self._planned - self._done) * took / made) if made else "?"
-        return [*([self._last.line] if self._last else []), f"{self._tokens / took:.1f} tokens/s, {left} left"]
+        return [*last, f"{self._tokens / took:.1f} tokens/s, {left} left"]
