@@ -112,7 +112,8 @@ def by_trainer(ready: StableTrainer) -> Clock:
 def by_bare_loop(ready: StableTrainer, steps: int) -> Clock:
     """Forward, backward, clip, AdamW, and nothing else, on the passes of the first epoch again and again."""
     passes, of_a_step = cycle(list(ready.get_train_dataloader())), ready.args.gradient_accumulation_steps
-    model = ready.model.train()
+    model: Any = ready.model
+    model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=ready.args.learning_rate, weight_decay=0.0)
     read = 0
     clock = Clock(lambda: read)
