@@ -43,7 +43,7 @@ loop: $(READY)  ## Let a scripted society teach the embedded model, and see what
 	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --adapter $(LOOP)/dpo --run-id after-dpo
 	$(BIN)/sandbox inspect before after-stable after-dpo
 	$(BIN)/sandbox inspect $(LOOP)/stable
-	$(BIN)/sandbox inspect $(LOOP)/modpo --plot pareto -o $(LOOP)/front.svg
+	$(BIN)/sandbox inspect $(LOOP)/stable $(LOOP)/dpo $(LOOP)/modpo --plot pareto -o $(LOOP)/front.svg
 
 test: $(READY)  ## Run the tests that take minutes at most
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow'

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor
+from torch.autograd import backward
 from transformers import TrainerCallback
 
 from benchmarks.command import ROOT
@@ -65,7 +66,7 @@ def trainer_of(data: Path, model: str, batch: int, steps: int) -> StableTrainer:
     return trainer(Job(config, loaded, tokenizer, plan.examples, told))
 
 
-class Clock(TrainerCallback):  # type: ignore[misc]
+class Clock(TrainerCallback):
     """Seconds and tokens of the steps after the first ones; `read` says how many tokens were read so far."""
 
     def __init__(self, read: Callable[[], int]) -> None:
@@ -109,28 +110,30 @@ def by_trainer(ready: StableTrainer) -> Clock:
 
 
 def by_bare_loop(ready: StableTrainer, steps: int) -> Clock:
-    """Forward, backward, clip, AdamW, and nothing else, on the batches of the first epoch again and again."""
-    batches = list(ready.get_train_dataloader())
-    model, terms = ready.model.train(), {"margin": 1.0, "ratio": 0.5, "clamp": "each"}
+    """Forward, backward, clip, AdamW, and nothing else, on the passes of the first epoch again and again."""
+    passes, of_a_step = cycle(list(ready.get_train_dataloader())), ready.args.gradient_accumulation_steps
+    model: Any = ready.model
+    model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=ready.args.learning_rate, weight_decay=0.0)
     read = 0
     clock = Clock(lambda: read)
-    for batch in islice(cycle(batches), WARM + steps):
-        with torch.autocast(model.device.type, torch.bfloat16, enabled=ready.args.bf16):
-            found = losses(model, batch)
-        mean_loss(found, batch["ratings"], terms).backward()
+    for _ in range(WARM + steps):
+        for batch in islice(passes, of_a_step):
+            with torch.autocast(model.device.type, torch.bfloat16, enabled=ready.args.bf16):
+                found = losses(model, batch)
+            backward(mean_loss(found, batch["ratings"]) / of_a_step)
+            read += batch["input_ids"].numel()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        read += batch["input_ids"].numel()
         clock.stepped()
     return clock
 
 
-def mean_loss(found: Sequence[Tensor], ratings: Sequence[Sequence[float]], terms: Mapping[str, Any]) -> Tensor:
-    """Over queries."""
-    rated = zip(found, ratings, strict=True)
-    return torch.stack([stable_loss(nll, nll.new_tensor(given), **terms).loss for nll, given in rated]).mean()
+def mean_loss(found: Sequence[Tensor], ratings: Sequence[Sequence[float]]) -> Tensor:
+    """Over queries, with the defaults of the objective."""
+    rated = [(nll, nll.new_tensor(given)) for nll, given in zip(found, ratings, strict=True)]
+    return torch.stack([stable_loss(*each, margin=1.0, ratio=0.5, clamp="each").loss for each in rated]).mean()
 
 
 if __name__ == "__main__":
