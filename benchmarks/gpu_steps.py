@@ -19,14 +19,14 @@ from transformers import TrainerCallback
 
 from benchmarks.command import ROOT
 from sandbox.options.training import TrainingConfig
-from sandbox.training.arguments import arguments
-from sandbox.training.base_model import load
-from sandbox.training.job import Job
-from sandbox.training.objective import stable_loss
-from sandbox.training.packing import losses
+from sandbox.training.base.base_model import load
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.objective import stable_loss
+from sandbox.training.objectives.packing import losses
+from sandbox.training.objectives.stable import StableTrainer, trainer
 from sandbox.training.planning import plan_of
 from sandbox.training.settled import settled
-from sandbox.training.stable import StableTrainer, trainer
+from sandbox.training.steps.arguments import arguments
 
 WARM: Final = 5  # first steps, in which memory is taken and kernels are chosen
 # SmolLM2-135M, as the config of its own says.

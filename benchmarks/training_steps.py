@@ -30,16 +30,16 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import TrainerCallback
 
 from sandbox.options.training import TrainingConfig
-from sandbox.training.base_model import folder_of, load, peft_wrapped
-from sandbox.training.candidates import Candidates, Shuffled
-from sandbox.training.examples import Query
-from sandbox.training.folder import open_folder
-from sandbox.training.job import Job
-from sandbox.training.objective import stable_loss
-from sandbox.training.packing import losses, pack
-from sandbox.training.reading import examples
-from sandbox.training.stable import encoded_rows, trainer
-from sandbox.training.tokens import EncodedQuery
+from sandbox.training.base.base_model import folder_of, load, peft_wrapped
+from sandbox.training.data.examples import Query
+from sandbox.training.data.folder import open_folder
+from sandbox.training.data.reading import examples
+from sandbox.training.data.tokens import EncodedQuery
+from sandbox.training.objectives.candidates import Candidates, Shuffled
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.objective import stable_loss
+from sandbox.training.objectives.packing import losses, pack
+from sandbox.training.objectives.stable import encoded_rows, trainer
 
 KIB = 1024
 QUERIES, ANSWERS = 2, 3

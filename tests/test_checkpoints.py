@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tables import table
 
-from sandbox.training.checkpoints import RECORD, clear_staging, newest_whole, publish, staging
+from sandbox.training.steps.checkpoints import RECORD, clear_staging, newest_whole, publish, staging
 
 WEIGHTS, OPTIMIZER, INNER = "adapter_model.safetensors", "optimizer.pt", "ref/adapter_model.safetensors"
 

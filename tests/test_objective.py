@@ -6,7 +6,7 @@ from statistics import mean
 import torch
 
 from sandbox.options.training import Clamp
-from sandbox.training.objective import stable_loss
+from sandbox.training.objectives.objective import stable_loss
 
 CLAMPS: tuple[Clamp, ...] = ("each", "mean", "max")
 

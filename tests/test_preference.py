@@ -35,12 +35,12 @@ from sandbox.errors import SandboxError, UsageError
 from sandbox.options.training import Objective, TrainingConfig
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.reading import open_training
-from sandbox.training.base_model import Base
-from sandbox.training.examples import Answer, Messages, Pair, Query
-from sandbox.training.job import Job
-from sandbox.training.reward_model import RewardModel
-from sandbox.training.tokens import encode
-from sandbox.training.weights import needs, weights_of
+from sandbox.training.base.base_model import Base
+from sandbox.training.data.examples import Answer, Messages, Pair, Query
+from sandbox.training.data.tokens import encode
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.reward_model import RewardModel
+from sandbox.training.objectives.weights import needs, weights_of
 
 pytestmark = [pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"), renamed]
 TESTS = Path(__file__).parent

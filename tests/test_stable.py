@@ -15,9 +15,9 @@ from tiny_model import END, alone, light, make_tiny_model
 
 from sandbox.errors import UsageError
 from sandbox.options.training import TrainingConfig
-from sandbox.training.examples import Answer, Query
-from sandbox.training.job import Job
-from sandbox.training.tokens import Encoded, EncodedQuery, encode, encode_query
+from sandbox.training.data.examples import Answer, Query
+from sandbox.training.data.tokens import Encoded, EncodedQuery, encode, encode_query
+from sandbox.training.objectives.job import Job
 
 # Peft and accelerate still use names that transformers 5 has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning")
@@ -128,7 +128,7 @@ def test_prompt_ends_where_all_answers_part_from_it() -> None:
 
 @pytest.mark.parametrize("lora", [False, True])
 def test_packed_queries_have_the_losses_that_answers_have_alone(load: Load, tokenizer: Any, lora: bool) -> None:
-    from sandbox.training.packing import evaluating, losses, losses_alone, pack
+    from sandbox.training.objectives.packing import evaluating, losses, losses_alone, pack
 
     model = load(lora)
     encoded = [encode_query(tokenizer, each, "alignment", 1000) for each in QUERIES]
@@ -142,7 +142,7 @@ def test_packed_queries_have_the_losses_that_answers_have_alone(load: Load, toke
 def test_many_answers_of_a_question_are_measured_in_several_sequences(
     load: Load, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sandbox.training import packing
+    from sandbox.training.objectives import packing
 
     model = load()
     query = encode_query(tokenizer, QUERIES[2], "alignment", 1000)
@@ -160,7 +160,7 @@ def test_many_answers_of_a_question_are_measured_in_several_sequences(
 
 
 def test_each_epoch_draws_candidates_and_always_one_of_the_best() -> None:
-    from sandbox.training.candidates import Candidates, Place
+    from sandbox.training.objectives.candidates import Candidates, Place
 
     asked = EncodedQuery([1], ([2], [3], [4], [5], [6]), (1.0, 7.0, 3.0, 7.0, 2.0))
     drawn = [Candidates([asked, asked], 0, 3)[Place(epoch, 1)].query for epoch in range(50)]
@@ -195,8 +195,8 @@ def spread(load: Load, tokenizer: Any, out: Path, batch: int, accumulate: int, *
     """What is learnt where a step is so many passes of so many queries; the second step has but two of the six."""
     from transformers import TrainingArguments
 
-    from sandbox.training.candidates import Candidates
-    from sandbox.training.stable import StableTrainer, encoded_rows
+    from sandbox.training.objectives.candidates import Candidates
+    from sandbox.training.objectives.stable import StableTrainer, encoded_rows
 
     config = TrainingConfig(objective="stable")
     rows = encoded_rows(Job(config, None, tokenizer, QUERIES, {}))
@@ -221,8 +221,8 @@ def test_a_step_is_the_mean_over_its_queries_however_many_passes_it_takes(
 
 
 def test_trainer_of_a_job_learns_to_prefer_what_is_rated_higher(load: Load, tokenizer: Any, tmp_path: Path) -> None:
-    from sandbox.training.held_out import measure
-    from sandbox.training.stable import trainer
+    from sandbox.training.measures.held_out import measure
+    from sandbox.training.objectives.stable import trainer
 
     model = load(lora=True)
     before = measure(model, tokenizer, QUERIES, max_length=1000)
@@ -238,7 +238,7 @@ def test_trainer_of_a_job_learns_to_prefer_what_is_rated_higher(load: Load, toke
 
 
 def test_what_cannot_be_learnt_from_is_refused(load: Load, tokenizer: Any, tmp_path: Path) -> None:
-    from sandbox.training.stable import trainer
+    from sandbox.training.objectives.stable import trainer
 
     short, unrated = TrainingConfig(max_length=8), [Query(QUERIES[0].messages, (Answer("Wait."),))]
     for config, rows in ((short, QUERIES), (TrainingConfig(), unrated)):
@@ -286,7 +286,7 @@ HELD_OUT = [
 
 
 def test_held_out_figures_are_those_worked_out_by_hand(tokenizer: Any) -> None:
-    from sandbox.training.held_out import measure
+    from sandbox.training.measures.held_out import measure
 
     likely = tokenizer.convert_tokens_to_ids("yes")
     made = measure(Unigram(len(tokenizer), likely), tokenizer, HELD_OUT, max_length=1000)
@@ -307,7 +307,7 @@ def test_held_out_figures_are_those_worked_out_by_hand(tokenizer: Any) -> None:
 
 
 def test_interval_is_over_questions(tokenizer: Any) -> None:
-    from sandbox.training.held_out import measure
+    from sandbox.training.measures.held_out import measure
 
     likely = tokenizer.convert_tokens_to_ids("yes")
     right = [
@@ -325,7 +325,7 @@ def test_interval_is_over_questions(tokenizer: Any) -> None:
 def test_rewards_are_ranked_as_log_probs_are(tokenizer: Any) -> None:
     import torch
 
-    from sandbox.training.held_out import measure_rewards
+    from sandbox.training.measures.held_out import measure_rewards
 
     class Reward(Unigram):
         def __call__(self, input_ids: Any, **_: Any) -> Any:

@@ -51,8 +51,8 @@ from sandbox.cli import main
 main()
 """
 STEP, TORN, SYNCED, NAMED, SAVED = (
-    "sandbox.runs.appended:JsonLines.append", "torch:save", "sandbox.training.checkpoints:_sync_one",
-    "pathlib:Path.rename", "sandbox.training.saving:write_gguf",
+    "sandbox.runs.appended:JsonLines.append", "torch:save", "sandbox.training.steps.checkpoints:_sync_one",
+    "pathlib:Path.rename", "sandbox.training.made.saving:write_gguf",
 )  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def test_what_is_stopped_twice_and_runs_out_of_disk_goes_on_to_the_same_bytes(
 
 
 def test_a_loss_that_is_no_number_ends_it_after_its_line(tmp_path: Path) -> None:
-    from sandbox.training.step_log import StepLog
+    from sandbox.training.steps.step_log import StepLog
 
     trainer = SimpleNamespace(parts={"loss": nan, "best": nan, "penalty": 0.5}, tokens=7)
     log = StepLog(tmp_path / "steps.jsonl", trainer, lambda _: None)

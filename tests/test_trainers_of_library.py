@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tiny_jobs import SETTINGS, alone, base, job, pairs, renamed
 
-from sandbox.training.base_model import Base
-from sandbox.training.job import Job
-from sandbox.training.library import answer, turns
+from sandbox.training.base.base_model import Base
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.library import answer, turns
 
 pytestmark = [pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"), renamed]
 

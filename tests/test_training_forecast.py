@@ -17,9 +17,9 @@ from sandbox.commands.training_forecast import forecast_answer
 from sandbox.options.resolution import Resolved
 from sandbox.options.training import Objective, TrainingConfig
 from sandbox.text import SCRIPTED_NOTE
-from sandbox.training.base_model import Base
+from sandbox.training.base.base_model import Base
+from sandbox.training.data.examples import Answer, Pair, Query
 from sandbox.training.estimate import memory, processor_seconds, tokens_read
-from sandbox.training.examples import Answer, Pair, Query
 from sandbox.training.hardware import Hardware
 from sandbox.training.plan import Plan
 from sandbox.training.settled import settled

@@ -15,7 +15,7 @@ from sandbox.export.card.merge import merged_card
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.training.manifest import Measured
 from sandbox.text import SCRIPTED_NOTE
-from sandbox.training.card import card
+from sandbox.training.made.card import card
 
 
 def swept(folder: Path, weights: tuple[float, ...] = (0.1, 0.9)) -> Path:

@@ -15,9 +15,9 @@ import pytest
 from tiny_model import light, make_tiny_model
 
 from sandbox.options.training import Objective, TrainingConfig
-from sandbox.training.base_model import Base, folder_of, load, peft_wrapped
-from sandbox.training.examples import Answer, Demonstration, Labelled, Pair
-from sandbox.training.job import Job
+from sandbox.training.base.base_model import Base, folder_of, load, peft_wrapped
+from sandbox.training.data.examples import Answer, Demonstration, Labelled, Pair
+from sandbox.training.objectives.job import Job
 
 _WORDS: Final = ("kind", "fair", "calm", "open", "rude", "cold", "loud", "mean")
 SETTINGS: Final[Mapping[str, Any]] = {
@@ -86,7 +86,7 @@ def trainer(of: Job) -> Any:
 
     objective = of.config.objective
     assert objective
-    made = import_module(f"sandbox.training.{MODULES.get(objective, objective)}").trainer(of)
+    made = import_module(f"sandbox.training.objectives.{MODULES.get(objective, objective)}").trainer(of)
     made.remove_callback(PrinterCallback)
     return made
 

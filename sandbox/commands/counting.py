@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sandbox.checking.rows.measuring import Count, Size
 from sandbox.errors import UsageError
-from sandbox.training.examples import Message
+from sandbox.training.data.examples import Message
 
 _TOKENIZER: Final = "tokenizer.json"
 
@@ -20,7 +20,7 @@ def count_by(model: str | None) -> Count | None:
         return None
     from jinja2 import TemplateError
 
-    from sandbox.training.tokens import encode
+    from sandbox.training.data.tokens import encode
 
     tokenizer = _tokenizer(model)
 
@@ -36,7 +36,7 @@ def count_by(model: str | None) -> Count | None:
 
 def _tokenizer(model: str) -> Any:
     from agents.endpoints.adapters import NAME as LOCAL
-    from sandbox.training.base_model import Base, folder_of, tokenizer_of
+    from sandbox.training.base.base_model import Base, folder_of, tokenizer_of
 
     folder = Path(model)
     if model != LOCAL and not (folder / _TOKENIZER).is_file():

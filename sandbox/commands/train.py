@@ -26,8 +26,8 @@ from sandbox.training.manifest import first_manifest
 from sandbox.training.opening import await_made, made, refuse_taken, trainings_in
 from sandbox.training.outcome import ended_as
 from sandbox.training.plan import Plan
-from sandbox.training.quiet import quiet
 from sandbox.training.settled import out_of, settled, sweep_of
+from sandbox.training.steps.quiet import quiet
 from sandbox.training.taking_up import taken_up
 from sandbox.training.training import Drive
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from sandbox.options.training import Objective
-from sandbox.training.examples import Query
-from sandbox.training.model_files import bytes_needed
+from sandbox.training.base.model_files import bytes_needed
+from sandbox.training.data.examples import Query
 from sandbox.training.plan import Plan
 
 # Of one core in float32, for each token and each parameter of the model: an adapter on 135 million parameters learnt

@@ -15,8 +15,8 @@ from sandbox.options.option import options
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.training.manifest import BaseUsed, DataUsed, RowsUsed
 from sandbox.runs.training.reading import Training
-from sandbox.training.base_model import Base
-from sandbox.training.examples import Example, Query
+from sandbox.training.base.base_model import Base
+from sandbox.training.data.examples import Example, Query
 from sandbox.training.hardware import Hardware
 
 

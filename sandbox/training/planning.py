@@ -19,13 +19,8 @@ from sandbox.runs.packages import packages
 from sandbox.runs.training.manifest import BaseUsed, DataUsed, RowsUsed
 from sandbox.runs.training.reading import Training, open_training
 from sandbox.text import typed
-from sandbox.training import reading
-from sandbox.training.base_model import Base, folder_of, tokenizer_of
-from sandbox.training.continued import DECIDING
-from sandbox.training.fitting import Kept, account, fitting
-from sandbox.training.folder import ExportFolder, open_folder
-from sandbox.training.hardware import hardware
-from sandbox.training.model_files import (
+from sandbox.training.base.base_model import Base, folder_of, tokenizer_of
+from sandbox.training.base.model_files import (
     adapter_parameters_of,
     architecture_of,
     bytes_needed,
@@ -33,6 +28,11 @@ from sandbox.training.model_files import (
     free_memory,
     parameters_of,
 )
+from sandbox.training.continued import DECIDING
+from sandbox.training.data import reading
+from sandbox.training.data.fitting import Kept, account, fitting
+from sandbox.training.data.folder import ExportFolder, open_folder
+from sandbox.training.hardware import hardware
 from sandbox.training.plan import Plan
 
 _HELD_OUT: Final[tuple[Split, ...]] = ("validation", "test")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sandbox.errors import UsageError
 from sandbox.options.option import flag_of
 from sandbox.options.training import LEARNING_RATES, OBJECTIVES, OF_ALL_WEIGHTS, Objective, TrainingConfig
-from sandbox.training.weights import weights_of
+from sandbox.training.objectives.weights import weights_of
 
 # Which objectives an option is of, and what it is for each of these where nobody says so. Margin, ratio and candidates
 # are those of the paper's code (github.com/agi-templar/Stable-Alignment); beta is that of arXiv 2305.18290.

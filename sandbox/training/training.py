@@ -17,16 +17,16 @@ from sandbox.runs.manifest import Status
 from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.reading import Training
-from sandbox.training.arguments import arguments
 from sandbox.training.inputs import forget
-from sandbox.training.job import Job, head
 from sandbox.training.manifest import Clock, begun, with_measured
+from sandbox.training.objectives.job import Job, head
 from sandbox.training.own_word import marked
 from sandbox.training.plan import Plan
-from sandbox.training.quiet import quiet, settle, silence
+from sandbox.training.steps.arguments import arguments
+from sandbox.training.steps.quiet import quiet, settle, silence
 
 if TYPE_CHECKING:
-    from sandbox.training.reward_model import RewardModel
+    from sandbox.training.objectives.reward_model import RewardModel
 
 # Where the trainer of each objective is made, by a function `trainer`.
 _TRAINERS: Final[Mapping[Objective, str]] = {
@@ -66,9 +66,9 @@ class Drive:
                 raise
 
     def _trained(self, stopping: Callable[[], object]) -> TrainingManifest:
-        from sandbox.training.checkpoints import newest_whole
-        from sandbox.training.keeping import go_on, keeping, restore_steps
-        from sandbox.training.stopping import StopWhenAsked, answering_signals
+        from sandbox.training.steps.checkpoints import newest_whole
+        from sandbox.training.steps.keeping import go_on, keeping, restore_steps
+        from sandbox.training.steps.stopping import StopWhenAsked, answering_signals
 
         settle(self._plan.threads, self._plan.config.seed)
         model, tokenizer = self._loaded()
@@ -92,7 +92,7 @@ class Drive:
 
     def _loaded(self) -> tuple[Any, Any]:
         """Model and tokenizer. What is trained alone is kept in float32: steps are smaller than what bf16 can tell."""
-        from sandbox.training.base_model import load, peft_wrapped
+        from sandbox.training.base.base_model import load, peft_wrapped
 
         plan, config = self._plan, self._plan.config
         assert config.objective
@@ -106,13 +106,13 @@ class Drive:
         return model if config.full else peft_wrapped(model, config.lora_rank, config.seed, config.objective), tokenizer
 
     def _rewarding(self) -> "RewardModel | None":
-        from sandbox.training.reward_loading import load_reward
+        from sandbox.training.objectives.reward_loading import load_reward
 
         plan = self._plan
         return load_reward(plan.rewarding, plan.model, plan.hardware.precision) if plan.rewarding else None
 
     def _trainer(self, model: Any, tokenizer: Any) -> Any:
-        from sandbox.training.checkpoints import staging
+        from sandbox.training.steps.checkpoints import staging
 
         config = self._plan.config
         assert config.objective
@@ -124,14 +124,14 @@ class Drive:
             arguments=arguments(self._plan, staging(self._directory.checkpoints)),
             reward=self._reward,
         )
-        made = import_module(f"sandbox.training.{_TRAINERS[config.objective]}").trainer(job)
+        made = import_module(f"sandbox.training.objectives.{_TRAINERS[config.objective]}").trainer(job)
         silence(made)
         return made
 
     def _watched(self, trainer: Any, stop: Any) -> Any:
         """The callbacks of `trainer`, in order: a step is logged before the checkpoint that keeps the log."""
-        from sandbox.training.keeping import KeepCheckpoints
-        from sandbox.training.step_log import StepLog
+        from sandbox.training.steps.keeping import KeepCheckpoints
+        from sandbox.training.steps.step_log import StepLog
 
         log = StepLog(self._directory.steps, trainer, lambda line: self._report(Stepped(line)))
         for callback in (log, KeepCheckpoints(self._directory.checkpoints, self._directory.steps), stop):
@@ -140,7 +140,7 @@ class Drive:
 
     def _measure(self, when: Literal["before", "after"], model: Any, tokenizer: Any) -> None:
         """Measure what is held out, once: a training that goes on has its figures of before."""
-        from sandbox.training.measuring import measured
+        from sandbox.training.measures.measuring import measured
 
         for split, queries in self._plan.held_out.items():
             known = self._manifest.held_out.get(split)
@@ -153,7 +153,7 @@ class Drive:
 
     def _save(self, model: Any, tokenizer: Any) -> None:
         if self._is_first:
-            from sandbox.training.saving import save
+            from sandbox.training.made.saving import save
 
             self._manifest = save(self._plan, self._directory, self._manifest, model, tokenizer, self._report)
 

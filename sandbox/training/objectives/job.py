@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sandbox.options.training import Objective, TrainingConfig
-from sandbox.training.reward_model import RewardModel
+from sandbox.training.objectives.reward_model import RewardModel
 
 # What a model gives: log-probs of tokens, or one number for a text.
 Head = Literal["causal", "reward"]

@@ -6,10 +6,10 @@ from typing import Any, Final
 from transformers import Trainer
 from trl import KTOConfig, KTOTrainer
 
-from sandbox.training import library
-from sandbox.training.examples import Labelled
-from sandbox.training.job import Job
-from sandbox.training.logged import logged
+from sandbox.training.data.examples import Labelled
+from sandbox.training.objectives import library
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.logged import logged
 
 _PARTS: Final = ("kl", "rewards/chosen", "rewards/rejected", "rewards/margins")
 

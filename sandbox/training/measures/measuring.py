@@ -5,11 +5,11 @@ from typing import Any
 
 from agents.protocol import DIMENSIONS, Rated
 from sandbox.runs.training.manifest import HeldOut
-from sandbox.training.examples import Query
-from sandbox.training.held_out import measure, measure_rewards
+from sandbox.training.data.examples import Query
+from sandbox.training.measures.held_out import measure, measure_rewards
+from sandbox.training.measures.sampled import measure_sampled
+from sandbox.training.objectives.reward_model import RewardModel
 from sandbox.training.plan import Plan
-from sandbox.training.reward_model import RewardModel
-from sandbox.training.sampled import measure_sampled
 
 
 def measured(

@@ -10,11 +10,11 @@ from memory.files import sha256_of, write_atomically
 from sandbox.progress.events import Event, Note
 from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import AdapterMade, Agreement, TrainingManifest
-from sandbox.training.adapter_file import WEIGHTS, NotCoveredError, save_adapter, write_gguf
-from sandbox.training.agreement import agreement, disagreement
-from sandbox.training.answering import answered
-from sandbox.training.base_model import digest_of
-from sandbox.training.card import card
+from sandbox.training.base.base_model import digest_of
+from sandbox.training.made.adapter_file import WEIGHTS, NotCoveredError, save_adapter, write_gguf
+from sandbox.training.made.agreement import agreement, disagreement
+from sandbox.training.made.answering import answered
+from sandbox.training.made.card import card
 from sandbox.training.plan import Plan
 
 _FULL: Final = (

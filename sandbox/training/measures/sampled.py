@@ -9,10 +9,10 @@ import torch
 
 from sandbox.runs.training.manifest import Figure
 from sandbox.scores.intervals import Sums, ratio_interval
-from sandbox.training.examples import Messages, Query
-from sandbox.training.packing import evaluating
-from sandbox.training.reward_model import RewardModel
-from sandbox.training.tokens import encode
+from sandbox.training.data.examples import Messages, Query
+from sandbox.training.data.tokens import encode
+from sandbox.training.objectives.packing import evaluating
+from sandbox.training.objectives.reward_model import RewardModel
 
 SAMPLES: Final = 4  # answers to a question
 _AT_ONCE: Final = 8  # questions

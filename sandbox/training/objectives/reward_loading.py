@@ -3,8 +3,8 @@
 from memory.files import sha256_of
 from sandbox.errors import SandboxError
 from sandbox.runs.training.reading import Training
-from sandbox.training.base_model import Base, Precision, load
-from sandbox.training.reward_model import RewardModel
+from sandbox.training.base.base_model import Base, Precision, load
+from sandbox.training.objectives.reward_model import RewardModel
 
 
 def load_reward(training: Training, base: Base, precision: Precision) -> RewardModel:

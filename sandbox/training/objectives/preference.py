@@ -15,12 +15,12 @@ from torch import Tensor
 from transformers import Trainer
 from trl import DPOConfig, DPOTrainer
 
-from sandbox.training import library
-from sandbox.training.examples import Pair
-from sandbox.training.job import Job
-from sandbox.training.logged import logged
-from sandbox.training.preference_loss import modpo_shift
-from sandbox.training.weights import weights_of
+from sandbox.training.data.examples import Pair
+from sandbox.training.objectives import library
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.logged import logged
+from sandbox.training.objectives.preference_loss import modpo_shift
+from sandbox.training.objectives.weights import weights_of
 
 # Of MODPO, the reward of a single answer holds a shift; only differences mean something.
 _PARTS: Final = ("rewards/margins", "rewards/accuracies")

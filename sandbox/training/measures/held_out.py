@@ -12,9 +12,9 @@ import torch
 from agents.protocol import Rated
 from sandbox.runs.training.manifest import Figure, HeldOut
 from sandbox.scores.intervals import Sums, ratio_interval
-from sandbox.training.examples import Messages, Query
-from sandbox.training.packing import evaluating, losses_alone, losses_packed, packs
-from sandbox.training.tokens import EncodedQuery, encode_query
+from sandbox.training.data.examples import Messages, Query
+from sandbox.training.data.tokens import EncodedQuery, encode_query
+from sandbox.training.objectives.packing import evaluating, losses_alone, losses_packed, packs
 
 # The scores of answers to a query, in their order: the higher, the better the model finds them.
 Scores = Callable[[EncodedQuery], Sequence[float]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.errors import SandboxError, of_reading
-from sandbox.training.model_files import settings_of
+from sandbox.training.base.model_files import settings_of
 
 if TYPE_CHECKING:
     import numpy as np

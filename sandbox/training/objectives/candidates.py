@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from torch.utils.data import Dataset, Sampler
 
-from sandbox.training.packing import pack
-from sandbox.training.tokens import EncodedQuery
+from sandbox.training.data.tokens import EncodedQuery
+from sandbox.training.objectives.packing import pack
 
 
 class Place(NamedTuple):

@@ -15,9 +15,9 @@ from sandbox.errors import UsageError
 from sandbox.export.names import Format, Split
 from sandbox.options.training import Objective
 from sandbox.text import typed
-from sandbox.training.examples import Answer, Demonstration, Example, Labelled, Messages, Pair, Query
-from sandbox.training.folder import ExportFolder, FolderRow
-from sandbox.training.rows import (
+from sandbox.training.data.examples import Answer, Demonstration, Example, Labelled, Messages, Pair, Query
+from sandbox.training.data.folder import ExportFolder, FolderRow
+from sandbox.training.data.rows import (
     Candidates,
     Compared,
     Completed,

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from sandbox.training.tokens import EncodedQuery
+from sandbox.training.data.tokens import EncodedQuery
 
 # How far the loss of an answer (nats a token) may be from the one it has by itself: rounding alone, by precision.
 ROUNDING: Final = {torch.float32: 1e-3, torch.float64: 1e-3}

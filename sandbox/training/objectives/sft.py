@@ -5,10 +5,10 @@ from typing import Any, Final
 from transformers import Trainer
 from trl import SFTConfig, SFTTrainer
 
-from sandbox.training import library
-from sandbox.training.examples import Demonstration
-from sandbox.training.job import Job
-from sandbox.training.logged import logged
+from sandbox.training.data.examples import Demonstration
+from sandbox.training.objectives import library
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.logged import logged
 
 _PARTS: Final = ("entropy", "mean_token_accuracy")
 

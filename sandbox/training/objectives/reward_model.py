@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sandbox.training.examples import Messages
-from sandbox.training.tokens import encode
+from sandbox.training.data.examples import Messages
+from sandbox.training.data.tokens import encode
 
 
 class RewardModel(NamedTuple):

@@ -14,7 +14,7 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from memory.files import write_atomically
 from sandbox.errors import SandboxError, of_system
-from sandbox.training.checkpoints import Checkpoint, clear_staging, publish, staging
+from sandbox.training.steps.checkpoints import Checkpoint, clear_staging, publish, staging
 
 
 class KeepCheckpoints(TrainerCallback):

@@ -5,11 +5,11 @@ from typing import Any, Final
 from transformers import Trainer
 from trl import RewardConfig, RewardTrainer
 
-from sandbox.training import library
-from sandbox.training.examples import Pair
-from sandbox.training.job import Job
-from sandbox.training.logged import logged
-from sandbox.training.tokens import encode
+from sandbox.training.data.examples import Pair
+from sandbox.training.data.tokens import encode
+from sandbox.training.objectives import library
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.logged import logged
 
 _PARTS: Final = ("accuracy", "margin", "mean_reward")
 

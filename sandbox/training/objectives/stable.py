@@ -14,11 +14,11 @@ from transformers import Trainer, TrainingArguments
 
 from sandbox.errors import UsageError
 from sandbox.options.training import TrainingConfig
-from sandbox.training.candidates import Candidates, Shuffled, collate
-from sandbox.training.job import Job
-from sandbox.training.objective import StableLoss, stable_loss
-from sandbox.training.packing import evaluating, losses, packs
-from sandbox.training.tokens import EncodedQuery, encode_query
+from sandbox.training.data.tokens import EncodedQuery, encode_query
+from sandbox.training.objectives.candidates import Candidates, Shuffled, collate
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.objective import StableLoss, stable_loss
+from sandbox.training.objectives.packing import evaluating, losses, packs
 
 MARGIN: Final = 1.0  # these three are the defaults of the paper's code (github.com/agi-templar/Stable-Alignment)
 RATIO: Final = 0.5

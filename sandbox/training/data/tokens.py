@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from agents.protocol import Rated
-from sandbox.training.examples import Messages, Query
+from sandbox.training.data.examples import Messages, Query
 
 Fit = Literal["whole", "cut", "dropped"]
 

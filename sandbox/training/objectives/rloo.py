@@ -5,12 +5,12 @@ from typing import Any, Final
 from transformers import Trainer
 from trl import RLOOConfig, RLOOTrainer
 
-from sandbox.training import library
-from sandbox.training.examples import Messages
-from sandbox.training.job import Job
-from sandbox.training.logged import logged
-from sandbox.training.reward_model import RewardModel
-from sandbox.training.tokens import encode
+from sandbox.training.data.examples import Messages
+from sandbox.training.data.tokens import encode
+from sandbox.training.objectives import library
+from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.logged import logged
+from sandbox.training.objectives.reward_model import RewardModel
 
 # `kl` is the divergence from the base, of a token (nats).
 _PARTS: Final = ("reward", "reward_std", "kl", "entropy", "completions/mean_length")

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from agents.protocol import Rated
 from sandbox.errors import SandboxError, of_validation
-from sandbox.training.examples import Messages
-from sandbox.training.folder import FolderRow
+from sandbox.training.data.examples import Messages
+from sandbox.training.data.folder import FolderRow
 
 R = TypeVar("R", bound=BaseModel)
 Rating = Annotated[float, Field(ge=1, le=7)]

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from sandbox.errors import UsageError
 from sandbox.options.training import TrainingConfig
-from sandbox.training.examples import Pair
+from sandbox.training.data.examples import Pair
 
 _FORM: Final = "--weights alignment=0.7,engagement=0.3"
 _ROUNDING: Final = 1e-6

@@ -16,8 +16,8 @@ from agents.model import FatalModelError
 from memory.files import sha256_of
 from sandbox.errors import SandboxError
 from sandbox.runs.training.manifest import Agreement
-from sandbox.training.examples import Messages
-from sandbox.training.tokens import encode
+from sandbox.training.data.examples import Messages
+from sandbox.training.data.tokens import encode
 
 if TYPE_CHECKING:
     import torch

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 from sandbox.runs.training.records import AnswerLine
-from sandbox.training.examples import Messages
+from sandbox.training.data.examples import Messages
 from sandbox.training.plan import Plan
 
 # Long enough to see how it speaks, short enough for a processor.
@@ -28,7 +28,7 @@ def _as_base(plan: Plan, model: Any) -> AbstractContextManager[Any]:
     """The model as it was before: without its adapter, or read again."""
     if not plan.config.full:
         return _without_adapter(model)
-    from sandbox.training.base_model import load
+    from sandbox.training.base.base_model import load
 
     before, _ = load(plan.model, precision="float32", head="causal")
     return nullcontext(before.to(model.device))

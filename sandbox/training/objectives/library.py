@@ -11,8 +11,8 @@ from datasets import Dataset
 from torch import Tensor
 
 from sandbox.errors import SandboxError
-from sandbox.training.examples import Messages
-from sandbox.training.job import Job
+from sandbox.training.data.examples import Messages
+from sandbox.training.objectives.job import Job
 
 
 def turns(messages: Messages) -> list[dict[str, str]]:

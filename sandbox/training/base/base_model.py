@@ -16,9 +16,9 @@ from agents.endpoints.local import find_weights
 from agents.model import FatalModelError
 from memory.files import sha256_of
 from sandbox.errors import SandboxError, UsageError, of_system
-from sandbox.training.base_on_hub import FILES, from_hub
-from sandbox.training.job import Head
-from sandbox.training.unpacking import quiet, unpacked
+from sandbox.training.base.base_on_hub import FILES, from_hub
+from sandbox.training.base.unpacking import quiet, unpacked
+from sandbox.training.objectives.job import Head
 
 Precision = Literal["float32", "bf16"]
 _LLAMA_LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.training.manifest import RowsUsed
-from sandbox.training.examples import Example, Messages, Pair, Query
-from sandbox.training.tokens import encode
-from sandbox.training.weights import needs
+from sandbox.training.data.examples import Example, Messages, Pair, Query
+from sandbox.training.data.tokens import encode
+from sandbox.training.objectives.weights import needs
 
 TOO_LONG = "prompt too long"
 SAME = "same answers when cut"

@@ -1,0 +1,1 @@
+"""The model that training begins with: found, unpacked, measured, loaded."""

@@ -1,0 +1,1 @@
+"""What comes of a training: adapter, its file for llama.cpp, answers, card."""

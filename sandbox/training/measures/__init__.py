@@ -1,0 +1,1 @@
+"""What held-out questions say of a model."""
