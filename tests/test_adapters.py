@@ -206,8 +206,8 @@ def test_a_society_of_base_and_trained_agents_goes_on_and_is_replayed_without_th
     shutil.move(tmp_path / "two", tmp_path / "moved")
     trained(tmp_path / "two", seed=9)
     other = sandbox("simulate", "--resume", "run", "--budget-calls", "9")
-    assert other.code == 1
-    assert f"is another file than it was ({second.name} then" in other.err
+    assert other.code == 2
+    assert f"two is another adapter than it was ({second.name} then" in other.err
     done = sandbox("simulate", "--resume", "run", "--observer-adapter", "moved", "--budget-calls", "1000")
     assert done.code in (0, 3), done.err
     for name in ("one", "two", "moved"):

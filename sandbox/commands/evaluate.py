@@ -31,6 +31,7 @@ from sandbox.progress.events import Note
 from sandbox.runs.adapters import asked_otherwise
 from sandbox.runs.evaluation.directory import EvaluationDirectory
 from sandbox.runs.evaluation.reading import Evaluation, open_evaluation
+from sandbox.runs.training.adapters import check_same
 from sandbox.simulation.run import in_loop
 from sandbox.suites.suite import Suite
 from sandbox.terminal import plain
@@ -51,7 +52,7 @@ def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         display.show(ended_as(found.manifest, found.directory.path))
         return _exit_code(found, config, display)
     with alive("Preparing the evaluation"):
-        plan = plan_of(found, config) if found else _new_plan(resolved)
+        plan = _same_plan(found, config) if found else _new_plan(resolved)
     for said in _warnings(plan):
         display.show(Note(said, warning=True))
     done = found.manifest.totals.calls if found else 0
@@ -60,6 +61,14 @@ def run_evaluate(flags: Mapping[str, Any], file: Path | None, resume: str | None
         return COMPLETE
     confirm_forecast("This evaluation", plan.forecast, plan.config, done)
     return in_loop(_run(plan, resolved, display, found.directory if found else None))
+
+
+def _same_plan(found: Evaluation, config: EvaluationConfig) -> Plan:
+    """The plan of `found`, as it goes on. Raises `UsageError` where its adapter is another one now."""
+    plan = plan_of(found, config)
+    if plan.adapter and config.adapter:
+        check_same(config.adapter, plan.adapter, f"Evaluation {found.name}")
+    return plan
 
 
 def _new_plan(resolved: Resolved[EvaluationConfig]) -> Plan:

@@ -12,6 +12,7 @@ from sandbox.options.resolution import Resolved, naming_places
 from sandbox.progress.display import Display
 from sandbox.progress.events import Note
 from sandbox.runs.reading import Run
+from sandbox.runs.training.adapters import check_same
 from sandbox.simulation.agreement import Agreement
 from sandbox.simulation.own_word import what_counts
 from sandbox.simulation.resumption import (
@@ -46,6 +47,8 @@ def settle(resolved: Resolved[Config], agreement: Agreement, plan: Plan, display
     run, before = agreement.run, what_counts(agreement.run)
     if changed := changed_elsewhere(before.config, resolved, run.manifest.run_id):
         display.show(Note(changed, warning=True))
+    for given, known in plan.adapters.items():
+        check_same(given, known, f"Run {run.manifest.run_id}")
     if not agreement.is_needed:
         return
     check_same_experiment(plan, run.manifest)  # else it would be told after all was agreed to

@@ -42,6 +42,16 @@ def read_adapter(given: str) -> AdapterUsed:
     )
 
 
+def check_same(given: str, known: AdapterUsed, work: str) -> None:
+    """Raises `UsageError` where `given` holds another adapter than a `work`, such as `Run one`, was made with."""
+    now = read_adapter(given)
+    if now.sha256 != known.sha256:
+        raise UsageError(
+            f"{work} cannot be continued: {given} is another adapter than it was ({known.name} then, {now.name} now).\n"
+            "Name the one that it was made with: --adapter DIR, or start a new one."
+        )
+
+
 def _check_complete(training: Training, given: str) -> None:
     if training.status != "complete":
         raise UsageError(
