@@ -40,7 +40,7 @@ from sandbox.training.data.examples import Answer, Messages, Pair, Query
 from sandbox.training.data.tokens import encode
 from sandbox.training.objectives.job import Job
 from sandbox.training.objectives.reward_model import RewardModel
-from sandbox.training.objectives.weights import needs, weights_of
+from sandbox.training.objectives.weights import by_sum, needs, weighed, weights_of
 
 pytestmark = [pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"), renamed]
 TESTS = Path(__file__).parent
@@ -317,3 +317,16 @@ def train(sandbox: Sandbox, tmp_path: Path, data: Path, objective: Objective, *w
     done = sandbox("train", data, "--objective", objective, "--out", tmp_path / objective, *words)
     assert done.code == 0, done.err
     return open_training(tmp_path / objective).manifest
+
+
+def test_dpo_on_the_weighted_sum_turns_pairs_that_it_decides_otherwise() -> None:
+    config = TrainingConfig(objective="dpo", weights="alignment=0.25,engagement=0.75")
+    sums = weighed(config)
+    assert sums
+    pair = Pair(pairs(1)[0].messages, Answer("a", 6.0, 2.0), Answer("b", 4.0, 4.0))  # sums of 3 and 4
+    assert [each.text for each in (by_sum(pair, sums).chosen, by_sum(pair, sums).rejected)] == ["b", "a"]
+    assert by_sum(pair._replace(chosen=Answer("a", 7.0, 5.0)), sums).chosen.text == "a"
+    assert needs(pair, config) is None
+    assert needs(pair._replace(chosen=Answer("a", 7.0, 3.0)), config) == "weighted sums are equal"
+    assert needs(pair._replace(chosen=Answer("a", 7.0, None)), config) == "no engagement rating"
+    assert weighed(TrainingConfig(objective="modpo", weights=config.weights)) is None

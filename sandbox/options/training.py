@@ -81,7 +81,7 @@ class TrainingConfig:
         str | None,
         _OBJECTIVE,
         Metavar("NAME=W,..."),
-        Doc("modpo: of both ratings, such as alignment=0.7,engagement=0.3"),
+        Doc("modpo, dpo on a modpo export: of both ratings, such as alignment=0.7,engagement=0.3"),
     ] = None
     sweep: Annotated[
         str | None,

@@ -46,7 +46,7 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
     """
     assert config.objective, "settled options name one"
     folder = open_folder(data)
-    reading.check_serves(folder, config.objective)
+    reading.check_serves(folder, config)
     rewarding = _rewarding(config)
     model = folder_of(config.model, tell)
     if rewarding:
@@ -91,8 +91,8 @@ _Parts = dict[str, tuple[list[Kept], Counter[str]]]
 def _parts(folder: ExportFolder, config: TrainingConfig, tokenizer: Any) -> _Parts:
     """What can be learnt from, by part, and how many rows cannot, by reason."""
     assert config.objective
-    # The margin of MODPO is that of the rating that pairs were not compared on.
-    compared: Rated | None = "alignment" if config.objective == "modpo" else None
+    # The margin of MODPO is that of the rating that pairs were not compared on; its baseline has the same pairs.
+    compared: Rated | None = "alignment" if folder.manifest.format == "modpo" and config.objective != "rloo" else None
     return {
         part: fitting(part, reading.examples(folder, part, config.objective), tokenizer, config)
         for part in reading.parts(folder, "train", compared=compared)

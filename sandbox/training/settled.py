@@ -8,7 +8,7 @@ from typing import Any, Final
 from sandbox.errors import UsageError
 from sandbox.options.option import flag_of
 from sandbox.options.training import LEARNING_RATES, OBJECTIVES, OF_ALL_WEIGHTS, Objective, TrainingConfig
-from sandbox.training.objectives.weights import weights_of
+from sandbox.training.objectives.weights import weighed, weights_of
 
 # Which objectives an option is of, and what it is for each of these where nobody says so. Margin, ratio and candidates
 # are those of the paper's code (github.com/agi-templar/Stable-Alignment); beta is that of arXiv 2305.18290.
@@ -18,7 +18,7 @@ _OF: Final[Mapping[str, Mapping[Objective, Any]]] = {
     "clamp": {"stable": "each"},
     "candidates": {"stable": 3, "rloo": 4},
     "beta": {"dpo": 0.1, "modpo": 0.1, "kto": 0.1, "rloo": 0.05},
-    "weights": {"modpo": None},
+    "weights": {"modpo": None, "dpo": None},
     "sweep": {"modpo": None},
     "reward": {"rloo": None},
 }
@@ -66,6 +66,7 @@ def sweep_of(config: TrainingConfig) -> Iterator[tuple[str, TrainingConfig]]:
     """
     if config.sweep is None:
         weights_of(config)
+        weighed(config)
         yield "", config
         return
     seen: set[float] = set()

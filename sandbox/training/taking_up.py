@@ -23,6 +23,8 @@ def taken_up(training: Training, flags: Mapping[str, Any], file: Path | None, te
     refuse_foreign(manifest, directory.path)
     inputs = kept(directory)
     began = replace(manifest.config, model=inputs.model, reward=inputs.reward)
+    if flags.get("steps") or flags.get("epochs"):  # the one that is said stands for the other, too
+        began = replace(began, steps=None, epochs=None)
     resolved = resolve(TrainingConfig, flags, file, before=Resolved(began, manifest.origins))
     config = replace(settled(resolved.config), json=False, debug=False)
     plan = plan_of(config, resolved.origins, Path(inputs.data), tell)

@@ -12,7 +12,7 @@ from sandbox.options.training import TrainingConfig
 from sandbox.runs.training.manifest import RowsUsed
 from sandbox.training.data.examples import Example, Messages, Pair, Query
 from sandbox.training.data.tokens import encode
-from sandbox.training.objectives.weights import needs
+from sandbox.training.objectives.weights import by_sum, needs, weighed
 
 TOO_LONG = "prompt too long"
 SAME = "same answers when cut"
@@ -49,10 +49,12 @@ def fitting(
 ) -> tuple[list[Kept], Counter[str]]:
     """Those of the `examples` of a part that can be learnt from, and how many cannot, by reason."""
     kept, dropped = [], Counter[str]()
+    sums = weighed(config)
     for example in examples:
         fitted = fit(example, tokenizer, config)
         if fitted.reason is None:
-            kept.append(Kept(part, example, fitted))
+            decided = by_sum(example, sums) if sums and isinstance(example, Pair) else example
+            kept.append(Kept(part, decided, fitted))
         else:
             dropped[fitted.reason] += 1
     return kept, dropped

@@ -13,7 +13,7 @@ import orjson
 from agents.protocol import Rated
 from sandbox.errors import UsageError
 from sandbox.export.names import Format, Split
-from sandbox.options.training import Objective
+from sandbox.options.training import Objective, TrainingConfig
 from sandbox.text import typed
 from sandbox.training.data.examples import Answer, Demonstration, Example, Labelled, Messages, Pair, Query
 from sandbox.training.data.folder import ExportFolder, FolderRow
@@ -43,9 +43,12 @@ SERVES: Final[Mapping[Objective, tuple[Format, ...]]] = {
 IMITATION: Final = "imitation"
 
 
-def check_serves(folder: ExportFolder, objective: Objective) -> None:
-    """Raises `UsageError` with the command that makes the right export, if this one is none for `objective`."""
-    serving, manifest = SERVES[objective], folder.manifest
+def check_serves(folder: ExportFolder, config: TrainingConfig) -> None:
+    """Raises `UsageError` with the command that makes the right export, if this one is none for its objective."""
+    objective, manifest = config.objective, folder.manifest
+    assert objective, "settled options name one"
+    # Both ratings of an answer stand beside its text in the pairs of modpo alone.
+    serving = SERVES["modpo"] if objective == "dpo" and config.weights else SERVES[objective]
     if manifest.format not in serving:
         raise UsageError(
             f"--objective {objective} learns from {' or '.join(serving)}, and {folder.path} is of {manifest.format}.\n"
