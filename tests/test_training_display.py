@@ -3,10 +3,13 @@
 import io
 import json
 import re
+import threading
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
+from sandbox.progress import display as display_module
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.progress.events import Finished, Note
 from sandbox.progress.training import Measured, Stepped, TrainingCourse, TrainingStarted
@@ -33,6 +36,19 @@ def written(console: Console) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", console.file.getvalue())
 
 
+class Overheard(io.StringIO):
+    """Text that sets `heard` when `wanted` is written."""
+
+    def __init__(self, wanted: str, heard: threading.Event) -> None:
+        super().__init__()
+        self._wanted, self._heard = wanted, heard
+
+    def write(self, text: str) -> int:
+        if self._wanted in text:
+            self._heard.set()
+        return super().write(text)
+
+
 def tell(display: Display) -> None:
     with display:
         display.show(Note("Converting the base, once."))
@@ -46,9 +62,9 @@ def tell(display: Display) -> None:
 
 def test_the_panel_shows_what_matters_within_80_columns() -> None:
     course = TrainingCourse()
-    course.take(Measured("test", "before", {"alignment": BEFORE}))
     course.take(TrainingStarted("one", Path("trained/one"), 20, 169, done=10))
-    assert "0.0 tokens/s, ? left" in course.line()
+    assert course.line() == "step 10 of 20; measuring and getting ready"
+    course.take(Measured("test", "before", {"alignment": BEFORE}))
     course.take(step(12))
     console = Console(file=io.StringIO(), force_terminal=True, width=80, highlight=False)
     console.print(course.panel())
@@ -67,10 +83,11 @@ def test_the_panel_shows_what_matters_within_80_columns() -> None:
 def test_a_terminal_gets_a_panel_that_goes_away_also_in_a_sweep() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=80, highlight=False)
     with PanelDisplay(console) as display:
-        display.show(TrainingStarted("first", Path("trained/first"), 20, 169))
-        display.show(TrainingStarted("second", Path("trained/second"), 20, 169))
-        display.show(step(1))
-        display.show(Finished(["Done."], {}))
+        for name in ("first", "second"):
+            display.show(TrainingStarted(name, Path("trained") / name, 20, 169))
+            display.show(step(1))
+            assert len(console._live_stack) == 1
+            display.show(Finished(["Done."], {}))
     assert console._live_stack == []
 
 
@@ -85,6 +102,19 @@ def test_a_pipe_gets_lines_of_what_is_rare_and_none_of_each_step() -> None:
         "Stopping: this step is ended and kept. Ctrl-C again stops at once.",
         "Training one stopped by interrupt.",
     ]
+
+
+def test_a_pipe_hears_how_far_each_training_of_a_sweep_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display_module, "LOG_SECONDS", 0.001)
+    heard = threading.Event()
+    file = Overheard("step 7 of 20", heard)
+    with LogDisplay(Console(file=file, width=10_000, highlight=False)) as display:
+        for name in ("first", "second"):
+            heard.clear()
+            display.show(TrainingStarted(name, Path("trained") / name, 20, 169))
+            display.show(step(7))
+            assert heard.wait(10), name
+            display.show(Finished(["Done."], {}))
 
 
 def test_programs_get_every_step_as_a_line_of_json() -> None:

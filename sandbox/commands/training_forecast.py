@@ -124,10 +124,7 @@ def _many_gpus(plan: Plan, resolved: Resolved[TrainingConfig], data: Path) -> It
     yield f"{_LAUNCH} {shlex.join([str(data), *_flags(resolved)])}"
     script = plan.config.objective
     if script in ("sft", "dpo") and plan.data.format == script:
-        named = plan.config.model
-        model = (
-            "MODEL" if named == LOCAL else shlex.quote(str(Path(named).resolve()) if Path(named).is_dir() else named)
-        )
+        model = _model(plan.config.model)
         for part in (each for each in plan.rows if (data / "trl" / f"{each}.yaml").is_file()):
             command = f"trl {script} --config trl/{part}.yaml --model_name_or_path {model} --output_dir DIR"
             yield f"cd {shlex.quote(str(data))} && {command} --accelerate_config fsdp2"

@@ -56,7 +56,9 @@ class TrainingConfig:
     max_length: Annotated[int, Ge(8), Le(1_000_000), Doc("most tokens of prompt and answer")] = 1024
     lora_rank: Annotated[int, Ge(1), Le(4096), Doc("rank of the adapter")] = 16
     full: Annotated[bool, Doc("train all weights, without an adapter")] = False
-    precision: Annotated[Precision, Doc("auto: bf16 on a GPU, float32 on a processor")] = "auto"
+    precision: Annotated[
+        Precision, Doc("auto: bf16 on a GPU and on a processor with instructions for it, else float32")
+    ] = "auto"
     seed: Seed = 0
     margin: Annotated[
         float | None, _OBJECTIVE, Ge(0), Le(1000), Doc("stable: of the worst rating to the best (default: 1)")
@@ -75,7 +77,11 @@ class TrainingConfig:
         Clamp | None, _OBJECTIVE, Doc("stable: at zero each penalty, their mean, or the largest (default: each)")
     ] = None
     beta: Annotated[
-        float | None, _OBJECTIVE, Gt(0), Le(1000), Doc("dpo, modpo, kto, rloo: hold on to the base (default: 0.1)")
+        float | None,
+        _OBJECTIVE,
+        Gt(0),
+        Le(1000),
+        Doc("dpo, modpo, kto, rloo: hold on to the base (default: 0.1; rloo: 0.05)"),
     ] = None
     weights: Annotated[
         str | None,

@@ -40,7 +40,7 @@ class LogDisplay:
 
     def __init__(self, console: Console) -> None:
         self.console: Final = console
-        self._ended: Final = threading.Event()
+        self._ended: threading.Event | None = None  # of what is watched now
         self._course: Final = TrainingCourse()
         self._preparing: Final = ExitStack()
 
@@ -52,7 +52,7 @@ class LogDisplay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._preparing.close()
-        self._ended.set()
+        self._unwatch()
 
     def show(self, event: Event) -> None:
         """Print a line for `event`."""
@@ -65,7 +65,7 @@ class LogDisplay:
             case TrainingStarted() | Stepped() | Measured():
                 self._trained(event)
             case Finished(lines):
-                self._ended.set()
+                self._unwatch()
                 for line in lines:
                     self.console.print(plain_line(line))
             case _:
@@ -86,18 +86,24 @@ class LogDisplay:
         """Each line but that of a step, of which there are thousands. A sweep starts several trainings in turn."""
         if not isinstance(event, Stepped):
             self.console.print(plain_line(event.line))
-        is_watched = self._course.started is not None
         self._course.take(event)
-        if self._course.started and not is_watched:
+        if isinstance(event, TrainingStarted):
             self._preparing.close()
+            self._unwatch()
             self._watch(self._course.line, self._course.panel)
 
     def _watch(self, line: Callable[[], str], panel: Callable[[], RenderableType]) -> None:  # noqa: ARG002  # a panel's
+        ended = self._ended = threading.Event()
+
         def report() -> None:
-            while not self._ended.wait(LOG_SECONDS):
+            while not ended.wait(LOG_SECONDS):
                 self.console.print(plain(line()))
 
         threading.Thread(target=report, daemon=True).start()
+
+    def _unwatch(self) -> None:
+        if self._ended:
+            self._ended.set()
 
 
 class PanelDisplay(LogDisplay):
@@ -106,18 +112,6 @@ class PanelDisplay(LogDisplay):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self._live: Live | None = None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        super().__exit__(kind, error, trace)
-        self._close()
-
-    def show(self, event: Event) -> None:
-        """Print a line for `event`, above the panel where there is one."""
-        if isinstance(event, Finished):
-            self._close()
-        super().show(event)
 
     def _watch(self, line: Callable[[], str], panel: Callable[[], RenderableType]) -> None:  # noqa: ARG002  # a log's
         self._live = Live(
@@ -128,7 +122,7 @@ class PanelDisplay(LogDisplay):
         )
         self._live.start()
 
-    def _close(self) -> None:
+    def _unwatch(self) -> None:
         if self._live:
             self._live.stop()
             self._live = None

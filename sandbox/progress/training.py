@@ -101,6 +101,7 @@ class TrainingCourse:
         match event:
             case TrainingStarted():
                 self.started, self._done, self._tokens, self._last = event, event.done, 0, None
+                self._measured = {}
             case Stepped(step):
                 self._done, self._last = step.step, event
                 self._tokens += step.tokens
@@ -132,6 +133,8 @@ class TrainingCourse:
         made = self._done - self.started.done if self.started else 0
         if made and self._done >= self._planned:
             return [*last, "measuring and saving"]
+        if not made:
+            return [*last, "measuring and getting ready"]
         took = max(time.monotonic() - self._since, 0.001)
-        left = duration((self._planned - self._done) * took / made) if made else "?"
+        left = duration((self._planned - self._done) * took / made)
         return [*last, f"{self._tokens / took:.1f} tokens/s, {left} left"]
