@@ -22,7 +22,7 @@ from sandbox.runs.training.reading import Training
 from sandbox.terminal import error_console
 from sandbox.training.hardware import is_first
 from sandbox.training.inputs import Inputs, absolute
-from sandbox.training.manifest import first_manifest
+from sandbox.training.manifest import first_manifest, measured_before
 from sandbox.training.opening import await_made, made, refuse_taken, trainings_in
 from sandbox.training.outcome import ended_as
 from sandbox.training.plan import Plan
@@ -87,11 +87,13 @@ def _planned(named: Mapping[str, TrainingConfig], resolved: Resolved[TrainingCon
 def _run(work: Sequence[tuple[Plan, Training]], *, json: bool) -> int:
     """Train one after the other, and show it; the exit code."""
     display = display_of(json=json) if is_first() and work else None
+    before: TrainingManifest | None = None
     with display or nullcontext():
         for plan, training in work:
             await_made(training.directory)
+            begins = measured_before(training.manifest, before) if before else training.manifest
             try:
-                manifest = _trained(plan, training, display)
+                before = manifest = _trained(plan, training._replace(manifest=begins), display)
             except KeyboardInterrupt:
                 return INTERRUPTED
             if display:

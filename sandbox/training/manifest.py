@@ -65,6 +65,26 @@ def with_measured(manifest: TrainingManifest, split: str, when: str, found: Any)
     return manifest.model_copy(update={"held_out": {**manifest.held_out, split: measured}})
 
 
+def measured_before(manifest: TrainingManifest, other: TrainingManifest) -> TrainingManifest:
+    """`manifest` with the figures of before of `other`, if they are of the same: so in a sweep they are measured once."""
+    if manifest.held_out or _measured_on(manifest) != _measured_on(other):
+        return manifest
+    before = {split: each.model_copy(update={"after": None}) for split, each in other.held_out.items()}
+    return manifest.model_copy(update={"held_out": before})
+
+
+def _measured_on(manifest: TrainingManifest) -> dict[str, object]:
+    return {
+        "data": manifest.data,
+        "base": manifest.base,
+        "head": manifest.objective == "reward",
+        "reward": manifest.reward,
+        "length": manifest.config.max_length,
+        "seed": manifest.seed,
+        "on": (manifest.device, manifest.precision, manifest.threads),
+    }
+
+
 class Clock:
     """Seconds since it was made, on the wall and of processors."""
 

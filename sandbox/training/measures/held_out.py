@@ -18,6 +18,8 @@ from sandbox.training.objectives.packing import evaluating, losses_alone, losses
 
 # The scores of answers to a query, in their order: the higher, the better the model finds them.
 Scores = Callable[[EncodedQuery], Sequence[float]]
+# Those of a prompt and an answer, in ids, that are known by now: both ratings are of the same texts.
+Known = dict[tuple[tuple[int, ...], tuple[int, ...]], float]
 
 
 class Scored(NamedTuple):
@@ -40,25 +42,55 @@ class Scored(NamedTuple):
 
 
 def measure(
-    model: Any, tokenizer: Any, queries: Sequence[Query], *, dimension: Rated = "alignment", max_length: int
+    model: Any,
+    tokenizer: Any,
+    queries: Sequence[Query],
+    *,
+    dimension: Rated = "alignment",
+    max_length: int,
+    known: Known | None = None,
 ) -> HeldOut:
-    """By the mean log-prob of a token (nats) in a causal model; best answers that tie are one with their mean loss."""
+    """By the mean log-prob of a token (nats) in a causal model; best answers that tie are one with their mean loss.
+
+    What is `known` of this model is not worked out again, and what is worked out is known.
+    """
     encoded = _encoded(tokenizer, queries, dimension, max_length)
     with evaluating(model):
         one_sequence = bool(encoded) and packs(model, max(encoded.values(), key=EncodedQuery.tokens))
         losses = losses_packed if one_sequence else losses_alone
-        scored = _scored(encoded, queries, lambda query: (-losses(model, query)).tolist())
+        scores = _knowing(known, lambda query: (-losses(model, query)).tolist())
+        scored = _scored(encoded, queries, scores)
     return _figures(scored, best=True)
 
 
 def measure_rewards(
-    model: Any, tokenizer: Any, queries: Sequence[Query], *, dimension: Rated = "alignment", max_length: int
+    model: Any,
+    tokenizer: Any,
+    queries: Sequence[Query],
+    *,
+    dimension: Rated = "alignment",
+    max_length: int,
+    known: Known | None = None,
 ) -> HeldOut:
     """By what a reward model (a sequence classifier with one output) gives each answer after its prompt."""
     encoded = _encoded(tokenizer, queries, dimension, max_length)
     with evaluating(model):
-        scored = _scored(encoded, queries, lambda query: [_reward(model, query.prompt, each) for each in query.answers])
+        scores = _knowing(known, lambda query: [_reward(model, query.prompt, each) for each in query.answers])
+        scored = _scored(encoded, queries, scores)
     return _figures(scored, best=False)
+
+
+def _knowing(known: Known | None, scores: Scores) -> Scores:
+    """`scores`, which are asked for what is not known."""
+    found: Known = {} if known is None else known
+
+    def scored(query: EncodedQuery) -> list[float]:
+        texts = [(tuple(query.prompt), tuple(answer)) for answer in query.answers]
+        if not found.keys() >= {*texts}:
+            found.update(zip(texts, scores(query), strict=True))
+        return [found[text] for text in texts]
+
+    return scored
 
 
 def _encoded(tokenizer: Any, queries: Iterable[Query], dimension: Rated, max_length: int) -> Mapping[int, EncodedQuery]:

@@ -6,7 +6,7 @@ from typing import Any
 from agents.protocol import DIMENSIONS, Rated
 from sandbox.runs.training.manifest import HeldOut
 from sandbox.training.data.examples import Query
-from sandbox.training.measures.held_out import measure, measure_rewards
+from sandbox.training.measures.held_out import Known, measure, measure_rewards
 from sandbox.training.measures.sampled import measure_sampled
 from sandbox.training.objectives.reward_model import RewardModel
 from sandbox.training.plan import Plan
@@ -23,7 +23,8 @@ def measured(
     of = measure_rewards if plan.config.objective == "reward" else measure
     length = plan.config.max_length
     rated = [name for name in DIMENSIONS if any(answer.rated(name) for query in queries for answer in query.answers)]
-    found = {name: of(model, tokenizer, queries, dimension=name, max_length=length) for name in rated}
+    known: Known = {}
+    found = {name: of(model, tokenizer, queries, dimension=name, max_length=length, known=known) for name in rated}
     if reward and rated:
         given = measure_sampled(model, tokenizer, queries, reward, max_length=length, seed=plan.config.seed)
         found[rated[0]] = found[rated[0]].model_copy(update={"reward": given})
