@@ -66,7 +66,7 @@ def with_measured(manifest: TrainingManifest, split: str, when: str, found: Any)
 
 
 def measured_before(manifest: TrainingManifest, other: TrainingManifest) -> TrainingManifest:
-    """`manifest` with the figures of before of `other`, if they are of the same: so in a sweep they are measured once."""
+    """`manifest` with the figures of before of `other`, if they are of the same: a sweep measures its base once."""
     if manifest.held_out or _measured_on(manifest) != _measured_on(other):
         return manifest
     before = {split: each.model_copy(update={"after": None}) for split, each in other.held_out.items()}
