@@ -235,10 +235,13 @@ def test_two_processes_learn_what_one_learns(tiny: Base, tmp_path: Path) -> None
 
 @pytest.mark.slow
 @table("objective", [*EXAMPLES, "rloo"])
-def test_one_that_goes_on_ends_with_the_same_bytes(tiny: Base, tmp_path: Path, objective: Objective) -> None:
+def test_one_that_goes_on_in_its_second_epoch_ends_with_the_same_bytes(
+    tiny: Base, tmp_path: Path, objective: Objective
+) -> None:
     weights = "alignment=0.5,engagement=0.5" if objective == "modpo" else None
-    saved = {"max_steps": 4, "save_strategy": "steps", "lr_scheduler_type": "cosine"}
-    rows = EXAMPLES[objective]() if objective != "rloo" else [Query(pair.messages, ()) for pair in pairs()]
+    saved = {"max_steps": 6, "save_strategy": "steps", "save_steps": 4, "lr_scheduler_type": "cosine",
+             "per_device_train_batch_size": 2}  # fmt: skip
+    rows = EXAMPLES[objective]()[:6] if objective != "rloo" else prompts(6)
 
     def made() -> Any:
         of = job(tiny, objective, rows, tmp_path, weights=weights, candidates=2, batch=2, **saved)
@@ -247,10 +250,26 @@ def test_one_that_goes_on_ends_with_the_same_bytes(tiny: Base, tmp_path: Path, o
     through, resumed = made(), made()
     whole, rest = listening(through), listening(resumed)
     through.train()
-    resumed.train(resume_from_checkpoint=str(tmp_path / "checkpoint-2"))
-    assert rest == whole[2:]
+    resumed.train(resume_from_checkpoint=str(tmp_path / "checkpoint-4"))
+    assert len(whole) == 6
+    assert rest == whole[4:]
     for name, values in through.model.state_dict().items():
         assert values.equal(resumed.model.state_dict()[name]), name
+
+
+def prompts(count: int) -> list[Query]:
+    return [Query(pair.messages, ()) for pair in pairs(count)]
+
+
+def test_few_prompts_fill_a_step(tiny: Base, tmp_path: Path) -> None:
+    """Three prompts, where a step has four: all of them in each epoch, which is one step."""
+    of = job(tiny, "rloo", prompts(3), tmp_path, candidates=2, batch=4)
+    said = listening(made := trainer(replace(of, reward=untaught(tiny, tmp_path))))
+    order = [[*made._get_train_sampler()] for made.state.epoch in (0, 0.5, 1.0)]
+    assert all(places[::2] == places[1::2] and {*places} == {0, 1, 2} for places in order)
+    assert order[0] == order[1] != order[2]
+    made.train()
+    assert len(said) == 2
 
 
 def untaught(tiny: Base, tmp_path: Path) -> RewardModel:

@@ -1,7 +1,11 @@
 """RLOO (arXiv 2402.14740) by the library's trainer: answers sampled to prompts, rewarded by a model. Knows no file."""
 
+from collections.abc import Callable, Iterator
+from itertools import cycle, islice
+from random import Random
 from typing import Any, Final
 
+from torch.utils.data import Sampler
 from transformers import Trainer
 from trl import RLOOConfig, RLOOTrainer
 
@@ -16,6 +20,47 @@ from sandbox.training.objectives.reward_model import RewardModel
 _PARTS: Final = ("reward", "reward_std", "kl", "entropy", "completions/mean_length")
 
 
+class Prompts(Sampler[int]):
+    """Places of prompts in an order that seed and epoch decide; `epoch` tells which it is when that begins.
+
+    They come as the library takes them: each `candidates` times, and the prompts of a step all `passes` times. The last
+    step of an epoch is filled up with prompts from its beginning. The library's own order goes on from epoch to epoch
+    and begins anew after a resume, and it leaves out a step that is not full: of few prompts every one.
+    """
+
+    def __init__(
+        self, rows: int, of_step: int, *, candidates: int, passes: int, seed: int, epoch: Callable[[], int]
+    ) -> None:
+        self._rows, self._of_step, self._steps = rows, of_step, -(-rows // of_step)
+        self._candidates, self._passes = candidates, passes
+        self._seed, self._epoch = seed, epoch
+
+    def __len__(self) -> int:
+        """How many places there are."""
+        return self._steps * self._of_step * self._candidates * self._passes
+
+    def __iter__(self) -> Iterator[int]:
+        """Places of the present epoch."""
+        places = cycle(Random(f"{self._seed}/{self._epoch()}").sample(range(self._rows), self._rows))
+        for _ in range(self._steps):
+            of_step = list(islice(places, self._of_step))
+            yield from (place for _ in range(self._passes) for place in of_step for _ in range(self._candidates))
+
+
+class _Trainer(RLOOTrainer):  # type: ignore[misc]  # the library has no types
+    """The library's, with our order of prompts."""
+
+    def _get_train_sampler(self, dataset: Any = None) -> Prompts:  # noqa: ARG002  the library's
+        return Prompts(
+            len(self.train_dataset),
+            self.args.generation_batch_size // self.num_generations,
+            candidates=self.num_generations,
+            passes=self.num_iterations * self.args.steps_per_generation,
+            seed=self.args.seed,
+            epoch=lambda: int(self.state.epoch or 0),
+        )
+
+
 def trainer(job: Job) -> Trainer:
     """A trainer on prompts, each of which is answered `--candidates` times. `job.rows` are queries.
 
@@ -26,7 +71,7 @@ def trainer(job: Job) -> Trainer:
     assert job.config.beta is not None
     assert job.reward is not None  # a plan leaves nothing open
     prompts = [query.messages for query in job.rows]
-    made = RLOOTrainer(
+    made = _Trainer(
         model=job.model,
         reward_funcs=_rewards(job.reward),
         args=RLOOConfig(
