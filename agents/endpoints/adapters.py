@@ -28,7 +28,7 @@ _SCALARS: Final = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?
 _TEXT: Final = 8
 _LIST: Final = 9
 _FLOATS: Final = {0: 4, 1: 2, 30: 2}  # bytes of F32, F16 and BF16
-# The matrices of a layer, which are all that is trained. Over others, such as the embeddings, llama.cpp reads and aborts.
+# The matrices of a layer, which are all that is trained. Of others, such as the embeddings, llama.cpp may abort.
 _HALF: Final = re.compile(
     r"blk\.[0-9]{1,5}\.(attn_q|attn_k|attn_v|attn_output|ffn_gate|ffn_up|ffn_down)\.weight\.lora_[ab]"
 )
