@@ -96,6 +96,13 @@ def test_one_server_serves_base_and_two_adapters_by_name(
         (lambda data: data.replace(b"llama", b"gemma"), "is an adapter of another architecture"),
         (lambda data: data.replace(b"\x04\x00\x00\x00\x00\x00\x00\x00lora", b"\x04\x00\x00\x00\x00\x00\x00\x00lorA"),
          "of no LoRA adapter"),
+        # These would not be refused by llama.cpp: it would abort, and the command with it.
+        (lambda data: data.replace(b"lora.alpha\x06", b"lora.alpha\x04"), "does not say in a number"),
+        (lambda data: data.replace(b"lora.alpha\x06", b"lora.alphb\x06"), "does not say in a number"),
+        (lambda data: data.replace(b"\x00\x00\x80\x3f", b"\x00\x00\xc0\x7f", 1), "does not say in a number"),
+        (lambda data: data.replace(b"lora.alpha\x06", b"lora.alpha\x0c"), "has a value of no known kind"),
+        (lambda data: data.replace(b"blk.28.ffn_down", b"blk.28.ffn_norm"), "has a tensor that belongs to no LoRA"),
+        (lambda data: data.replace(b"blk.28.ffn_down", b"token_embd.down"), "has a tensor that belongs to no LoRA"),
         (lambda data: data.replace(b"adapter.type\x08", b"adapter.type\x63"), "has a value of no known kind"),
     ],
 )  # fmt: skip

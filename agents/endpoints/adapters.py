@@ -4,6 +4,7 @@ llama.cpp says of a bad file only that it cannot start, so the head of a GGUF fi
 Knows no training and no server.
 """
 
+import math
 import re
 import struct
 from collections.abc import Mapping, Sequence
@@ -21,12 +22,16 @@ _MOST_PAIRS: Final = 256
 _MOST_TENSORS: Final = 1 << 14
 _MOST_ROWS: Final = 1 << 22
 _ALIGNMENT: Final = 32
-# By the numbers of the format, as ggml describes GGUF.
-_SCALARS: Final = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+# By the numbers of the format, as ggml describes GGUF; without doubles, which no converter writes, and which where
+# llama.cpp wants a float would abort it.
+_SCALARS: Final = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q"}
 _TEXT: Final = 8
 _LIST: Final = 9
 _FLOATS: Final = {0: 4, 1: 2, 30: 2}  # bytes of F32, F16 and BF16
-_HALF: Final = re.compile(r"[A-Za-z0-9_.]{1,100}\.weight\.lora_[ab]")
+# The matrices of a layer, which are all that is trained. Of others, such as the embeddings, llama.cpp may abort.
+_HALF: Final = re.compile(
+    r"blk\.[0-9]{1,5}\.(attn_q|attn_k|attn_v|attn_output|ffn_gate|ffn_up|ffn_down)\.weight\.lora_[ab]"
+)
 
 
 class Adapter(NamedTuple):
@@ -72,10 +77,14 @@ def _check(file: BinaryIO, size: int) -> None:
     if magic != _MAGIC or version not in _VERSIONS or pairs > _MOST_PAIRS or not 0 < tensors <= _MOST_TENSORS:
         raise AdapterFileError("is no GGUF file of an adapter")
     said = {_text(file): _value(file) for _ in range(pairs)}
+    alpha = said.get("adapter.lora.alpha")
     if (said.get("general.type"), said.get("adapter.type")) != ("adapter", "lora"):
         raise AdapterFileError("is a GGUF file, but of no LoRA adapter")
     if said.get("general.architecture") != ARCHITECTURE:
         raise AdapterFileError(f"is an adapter of another architecture than {ARCHITECTURE}")
+    # Of another kind llama.cpp does not say that it is wrong: it aborts.
+    if not isinstance(alpha, float) or not math.isfinite(alpha):
+        raise AdapterFileError("does not say in a number how much it weighs (adapter.lora.alpha)")
     ends = [_end_of_tensor(file) for _ in range(tensors)]
     if -(-file.tell() // _ALIGNMENT) * _ALIGNMENT + max(ends) > size:
         raise AdapterFileError("is cut short")
