@@ -1,7 +1,7 @@
 """What trainings on a scripted society come to on questions that were held out. Knows the command and its manifests.
 
 The teacher picks ready sentences: these figures say that objectives are learnt by, and nothing of alignment. Its
-engagement counts sentences, which a margin of a token does not see, so that of MODPO has no bound.
+engagement counts sentences, which a margin of a token does not see, so the front of MODPO is told by implicit rewards.
 """
 
 import json
@@ -50,12 +50,16 @@ def _front(folder: Path) -> Iterator[Figure]:
     pairs = ("--objective", "modpo", "--model", "words", "--steps", 150, "--sweep", ",".join(WEIGHTS))
     _train(folder, "modpo", *pairs, "--out", "front")
     models = [folder / "front" / f"alignment-{weight}" for weight in WEIGHTS]
-    for rating in ("alignment", "engagement"):
-        margins = [held_out(model, "after", rating)["margin"]["mean"] for model in models]
+    adapters = [model / "adapter" for model in models]
+    program = [sys.executable, "-m", "benchmarks.implicit_rewards", "modpo", "words", *map(str, adapters)]
+    lines = [json.loads(line) for line in measure(folder, program=program).out.splitlines()]
+    # More of one aim is less of the other: by the weight of alignment the one rises and the other falls.
+    for rating, order in (("alignment", 1), ("engagement", -1)):
+        margins = [line[rating] for line in lines]
         for weight, margin in zip(WEIGHTS, margins, strict=True):
-            yield median_of(f"modpo: held-out margin of {rating}, weight of alignment {weight}", [margin], "nats")
-        most = 0 if rating == "alignment" else None
-        yield median_of(f"modpo: next weights that turn the margin of {rating} back", [backward(margins)], most=most)
+            yield median_of(f"modpo: implicit reward by {rating}, weight of alignment {weight}", [margin], "nats")
+        turned = backward([order * margin for margin in margins])
+        yield median_of(f"modpo: next weights that turn the implicit reward by {rating} back", [turned], most=0)
 
 
 def backward(values: Sequence[float]) -> int:
