@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from memory.opening import folder_of, read_whole
+from memory.opening import folder_of, open_followed, read_whole
 
 Record = TypeVar("Record")
 MOST_TEXT: Final = 1 << 30  # bytes: a million questions of a thousand letters
@@ -79,8 +79,8 @@ def _read_line(path: Path, number: int, line: bytes, record: TypeAdapter[Record]
 
 
 def sha256_of(path: Path) -> str:
-    """Sha256 (hex) of a file, however large. Raises `OSError`."""
-    with path.open("rb") as file:
+    """Sha256 (hex) of a regular file, however large; links are followed. Raises `OSError`, also for a pipe."""
+    with open_followed(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -79,6 +79,20 @@ def open_to_read(path: Path, *, depth: int = 1) -> BufferedReader:
     return os.fdopen(open_regular(path, depth=depth), "rb")
 
 
+def open_followed(path: Path) -> BufferedReader:
+    """The regular file at `path` or where links from there lead, open for reading. Raises `OSError`.
+
+    For files that lie where somebody else keeps them, and count by their contents.
+    """
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    try:
+        _refuse(os.fstat(file), path)
+    except BaseException:
+        os.close(file)
+        raise
+    return os.fdopen(file, "rb")
+
+
 def read_whole(path: Path, most: int, *, depth: int = 1) -> bytes:
     """All of the file at `path`, which may have `most` bytes. Raises as `open_regular` does."""
     with open_to_read(path, depth=depth) as file:

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.training.manifest import RowsUsed
 from sandbox.training.data.examples import Example, Messages, Pair, Query
-from sandbox.training.data.tokens import encode
+from sandbox.training.data.tokens import encode, marks
 from sandbox.training.objectives.weights import by_sum, needs, weighed
 
 TOO_LONG = "prompt too long"
 SAME = "same answers when cut"
 BEYOND = "beyond the steps"
+MARKED = "marks of the chat template in a text"
 
 
 class Fitted(NamedTuple):
@@ -49,9 +50,10 @@ def fitting(
 ) -> tuple[list[Kept], Counter[str]]:
     """Those of the `examples` of a part that can be learnt from, and how many cannot, by reason."""
     kept, dropped = [], Counter[str]()
-    sums = weighed(config)
+    sums, marked = weighed(config), marks(tokenizer)
     for example in examples:
-        fitted = fit(example, tokenizer, config)
+        said = (*(each["content"] for each in example.messages), *_texts(example))
+        fitted = Fitted(MARKED) if any(map(marked.search, said)) else fit(example, tokenizer, config)
         if fitted.reason is None:
             decided = by_sum(example, sums) if sums and isinstance(example, Pair) else example
             kept.append(Kept(part, decided, fitted))

@@ -3,6 +3,7 @@
 Knows files and digests, not what a row means.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -22,6 +23,8 @@ from sandbox.runs.strict_json import read_strictly
 from sandbox.text import typed
 
 _MOST_MANIFEST: Final = 64 << 20  # bytes
+_PART: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+_PROMPTS: Final = (None, "question", "draft")
 
 
 class FolderRow(NamedTuple):
@@ -81,6 +84,9 @@ def open_folder(path: Path) -> ExportFolder:
         manifest = read_strictly(ExportManifest, content)
     except ValidationError as error:
         raise SandboxError(f"{file}: {of_validation(error)}.{newer_by_schema(content)}") from None
+    # Names of parts become paths, and how questions were put goes into our own manifest.
+    if not all(map(_PART.fullmatch, manifest.parts)) or manifest.options.get("prompt") not in _PROMPTS:
+        raise SandboxError(f"{file}: parts or options.prompt are not as sandbox export writes them.\nExport anew.")
     return ExportFolder(path, manifest, sha256_of(file))
 
 

@@ -14,7 +14,7 @@ from agents.protocol import Rated
 from sandbox.errors import UsageError
 from sandbox.export.names import Format, Split
 from sandbox.options.training import Objective, TrainingConfig
-from sandbox.text import typed
+from sandbox.text import in_a_line, typed
 from sandbox.training.data.examples import Answer, Demonstration, Example, Labelled, Messages, Pair, Query
 from sandbox.training.data.folder import ExportFolder, FolderRow
 from sandbox.training.data.rows import (
@@ -22,11 +22,12 @@ from sandbox.training.data.rows import (
     Compared,
     Completed,
     Instructed,
+    Judged,
     SourceRatings,
     answered,
     asked,
     read_row,
-    read_source,
+    read_sources,
 )
 
 # Formats that serve an objective, the one that is made for it first. Of those for rloo only prompts are taken.
@@ -67,7 +68,7 @@ def _is_draft(folder: ExportFolder) -> bool:
 
 def _made_by(folder: ExportFolder, format_: Format) -> str:
     """The command that makes the right export of the same runs."""
-    runs = " ".join(quote(run.study or run.run_id) for run in folder.manifest.runs)
+    runs = " ".join(quote(in_a_line(run.study or run.run_id)) for run in folder.manifest.runs)
     prompt = " --prompt draft" if _is_draft(folder) else ""
     out = typed(folder.path.with_name(f"{folder.path.name}-{format_}"))
     return f"Make it: sandbox export {runs} --format {format_}{prompt} --style conversational --test 0.2 --out {out}"
@@ -127,14 +128,15 @@ def _rated_answers(folder: ExportFolder, part: str, split: Split) -> Iterator[_R
         if row.kind in ("self-critic", "realignment"):
             continue
         example = _READ[folder.manifest.format](row)
-        sources = [[read_source(source, row)] for source in row.sources]
         if isinstance(example, Query):
             yield example.messages, _of_candidates(example, row)
-        elif isinstance(example, Pair):
-            texts = [example.chosen.text, example.rejected.text]
-            yield example.messages, list(zip(texts, sources, strict=True))
         else:
-            yield example.messages, [(example.text, sources[0])]
+            texts = _texts(example)
+            yield example.messages, [*zip(texts, ([each] for each in read_sources(row, len(texts))), strict=True)]
+
+
+def _texts(example: Pair | Demonstration | Labelled) -> list[str]:
+    return [example.chosen.text, example.rejected.text] if isinstance(example, Pair) else [example.text]
 
 
 def _of_candidates(query: Query, row: FolderRow) -> list[tuple[str, list[SourceRatings]]]:
@@ -161,7 +163,7 @@ def _candidate(text: str, rated: list[tuple[float, float | None]]) -> Answer:
 
 def _pair(row: FolderRow) -> Pair:
     found = read_row(Compared, row)
-    chosen, rejected = (read_source(source, row) for source in row.sources)
+    chosen, rejected = read_sources(row, 2)
     return Pair(
         asked(found.prompt),
         Answer(answered(found.chosen), chosen.alignment, chosen.engagement),
@@ -182,8 +184,8 @@ def _instructed(row: FolderRow) -> Demonstration:
 
 
 def _labelled(row: FolderRow) -> Labelled:
-    found = read_row(Completed, row)
-    return Labelled(asked(found.prompt), answered(found.completion), bool(found.label))
+    found = read_row(Judged, row)
+    return Labelled(asked(found.prompt), answered(found.completion), found.label)
 
 
 _READ: Final[Mapping[Format, Callable[[FolderRow], Example]]] = {

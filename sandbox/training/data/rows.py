@@ -1,8 +1,8 @@
 """Rows of every format that is trained on, as records that are checked. Knows no file but to name it."""
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agents.protocol import Rated
 from sandbox.errors import SandboxError, of_validation
@@ -14,9 +14,9 @@ Rating = Annotated[float, Field(ge=1, le=7)]
 
 
 class _Row(BaseModel):
-    """Columns that nothing here needs are let be."""
+    """Columns that nothing here needs are let be; a value of another type is never taken for what belongs there."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
 
 
 class Turn(_Row):
@@ -26,13 +26,27 @@ class Turn(_Row):
     content: str
 
 
-Said = str | list[Turn]
+class Reply(_Row):
+    """What the model said, or is to say."""
+
+    role: Literal["assistant"]
+    content: str
+
+
+def _ends_with_user(said: str | list[Turn]) -> str | list[Turn]:
+    if isinstance(said, list) and (not said or said[-1].role != "user"):
+        raise ValueError("prompt: its last turn is not the user's")
+    return said
+
+
+Asked = Annotated[str | list[Turn], AfterValidator(_ends_with_user)]
+Answered = str | Annotated[list[Reply], Field(min_length=1, max_length=1)]
 
 
 class Candidates(_Row):
     """A row of stable-alignment. `scores` and `engagement` are those of `responses`, in order."""
 
-    prompt: Said | None = None
+    prompt: Asked | None = None
     instruction: str | None = None
     input: str = ""
     responses: Annotated[list[str], Field(min_length=1)]
@@ -59,18 +73,23 @@ class Candidates(_Row):
 class Compared(_Row):
     """A row of dpo, reward or modpo."""
 
-    prompt: Said
-    chosen: Said
-    rejected: Said
-    margin: float | None = None
+    prompt: Asked
+    chosen: Answered
+    rejected: Answered
+    margin: Annotated[float, Field(ge=-6, le=6)] | None = None  # of two ratings
 
 
 class Completed(_Row):
-    """A row of sft or kto."""
+    """A row of sft."""
 
-    prompt: Said
-    completion: Said
-    label: bool | None = None
+    prompt: Asked
+    completion: Answered
+
+
+class Judged(Completed):
+    """A row of kto."""
+
+    label: bool
 
 
 class Instructed(_Row):
@@ -99,24 +118,32 @@ def read_row(kind: type[R], row: FolderRow) -> R:
     try:
         return kind.model_validate(dict(row.values))
     except ValidationError as error:
-        raise SandboxError(f"{row.file}:{row.number}: {of_validation(error)}.\nExport anew.") from None
+        raise SandboxError(f"{row.file}:{row.number}: {_why(error)}.\nExport anew.") from None
 
 
-def read_source(found: dict[str, Any], row: FolderRow) -> SourceRatings:
-    """What a text of `row` comes from. Raises `SandboxError` that names file and line."""
+def read_sources(row: FolderRow, texts: int) -> list[SourceRatings]:
+    """What each of so many `texts` of `row` comes from. Raises `SandboxError` that names file and line."""
+    if len(row.sources) != texts:
+        raise SandboxError(f"{row.file}:{row.number}: its origin: wanted are {texts} texts.\nExport anew.")
     try:
-        return SourceRatings.model_validate(found)
+        return [SourceRatings.model_validate(found) for found in row.sources]
     except ValidationError as error:
         raise SandboxError(f"{row.file}:{row.number}: its origin: {of_validation(error)}.\nExport anew.") from None
 
 
-def asked(said: Said) -> Messages:
+def _why(error: ValidationError) -> str:
+    """What is wrong: in the words of a check of ours, which repeats nothing of the row, or of its types."""
+    problem = error.errors(include_url=False)[0]
+    return str(problem["ctx"]["error"]) if problem["type"] == "value_error" else of_validation(error)
+
+
+def asked(said: str | list[Turn]) -> Messages:
     """A prompt as turns; of a text the newline at its end, which keeps it from its answer, is no part."""
     if isinstance(said, str):
         return ({"role": "user", "content": said.removesuffix("\n")},)
     return tuple({"role": each.role, "content": each.content} for each in said)
 
 
-def answered(said: Said) -> str:
+def answered(said: str | list[Reply]) -> str:
     """The text of an answer."""
-    return said if isinstance(said, str) else "\n".join(each.content for each in said)
+    return said if isinstance(said, str) else said[0].content

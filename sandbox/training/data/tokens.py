@@ -1,16 +1,22 @@
 """Prompts and answers as ids of tokens, by the chat template of a tokenizer, and what a greatest length leaves of them.
 
 An answer ends with what the template puts after it, so that the model learns to stop; padding may be the same token,
-so nothing here or after goes by an id. Knows no model and no tensor, and imports no library.
+so nothing here or after goes by an id. Knows no model and no tensor, and imports no library of theirs.
 """
 
+import re
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
+
+from jinja2 import TemplateError
 
 from agents.protocol import Rated
+from sandbox.errors import SandboxError
 from sandbox.training.data.examples import Messages, Query
 
 Fit = Literal["whole", "cut", "dropped"]
+# A template is a program of others, and may refuse turns or fail on them.
+_OF_TEMPLATES: Final = (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 
 class Encoded(NamedTuple):
@@ -71,8 +77,25 @@ def encode_query(tokenizer: Any, query: Query, dimension: Rated, max_length: int
     return EncodedQuery(prompt, *zip(*kept, strict=True)) if kept else None
 
 
+def marks(tokenizer: Any) -> re.Pattern[str]:
+    """What finds in a text the tokens that a template tells turns apart by: such a text would end its turn by itself.
+
+    What follows would be learnt as said by whomever it names.
+    """
+    special = (each.content for each in tokenizer.added_tokens_decoder.values() if each.special)
+    return re.compile("|".join(map(re.escape, filter(None, special))) or r"(?!)")
+
+
 def _ids(tokenizer: Any, turns: list[dict[str, str]], **options: bool) -> list[int]:
-    return list(tokenizer.apply_chat_template(turns, tokenize=True, return_dict=True, **options)["input_ids"])
+    try:
+        return list(tokenizer.apply_chat_template(turns, tokenize=True, return_dict=True, **options)["input_ids"])
+    except _OF_TEMPLATES as error:
+        roles = ", ".join(turn["role"] for turn in turns)
+        why = next(iter(str(error).splitlines()), type(error).__name__)[:200]
+        raise SandboxError(
+            f"The chat template of the base cannot put turns of {roles}: {why}.\n"
+            "Export with --prompt question, whose prompts have no system's turn, or train another --model."
+        ) from error
 
 
 def _shared(one: list[int], other: list[int]) -> int:
