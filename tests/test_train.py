@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, Sandbox
+from example_runs import scripted_run
 from lessons import QUICK, lesson, train, values
 from tables import table
 from tiny_jobs import renamed
@@ -119,6 +121,8 @@ MISTAKES = [
     (("dpo", "--objective", "dpo", "--out", "tiny"), "nothing is ever overwritten"),
     (("--resume", "dpo"), "is no training"),
     ((), "Name the folder of sandbox export"),
+    (("sft", "--objective", "sft", "--model", "locl", "--out", "new"), "Did you mean 'local'?"),
+    (("tiny", "--objective", "sft", "--out", "new"), "--out DIR"),
 ]
 
 
@@ -128,6 +132,34 @@ def test_what_cannot_be_is_said_before_anything_is_made(sandbox: Sandbox, words:
     done = sandbox("train", *words)
     assert (done.code, said in done.err) == (2, True), done.err
     assert len(done.err.splitlines()) <= 3
+
+
+def test_a_format_that_does_not_serve_is_refused_with_a_command_that_makes_one_that_does(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    scripted_run(sandbox, here, "lesson", rounds=1, grid=3)
+    done = sandbox("export", "lesson", "--format", "alpaca", "--prompt", "draft", "--out", "alpaca")
+    assert done.code == 0, done.err
+    for data, objective in (("alpaca", "sft"), ("alpaca", "stable"), ("dpo", "kto")):
+        words = ("--objective", objective, *QUICK, "--steps", 1, "--dry-run")
+        refused = sandbox("train", data, *words)
+        assert (refused.code, len(refused.err.splitlines())) == (2, 2), refused.err
+        named = shlex.split(refused.err.partition("Make it: sandbox ")[2])
+        made = sandbox(*named)
+        assert made.code == 0, made.err
+        trained = sandbox("train", named[-1], *words)
+        assert trained.code == 0, trained.err
+
+
+def test_what_is_held_out_is_named_by_its_digest_and_where_nothing_is_that_is_said(sandbox: Sandbox) -> None:
+    here = lesson(sandbox)
+    train(sandbox, "dpo", "out", "--objective", "dpo", "--steps", 1)
+    assert "data/dpo/test.jsonl" in document(here / "out")["data"]["files"]
+    scripted_run(sandbox, here, "lesson", rounds=1, grid=3)
+    made = sandbox("export", "lesson", "--format", "sft", "--out", "whole")
+    assert made.code == 0, made.err
+    done = train(sandbox, "whole", "blind", "--objective", "sft", "--steps", 1)
+    assert "Warning: Nothing is held out" in done.err
+    assert document(here / "blind")["held_out"] == {}
 
 
 def test_data_that_was_changed_is_not_trained_on(sandbox: Sandbox) -> None:

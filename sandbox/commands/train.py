@@ -1,6 +1,6 @@
 """`sandbox train`: resolves the options, has a model trained, shows it, and answers Ctrl-C."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from importlib.util import find_spec
@@ -50,10 +50,18 @@ def run_train(data: Path, flags: Mapping[str, Any], file: Path | None, *, dry_ru
         return COMPLETE
     manifests = {name: first_manifest(plan, (out / name).name) for name, plan in plans.items()}
     if is_first():
+        _warn(plans.values())
         reward = config.reward and absolute(config.reward)
         made(out, manifests, Inputs(data=absolute(str(data)), model=absolute(config.model), reward=reward))
     trainings = [Training(TrainingDirectory(out / name), manifest) for name, manifest in manifests.items()]
     return _run(list(zip(plans.values(), trainings, strict=True)), json=config.json)
+
+
+def _warn(plans: Iterable[Plan]) -> None:
+    """Say what a training will not tell, before it takes its time."""
+    if not any(plan.held_out for plan in plans):
+        told = "Nothing is held out, so no figure will say what was learnt: sandbox export --test 0.2"
+        show_note(Note(told, warning=True), error_console())
 
 
 def resume_training(name: str, flags: Mapping[str, Any], file: Path | None, *, dry_run: bool) -> int:

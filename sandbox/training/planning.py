@@ -63,6 +63,7 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
         check_memory(config.model, bytes_needed(base.parameters, trainable, on.precision), free_memory())
     planned = _steps(config, len(kept), on.ranks)
     used = _needed(kept, config, planned * _of_a_step(config, on.ranks))
+    held_out = {split: held for split in _HELD_OUT if (held := reading.held_out(folder, split))}
     return Plan(
         config=config,
         origins=origins,
@@ -80,7 +81,7 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
         rows={part: _account(part, *found, used) for part, found in parts.items()},
         tokens_prompt=sum(each.fitted.prompt for each in used),
         tokens_learnt=sum(each.fitted.learnt for each in used),
-        held_out={split: held for split in _HELD_OUT if (held := reading.held_out(folder, split))},
+        held_out=held_out,
         steps_planned=planned,
     )
 
@@ -134,6 +135,7 @@ def _base_used(model: Base) -> BaseUsed:
 
 
 def _data_used(folder: ExportFolder) -> DataUsed:
+    """What the folder is, with the digests of the files that were read so far."""
     manifest = folder.manifest
     return DataUsed(
         name=folder.path.resolve().name,

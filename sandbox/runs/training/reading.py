@@ -43,6 +43,7 @@ def is_training(path: Path) -> bool:
 def open_training(path: Path) -> Training:
     """The training in the folder `path`. Raises `UsageError` if it is none, and `SandboxError`."""
     if not is_training(path):
-        raise UsageError(f"{path} is no training.\nMake one: sandbox train DATA --objective stable --out {typed(path)}")
+        out = "DIR" if path.exists() else typed(path)
+        raise UsageError(f"{path} is no training.\nMake one: sandbox train DATA --objective stable --out {out}")
     directory = TrainingDirectory(path)
     return Training(directory, directory.read_manifest())

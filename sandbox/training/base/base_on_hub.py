@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.options.config import LOCAL
+from sandbox.text import nearest
 
 # Of a model and its tokenizer, whatever else lies beside them; never a pickle.
 FILES: Final = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
@@ -18,7 +20,10 @@ def from_hub(model: str) -> Path:
     try:
         repository = hub_client.checked_name(name)
     except UsageError:
-        raise UsageError(f"--model {model[:100]}: it is no folder, and no ORG/NAME of the hub.") from None
+        raise UsageError(
+            f"--model {model[:100]}: it is no folder, and no ORG/NAME of the hub.{nearest(model, (LOCAL,))}\n"
+            "Leave it out to train the embedded model."
+        ) from None
     with hub_client.quiet():
         try:
             return _snapshot(repository, revision or None)

@@ -91,8 +91,9 @@ def open_folder(path: Path) -> ExportFolder:
 
 
 def _no_export(path: Path) -> str:
-    made = "Make one: sandbox export RUN --format stable-alignment --test 0.2 --out"
-    return f"{path} is no folder of sandbox export.\n{made} {typed(path)}"
+    out = "DIR" if path.exists() else typed(path)
+    made = f"Make one: sandbox export RUN --format stable-alignment --test 0.2 --out {out}"
+    return f"{path} is no folder of sandbox export.\n{made}"
 
 
 def _object(path: Path, number: int, line: bytes) -> dict[str, Any]:

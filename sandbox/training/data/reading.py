@@ -58,7 +58,7 @@ def check_serves(folder: ExportFolder, config: TrainingConfig) -> None:
     if _is_draft(folder) and manifest.style == "string":
         raise UsageError(
             f"{folder.path} has the society's prompt in one text, of which nobody can tell what the system says.\n"
-            f"{_made_by(folder, manifest.format)}"
+            f"{_made_by(folder, 'sft' if manifest.format == 'alpaca' else manifest.format)}"
         )
 
 
@@ -67,11 +67,15 @@ def _is_draft(folder: ExportFolder) -> bool:
 
 
 def _made_by(folder: ExportFolder, format_: Format) -> str:
-    """The command that makes the right export of the same runs."""
-    runs = " ".join(quote(in_a_line(run.study or run.run_id)) for run in folder.manifest.runs)
+    """The command that makes the right export of the same runs, by the same ratings."""
+    runs = " ".join(dict.fromkeys(quote(in_a_line(run.study or run.run_id)) for run in folder.manifest.runs))
     prompt = " --prompt draft" if _is_draft(folder) else ""
-    out = typed(folder.path.with_name(f"{folder.path.name}-{format_}"))
-    return f"Make it: sandbox export {runs} --format {format_}{prompt} --style conversational --test 0.2 --out {out}"
+    scores = "".join(
+        {f" --scores {quote(in_a_line(run.scores.rating))}": None for run in folder.manifest.runs if run.scores}
+    )
+    out = typed(folder.path.parent / f"{folder.path.resolve().name}-{format_}")
+    made = f"--format {format_}{prompt}{scores} --style conversational --test 0.2 --out {out}"
+    return f"Make it: sandbox export {runs} {made}"
 
 
 def parts(folder: ExportFolder, split: Split, *, compared: Rated | None = None) -> list[str]:
