@@ -17,8 +17,6 @@ from sandbox.export.names import CARD, Split
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.packages import packages
 from sandbox.runs.training.manifest import BaseUsed, DataUsed, RowsUsed
-from sandbox.runs.training.reading import Training, open_training
-from sandbox.text import typed
 from sandbox.training.base.base_model import Base, folder_of, tokenizer_of
 from sandbox.training.base.model_files import (
     adapter_parameters_of,
@@ -30,10 +28,13 @@ from sandbox.training.base.model_files import (
 )
 from sandbox.training.continued import DECIDING
 from sandbox.training.data import reading
+from sandbox.training.data.examples import Query
 from sandbox.training.data.fitting import Kept, account, fitting
 from sandbox.training.data.folder import ExportFolder, open_folder
+from sandbox.training.data.serving import check_serves
 from sandbox.training.hardware import hardware
 from sandbox.training.plan import Plan
+from sandbox.training.rewarding import check_same_base, rewarding_of
 
 _HELD_OUT: Final[tuple[Split, ...]] = ("validation", "test")
 _MOST_CARD: Final = 16 << 20  # bytes
@@ -46,11 +47,11 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
     """
     assert config.objective, "settled options name one"
     folder = open_folder(data)
-    reading.check_serves(folder, config)
-    rewarding = _rewarding(config)
+    check_serves(folder, config)
+    rewarding = rewarding_of(config)
     model = folder_of(config.model, tell)
     if rewarding:
-        _check_same_base(rewarding, model)
+        check_same_base(rewarding, model)
     tokenizer = tokenizer_of(model)
     parts = _parts(folder, config, tokenizer)
     kept = [each for of_part, _ in parts.values() for each in of_part]
@@ -63,7 +64,9 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
         check_memory(config.model, bytes_needed(base.parameters, trainable, on.precision), free_memory())
     planned = _steps(config, len(kept), on.ranks)
     used = _needed(kept, config, planned * _of_a_step(config, on.ranks))
-    held_out = {split: held for split in _HELD_OUT if (held := reading.held_out(folder, split))}
+    held_out: dict[str, Sequence[Query]] = {
+        split: held for split in _HELD_OUT if (held := reading.held_out(folder, split))
+    }
     return Plan(
         config=config,
         origins=origins,
@@ -158,33 +161,6 @@ def _card(folder: ExportFolder) -> str:
         return read_whole(folder.path / CARD, _MOST_CARD).decode(errors="replace")
     except OSError:
         return ""
-
-
-def _rewarding(config: TrainingConfig) -> Training | None:
-    """The training that rewards. Raises `UsageError` for what is none."""
-    if config.reward is None:
-        return None
-    training = open_training(Path(config.reward))
-    manifest = training.manifest
-    if manifest.objective != "reward":
-        raise UsageError(
-            f"--reward {config.reward}: it is a training of --objective {manifest.objective}.\n"
-            "Make one that rewards: sandbox train DATA --objective reward --out DIR"
-        )
-    if training.status != "complete" or manifest.adapter is None:
-        resume = f"sandbox train --resume {typed(training.directory.path)}"
-        raise UsageError(f"--reward {config.reward}: it is {training.status}.\nFinish it: {resume}")
-    return training
-
-
-def _check_same_base(rewarding: Training, base: Base) -> None:
-    """Raises `UsageError` where what rewards has never read the texts of `base`."""
-    over = rewarding.manifest.base
-    if over.sha256 != base.sha256:
-        raise UsageError(
-            f"--reward {rewarding.directory.path}: it was trained over {over.name}, and --model is {base.name}.\n"
-            "Train a reward model over --model."
-        )
 
 
 def _nothing_left(parts: _Parts, config: TrainingConfig) -> str:

@@ -4,17 +4,14 @@ What is held out are questions with all answers to them that have a rating, what
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from shlex import quote
 from statistics import fmean
 from typing import Final
 
 import orjson
 
 from agents.protocol import Rated
-from sandbox.errors import UsageError
 from sandbox.export.names import Format, Split
-from sandbox.options.training import Objective, TrainingConfig
-from sandbox.text import in_a_line, typed
+from sandbox.options.training import Objective
 from sandbox.training.data.examples import Answer, Demonstration, Example, Labelled, Messages, Pair, Query
 from sandbox.training.data.folder import ExportFolder, FolderRow
 from sandbox.training.data.rows import (
@@ -29,53 +26,6 @@ from sandbox.training.data.rows import (
     read_row,
     read_sources,
 )
-
-# Formats that serve an objective, the one that is made for it first. Of those for rloo only prompts are taken.
-SERVES: Final[Mapping[Objective, tuple[Format, ...]]] = {
-    "stable": ("stable-alignment",),
-    "sft": ("sft", "alpaca"),
-    "dpo": ("dpo",),
-    "modpo": ("modpo",),
-    "kto": ("kto",),
-    "reward": ("reward",),
-    "rloo": ("sft", "stable-alignment", "alpaca", "dpo", "kto", "reward", "modpo"),
-}
-# The kind of rows whose answers are to a question, and not to a task about somebody's answer to one.
-IMITATION: Final = "imitation"
-
-
-def check_serves(folder: ExportFolder, config: TrainingConfig) -> None:
-    """Raises `UsageError` with the command that makes the right export, if this one is none for its objective."""
-    objective, manifest = config.objective, folder.manifest
-    assert objective, "settled options name one"
-    # Both ratings of an answer stand beside its text in the pairs of modpo alone.
-    serving = SERVES["modpo"] if objective == "dpo" and config.weights else SERVES[objective]
-    if manifest.format not in serving:
-        raise UsageError(
-            f"--objective {objective} learns from {' or '.join(serving)}, and {folder.path} is of {manifest.format}.\n"
-            f"{_made_by(folder, serving[0])}"
-        )
-    if _is_draft(folder) and manifest.style == "string":
-        raise UsageError(
-            f"{folder.path} has the society's prompt in one text, of which nobody can tell what the system says.\n"
-            f"{_made_by(folder, 'sft' if manifest.format == 'alpaca' else manifest.format)}"
-        )
-
-
-def _is_draft(folder: ExportFolder) -> bool:
-    return folder.manifest.options.get("prompt") == "draft"
-
-
-def _made_by(folder: ExportFolder, format_: Format) -> str:
-    """The command that makes the right export of the same runs, by the same ratings."""
-    runs = " ".join(dict.fromkeys(quote(in_a_line(run.study or run.run_id)) for run in folder.manifest.runs))
-    prompt = " --prompt draft" if _is_draft(folder) else ""
-    scores = "".join(
-        {f" --scores {quote(in_a_line(run.scores.rating))}": None for run in folder.manifest.runs if run.scores}
-    )
-    out = typed(folder.path.parent / f"{folder.path.resolve().name}-{format_}")
-    made = f"--format {format_}{prompt}{scores} --style conversational --test 0.2 --out {out}"
-    return f"Make it: sandbox export {runs} {made}"
 
 
 def parts(folder: ExportFolder, split: Split, *, compared: Rated | None = None) -> list[str]:
