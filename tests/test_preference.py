@@ -195,6 +195,23 @@ def test_accumulation_changes_nothing(tiny: Base, tmp_path: Path) -> None:
             assert other == pytest.approx(one, abs=1e-5)
 
 
+@table("objective", ["dpo", "reward"])
+def test_rows_of_a_short_pass_count_no_more_than_others(tiny: Base, tmp_path: Path, objective: Objective) -> None:
+    """Seven pairs in steps of four: the second is of three, in one pass or in two."""
+    one, two = (
+        losses(trainer(job(tiny, objective, pairs(7), tmp_path, per_device_train_batch_size=size,
+                           gradient_accumulation_steps=4 // size, max_steps=3)))
+        for size in (4, 2)
+    )  # fmt: skip
+    assert two == pytest.approx(one, abs=1e-5)
+
+
+def losses(made: Any) -> list[float]:
+    """Train: the losses of all steps."""
+    made.train()
+    return [entry["loss"] for entry in made.state.log_history if "loss" in entry]
+
+
 def split(tiny: Base, out: Path, weights: str | None, times: int, **settings: Any) -> Job:
     """Four steps of four pairs, each step made in so many passes."""
     size = SETTINGS["per_device_train_batch_size"] // times

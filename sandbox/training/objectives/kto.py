@@ -8,6 +8,7 @@ from trl import KTOConfig, KTOTrainer
 
 from sandbox.training.data.examples import Labelled
 from sandbox.training.objectives import library
+from sandbox.training.objectives.by_rows import by_rows
 from sandbox.training.objectives.job import Job
 from sandbox.training.objectives.logged import logged
 
@@ -21,7 +22,7 @@ def trainer(job: Job) -> Trainer:
     of a batch from the answers of its neighbours, whom it pairs beforehand.
     """
     assert job.config.beta is not None  # a plan leaves nothing open
-    made = KTOTrainer(
+    made = by_rows(KTOTrainer)(
         model=job.model,
         ref_model=copy.deepcopy(job.model) if job.config.full else None,
         args=KTOConfig(

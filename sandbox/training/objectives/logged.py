@@ -36,7 +36,7 @@ class _Logged(TrainerCallback):
 
 
 def logged(trainer: Trainer, names: Iterable[str]) -> Trainer:
-    """`trainer` with `parts` (means over the rows of its last step, those in `names`) and `tokens` (of all ranks)."""
+    """`trainer` with `parts` (means over the passes of its last step, those in `names`) and `tokens` (of all ranks)."""
     made: Any = trainer
     made.parts, made.tokens = {}, 0
     made.add_callback(_Logged(made, names))

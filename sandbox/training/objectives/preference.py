@@ -17,6 +17,7 @@ from trl import DPOConfig, DPOTrainer
 
 from sandbox.training.data.examples import Pair
 from sandbox.training.objectives import library
+from sandbox.training.objectives.by_rows import by_rows
 from sandbox.training.objectives.job import Job
 from sandbox.training.objectives.logged import logged
 from sandbox.training.objectives.preference_loss import modpo_shift
@@ -30,7 +31,7 @@ def trainer(job: Job) -> Trainer:
     """A trainer on pairs, whose loss is that of DPO, or for `modpo` of MODPO. Raises `SandboxError`, `UsageError`."""
     assert job.config.beta is not None  # a plan leaves nothing open
     weights = weights_of(job.config)
-    made: Any = DPOTrainer(
+    made: Any = by_rows(DPOTrainer)(
         model=job.model,
         ref_model=copy.deepcopy(job.model) if job.config.full else None,
         args=DPOConfig(**job.arguments, max_length=job.config.max_length, beta=job.config.beta / weights.alignment),

@@ -8,6 +8,7 @@ from trl import RewardConfig, RewardTrainer
 from sandbox.training.data.examples import Pair
 from sandbox.training.data.tokens import encode
 from sandbox.training.objectives import library
+from sandbox.training.objectives.by_rows import by_rows
 from sandbox.training.objectives.job import Job
 from sandbox.training.objectives.logged import logged
 
@@ -20,7 +21,7 @@ def trainer(job: Job) -> Trainer:
     Answers come as ids, cut as for every other objective: the library drops a pair that is too long.
     """
     margins = all(pair.margin is not None for pair in job.rows)
-    made = RewardTrainer(
+    made = by_rows(RewardTrainer)(
         model=job.model,
         args=RewardConfig(**job.arguments, max_length=None),
         train_dataset=library.rows(_row(pair, job, margins) for pair in job.rows),
