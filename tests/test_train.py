@@ -16,6 +16,8 @@ from lessons import QUICK, lesson, train, values
 from tables import table
 from tiny_jobs import renamed
 
+from sandbox.training import planning
+
 needs_library = pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'society-sandbox[train]'")
 pytestmark = [needs_library, renamed]
 DATA = {"stable": "stable-alignment", "sft": "sft", "dpo": "dpo", "modpo": "modpo", "kto": "kto", "reward": "reward"}
@@ -81,6 +83,8 @@ def test_a_sweep_is_one_training_for_each_weight(sandbox: Sandbox) -> None:
     assert {each["status"] for each in found.values()} == {"complete"}
     whole = sandbox("train", "--resume", "out")
     assert (whole.code, "Nothing is left to be done" in whole.err) == (0, True)
+    more = sandbox("train", "--resume", "out", "--steps", 9)
+    assert (more.code, "complete" in more.err, "--steps 1 -> 9" in more.err) == (2, True, True), more.err
 
 
 def test_all_weights_are_trained_without_an_adapter(sandbox: Sandbox) -> None:
@@ -160,6 +164,20 @@ def test_what_is_held_out_is_named_by_its_digest_and_where_nothing_is_that_is_sa
     done = train(sandbox, "whole", "blind", "--objective", "sft", "--steps", 1)
     assert "Warning: Nothing is held out" in done.err
     assert document(here / "blind")["held_out"] == {}
+
+
+def test_steps_that_the_library_would_not_make_are_no_training(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = lesson(sandbox)
+    train(sandbox, "reward", "judge", "--objective", "reward", "--steps", 1)
+    words = ("dpo", "--objective", "rloo", "--reward", "judge", "--max-length", 320, *QUICK, "--batch", 4096)
+    refused = sandbox("train", *words, "--steps", 2, "--out", "out")
+    assert (refused.code, "--batch 4096" in refused.err, (here / "out").exists()) == (2, True, False), refused.err
+    monkeypatch.setattr(planning, "_steps", lambda *_: 2)
+    failed = sandbox("train", *words, "--out", "out")
+    assert (failed.code, "ended after 0 of 2 steps" in failed.err) == (1, True), failed.err
+    assert document(here / "out")["status"] == "failed"
 
 
 def test_data_that_was_changed_is_not_trained_on(sandbox: Sandbox) -> None:

@@ -28,7 +28,7 @@ from sandbox.training.outcome import ended_as
 from sandbox.training.plan import Plan
 from sandbox.training.settled import out_of, settled, sweep_of
 from sandbox.training.steps.quiet import quiet
-from sandbox.training.taking_up import taken_up
+from sandbox.training.taking_up import refuse_to_grow, taken_up
 from sandbox.training.training import Drive
 
 _NEEDED: Final = ("trl", "peft", "gguf")
@@ -70,6 +70,9 @@ def resume_training(name: str, flags: Mapping[str, Any], file: Path | None, *, d
     resolved = resolve(TrainingConfig, flags, file)
     json, found = resolved.config.json, trainings_in(Path(name))
     left = [each for each in found if each.manifest.status != "complete"]
+    for each in found:
+        if each not in left:
+            refuse_to_grow(each, flags, file)
     with _libraries() as tell:
         plans = [taken_up(each, flags, file, tell) for each in left]
     if dry_run and plans:

@@ -72,7 +72,7 @@ def refuse_changed(manifest: TrainingManifest, now: Conditions) -> None:
             "its learning rate fell for the former, and would rise again.\n"
             f"Leave --steps and --epochs out, or train anew with --steps {now.steps_planned} and another --out."
         )
-    changed = [*_options(manifest, now), *_data(manifest.data, now.data), *_rest(manifest, now)]
+    changed = [*changed_options(manifest.config, now.config), *_data(manifest.data, now.data), *_rest(manifest, now)]
     if changed:
         more = f"; and {len(changed) - MOST_SHOWN} more" if len(changed) > MOST_SHOWN else ""
         raise UsageError(
@@ -82,11 +82,13 @@ def refuse_changed(manifest: TrainingManifest, now: Conditions) -> None:
         )
 
 
-def _options(before: Conditions, now: Conditions) -> Iterator[str]:
-    for name, option in options(TrainingConfig).items():
-        old, new = getattr(before.config, name), getattr(now.config, name)
-        if old != new and not option.operational and name not in _BY_CONTENT:
-            yield f"{option.flag} {old} -> {new}"
+def changed_options(before: TrainingConfig, now: TrainingConfig) -> list[str]:
+    """The options that change results and are not as they were, each with both values."""
+    return [
+        f"{option.flag} {getattr(before, name)} -> {getattr(now, name)}"
+        for name, option in options(TrainingConfig).items()
+        if getattr(before, name) != getattr(now, name) and not option.operational and name not in _BY_CONTENT
+    ]
 
 
 def _data(before: DataUsed, now: DataUsed) -> Iterator[str]:

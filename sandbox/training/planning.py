@@ -108,11 +108,16 @@ def _account(part: str, kept: Sequence[Kept], dropped: Counter[str], used: Seque
 
 
 def _steps(config: TrainingConfig, rows: int, ranks: int) -> int:
-    """Optimizer steps: as many as are asked for, or as the epochs have."""
+    """Optimizer steps: as many as are asked for, or as the epochs have. Raises `UsageError` where none can be made."""
+    most = _of_a_step(config, ranks)
+    if config.objective == "rloo" and rows < most:  # the library leaves out what fills no step, and then makes none
+        raise UsageError(
+            f"--batch {config.batch}: a step of rloo is of {most} prompts, and there are {rows}.\nTake less."
+        )
     if config.steps:
         return config.steps
     assert config.epochs
-    return max(1, math.ceil(config.epochs * math.ceil(rows / _of_a_step(config, ranks))))
+    return max(1, math.ceil(config.epochs * math.ceil(rows / most)))
 
 
 def _of_a_step(config: TrainingConfig, ranks: int) -> int:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sandbox.errors import UsageError
 from sandbox.options.resolution import Resolved, resolve
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.training.reading import Training
-from sandbox.training.continued import refuse_changed
+from sandbox.training.continued import changed_options, refuse_changed
 from sandbox.training.inputs import kept
 from sandbox.training.own_word import refuse_foreign
 from sandbox.training.plan import Plan
@@ -30,3 +31,14 @@ def taken_up(training: Training, flags: Mapping[str, Any], file: Path | None, te
     plan = plan_of(config, resolved.origins, Path(inputs.data), tell)
     refuse_changed(manifest, plan)
     return plan
+
+
+def refuse_to_grow(training: Training, flags: Mapping[str, Any], file: Path | None) -> None:
+    """Raises `UsageError` where options ask of `training`, which is complete, what it was not."""
+    manifest = training.manifest
+    resolved = resolve(TrainingConfig, flags, file, before=Resolved(manifest.config, manifest.origins))
+    if changed := changed_options(manifest.config, resolved.config):
+        raise UsageError(
+            f"{manifest.name} is complete, its learning rate has come to its end: too late for {'; '.join(changed)}.\n"
+            "Train anew with another --out."
+        )

@@ -86,9 +86,19 @@ class Drive:
             go_on(trainer, found.checkpoint)
         if stop.stopped:
             return self._end("stopped", "interrupt")
+        self._check_whole(trainer.state.global_step)
         self._measure("after", model, tokenizer)
         self._save(model, tokenizer)
         return self._end("complete", None)
+
+    def _check_whole(self, steps: int) -> None:
+        """Raises `SandboxError` where the library ended early, which it does without a word where it finds no rows."""
+        planned = self._plan.steps_planned
+        if steps < planned:
+            raise SandboxError(
+                f"The library ended after {steps} of {planned} steps, so nothing is saved.\n"
+                "Train with a smaller --batch or --accumulate, or on more rows."
+            )
 
     def _loaded(self) -> tuple[Any, Any]:
         """Model and tokenizer. What is trained alone is kept in float32: steps are smaller than what bf16 can tell."""
