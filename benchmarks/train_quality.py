@@ -1,7 +1,7 @@
 """What trainings on a scripted society come to on questions that were held out. Knows the command and its manifests.
 
-The teacher picks ready sentences: these figures say that objectives are learnt by, and nothing of alignment. Its
-engagement counts sentences, which a margin of a token does not see, so the front of MODPO is told by implicit rewards.
+The teacher picks ready sentences: these figures say that objectives are learnt by, and nothing of alignment. Where
+its two ratings agree there is nothing to trade, so the front of MODPO is told by the pairs on which they disagree.
 """
 
 import json
@@ -50,16 +50,20 @@ def _front(folder: Path) -> Iterator[Figure]:
     pairs = ("--objective", "modpo", "--model", "words", "--steps", 150, "--sweep", ",".join(WEIGHTS))
     _train(folder, "modpo", *pairs, "--out", "front")
     models = [folder / "front" / f"alignment-{weight}" for weight in WEIGHTS]
-    adapters = [model / "adapter" for model in models]
-    program = [sys.executable, "-m", "benchmarks.implicit_rewards", "modpo", "words", *map(str, adapters)]
+    for rating in ("alignment", "engagement"):
+        for weight, model in zip(WEIGHTS, models, strict=True):
+            margin = held_out(model, "after", rating)["margin"]["mean"]
+            yield median_of(f"modpo: held-out margin of {rating}, weight of alignment {weight}", [margin], "nats")
+    adapters = [str(model / "adapter") for model in models]
+    program = [sys.executable, "-m", "benchmarks.disagreement", "modpo", "words", *adapters]
     lines = [json.loads(line) for line in measure(folder, program=program).out.splitlines()]
-    # More of one aim is less of the other: by the weight of alignment the one rises and the other falls.
-    for rating, order in (("alignment", 1), ("engagement", -1)):
-        margins = [line[rating] for line in lines]
-        for weight, margin in zip(WEIGHTS, margins, strict=True):
-            yield median_of(f"modpo: implicit reward by {rating}, weight of alignment {weight}", [margin], "nats")
-        turned = backward([order * margin for margin in margins])
-        yield median_of(f"modpo: next weights that turn the implicit reward by {rating} back", [turned], most=0)
+    yield median_of("modpo: held-out pairs on which the ratings disagree", [lines[0]["pairs"]])
+    margins = [line["alignment"] for line in lines]
+    for weight, margin in zip(WEIGHTS, margins, strict=True):
+        yield median_of(f"modpo: margin of alignment there, weight of alignment {weight}", [margin], "nats")
+    yield median_of(
+        "modpo: next weights that turn it back, and with it that of engagement", [backward(margins)], most=0
+    )
 
 
 def backward(values: Sequence[float]) -> int:
