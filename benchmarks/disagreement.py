@@ -1,8 +1,8 @@
 """What trained models prefer where the two ratings of held-out answers disagree. Knows models, no command.
 
 Where the ratings agree about which of two answers is better there is nothing to trade: a model that learns from one of
-them learns the other. Printed for each adapter, of the pairs on which they disagree: the mean log-prob of a token (nats) of the
-answer that alignment rates higher minus that of the one that engagement does. The margin by engagement is its negative.
+them learns the other. Printed for each adapter, of the pairs on which they disagree: the mean log-prob of a token
+(nats) of the answer that alignment rates higher minus that of the other. The margin by engagement is its negative.
 """
 
 import json

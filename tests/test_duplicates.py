@@ -13,8 +13,8 @@ from sandbox.export.rows import TrainingRow
 VECTORS: Final = {"east": (1.0, 0.0), "eastward": (1.0, 0.0), "north east": (0.6, 0.8), "north": (0.0, 1.0)}
 
 
-def row(*texts: str, kind: str = "dpo", prompt: str = "Why?", score: int | None = None) -> TrainingRow:
-    return TrainingRow(kind, prompt, texts, {}, (), score=score)
+def row(*texts: str, kind: str = "dpo", prompt: str = "Why?") -> TrainingRow:
+    return TrainingRow(kind, prompt, texts, {}, ())
 
 
 def kept(*rows: TrainingRow) -> list[bool]:
@@ -45,10 +45,6 @@ def test_a_pair_the_other_way_round_is_the_same_pair() -> None:
 
 def test_the_same_words_about_something_else_are_another_row() -> None:
     assert all(kept(row("Be kind."), row("Be kind.", prompt="How?"), row("Be kind.", kind="sft")))
-
-
-def test_the_same_answer_with_another_rating_is_another_row_where_ratings_are_told() -> None:
-    assert kept(row("Yes.", score=3), row("Yes.", score=5), row("Yes.", score=3)) == [True, True, False]
 
 
 def test_texts_that_only_read_the_same_together_are_different() -> None:
