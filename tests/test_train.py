@@ -180,6 +180,21 @@ def test_steps_that_the_library_would_not_make_are_no_training(
     assert document(here / "out")["status"] == "failed"
 
 
+@table(("variable", "value"), [("RANK", "1"), ("WORLD_SIZE", "4"), ("LOCAL_RANK", "0"), ("OMPI_COMM_WORLD_SIZE", "2")])
+def test_one_of_several_processes_that_nobody_started_is_refused(sandbox: Sandbox, variable: str, value: str) -> None:
+    lesson(sandbox)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(variable, value)
+        done = sandbox("train", "dpo", "--objective", "dpo", "--out", "new", *QUICK)
+    assert (done.code, f"unset {variable}." in done.err, Path("new").exists()) == (2, True, False), done.err
+
+
+def test_a_model_that_reads_less_than_the_greatest_length_is_refused(sandbox: Sandbox) -> None:
+    lesson(sandbox)
+    done = sandbox("train", "dpo", "--objective", "dpo", "--out", "new", *QUICK, "--max-length", 4096)
+    assert (done.code, "Say --max-length 2048." in done.err, Path("new").exists()) == (2, True, False), done.err
+
+
 def test_data_that_was_changed_is_not_trained_on(sandbox: Sandbox) -> None:
     here = lesson(sandbox)
     file = here / "dpo" / "data" / "dpo" / "train.jsonl"

@@ -20,7 +20,7 @@ from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.reading import Training
 from sandbox.terminal import error_console
-from sandbox.training.hardware import is_first
+from sandbox.training.hardware import check_launched, is_first
 from sandbox.training.inputs import Inputs, absolute
 from sandbox.training.manifest import first_manifest, measured_before
 from sandbox.training.opening import await_made, made, refuse_taken, trainings_in
@@ -36,7 +36,7 @@ _NEEDED: Final = ("trl", "peft", "gguf")
 
 def run_train(data: Path, flags: Mapping[str, Any], file: Path | None, *, dry_run: bool) -> int:
     """Train on the export in the folder `data`, or tell what that takes; the exit code."""
-    _require_extra()
+    _check_place()
     resolved = resolve(TrainingConfig, flags, file)
     with naming_places(resolved):
         config = settled(resolved.config)
@@ -66,7 +66,7 @@ def _warn(plans: Iterable[Plan]) -> None:
 
 def resume_training(name: str, flags: Mapping[str, Any], file: Path | None, *, dry_run: bool) -> int:
     """Go on with the training in the folder `name`, or with all those of a sweep; the exit code."""
-    _require_extra()
+    _check_place()
     resolved = resolve(TrainingConfig, flags, file)
     json, found = resolved.config.json, trainings_in(Path(name))
     left = [each for each in found if each.manifest.status != "complete"]
@@ -130,8 +130,9 @@ def _libraries() -> Iterator[Callable[[str], object]]:
         yield lambda text: show_note(Note(text), error_console())
 
 
-def _require_extra() -> None:
-    """Raises `UsageError` where the libraries are not installed."""
+def _check_place() -> None:
+    """Raises `UsageError` where the libraries are not installed, or this is one of processes that nobody started."""
+    check_launched()
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise UsageError(
             f"sandbox train needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed.\n"

@@ -11,6 +11,10 @@ from sandbox.options.training import TrainingConfig
 # Flags of processors that multiply bf16 faster than float32 (Linux, /proc/cpuinfo). Without, bf16 takes 2 to 4 times as
 # long there.
 _FAST_BF16: Final = frozenset({"amx_bf16", "avx512_bf16"})
+# What a launcher (torchrun, accelerate) tells each process; what MPI tells instead, the library would believe, too.
+_LAUNCHED: Final = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+_RANKS: Final = ("RANK", "LOCAL_RANK")
+_SIZES: Final = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
 
 
 class Hardware(NamedTuple):
@@ -27,6 +31,17 @@ class Hardware(NamedTuple):
     def is_cpu(self) -> bool:
         """Whether there is no card."""
         return self.device == "cpu"
+
+
+def check_launched() -> None:
+    """Raises `UsageError` where this process is told to be one of several, but not by whom it finds the others."""
+    told = [name for name in _RANKS if os.environ.get(name)] + [name for name in _SIZES if _number(name, 1) > 1]
+    lacking = [name for name in _LAUNCHED if not os.environ.get(name)]
+    if told and lacking:
+        raise UsageError(
+            f"{told[0]} is set, as where several processes train together, and {lacking[0]} is not.\n"
+            f"For this process alone: unset {' '.join(told)}. For several: accelerate launch -m sandbox.training"
+        )
 
 
 def is_first() -> bool:

@@ -22,6 +22,7 @@ from sandbox.training.base.model_files import (
     adapter_parameters_of,
     architecture_of,
     bytes_needed,
+    check_length,
     check_memory,
     free_memory,
     parameters_of,
@@ -52,6 +53,7 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
     model = folder_of(config.model, tell)
     if rewarding:
         check_same_base(rewarding, model)
+    check_length(config.model, model.folder, config.max_length)
     tokenizer = tokenizer_of(model)
     parts = _parts(folder, config, tokenizer)
     kept = [each for of_part, _ in parts.values() for each in of_part]

@@ -15,18 +15,20 @@ def trainings_named(name: str, runs: Path) -> list[Training]:
     """
     if path := run_path(name, runs):
         return [open_training(path)]
-    if found := next(filter(None, map(_swept, (Path(name), runs / name))), None):
+    if found := next(filter(None, map(swept, (Path(name), runs / name))), None):
         return [open_training(path) for path in found]
     raise UsageError(no_such_run(name, runs))
 
 
 def is_sweep(name: str, runs: Path) -> bool:
     """Whether the folder called so is none itself, and holds trainings."""
-    return not run_path(name, runs) and any(map(_swept, (Path(name), runs / name)))
+    return not run_path(name, runs) and any(map(swept, (Path(name), runs / name)))
 
 
-def _swept(folder: Path) -> list[Path]:
-    """The trainings in `folder`, by name."""
-    if not folder.is_dir() or (folder / MANIFEST).exists():
+def swept(folder: Path) -> list[Path]:
+    """The trainings in `folder`, which is none itself, by name; none in what cannot be looked into."""
+    try:
+        inside = [] if (folder / MANIFEST).exists() else sorted(folder.iterdir())
+    except OSError:
         return []
-    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and is_training(path))
+    return [path for path in inside if not path.name.startswith(".") and is_training(path)]

@@ -17,6 +17,7 @@ from agents.model import FatalModelError
 from memory.files import sha256_of
 from sandbox.errors import SandboxError, UsageError, of_system
 from sandbox.training.base.base_on_hub import FILES, from_hub
+from sandbox.training.base.model_files import check_whole
 from sandbox.training.base.unpacking import quiet, unpacked
 from sandbox.training.objectives.job import Head
 
@@ -24,6 +25,8 @@ Precision = Literal["float32", "bf16"]
 _LLAMA_LINEAR: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 # As the libraries' own command line sets it beside rank 16 (trl.ModelConfig): twice the rank.
 _ALPHA_PER_RANK: Final = 2
+# What the libraries raise for files that are not what they take them for.
+_OF_LIBRARIES: Final = (OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError, ImportError)
 
 
 class Base(NamedTuple):
@@ -64,6 +67,7 @@ def load(base: Base, *, precision: Precision, head: Head, seed: int = 0) -> tupl
     A model with a `reward` head gives one number for a text; the head is new, and drawn from `seed`. Raises
     `SandboxError` for what cannot be read.
     """
+    import safetensors
     import torch
     import transformers
 
@@ -74,16 +78,18 @@ def load(base: Base, *, precision: Precision, head: Head, seed: int = 0) -> tupl
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            model = getattr(transformers, kinds[head]).from_pretrained(
+            model, found = getattr(transformers, kinds[head]).from_pretrained(
                 base.folder,
                 dtype=torch.float32 if precision == "float32" else torch.bfloat16,
                 use_safetensors=True,
                 local_files_only=True,
                 trust_remote_code=False,
+                output_loading_info=True,
                 **options,
             )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (*_OF_LIBRARIES, safetensors.SafetensorError) as error:
         raise SandboxError(f"The base model {base.name} cannot be loaded: {_first_line(error)}") from error
+    check_whole(base.name, found["missing_keys"], new_head=head == "reward")
     model.config._name_or_path = model.name_or_path = base.name  # peft would write down where it lies
     return _padding(model, tokenizer)
 
@@ -94,8 +100,8 @@ def tokenizer_of(base: Base) -> Any:
 
     quiet()
     try:
-        return transformers.AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        return transformers.AutoTokenizer.from_pretrained(base.folder, local_files_only=True, trust_remote_code=False)
+    except _OF_LIBRARIES as error:
         raise SandboxError(f"The tokenizer of {base.name} cannot be loaded: {_first_line(error)}") from error
 
 
@@ -119,7 +125,12 @@ def peft_wrapped(model: Any, rank: int, seed: int, objective: str) -> Any:
     # peft asks transformers for something by an old name, which warns.
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings(action="ignore", category=FutureWarning):
         torch.manual_seed(seed)
-        wrapped = peft.get_peft_model(model, settings)
+        try:
+            wrapped = peft.get_peft_model(model, settings)
+        except ValueError as error:
+            raise SandboxError(
+                f"{model.name_or_path} takes no adapter: {_first_line(error)}\nTrain another --model, or with --full."
+            ) from error
     # By a name peft would ask the hub, at each checkpoint, whether the base is there.
     settings.base_model_name_or_path = ""
     return wrapped

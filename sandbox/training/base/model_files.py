@@ -4,12 +4,14 @@ Knows no objective and loads nothing: the head of a safetensors file lists every
 """
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from sandbox.errors import SandboxError, of_reading
+from sandbox.errors import SandboxError, UsageError, of_reading
+from sandbox.text import counted
 
 # As the format's own reader bounds it (safetensors, MAX_HEADER_SIZE).
 _MOST_HEAD: Final = 100_000_000
@@ -18,6 +20,7 @@ _BYTES: Final = {"float32": 4, "bf16": 2}
 _COPIES: Final = 3
 _GIB: Final = 2**30
 _MATRIX: Final = 2  # dimensions
+_NEW_HEADS: Final = ("score.", "classifier.")
 
 
 def settings_of(folder: Path) -> dict[str, Any]:
@@ -53,6 +56,30 @@ def check_memory(name: str, needed: int, there: int) -> None:
         raise SandboxError(
             f"--model {name}: training it takes at least {needed / _GIB:.1f} GiB of memory, "
             f"and {there / _GIB:.1f} GiB are free.\nTrain a smaller model, or an adapter in place of --full."
+        )
+
+
+def check_whole(name: str, missing: Iterable[str], *, new_head: bool) -> None:
+    """Raises `SandboxError` where weights are `missing`: the library draws them, and what is trained then is noise.
+
+    A `new_head`, which makes a model of rewards, is drawn.
+    """
+    lacking = sorted(each for each in missing if not (new_head and each.startswith(_NEW_HEADS)))
+    if lacking:
+        raise SandboxError(
+            f"The base model {name} cannot be trained: its files lack {counted(len(lacking), 'weight')}, such as "
+            f"{lacking[0][:100]}.\nCopy its folder anew, or train a model that writes text."
+        )
+
+
+def check_length(name: str, folder: Path, max_length: int) -> None:
+    """Raises `UsageError` where texts may be longer than what the model in `folder` reads. Raises `SandboxError`."""
+    settings = settings_of(folder)
+    most = settings.get("max_position_embeddings") or settings.get("n_positions")
+    if isinstance(most, int) and most < max_length:
+        raise UsageError(
+            f"--model {name}: it reads {most:,} tokens at most, and --max-length is {max_length:,}.\n"
+            f"Say --max-length {most}."
         )
 
 
