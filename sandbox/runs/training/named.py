@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from sandbox.errors import UsageError
-from sandbox.runs.kinds import MANIFEST
 from sandbox.runs.named import no_such_run, run_path
-from sandbox.runs.training.reading import Training, is_training, open_training
+from sandbox.runs.training.reading import Training, open_training, swept
 
 
 def trainings_named(name: str, runs: Path) -> list[Training]:
@@ -15,18 +14,11 @@ def trainings_named(name: str, runs: Path) -> list[Training]:
     """
     if path := run_path(name, runs):
         return [open_training(path)]
-    if found := next(filter(None, map(_swept, (Path(name), runs / name))), None):
+    if found := next(filter(None, map(swept, (Path(name), runs / name))), None):
         return [open_training(path) for path in found]
     raise UsageError(no_such_run(name, runs))
 
 
 def is_sweep(name: str, runs: Path) -> bool:
     """Whether the folder called so is none itself, and holds trainings."""
-    return not run_path(name, runs) and any(map(_swept, (Path(name), runs / name)))
-
-
-def _swept(folder: Path) -> list[Path]:
-    """The trainings in `folder`, by name."""
-    if not folder.is_dir() or (folder / MANIFEST).exists():
-        return []
-    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and is_training(path))
+    return not run_path(name, runs) and any(map(swept, (Path(name), runs / name)))
