@@ -223,6 +223,20 @@ def test_a_society_of_base_and_trained_agents_goes_on_and_is_replayed_without_th
     assert sandbox("simulate", "--resume", "run").code in (0, 3)
 
 
+def test_a_study_compares_adapters_by_what_they_are(sandbox: Sandbox, tmp_path: Path) -> None:
+    for seed, name in enumerate(("one", "two")):
+        trained(tmp_path / "made" / name, seed=seed)
+    study = '[base]\nmodel = "local"\nquestions = "starter"\ngrid = 2\nneighbours = 1\nrounds = 1\n[matrix]\n'
+    (tmp_path / "study.toml").write_text(f'name = "taught"\n{study}adapter = ["made/one", "made/two"]\n')
+    done = sandbox("study", "run", "study.toml", "--dry-run", "--json")
+    assert done.code == 0, done.err
+    assert [cell["values"]["adapter"] for cell in json.loads(done.out)["cells"]] == ["made/one", "made/two"]
+    shutil.copytree(tmp_path / "made" / "one", tmp_path / "made" / "three")
+    (tmp_path / "study.toml").write_text(f'name = "taught"\n{study}adapter = ["made/one", "made/three"]\n')
+    same = sandbox("study", "run", "study.toml", "--dry-run")
+    assert (same.code, "made/three" in same.err) == (2, True), same.err
+
+
 def test_doctor_says_what_is_wrong_with_an_adapter(sandbox: Sandbox, tmp_path: Path) -> None:
     trained(tmp_path / "lesson", base__gguf="1" * 64)
     done = sandbox("doctor", "--adapter", "lesson", "--questions", "starter", "--embedder", "hash", "--json")

@@ -83,6 +83,13 @@ def test_a_sweep_is_one_training_for_each_weight(sandbox: Sandbox) -> None:
     assert {each["status"] for each in found.values()} == {"complete"}
     whole = sandbox("train", "--resume", "out")
     assert (whole.code, "Nothing is left to be done" in whole.err) == (0, True)
+    assert whole.err.count("complete") == 2
+    assert all(
+        f"Weights `{each['config']['weights']}`" in (here / "out" / name / "README.md").read_text()
+        for name, each in found.items()
+    )
+    adapter = sandbox("evaluate", "--suite", "starter", "--model", "local", "--adapter", "out", "--dry-run")
+    assert (adapter.code, "a sweep of them: name one, such as out/alignment-0.1" in adapter.err) == (2, True)
     more = sandbox("train", "--resume", "out", "--steps", 9)
     assert (more.code, "complete" in more.err, "--steps 1 -> 9" in more.err) == (2, True, True), more.err
 

@@ -90,6 +90,21 @@ def test_several_stand_beside_each_other_and_a_sweep_is_all_of_it(sandbox: Sandb
     assert len(json.loads(sandbox("inspect", "sweep", "--json").out)["trainings"]) == 2
 
 
+def test_tables_of_unlike_trainings_are_whole_and_those_of_two_sweeps_are_told_apart(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    bare = held_out(0.1, 0.6).model_copy(update={"best_loss": None})
+    trained(tmp_path / "judge", held_out={"test": Measured(before={"alignment": bare}, after={"alignment": bare})})
+    for sweep in ("mild", "strong"):
+        trained(tmp_path / sweep / "alignment-0.1")
+    done = sandbox("inspect", "judge", "mild", "strong")
+    assert done.code == 0, done.err
+    assert done.out.count("held out: test, by alignment") == 1
+    table = sandbox("inspect", "judge", "mild", "strong", "--table", "trainings", "--csv").out
+    names = [line.partition(",")[0] for line in table.splitlines()[1:]]
+    assert names == [f"{tmp_path.name}/judge", "mild/alignment-0.1", "strong/alignment-0.1"]
+
+
 def test_what_was_stopped_says_how_to_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
     path = trained(tmp_path / "one", status="stopped", stopped_by="interrupt", steps=5, adapter=None, held_out={})
     with (path / "steps.jsonl").open("a") as log:

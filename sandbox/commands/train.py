@@ -81,7 +81,8 @@ def resume_training(name: str, flags: Mapping[str, Any], file: Path | None, *, d
     if not left:
         display = display_of(json=json)
         display.show(Note("Nothing is left to be done, and nothing was changed."))
-        display.show(ended_as(found[-1].manifest, found[-1].directory.path))
+        for each in found:
+            display.show(ended_as(each.manifest, each.directory.path))
     return _run(list(zip(plans, left, strict=True)), json=json)
 
 

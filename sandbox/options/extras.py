@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 from annotated_doc import Doc
 from annotated_types import Ge, Le, Predicate
 
-from sandbox.options.option import OPERATIONAL, RARE, Metavar, Panel, Wanted
+from sandbox.options.option import BY_CONTENT, OPERATIONAL, RARE, Metavar, Panel, Wanted
 
 PeersRate = Literal["revision"]
 
@@ -68,6 +68,7 @@ AdapterFolder = Annotated[
     str | None,
     RARE,
     OPERATIONAL,
+    BY_CONTENT,
     Panel("Experiment"),
     Metavar("DIR"),
     Doc("folder of sandbox train: agents speak through its adapter, with --model local"),
@@ -76,6 +77,7 @@ ObserverAdapter = Annotated[
     str | None,
     RARE,
     OPERATIONAL,
+    BY_CONTENT,
     Panel("Experiment"),
     Metavar("DIR"),
     Doc("the same for the observer (default: none, whatever --adapter is)"),

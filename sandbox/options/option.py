@@ -49,12 +49,14 @@ class Mark(Enum):
     """What is true of an option or not."""
 
     OPERATIONAL = "changes how a run goes, never what it gives"
+    BY_CONTENT = "names a place, and what lies there changes what a run gives"
     OF_ONE_CALL = "is not kept when a run is taken up again"
     RARE = "is recorded only where it is used: runs without it are as those of versions that did not have it"
     REPEATABLE = "may be given several times, and as a list in a file; commas join the values"
 
 
 OPERATIONAL: Final = Mark.OPERATIONAL
+BY_CONTENT: Final = Mark.BY_CONTENT
 OF_ONE_CALL: Final = Mark.OF_ONE_CALL
 RARE: Final = Mark.RARE
 REPEATABLE: Final = Mark.REPEATABLE
@@ -119,6 +121,7 @@ class Option:
     suggested: tuple[str, ...]
     several: bool
     operational: bool
+    by_content: bool
     of_one_call: bool
     rare: bool
     repeatable: bool
@@ -179,6 +182,7 @@ def _option(field: "dataclasses.Field[Any]", hint: Any, form: CommandForm) -> Op
         suggested=_mark(marks, Suggested) or domain.choices,
         several=_mark(marks, SuggestedSeveral) is not None,
         operational=OPERATIONAL in marks,
+        by_content=BY_CONTENT in marks,
         of_one_call=OF_ONE_CALL in marks,
         rare=RARE in marks,
         repeatable=REPEATABLE in marks,

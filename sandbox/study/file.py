@@ -140,7 +140,8 @@ class _Reader:
 
     def _varied(self, word: str, value: Value, place: str) -> Settings:
         """What a value of an option sets. Raises `UsageError` for one that a study cannot vary."""
-        if options(Config)[word].operational:
+        option = options(Config)[word]
+        if option.operational and not option.by_content:
             raise UsageError(
                 f"{place}: {word} never changes what a run gives, so nothing can be compared by it: set it in [base]."
             )

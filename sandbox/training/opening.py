@@ -11,8 +11,7 @@ from sandbox.errors import SandboxError, UsageError, of_making
 from sandbox.runs.directory import NewRun
 from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import TrainingManifest
-from sandbox.runs.training.named import swept
-from sandbox.runs.training.reading import Training, open_training
+from sandbox.runs.training.reading import Training, open_training, swept
 from sandbox.text import typed
 from sandbox.training.inputs import Inputs, keep
 from sandbox.training.own_word import marked
@@ -53,7 +52,7 @@ def made(out: Path, manifests: Mapping[str, TrainingManifest], inputs: Inputs) -
 
 def trainings_in(path: Path) -> list[Training]:
     """The training in the folder `path`, or those of a sweep below it, by name. Raises `UsageError`, `SandboxError`."""
-    return [open_training(each) for each in swept(path)] or [open_training(path)]
+    return [open_training(each) for each in swept(path) or [path]]
 
 
 def await_made(directory: TrainingDirectory) -> None:

@@ -66,9 +66,7 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
         check_memory(config.model, bytes_needed(base.parameters, trainable, on.precision), free_memory())
     planned = _steps(config, len(kept), on.ranks)
     used = _needed(kept, config, planned * _of_a_step(config, on.ranks))
-    held_out: dict[str, Sequence[Query]] = {
-        split: held for split in _HELD_OUT if (held := reading.held_out(folder, split))
-    }
+    held_out = _held_out(folder)  # before the digests of what was read
     return Plan(
         config=config,
         origins=origins,
@@ -89,6 +87,11 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
         held_out=held_out,
         steps_planned=planned,
     )
+
+
+def _held_out(folder: ExportFolder) -> dict[str, Sequence[Query]]:
+    """The questions of each split that is not trained on, where it has any."""
+    return {split: held for split in _HELD_OUT if (held := reading.held_out(folder, split))}
 
 
 _Parts = dict[str, tuple[list[Kept], Counter[str]]]

@@ -22,6 +22,7 @@ from sandbox.inspection.picture import (
     picture,
     short,
 )
+from sandbox.inspection.training.sheets import called
 from sandbox.runs.training.manifest import Figure
 from sandbox.runs.training.reading import Training
 from sandbox.runs.training.words import taught_by_script
@@ -158,7 +159,12 @@ def _called(trainings: Sequence[Training]) -> list[str]:
     """What tells each from the others: its weights in a sweep, else its name."""
     weights = [each.manifest.config.weights or "" for each in trainings]
     is_sweep = len(trainings) > 1 and all(weights) and len({*weights}) == len(weights)
-    return legend_names(weights if is_sweep else [each.directory.name for each in trainings], "training")
+    return legend_names(weights if is_sweep else _names(trainings), "training")
+
+
+def _names(trainings: Sequence[Training]) -> list[str]:
+    names = called(trainings)
+    return [names[each.directory.path] for each in trainings]
 
 
 def _of(trainings: Sequence[Training]) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
+from pathlib import Path
 from typing import Final, NamedTuple
 
-from agents.protocol import Rated
+from agents.protocol import DIMENSIONS, Rated
 from sandbox.runs.training.manifest import Figure, HeldOut, Measured, RowsUsed
 from sandbox.runs.training.reading import Training
 from sandbox.runs.training.words import dropped
@@ -34,8 +35,9 @@ class _Place(NamedTuple):
 
 def held_out_sheet(trainings: Sequence[Training]) -> Sheet:
     """A row for each figure of each training, those of one kind below each other."""
+    names = called(trainings)
     rows = [
-        [*_who(training), place.split, place.rating, *_figure(training, place)]
+        [*_who(training, names), place.split, place.rating, *_figure(training, place)]
         for place, training in _by_place(trainings)
     ]
     return Sheet("held out", (*_WHO, "split", "rating", *_FIGURE), rows, NOTE, _TEXTS, keys=("training",))
@@ -43,9 +45,9 @@ def held_out_sheet(trainings: Sequence[Training]) -> Sheet:
 
 def held_out_shown(trainings: Sequence[Training]) -> Iterator[Sheet]:
     """The same for a terminal: a table for each split and rating, and no name where there is one training."""
-    who = _WHO if len(trainings) > 1 else ()
+    who, names = _WHO if len(trainings) > 1 else (), called(trainings)
     for (split, rating), found in groupby(_by_place(trainings), lambda each: each[0][:2]):
-        rows = [[*(_who(training) if who else []), *_figure(training, place)] for place, training in found]
+        rows = [[*(_who(training, names) if who else []), *_figure(training, place)] for place, training in found]
         optional = ("questions", "pairs", *(each for each in who if each != "training"))
         texts = _TEXTS & {*who, "figure"}
         yield Sheet(
@@ -56,8 +58,12 @@ def held_out_shown(trainings: Sequence[Training]) -> Iterator[Sheet]:
 def _by_place(trainings: Sequence[Training]) -> list[tuple[_Place, Training]]:
     """Every figure that a training has, in the order of places; of each the trainings stay in theirs."""
     found = [(place, training) for training in trainings for place in _places(training)]
-    order = list(dict.fromkeys(place for place, _ in found))
-    return sorted(found, key=lambda each: order.index(each[0]))
+    splits = list(dict.fromkeys(place.split for place, _ in found))
+
+    def order(place: _Place) -> tuple[int, int, int]:
+        return splits.index(place.split), DIMENSIONS.index(place.rating), FIGURES.index(place.figure)
+
+    return sorted(found, key=lambda each: order(each[0]))
 
 
 def _places(training: Training) -> Iterator[_Place]:
@@ -84,9 +90,17 @@ def _estimate(figure: Figure | None) -> Estimate | None:
     return Estimate(figure.mean, figure.low, figure.high, figure.n) if figure else None
 
 
-def _who(training: Training) -> list[Cell]:
+def called(trainings: Sequence[Training]) -> Mapping[Path, str]:
+    """The name of each by its path, with that of the folder around where two have one, as those of two sweeps."""
+    names = {each.directory.path: each.directory.name for each in trainings}
+    if len({*names.values()}) == len(names):
+        return names
+    return {path: f"{path.resolve().parent.name}/{name}" for path, name in names.items()}
+
+
+def _who(training: Training, names: Mapping[Path, str]) -> list[Cell]:
     manifest = training.manifest
-    return [training.directory.name, manifest.objective, manifest.config.weights]
+    return [names[training.directory.path], manifest.objective, manifest.config.weights]
 
 
 def rows_sheet(rows_used: Mapping[str, RowsUsed]) -> Sheet:
@@ -119,9 +133,10 @@ def answers_sheet(training: Training) -> Sheet:
 
 def trainings_sheet(trainings: Sequence[Training]) -> Sheet:
     """A row a training: what was trained on what, how far it came, what it took."""
+    names = called(trainings)
     rows: list[list[Cell]] = [
         [
-            *_who(each),
+            *_who(each, names),
             each.status,
             each.manifest.data.name,
             each.manifest.base.name,

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from sandbox.errors import UsageError
-from sandbox.runs.kinds import MANIFEST
 from sandbox.runs.named import no_such_run, run_path
-from sandbox.runs.training.reading import Training, is_training, open_training
+from sandbox.runs.training.reading import Training, open_training, swept
 
 
 def trainings_named(name: str, runs: Path) -> list[Training]:
@@ -23,12 +22,3 @@ def trainings_named(name: str, runs: Path) -> list[Training]:
 def is_sweep(name: str, runs: Path) -> bool:
     """Whether the folder called so is none itself, and holds trainings."""
     return not run_path(name, runs) and any(map(swept, (Path(name), runs / name)))
-
-
-def swept(folder: Path) -> list[Path]:
-    """The trainings in `folder`, which is none itself, by name; none in what cannot be looked into."""
-    try:
-        inside = [] if (folder / MANIFEST).exists() else sorted(folder.iterdir())
-    except OSError:
-        return []
-    return [path for path in inside if not path.name.startswith(".") and is_training(path)]

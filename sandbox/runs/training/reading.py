@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sandbox.errors import UsageError
 from sandbox.runs.json_lines import read_lines
-from sandbox.runs.kinds import kind_of
+from sandbox.runs.kinds import MANIFEST, kind_of
 from sandbox.runs.locking import is_held
 from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import TRAINING, TrainingManifest
@@ -43,7 +43,18 @@ def is_training(path: Path) -> bool:
 def open_training(path: Path) -> Training:
     """The training in the folder `path`. Raises `UsageError` if it is none, and `SandboxError`."""
     if not is_training(path):
+        if of_sweep := swept(path):
+            raise UsageError(f"{path} is no training, but a sweep of them: name one, such as {typed(of_sweep[0])}")
         out = "DIR" if path.exists() else typed(path)
         raise UsageError(f"{path} is no training.\nMake one: sandbox train DATA --objective stable --out {out}")
     directory = TrainingDirectory(path)
     return Training(directory, directory.read_manifest())
+
+
+def swept(folder: Path) -> list[Path]:
+    """The trainings in `folder`, which is none itself, by name; none in what cannot be looked into."""
+    try:
+        inside = [] if (folder / MANIFEST).exists() else sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [path for path in inside if not path.name.startswith(".") and is_training(path)]

@@ -82,8 +82,9 @@ def _learnt_from(manifest: TrainingManifest) -> Iterator[str]:
     )
     rows = [[code(part), each.considered, each.used, each.cut, dropped(each)] for part, each in manifest.rows.items()]
     yield _table(("part", "considered", "used", "cut", "dropped"), rows)
+    weights = f"Weights {code(manifest.config.weights)}, " if manifest.config.weights else ""
     yield (
-        f"{counted(manifest.steps_planned, 'step')}, {manifest.trainable:,} of {manifest.base.parameters:,} "
+        f"{weights}{counted(manifest.steps_planned, 'step')}, {manifest.trainable:,} of {manifest.base.parameters:,} "
         f"parameters, {manifest.precision} on {code(manifest.device)}. "
         "`manifest.json` has every option, package and sha256; `steps.jsonl` every loss."
     )
