@@ -33,7 +33,7 @@ from sandbox.training.data.examples import Query
 from sandbox.training.data.fitting import Kept, account, fitting
 from sandbox.training.data.folder import ExportFolder, open_folder
 from sandbox.training.data.serving import check_serves
-from sandbox.training.hardware import hardware
+from sandbox.training.hardware import Hardware, hardware
 from sandbox.training.plan import Plan
 from sandbox.training.rewarding import check_same_base, rewarding_of
 
@@ -61,9 +61,7 @@ def plan_of(config: TrainingConfig, origins: Mapping[str, str], data: Path, tell
         raise UsageError(_nothing_left(parts, config))
     on = hardware(config)
     base = _base_used(model)
-    trainable = base.parameters if config.full else adapter_parameters_of(model.folder, config.lora_rank)
-    if on.is_cpu:
-        check_memory(config.model, bytes_needed(base.parameters, trainable, on.precision), free_memory())
+    trainable = _trainable(config, model, base, on)
     planned = _steps(config, len(kept), on.ranks)
     used = _needed(kept, config, planned * _of_a_step(config, on.ranks))
     held_out = _held_out(folder)  # before the digests of what was read
@@ -135,6 +133,14 @@ def _needed(kept: Sequence[Kept], config: TrainingConfig, most: int) -> Sequence
         return kept
     places = sorted(Random(f"{config.seed}/rows").sample(range(len(kept)), most))
     return [kept[place] for place in places]
+
+
+def _trainable(config: TrainingConfig, model: Base, base: BaseUsed, on: Hardware) -> int:
+    """How many parameters are trained. Raises `SandboxError` where that takes more memory than there is."""
+    trainable = base.parameters if config.full else adapter_parameters_of(model.folder, config.lora_rank)
+    if on.is_cpu:
+        check_memory(config.model, bytes_needed(base.parameters, trainable, on.precision), free_memory())
+    return trainable
 
 
 def _base_used(model: Base) -> BaseUsed:
