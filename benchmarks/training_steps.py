@@ -40,11 +40,12 @@ from sandbox.training.objectives.job import Job
 from sandbox.training.objectives.objective import stable_loss
 from sandbox.training.objectives.packing import losses, pack
 from sandbox.training.objectives.stable import encoded_rows, trainer
+from sandbox.training.settled import settled
 
 KIB = 1024
 QUERIES, ANSWERS = 2, 3
 RATE = 1e-3
-CONFIG = TrainingConfig(objective="stable", batch=QUERIES, candidates=ANSWERS)
+CONFIG = settled(TrainingConfig(objective="stable", batch=QUERIES, candidates=ANSWERS))
 
 Batch = list[EncodedQuery]
 

@@ -18,11 +18,13 @@ from sandbox.options.training import TrainingConfig
 from sandbox.training.data.examples import Answer, Query
 from sandbox.training.data.tokens import Encoded, EncodedQuery, encode, encode_query
 from sandbox.training.objectives.job import Job
+from sandbox.training.settled import settled
 
 # Peft and accelerate still use names that transformers 5 has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning")
 
 TESTS = Path(__file__).parent
+STABLE = settled(TrainingConfig(objective="stable"))
 QUESTIONS = ("Should I lie?", "Is it fair to wait?", "May I steal?", "Who decides?", "Do I tell?", "Why not?")
 ANSWERS = (("No, that is wrong.", 7.0), ("Yes, do it.", 1.0), ("I am not certain about it.", 4.0), ("Wait.", 7.0))
 
@@ -198,7 +200,7 @@ def spread(load: Load, tokenizer: Any, out: Path, batch: int, accumulate: int, *
     from sandbox.training.objectives.candidates import Candidates
     from sandbox.training.objectives.stable import StableTrainer, encoded_rows
 
-    config = TrainingConfig(objective="stable")
+    config = STABLE
     rows = encoded_rows(Job(config, None, tokenizer, QUERIES, {}))
     given = arguments(out, per_device_train_batch_size=batch, gradient_accumulation_steps=accumulate, **named)
     return learn(StableTrainer(Candidates(rows, 0, 3), config, model=load(), args=TrainingArguments(**given)))
@@ -226,7 +228,7 @@ def test_trainer_of_a_job_learns_to_prefer_what_is_rated_higher(load: Load, toke
 
     model = load(lora=True)
     before = measure(model, tokenizer, QUERIES, max_length=1000)
-    config = TrainingConfig(objective="stable", margin=2.0, candidates=4, clamp="mean")
+    config = settled(TrainingConfig(objective="stable", margin=2.0, candidates=4, clamp="mean"))
     made = trainer(Job(config, model, tokenizer, QUERIES, arguments(tmp_path, max_steps=20)))
     made.train()
     after = measure(model, tokenizer, QUERIES, max_length=1000)
@@ -240,13 +242,14 @@ def test_trainer_of_a_job_learns_to_prefer_what_is_rated_higher(load: Load, toke
 def test_what_cannot_be_learnt_from_is_refused(load: Load, tokenizer: Any, tmp_path: Path) -> None:
     from sandbox.training.objectives.stable import trainer
 
-    short, unrated = TrainingConfig(max_length=8), [Query(QUERIES[0].messages, (Answer("Wait."),))]
-    for config, rows in ((short, QUERIES), (TrainingConfig(), unrated)):
+    short = settled(TrainingConfig(objective="stable", max_length=8))
+    unrated = [Query(QUERIES[0].messages, (Answer("Wait."),))]
+    for config, rows in ((short, QUERIES), (STABLE, unrated)):
         with pytest.raises(UsageError, match="Nothing is left to learn"):
             trainer(Job(config, load(), tokenizer, rows, arguments(tmp_path)))
     with pytest.raises(UsageError, match="does not keep the answers to a query apart"):
         # A mask that is true where is seen is added to the scores there, which hides nothing.
-        trainer(Job(TrainingConfig(), load(attn_implementation="eager"), tokenizer, QUERIES, arguments(tmp_path)))
+        trainer(Job(STABLE, load(attn_implementation="eager"), tokenizer, QUERIES, arguments(tmp_path)))
 
 
 class Unigram:

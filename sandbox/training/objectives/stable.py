@@ -6,7 +6,7 @@ file; when it is saved and what is logged is a matter of whoever drives it.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,10 +19,6 @@ from sandbox.training.objectives.candidates import Candidates, Shuffled, collate
 from sandbox.training.objectives.job import Job
 from sandbox.training.objectives.objective import StableLoss, stable_loss
 from sandbox.training.objectives.packing import evaluating, losses, packs
-
-MARGIN: Final = 1.0  # these three are the defaults of the paper's code (github.com/agi-templar/Stable-Alignment)
-RATIO: Final = 0.5
-CANDIDATES: Final = 3
 
 
 class StableTrainer(Trainer):
@@ -38,12 +34,10 @@ class StableTrainer(Trainer):
         super().__init__(train_dataset=rows, data_collator=collate, **named)
         self._rows = len(rows)
         self._seed = config.seed
-        self._objective = partial(
-            stable_loss,
-            margin=MARGIN if config.margin is None else config.margin,
-            ratio=RATIO if config.ratio is None else config.ratio,
-            clamp=config.clamp or "each",
-        )
+        assert config.margin is not None
+        assert config.ratio is not None
+        assert config.clamp is not None  # a plan leaves nothing open
+        self._objective = partial(stable_loss, margin=config.margin, ratio=config.ratio, clamp=config.clamp)
         self.parts: dict[str, float] = {}
         self.tokens = 0
 
@@ -93,8 +87,8 @@ def trainer(job: Job) -> StableTrainer:
             f"Nothing is left to learn: no query has a rated answer within {job.config.max_length} tokens.\n"
             "Say a larger --max-length, or export other runs."
         )
-    candidates = CANDIDATES if job.config.candidates is None else job.config.candidates
-    queries = Candidates(rows, job.config.seed, candidates)
+    assert job.config.candidates is not None
+    queries = Candidates(rows, job.config.seed, job.config.candidates)
     made = StableTrainer(queries, job.config, model=job.model, args=_one_at_a_time(TrainingArguments(**job.arguments)))
     require_packing(made.model, max(rows, key=EncodedQuery.tokens))  # where the trainer has put it: on a GPU, quick
     return made
