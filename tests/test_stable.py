@@ -5,10 +5,10 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tiny_model import END, alone, light, make_tiny_model
@@ -18,6 +18,7 @@ from sandbox.options.training import TrainingConfig
 from sandbox.training.data.examples import Answer, Query
 from sandbox.training.data.tokens import Encoded, EncodedQuery, encode, encode_query
 from sandbox.training.objectives.job import Job
+from sandbox.training.objectives.reward_model import RewardModel
 from sandbox.training.settled import settled
 
 # Peft and accelerate still use names that transformers 5 has renamed.
@@ -237,6 +238,50 @@ def test_trainer_of_a_job_learns_to_prefer_what_is_rated_higher(load: Load, toke
     assert after.ranked is not None
     assert after.margin.mean > before.margin.mean + 0.3
     assert after.ranked.mean == 1
+
+
+def test_answers_that_are_the_same_when_cut_are_one(tokenizer: Any) -> None:
+    from sandbox.training.data.fitting import fit
+
+    prompt, said = QUERIES[0].messages, (("Yes, do it.", 2.0), ("Yes, no.", 5.0), ("Wait.", 7.0))
+    asked = Query(prompt, tuple(Answer(*each) for each in said))
+    whole = encode(tokenizer, prompt, "Yes, do it.")
+    first, last = whole.answer[0], encode(tokenizer, prompt, "Wait.").answer[0]
+    room = len(whole.prompt) + 1
+    assert encode_query(tokenizer, asked, "alignment", room) == EncodedQuery(
+        whole.prompt, ([first], [last]), (3.5, 7.0)
+    )
+    config = TrainingConfig(objective="stable", max_length=room)
+    found = fit(asked, tokenizer, config)
+    assert (found.learnt, found.single) == (2, False)
+    found = fit(Query(prompt, asked.answers[:2]), tokenizer, config)
+    assert (found.learnt, found.single) == (1, True)
+
+
+def test_samples_follow_no_settings_of_the_base(load: Load, tokenizer: Any) -> None:
+    from sandbox.training.measures.sampled import measure_sampled
+
+    class Reward:
+        """Gives nothing, and keeps what it is asked about."""
+
+        def __init__(self) -> None:
+            self.texts: list[str] = []
+
+        def scores(self, prompts: Sequence[Any], texts: list[str]) -> list[float]:
+            self.texts += texts
+            return [0.0] * len(prompts)
+
+    def sampled(**settings: float) -> list[str]:
+        model, reward = load(), Reward()
+        for name, value in settings.items():
+            setattr(model.generation_config, name, value)
+        measure_sampled(model, tokenizer, QUERIES, cast("RewardModel", reward), max_length=40, seed=0)
+        return reward.texts
+
+    plain = sampled()
+    assert len({*plain}) > 1
+    for name, value in (("temperature", 0.01), ("top_p", 0.01), ("top_k", 1), ("repetition_penalty", 3.0)):
+        assert sampled(**{name: value}) == plain, name
 
 
 def test_what_cannot_be_learnt_from_is_refused(load: Load, tokenizer: Any, tmp_path: Path) -> None:

@@ -23,13 +23,15 @@ MARKED = "marks of the chat template in a text"
 class Fitted(NamedTuple):
     """What becomes of an example: it is used (`reason` None), perhaps `cut`, or left out for a reason.
 
-    `prompt` and `learnt` are its tokens, a prompt counted once whatever its answers are.
+    `prompt` and `learnt` are its tokens, a prompt counted once whatever its answers are. `single` is a query with
+    nothing to compare its answer with.
     """
 
     reason: str | None
     cut: bool = False
     prompt: int = 0
     learnt: int = 0
+    single: bool = False
 
 
 class Kept(NamedTuple):
@@ -38,11 +40,6 @@ class Kept(NamedTuple):
     part: str
     example: Example
     fitted: Fitted
-
-    @property
-    def is_single(self) -> bool:
-        """Whether it is a query with nothing to compare its answer with."""
-        return isinstance(self.example, Query) and len(self.example.answers) == 1
 
 
 def fitting(
@@ -69,7 +66,7 @@ def account(kept: Sequence[Kept], used: Sequence[Kept], dropped: Counter[str]) -
         considered=len(kept) + dropped.total(),
         used=len(used),
         cut=sum(each.fitted.cut for each in used),
-        single=sum(each.is_single for each in used),
+        single=sum(each.fitted.single for each in used),
         dropped=dict(sorted((dropped + Counter(beyond)).items())),
     )
 
@@ -86,9 +83,11 @@ def fit(example: Example, tokenizer: Any, config: TrainingConfig) -> Fitted:
     if not all(left):
         return Fitted(TOO_LONG)
     cut = any(each.fit(most) == "cut" for each in encoded)
-    if cut and isinstance(example, Pair) and left[0] == left[1]:
+    different = set(map(tuple, left))
+    if cut and isinstance(example, Pair) and len(different) == 1:
         return Fitted(SAME)
-    return Fitted(None, cut, len(encoded[0].prompt), sum(map(len, left)))
+    single = isinstance(example, Query) and len(different) == 1
+    return Fitted(None, cut, len(encoded[0].prompt), sum(map(len, different)), single)
 
 
 def _prompt_alone(tokenizer: Any, messages: Messages, most: int) -> Fitted:

@@ -6,6 +6,7 @@ so nothing here or after goes by an id. Knows no model and no tensor, and import
 
 import re
 from collections.abc import Iterable
+from statistics import fmean
 from typing import Any, Final, Literal, NamedTuple
 
 from jinja2 import TemplateError
@@ -36,7 +37,7 @@ class Encoded(NamedTuple):
 
 
 class EncodedQuery(NamedTuple):
-    """A prompt and its answers, and what they are rated, in the same order; no answer is empty."""
+    """A prompt and its answers, and what they are rated, in the same order; no answer is empty or there twice."""
 
     prompt: list[int]
     answers: tuple[list[int], ...]
@@ -65,7 +66,11 @@ def encode(tokenizer: Any, messages: Messages, text: str) -> Encoded:
 
 
 def encode_query(tokenizer: Any, query: Query, dimension: Rated, max_length: int) -> EncodedQuery | None:
-    """Of the answers that have a rating and a token left within `max_length`; None where there is none."""
+    """Of the answers that have a rating and a token left within `max_length`; None where there is none.
+
+    Answers that are the same when cut are one with the mean of their ratings, as equal texts are: nothing tells them
+    apart.
+    """
     rated = [(answer.text, answer.rated(dimension)) for answer in query.answers]
     encoded = [(encode(tokenizer, query.messages, text), rating) for text, rating in rated if rating is not None]
     prompt = min((each.prompt for each, _ in encoded), key=len, default=[])
@@ -73,8 +78,11 @@ def encode_query(tokenizer: Any, query: Query, dimension: Rated, max_length: int
         (Encoded(prompt, [*each.prompt, *each.answer][len(prompt) :]).within(max_length), rating)
         for each, rating in encoded
     ]
-    kept = [(answer, rating) for answer, rating in cut if answer]
-    return EncodedQuery(prompt, *zip(*kept, strict=True)) if kept else None
+    ratings: dict[tuple[int, ...], list[float]] = {}
+    for answer, rating in cut:
+        if answer:
+            ratings.setdefault(tuple(answer), []).append(rating)
+    return EncodedQuery(prompt, tuple(map(list, ratings)), tuple(map(fmean, ratings.values()))) if ratings else None
 
 
 def marks(tokenizer: Any) -> re.Pattern[str]:

@@ -16,6 +16,8 @@ from sandbox.training.objectives.reward_model import RewardModel
 
 SAMPLES: Final = 4  # answers to a question
 _AT_ONCE: Final = 8  # questions
+# What a base brings settings of its own for; RLOO samples without them, too.
+_PLAIN: Final = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "repetition_penalty": 1.0}
 
 
 def measure_sampled(
@@ -51,7 +53,7 @@ def _sampled(model: Any, tokenizer: Any, prompts: Sequence[list[int]], max_lengt
         made = model.generate(
             **padded,
             do_sample=True,
-            top_k=0,
+            **_PLAIN,
             num_return_sequences=SAMPLES,
             max_new_tokens=max_length - width,
             pad_token_id=tokenizer.pad_token_id,
