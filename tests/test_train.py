@@ -16,8 +16,6 @@ from lessons import QUICK, lesson, train, values
 from tables import table
 from tiny_jobs import renamed
 
-from sandbox.training import planning
-
 needs_library = pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'society-sandbox[train]'")
 pytestmark = [needs_library, renamed]
 DATA = {"stable": "stable-alignment", "sft": "sft", "dpo": "dpo", "modpo": "modpo", "kto": "kto", "reward": "reward"}
@@ -176,13 +174,15 @@ def test_what_is_held_out_is_named_by_its_digest_and_where_nothing_is_that_is_sa
 def test_steps_that_the_library_would_not_make_are_no_training(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from sandbox.training.steps import keeping
+
     here = lesson(sandbox)
     train(sandbox, "reward", "judge", "--objective", "reward", "--steps", 1)
     words = ("dpo", "--objective", "rloo", "--reward", "judge", "--max-length", 320, *QUICK, "--batch", 4096)
     refused = sandbox("train", *words, "--steps", 2, "--out", "out")
     assert (refused.code, "--batch 4096" in refused.err, (here / "out").exists()) == (2, True, False), refused.err
-    monkeypatch.setattr(planning, "_steps", lambda *_: 2)
-    failed = sandbox("train", *words, "--out", "out")
+    monkeypatch.setattr(keeping, "go_on", lambda *_: None)
+    failed = sandbox("train", "dpo", "--objective", "dpo", *QUICK, "--steps", 2, "--out", "out")
     assert (failed.code, "ended after 0 of 2 steps" in failed.err) == (1, True), failed.err
     assert document(here / "out")["status"] == "failed"
 

@@ -111,9 +111,9 @@ def _account(part: str, kept: Sequence[Kept], dropped: Counter[str], used: Seque
 
 
 def _steps(config: TrainingConfig, rows: int, ranks: int) -> int:
-    """Optimizer steps: as many as are asked for, or as the epochs have. Raises `UsageError` where none can be made."""
+    """Optimizer steps: as many as are asked for, or as the epochs have. Raises `UsageError` where none is filled."""
     most = _of_a_step(config, ranks)
-    if config.objective == "rloo" and rows < most:  # the library leaves out what fills no step, and then makes none
+    if config.objective == "rloo" and rows < most:  # each would be answered twice in every step
         raise UsageError(
             f"--batch {config.batch}: a step of rloo is of {most} prompts, and there are {rows}.\nTake less."
         )

@@ -25,7 +25,7 @@ class Prompts(Sampler[int]):
 
     They come as the library takes them: each `candidates` times, and the prompts of a step all `passes` times. The last
     step of an epoch is filled up with prompts from its beginning. The library's own order goes on from epoch to epoch
-    and begins anew after a resume, and it leaves out a step that is not full: of few prompts every one.
+    but begins anew after a resume, and it leaves out a step that is not full.
     """
 
     def __init__(
