@@ -83,7 +83,11 @@ def test_tokens_are_those_that_steps_read() -> None:
 
 def test_memory_and_time_follow_from_parameters_and_tokens() -> None:
     base = manifest("one").base
-    assert memory(plan()) == 4 * (base.parameters + 3 * plan().trainable)
+    assert memory(plan()) == 4 * base.parameters + 16 * plan().trainable
+    # What is trained alone is kept in float32, with its gradient and two moments.
+    coarse = CPU._replace(precision="bf16")
+    assert memory(plan(hardware=coarse)) == 2 * base.parameters + 16 * plan().trainable
+    assert memory(plan(hardware=coarse, trainable=base.parameters)) == 16 * base.parameters
     one, twice = processor_seconds(plan()), processor_seconds(plan(steps_planned=40))
     assert one
     assert twice == pytest.approx(2 * one)
@@ -103,7 +107,7 @@ def test_what_is_learnt_is_told_with_its_accounts(capsys: pytest.CaptureFixture[
         SCRIPTED_NOTE,
         "20 steps on 10 rows, which have 1,000 tokens of prompts and 6,000 to learn; 2 (0.5 %) are cut at --max-length",
         "Held out: 14 questions of test.",
-        "Memory: at least 597 MB",
+        "Memory: at least 616 MB",
         "4 prompt too long",
         "-m sandbox.training 'my data' --objective stable --out 'new model' --steps 20",
     ):

@@ -16,8 +16,9 @@ from sandbox.text import counted
 # As the format's own reader bounds it (safetensors, MAX_HEADER_SIZE).
 _MOST_HEAD: Final = 100_000_000
 _BYTES: Final = {"float32": 4, "bf16": 2}
-# Of each trained parameter: its gradient, and two moments of Adam (arXiv 1412.6980).
-_COPIES: Final = 3
+# Of each trained parameter, which is float32 whatever the others are: itself, its gradient, two moments of Adam (arXiv
+# 1412.6980).
+_TRAINED_BYTES: Final = 4 * 4
 _GIB: Final = 2**30
 _MATRIX: Final = 2  # dimensions
 _NEW_HEADS: Final = ("score.", "classifier.")
@@ -46,8 +47,12 @@ def parameters_of(folder: Path) -> int:
 
 
 def bytes_needed(parameters: int, trained: int, precision: str) -> int:
-    """At least what a training takes of `parameters`, of which so many are `trained`; texts come on top."""
-    return _BYTES[precision] * (parameters + _COPIES * trained)
+    """At least what a training takes of `parameters`; texts come on top.
+
+    So many are `trained`: all of them, or those of an adapter beside them.
+    """
+    frozen = 0 if trained == parameters else parameters
+    return _BYTES[precision] * frozen + _TRAINED_BYTES * trained
 
 
 def check_memory(name: str, needed: int, there: int) -> None:
