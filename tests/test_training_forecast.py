@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from conftest import Sandbox
 from example_runs import scripted_run
+from tables import table
 from trained import manifest, trained
 
 from sandbox.commands.training_forecast import forecast_answer
@@ -22,6 +23,7 @@ from sandbox.training.data.examples import Answer, Pair, Query
 from sandbox.training.estimate import memory, processor_seconds, tokens_read
 from sandbox.training.hardware import Hardware
 from sandbox.training.plan import Plan
+from sandbox.training.planning import _steps
 from sandbox.training.settled import settled
 
 ASKED = ({"role": "user", "content": "Why?"},)
@@ -79,6 +81,14 @@ def test_tokens_are_those_that_steps_read() -> None:
     assert tokens_read(plan()) == (1000 + 6000 // 2) * 4  # 40 rows of 10; a prompt once, 3 of 6 answers
     assert tokens_read(of("dpo")) == (2 * 1000 + 6000) * 4  # a prompt with each of both answers
     assert tokens_read(of("sft")) == (1000 + 6000) * 4
+
+
+@table(
+    ("epochs", "rows", "steps"),
+    [(1.0, 100, 50), (1.1, 100, 55), (1.1, 99, 55), (1.01, 100, 51), (0.5, 5, 2), (0.001, 5, 1)],
+)
+def test_steps_are_those_of_the_epochs(epochs: float, rows: int, steps: int) -> None:
+    assert _steps(TrainingConfig(objective="sft", epochs=epochs, batch=2), rows, 1) == steps
 
 
 def test_memory_and_time_follow_from_parameters_and_tokens() -> None:

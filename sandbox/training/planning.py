@@ -38,6 +38,7 @@ from sandbox.training.plan import Plan
 from sandbox.training.rewarding import check_same_base, rewarding_of
 
 _HELD_OUT: Final[tuple[Split, ...]] = ("validation", "test")
+_DIGITS: Final = 6
 _MOST_CARD: Final = 16 << 20  # bytes
 
 
@@ -120,7 +121,8 @@ def _steps(config: TrainingConfig, rows: int, ranks: int) -> int:
     if config.steps:
         return config.steps
     assert config.epochs
-    return max(1, math.ceil(config.epochs * math.ceil(rows / most)))
+    of_all = round(config.epochs * math.ceil(rows / most), _DIGITS)  # 1.1 times 50 is a little more than 55
+    return max(1, math.ceil(of_all))
 
 
 def _of_a_step(config: TrainingConfig, ranks: int) -> int:
