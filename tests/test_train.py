@@ -196,6 +196,15 @@ def test_one_of_several_processes_that_nobody_started_is_refused(sandbox: Sandbo
     assert (done.code, f"unset {variable}." in done.err, Path("new").exists()) == (2, True, False), done.err
 
 
+def test_what_a_launcher_says_of_precision_changes_nothing(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = lesson(sandbox)
+    words = ("--objective", "stable", "--steps", 1)
+    train(sandbox, "stable-alignment", "plain", *words)
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    train(sandbox, "stable-alignment", "told", *words)
+    assert values(here / "told") == values(here / "plain")
+
+
 def test_a_model_that_reads_less_than_the_greatest_length_is_refused(sandbox: Sandbox) -> None:
     lesson(sandbox)
     done = sandbox("train", "dpo", "--objective", "dpo", "--out", "new", *QUICK, "--max-length", 4096)
