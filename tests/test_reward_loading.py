@@ -1,4 +1,4 @@
-"""A model of rewards from a folder of somebody else: its weights count, as its manifest names them, and no word of it."""
+"""A model of rewards from a folder of others: its weights count, as its manifest names them, and nothing else."""
 
 import hashlib
 import json
