@@ -128,6 +128,7 @@ MISTAKES = [
     (("sft", "--objective", "rloo", "--reward", "tiny", "--out", "new"), "is no training"),
     (("sft", "--objective", "sft", "--model", "sft", "--out", "new"), "no config.json"),
     (("tiny", "--objective", "sft", "--out", "new"), "no folder of sandbox export"),
+    (("tiny/config.json", "--objective", "sft", "--out", "new"), "no folder of sandbox export"),
     (("dpo", "--objective", "dpo"), "Name the folder to make: --out DIR"),
     (("dpo", "--objective", "dpo", "--out", "tiny"), "nothing is ever overwritten"),
     (("--resume", "dpo"), "is no training"),
