@@ -126,6 +126,7 @@ MISTAKES = [
     (("sft", "--objective", "rloo", "--reward", "tiny", "--out", "new"), "is no training"),
     (("sft", "--objective", "sft", "--model", "sft", "--out", "new"), "no config.json"),
     (("tiny", "--objective", "sft", "--out", "new"), "no folder of sandbox export"),
+    (("tiny/config.json", "--objective", "sft", "--out", "new"), "no folder of sandbox export"),
     (("dpo", "--objective", "dpo"), "Name the folder to make: --out DIR"),
     (("dpo", "--objective", "dpo", "--out", "tiny"), "nothing is ever overwritten"),
     (("--resume", "dpo"), "is no training"),
@@ -194,6 +195,15 @@ def test_one_of_several_processes_that_nobody_started_is_refused(sandbox: Sandbo
         patch.setenv(variable, value)
         done = sandbox("train", "dpo", "--objective", "dpo", "--out", "new", *QUICK)
     assert (done.code, f"unset {variable}." in done.err, Path("new").exists()) == (2, True, False), done.err
+
+
+def test_what_a_launcher_says_of_precision_changes_nothing(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = lesson(sandbox)
+    words = ("--objective", "stable", "--steps", 1)
+    train(sandbox, "stable-alignment", "plain", *words)
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    train(sandbox, "stable-alignment", "told", *words)
+    assert values(here / "told") == values(here / "plain")
 
 
 def test_a_model_that_reads_less_than_the_greatest_length_is_refused(sandbox: Sandbox) -> None:

@@ -1,5 +1,6 @@
 """A training that is killed, stopped, or out of disk goes on to the same bytes, by `--resume` and nothing by hand."""
 
+import errno
 import json
 import os
 import resource
@@ -126,6 +127,20 @@ def interrupt(times: int) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
 
+def no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def assert_told_what_is_left(sandbox: Sandbox) -> None:
+    """Of a disk that is full when all steps are made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sandbox.training.made.saving.write_gguf", no_room)
+        patch.setattr("sandbox.training.training.Drive._end", no_room)  # not even for the manifest
+        unsaved = sandbox("train", "--resume", "parted")
+    assert (unsaved.code, len(unsaved.err.partition("Error: ")[2].splitlines())) == (1, 2), unsaved.err
+    assert f"{os.strerror(errno.ENOSPC)}.\nWhat was learnt before it stays." in unsaved.err
+
+
 def test_what_is_stopped_twice_and_runs_out_of_disk_goes_on_to_the_same_bytes(
     sandbox: Sandbox, lesson: tuple[object, ...], tmp_path: Path
 ) -> None:
@@ -152,6 +167,7 @@ def test_what_is_stopped_twice_and_runs_out_of_disk_goes_on_to_the_same_bytes(
     assert "checkpoint of step 4 could not be written" in full.err
     assert "Traceback" not in full.err
     assert sorted(each.name for each in (parted / "checkpoints").iterdir()) == ["step-000002", "step-000003"]
+    assert_told_what_is_left(sandbox)
     assert sandbox("train", "--resume", "parted").code == 0
     assert results(parted) == results(whole)
     kept = {path: path.read_bytes() for path in parted.rglob("*") if path.is_file()}

@@ -63,9 +63,7 @@ ReplayRating = Annotated[
         metavar="RUN.NAME", autocompletion=run_ids,
     ),
 ]  # fmt: skip
-TrainingData = Annotated[
-    Path | None, typer.Argument(help="Folder of sandbox export to learn from.", metavar="DATA", file_okay=False)
-]
+TrainingData = Annotated[Path | None, typer.Argument(help="Folder of sandbox export to learn from.", metavar="DATA")]
 ResumeTraining = Annotated[
     str | None,
     typer.Option("--resume", help="Go on with a training, from its last whole checkpoint.", metavar="DIR"),

@@ -4,11 +4,11 @@ Of many processes all train and the first alone writes and tells. Knows no objec
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, of_system
 from sandbox.options.training import Objective
 from sandbox.progress.events import Event, Note
 from sandbox.progress.training import Measured, Stepped, TrainingStarted
@@ -17,6 +17,7 @@ from sandbox.runs.manifest import Status
 from sandbox.runs.training.directory import TrainingDirectory
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.reading import Training
+from sandbox.text import typed
 from sandbox.training.inputs import forget
 from sandbox.training.manifest import Clock, begun, with_measured
 from sandbox.training.objectives.job import Job, head
@@ -55,15 +56,23 @@ class Drive:
         Raises `SandboxError`, after the manifest says so.
         """
         with lock(self._directory) if self._is_first else nullcontext(), quiet():
-            self._write()
             try:
+                self._write()
                 return self._trained(stopping)
-            except KeyboardInterrupt:
-                self._end("stopped", "interrupt")
+            except BaseException as error:
+                stopped = isinstance(error, KeyboardInterrupt)
+                with suppress(OSError):  # where the disk is full; without a word of its end it goes on just the same
+                    self._end(*(("stopped", "interrupt") if stopped else ("failed", "error")))
+                if isinstance(error, OSError):
+                    raise SandboxError(self._not_written(error)) from error
                 raise
-            except BaseException:
-                self._end("failed", "error")
-                raise
+
+    def _not_written(self, error: OSError) -> str:
+        path = self._directory.path
+        return (
+            f"{error.filename or path}: {of_system(error)}.\n"
+            f"What was learnt before it stays. When that is mended: sandbox train --resume {typed(path)}"
+        )
 
     def _trained(self, stopping: Callable[[], object]) -> TrainingManifest:
         from sandbox.training.steps.checkpoints import newest_whole

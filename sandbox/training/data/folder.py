@@ -74,7 +74,7 @@ def open_folder(path: Path) -> ExportFolder:
     file = path / MANIFEST
     try:
         content = read_whole(file, _MOST_MANIFEST)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError(_no_export(path)) from None
     except OSError as error:
         raise SandboxError(f"{file}: {of_system(error)}.") from None

@@ -14,8 +14,6 @@ from typing import Any, Final
 # times the processor on a busy machine; tokenizers' threads are of no use beside forked loaders.
 _ENVIRONMENT: Final[Mapping[str, str]] = {
     "OMP_WAIT_POLICY": "passive",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
@@ -24,15 +22,21 @@ _ENVIRONMENT: Final[Mapping[str, str]] = {
     # What a GPU needs to give the same sums again (docs.pytorch.org, "Reproducibility").
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
+# Where a launcher's settings or somebody's profile say otherwise, that would decide before our own options.
+_FORCED: Final[Mapping[str, str]] = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DISABLE_TELEMETRY": "1",
+    "ACCELERATE_MIXED_PRECISION": "no",
+    "ACCELERATE_DYNAMO_BACKEND": "no",
+}
 _LOGGERS: Final = ("torch", "transformers", "accelerate", "datasets", "huggingface_hub", "peft", "trl")
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """A block in which libraries warn nobody. Enter it before the first of them is imported."""
-    forced = {name: value for name, value in _ENVIRONMENT.items() if name.endswith("TELEMETRY")}
     before = dict(os.environ)
-    os.environ.update({**_ENVIRONMENT, **before, **forced})
+    os.environ.update({**_ENVIRONMENT, **before, **_FORCED})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
