@@ -105,6 +105,13 @@ def test_tables_of_unlike_trainings_are_whole_and_those_of_two_sweeps_are_told_a
     assert names == [f"{tmp_path.name}/judge", "mild/alignment-0.1", "strong/alignment-0.1"]
 
 
+def test_a_run_beside_a_training_is_to_be_looked_at_alone(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:
+    trained(tmp_path / "one")
+    for names in (("one", made_run), (made_run, "one")):
+        done = sandbox("inspect", *names)
+        assert (done.code, f"Look at it alone: sandbox inspect {made_run}" in done.err) == (2, True), done.err
+
+
 def test_what_was_stopped_says_how_to_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
     path = trained(tmp_path / "one", status="stopped", stopped_by="interrupt", steps=5, adapter=None, held_out={})
     with (path / "steps.jsonl").open("a") as log:
