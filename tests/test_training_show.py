@@ -124,6 +124,15 @@ def test_what_was_stopped_says_how_to_go_on(sandbox: Sandbox, tmp_path: Path) ->
     assert "Training killed interrupted" in sandbox("inspect", "killed").out
 
 
+def test_trainings_of_a_sweep_are_listed_by_names_that_open_them(sandbox: Sandbox, tmp_path: Path) -> None:
+    for weight in ("0.1", "0.9"):
+        trained(tmp_path / "runs" / "front" / f"alignment-{weight}")
+    table = sandbox("inspect", "--table", "trainings", "--csv").out
+    names = [line.partition(",")[0] for line in table.splitlines()[1:]]
+    assert names == ["front/alignment-0.1", "front/alignment-0.9"]
+    assert sandbox("inspect", names[0]).code == 0
+
+
 def test_trainings_are_listed_beside_runs(sandbox: Sandbox, tmp_path: Path) -> None:
     trained(tmp_path / "runs" / "one")
     (tmp_path / "runs" / "bad").mkdir()
