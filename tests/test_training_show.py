@@ -105,6 +105,13 @@ def test_tables_of_unlike_trainings_are_whole_and_those_of_two_sweeps_are_told_a
     assert names == [f"{tmp_path.name}/judge", "mild/alignment-0.1", "strong/alignment-0.1"]
 
 
+def test_a_run_beside_a_training_is_to_be_looked_at_alone(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:
+    trained(tmp_path / "one")
+    for names in (("one", made_run), (made_run, "one")):
+        done = sandbox("inspect", *names)
+        assert (done.code, f"Look at it alone: sandbox inspect {made_run}" in done.err) == (2, True), done.err
+
+
 def test_what_was_stopped_says_how_to_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
     path = trained(tmp_path / "one", status="stopped", stopped_by="interrupt", steps=5, adapter=None, held_out={})
     with (path / "steps.jsonl").open("a") as log:
@@ -115,6 +122,15 @@ def test_what_was_stopped_says_how_to_go_on(sandbox: Sandbox, tmp_path: Path) ->
     assert shown.out.splitlines()[-1] == "Go on with: sandbox train --resume one"
     trained(tmp_path / "killed", status="running", adapter=None)
     assert "Training killed interrupted" in sandbox("inspect", "killed").out
+
+
+def test_trainings_of_a_sweep_are_listed_by_names_that_open_them(sandbox: Sandbox, tmp_path: Path) -> None:
+    for weight in ("0.1", "0.9"):
+        trained(tmp_path / "runs" / "front" / f"alignment-{weight}")
+    table = sandbox("inspect", "--table", "trainings", "--csv").out
+    names = [line.partition(",")[0] for line in table.splitlines()[1:]]
+    assert names == ["front/alignment-0.1", "front/alignment-0.9"]
+    assert sandbox("inspect", names[0]).code == 0
 
 
 def test_trainings_are_listed_beside_runs(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from sandbox.text import age
 
 
 class ListedTraining(NamedTuple):
-    """A training, and when it was made."""
+    """A training, what it is called in the folder that is listed, and when it was made."""
 
     training: Training
+    name: str
     created: datetime
 
     def document(self, now: datetime) -> dict[str, Any]:
@@ -33,16 +34,16 @@ def trainings_in(folder: Path) -> tuple[list[ListedTraining], list[str]]:
     read: list[ListedTraining] = []
     for training in found:
         try:
-            read.append(_listed(training))
+            read.append(_listed(training, folder))
         except SandboxError as error:
             broken.append(str(error))
     return read, broken
 
 
-def _listed(training: Training) -> ListedTraining:
-    created = training.manifest.created
+def _listed(training: Training, folder: Path) -> ListedTraining:
+    created, name = training.manifest.created, training.directory.path.relative_to(folder).as_posix()
     try:
-        return ListedTraining(training, in_utc(datetime.fromisoformat(created)))
+        return ListedTraining(training, name, in_utc(datetime.fromisoformat(created)))
     except ValueError:
         raise SandboxError(f"{training.directory.manifest_file}: created: {created!r} is no time.") from None
 
@@ -74,7 +75,7 @@ def trainings_data(trainings: Sequence[ListedTraining], now: datetime) -> Sheet:
 
 def _what(each: ListedTraining) -> list[Cell]:
     training, manifest = each.training, each.training.manifest
-    return [training.directory.name, training.status, manifest.objective, manifest.data.name, manifest.base.name]
+    return [each.name, training.status, manifest.objective, manifest.data.name, manifest.base.name]
 
 
 def _age(each: ListedTraining, now: datetime) -> str:

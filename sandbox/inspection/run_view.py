@@ -11,6 +11,7 @@ from sandbox.figures.frame import Frame
 from sandbox.figures.killed import KILLED_NOTE, was_killed
 from sandbox.figures.summary import accounts_sheet, every_round, grid, group_sheets, round_sheets, some_rounds
 from sandbox.inspection.grid_view import WIDEST, block_side, grid_text
+from sandbox.runs.adapters import who_taught
 from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run
 from sandbox.runs.studied import studied
@@ -99,6 +100,7 @@ def _lines(run: Run) -> Iterator[str]:
         f"{counted(config.neighbours, 'neighbour')} ({config.scope}), labels {config.labels}, seed {manifest.seed}"
     )
     yield f"agents: {', '.join(models.agents)}; observer: {models.observer}; embedder: {manifest.embedder.name}"
+    yield from who_taught(manifest.adapters)
     yield f"{manifest.questions.count} questions from {manifest.questions.name}"
     if told := "; ".join(f"{name}: {value}" for name, value in studied(manifest)):
         yield told

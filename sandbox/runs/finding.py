@@ -1,7 +1,7 @@
 """Finds all runs in a folder, those of studies too, all evaluations, ratings, trainings, studies. Knows no terminal."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from sandbox.runs.kinds import MANIFEST, STUDY_RECORD, OtherKindError
 from sandbox.runs.rating.reading import Rating, is_rating, read_rating
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import Study, read_study
-from sandbox.runs.training.reading import Training, is_training, open_training
+from sandbox.runs.training.reading import Training, is_training, open_training, swept
 
 W = TypeVar("W", Evaluation, Rating, Training)
 
@@ -38,23 +38,26 @@ def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
 
 def find_evaluations(runs: Path) -> tuple[list[Evaluation], list[str]]:
     """Every evaluation in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
-    return _find(runs, is_evaluation, read_evaluation)
+    return _find(_folders(runs), is_evaluation, read_evaluation)
 
 
 def find_ratings(runs: Path) -> tuple[list[Rating], list[str]]:
     """Every rating in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
-    return _find(runs, is_rating, read_rating)
+    return _find(_folders(runs), is_rating, read_rating)
 
 
 def find_trainings(runs: Path) -> tuple[list[Training], list[str]]:
-    """Every training in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
-    return _find(runs, is_training, open_training)
+    """Every training in folder `runs`, and of the sweeps in it, oldest first; what is wrong with the others."""
+    folders = _folders(runs)
+    return _find([*folders, *(path for folder in folders for path in swept(folder))], is_training, open_training)
 
 
-def _find(runs: Path, is_one: Callable[[Path], bool], read: Callable[[Path], W]) -> tuple[list[W], list[str]]:
+def _find(
+    folders: Iterable[Path], is_one: Callable[[Path], bool], read: Callable[[Path], W]
+) -> tuple[list[W], list[str]]:
     found: list[W] = []
     broken: list[str] = []
-    for path in _folders(runs):
+    for path in folders:
         try:
             if os.path.lexists(path / MANIFEST) and is_one(path):
                 found.append(read(path))

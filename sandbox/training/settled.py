@@ -1,5 +1,6 @@
 """Options of a training with nothing left open that changes results, and what must hold between them. Opens no file."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -76,16 +77,19 @@ def sweep_of(config: TrainingConfig) -> Iterator[tuple[str, TrainingConfig]]:
             raise UsageError(f"--sweep {config.sweep}: {weight:g} is there twice.")
         seen.add(weight)
         weights = f"alignment={weight:g},engagement={round(1 - weight, 9):g}"
-        of_one = replace(config, sweep=None, weights=weights)
-        weights_of(of_one)
-        yield f"alignment-{weight:g}", of_one
+        yield f"alignment-{weight:g}", replace(config, sweep=None, weights=weights)
 
 
 def _weight(text: str, sweep: str) -> float:
+    """As it is written in names and options: two that look alike there are one."""
     try:
-        return float(text)
+        weight = float(f"{float(text):g}")
     except ValueError:
-        raise UsageError(f"--sweep {sweep}: wanted are weights of alignment, such as 0.1,0.5,0.9.") from None
+        weight = math.nan
+    if not 0 < weight <= 1:
+        told = "weights of alignment above 0 and at most 1, such as 0.1,0.5,0.9"
+        raise UsageError(f"--sweep {sweep}: {text!r} is none of what is wanted, {told}.")
+    return weight
 
 
 def out_of(config: TrainingConfig) -> Path:

@@ -20,6 +20,7 @@ from sandbox.inspection.browser.story import Tables
 from sandbox.inspection.browser.watch import Look, Watch
 from sandbox.inspection.run_view import summary_sheets, summary_view
 from sandbox.inspection.story import replies_story
+from sandbox.runs.adapters import who_taught
 from sandbox.runs.words import outcome
 from sandbox.sheet import Cell, Estimate, Sheet, shown
 from sandbox.span import Span
@@ -119,6 +120,7 @@ def _about(look: Look) -> Iterator[str]:
     yield outcome(manifest, look.status)
     yield f"{side} x {side} agents, {len(look.frame):,} of {side**2 * rounds:,} interactions in the log"
     yield f"agents: {', '.join(manifest.models.agents) or 'unknown'}; observer: {manifest.models.observer}"
+    yield from who_taught(manifest.adapters)
     yield "Mean of drafts > mean of revisions. Enter lists the interactions of a round."
 
 

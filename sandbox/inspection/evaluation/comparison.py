@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from sandbox.inspection.evaluation.numbers import digits_of, interval
 from sandbox.inspection.evaluation.view import scripted
 from sandbox.inspection.output import Shown
+from sandbox.runs.adapters import who_taught
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.scores.paired import Difference, notes
 from sandbox.sheet import Cell, Sheet
@@ -18,6 +19,8 @@ def compared_view(evaluations: Sequence[Evaluation], found: Sequence[Sequence[Di
     """The first of `evaluations` with each other one, by what `found` says of them in turn."""
     base, *others = evaluations
     yield plain_line(f"Compared with {base.name}, by the same samples of the same items.")
+    for line in dict.fromkeys(line for each in evaluations for line in who_taught(each.manifest.adapters)):
+        yield plain_line(line)
     if any(map(scripted, evaluations)):
         yield plain_line(SCRIPTED_NOTE)
     yield from (compared_sheet(base, other, own) for other, own in zip(others, found, strict=True))

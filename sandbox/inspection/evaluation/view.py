@@ -6,6 +6,7 @@ from typing import Final
 from sandbox.figures.killed import KILLED_NOTE
 from sandbox.inspection.evaluation.numbers import number_sheets
 from sandbox.inspection.output import Shown
+from sandbox.runs.adapters import who_taught
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.evaluation.words import account, outcome, what_next
 from sandbox.scores.number import Number
@@ -30,6 +31,7 @@ def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
     manifest = evaluation.manifest
     yield outcome(manifest, evaluation.status)
     yield f"model: {model_of(evaluation)}; judge: {manifest.judge or 'none'}; seed {manifest.seed}"
+    yield from who_taught(manifest.adapters)
     yield "suites: " + ", ".join(_suite(each.name, each.items, each.dropped) for each in manifest.suites)
     if evaluation.status == "interrupted":
         yield KILLED_NOTE

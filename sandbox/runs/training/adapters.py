@@ -39,6 +39,8 @@ def read_adapter(given: str) -> AdapterUsed:
         base=base,
         prompt=manifest.data.prompt,
         prompts=dict(manifest.data.prompts),
+        teachers=manifest.data.teachers,
+        observers=manifest.data.observers,
     )
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from sandbox.errors import UsageError
 from sandbox.runs.named import no_such_run, run_path
-from sandbox.runs.training.reading import Training, open_training, swept
+from sandbox.runs.training.reading import Training, is_training, open_training, swept
+from sandbox.text import typed
 
 
 def trainings_named(name: str, runs: Path) -> list[Training]:
@@ -13,6 +14,10 @@ def trainings_named(name: str, runs: Path) -> list[Training]:
     Raises `UsageError` if there is none, and `SandboxError`.
     """
     if path := run_path(name, runs):
+        if not is_training(path):
+            raise UsageError(
+                f"{path} is no training, and is to stand beside one.\nLook at it alone: sandbox inspect {typed(path)}"
+            )
         return [open_training(path)]
     if found := next(filter(None, map(swept, (Path(name), runs / name))), None):
         return [open_training(path) for path in found]

@@ -63,7 +63,10 @@ def _sum(answer: Answer, weights: Weights) -> float:
 
 
 def _read(text: str) -> Weights:
-    return _checked(text, dict(_named(each) for each in text.split(",")))
+    named = [_named(each) for each in text.split(",")]
+    if len(dict(named)) < len(named):
+        raise UsageError(f"--weights {text}: a rating is there twice; wanted is one weight of each, as in {_FORM}")
+    return _checked(text, dict(named))
 
 
 def _named(entry: str) -> tuple[str, float]:
