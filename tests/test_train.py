@@ -70,6 +70,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(sandbox: Sand
     assert document(here / "one")["fingerprint"] == document(here / "two")["fingerprint"]
 
 
+@pytest.mark.slow
 def test_a_sweep_is_one_training_for_each_weight(sandbox: Sandbox) -> None:
     here = lesson(sandbox)
     train(sandbox, "modpo", "out", "--objective", "modpo", "--steps", 1, "--sweep", "0.9,0.1")
@@ -92,6 +93,7 @@ def test_a_sweep_is_one_training_for_each_weight(sandbox: Sandbox) -> None:
     assert (more.code, "complete" in more.err, "--steps 1 -> 9" in more.err) == (2, True, True), more.err
 
 
+@pytest.mark.slow
 def test_all_weights_are_trained_without_an_adapter(sandbox: Sandbox) -> None:
     here = lesson(sandbox)
     train(sandbox, "stable-alignment", "out", "--objective", "stable", "--steps", 1, "--full")
@@ -147,6 +149,7 @@ def test_what_cannot_be_is_said_before_anything_is_made(sandbox: Sandbox, words:
     assert len(done.err.splitlines()) <= 3
 
 
+@pytest.mark.slow
 def test_a_format_that_does_not_serve_is_refused_with_a_command_that_makes_one_that_does(sandbox: Sandbox) -> None:
     here = lesson(sandbox)
     scripted_run(sandbox, here, "lesson", rounds=1, grid=3)
@@ -163,6 +166,7 @@ def test_a_format_that_does_not_serve_is_refused_with_a_command_that_makes_one_t
         assert trained.code == 0, trained.err
 
 
+@pytest.mark.slow
 def test_what_is_held_out_is_named_by_its_digest_and_where_nothing_is_that_is_said(sandbox: Sandbox) -> None:
     here = lesson(sandbox)
     train(sandbox, "dpo", "out", "--objective", "dpo", "--steps", 1)
@@ -175,6 +179,7 @@ def test_what_is_held_out_is_named_by_its_digest_and_where_nothing_is_that_is_sa
     assert document(here / "blind")["held_out"] == {}
 
 
+@pytest.mark.slow
 def test_steps_that_the_library_would_not_make_are_no_training(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,6 +141,7 @@ def assert_told_what_is_left(sandbox: Sandbox) -> None:
     assert f"{os.strerror(errno.ENOSPC)}.\nWhat was learnt before it stays." in unsaved.err
 
 
+@pytest.mark.slow
 def test_what_is_stopped_twice_and_runs_out_of_disk_goes_on_to_the_same_bytes(
     sandbox: Sandbox, lesson: tuple[object, ...], tmp_path: Path
 ) -> None:
