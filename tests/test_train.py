@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from example_runs import scripted_run
 from lessons import QUICK, lesson, train, values
 from tables import table
 from tiny_jobs import renamed
+
+from sandbox.options.training import TrainingConfig
+from sandbox.training import planning
 
 needs_library = pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'society-sandbox[train]'")
 pytestmark = [needs_library, renamed]
@@ -110,6 +114,9 @@ def test_rows_are_counted_as_they_are_cut_and_dropped(sandbox: Sandbox) -> None:
     assert done.code == 2
     assert "Nothing is left to learn" in done.err
     assert "prompt too long" in done.err
+    assert "Raise --max-length, which is 8" in done.err
+    unrated = {"alignment": ([], Counter({"no engagement rating": 3}))}
+    assert "--max-length" not in planning._nothing_left(unrated, TrainingConfig())
     assert not (here / "out").exists()
 
 
@@ -124,6 +131,10 @@ MISTAKES = [
     (("modpo", "--objective", "modpo"), "--weights alignment=0.7,engagement=0.3"),
     (("modpo", "--objective", "modpo", "--sweep", "0.1,0.1"), "0.1 is there twice"),
     (("modpo", "--objective", "modpo", "--sweep", "0"), "--sweep 0: '0' is none of what is wanted"),
+    (
+        ("dpo", "--objective", "dpo", "--weights", "alignment=.7,engagement=.3", "--out", "new"),
+        "dpo with --weights learns from modpo",
+    ),
     (("modpo", "--objective", "modpo", "--sweep", "0.5,nan"), "--sweep 0.5,nan: 'nan'"),
     (("modpo", "--objective", "modpo", "--sweep", "0.1234567,0.1234568"), "0.123457 is there twice"),
     (("modpo", "--objective", "modpo", "--weights", "alignment=.5,alignment=.7,engagement=.3"), "there twice"),

@@ -30,7 +30,7 @@ from sandbox.training.base.model_files import (
 from sandbox.training.continued import DECIDING
 from sandbox.training.data import reading
 from sandbox.training.data.examples import Query
-from sandbox.training.data.fitting import Kept, account, fitting
+from sandbox.training.data.fitting import SAME, TOO_LONG, Kept, account, fitting
 from sandbox.training.data.folder import ExportFolder, open_folder
 from sandbox.training.data.serving import check_serves
 from sandbox.training.hardware import Hardware, hardware
@@ -186,4 +186,7 @@ def _nothing_left(parts: _Parts, config: TrainingConfig) -> str:
     if not dropped:
         return "The export has no rows to train on: its train split is empty.\nExport more, or a smaller --test."
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(dropped.items()))
-    return f"Nothing is left to learn: {why}.\nRaise --max-length, which is {config.max_length}, or export other rows."
+    longer = (
+        f"Raise --max-length, which is {config.max_length}, or export" if {TOO_LONG, SAME} & {*dropped} else "Export"
+    )
+    return f"Nothing is left to learn: {why}.\n{longer} other rows."

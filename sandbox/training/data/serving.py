@@ -27,10 +27,12 @@ def check_serves(folder: ExportFolder, config: TrainingConfig) -> None:
     objective, manifest = config.objective, folder.manifest
     assert objective, "settled options name one"
     # Both ratings of an answer stand beside its text in the pairs of modpo alone.
-    serving = SERVES["modpo"] if objective == "dpo" and config.weights else SERVES[objective]
+    is_sum = objective == "dpo" and config.weights is not None
+    serving, weights = (SERVES["modpo"], " with --weights") if is_sum else (SERVES[objective], "")
     if manifest.format not in serving:
         raise UsageError(
-            f"--objective {objective} learns from {' or '.join(serving)}, and {folder.path} is of {manifest.format}.\n"
+            f"--objective {objective}{weights} learns from {' or '.join(serving)}, "
+            f"and {folder.path} is of {manifest.format}.\n"
             f"{_made_by(folder, serving[0])}"
         )
     if _is_draft(folder) and manifest.style == "string":
