@@ -76,7 +76,7 @@ class Drive:
 
     def _trained(self, stopping: Callable[[], object]) -> TrainingManifest:
         from sandbox.training.steps.checkpoints import newest_whole
-        from sandbox.training.steps.keeping import go_on, keeping, restore_steps
+        from sandbox.training.steps.keeping import go_on, keeping, refuse_early_end, restore_steps
         from sandbox.training.steps.stopping import StopWhenAsked, answering_signals
 
         settle(self._plan.threads, self._plan.config.seed)
@@ -95,19 +95,10 @@ class Drive:
             go_on(trainer, found.checkpoint)
         if stop.stopped:
             return self._end("stopped", "interrupt")
-        self._check_whole(trainer.state.global_step)
+        refuse_early_end(trainer.state.global_step, self._plan.steps_planned)
         self._measure("after", model, tokenizer)
         self._save(model, tokenizer)
         return self._end("complete", None)
-
-    def _check_whole(self, steps: int) -> None:
-        """Raises `SandboxError` where the library ended early, which it does without a word where it finds no rows."""
-        planned = self._plan.steps_planned
-        if steps < planned:
-            raise SandboxError(
-                f"The library ended after {steps} of {planned} steps, so nothing is saved.\n"
-                "Train with a smaller --batch or --accumulate, or on more rows."
-            )
 
     def _loaded(self) -> tuple[Any, Any]:
         """Model and tokenizer. What is trained alone is kept in float32: steps are smaller than what bf16 can tell."""

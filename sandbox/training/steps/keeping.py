@@ -78,3 +78,12 @@ def go_on(trainer: Any, checkpoint: Checkpoint | None) -> None:
         trainer._load_from_checkpoint(str(checkpoint.path))
     else:
         trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
+
+
+def refuse_early_end(steps: int, planned: int) -> None:
+    """Raises `SandboxError` where the library ended early, which it does without a word where it finds no rows."""
+    if steps < planned:
+        raise SandboxError(
+            f"The library ended after {steps} of {planned} steps, so nothing is saved.\n"
+            "Train with a smaller --batch or --accumulate, or on more rows."
+        )
