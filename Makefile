@@ -27,8 +27,8 @@ demo: $(READY)  ## Run a small society on the embedded language model and look a
 	$(BIN)/sandbox inspect $(DEMO)
 	$(BIN)/sandbox inspect $(DEMO) --interaction r000-a004
 
-# Runs, sets, models and evaluations of a loop lie in one folder, and go by their names in it.
-loop: export SANDBOX_RUNS := $(LOOP)
+# Sets, models and runs of a loop lie in one folder; runs and evaluations go by their names in it.
+loop: export SANDBOX_RUNS := $(LOOP)/runs
 loop: export OMP_WAIT_POLICY := passive
 loop: $(READY)  ## Let a scripted society teach the embedded model, and see what that changed; a quarter of an hour
 	$(BIN)/sandbox simulate --model scripted --questions starter --rounds 3 --run-id society
