@@ -53,6 +53,19 @@ def test_the_recipe_of_the_loop_has_commands_that_there_are_and_uses_what_was_ma
 
 
 @pytest.mark.slow
+def test_the_recipe_makes_its_sets_and_plans_its_trainings(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commands = recipe()
+    folder = Path(next(read(words)["out"] for words in commands if words[1] == "export")).parent
+    monkeypatch.setenv("SANDBOX_RUNS", str(folder / "runs"))
+    for _, *words in commands:
+        if words[0] in ("simulate", "export", "train"):
+            done = sandbox(*words, *(["--dry-run"] if words[0] == "train" else []))
+            assert done.code == 0, done.err
+
+
+@pytest.mark.slow
 def test_the_first_commands_of_the_page_teach_the_embedded_model_and_let_it_speak(process: Any, tmp_path: Path) -> None:
     for _, *words in block("In a few minutes"):
         done = process(*words)
