@@ -69,10 +69,8 @@ class Drive:
 
     def _not_written(self, error: OSError) -> str:
         path = self._directory.path
-        return (
-            f"{error.filename or path}: {of_system(error)}.\n"
-            f"What was learnt before it stays. When that is mended: sandbox train --resume {typed(path)}"
-        )
+        again = f"What was learnt before it stays. When that is mended: sandbox train --resume {typed(path)}"
+        return f"{error.filename or path}: {of_system(error)}.\n{again}"
 
     def _trained(self, stopping: Callable[[], object]) -> TrainingManifest:
         from sandbox.training.steps.checkpoints import newest_whole
