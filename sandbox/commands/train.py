@@ -21,7 +21,7 @@ from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.reading import Training
 from sandbox.terminal import error_console
 from sandbox.training.hardware import check_launched, is_first
-from sandbox.training.inputs import Inputs, absolute
+from sandbox.training.inputs import Inputs, absolute, forget
 from sandbox.training.manifest import first_manifest, measured_before
 from sandbox.training.opening import await_made, made, refuse_taken, trainings_in
 from sandbox.training.outcome import ended_as
@@ -73,6 +73,7 @@ def resume_training(name: str, flags: Mapping[str, Any], file: Path | None, *, d
     for each in found:
         if each not in left:
             refuse_to_grow(each, flags, file)
+            forget(each.directory)  # which a kill at the very end may have prevented
     with _libraries() as tell:
         plans = [taken_up(each, flags, file, tell) for each in left]
     if dry_run and plans:
