@@ -4,7 +4,6 @@ Knows files and records; not what a study asks, nor how its cells are run.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -163,15 +162,6 @@ class Study(NamedTuple):
 
     folder: StudyFolder
     record: StudyRecord
-
-    def cell_runs(self, *, retired: bool = False) -> Iterator[CellRun]:
-        """The cells that the study has, by index, and their runs; those too that are `retired` if it is so.
-
-        Raises `SandboxError` for a run that cannot be read.
-        """
-        for cell in self.record.cells:
-            if retired or not cell.retired:
-                yield self.cell_run(cell)
 
     def cell_run(self, cell: Cell) -> CellRun:
         """`cell` and its run, if it was begun. Raises `SandboxError` where it cannot be read or is behind a link."""
