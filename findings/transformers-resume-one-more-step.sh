@@ -27,7 +27,7 @@ cd "$folder"
 import sys
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, Trainer, TrainingArguments
+from transformers import LlamaConfig, LlamaForCausalLM, PrinterCallback, Trainer, TrainingArguments
 
 ROWS = [{"input_ids": [each, each + 1, each + 2], "labels": [each, each + 1, each + 2]} for each in range(12)]
 
@@ -42,7 +42,9 @@ def trainer():
         output_dir="out", max_steps=4, per_device_train_batch_size=2, learning_rate=0.1, lr_scheduler_type="constant",
         save_strategy="steps", save_steps=2, logging_strategy="no", report_to="none", disable_tqdm=True, use_cpu=True,
     )
-    return Trainer(model=LlamaForCausalLM(shape), args=options, train_dataset=ROWS)
+    made = Trainer(model=LlamaForCausalLM(shape), args=options, train_dataset=ROWS)
+    made.remove_callback(PrinterCallback)
+    return made
 
 
 first, again = trainer(), trainer()

@@ -246,13 +246,14 @@ def test_two_processes_learn_what_one_does_and_the_first_alone_writes(sandbox: S
     here = lesson(sandbox)
     words = ("stable-alignment", "--objective", "stable", *QUICK, "--steps", 2)
     train(sandbox, "stable-alignment", "one", "--objective", "stable", "--steps", 2, "--batch", 4)
-    launcher = ("torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0", "--module", "sandbox.training")
+    launcher = ("torch.distributed.run", "--standalone", "--nproc_per_node", "2", "--module", "sandbox.training")
     done = subprocess.run(
         [sys.executable, "-m", *launcher, *map(str, words), "--out", "two"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     one, two = (lines(here / out / "steps.jsonl") for out in ("one", "two"))
