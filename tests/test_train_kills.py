@@ -169,7 +169,8 @@ def test_what_is_stopped_twice_and_runs_out_of_disk_goes_on_to_the_same_bytes(
     assert "Traceback" not in full.err
     assert sorted(each.name for each in (parted / "checkpoints").iterdir()) == ["step-000002", "step-000003"]
     assert_told_what_is_left(sandbox)
-    assert sandbox("train", "--resume", "parted").code == 0
+    done = sandbox("train", "--resume", "parted")
+    assert done.code == 0, done.err
     assert results(parted) == results(whole)
     kept = {path: path.read_bytes() for path in parted.rglob("*") if path.is_file()}
     again = sandbox("train", "--resume", "parted")
@@ -212,7 +213,8 @@ def test_ten_kills_three_of_them_in_a_checkpoint_leave_the_same_bytes(
         )
         assert ended.returncode == -signal.SIGKILL, (kill, ended.stderr)
         given = ("train", "--resume", "killed")
-    assert sandbox(*given).code == 0
+    done = sandbox(*given)
+    assert done.code == 0, done.err
     assert results(tmp_path / "killed") == results(tmp_path / "whole")
     kept = {each.name for each in (tmp_path / "killed" / "checkpoints").iterdir()}
     assert kept == {"step-000028", "step-000030"}

@@ -76,6 +76,7 @@ def go_on(trainer: Any, checkpoint: Checkpoint | None) -> None:
     if checkpoint and checkpoint.step >= trainer.args.max_steps:
         # Killed when nothing was left but what follows the steps: the library would make one more.
         trainer._load_from_checkpoint(str(checkpoint.path))
+        trainer.state.global_step = checkpoint.step
     else:
         trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
 
