@@ -164,7 +164,7 @@ def _data_used(folder: ExportFolder) -> DataUsed:
         format=manifest.format,
         style=manifest.style,
         prompt=manifest.options.get("prompt") or "question",
-        prompts=getattr(manifest, "prompts", None) or {},
+        prompts=manifest.prompts or {},
         files=dict(folder.files),
         runs=tuple(run.run_id for run in manifest.runs),
         teachers=tuple(sorted({name for run in manifest.runs for name in run.models.agents})),

@@ -1,6 +1,6 @@
 """A training told in sentences: how it ended, what it learnt from, held-out figures. Knows manifests, no terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sandbox.options.config import SCRIPTED
@@ -73,17 +73,17 @@ def held_out_line(found: HeldOut) -> str:
 
 def number(figure: Figure | None) -> str:
     """`0.65 [0.41, 0.89]`; a dash where there is none."""
-    if figure is None:
-        return "-"
-    if figure.low is None or figure.high is None:
-        return f"{figure.mean:z.2f}"
-    return f"{figure.mean:z.2f} [{figure.low:z.2f}, {figure.high:z.2f}]"
+    return _with_interval(figure, lambda value: f"{value:z.2f}")
 
 
 def share(figure: Figure | None) -> str:
     """`90 % [77 %, 97 %]`; a dash where there is none."""
+    return _with_interval(figure, lambda value: f"{100 * value:.0f} %")
+
+
+def _with_interval(figure: Figure | None, shown: Callable[[float], str]) -> str:
     if figure is None:
         return "-"
     if figure.low is None or figure.high is None:
-        return f"{100 * figure.mean:.0f} %"
-    return f"{100 * figure.mean:.0f} % [{100 * figure.low:.0f} %, {100 * figure.high:.0f} %]"
+        return shown(figure.mean)
+    return f"{shown(figure.mean)} [{shown(figure.low)}, {shown(figure.high)}]"

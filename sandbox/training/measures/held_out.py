@@ -58,8 +58,7 @@ def measure(
     with evaluating(model):
         one_sequence = bool(encoded) and packs(model, max(encoded.values(), key=EncodedQuery.tokens))
         losses = losses_packed if one_sequence else losses_alone
-        scores = _knowing(known, lambda query: (-losses(model, query)).tolist())
-        scored = _scored(encoded, queries, scores)
+        scored = _scored(encoded, queries, _knowing(known, lambda query: (-losses(model, query)).tolist()))
     return _figures(scored, best=True)
 
 
