@@ -1,15 +1,15 @@
-"""The openai client's own HTTP client, which reads no body without end. Knows bytes; not what they say.
+"""Reads the body of an answer, and no body without end. Knows bytes; not what they say.
 
-Import this module inside functions only: the openai client takes a second to import.
+Import this module inside functions only: the layers below take a while to import.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
+import aiohttp
 import httpx2
-import openai
 
 # A reply of 128,000 tokens is 1 MB; as events, each token in a document of its own, 50,000 of them are 16 MB.
 MOST_BYTES: Final = 16 * 2**20
@@ -24,25 +24,15 @@ class TooLongError(Exception):
     """A body that goes on beyond `MOST_BYTES`, unpacked or as it came."""
 
 
-class BoundedClient(openai.DefaultAioHttpClient):
+class BoundedReader:
     """Reads no more than `MOST_BYTES` of a reply, and of a body with an error status no more than its beginning."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self) -> None:
         self._large: Final = asyncio.Semaphore(_LARGE_AT_ONCE)
 
-    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        """What `request` is answered, read whole. Raises `TooLongError`, and what the client it is does."""
-        response = await super().send(request, **{**options, "stream": True})
-        try:
-            # A response has no public way to be given what was read of it.
-            response._content = await self._read(response)
-        finally:
-            await response.aclose()
-        return response
-
-    async def _read(self, response: httpx2.Response) -> bytes:
-        whole = response.is_success
+    async def read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The body of `response`, unpacked. Raises `TooLongError`, and what the layers below do."""
+        whole = 200 <= response.status < 300
         most = MOST_BYTES if whole else MOST_OF_COMPLAINT
         body = bytearray()  # a list of pieces of a byte each would be many times as large
         large = False
@@ -62,20 +52,27 @@ class BoundedClient(openai.DefaultAioHttpClient):
         return bytes(body)
 
 
-async def _unpacked(response: httpx2.Response, most: int) -> AsyncIterator[tuple[int, bytes]]:
+async def _unpacked(response: aiohttp.ClientResponse, most: int) -> AsyncIterator[tuple[int, bytes]]:
     """What comes, in pieces of at most 1 MiB, with how much it is by then: unpacked or as it came, what is more.
 
     Raises `TooLongError` where a body that was packed several times is more than `most` in between.
     """
-    decoder, size = response._get_content_decoder(), 0
+    decoder, size, came = _decoder(response), 0, 0
     for layer in getattr(decoder, "children", ()):
         layer.decode = _bounded(layer.decode, most)
-    async for packed in response.aiter_raw():
+    while packed := await response.content.readany():
+        came += len(packed)
         for part in chain(decoder.decode(packed), [b""]):  # much may come that unpacks to nothing
             size += len(part)
-            yield max(size, response.num_bytes_downloaded), part
+            yield max(size, came), part
     for part in decoder.flush():
         yield size + len(part), part
+
+
+def _decoder(response: aiohttp.ClientResponse) -> "httpx2._decoders.ContentDecoder":
+    """What unpacks the body of `response`, of all that the openai client says it takes."""
+    # There is no public way to the decoders.
+    return httpx2.Response(response.status, headers=response.raw_headers)._get_content_decoder()
 
 
 def _bounded(decode: Callable[[bytes], Iterator[bytes]], most: int) -> Callable[[bytes], Iterator[bytes]]:

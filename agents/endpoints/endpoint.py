@@ -5,9 +5,10 @@ Knows JSON; asks once (`agents.limits.retry` asks again), and knows nothing of w
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from agents.endpoints.address import Address, default_address, read_address
+from agents.endpoints.answer import Answer
 from agents.endpoints.capabilities import Capabilities, Level, body, weaker
 from agents.endpoints.complaints import RejectedError, complaint_in
 from agents.endpoints.keys import NO_KEY, Key
@@ -17,9 +18,6 @@ from agents.endpoints.systems import system
 from agents.endpoints.wire import decode, reply_from
 from agents.model import FatalModelError, ModelError, Reply, Request
 from agents.quota import quota
-
-if TYPE_CHECKING:
-    import httpx2
 
 # What servers answer while they load a model, and gateways before servers that are not there yet.
 STARTING: Final = frozenset({502, 503, 504})
@@ -132,10 +130,10 @@ class Endpoint:
         """Close the HTTP session."""
         await self._session.close()
 
-    def _read(self, response: "httpx2.Response", request: Request) -> Reply:
+    def _read(self, answer: Answer, request: Request) -> Reply:
         """The reply to `request`. Raises `ModelError`: status 200 tells nothing where a body holds an error."""
-        sender, headers = self._session.sender, response.headers
-        document = decode(response.content, sender)
+        sender, headers = self._session.sender, answer.headers
+        document = decode(answer.content, sender)
         if error := complaint_in(document, headers, sender):
             raise error
         reply = reply_from(document, sender, quota(headers), system(document, headers), logprobs=request.logprobs)

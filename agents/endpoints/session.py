@@ -1,25 +1,26 @@
-"""One HTTP session to one address: the openai client's own low-level calls, and its errors as those of the seam.
+"""One HTTP session to one address: requests as the openai client makes them, sent by the transport beneath it.
 
-The typed `chat.completions.create` costs twice the processor time of `post` with orjson. Knows HTTP; not what is asked.
+Its own calls cost five times the processor time of that transport's: what they work out is the same each time, and is
+worked out once (`rehearsed`). Errors are those of the seam. Knows HTTP; not what is asked.
 """
 
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from agents.endpoints.address import Address
+from agents.endpoints.answer import Answer, read_headers
 from agents.endpoints.complaints import complaint
 from agents.endpoints.keys import Key
 from agents.endpoints.misplaced import redirected
-from agents.endpoints.proxies import check_proxy, unusable_proxy
 from agents.endpoints.said import Sender
-from agents.endpoints.unreachable import no_certificates, unreachable
+from agents.endpoints.unreachable import unreachable
 from agents.endpoints.wire import too_long
 from agents.model import ModelError
 
 if TYPE_CHECKING:
-    import httpx2
-
-CONNECT_SECONDS: Final = 5.0
+    from agents.endpoints.rehearsed import Rehearsed
 
 
 class Session:
@@ -34,74 +35,58 @@ class Session:
         import httpx2
         import openai
 
-        from agents.endpoints.bounded import MOST_BYTES, TooLongError
+        from agents.endpoints.bounded import MOST_BYTES, BoundedReader, TooLongError
+        from agents.endpoints.rehearsed import Rehearsal
 
         self.address: Final = address
         self._timeout: Final = timeout
-        self._cast: Final = httpx2.Response
-        self._status_error: Final = openai.APIStatusError
         self._too_long: Final = TooLongError
         self._most: Final = MOST_BYTES
-        # The openai client lets some errors of the layers below through.
         self._errors: Final = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError)
-        self._client: Final = openai.AsyncOpenAI(
-            base_url=str(address), api_key=key.sent, max_retries=0, http_client=self._http(connections)
-        )
+        self._rehearsal: Final = Rehearsal(address, key, timeout, connections, ambient=ambient)
+        self._rehearsed: Final[dict[str, Rehearsed]] = {}
+        self._reader: Final = BoundedReader()
+        self._http: aiohttp.ClientSession | None = None
         self.sender: Final = Sender(str(address), key)
-        if not ambient:
-            self._client.organization = self._client.project = self._client.admin_api_key = None
-            self._client._custom_headers = {}  # the client has no other way to ignore its environment
 
-    def _http(self, connections: int) -> "httpx2.AsyncClient":
-        import httpx2
-
-        from agents.endpoints.bounded import BoundedClient
-
-        check_proxy(self.address)
-        try:
-            return BoundedClient(
-                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
-                # A try as a whole is timed in `_send`; a timer for each read beside that would only cost time.
-                timeout=httpx2.Timeout(None, connect=min(self._timeout, CONNECT_SECONDS)),
-                # A redirect would carry the key to another host.
-                follow_redirects=False,
-                trust_env=not self.address.is_loopback,
-                # Without the environment, certificates that the user names would go with its proxies.
-                verify=httpx2.create_ssl_context() if self.address.origin.startswith("https") else True,
-            )
-        except OSError as error:
-            raise no_certificates(self.address, error) from None
-        except (ValueError, httpx2.InvalidURL):
-            raise unusable_proxy(self.address, "what stands there is no address.") from None
-
-    async def get(self, url: str) -> "httpx2.Response":
+    async def get(self, url: str) -> Answer:
         """What `url`, which is at the address, answers. Raises `ModelError`."""
-        return await self._send(url, None)
+        return await self._send("GET", url, None)
 
-    async def post(self, url: str, body: dict[str, Any]) -> "httpx2.Response":
+    async def post(self, url: str, body: dict[str, Any]) -> Answer:
         """What `url`, which is at the address, answers to `body`. Raises `ModelError`."""
-        return await self._send(url, body)
+        return await self._send("POST", url, orjson.dumps(body))
 
     async def close(self) -> None:
         """Close the session."""
-        await self._client.close()
+        if self._http:
+            await self._http.close()
 
-    async def _send(self, url: str, body: dict[str, Any] | None) -> "httpx2.Response":
+    async def _send(self, method: str, url: str, body: bytes | None) -> Answer:
         try:
             async with asyncio.timeout(self._timeout):
-                # Whole addresses, so that the client joins nothing, which also costs time with every request.
-                if body is None:
-                    return await self._client.get(url, cast_to=self._cast)
-                return await self._client.post(url, body=body, cast_to=self._cast)
+                answer = await self._exchange(method, url, body)
+        except self._errors as error:  # some of them are `TimeoutError`s too: no connection came about
+            raise unreachable(error, self.sender) from None
         except TimeoutError:
             late = f"{self.sender.name} did not answer within {self._timeout:g} s."
             raise ModelError("timeout", late, lost=True) from None
         except self._too_long:
             raise too_long(self.sender, f"is longer than {self._most >> 20} MiB") from None
-        except self._status_error as error:
-            said = error.response
-            if 300 <= error.status_code < 400:
-                raise redirected(error.status_code, said.headers, self.sender) from None
-            raise complaint(error.status_code, said.content, said.headers, self.sender) from None
-        except self._errors as error:
-            raise unreachable(error, self.sender) from None
+        if 200 <= answer.status < 300:
+            return answer
+        if 300 <= answer.status < 400:
+            raise redirected(answer.status, answer.headers, self.sender)
+        raise complaint(answer.status, answer.content, answer.headers, self.sender)
+
+    async def _exchange(self, method: str, url: str, body: bytes | None) -> Answer:
+        """Send as rehearsed, and read what comes. Raises what the layers below do."""
+        request = self._rehearsed.get(method + url)
+        if request is None:
+            request = self._rehearsed[method + url] = await self._rehearsal.of(method, url)
+        self._http = self._http or self._rehearsal.connect()
+        headers = request.headers.copy()
+        if body is not None:
+            headers["content-length"] = str(len(body))
+        async with self._http.request(method, request.url, headers=headers, data=body, **request.options) as response:
+            return Answer(response.status, read_headers(response.raw_headers), await self._reader.read(response))
