@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     add("--die-after", type=int, help="end without a word on this chat request")
     add("--api-key", help="the only key that is taken")
     add("--no-usage", dest="usage", action="store_false", help="report no tokens")
+    add("--caches", action="store_true", help="keep every prompt, and say how much of the next was read before")
     add("--unchecked", dest="schema_checked", action="store_false", help="take bodies that OpenAI refuses; much faster")
     return flags
 
