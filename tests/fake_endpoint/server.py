@@ -15,6 +15,7 @@ from fake_endpoint.behaviour import Behaviour
 from fake_endpoint.bodies import Body, read
 from fake_endpoint.bucket import Bucket
 from fake_endpoint.faults import is_status
+from fake_endpoint.floods import FLOODS, send_flood
 from fake_endpoint.ledger import Ledger
 from fake_endpoint.sending import send
 from fake_endpoint.validity import problem
@@ -169,4 +170,6 @@ class Server(Ledger):
                 await self._closing.wait()
 
     async def _send(self, request: web.Request, answer: Answer) -> web.StreamResponse:
+        if answer.name in FLOODS:
+            return await send_flood(request, answer.name)
         return await send(request, answer, self.behaviour.redirect, self._closing)
