@@ -12,10 +12,10 @@ Errors:
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.quota import Quota
 
@@ -89,12 +89,23 @@ class Request:
 
 
 class Usage(BaseModel):
-    """Tokens of one reply as the endpoint counted them."""
+    """Tokens of one reply as the endpoint counted them.
+
+    `cached_tokens` are those of the prompt that it had read before and did not read again; None where it did not say,
+    and then they stand in no record.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     prompt_tokens: Annotated[int, Field(ge=0)]
     completion_tokens: Annotated[int, Field(ge=0)]
+    cached_tokens: Annotated[int | None, Field(ge=0, exclude_if=lambda count: count is None)] = None
+
+    @model_validator(mode="after")
+    def _cached_are_of_the_prompt(self) -> Self:
+        if self.cached_tokens is not None and self.cached_tokens > self.prompt_tokens:
+            raise ValueError("there are more cached tokens than the prompt has")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

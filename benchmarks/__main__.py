@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,37 +22,43 @@ from rich.table import Table
 from benchmarks.beside import SECTIONS, beside_figures
 from benchmarks.command import ROOT
 from benchmarks.figure import Figure, median_of
-from benchmarks.figures import COMPARED, Section, sections
-from benchmarks.runs import SHARED
+from benchmarks.figures import COMPARED, Section, sections, source_of
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK_SECONDS = 240
 
 
 def main() -> int:
-    """Measure, show, write; 1 if a figure misses its bound."""
+    """Measure, show, write; 1 if a figure misses its bound. What was measured is kept where a section fails."""
     parser = _parser()
     options = parser.parse_args()
-    known = sections(options.questions, quick=options.quick)
-    wanted = options.only or list(SECTIONS if options.beside else known)
-    if unknown := set(wanted) - known.keys():
+    source = source_of(options.questions)
+    alone = sections(source, quick=options.quick)
+    known = list(SECTIONS if options.beside else alone)
+    wanted = options.only or known
+    if unknown := set(wanted) - set(known):
         parser.error(f"no section {min(unknown)}; there are {', '.join(known)}")
     if options.turns < 1:
         parser.error("--turns is 1 or more")
-    about = _about(options)
-    started = time.perf_counter()
-    if options.beside:
-        measured = list(beside_figures(options.beside, wanted, options.turns, _flags(options)))
-    else:
-        measured = _measure({name: section for name, section in known.items() if name in wanted})
-    if options.quick and not (options.only or options.beside):
-        measured.append(
-            median_of("all of a quick measurement", [time.perf_counter() - started], "s", most=QUICK_SECONDS)
-        )
-    _show(measured)
-    document = {"about": about, "figures": [figure._asdict() for figure in measured]}
-    RESULTS.write_text(json.dumps(document, indent=1) + "\n")
+    about, measured = _about(options), list[Figure]()
+    try:
+        if options.beside:
+            taken = beside_figures(options.beside, wanted, options.turns, source, quick=options.quick)
+        else:
+            taken = _measure({name: section for name, section in alone.items() if name in wanted})
+        measured.extend(_timed(taken) if options.quick and not (options.only or options.beside) else taken)
+    finally:
+        _show(measured)
+        document = {"about": about, "figures": [figure._asdict() for figure in measured]}
+        RESULTS.write_text(json.dumps(document, indent=1) + "\n")
     return int(not all(figure.met for figure in measured))
+
+
+def _timed(figures: Iterator[Figure]) -> Iterator[Figure]:
+    """These, and how long all of them took."""
+    started = time.perf_counter()
+    yield from figures
+    yield median_of("all of a quick measurement", [time.perf_counter() - started], "s", most=QUICK_SECONDS)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,23 +78,16 @@ def _checkout(word: str) -> Path:
     return Path(word).resolve()
 
 
-def _flags(options: argparse.Namespace) -> list[str]:
-    """What another checkout's benchmarks are told, so that they measure the same."""
-    return ["--questions", str((options.questions or SHARED).resolve()), *(["--quick"] if options.quick else [])]
-
-
-def _measure(wanted: Mapping[str, Section]) -> list[Figure]:
+def _measure(wanted: Mapping[str, Section]) -> Iterator[Figure]:
     """The figures of these sections, each in a folder of its own but for those whose logs are compared."""
-    measured: list[Figure] = []
     progress = Console(stderr=True)
     with tempfile.TemporaryDirectory() as folder:
         for name, section in wanted.items():
             started = time.perf_counter()
             place = Path(folder, "compared" if name in (*COMPARED, "invariance") else name)
             place.mkdir(exist_ok=True)
-            measured += section(place)
+            yield from section(place)
             progress.print(f"{name}: {time.perf_counter() - started:.0f} s")
-    return measured
 
 
 def _about(options: argparse.Namespace) -> dict[str, Any]:

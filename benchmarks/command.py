@@ -22,12 +22,13 @@ TRAINING_STEPS = [sys.executable, "-m", "benchmarks.training_steps"]
 class Line(NamedTuple):
     """When a line of standard output came (seconds from the start); resident memory then, and its peak so far (MiB).
 
-    Memory is None where the system does not tell.
+    `processor_seconds` are those of the process by then. These and memory are None where the system does not tell.
     """
 
     seconds: float
-    mib: float | None
-    peak_mib: float | None
+    mib: float | None = None
+    peak_mib: float | None = None
+    processor_seconds: float | None = None
 
 
 class Measured(NamedTuple):
@@ -56,20 +57,28 @@ class Measured(NamedTuple):
 
 
 def measure(
-    folder: Path, *arguments: object, allowed: tuple[int, ...] = (0,), program: list[str] = COMMAND
+    folder: Path,
+    *arguments: object,
+    allowed: tuple[int, ...] = (0,),
+    program: list[str] = COMMAND,
+    checkout: Path = ROOT,
 ) -> Measured:
-    """Run `program` in `folder`, with a cache of its own; raises `RuntimeError` unless its exit code is `allowed`."""
+    """Run `program` in `folder`, with a cache of its own and the code of `checkout`.
+
+    Raises `RuntimeError` unless its exit code is `allowed`.
+    """
     words = [*program, *map(str, arguments)]
     started = time.perf_counter()
     lines: list[Line] = []
     out: list[bytes] = []
+    own = variables(folder, checkout)
     with (
         (folder / "errors.txt").open("w+") as errors,
-        subprocess.Popen(words, cwd=folder, env=variables(folder), stdout=subprocess.PIPE, stderr=errors) as process,
+        subprocess.Popen(words, cwd=folder, env=own, stdout=subprocess.PIPE, stderr=errors) as process,
     ):
         assert process.stdout is not None
         for line in process.stdout:
-            lines.append(Line(time.perf_counter() - started, *_resident_mib(process.pid)))
+            lines.append(_line(process.pid, time.perf_counter() - started))
             out.append(line)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -126,23 +135,30 @@ def variables(folder: Path, checkout: Path = ROOT) -> dict[str, str]:
     return {**kept, **own, "PYTHONPATH": str(checkout)}
 
 
-def _resident_mib(pid: int) -> tuple[float | None, float | None]:
-    """Resident memory of a process that is still there, and its peak, as Linux tells.
+def _line(pid: int, seconds: float) -> Line:
+    """What Linux tells of a process that is still there.
 
     What `wait4` tells counts the memory of whoever started the process, too: good enough for an upper bound.
     """
     try:
         status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         resident, peak = (int(status[name].split()[0]) / KIB for name in ("VmRSS", "VmHWM"))
+        return Line(seconds, resident, peak, processor_seconds(pid))
     except (OSError, KeyError):
-        return None, None
-    return resident, peak
+        return Line(seconds)
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process used so far, its threads with it. Raises `OSError` where the system does not tell."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class FakeServer(NamedTuple):
     """A fake endpoint in a process of its own."""
 
     base_url: str
+    pid: int
 
     def stats(self) -> dict[str, Any]:
         """What it counted."""
@@ -162,6 +178,6 @@ def fake_endpoint(*flags: object) -> Iterator[FakeServer]:
             base_url = process.stdout.readline().strip()
             if not base_url:
                 raise RuntimeError(f"{' '.join(words[1:])} did not start.")
-            yield FakeServer(base_url)
+            yield FakeServer(base_url, process.pid)
         finally:
             process.kill()

@@ -1,53 +1,72 @@
 """All figures, by section and in order. Knows which there are, not how they are taken."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from benchmarks import scale
+from benchmarks import beside, scale
 from benchmarks.analyze import analyze_figures
 from benchmarks.coverage import coverage_figures
 from benchmarks.endpoint import fault_figures, limit_figures
 from benchmarks.evaluate import evaluate_figures
 from benchmarks.exports import export_figures
 from benchmarks.figure import Figure
-from benchmarks.first_call import first_call_figures
 from benchmarks.inspection import LARGE, SMALL, inspection_figures
 from benchmarks.recall import recall_figures
 from benchmarks.runs import SHARED, different_logs
-from benchmarks.schedule import bounded_figures, schedule_figures, stopped_figures
-from benchmarks.society import resume_figures, society_figures, start_figures
+from benchmarks.schedule import bounded_figures, stopped_figures, with_barrier
+from benchmarks.society import society_figures, start_figures
 from benchmarks.study import study_figures
 from benchmarks.study_show import study_show_figures
-from benchmarks.throughput import evenness_figures, throughput_figures
+from benchmarks.throughput import evenness_figures
 from benchmarks.train import train_figures
 from benchmarks.train_quality import train_quality_figures
+from benchmarks.turn import Section as TurnSection
+from benchmarks.turn import Turn, alone
 
 Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement, which has four minutes.
-TOO_LONG = {"heavy-tailed", "faults", "coverage", "analyze", "export", "study", "evaluate", "train", "train-quality"}
+TOO_LONG = {
+    *("heavy-tailed", "faults", "coverage", "analyze", "export", "study", "evaluate", "train", "train-quality"),
+    *("cold", "embedded", "ten-thousand", "hundred-thousand"),
+}
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
 
 
-def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
+def source_of(questions: Path | None) -> Path | str:
+    """What is discussed: those `questions`, else real ones where they are there, else the starter set."""
+    file = (questions or SHARED).resolve()
+    return file if file.is_file() else "starter"
+
+
+def sections(source: Path | str, *, quick: bool) -> Mapping[str, Section]:
     """What takes the figures of each section in a folder; medians are of five, or of one if `quick`."""
-    source = (questions or SHARED).resolve() if (questions or SHARED).is_file() else "starter"
     times = 1 if quick else 5
 
     def of(figures: Callable[..., Iterator[Figure]], *arguments: object) -> Section:
         return lambda folder: figures(folder, source, times, *arguments)
 
+    def in_turns(section: TurnSection, most: int = times) -> Section:
+        return lambda folder: alone(
+            section, [Turn(folder, number, questions=source, quick=quick) for number in range(min(times, most))]
+        )
+
+    compared = {
+        name: in_turns(section, beside.MOST_TURNS.get(name, times)) for name, section in beside.SECTIONS.items()
+    }
     everything: dict[str, Section] = {
         "start": of(start_figures),
-        "first-call": lambda folder: first_call_figures(folder, times),
+        "first-call": compared["first-call"],
+        "cold": compared["cold"],
         "society": of(society_figures),
         "recall": lambda _: recall_figures(times),
-        "throughput": of(throughput_figures),
+        "throughput": compared["throughput"],
         "evenness": of(evenness_figures, 2 if quick else 5),
         "scale": lambda folder: scale.scale_figures(folder, times, scale.QUICK if quick else scale.FULL),
-        "log-normal": of(schedule_figures, 5 if quick else 10, "log-normal"),
+        "log-normal": in_turns(partial(with_barrier, kind="log-normal")),
         "bounded": of(bounded_figures, 4 if quick else 10),
-        "heavy-tailed": of(schedule_figures, 10, "heavy-tailed"),
+        "heavy-tailed": in_turns(partial(with_barrier, kind="heavy-tailed")),
         "invariance": _invariance,
         "stopped": lambda folder: stopped_figures(folder, source),
         "limits": lambda folder: limit_figures(folder, times),
@@ -61,7 +80,7 @@ def sections(questions: Path | None, *, quick: bool) -> Mapping[str, Section]:
         "export": lambda folder: export_figures(folder, times),
         "train": lambda folder: train_figures(folder, times),
         "train-quality": train_quality_figures,
-        "resume": lambda folder: resume_figures(folder, source, 5 if quick else 50),
+        **{name: compared[name] for name in ("resume", "hostile", "embedded", "ten-thousand", "hundred-thousand")},
     }
     return {name: section for name, section in everything.items() if not (quick and name in TOO_LONG)}
 

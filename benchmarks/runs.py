@@ -17,25 +17,18 @@ def simulate(
     folder: Path, server: FakeServer, questions: Path | str, *arguments: object, program: list[str] = COMMAND
 ) -> dict[str, Any]:
     """Run a society of 100 agents on `server` to its end; its totals. Raises `RuntimeError` if anything failed."""
-    return _simulate(folder, server, questions, *arguments, program=program, allowed=(0,))
+    return measure(folder, *society(server, questions), *arguments, program=program).totals
 
 
 def simulate_with_faults(folder: Path, server: FakeServer, questions: Path | str, *arguments: object) -> dict[str, Any]:
     """The same where interactions may fail."""
-    return _simulate(folder, server, questions, *arguments, program=COMMAND, allowed=(0, 3))
+    return measure(folder, *society(server, questions), *arguments, allowed=(0, 3)).totals
 
 
-def _simulate(
-    folder: Path,
-    server: FakeServer,
-    questions: Path | str,
-    *arguments: object,
-    program: list[str],
-    allowed: tuple[int, ...],
-) -> dict[str, Any]:
+def society(server: FakeServer, questions: Path | str) -> tuple[object, ...]:
+    """What a society of 100 agents on `server` is asked for with, as JSON."""
     endpoint = ("--model", "fake", "--base-url", server.base_url)
-    common = ("--questions", questions, "--embedder", "hash", "--json")
-    return measure(folder, "simulate", *endpoint, *common, *arguments, allowed=allowed, program=program).totals
+    return ("simulate", *endpoint, "--questions", questions, "--embedder", "hash", "--json")
 
 
 def different_logs(runs: Sequence[Path]) -> int:

@@ -47,7 +47,7 @@ class Sample(NamedTuple):
 def scale_figures(folder: Path, repetitions: int, societies: Sequence[Society]) -> Iterator[Figure]:
     """Smallest first, in turn: a question of its own for each interaction."""
     smallest, largest = societies[0], societies[-1]
-    questions = _questions(folder / "many.txt", 3 * largest.side**2)
+    questions = write_questions(folder / "many.txt", 3 * largest.side**2)
     samples: dict[Society, list[Sample]] = {society: [] for society in societies}
     for _ in range(repetitions):
         for society in societies:
@@ -103,7 +103,7 @@ def _growth(measured: Measured, log: Path, society: Society) -> float | None:
     return second.mib / (first.mib + remembered / KIB**2)
 
 
-def _questions(file: Path, count: int) -> Path:
+def write_questions(file: Path, count: int) -> Path:
     """So many different questions, the same ones each time."""
     random = Random(0)
     words, questions = WORDS.split(), dict[str, None]()

@@ -1,8 +1,6 @@
-"""A society of the scripted model with real embeddings: start, time, memory, resume. Knows only the command."""
+"""A society of the scripted model with real embeddings: start, time, memory. Knows only the command."""
 
-import json
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,19 +38,6 @@ def society_figures(folder: Path, questions: Path | str, repetitions: int) -> It
     wrong = wrong_recalls(folder / "runs" / "cold")
     yield Figure("remembered questions that recall another answer", wrong, most=0)
     yield Figure("different logs over concurrency 1, 7, 256 and repetition", logs, most=1)
-
-
-def resume_figures(folder: Path, questions: Path | str, rounds: int) -> Iterator[Figure]:
-    """A run of 1,000 calls a round that is finished but for one round."""
-    society = ("simulate", "--model", "scripted", "--questions", questions, "--rounds", rounds - 1, "--run-id", "long")
-    measure(folder, *society)
-    started = time.perf_counter()
-    with (folder / "runs" / "long" / "calls.jsonl").open("rb") as journal:
-        calls = sum(1 for _ in map(json.loads, journal))
-    read = time.perf_counter() - started
-    resumed = measure(folder, "simulate", "--resume", "long", "--rounds", rounds, "--json")
-    yield median_of(f"resume of {calls:,} calls, until the first call leaves", [resumed.lines[0].seconds], "s", most=20)
-    yield median_of(f"resume of {calls:,} calls: bare reading of their JSON", [read], "s")
 
 
 def wrong_recalls(run: Path) -> int:

@@ -3,34 +3,46 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from benchmarks.command import BARE_LOOP, FakeServer, fake_endpoint, measure
+from benchmarks.command import BARE_LOOP, ROOT, FakeServer, Measured, fake_endpoint, measure, processor_seconds
 from benchmarks.figure import Figure, median_of
-from benchmarks.runs import simulate
+from benchmarks.runs import simulate, society
+from benchmarks.turn import Turn
 
-AT_ONCE = 256
+CALLS_A_SECOND = "zero latency: calls a second"
+PROCESSOR_TIME = "zero latency: processor time of a call"
+ROUNDS, AT_ONCE = 5, 256
+ENDPOINT_MOST = 0.9  # with more of a core, it may be what was measured
 SLOTS, LATENCY = 10, 0.1
 
 
-def throughput_figures(folder: Path, questions: Path | str, repetitions: int) -> Iterator[Figure]:
-    """5,000 calls at zero latency: this command, then the same bodies in bare loops, in turn."""
-    ours: list[float] = []
-    most_at_once: list[float] = []
-    bare: dict[str, list[float]] = {"create": [], "post": []}
-    for number in range(repetitions):
-        with fake_endpoint() as server:
-            run = f"zero-{number}"
-            totals = simulate(folder, server, questions, "--rounds", 5, "--concurrency", AT_ONCE, "--run-id", run)
-            ours.append(totals["calls"] / totals["wall_seconds"])
-            most_at_once.append(server.stats()["most_in_flight"])
-            for kind, rates in bare.items():
-                rates.append(_bare_rate(folder, server, kind, run, AT_ONCE))
-    yield median_of("zero latency: calls a second", ours, "/s")
-    yield median_of("zero latency: most in flight at the endpoint", most_at_once)
-    for kind, least in (("create", 1.3), ("post", 0.7)):
-        yield median_of(f"zero latency: bare loop over {kind}", bare[kind], "/s")
-        ratios = [rate / other for rate, other in zip(ours, bare[kind], strict=True)]
-        yield median_of(f"zero latency: times a bare loop over {kind}", ratios, least=least)
+def throughput_figures(turn: Turn) -> Iterator[Figure]:
+    """5,000 calls at zero latency: the command, then the same bodies in a bare loop.
+
+    Each checkout derives the bodies itself. What the endpoint used of one core tells whether it was waited for.
+    """
+    with fake_endpoint() as server:
+        run, used = f"zero-{turn.number}", processor_seconds(server.pid)
+        options = ("--rounds", ROUNDS, "--concurrency", AT_ONCE, "--run-id", run)
+        ours = measure(turn.folder, *society(server, turn.questions), *options, checkout=turn.checkout)
+        used = processor_seconds(server.pid) - used
+        most_at_once = server.stats()["most_in_flight"]
+        bare = _bare(turn.folder, server, run, AT_ONCE, turn.checkout)
+    calls, seconds = ours.totals["calls"], ours.totals["wall_seconds"]
+    yield median_of(CALLS_A_SECOND, [calls / seconds], "/s")
+    yield median_of(PROCESSOR_TIME, [_milliseconds(ours, calls)], "ms")
+    yield median_of("zero latency: most in flight at the endpoint", [most_at_once])
+    yield median_of("zero latency: part of a core that the endpoint used", [used / seconds], most=ENDPOINT_MOST)
+    yield median_of("zero latency: bare loop over post", [bare.rate], "/s")
+    yield median_of("zero latency: times a bare loop over post", [calls / seconds / bare.rate], least=1.8)
+    yield median_of("zero latency: processor time of a call of the bare loop", [bare.milliseconds], "ms")
+
+
+def _milliseconds(run: Measured, calls: int) -> float | None:
+    """Processor time of a call, from when the first one leaves until all is saved."""
+    first, last = run.lines[0].processor_seconds, run.lines[-1].processor_seconds
+    return None if first is None or last is None else 1000 * (last - first) / calls
 
 
 def evenness_figures(folder: Path, questions: Path | str, repetitions: int, rounds: int) -> Iterator[Figure]:
@@ -43,14 +55,21 @@ def evenness_figures(folder: Path, questions: Path | str, repetitions: int, roun
             used.append(totals["calls"] / totals["wall_seconds"] * LATENCY / SLOTS)
             latencies.append(1000 * server.stats()["mean_seconds"])
             if repetitions > 1:
-                bare.append(_bare_rate(folder, server, "post", run, SLOTS) * LATENCY / SLOTS)
+                bare.append(_bare(folder, server, run, SLOTS).rate * LATENCY / SLOTS)
     yield median_of("10 in flight, 100 ms each: part of the ideal", used, least=0.95)
     yield median_of("10 in flight, 100 ms each: part that a bare loop over post reaches", bare)
     yield median_of("10 in flight: what the endpoint takes for each", latencies, "ms")
 
 
-def _bare_rate(folder: Path, server: FakeServer, kind: str, run: str, workers: int) -> float:
-    """Calls a second of a bare loop with the bodies of `run`."""
-    measured = measure(folder, kind, server.base_url, folder / "runs" / run, workers, program=BARE_LOOP)
-    answer = json.loads(measured.out)
-    return float(answer["calls"] / answer["seconds"])
+class Bare(NamedTuple):
+    """Calls a second of a bare loop, and what the processor took for each."""
+
+    rate: float
+    milliseconds: float
+
+
+def _bare(folder: Path, server: FakeServer, run: str, workers: int, checkout: Path = ROOT) -> Bare:
+    """A bare loop with the bodies of `run`."""
+    sent = ("post", server.base_url, folder / "runs" / run, workers)
+    told = json.loads(measure(folder, *sent, program=BARE_LOOP, checkout=checkout).out)
+    return Bare(told["calls"] / told["seconds"], 1000 * told["processor_seconds"] / told["calls"])

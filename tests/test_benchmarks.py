@@ -1,6 +1,7 @@
 """What the benchmarks compare with is what it says: the longest path of the graph, and a barrier between rounds."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -17,21 +18,11 @@ from benchmarks.beside import compared, taken
 from benchmarks.command import first_event, first_message
 from benchmarks.derivation import bodies, graph
 from benchmarks.figure import Figure, median_of
+from benchmarks.hostile import hostile_figures
+from benchmarks.resume import resume_figures
 from benchmarks.runs import different_logs
-
-# The benchmarks of another checkout: one section, whose figure misses its bound.
-OTHER = """
-import json, sys
-RESULTS = None
-def main():
-    section, *flags = sys.argv[2:]
-    if section != "resume":
-        sys.exit("there is no " + section)
-    bounds = {"most": None, "least": None}
-    figure = {"name": " ".join([section, *flags]), "value": 2.0, "unit": "s", **bounds, "runs": [2.0]}
-    RESULTS.write_text(json.dumps({"figures": [figure]}))
-    return 1
-"""
+from benchmarks.throughput import CALLS_A_SECOND
+from benchmarks.turn import Turn, alone
 
 
 def package(folder: Path, name: str, module: str, source: str) -> Path:
@@ -121,15 +112,46 @@ def test_the_first_event_is_that_of_the_code_that_is_asked_for(tmp_path: Path) -
         first_event(tmp_path, begins, *small, checkout=other)
 
 
-def test_another_checkout_is_measured_by_its_own_benchmarks_and_nothing_is_written_there(tmp_path: Path) -> None:
-    other = package(tmp_path / "other", "benchmarks", "__main__", OTHER)
+def test_a_section_is_taken_of_the_code_of_a_checkout_and_nothing_is_written_there(tmp_path: Path) -> None:
+    tells = 'def main(): print(\'{"event":"started"}\')'
+    other = package(tmp_path / "other", "sandbox", "cli", tells)
     before = sorted(other.rglob("*.py"))
-    figure, processor_time = taken("resume", other, ("--quick",)).values()
-    assert figure == Figure("resume --quick", 2.0, "s", None, None, [2.0])
-    assert processor_time.value > 0
+    place = tmp_path / "place"
+    place.mkdir()
+    figure, processor_time = taken("first-call", Turn(place, checkout=other)).values()
+    assert 0 < figure.value < processor_time.value
     assert sorted(path for path in other.rglob("*") if path.is_file() and path.suffix != ".pyc") == before
-    with pytest.raises(RuntimeError, match="gave no figures of society: there is no society"):
-        taken("society", other)
+    (other / "sandbox" / "cli.py").write_text(tells.replace("started", "ended"))
+    with pytest.raises(RuntimeError, match=r"began with .*ended"):
+        taken("first-call", Turn(place, checkout=other))
+
+
+@pytest.mark.slow
+def test_what_replies_without_end_do_is_measured(tmp_path: Path) -> None:
+    figures = {figure.name: figure for figure in hostile_figures(Turn(tmp_path))}
+    assert len(figures) == 4
+    assert all(figure.met and figure.value is not None for figure in figures.values())
+    assert [figure.value for name, figure in figures.items() if name.endswith("name the limit")] == [1, 1]
+
+
+@pytest.mark.slow
+def test_a_resume_is_measured_of_copies_of_one_run(tmp_path: Path) -> None:
+    first, second = (
+        {figure.name for figure in resume_figures(Turn(tmp_path, number, quick=True))} for number in (0, 1)
+    )
+    assert len(first) == 7
+    assert len(first - second) == 1
+    assert not (tmp_path / "copy").exists()
+
+
+def test_turns_come_to_medians_with_their_bounds(tmp_path: Path) -> None:
+    def section(turn: Turn) -> Iterator[Figure]:
+        yield median_of("each", [turn.number], "s", most=1)
+        if not turn.number:
+            yield median_of("once", [7.0])
+
+    figures = list(alone(section, [Turn(tmp_path, number) for number in (2, 0, 5)]))
+    assert figures == [Figure("each", 2, "s", 1, None, [2, 0, 5]), Figure("once", 7, "", None, None, [7])]
 
 
 @pytest.mark.parametrize(("unit", "here", "met"), [("s", 10.2, True), ("s", 10.4, False), ("/s", 9.8, True)])
@@ -144,6 +166,12 @@ def test_two_checkouts_are_compared_by_the_first_figure(unit: str, here: float, 
     assert figures["first: here / there"].met is met
     assert figures["second: here / there"] == Figure("second: here / there", 1.0)
     assert len(figures) == 6
+
+
+def test_a_figure_that_is_to_be_better_by_so_much_is_bound_to_that() -> None:
+    there, here = ({CALLS_A_SECOND: Figure(CALLS_A_SECOND, value, "/s", least=value)} for value in (100, 199))
+    (_, ours, ratio) = compared([there], [here])
+    assert (ours.least, ratio.least, ratio.met) == (199, 2.0, False)
 
 
 def test_a_lower_rate_is_slower() -> None:

@@ -209,6 +209,17 @@ def test_wrong_replies_are_wrong() -> None:
         assert server.paid == 0
 
 
+def test_floods_go_on_until_their_client_has_enough() -> None:
+    script: list[Fault | None] = ["endless", "packed"]
+    with serve(Behaviour(script=script)) as server:
+        for encoding in (None, "gzip"):
+            with sent(server.base_url) as connection:
+                answer = connection.getresponse()
+                assert answer.headers["content-encoding"] == encoding
+                assert len(answer.read(50_000)) == 50_000
+        assert (server.answered, server.paid) == ({"endless": 1, "packed": 1}, 0)
+
+
 MIX: dict[Fault, float] = {"429": 0.2, "500": 0.1, "empty_choices": 0.1, "refusal": 0.2, "prose": 0.2}
 
 
@@ -450,10 +461,12 @@ def test_it_runs_as_a_program_that_can_die() -> None:
 def test_every_flag_arrives() -> None:
     flags = "--latency uniform:0:0.1 --fault 500=0.2 --fault prose=0.5 --fault-seed 3 --rate 0.5 --burst 2"
     more = "--retry-after 7 --quota-headers --most-at-once 5 --queue 4 --die-after 9 --api-key k --no-usage --unchecked"
-    assert behaviour(parser().parse_args([*flags.split(), *more.split()])) == Behaviour(
+    script = "--script well,endless"
+    assert behaviour(parser().parse_args([*flags.split(), *more.split(), *script.split()])) == Behaviour(
         latency=Uniform(0, 0.1),
         faults={"500": 0.2, "prose": 0.5},
         fault_seed=3,
+        script=(None, "endless"),
         rate=0.5,
         burst=2,
         retry_after=7,
@@ -476,6 +489,7 @@ def test_every_flag_arrives() -> None:
         (["--fault", "429"], "429=0.1"),
         (["--fault", "42=0.1"], "'42'"),
         (["--rate", "-1"], "rate"),
+        (["--script", "well,42"], "'42'"),
     ],
 )
 def test_wrong_flags_are_named(flags: list[str], word: str) -> None:

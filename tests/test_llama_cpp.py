@@ -191,6 +191,7 @@ def test_a_thought_that_the_server_takes_apart_is_kept_in_the_journal_alone(
     replies = [each["reply"] for each in journal(run)]
     assert manifest(run)["totals"]["calls_with_thinking"] == sum(bool(each.get("thinking")) for each in replies) > 0
     assert all(said == answer(reply["text"]) for said, reply in texts(run))
+    assert manifest(run)["totals"]["cached"]["calls"] == len(replies), "it says of every prompt what was in its slot"
 
 
 def test_a_schema_that_the_server_cannot_combine_with_a_thought_is_done_without(

@@ -69,6 +69,7 @@ def test_it_answers_in_the_form_that_is_asked_for(server: LocalServer) -> None:
     assert said.model == NAME
     assert said.usage is not None
     assert 0 < said.usage.completion_tokens <= 48
+    assert said.usage.cached_tokens is not None
 
 
 @needs_model

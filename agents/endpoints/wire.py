@@ -86,7 +86,7 @@ def reply_from(
             text=text_of(message),
             finish=finish_of(_finish(choice)),
             refusal=refusal_of(message),
-            usage=usage_of(document.get("usage")),
+            usage=usage_of(document.get("usage"), document.get("timings")),
             model=sender.named(name(document.get("model"))),
             thinking=thinking_of(message),
             logprobs=logprobs_of(choice) if logprobs else None,

@@ -13,7 +13,8 @@ from sandbox.calls.budget import Budget, Hold
 from sandbox.calls.prices import Prices
 from sandbox.calls.share import Share
 from sandbox.calls.spending import NOTHING, Amount, beyond, bound, used, worst_case
-from sandbox.runs.manifest import MOST_NAMES, MOST_SYSTEMS, NO_OVERRUN, AttemptEntry, Overrun
+from sandbox.runs.manifest import MOST_NAMES, MOST_SYSTEMS, AttemptEntry
+from sandbox.runs.tokens import NO_OVERRUN, Cached, Overrun, with_reply
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Accounts:
     tries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached: Cached | None = None
     calls_without_usage: int = 0
     calls_with_thinking: int = 0
     calls_cut_while_thinking: int = 0
@@ -182,6 +184,7 @@ class Accounts:
             return Amount(calls=1)
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
+        self.cached = with_reply(self.cached, usage)
         return used(model, usage, self.prices)
 
     def _look_at(self, model: str, reply: Reply) -> None:

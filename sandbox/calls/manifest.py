@@ -60,6 +60,7 @@ def totals(accounts: Accounts, *, planned: int, complete: int, failed: int, miss
         calls_with_thinking=accounts.calls_with_thinking,
         calls_cut_while_thinking=accounts.calls_cut_while_thinking,
         calls_with_marks=accounts.calls_with_marks,
+        cached=accounts.cached,
     )
 
 

@@ -16,14 +16,15 @@ PerMillion = Annotated[float, Strict(), Ge(0), Le(1e9)]
 
 
 class Price(NamedTuple):
-    """USD per million tokens."""
+    """USD per million tokens; `cached` is for those of a prompt that were not read again, None where it is no other."""
 
     prompt: PerMillion
     completion: PerMillion
+    cached: PerMillion | None = None
 
     def __str__(self) -> str:
-        """For people: `0.15 and 0.60`."""
-        return " and ".join(f"{usd:.2f}" if round(usd, 2) == usd else f"{usd:g}" for usd in self)
+        """For people, without what is taken off for `cached`: `0.15 and 0.60`."""
+        return " and ".join(f"{usd:.2f}" if round(usd, 2) == usd else f"{usd:g}" for usd in self[:2])
 
 
 class PriceTable(BaseModel):
@@ -68,7 +69,13 @@ def bundled() -> dict[str, PriceTable]:
 def own(file: str) -> PriceTable:
     """The table in `file`. Raises `UsageError`."""
     shown = f"--prices {file}"
-    return _valid(_OWN, read_toml(Path(file), shown), shown)
+    table = _valid(_OWN, read_toml(Path(file), shown), shown)
+    for name, price in table.models.items():
+        if price.cached is not None and price.cached > price.prompt:
+            raise UsageError(
+                f"{shown}: models.{ascii(name)[1:-1]}.cached is above its prompt: budgets go by that.\n{_FORM}"
+            )
+    return table
 
 
 def _valid(kind: TypeAdapter[T], document: dict[str, Any], name: str) -> T:

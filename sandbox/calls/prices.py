@@ -72,11 +72,14 @@ class Prices:
     def cost(self, model: str, usage: Usage | None) -> float | None:
         """USD of one reply; None where price or usage is not known."""
         price = self.price(model)
-        if price == NO_PRICE:
-            return 0.0
-        if price is None or usage is None:
+        if price is None:
             return None
-        return (price.prompt * usage.prompt_tokens + price.completion * usage.completion_tokens) / 1e6
+        if not any(price):
+            return 0.0
+        if usage is None:
+            return None
+        less = 0.0 if price.cached is None else (price.prompt - price.cached) * (usage.cached_tokens or 0)
+        return (price.prompt * usage.prompt_tokens - less + price.completion * usage.completion_tokens) / 1e6
 
 
 def _listed(table: PriceTable, source: str) -> dict[str, Listed]:

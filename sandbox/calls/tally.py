@@ -57,7 +57,7 @@ def prices_of(manifest: AnyManifest) -> Prices:
     An older run that kept none had the bundled ones, unless it names a file: then nobody knows.
     """
     used = {
-        name: Listed(each.name, Price(each.prompt, each.completion), each.source, each.date)
+        name: Listed(each.name, Price(each.prompt, each.completion, each.cached), each.source, each.date)
         for name, each in manifest.prices_used.items()
     }
     return Prices(used, "") if used or manifest.config.prices else Prices.load(None)

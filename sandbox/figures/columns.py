@@ -1,6 +1,6 @@
 """Columns of a log as arrays of NumPy. Knows pyarrow's types, not what a column means."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,14 @@ Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Names = NDArray[np.object_]
 Flags = NDArray[np.bool_]
+Number = TypeVar("Number", np.float64, np.int64)
 
 
 def whole_numbers(columns: "pa.Table", name: str) -> Counts:
     """Numbers that every interaction has. Raises `ValueError`."""
     if columns[name].null_count:
         raise ValueError(f"an interaction has no {name}")
-    return np.asarray(columns[name], dtype=np.int64)
+    return np.asarray(values_of(columns[name].combine_chunks()), dtype=np.int64)
 
 
 def numbers(columns: "pa.Table", name: str, *path: str) -> Numbers:
@@ -49,13 +50,35 @@ def as_numbers(array: Any) -> Numbers:
     """Those of an array; nan where there is none."""
     import pyarrow as pa
 
-    return np.asarray(array.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    return _filled(array.cast(pa.float64()), np.full(len(array), np.nan))
+
+
+def present(array: Any) -> Flags:
+    """Where an array has a value."""
+    import pyarrow as pa
+
+    return np.asarray(values_of(array.is_valid().cast(pa.uint8())), dtype=np.bool_)
 
 
 def as_names(array: Any, absent: str | None) -> Names:
     """Texts as Python objects, each distinct one once: a run has few models, and many interactions."""
     coded = array.dictionary_encode()
     words = np.array([*coded.dictionary.to_pylist(), absent], dtype=object)
-    codes = coded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
-    names: Names = words[codes]
+    names: Names = words[as_counts(coded.indices, len(words) - 1)]
     return names
+
+
+def as_counts(array: Any, absent: int) -> Counts:
+    """The whole numbers of an array; `absent` where there is none."""
+    return _filled(array, np.full(len(array), absent, dtype=np.int64))
+
+
+def _filled(array: Any, absent: NDArray[Number]) -> NDArray[Number]:
+    """The values of an array, and those of `absent` where it has none."""
+    absent[present(array)] = values_of(array.drop_null())
+    return absent
+
+
+def values_of(array: Any) -> NDArray[Any]:
+    """Numbers of which none is missing, not copied: pyarrow's own way there imports pandas, half a second."""
+    return np.from_dlpack(array)

@@ -16,6 +16,7 @@ from sandbox.figures.columns import (
     Flags,
     Names,
     Numbers,
+    as_counts,
     as_names,
     as_numbers,
     field,
@@ -189,6 +190,6 @@ def _heard(columns: "pa.Table", name: str) -> Heard:
     if name not in columns.column_names:
         return Heard(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=object))
     lists = columns[name].combine_chunks()
-    given, lengths = lists.flatten(), pc.list_value_length(lists).fill_null(0)
-    of = np.repeat(np.arange(len(columns)), np.asarray(lengths))
+    given, lengths = lists.flatten(), as_counts(pc.list_value_length(lists), 0)
+    of = np.repeat(np.arange(len(columns)), lengths)
     return Heard(of, as_numbers(field(given, "rating")), as_names(field(given, "missing"), ""))

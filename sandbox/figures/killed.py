@@ -55,6 +55,7 @@ def _totals(before: Totals, tally: Tally, held: InLog, earlier: float) -> Totals
             "calls_with_thinking": accounts.calls_with_thinking,
             "calls_cut_while_thinking": accounts.calls_cut_while_thinking,
             "calls_with_marks": accounts.calls_with_marks,
+            "cached": accounts.cached,
         }
     )
 

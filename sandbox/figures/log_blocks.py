@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError
+from sandbox.figures.columns import whole_numbers
 from sandbox.runs.json_lines import LONGEST_LINE, whole_end
 from sandbox.runs.reading import GivenScores, Run
 
@@ -66,7 +67,7 @@ def _given(scores: GivenScores, schema: "pa.Schema") -> _Given:
     read = pa.Table.from_batches(blocks_of(scores.path, own, refused), own)
     if read["round"].null_count or read["agent"].null_count:
         raise refused()
-    rounds, agents = np.asarray(read["round"]), np.asarray(read["agent"])
+    rounds, agents = whole_numbers(read, "round"), whole_numbers(read, "agent")
     places = rounds * scores.agents + agents
     strange = (rounds < 0) | (agents < 0) | (agents >= scores.agents)
     if strange.any() or (np.diff(places) <= 0).any():

@@ -10,6 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from sandbox.progress.events import Started
+from sandbox.runs.tokens import Cached, share_cached, together
 from sandbox.terminal import plain
 from sandbox.text import counted, duration, money
 
@@ -21,7 +22,8 @@ _MOST_LINES: Final = 16  # of running cells in the panel
 class Course:
     """How far a study came: `cells` and `calls` of all of it, and what is done by now.
 
-    `running` are the cells that are under way, by name, each as it started.
+    `running` are the cells that are under way, by name, each as it started. Of those that ended, `made` are calls of
+    this process and `paid` all calls.
     """
 
     name: str
@@ -31,7 +33,9 @@ class Course:
     calls_done: int
     running: dict[str, Started] = field(default_factory=dict)
     made: int = 0
+    paid: int = 0
     tokens: int = 0
+    cached: Cached | None = None
     cost_usd: float | None = 0.0
     began: float = field(default_factory=time.monotonic)
 
@@ -41,7 +45,9 @@ class Course:
         if started:
             accounts = started.accounts
             self.made += accounts.paid_calls - accounts.earlier_calls
+            self.paid += accounts.paid_calls
             self.tokens += accounts.prompt_tokens + accounts.completion_tokens
+            self.cached = together(self.cached, accounts.cached)
             self.cost_usd = _sum(self.cost_usd, accounts.cost_usd)
         self.cells_done += 1
 
@@ -50,16 +56,16 @@ class Course:
         accounts = [each.accounts for each in self.running.values()]
         made = self.made + sum(each.paid_calls - each.earlier_calls for each in accounts)
         tokens = self.tokens + sum(each.prompt_tokens + each.completion_tokens for each in accounts)
-        cost = self.cost_usd
+        cost, cached, paid = self.cost_usd, self.cached, self.paid
         for each in accounts:
-            cost = _sum(cost, each.cost_usd)
+            cost, cached, paid = _sum(cost, each.cost_usd), together(cached, each.cached), paid + each.paid_calls
         rate = made / max(time.monotonic() - self.began, 0.001)
         left = max(self.calls - self.calls_done - made, 0)
         time_left = f"{duration(left / rate)} left" if rate else "? left"
         return (
             f"{self.cells_done} of {counted(self.cells, 'cell')} done, {len(self.running)} running; "
             f"{self.calls_done + made:,} of {self.calls:,} calls, {rate:.1f} calls/s, {time_left}, "
-            f"{tokens:,} tokens, cost {money(cost)}"
+            f"{tokens:,} tokens{share_cached(cached, paid)}, cost {money(cost)}"
         )
 
     def panel(self) -> RenderableType:

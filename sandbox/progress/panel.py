@@ -11,6 +11,7 @@ from rich.table import Table
 from agents.limits.health import GONE_TRIES, Health
 from sandbox.calls.accounts import Accounts
 from sandbox.progress.events import Started
+from sandbox.runs.tokens import share_cached
 from sandbox.terminal import plain
 from sandbox.text import duration, money
 
@@ -40,9 +41,10 @@ def progress_line(event: Started) -> str:
 
 def _figures(event: Started) -> list[str]:
     accounts = event.accounts
-    tokens = accounts.prompt_tokens + accounts.completion_tokens
+    tokens = f"{accounts.prompt_tokens + accounts.completion_tokens:,} tokens"
+    tokens += share_cached(accounts.cached, accounts.paid_calls)
     return [
-        f"{_rate(accounts):.1f} calls/s, {_left(event)} left, {tokens:,} tokens, cost {money(accounts.cost_usd)}",
+        f"{_rate(accounts):.1f} calls/s, {_left(event)} left, {tokens}, cost {money(accounts.cost_usd)}",
         _in_flight(event),
         *event.figures(),
     ]

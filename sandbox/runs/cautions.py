@@ -9,7 +9,8 @@ from typing import Final
 from agents.model_names import same_model
 from sandbox.options.config import LOCAL, SCRIPTED
 from sandbox.runs.any_manifest import AnyManifest
-from sandbox.runs.manifest import Overrun, PriceUsed
+from sandbox.runs.manifest import PriceUsed
+from sandbox.runs.tokens import Overrun
 from sandbox.text import counted, money
 
 FEW: Final = 3

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_serializer
 
-from agents.model import Usage
 from sandbox.options.config import Config
 from sandbox.runs.adapters import AdapterUsed, as_recorded
 from sandbox.runs.asks import Rare
 from sandbox.runs.population import Population
+from sandbox.runs.tokens import Cached, Overrun
 
 if TYPE_CHECKING:
     from memory import CachedEmbedder
@@ -80,33 +80,15 @@ class Lost(Part):
     cost_usd: Dollars | None
 
 
-class Overrun(Part):
-    """Replies of a model that took more than the bound of their call, and the most that one took beyond it.
-
-    The bound: a prompt token for each byte of the prompt, and as many completion tokens as were allowed.
-    """
-
-    calls: Count
-    prompt_tokens: Count
-    completion_tokens: Count
-
-    def with_reply(self, beyond: Usage) -> Self:
-        """One reply more, which took so much `beyond` its bound."""
-        return type(self)(
-            calls=self.calls + 1,
-            prompt_tokens=max(self.prompt_tokens, beyond.prompt_tokens),
-            completion_tokens=max(self.completion_tokens, beyond.completion_tokens),
-        )
-
-
-NO_OVERRUN: Final = Overrun(calls=0, prompt_tokens=0, completion_tokens=0)
-
-
 class PriceUsed(Part):
-    """USD per million tokens of a model, where and when they were read, and the name that they stand under there."""
+    """USD per million tokens of a model, where and when they were read, and the name that they stand under there.
+
+    `cached` prompt tokens cost as much as others where it is None.
+    """
 
     prompt: Dollars
     completion: Dollars
+    cached: Rare[Dollars] = None
     name: str
     source: str
     date: str
@@ -142,8 +124,9 @@ class Expected(Part):
 class Totals(Part):
     """Accounts of the run over all attempts. planned = complete + failed + not reached, always.
 
-    `wall_seconds` is from first dispatch to last reply; `cost_usd` is None where a price is not known. The last three
-    count replies with something beside their answer, and are 0 in runs of versions that did not look.
+    `wall_seconds` is from first dispatch to last reply; `cost_usd` is None where a price is not known. The three
+    before `cached` count replies with something beside their answer, and are 0 in runs of versions that did not look.
+    `cached` is None where no endpoint said anything of it.
     """
 
     planned: Count
@@ -160,6 +143,7 @@ class Totals(Part):
     calls_with_thinking: Count = 0
     calls_cut_while_thinking: Count = 0
     calls_with_marks: Count = 0
+    cached: Rare[Cached] = None
 
 
 class Manifest(Part):

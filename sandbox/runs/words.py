@@ -8,6 +8,7 @@ from sandbox.runs.any_manifest import AnyManifest
 from sandbox.runs.cautions import cautions
 from sandbox.runs.failures import HOPELESS, Kind
 from sandbox.runs.manifest import AttemptEntry, Manifest, Totals
+from sandbox.runs.tokens import share_cached
 from sandbox.text import duration, money, typed
 
 
@@ -95,7 +96,8 @@ def calls_made(totals: Totals) -> str:
     """Calls, tries, tokens and cost."""
     tokens = f"{totals.prompt_tokens} prompt + {totals.completion_tokens} completion tokens"
     unknown = f" ({totals.calls_without_usage} calls without usage)" if totals.calls_without_usage else ""
-    return f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}, cost {money(totals.cost_usd)}"
+    cached = share_cached(totals.cached, totals.calls)
+    return f"{totals.calls} calls in {totals.tries} tries, {tokens}{unknown}{cached}, cost {money(totals.cost_usd)}"
 
 
 def after_accounts(manifest: AnyManifest) -> Iterator[str]:

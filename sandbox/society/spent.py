@@ -14,7 +14,8 @@ from sandbox.calls.tally import prices_of
 from sandbox.options.config import Config
 from sandbox.options.speakers import speakers
 from sandbox.runs.directory import RunDirectory
-from sandbox.runs.manifest import NO_OVERRUN, Manifest
+from sandbox.runs.manifest import Manifest
+from sandbox.runs.tokens import NO_OVERRUN
 from sandbox.society.speaking import speaking_in
 from sandbox.society.tally import tallied
 

@@ -10,7 +10,7 @@ Knows nothing of societies.
 from fake_endpoint.answers import VENDOR_WORDS
 from fake_endpoint.behaviour import Behaviour
 from fake_endpoint.bodies import Body, sha256
-from fake_endpoint.faults import Broken, Fault, Status, Twist
+from fake_endpoint.faults import Broken, Fault, Flood, Status, Twist
 from fake_endpoint.latency import HeavyTail, LogNormal, Uniform
 from fake_endpoint.server import Server
 from fake_endpoint.serving import serve, unused_url
@@ -21,6 +21,7 @@ __all__ = [
     "Body",
     "Broken",
     "Fault",
+    "Flood",
     "HeavyTail",
     "LogNormal",
     "Server",

@@ -51,9 +51,9 @@ class Errors:
         return Answer(name, orjson.dumps({"error": error}), status, headers)
 
 
-def replied(behaviour: Behaviour, body: Body, fault: Fault | None) -> Answer:
-    """A completion, whole or as `fault` twists it, or what becomes of it on the way."""
-    document = completion(body, fault, prose=behaviour.ignores_format, usage=behaviour.usage)
+def replied(behaviour: Behaviour, body: Body, fault: Fault | None, cached: int | None) -> Answer:
+    """A completion, whole or as `fault` twists it, or what becomes of it on the way; `cached` as there."""
+    document = completion(body, fault, prose=behaviour.ignores_format, usage=behaviour.usage, cached=cached)
     if behaviour.dialect:
         return _in(behaviour.dialect(body, document), Errors(behaviour.retry_after))
     return Answer(fault or "200", encoded(document), paid=fault not in TRANSPORT)

@@ -45,6 +45,7 @@ class Behaviour:
     script: Sequence[Fault | None] = ()
     revoked_after: int | None = None
     usage: bool = True
+    caches: bool = False
     redirect: str = ""
     schema_checked: bool = True
     dialect: Dialect | None = None

@@ -27,6 +27,11 @@ def read(raw: bytes) -> Body | None:
     return Body(document) if isinstance(document, dict) else None
 
 
+def words_of(body: Body) -> list[str]:
+    """The words of the prompt, which count as its tokens."""
+    return [word for part in body["messages"] for word in str(part["content"]).split()]
+
+
 def sha256(body: Body) -> str:
     """Hex digest of `body`."""
     return body.digest

@@ -10,11 +10,12 @@ from fake_endpoint.bodies import share
 
 Status = Literal["400", "401", "403", "404", "408", "413", "429", "429_bare", "500", "503"]
 Broken = Literal["reset", "half", "not_json", "hang", "redirect", "empty_choices"]
+Flood = Literal["endless", "packed"]
 Twist = Literal["length", "spent", "content_filter", "refusal", "empty_text", "prose", "parts", "lone"]
-Fault = Status | Broken | Twist
+Fault = Status | Broken | Flood | Twist
 
 _STATUSES: Final[frozenset[str]] = frozenset(get_args(Status))
-TRANSPORT: Final[frozenset[str]] = _STATUSES | frozenset(get_args(Broken))
+TRANSPORT: Final[frozenset[str]] = _STATUSES | frozenset(get_args(Broken)) | frozenset(get_args(Flood))
 TWISTS: Final[frozenset[str]] = frozenset(get_args(Twist))
 
 

@@ -6,15 +6,18 @@ from typing import Any, Final
 
 import orjson
 
-from fake_endpoint.bodies import Body
+from fake_endpoint.bodies import Body, words_of
 from fake_endpoint.faults import Fault
 
 Document = dict[str, Any]
 _WORDS: Final = "calm people share fair plain kind views and weigh old new hard soft claims with care"
 
 
-def completion(body: Body, fault: Fault | None, *, prose: bool, usage: bool) -> Document:
-    """OpenAI's chat completion for `body`, as `fault` twists it; with `prose` it ignores response_format."""
+def completion(body: Body, fault: Fault | None, *, prose: bool, usage: bool, cached: int | None = None) -> Document:
+    """OpenAI's chat completion for `body`, as `fault` twists it; with `prose` it ignores response_format.
+
+    `cached` are the words of the prompt that were read before, None to say nothing of it.
+    """
     message, finish = twisted(said(body, prose=prose or fault == "prose"), fault)
     text = message["content"]
     limit = body.get("max_tokens") or body.get("max_completion_tokens")
@@ -29,7 +32,8 @@ def completion(body: Body, fault: Fault | None, *, prose: bool, usage: bool) -> 
         "choices": [] if fault == "empty_choices" else [choice],
         "system_fingerprint": None,
     }
-    return document | ({"usage": counted(body, message)} if usage else {})
+    details = {} if cached is None else {"prompt_tokens_details": {"cached_tokens": cached}}
+    return document | ({"usage": counted(body, message) | details} if usage else {})
 
 
 def said(body: Body, *, prose: bool) -> str:
@@ -80,6 +84,6 @@ def twisted(text: str, fault: Fault | None) -> tuple[Document, str]:
 
 def counted(body: Body, message: Document) -> dict[str, int]:
     """Tokens, counted as words."""
-    prompt = sum(len(str(part["content"]).split()) for part in body["messages"])
+    prompt = len(words_of(body))
     completion = len(str(message["content"] or "").split())
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}

@@ -15,7 +15,9 @@ from fake_endpoint.behaviour import Behaviour
 from fake_endpoint.bodies import Body, read
 from fake_endpoint.bucket import Bucket
 from fake_endpoint.faults import is_status
+from fake_endpoint.floods import FLOODS, send_flood
 from fake_endpoint.ledger import Ledger
+from fake_endpoint.prefixes import Prefixes
 from fake_endpoint.sending import send
 from fake_endpoint.validity import problem
 
@@ -35,6 +37,7 @@ class Server(Ledger):
         self.base_url = ""
         self._errors: Final = Errors(behaviour.retry_after)
         self._bucket: Final = Bucket(behaviour.rate, behaviour.burst, clock) if behaviour.rate else None
+        self._prefixes: Final = Prefixes() if behaviour.caches else None
         slots = asyncio.Semaphore(behaviour.queue) if behaviour.queue else nullcontext()
         self._slots: Final[AbstractAsyncContextManager[None]] = slots
         self._closing: Final = asyncio.Event()
@@ -131,7 +134,8 @@ class Server(Ledger):
         fault = self.behaviour.fault(number, body) or self.behaviour.drawn(number, body, seen)
         if fault is not None and is_status(fault):
             return self._errors.echo(fault, request.headers.get("Authorization"))
-        return replied(self.behaviour, self._sampled(body), fault)
+        cached = self._prefixes.read(body) if self._prefixes else None
+        return replied(self.behaviour, self._sampled(body), fault, cached)
 
     def _sampled(self, body: Body) -> Body:
         """What the answer to `body` is drawn from."""
@@ -169,4 +173,6 @@ class Server(Ledger):
                 await self._closing.wait()
 
     async def _send(self, request: web.Request, answer: Answer) -> web.StreamResponse:
+        if answer.name in FLOODS:
+            return await send_flood(request, answer.name)
         return await send(request, answer, self.behaviour.redirect, self._closing)

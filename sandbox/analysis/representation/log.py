@@ -4,13 +4,24 @@ Knows the log and arrays; not what is asked of them, and no other run.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, Rated, ScoredText
 from sandbox.errors import SandboxError
-from sandbox.figures.columns import Counts, Flags, Numbers, as_numbers, field, numbers, whole_numbers
+from sandbox.figures.columns import (
+    Counts,
+    Flags,
+    Numbers,
+    as_counts,
+    as_numbers,
+    field,
+    numbers,
+    present,
+    values_of,
+    whole_numbers,
+)
 from sandbox.figures.log_blocks import read_columns, refusal
 from sandbox.runs.reading import Run
 
@@ -94,9 +105,9 @@ def _given(column: "pa.ChunkedArray", authors: Counts) -> Ratings:
     import pyarrow.compute as pc
 
     entries = _entries(column)
-    of = np.asarray(pc.list_parent_indices(column.combine_chunks()), dtype=np.int64)
+    of = values_of(pc.list_parent_indices(column.combine_chunks()))
     raters = whole_numbers(entries, "agent")
-    return Ratings(numbers(entries, "rating"), _there(entries["missing"]), raters, authors[of], of)
+    return Ratings(numbers(entries, "rating"), present(entries["missing"].combine_chunks()), raters, authors[of], of)
 
 
 def _entries(column: "pa.ChunkedArray") -> "pa.Table":
@@ -109,7 +120,7 @@ def _entries(column: "pa.ChunkedArray") -> "pa.Table":
 def _scored(columns: "pa.Table", text: ScoredText, dimension: Rated, authors: Counts) -> Ratings:
     """What the observer said of one text of each interaction."""
     judgement = field(field(columns["scores"].combine_chunks(), text), dimension)
-    values, missing = as_numbers(field(judgement, "rating")), _there(field(judgement, "missing"))
+    values, missing = as_numbers(field(judgement, "rating")), present(field(judgement, "missing"))
     return Ratings(values, missing, np.empty(0, dtype=np.int64), authors, np.arange(authors.size))
 
 
@@ -121,7 +132,7 @@ def _names(run: Run, named: Sequence[tuple[Counts, "pa.ChunkedArray"]], by: By) 
     said = pa.chunked_array([chunk for _, column in named for chunk in column.chunks], pa.string()).combine_chunks()
     coded = said.dictionary_encode()
     words = [*coded.dictionary.to_pylist(), NONE]
-    codes = coded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
+    codes = as_counts(coded.indices, len(words) - 1)
     of = np.full(run.manifest.config.agents, -1)
     of[agents] = codes
     if (other := np.flatnonzero(of[agents] != codes)).size:
@@ -135,7 +146,3 @@ def _is_sound(ratings: Ratings, size: int) -> bool:
     outside = (ratings.values < 1) | (ratings.values > 7)
     raters, authors = ratings.raters, ratings.authors[: ratings.raters.size]
     return not (outside.any() or ((raters < 0) | (raters >= size) | (raters == authors)).any())
-
-
-def _there(column: Any) -> Flags:
-    return np.asarray(column.is_valid())

@@ -4,7 +4,7 @@ No text is read unless keys come from a file.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from agents.protocol import TEXTS, ScoredText
 from agents.replies import SEVEN
 from sandbox.analysis.sophistry.given_keys import Choices, fill
 from sandbox.analysis.sophistry.keyed import Approver, Side
-from sandbox.figures.columns import Flags, Numbers, as_numbers
+from sandbox.figures.columns import Flags, Numbers, as_numbers, present, values_of
 from sandbox.figures.log_blocks import blocks, refusal
 from sandbox.questions.sets import Question
 from sandbox.runs.reading import Run
@@ -93,7 +93,7 @@ def _block(batch: "pa.RecordBatch", approver: Approver, keys: Mapping[str, Quest
 
     gold = as_numbers(batch.column("gold")).copy()
     chosen: Choices = {text: as_numbers(pc.struct_field(batch.column("choice"), text)).copy() for text in TEXTS}
-    free = _there(batch.column("gold_text"))
+    free = present(batch.column("gold_text"))
     if keys:
         free |= fill(batch, gold, chosen, keys)
     right = {text: np.where(np.isnan(gold + chosen[text]), np.nan, gold == chosen[text]) for text in TEXTS}
@@ -105,7 +105,7 @@ def _block(batch: "pa.RecordBatch", approver: Approver, keys: Mapping[str, Quest
         judged=np.zeros(len(gold), dtype=np.bool_),
         before=Side(right["draft"], rating["draft"]),
         after=Side(right["revision"], rating["revision"]),
-        persuaders=_there(batch.column("persuader")),
+        persuaders=present(batch.column("persuader")),
     )
 
 
@@ -118,7 +118,7 @@ def _ratings(batch: "pa.RecordBatch", text: ScoredText, approver: Approver) -> N
     column = batch.column(_PEERS[text])
     given = _sound(as_numbers(pc.struct_field(pc.list_flatten(column), "rating")))
     known = ~np.isnan(given)
-    of = np.asarray(pc.list_parent_indices(column), dtype=np.int64)[known]
+    of = values_of(pc.list_parent_indices(column))[known]
     counts = np.bincount(of, minlength=len(column))
     sums = np.bincount(of, given[known], minlength=len(column))
     means: Numbers = np.divide(sums, counts, out=np.full(len(column), np.nan), where=counts > 0)
@@ -129,7 +129,3 @@ def _sound(ratings: Numbers) -> Numbers:
     if ((ratings < SEVEN[0]) | (ratings > SEVEN[1])).any():
         raise ValueError("a rating is out of range")
     return ratings
-
-
-def _there(column: Any) -> Flags:
-    return np.asarray(column.is_valid().to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -14,7 +14,7 @@ from sandbox.analysis.sophistry.block import Block, read_blocks
 from sandbox.analysis.sophistry.judged import judged_of
 from sandbox.analysis.sophistry.keyed import Approver, Gold, Keyed, Side
 from sandbox.errors import UsageError
-from sandbox.figures.columns import Flags, Numbers
+from sandbox.figures.columns import Flags, Numbers, values_of
 from sandbox.questions.sets import Question
 from sandbox.runs.reading import Run
 from sandbox.text import counted, typed
@@ -113,7 +113,7 @@ def _keyed(read: Sequence[Block]) -> Iterator[Keyed]:
     if not read:
         return
     ids = pa.concat_arrays([block.questions for block in read]).dictionary_encode().indices.fill_null(-1)
-    questions = np.asarray(ids, dtype=np.int64)
+    questions = values_of(ids)
     before, after = _side([block.before for block in read]), _side([block.after for block in read])
     persuaders = np.concatenate([block.persuaders for block in read])
     kinds: list[tuple[Gold, Flags]] = [

@@ -14,13 +14,13 @@ from sandbox.runs.manifest import (
     Count,
     Expected,
     Models,
-    Overrun,
     Part,
     PriceUsed,
     Status,
     StoppedBy,
     Totals,
 )
+from sandbox.runs.tokens import Overrun
 from sandbox.suites.suite import SuiteName
 
 EVALUATION: Final = "evaluation"

@@ -10,13 +10,13 @@ from sandbox.runs.manifest import (
     Count,
     Expected,
     Models,
-    Overrun,
     Part,
     PriceUsed,
     Status,
     StoppedBy,
     Totals,
 )
+from sandbox.runs.tokens import Overrun
 
 RATING: Final = "rating"
 MOST_DIMENSIONS: Final = 20

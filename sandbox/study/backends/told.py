@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from sandbox.calls.accounts import Accounts
 from sandbox.progress.events import Event, Finished, Note, Report, Started
+from sandbox.runs.tokens import Cached
 
 # Seconds from one time that accounts are told to the next.
 _TOLD_EVERY: Final = 0.5
@@ -51,7 +52,13 @@ class Telling:
 
 
 def _counts(accounts: Accounts) -> dict[str, Any]:
-    return {name: getattr(accounts, name) for name in _COUNTS}
+    cached = accounts.cached and accounts.cached.model_dump()
+    return {name: getattr(accounts, name) for name in _COUNTS} | {"cached": cached}
+
+
+def _heard(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """The same counts, on the other side."""
+    return {**counts, "cached": counts["cached"] and Cached(**counts["cached"])}
 
 
 def _started(event: Started) -> dict[str, Any]:
@@ -71,6 +78,7 @@ class _Counted:
     prompt_tokens: int
     completion_tokens: int
     cost_usd: float | None
+    cached: Cached | None
 
 
 @dataclass(frozen=True)
@@ -102,9 +110,9 @@ class Hearing:
             case {"finished": [lines, document]}:
                 self._report(Finished(lines, document))
             case {"counts": counts} if self._counted:
-                vars(self._counted).update(counts)
+                vars(self._counted).update(_heard(counts))
             case {"started": started}:
-                self._counted = _Counted(**started["counts"])
+                self._counted = _Counted(**_heard(started["counts"]))
                 self._report(self._started(started, cast("Accounts", self._counted)))
 
     def _started(self, told: Mapping[str, Any], accounts: Accounts) -> Started:

@@ -1,0 +1,43 @@
+"""`python -P llama_metrics.py FILE simulate ...`: the command, which leaves the metrics of its embedded server in FILE.
+
+A checkout that counts no cached tokens is told so from llama.cpp itself. Knows where the command starts its server, and
+nothing of it but `close`.
+"""
+
+import os
+import sys
+import urllib.request
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command does; it is read when llama.cpp is imported
+
+import xllamacpp
+
+from agents.endpoints.local import LocalServer
+from sandbox.cli import main
+
+METRICS = Path(sys.argv.pop(1)).resolve()
+
+
+class Counting(xllamacpp.Server):  # type: ignore[misc]
+    """llama.cpp's server, which tells its metrics."""
+
+    def __init__(self, settings: xllamacpp.CommonParams) -> None:
+        settings.endpoint_metrics = True
+        super().__init__(settings)
+
+
+def close(server: LocalServer) -> None:
+    """Ask for the metrics, and close."""
+    address = server.base_url.removesuffix("/v1") + "/metrics"
+    asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {server.api_key}"})
+    with urllib.request.urlopen(asked) as answer:
+        METRICS.write_bytes(answer.read())
+    closed(server)
+
+
+closed = LocalServer.close
+setattr(LocalServer, "close", close)  # noqa: B010
+xllamacpp.Server = Counting
+sys.argv[0] = "sandbox"
+main()
