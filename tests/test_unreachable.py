@@ -1,16 +1,13 @@
 """What is said where no answer comes: each cause in a sentence of its own, with what to do about it."""
 
 import socket
-import ssl
-import subprocess
-from collections.abc import Callable
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from conftest import Finished, Sandbox
 from example_runs import TINY
 from odd_endpoint import Sent, api, odd
+from tls import made_certificate, with_tls
 
 KEY = "sk-test-very-secret"
 RUN = ("simulate", "--model", "m", *TINY, "--base-url")
@@ -38,30 +35,9 @@ def nowhere() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate that nobody issued, with its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    named = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2")
-    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "own.pem", *named)
-    try:
-        subprocess.run(made, cwd=folder, check=True, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("openssl, which makes the certificate, is not here")
-    return folder / "own.pem"
-
-
-def with_tls(certificate: Path) -> Callable[[ThreadingHTTPServer], str]:
-    """Puts TLS around a server."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-
-    def wrap(server: ThreadingHTTPServer) -> str:
-        # The handshake belongs to the threads of connections; one that fails would else be raised where all are let in.
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        return "https"
-
-    return wrap
+    return made_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def test_nobody_listens(sandbox: Sandbox) -> None:

@@ -4,7 +4,7 @@ Import this module inside functions only: the layers below take a while to impor
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -33,46 +33,62 @@ class BoundedReader:
     async def read(self, response: aiohttp.ClientResponse) -> bytes:
         """The body of `response`, unpacked. Raises `TooLongError`, and what the layers below do."""
         whole = 200 <= response.status < 300
-        most = MOST_BYTES if whole else MOST_OF_COMPLAINT
-        body = bytearray()  # a list of pieces of a byte each would be many times as large
+        body = _Body(response, MOST_BYTES if whole else MOST_OF_COMPLAINT)
         large = False
         try:
-            async for size, part in _unpacked(response, most):
-                body += part
-                if size > most:
-                    raise TooLongError  # noqa: TRY301
-                if size > _SMALL and not large:
-                    large = await self._large.acquire()
+            while packed := await response.content.readany():
+                for size in body.take(packed):
+                    if size > _SMALL and not large:
+                        large = await self._large.acquire()
+            body.end()
         except TooLongError:
             if whole:
                 raise
         finally:
             if large:
                 self._large.release()
-        return bytes(body)
+        return bytes(body.content)
 
 
-async def _unpacked(response: aiohttp.ClientResponse, most: int) -> AsyncIterator[tuple[int, bytes]]:
-    """What comes, in pieces of at most 1 MiB, with how much it is by then: unpacked or as it came, what is more.
+class _Body:
+    """What was read of the body of `response`, of which there may be `most` bytes: unpacked, and as it came."""
 
-    Raises `TooLongError` where a body that was packed several times is more than `most` in between.
+    def __init__(self, response: aiohttp.ClientResponse, most: int) -> None:
+        self.content = bytearray()  # a list of pieces of a byte each would be many times as large
+        self._most: Final = most
+        self._came = 0
+        self._decoder: Final = _decoder(response, most) if "content-encoding" in response.headers else None
+
+    def take(self, packed: bytes) -> Iterator[int]:
+        """How much it is with each piece of `packed`, of at most 1 MiB. Raises `TooLongError`, here and in between."""
+        self._came += len(packed)
+        # Much may come that unpacks to nothing.
+        for part in chain(self._decoder.decode(packed), [b""]) if self._decoder else (packed,):
+            yield self._add(part)
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        for part in self._decoder.flush() if self._decoder else ():
+            self._add(part)
+
+    def _add(self, part: bytes) -> int:
+        self.content += part
+        size = max(len(self.content), self._came)
+        if size > self._most:
+            raise TooLongError
+        return size
+
+
+def _decoder(response: aiohttp.ClientResponse, most: int) -> "httpx2._decoders.ContentDecoder":
+    """What unpacks the body of `response`, of all that the openai client says it takes.
+
+    It raises `TooLongError` where a body that was packed several times is more than `most` in between.
     """
-    decoder, size, came = _decoder(response), 0, 0
+    # There is no public way to the decoders.
+    decoder = httpx2.Response(response.status, headers=response.raw_headers)._get_content_decoder()
     for layer in getattr(decoder, "children", ()):
         layer.decode = _bounded(layer.decode, most)
-    while packed := await response.content.readany():
-        came += len(packed)
-        for part in chain(decoder.decode(packed), [b""]):  # much may come that unpacks to nothing
-            size += len(part)
-            yield max(size, came), part
-    for part in decoder.flush():
-        yield size + len(part), part
-
-
-def _decoder(response: aiohttp.ClientResponse) -> "httpx2._decoders.ContentDecoder":
-    """What unpacks the body of `response`, of all that the openai client says it takes."""
-    # There is no public way to the decoders.
-    return httpx2.Response(response.status, headers=response.raw_headers)._get_content_decoder()
+    return decoder
 
 
 def _bounded(decode: Callable[[bytes], Iterator[bytes]], most: int) -> Callable[[bytes], Iterator[bytes]]:

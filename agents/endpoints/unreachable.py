@@ -1,6 +1,6 @@
 """Says what it looks like when no answer came: no such name, nobody there, a dead proxy, the wrong scheme.
 
-Sends nothing. Knows the layers below the openai client by what they raise; `complaints` reads a status that came.
+Sends nothing. Knows the layers below the session by what they raise; `complaints` reads a status that came.
 """
 
 import errno
@@ -16,7 +16,7 @@ from agents.endpoints.proxies import proxy_variable
 from agents.endpoints.said import Sender
 from agents.model import FatalModelError, ModelError
 
-# The transport calls any broken connection a ConnectTimeout; what aiohttp itself raised tells whether there was one.
+# What aiohttp raises where no connection came about.
 _NEVER_SENT: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError", "ClientHttpProxyError"})
 _PROXY: Final = frozenset({"ClientProxyConnectionError", "ClientHttpProxyError"})
 _ELSEWHERE: Final = "set --base-url or OPENAI_BASE_URL, or use --model local or --model scripted."
@@ -36,12 +36,11 @@ class NobodyThereError(ModelError):
 
 
 def unreachable(error: Exception, sender: Sender) -> ModelError:
-    """An error of the openai client or a layer below that is no status."""
+    """An error of the layers below that is no status."""
     causes: list[BaseException] = [error]
     while causes[-1].__cause__:
         causes.append(causes[-1].__cause__)
-    base_url, said = sender.name, sender.readable(_words(causes[-1]))
-    # The client reports a broken connection as a timeout; the innermost cause tells them apart.
+    base_url, said = sender.name, sender.readable(_words(causes[-1])) or "it takes no connection"
     names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     sent = names.isdisjoint(_NEVER_SENT)
     if isinstance(causes[-1], TimeoutError) and causes[-1].errno is None:

@@ -1,0 +1,244 @@
+"""One HTTP session: what is sent is what the openai client sends, and connections do what it promises of them."""
+
+import asyncio
+import gzip
+import socket
+import subprocess
+import threading
+import zlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+import openai
+import pytest
+from odd_endpoint import api, odd
+from raw_server import OK, Raw, http, raw
+from tls import made_certificate, with_tls
+
+from agents.endpoints import rehearsed
+from agents.endpoints.address import read_address
+from agents.endpoints.answer import Answer
+from agents.endpoints.keys import Key
+from agents.endpoints.session import Session
+from agents.endpoints.unreachable import NobodyThereError
+from agents.model import ModelError
+
+T = TypeVar("T")
+KEY = "sk-test-very-secret"
+ASKED = {
+    "model": "m",
+    "messages": [{"role": "user", "content": 'It\'s "so":\n\t\\ \x7f\x00 – déjà \u2028 \U0001f600'}],
+    "max_tokens": 64,
+    "temperature": 0.7,
+    "seed": 2**63 - 1,
+    "response_format": {"type": "json_schema", "json_schema": {"strict": True, "schema": {"enum": [1, 0.5, None]}}},
+}
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n"
+FAR = "http://api.example.invalid"
+
+
+def use(origin: str, what: Callable[[Session], Awaitable[T]], **options: Any) -> T:
+    async def run() -> T:
+        settings = {"timeout": 10.0, "connections": 4, "ambient": True, **options}
+        session = Session(read_address(f"{origin}/v1"), Key(KEY), **settings)
+        try:
+            return await what(session)
+        finally:
+            await session.close()
+
+    return asyncio.run(run())
+
+
+async def post(session: Session) -> Answer:
+    return await session.post(session.address.at("chat/completions"), ASKED)
+
+
+async def get_and_post(session: Session) -> None:
+    await session.get(session.address.at("models"))
+    await post(session)
+    await post(session)
+
+
+async def by_the_client(base_url: str) -> None:
+    """The same by the openai client's own calls."""
+    transport = openai.DefaultAioHttpClient(timeout=httpx2.Timeout(None, connect=5.0))
+    async with openai.AsyncOpenAI(base_url=base_url, api_key=KEY, max_retries=0, http_client=transport) as client:
+        await client.get(f"{base_url}/models", cast_to=httpx2.Response)
+        for _ in range(2):
+            await client.post(f"{base_url}/chat/completions", body=ASKED, cast_to=httpx2.Response)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def _far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts in `.invalid` are this machine."""
+    known = socket.getaddrinfo
+
+    def lookup(host: str, *args: Any, **more: Any) -> list[Any]:
+        return known("127.0.0.1" if str(host).endswith(".invalid") else host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("way", ["straight", "proxy", "around"])
+@pytest.mark.usefixtures("_far")
+def test_what_is_sent_is_what_the_openai_client_sends(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "organization")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "project")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Custom: header\nX-Other: other")
+    with raw(lambda number: http()) as server, raw(lambda number: http()) as proxy:
+        origin = f"{FAR}:{server.port}"
+        if way != "straight":
+            monkeypatch.setenv("HTTP_PROXY", f"http://me:hunter2@127.0.0.1:{proxy.port}")
+        if way == "around":
+            monkeypatch.setenv("NO_PROXY", "other.invalid,.example.invalid")
+        asyncio.run(by_the_client(f"{origin}/v1"))
+        use(origin, get_and_post)
+        asked, silent = (proxy, server) if way == "proxy" else (server, proxy)
+        assert silent.requests == []
+        assert len(asked.requests) == 6
+        assert asked.requests[3:] == asked.requests[:3]
+        assert (b"proxy-authorization: basic bwu6ahvudgvymg==" in asked.requests[0].lower()) == (way == "proxy")
+        assert b"x-other: other" in asked.requests[1].lower()
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_no_failed_call() -> None:
+    with raw(lambda number: http(), keep=lambda number: False) as server:
+
+        async def twice(session: Session) -> None:
+            await post(session)
+            await asyncio.to_thread(server.closed.wait, 10)
+            await asyncio.sleep(0)
+            assert (await post(session)).content == OK
+
+        use(server.origin, twice)
+        assert (len(server.requests), server.connections) == (2, 2)
+
+
+def test_what_may_have_been_received_is_not_sent_again() -> None:
+    """The second request leaves on a connection that is kept, and is read before that is closed."""
+    with raw(lambda number: http() if number == 0 else b"", keep=lambda number: number == 0) as server:
+
+        async def twice(session: Session) -> ModelError:
+            await post(session)
+            with pytest.raises(ModelError) as raised:
+                await post(session)
+            return raised.value
+
+        error = use(server.origin, twice)
+        assert (error.kind, error.lost) == ("connection", True)
+        assert (len(server.requests), server.connections) == (2, 1)
+
+
+def test_connections_are_kept_and_used_again() -> None:
+    async def crowd(session: Session) -> None:
+        await asyncio.gather(*(post(session) for _ in range(40)))
+
+    with raw(lambda number: http()) as server:
+        use(server.origin, crowd, connections=3)
+        assert len(server.requests) == 40
+        assert server.connections <= 3
+
+
+def test_the_reply_to_a_call_that_was_cancelled_answers_no_other() -> None:
+    go, late = threading.Event(), http(OK.replace(b"Yes.", b"Late."))
+
+    def answer(number: int) -> bytes:
+        return late if number == 0 and go.wait(10) else http()
+
+    with raw(answer) as server:
+
+        async def cancel_one(session: Session) -> Answer:
+            first = asyncio.create_task(post(session))
+            await asyncio.to_thread(server.came.wait, 10)
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            go.set()
+            return await post(session)
+
+        assert use(server.origin, cancel_one, connections=1).content == OK
+        assert server.connections == 2
+
+
+def slow(server: Raw, **options: Any) -> ModelError:
+    with pytest.raises(ModelError) as raised:
+        use(server.origin, post, timeout=0.2, **options)
+    return raised.value
+
+
+def test_a_call_is_timed_to_its_last_byte() -> None:
+    with raw(lambda number: http()[:-1]) as server:
+        error = slow(server)
+    assert (error.kind, error.lost) == ("timeout", True)
+    assert "within 0.2 s" in str(error)
+
+
+def test_no_connection_in_time_is_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsed, "CONNECT_SECONDS", 0.1)
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for waiting in (first, second):  # nobody lets them in, so there is no room for another
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        with pytest.raises(NobodyThereError) as raised:
+            use(f"http://127.0.0.1:{full.getsockname()[1]}", post)
+    assert (raised.value.kind, raised.value.lost) == ("connection", False)
+    assert "it takes no connection" in str(raised.value)
+
+
+def deflated(content: bytes, bits: int) -> bytes:
+    packer = zlib.compressobj(wbits=bits)
+    return packer.compress(content) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(gzip.compress(OK), "Content-Encoding: gzip"),
+        http(gzip.compress(gzip.compress(OK)), "Content-Encoding: gzip, gzip"),
+        http(deflated(OK, 15), "content-encoding: deflate"),
+        http(deflated(OK, -15), "CONTENT-ENCODING: Deflate"),
+        http(OK, "Content-Encoding: identity"),
+        CHUNKED % (OK[:5], len(OK) - 5, OK[5:]),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + http(),
+    ],
+)  # fmt: skip
+def test_a_body_is_read_however_it_comes(answer: bytes) -> None:
+    with raw(lambda number: answer) as server:
+        assert use(server.origin, post).content == OK
+
+
+@pytest.mark.parametrize("answer", [http(b"no gzip", "Content-Encoding: gzip"), http()[:-9]])
+def test_a_body_that_breaks_off_or_cannot_be_unpacked_is_malformed(answer: bytes) -> None:
+    with raw(lambda number: answer, keep=lambda number: False) as server, pytest.raises(ModelError) as raised:
+        use(server.origin, post)
+    assert (raised.value.kind, raised.value.lost) == ("malformed", True)
+
+
+def test_headers_are_read_whatever_their_case_and_however_often_they_come() -> None:
+    lines = ("X-One: 1", "x-one: 2", "X-LATIN: caf\u00e9")
+    with raw(lambda number: http(OK, *lines).replace("\u00e9".encode(), b"\xe9")) as server:
+        headers = use(server.origin, post).headers
+    assert (headers["x-one"], headers["x-latin"]) == ("1, 2", "caf\u00e9")
+
+
+def test_a_folder_of_certificates_is_heard(monkeypatch: pytest.MonkeyPatch, certificate: Path, tmp_path: Path) -> None:
+    name = subprocess.run(
+        ["openssl", "x509", "-hash", "-noout", "-in", certificate], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    (tmp_path / f"{name}.0").write_bytes(certificate.read_bytes())
+    with odd(api(), with_tls(certificate)) as server:
+        with pytest.raises(ModelError, match="Cannot trust"):
+            use(server.origin, post)
+        assert server.seen == []
+        monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+        assert use(server.origin, post).status == 200
