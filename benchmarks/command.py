@@ -105,8 +105,8 @@ def first_message(folder: Path, begins: str, *arguments: object) -> float:
     return seconds
 
 
-def first_event(folder: Path, begins: str, *arguments: object, checkout: Path = ROOT) -> float:
-    """Seconds until the command, with the code of `checkout`, tells its first event as JSON; it is ended then.
+def first_event(folder: Path, begins: str, *arguments: object, checkout: Path = ROOT) -> Line:
+    """When the command, with the code of `checkout`, tells its first event as JSON; it is ended then.
 
     Raises `RuntimeError` if that does not begin as it should.
     """
@@ -121,11 +121,11 @@ def first_event(folder: Path, begins: str, *arguments: object, checkout: Path = 
     ):
         assert process.stdout is not None
         line = process.stdout.readline()
-        seconds = time.perf_counter() - started
+        event = _line(process.pid, time.perf_counter() - started)
         process.kill()
     if not line.startswith(begins):
         raise RuntimeError(f"{' '.join(words[3:])} began with {line!r}: {errors.read_text()}")
-    return seconds
+    return event
 
 
 def variables(folder: Path, checkout: Path = ROOT) -> dict[str, str]:

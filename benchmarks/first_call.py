@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
-from benchmarks.command import COMMAND, fake_endpoint, first_event, variables
+from benchmarks.command import COMMAND, Line, fake_endpoint, first_event, variables
 from benchmarks.figure import Figure, median_of
 from benchmarks.turn import Turn
 
@@ -24,19 +24,24 @@ def first_call_figures(turn: Turn) -> Iterator[Figure]:
     with fake_endpoint() as server:
         (turn.folder / "two.toml").write_text(MODELS.format(server.base_url))
         simulate = ("simulate", "--config", "two.toml", *SOCIETY, "--embedder", "hash")
-        seconds = first_event(turn.folder, BEGINS, *simulate, checkout=turn.checkout)
-    yield median_of("2,500 agents x 20 rounds, two models: until the first call leaves", [seconds], "s")
+        first = first_event(turn.folder, BEGINS, *simulate, checkout=turn.checkout)
+    yield from _of(first, "2,500 agents x 20 rounds, two models: until the first call leaves")
 
 
 def cold_figures(turn: Turn) -> Iterator[Figure]:
     """Of a society that discusses all the questions, scripted, and of a run of defaults at an endpoint."""
     simulate = ("simulate", "--model", "scripted", "--questions", turn.questions)
     _forget(turn)
-    yield median_of(COLD, [first_event(turn.folder, BEGINS, *simulate, checkout=turn.checkout)], "s")
+    yield from _of(first_event(turn.folder, BEGINS, *simulate, checkout=turn.checkout), COLD)
     _forget(turn)
     yield median_of(
         "starter set, nothing cached: until the endpoint has the first call", [_at_endpoint(turn)], "s", most=3
     )
+
+
+def _of(first: Line, name: str) -> Iterator[Figure]:
+    yield median_of(name, [first.seconds], "s")
+    yield median_of(f"{name}: processor time", [first.processor_seconds], "s")
 
 
 def _forget(turn: Turn) -> None:

@@ -8,6 +8,7 @@ import os
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command does; it is read when llama.cpp is imported
 
@@ -19,12 +20,10 @@ from sandbox.cli import main
 METRICS = Path(sys.argv.pop(1)).resolve()
 
 
-class Counting(xllamacpp.Server):  # type: ignore[misc]
+def start(settings: Any) -> Any:
     """llama.cpp's server, which tells its metrics."""
-
-    def __init__(self, settings: xllamacpp.CommonParams) -> None:
-        settings.endpoint_metrics = True
-        super().__init__(settings)
+    settings.endpoint_metrics = True
+    return started(settings)
 
 
 def close(server: LocalServer) -> None:
@@ -38,6 +37,6 @@ def close(server: LocalServer) -> None:
 
 closed = LocalServer.close
 setattr(LocalServer, "close", close)  # noqa: B010
-xllamacpp.Server = Counting
+started, xllamacpp.Server = xllamacpp.Server, start
 sys.argv[0] = "sandbox"
 main()
