@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -143,22 +144,28 @@ def doctor(config: ConfigFile = None, **flags: Any) -> None:
 @app.command("help", cls=LineCommand, epilog=examples_of("help"))
 def help_(command: Commands = None) -> None:
     """Show the help of a command, or this list."""
-    app([*(command or []), "--help"], prog_name=PROGRAM, standalone_mode=False)
+    _parser()([*(command or []), "--help"], prog_name=PROGRAM, standalone_mode=False)
+
+
+@cache
+def _parser() -> Any:
+    """All commands with their options: made once for all lines that a process reads."""
+    return typer.main.get_command(app)
 
 
 def main() -> NoReturn:
     """Run the command line; every error ends in one to three lines, a traceback only with --debug."""
     mend_streams()
     if COMPLETING in os.environ:
-        complete(app, PROGRAM)
+        complete(_parser(), PROGRAM)
     try:
-        code = app(prog_name=PROGRAM, standalone_mode=False)
+        code = _parser()(prog_name=PROGRAM, standalone_mode=False)
     except SandboxError as error:
         code = _fail(error, error.exit_code)
     except typer.TyperException as error:
         # Without a message it was help that was shown. Words that cannot be were refused before, in ours (`line.py`).
-        usage = UsageError("The words of this command cannot be read.\nTry: sandbox --help")
-        code = _fail(usage, UsageError.exit_code, error) if error.format_message() else UsageError.exit_code
+        usage, code = UsageError("The words of this command cannot be read.\nTry: sandbox --help"), UsageError.exit_code
+        code = _fail(usage, code, error) if error.format_message() else code
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenPipeError:
@@ -184,7 +191,6 @@ def _fail(error: SandboxError, code: int, cause: Exception | None = None) -> int
 
     if is_of_interrupt(cause or error):
         return INTERRUPTED
-
     if "--debug" in sys.argv or os.environ.get(DEBUG_VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on"):
         from sandbox.commands.tracebacks import traced
 

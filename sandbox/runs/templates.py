@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,14 @@ def templates_of(folder: str | None, kept: Path | None, beside: Collection[str] 
     """
     is_kept = kept is not None and os.path.lexists(kept)
     try:
-        return Prompts(kept=kept) if is_kept else Prompts(Path(folder) if folder else None, beside=beside)
+        if is_kept or folder:
+            return Prompts(kept=kept) if is_kept else Prompts(Path(folder or ""), beside=beside)
+        return _bundled(frozenset(beside))
     except TemplateError as error:
         raise UsageError(f"{error}{_ADVICE if is_kept else ''}") from None
+
+
+@lru_cache(maxsize=4)
+def _bundled(beside: frozenset[str]) -> Prompts:
+    """The bundled templates, compiled once for all runs of a process, such as the cells of a study."""
+    return Prompts(beside=beside)
