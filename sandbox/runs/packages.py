@@ -7,7 +7,9 @@ from typing import Final
 _PACKAGES: Final = (
     "openai",
     "faiss-cpu",
+    "onnxruntime",
     "sentence-transformers",
+    "tokenizers",
     "torch",
     "xllamacpp",
     "numpy",
