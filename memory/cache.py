@@ -32,6 +32,7 @@ class CachedEmbedder:
     def __init__(self, embedder: Embedder, folder: Path | None = None) -> None:
         self.name: Final = embedder.name
         self.digest: Final = embedder.digest
+        self.backend: Final = embedder.backend
         self.dimension: Final = embedder.dimension
         self.note: str | None = None
         self._embedder: Final = embedder
@@ -56,7 +57,7 @@ class CachedEmbedder:
         return np.array(rows, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def _key(self, text: str) -> bytes:
-        return hashlib.sha256(f"{self.digest}\0{text}".encode("utf-8", "surrogatepass")).digest()
+        return hashlib.sha256(f"{self.digest} {self.backend}\0{text}".encode("utf-8", "surrogatepass")).digest()
 
     def _read(self, keys: Iterable[bytes]) -> dict[bytes, Vectors]:
         try:

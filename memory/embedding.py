@@ -1,16 +1,19 @@
 """From texts to unit vectors: the `Embedder` protocol, and `open_embedder`, which knows the embedders by name."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memory import sentences
+from memory.bert import read_bert
+from memory.bert_embedder import BertEmbedder
 from memory.hashing import HashEmbedder
 from memory.sentences import SentenceEmbedder
 from memory.weights import EmbedderError, find_weights
 
-__all__ = ["Embedder", "EmbedderError", "HashEmbedder", "SentenceEmbedder", "open_embedder"]
+__all__ = ["BertEmbedder", "Embedder", "EmbedderError", "HashEmbedder", "SentenceEmbedder", "open_embedder"]
 
 
 class Embedder(Protocol):
@@ -27,6 +30,11 @@ class Embedder(Protocol):
         ...
 
     @property
+    def backend(self) -> Literal["onnx", "torch"] | None:
+        """What computes the vectors, which decides their last bits: `onnx`, `torch`, or None where nothing does."""
+        ...
+
+    @property
     def dimension(self) -> int:
         """Numbers in a vector."""
         ...
@@ -36,9 +44,14 @@ class Embedder(Protocol):
         ...
 
 
-def open_embedder(name: str) -> Embedder:
+def open_embedder(name: str, backend: str | None = None) -> Embedder:
     """The embedder called `name`: `hash`, a model folder, or a model that is installed or on the Hugging Face hub.
 
+    By `backend`, else by onnxruntime where all is known of the model, else by sentence-transformers and torch.
     Takes up to a second (weights are checked, not loaded). Raises `EmbedderError` that says what to do.
     """
-    return HashEmbedder() if name == "hash" else SentenceEmbedder(name, find_weights(name))
+    if name == "hash":
+        return HashEmbedder()
+    weights = find_weights(name)
+    bert = None if backend == sentences.BACKEND else read_bert(weights.folder)
+    return BertEmbedder(name, weights, bert) if bert else SentenceEmbedder(name, weights)

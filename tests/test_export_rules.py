@@ -229,7 +229,7 @@ def test_near_duplicates_go_by_embedding(sandbox: Sandbox, tmp_path: Path) -> No
 class Broken:
     """An embedder that opens well and fails at work."""
 
-    name, digest, dimension = "broken", "0", 2
+    name, digest, backend, dimension = "broken", "0", None, 2
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         raise EmbedderError(f"The model cannot be loaded for {len(texts)} texts.")
@@ -238,7 +238,7 @@ class Broken:
 def test_an_embedder_that_fails_at_work_is_told(
     sandbox: Sandbox, tmp_path: Path, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("memory.open_embedder", lambda _: Broken())
+    monkeypatch.setattr("memory.open_embedder", lambda *_: Broken())
     words = ("--format", "sft", "--near-duplicates", 0.9, "--embedder", "broken")
     refused = sandbox("export", run, *words, "--out", "out")
     assert refused.code == 2

@@ -25,6 +25,7 @@ class Counting:
     """The hash embedder, with a list of what it was asked and a text that it fails on."""
 
     name = "counting"
+    backend = None
     dimension = HASH.dimension
 
     def __init__(self, digest: str = "0" * 64) -> None:

@@ -60,16 +60,17 @@ class Questions(Part):
 
 
 class EmbedderUsed(Part):
-    """The embedder; vectors in `memory/questions.npy` come from it."""
+    """The embedder; vectors in `memory/questions.npy` come from it. Older runs, and `hash`, name no `backend`."""
 
     name: str
     digest: str
     dimension: Count
+    backend: Literal["onnx", "torch"] | None = None
 
     @classmethod
     def of(cls, embedder: "CachedEmbedder") -> Self:
         """What a manifest says of `embedder`."""
-        return cls(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension)
+        return cls(name=embedder.name, digest=embedder.digest, dimension=embedder.dimension, backend=embedder.backend)
 
 
 class Lost(Part):

@@ -8,7 +8,9 @@ from typing import Final
 _PACKAGES: Final = (
     "openai",
     "faiss-cpu",
+    "onnxruntime",
     "sentence-transformers",
+    "tokenizers",
     "torch",
     "xllamacpp",
     "numpy",

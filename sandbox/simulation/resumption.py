@@ -119,7 +119,8 @@ def kept_vectors(plan: Plan, directory: RunDirectory, manifest: Manifest) -> Vec
         raise SandboxError(f"The vectors of run {manifest.run_id} cannot be read: {of_either(error)}") from error
     if set(plan.texts) <= set(space.questions):
         return space
-    vectors = embed(plan, embedder_of(plan))
+    # By what made the others: one space has vectors of one kind. Runs that do not say had theirs from torch.
+    vectors = embed(plan, embedder_of(plan, manifest.embedder.backend or "torch"))
     if vectors.embedder.digest != manifest.embedder.digest:
         raise UsageError(
             f"More rounds need more vectors, and {plan.config.embedder} is not the embedder of run {manifest.run_id} "

@@ -24,9 +24,9 @@ class Vectors(NamedTuple):
     note: str | None
 
 
-def embedder_of(plan: Plan) -> CachedEmbedder:
-    """The embedder that `plan` names, found but not loaded. Raises `UsageError`."""
-    return open_cached(plan.config.embedder)
+def embedder_of(plan: Plan, backend: str | None = None) -> CachedEmbedder:
+    """The embedder that `plan` names, found but not loaded; `backend` as `open_embedder`. Raises `UsageError`."""
+    return open_cached(plan.config.embedder, backend)
 
 
 def embed(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool] = lambda: False) -> Vectors:
