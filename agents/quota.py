@@ -32,6 +32,8 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "tokens": ("x-ratelimit-{}-tokens", "anthropic-ratelimit-tokens-{}", "x-ratelimit-{}-tokens-minute"),
 }
+# All of these have it, and most replies have none of them.
+_SPEAKS: Final = re.compile("ratelimit", re.IGNORECASE)
 # Longer durations are points in time: seconds since 1970 (DigitalOcean), or milliseconds (OpenRouter).
 _EPOCH: Final = 1e9
 _EPOCH_MS: Final = 1e12
@@ -61,6 +63,8 @@ class Quota(NamedTuple):
 
 def quota(headers: Mapping[str, str], now: datetime | None = None) -> Quota | None:
     """The quota in response headers; None where there is none. `now` is for tests."""
+    if not any(map(_SPEAKS.search, headers)):
+        return None
     said = _unhidden(headers)
     found = Quota(_allowance(said, "requests", now), _allowance(said, "tokens", now))
     return found if any(found) else None

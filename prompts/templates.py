@@ -161,6 +161,7 @@ class Prompts:
         template = self._environment.get_template(f"{name}.jinja")
         if "user" not in template.blocks:
             raise TemplateError(f"{template.filename}: has no {{% block user %}}")
+        template.globals = dict(template.globals)  # a chain of them would be gone through for every prompt
         return template
 
 

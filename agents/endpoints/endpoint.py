@@ -49,6 +49,7 @@ class Endpoint:
         self._session: Final = Session(address, key, timeout, connections, ambient=ambient)
         self._chat: Final = address.at("chat/completions")
         self.forced: Final[Level | None] = None if structured == "auto" else structured
+        self._at_first: Final = Capabilities(level=self.forced or "json_schema")
         self._takes: Final[dict[str, Capabilities]] = {}
         self._answered: Final[set[str]] = set()
 
@@ -64,7 +65,7 @@ class Endpoint:
 
     def takes(self, model: str) -> Capabilities:
         """What is sent for `model`, as far as it is known."""
-        return self._takes.get(model) or Capabilities(level=self.forced or "json_schema")
+        return self._takes.get(model, self._at_first)
 
     def learn(self, model: str, takes: Capabilities) -> None:
         """Remember what `model` takes, for every later request."""

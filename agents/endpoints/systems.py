@@ -17,7 +17,12 @@ _LONGEST: Final = 100
 def system(document: Any, headers: Mapping[str, str]) -> str | None:
     """Everything that an answer says of who gave it, such as `provider=Fireworks`; None where it says nothing."""
     body = document if isinstance(document, dict) else {}
-    said = [(name, body.get(name)) for name in _FIELDS] + [(name, headers.get(name)) for name in _HEADERS]
+    said = [
+        (name, place[name])
+        for names, place in ((_FIELDS, body), (_HEADERS, headers))
+        for name in names
+        if name in place
+    ]
     found = [f"{name}={text}" for name, value in said if (text := _harmless(value))]
     return ", ".join(found) or None
 
