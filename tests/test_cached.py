@@ -89,7 +89,8 @@ def test_a_run_counts_shows_and_prices_them(sandbox: Sandbox, tmp_path: Path, ru
         assert int(shown[1]) == round(100 * cached / prompts)
     assert json.loads(sandbox("inspect", "one", "--json").out)["manifest"]["totals"]["cached"] == counted
     forget_the_totals(run)
-    assert json.loads(sandbox("inspect", "one", "--json").out)["manifest"]["totals"]["cached"] == counted
+    told = json.loads(sandbox("inspect", "one", "--json").out)["manifest"]["totals"]
+    assert (told["cached"], told["cost_usd"]) == (counted, pytest.approx(cost / 1e6, rel=1e-9))
     assert sandbox("simulate", "--resume", "one").code == 0
     assert manifest(run)["totals"]["cached"] == counted
     assert manifest(run)["totals"]["cost_usd"] == pytest.approx(cost / 1e6, rel=1e-9)
@@ -99,6 +100,7 @@ def forget_the_totals(run: Path) -> None:
     """Make `run` one that was killed before its manifest said what it took."""
     document = manifest(run)
     del document["totals"]["cached"]
+    document["totals"]["cost_usd"] = 0.0
     document |= {"status": "running", "finished": None}
     document["attempts"][-1]["finished"] = None
     (run / "manifest.json").write_text(json.dumps(document))

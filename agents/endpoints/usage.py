@@ -6,19 +6,13 @@ from agents.model import Usage
 
 # No context and no answer is as long; a count beyond is a mistake, and not what was paid.
 MOST: Final = 10**9
-# Where `usage` has the prompt tokens that were not read again, a part of `prompt_tokens` (looked up on 2026-11-29):
-# - OpenAI (`CompletionUsage` of openai 3.52.0), OpenRouter ("Usage Accounting"), xAI and Z.ai (their pages on caching),
-#   llama.cpp (`usage_json_oaicompat`), vLLM with --enable-prompt-tokens-details (`_make_prompt_tokens_details`);
-# - DeepSeek ("Context Caching": hits and misses make up `prompt_tokens`);
-# - Moonshot (as Roo Code's `moonshot.ts` reads it);
-# - gateways to Anthropic (LiteLLM 1.110.2 adds what was read and written to Anthropic's `input_tokens`; of one that
-#   does not there can be more than `prompt_tokens`, which is not believed).
-_CACHED: Final = (
-    ("prompt_tokens_details", "cached_tokens"),
-    ("prompt_cache_hit_tokens",),
-    ("cached_tokens",),
-    ("cache_read_input_tokens",),
-)
+# Prompt tokens that were not read again, a part of `prompt_tokens` (looked up on 2026-11-29), stand in
+# `prompt_tokens_details` with OpenAI (`CompletionUsage` of openai 3.52.0), OpenRouter ("Usage Accounting"), xAI, Z.ai
+# (their pages on caching), llama.cpp (`usage_json_oaicompat`) and vLLM (`_make_prompt_tokens_details`). They have names
+# beside it with DeepSeek ("Context Caching": hits and misses make up `prompt_tokens`), Moonshot (as `moonshot.ts` of
+# Roo Code reads it) and gateways to Anthropic (LiteLLM 1.110.2 adds what was read and written to Anthropic's
+# `input_tokens`; of one that does not there can be more than `prompt_tokens`, which is not believed).
+_CACHED: Final = ("prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")
 
 
 def usage_of(said: Any, timings: Any = None) -> Usage | None:
@@ -36,7 +30,7 @@ def usage_of(said: Any, timings: Any = None) -> Usage | None:
     answered = max(completion or 0, (total or 0) - prompt)
     if completion is None and not answered:
         return None
-    thought = _count(said, "completion_tokens_details", "reasoning_tokens")
+    thought = _count(said.get("completion_tokens_details"), "reasoning_tokens")
     if thought and thought > answered:
         answered += thought
     if not prompt + answered:  # no prompt is empty: the gateway does not count
@@ -46,13 +40,13 @@ def usage_of(said: Any, timings: Any = None) -> Usage | None:
 
 def _cached(said: dict[str, Any], timings: Any, prompt: int) -> int | None:
     """How many of `prompt` tokens were not read again: the most that is said, as gateways fill other names with 0."""
-    counts = [_count(said, *place) for place in _CACHED] + [_count(timings, "cache_n")]
+    counts = [_count(said, name) for name in _CACHED if name in said]
+    counts += [_count(said.get("prompt_tokens_details"), "cached_tokens"), _count(timings, "cache_n")]
     most = max((count for count in counts if count is not None), default=None)
     return None if most is None or most > prompt else most
 
 
-def _count(said: Any, *place: str) -> int | None:
-    """A number of tokens at `place`; None where there is none that can be."""
-    for name in place:
-        said = said.get(name) if isinstance(said, dict) else None
-    return said if type(said) is int and 0 <= said <= MOST else None
+def _count(said: Any, name: str) -> int | None:
+    """A number of tokens under `name`; None where there is none that can be."""
+    count = said.get(name) if isinstance(said, dict) else None
+    return count if type(count) is int and 0 <= count <= MOST else None
