@@ -182,8 +182,8 @@ def test_recall_decides_alike_by_either_backend(hh_rlhf: Path) -> None:
 
 def grown(sandbox: Sandbox, folder: Path, backend: str | None) -> tuple[list[str], Vectors]:
     """The texts and vectors of a run whose manifest names `backend`, after it was given a round more."""
-    (folder / "asked.txt").write_text("".join(f"Is {number} a good number?\n" for number in range(9)))
-    society = ("--model", "scripted", "--questions", "asked.txt", "--labels", "none", "--grid", 2, "--radius", 1)
+    (folder / "asked.txt").write_text("".join(f"Is {number} a good number?\n" for number in range(30)))
+    society = ("--model", "scripted", "--questions", "asked.txt", "--labels", "none", "--grid", 3, "--radius", 1)
     assert sandbox("simulate", *society, "--rounds", 1, "--run-id", "one").code == 0
     run = folder / "runs" / "one"
     manifest = json.loads((run / "manifest.json").read_text())
@@ -194,7 +194,7 @@ def grown(sandbox: Sandbox, folder: Path, backend: str | None) -> tuple[list[str
     done = sandbox("simulate", "--resume", "one", "--rounds", 2)
     assert done.code == 0, done.err
     space = VectorSpace.load(run / "memory")
-    assert len(space) > 4
+    assert len(space) > 9
     return [*space.questions], space.vectors(np.arange(len(space)))
 
 
