@@ -26,7 +26,7 @@ class Embedder(Protocol):
 
     @property
     def digest(self) -> str:
-        """Sha256 (hex) of what decides the vectors; cheap, a model is not loaded for it."""
+        """Sha256 (hex) of what decides the vectors but for their last bits; cheap, a model is not loaded for it."""
         ...
 
     @property

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import Sandbox
 from sentence_models import NAME, NEEDS_WEIGHTS, altered, packaged_weights, set_to
 from tables import table
 
-from memory import Embedder, EmbedderError, open_embedder
+from memory import Embedder, EmbedderError, VectorSpace, open_embedder
 from memory.bert import read_bert
 from memory.disk import Vectors
 from sandbox.questions.sets import load
@@ -174,3 +175,39 @@ def test_recall_decides_alike_by_either_backend(hh_rlhf: Path) -> None:
         # Where the fourth decimal differs, a similarity lies on the edge between two.
         assert (ours != theirs).mean() < 1e-3
         assert np.abs(ours - theirs).max() < 1.5e-4
+
+
+# In a run
+
+
+def grown(sandbox: Sandbox, folder: Path, backend: str | None) -> tuple[list[str], Vectors]:
+    """The texts and vectors of a run whose manifest names `backend`, after it was given a round more."""
+    (folder / "asked.txt").write_text("".join(f"Is {number} a good number?\n" for number in range(30)))
+    society = ("--model", "scripted", "--questions", "asked.txt", "--labels", "none", "--grid", 3, "--radius", 1)
+    assert sandbox("simulate", *society, "--rounds", 1, "--run-id", "one").code == 0
+    run = folder / "runs" / "one"
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert manifest["embedder"].pop("backend") == "onnx"
+    if backend:
+        manifest["embedder"]["backend"] = backend
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    done = sandbox("simulate", "--resume", "one", "--rounds", 2)
+    assert done.code == 0, done.err
+    space = VectorSpace.load(run / "memory")
+    assert len(space) > 9
+    return [*space.questions], space.vectors(np.arange(len(space)))
+
+
+def test_more_rounds_are_embedded_by_what_the_manifest_names(
+    sandbox: Sandbox, tmp_path: Path, minilm: Embedder
+) -> None:
+    texts, vectors = grown(sandbox, tmp_path, "onnx")
+    assert np.array_equal(vectors, minilm.embed(texts))
+
+
+@pytest.mark.slow
+def test_more_rounds_of_a_run_that_names_no_backend_are_embedded_by_torch(sandbox: Sandbox, tmp_path: Path) -> None:
+    texts, vectors = grown(sandbox, tmp_path, None)
+    ours, theirs = by_both(texts)
+    assert np.array_equal(vectors, theirs)
+    assert not np.array_equal(vectors, ours)

@@ -41,7 +41,18 @@ BESIDE = {
 }
 OF_EXPORT_FOR_CHECKING = {"sandbox.export.names", "sandbox.export.card.merge"}
 READERS, ENGINE = {"figures", "analysis", "inspection", "export"}, {"calls", "society", "simulation"}
-SLOW = {"torch", "sentence_transformers", "openai", "faiss", "numpy", "pydantic", "pyarrow", "aiohttp", "jinja2"}
+SLOW = {
+    "torch",
+    "onnxruntime",
+    "sentence_transformers",
+    "openai",
+    "faiss",
+    "numpy",
+    "pydantic",
+    "pyarrow",
+    "aiohttp",
+    "jinja2",
+}
 
 
 class Import(NamedTuple):

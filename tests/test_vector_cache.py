@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ class Counting:
     """The hash embedder, with a list of what it was asked and a text that it fails on."""
 
     name = "counting"
-    backend = None
+    backend: Literal["onnx", "torch"] | None = None
     dimension = HASH.dimension
 
     def __init__(self, digest: str = "0" * 64) -> None:
@@ -80,6 +81,14 @@ def test_another_embedder_has_vectors_of_its_own(tmp_path: Path) -> None:
         CachedEmbedder(embedder, tmp_path).embed(["a"])
         assert embedder.asked == ["a"]
     assert stored(tmp_path) == 2
+
+
+def test_vectors_of_one_model_by_two_backends_are_kept_apart(tmp_path: Path) -> None:
+    for backend in (None, "onnx", "torch"):
+        embedder = Counting()
+        embedder.backend = backend
+        CachedEmbedder(embedder, tmp_path).embed(["a"])
+        assert embedder.asked == ["a"]
 
 
 def test_an_interruption_keeps_what_was_finished(tmp_path: Path) -> None:
