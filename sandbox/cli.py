@@ -144,11 +144,11 @@ def doctor(config: ConfigFile = None, **flags: Any) -> None:
 @app.command("help", cls=LineCommand, epilog=examples_of("help"))
 def help_(command: Commands = None) -> None:
     """Show the help of a command, or this list."""
-    _parser()([*(command or []), "--help"], prog_name=PROGRAM, standalone_mode=False)
+    parser()([*(command or []), "--help"], prog_name=PROGRAM, standalone_mode=False)
 
 
 @cache
-def _parser() -> Any:
+def parser() -> Any:
     """All commands with their options: made once for all lines that a process reads."""
     return typer.main.get_command(app)
 
@@ -157,9 +157,9 @@ def main() -> NoReturn:
     """Run the command line; every error ends in one to three lines, a traceback only with --debug."""
     mend_streams()
     if COMPLETING in os.environ:
-        complete(_parser(), PROGRAM)
+        complete(parser(), PROGRAM)
     try:
-        code = _parser()(prog_name=PROGRAM, standalone_mode=False)
+        code = parser()(prog_name=PROGRAM, standalone_mode=False)
     except SandboxError as error:
         code = _fail(error, error.exit_code)
     except typer.TyperException as error:

@@ -8,13 +8,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import typer
 import yaml
 from conftest import ROOT, Sandbox
 from pydantic import BaseModel
 
 import sandbox
-from sandbox.cli import app
+from sandbox.cli import parser
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.records import AgreeAnswer, AskLine, ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
 from sandbox.runs.manifest import Manifest
@@ -225,7 +224,7 @@ def test_job_arrays_can_be_read_by_what_runs_them() -> None:
 
 def unknown(words: list[str]) -> list[str]:
     """What the command line does not know of a command: a command, or flags."""
-    command = typer.main.get_command(app)
+    command = parser()
     for place, word in enumerate(words[1:], start=1):
         if not hasattr(command, "commands"):
             break

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import Sandbox
 
-from sandbox.cli import app
+from sandbox.cli import parser
 from sandbox.commands.examples import EXAMPLES
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
@@ -79,9 +79,7 @@ def test_bounds_and_closed_sets_stand_in_the_help(sandbox: Sandbox) -> None:
 
 def parsed(words: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """What the real parser makes of the words of an example: the command, and its parameters."""
-    from typer.main import get_command
-
-    group: Any = get_command(app)
+    group: Any = parser()
     context = group.make_context("sandbox", words)
     while words and words[0] in getattr(group, "commands", {}):
         name, *words = words

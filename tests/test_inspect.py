@@ -9,11 +9,12 @@ import pty
 import re
 import struct
 import subprocess
+import sys
 import termios
 from pathlib import Path
 
 import pytest
-from conftest import COMMAND, ROOT, Sandbox
+from conftest import ROOT, Sandbox
 from example_runs import SMALL, scripted_run
 from jsonschema import Draft202012Validator
 
@@ -144,8 +145,8 @@ def test_every_table_is_there_as_csv(sandbox: Sandbox, run: Path) -> None:
 @pytest.mark.parametrize("columns", [pytest.param(66, marks=pytest.mark.slow), 80])
 def test_tables_fit_the_terminal(sandbox: Sandbox, run: Path, tmp_path: Path, columns: int) -> None:
     assert sandbox("simulate", *SMALL, "--run-id", "two").code == 0
-    for words in ([], ["one"], ["one", "--interactions"], ["one", "two"], ["one", "--why"], ["one", "--agent", "3"]):
-        lines = in_terminal(columns, tmp_path, "inspect", *words)
+    views = ("", "one", "one --interactions", "one two", "one --why", "one --agent 3")
+    for words, lines in zip(views, in_terminal(columns, tmp_path, *(f"inspect {view}" for view in views)), strict=True):
         assert len(lines) > 4
         assert max(map(len, lines)) <= columns, lines
         headings = [line for line in lines if line.split()[:1] in (["run"], ["id"], ["round"])]
@@ -153,14 +154,24 @@ def test_tables_fit_the_terminal(sandbox: Sandbox, run: Path, tmp_path: Path, co
         assert not any("…" in line for line in headings), headings
 
 
-def in_terminal(columns: int, folder: Path, *words: str) -> list[str]:
-    """What the command shows on a real terminal of so many columns, without colours."""
+def in_terminal(columns: int, folder: Path, *lines: str) -> list[list[str]]:
+    """What each command shows on a real terminal of so many columns, without colours; one process says all."""
+    code = (
+        "import sys; from sandbox.cli import main\n"
+        "for line in sys.argv[1:]:\n"
+        "    sys.argv = ['sandbox', *line.split()]\n"
+        "    try: main()\n"
+        "    except SystemExit as ended: assert not ended.code\n"
+        "    print('\\0', end='', flush=True)"
+    )
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     variables = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     variables["PYTHONPATH"] = str(ROOT)
     # On a busy machine a read may last, and show that it goes on.
-    process = subprocess.Popen([*COMMAND, *words], cwd=folder, env=variables, stdout=theirs, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *lines], cwd=folder, env=variables, stdout=theirs, stderr=subprocess.DEVNULL
+    )
     os.close(theirs)
     shown = b""
     with contextlib.suppress(OSError):  # a terminal that nobody writes to any more cannot be read
@@ -168,7 +179,8 @@ def in_terminal(columns: int, folder: Path, *words: str) -> list[str]:
             shown += block
     os.close(ours)
     assert process.wait() == 0, shown
-    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.decode().split("\r\n")]
+    *pages, _ = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).split("\0")
+    return [page.split("\r\n") for page in pages]
 
 
 def test_a_report_is_written_once(sandbox: Sandbox, run: Path, tmp_path: Path) -> None:
@@ -238,7 +250,7 @@ def test_csv_cannot_drive_a_terminal(sandbox: Sandbox, run: Path, tmp_path: Path
     (run / "interactions.jsonl").write_text("\n".join(lines) + "\n")
     piped = sandbox("inspect", "one", "--interactions", "--csv").out
     assert r"\x1b]0;owned\x07 =1" in piped, "a pipe may end on a terminal"
-    shown = in_terminal(200, tmp_path, "inspect", "one", "--interactions", "--csv")
+    (shown,) = in_terminal(200, tmp_path, "inspect one --interactions --csv")
     assert not any("\x1b" in line or "\x07" in line for line in shown)
 
 

@@ -16,9 +16,22 @@ import pytest
 from conftest import COMMAND, ROOT, Sandbox
 from fake_endpoint import Behaviour, Body, Fault, Server, serve
 
-CONCURRENCY = 16
-SOCIETY = ("--model", "fake", "--questions", "starter", "--embedder", "hash", "--grid", 4, "--rounds", 4, "--radius", 3)
-CALLS = 16 * 4 * 10
+CONCURRENCY, ROUNDS = 16, 3
+SOCIETY = (
+    "--model",
+    "fake",
+    "--questions",
+    "starter",
+    "--embedder",
+    "hash",
+    "--grid",
+    4,
+    "--rounds",
+    ROUNDS,
+    "--radius",
+    3,
+)
+CALLS = 16 * ROUNDS * 10
 FAULTS: dict[Fault, float] = {"429": 0.1, "500": 0.05, "hang": 0.01, "not_json": 0.05}
 
 
@@ -93,7 +106,7 @@ def check(sandbox: Sandbox, folder: Path, whole: bytes, seed: int, kills: int, f
     assert server.answered["200"] - CALLS - probes <= sum(attempt["unknown"] for attempt in manifest["attempts"])
     done = sandbox("simulate", "--replay", run)
     assert done.code == 0, done.err
-    assert f"{CALLS} journalled calls give the same 64 interactions." in done.out
+    assert f"{CALLS} journalled calls give the same {16 * ROUNDS} interactions." in done.out
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 2, 3, 4))])

@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -73,19 +74,26 @@ def room(module: str) -> str:
     return rest.partition(".")[0] if first == "sandbox" else first
 
 
+@cache
+def nodes() -> Mapping[Path, Sequence[ast.AST]]:
+    """What every module consists of: reading a thousand functions takes a second."""
+    return {path: tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in modules()}
+
+
+@cache
 def imports() -> list[Import]:
     """Every import of ours from a room into another."""
     pairs = [
         Import(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), name)
-        for path in modules()
-        for name in imported(ast.parse(path.read_text(encoding="utf-8")))
+        for path, found in nodes().items()
+        for name in imported(found)
         if name.partition(".")[0] in PACKAGES and name != "sandbox"
     ]
     return [each for each in pairs if room(each.module) != room(each.name)]
 
 
-def imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def imported(found: Sequence[ast.AST]) -> Iterator[str]:
+    for node in found:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module == "sandbox":
@@ -135,12 +143,12 @@ def test_the_machine_of_calls_and_what_shows_it_know_no_society() -> None:
 
 def test_rooms_are_small_and_functions_short() -> None:
     lengths, long = [], []
-    for path in modules():
+    for path, found in nodes().items():
         text = path.read_text(encoding="utf-8")
         if text.count("\n") > 200:
             long.append((path.name, text.count("\n")))
         functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-        for node in (each for each in ast.walk(ast.parse(text)) if isinstance(each, functions)):
+        for node in (each for each in found if isinstance(each, functions)):
             lengths.append((node.end_lineno or 0) - node.lineno + 1)
             if lengths[-1] > 45:
                 long.append((f"{path.name}: {node.name}", lengths[-1]))
