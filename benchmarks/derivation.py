@@ -12,7 +12,7 @@ from agents.endpoints.capabilities import Capabilities, body
 from agents.limits.retry import Outcome
 from agents.model import Request
 from memory import VectorSpace
-from sandbox.calls.journal import KnownCalls
+from sandbox.calls.known import KnownCalls
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.records import CallKey
 from sandbox.society.casting import cast_society

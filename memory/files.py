@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
@@ -21,8 +21,8 @@ class StoreError(ValueError):
     """A file that cannot be read as what it should be; the message names the file and says why."""
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = False, depth: int = 1) -> None:
-    """Replace `path` by `data` in one step, so that no reader ever sees half a file. Raises `OSError`.
+def write_atomically(path: Path, data: bytes | Iterator[bytes], *, durable: bool = False, depth: int = 1) -> None:
+    """Replace `path` by `data`, whole or in pieces, in one step: no reader ever sees half a file. Raises `OSError`.
 
     `durable` waits until the bytes are on the disk; it costs milliseconds, too much for thousands of files. No link
     among the last `depth` parts of `path` is followed: one in place of the file is replaced.
@@ -32,7 +32,7 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = False, depth: i
     with folder_of(path, depth) as folder:
         try:
             with os.fdopen(_fresh(temporary, folder), "wb") as file:
-                file.write(data)
+                file.writelines([data] if isinstance(data, bytes) else data)
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())

@@ -3,8 +3,9 @@
 Knows questions, rows and similarities; not who remembers what, nor when.
 """
 
+import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -75,6 +76,15 @@ class VectorSpace:
     def vectors(self, rows: Rows) -> Vectors:
         """A copy of the vectors of `rows`, float32 (len(rows), d)."""
         return self._vectors[rows]
+
+    def digest(self, questions: Iterable[str]) -> str:
+        """Sha256 (hex) of `questions` and their vectors, in that order. Raises `UnknownQuestionError`."""
+        digest = hashlib.sha256()
+        for question in questions:
+            vector = self._vectors[self.row(question)]
+            digest.update(hashlib.sha256(question.encode()).digest())
+            digest.update(vector.data)
+        return digest.hexdigest()
 
     def scan(self, row: int, rows: Rows) -> Vectors:
         """Inner products of the vector of `row` with those of `rows`, by FAISS: float32 (len(rows),), good to 1e-5.

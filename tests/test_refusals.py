@@ -23,7 +23,8 @@ from agents.limits.retry import Retrying
 from agents.model import Message, Reply, Request
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.dispatch import Dispatcher
-from sandbox.calls.journal import Journal, KnownCalls
+from sandbox.calls.journal import Journal
+from sandbox.calls.known import KnownCalls
 from sandbox.calls.lane import Lane, turns_at
 from sandbox.calls.prices import Prices
 from sandbox.calls.turns import Turn

@@ -10,12 +10,17 @@ from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
 from sandbox.calls.accounts import Accounts
+from sandbox.calls.bounds import Bounds
 from sandbox.calls.dispatch import Dispatcher
-from sandbox.calls.journal import Journal, JournalFiles, KnownCalls, line_outcome
+from sandbox.calls.journal import Journal, JournalFiles, line_outcome
+from sandbox.calls.known import KnownCalls
 from sandbox.calls.lane import Lane
 from sandbox.calls.replay import replay
 from sandbox.calls.retry_failed import RetryFailed
+from sandbox.calls.spending import NOTHING
 from sandbox.calls.work import K, Work
+from sandbox.runs.asks import FinishedAsk
+from sandbox.runs.beginning import Beginning
 from sandbox.runs.manifest import StoppedBy
 
 T = TypeVar("T")
@@ -44,18 +49,18 @@ class Attempt(Generic[K, T]):
         self._lanes: Final = lanes
         self.accounts: Final = accounts
         self._retry: Final = RetryFailed(files, accounts) if retry else None
-        self._known: Final = KnownCalls(files, self._retry.replace if self._retry else None)
+        self._files: Final = files
+        self._model_of: Final = model_of
+        self._has_failures = False
+        self._known: Final = KnownCalls(files, self._retry.replace if self._retry else None, self._count)
         self.known_calls: Final = len(self._known)
-        self._has_failures: Final = any(line.error for line in self._known)
-        self._journal: Final = Journal(files)
+        self._journal: Final = Journal(files, self._known.written)
         self._dispatcher: Dispatcher[K, T] | None = None
         self._saved_at = time.monotonic()
         self._saved_lost = accounts.lost
         self._interrupted = False
-        for line in (*self._known, *self._known.superseded):
-            key = files.key(line)
-            accounts.answered_before(key.stage, model_of(key), line_outcome(line))
-        for line in self._known.superseded:
+        for line in files.replaced():
+            self._account(line)
             accounts.replaced(files.key(line).stage)
 
     def __enter__(self) -> Self:
@@ -64,6 +69,7 @@ class Attempt(Generic[K, T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._known.close()
         self._journal.close()
         if self._retry:
             self._retry.close()
@@ -82,6 +88,23 @@ class Attempt(Generic[K, T]):
     def stopped_by(self) -> StoppedBy | None:
         """The first reason why calls were left, once calls were made."""
         return self._dispatcher.stopped_by if self._dispatcher else None
+
+    @property
+    def verified(self) -> Beginning | None:
+        """All of the journal, where it holds nothing but calls of this work, and says all that is known of them.
+
+        None while it answers a retry, and where what a reply took is known only beside what was asked: a reply without
+        usage, or beyond its bound.
+        """
+        is_left = bool(self._retry or len(self._known) or self._known.has_superseded)
+        unsaid = self.accounts.calls_without_usage or any(map(self._bounds.exceeds, self.accounts.served))
+        return None if is_left or unsaid else self._journal.written.beginning
+
+    def pass_over(self, end: int, is_verified: Callable[[K], bool]) -> list[K]:
+        """Leave out the calls that are known to be as they should, of lines that begin before byte `end`."""
+        for model in self.accounts.served:
+            self._bounds.learn(model, NOTHING)
+        return self._known.pass_over(end, is_verified)
 
     def catch_up(self) -> Iterator[list[T]]:
         """Make the calls that the journal answers; what the work releases, a batch of calls at a time.
@@ -132,3 +155,15 @@ class Attempt(Generic[K, T]):
     def is_due(self) -> bool:
         """Whether the accounts should be written: a second passed, or tries were lost, which stand nowhere else."""
         return self.accounts.lost != self._saved_lost or time.monotonic() - self._saved_at > SAVE_SECONDS
+
+    @property
+    def _bounds(self) -> Bounds:
+        return self.accounts.budget.bounds
+
+    def _count(self, line: FinishedAsk) -> None:
+        self._has_failures |= line.error is not None
+        self._account(line)
+
+    def _account(self, line: FinishedAsk) -> None:
+        key = self._files.key(line)
+        self.accounts.answered_before(key.stage, self._model_of(key), line_outcome(line))

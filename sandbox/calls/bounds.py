@@ -22,6 +22,10 @@ class Bounds:
         """What to expect of a call of `model` beyond its bound."""
         return self._beyond.get(model, NOTHING)
 
+    def exceeds(self, model: str) -> bool:
+        """Whether a reply of `model` took more than its bound."""
+        return self.beyond(model).exceeds(NOTHING)
+
     def knows(self, model: str) -> bool:
         """Whether `model` has answered before."""
         return model in self._beyond

@@ -13,7 +13,8 @@ from agents.model import Request
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.arrivals import Arrivals
 from sandbox.calls.budget import Hold
-from sandbox.calls.journal import Answered, Journal, KnownCalls
+from sandbox.calls.journal import Answered, Journal
+from sandbox.calls.known import KnownCalls
 from sandbox.calls.lane import Ended, Lane, Settled
 from sandbox.calls.work import K, Work
 from sandbox.runs.manifest import StoppedBy

@@ -3,20 +3,19 @@
 Knows places, request hashes and outcomes; not what a call is about.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple
 
 from agents.endpoints.finish import finish_of
 from agents.limits.retry import Outcome
 from agents.model import ModelError, Reply, Request
-from memory.files import write_atomically
 from sandbox.calls.work import K
-from sandbox.errors import SandboxError
 from sandbox.runs.appended import JsonLines
 from sandbox.runs.asks import FinishedAsk, JournalError, JournalReply
+from sandbox.runs.beginning import Written
 from sandbox.runs.clock import timestamp
-from sandbox.runs.json_lines import raw_lines, read_line, read_lines
+from sandbox.runs.json_lines import read_lines
 
 
 class Answered(NamedTuple, Generic[K]):
@@ -39,73 +38,26 @@ class JournalFiles(NamedTuple, Generic[K]):
     line: type[FinishedAsk]
     key: Callable[[Any], K]
 
-    def replaced(self) -> list[FinishedAsk]:
+    def replaced(self) -> Iterator[FinishedAsk]:
         """The lines of `superseded`."""
-        return list(read_lines(self.superseded, self.line))
-
-
-class KnownCalls(Generic[K]):
-    """The outcomes that the journal in `files` holds, read without changing it; a torn last line is skipped.
-
-    With `replace`, asks that failed, or that ask something else since one of those was answered, are as if they were
-    not there: `replace` is told the line, and the caller asks again.
-    Raises `SandboxError` that names file and line for a journal that cannot be trusted.
-    """
-
-    def __init__(self, files: JournalFiles[K], replace: Callable[[FinishedAsk], object] | None = None) -> None:
-        self.files: Final = files
-        self._replace: Final = replace
-        self.superseded: Final = files.replaced()
-        self._lines: Final = dict(_numbered(files, set(self.superseded)))
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def __iter__(self) -> Iterator[FinishedAsk]:
-        """The lines that were not taken."""
-        return (line for _, line in self._lines.values())
-
-    def take(self, key: K, request: Request) -> Outcome | None:
-        """The outcome of `key` if it was asked before, once. Raises `SandboxError` if something else was asked then."""
-        if key not in self._lines:
-            return None
-        number, line = self._lines.pop(key)
-        other = line.request != request.digest()
-        if self._replace and (other or line.error):
-            self._replace(line)
-            return None
-        if other:
-            raise SandboxError(
-                f"{self.files.calls}:{number}: {key} was asked something else than this configuration asks.\n"
-                "The run was made with other prompts, questions or another version; it cannot be continued."
-            )
-        return line_outcome(line)
-
-    def refuse_unused(self) -> None:
-        """Raises `SandboxError` that names the first line that was not taken; for when every call was asked for.
-
-        Such a line is never the end of an interrupted run: no ask is written before those that it needs.
-        """
-        if not self._lines:
-            return
-        key, (number, _) = next(iter(self._lines.items()))
-        raise SandboxError(
-            f"{self.files.calls}:{number}: {key} is no call that this run makes.\n"
-            "The journal was changed, or another version of sandbox wrote it; nothing was overwritten."
-        )
+        return read_lines(self.superseded, self.line)
 
 
 class Journal(Generic[K]):
-    """Appends to the journal in `files`, after a torn last line was cut off."""
+    """Appends to the journal in `files`, after a torn last line was cut off.
 
-    def __init__(self, files: JournalFiles[K]) -> None:
+    `written` is what it holds, and at the start what it held before.
+    """
+
+    def __init__(self, files: JournalFiles[K], written: Written | None = None) -> None:
+        self.written: Final = written or Written()
         self._kind: Final = files.line
         self._lines: Final = JsonLines(files.calls)
 
     def append(self, answers: Iterable[Answered[K]]) -> None:
         """Write `answers`, which arrived by now, as one piece; they are with the operating system when this returns."""
         now = timestamp()
-        self._lines.append(_line(self._kind, answer, now) for answer in answers)
+        self.written.add(self._lines.append(_line(self._kind, answer, now) for answer in answers))
 
     def sync(self) -> None:
         """Flush what was appended to disk."""
@@ -114,26 +66,6 @@ class Journal(Generic[K]):
     def close(self) -> None:
         """Flush and close."""
         self._lines.close()
-
-
-def without_superseded(files: JournalFiles[K]) -> None:
-    """Write the journal anew without the lines that `superseded` holds."""
-    superseded = set(files.replaced())
-    lines = raw_lines(files.calls)
-    kept = [line for number, line in lines if read_line(files.calls, number, line, files.line) not in superseded]
-    write_atomically(files.calls, b"".join(kept), durable=True)
-
-
-def _numbered(files: JournalFiles[K], superseded: Set[FinishedAsk]) -> Iterator[tuple[K, tuple[int, FinishedAsk]]]:
-    seen: set[K] = set()
-    for number, line in enumerate(read_lines(files.calls, files.line), 1):
-        if superseded and line in superseded:
-            continue
-        key = files.key(line)
-        if key in seen:
-            raise SandboxError(f"{files.calls}:{number}: {key} stands there twice.")
-        seen.add(key)
-        yield key, (number, line)
 
 
 def _line(kind: type[FinishedAsk], answer: Answered[K], at: str) -> FinishedAsk:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final, TypeVar
 
 from sandbox.calls.accounts import Accounts
-from sandbox.calls.journal import KnownCalls
+from sandbox.calls.known import KnownCalls
 from sandbox.calls.work import K, Work
 
 T = TypeVar("T")

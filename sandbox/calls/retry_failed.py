@@ -7,11 +7,14 @@ kill in between does no harm.
 
 from typing import Final, Generic
 
+from memory.files import write_atomically
 from sandbox.calls.accounts import Accounts
-from sandbox.calls.journal import JournalFiles, KnownCalls, without_superseded
+from sandbox.calls.journal import JournalFiles
+from sandbox.calls.known import KnownCalls, fingerprint
 from sandbox.calls.work import K
 from sandbox.runs.appended import JsonLines
 from sandbox.runs.asks import FinishedAsk
+from sandbox.runs.json_lines import raw_lines, read_line
 
 
 class RetryFailed(Generic[K]):
@@ -37,4 +40,12 @@ class RetryFailed(Generic[K]):
     def close(self) -> None:
         """Flush, and take what was replaced out of the journal."""
         self._lines.close()
-        without_superseded(self._files)
+        _without_superseded(self._files)
+
+
+def _without_superseded(files: JournalFiles[K]) -> None:
+    """Write the journal anew without the lines that `superseded` holds."""
+    superseded = {fingerprint(line) for line in files.replaced()}
+    lines = ((raw, read_line(files.calls, number, raw, files.line)) for number, raw in raw_lines(files.calls))
+    kept = (raw for raw, line in lines if fingerprint(line) not in superseded)
+    write_atomically(files.calls, kept, durable=True)

@@ -3,13 +3,15 @@
 Reads the journal whole; makes no call and changes nothing. Knows no society and no suite.
 """
 
-from collections.abc import Callable, Collection, Iterable
+import math
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sandbox.calls.accounts import Accounts
-from sandbox.calls.journal import JournalFiles, KnownCalls, line_outcome
+from sandbox.calls.journal import JournalFiles, line_outcome
+from sandbox.calls.known import KnownCalls
 from sandbox.calls.manifest import answered
 from sandbox.calls.price_files import Price
 from sandbox.calls.prices import Listed, Prices
@@ -39,16 +41,19 @@ def added_up(
 
     Raises `SandboxError` for one that cannot be trusted.
     """
-    known = KnownCalls(journal)
-    lines: list[Any] = [*known, *known.superseded]
     prices = prices_of(manifest)
     accounts = Accounts(prices, cost_usd=0.0 if all(map(prices.knows, names)) else None)
-    for line in lines:
+    span = _Span(manifest.attempts[-1].started if manifest.attempts else "", journal.calls)
+
+    def add(line: Any) -> None:
         accounts.answered_before(line.stage, model_of(line.key), line_outcome(line))
-    for line in lines[len(known) :]:
-        accounts.replaced(line.stage)
-    since = manifest.attempts[-1].started if manifest.attempts else ""
-    return Tally(accounts, _seconds(lines, since, journal.calls))
+        span.add(line)
+
+    KnownCalls(journal, tell=add)
+    for line in journal.replaced():
+        add(line)
+        accounts.replaced(journal.key(line).stage)
+    return Tally(accounts, span.seconds)
 
 
 def prices_of(manifest: AnyManifest) -> Prices:
@@ -63,10 +68,26 @@ def prices_of(manifest: AnyManifest) -> Prices:
     return Prices(used, "") if used or manifest.config.prices else Prices.load(None)
 
 
-def _seconds(lines: Iterable[FinishedAsk], since: str, path: Path) -> float:
-    """How long what was journalled `since` then took."""
-    try:
-        times = [(datetime.fromisoformat(line.at).timestamp(), line.latency) for line in lines if line.at >= since]
-    except (ValueError, OverflowError):
-        raise SandboxError(f"{path}: a time in it is none of ISO 8601.") from None
-    return max(at for at, _ in times) - min(at - latency for at, latency in times) if times else 0.0
+class _Span:
+    """How long what was journalled `since` then took; `path` is named where a time is none."""
+
+    def __init__(self, since: str, path: Path) -> None:
+        self._since: Final = since
+        self._path: Final = path
+        self._begin, self._end = math.inf, -math.inf
+
+    def add(self, line: FinishedAsk) -> None:
+        """Take in a line. Raises `SandboxError`."""
+        if line.at < self._since:
+            return
+        try:
+            at = datetime.fromisoformat(line.at).timestamp()
+        except (ValueError, OverflowError):
+            raise SandboxError(f"{self._path}: a time in it is none of ISO 8601.") from None
+        self._begin = min(self._begin, at - line.latency)
+        self._end = max(self._end, at)
+
+    @property
+    def seconds(self) -> float:
+        """From first dispatch to last reply."""
+        return max(0.0, self._end - self._begin)

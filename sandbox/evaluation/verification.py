@@ -1,6 +1,7 @@
 """Derives an evaluation again from its journal, with no model, and compares it with its files. Changes nothing."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.evaluation_journal import journal_of
-from sandbox.calls.journal import KnownCalls
+from sandbox.calls.known import KnownCalls
 from sandbox.calls.replay import replay
 from sandbox.errors import SandboxError
 from sandbox.evaluation.opening import check_same
@@ -34,11 +35,13 @@ def verify(evaluation: Evaluation) -> Verified:
     directory = evaluation.directory
     plan = plan_of(evaluation, replace(evaluation.manifest.config, prices=None, budget_usd=None))
     check_same(plan, evaluation.manifest)
-    work, known = EvaluationWork(plan), KnownCalls(journal_of(directory))
-    calls = len(known)
-    outcomes = [outcome for batch in replay(work, plan.routes.count, known, Accounts(plan.prices)) for outcome in batch]
+    work = EvaluationWork(plan)
+    with closing(KnownCalls(journal_of(directory))) as known:
+        calls = len(known)
+        batches = replay(work, plan.routes.count, known, Accounts(plan.prices))
+        outcomes = [outcome for batch in batches for outcome in batch]
+        known.refuse_unused()
     outcomes += work.release()
-    known.refuse_unused()
     answers = sum(1 for _ in compare(directory.answers, _named(outcome.answer for outcome in outcomes)))
     said = _named(judgement for outcome in outcomes for judgement in outcome.judgements)
     judgements = sum(1 for _ in compare(directory.judgements, said))

@@ -1,10 +1,11 @@
 """Derives a rating again from its journal, with no model, and compares it with its log. Changes nothing."""
 
+from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
 
 from sandbox.calls.accounts import Accounts
-from sandbox.calls.journal import KnownCalls
+from sandbox.calls.known import KnownCalls
 from sandbox.calls.rating_journal import journal_of
 from sandbox.calls.replay import replay
 from sandbox.errors import SandboxError
@@ -28,11 +29,13 @@ def verify(rating: Rating) -> Verified:
     directory = rating.directory
     plan = plan_of(rating, replace(rating.manifest.config, prices=None, budget_usd=None))
     check_same(plan, rating.manifest)
-    work, known = RatingWork(plan), KnownCalls(journal_of(directory))
-    calls = len(known)
-    derived = (record for batch in replay(work, plan.routes.count, known, Accounts(plan.prices)) for record in batch)
-    compared = sum(1 for _ in compare(directory.scores, ((each.id, each) for each in derived)))
-    known.refuse_unused()
+    work = RatingWork(plan)
+    with closing(KnownCalls(journal_of(directory))) as known:
+        calls = len(known)
+        batches = replay(work, plan.routes.count, known, Accounts(plan.prices))
+        derived = (record for batch in batches for record in batch)
+        compared = sum(1 for _ in compare(directory.scores, ((each.id, each) for each in derived)))
+        known.refuse_unused()
     if work.released < work.planned:
         raise SandboxError(f"{directory.calls}: {rating.directory.name} is not finished.\n{going_on(directory.path)}")
     return Verified(calls, compared)

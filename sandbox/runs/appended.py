@@ -25,9 +25,10 @@ class JsonLines:
         self._file: Final = os.fdopen(opened, "ab", buffering=0)
         self._unsynced = False
 
-    def append(self, records: Iterable[BaseModel]) -> None:
-        """Write the records as one piece, each a line."""
-        view = memoryview(b"".join(record.model_dump_json().encode() + b"\n" for record in records))
+    def append(self, records: Iterable[BaseModel]) -> bytes:
+        """Write the records as one piece, each a line; the piece."""
+        lines = b"".join(record.model_dump_json().encode() + b"\n" for record in records)
+        view = memoryview(lines)
         before = self._file.seek(0, os.SEEK_END)
         try:
             while view:
@@ -37,6 +38,7 @@ class JsonLines:
             # On a full disk half a line may be there; what is appended later must not stand behind it.
             self._file.truncate(before)
             raise
+        return lines
 
     def cut(self, size: int) -> None:
         """Leave the first `size` bytes."""

@@ -12,22 +12,27 @@ from pydantic import BaseModel
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError
 from sandbox.runs.appended import JsonLines
+from sandbox.runs.beginning import Written
 
 _BLOCK_BYTES: Final = 1 << 20
 
 
 class ContinuedLines:
-    """JSON lines of which some may be there: those are compared until `caught_up`; the rest is appended."""
+    """JSON lines of which some may be there: those are compared until `caught_up`; the rest is appended.
+
+    `written` are the lines of all records that were given.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path: Final = path
         self._lines: Final = JsonLines(path)
+        self.written: Final = Written()
         self._compared = 0
         self._there: BinaryIO | None = open_to_read(path)
 
     def append(self, records: Sequence[BaseModel]) -> None:
         """Write the records that are not there yet. Raises `SandboxError`."""
-        self._lines.append([record for record in records if not self._is_there(record)])
+        self.written.add(self._lines.append([record for record in records if not self._is_there(record)]))
 
     @property
     def is_empty(self) -> bool:
@@ -66,6 +71,7 @@ class ContinuedLines:
                 f"{self._path}:{self._compared} is not what the journal gives.\n"
                 "One of them was changed, or another version of sandbox wrote them; nothing was overwritten."
             )
+        self.written.add(wanted)
         return True
 
     def _end_comparison(self) -> None:

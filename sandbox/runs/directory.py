@@ -85,6 +85,7 @@ class RunDirectory(WorkDirectory):
         super().__init__(path)
         self.interactions: Final = path / "interactions.jsonl"
         self.rounds: Final = path / "rounds.jsonl"
+        self.verified: Final = path / ".verified.json"
         self.memory: Final = path / "memory"
         self.prompts: Final = path / "prompts"
         self.questions: Final = path / "questions.jsonl"

@@ -35,6 +35,11 @@ def count_lines(path: Path) -> int:
     return _newlines(path, end) + _is_open_ended(path, end) if end else 0
 
 
+def line_number(path: Path, place: int) -> int:
+    """The number, from 1, of the line that begins at byte `place`."""
+    return _newlines(path, place) + 1
+
+
 def whole_end(path: Path) -> int:
     """How many bytes of the file hold the lines that `read_lines` gives; 0 for a file that is not there.
 

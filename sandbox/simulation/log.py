@@ -15,6 +15,7 @@ class RunLog:
     """`interactions.jsonl` and `rounds.jsonl` of a society of `size` agents.
 
     Records are given from the first one on; those that an earlier attempt wrote must be the same and stay untouched.
+    `whole` says how many rounds are whole, and which bytes of `interactions.jsonl` hold them.
     """
 
     def __init__(self, directory: RunDirectory, size: int) -> None:
@@ -22,14 +23,14 @@ class RunLog:
         self._interactions: Final = ContinuedLines(directory.interactions)
         self._rounds: Final = ContinuedLines(directory.rounds)
         self._sums = RoundSums()
+        self.whole = (0, self._interactions.written.beginning)
 
     def write(self, interactions: Sequence[Interaction]) -> list[tuple[RoundSummary, Change]]:
         """Append `interactions`, which come in (round, agent) order; what the rounds that they complete came to.
 
         Raises `SandboxError` that names the line where the log says something else.
         """
-        self._interactions.append(interactions)
-        done = list(self._completed(interactions))
+        done = [each for piece in self._until_whole(interactions) for each in self._written(piece)]
         self._rounds.append([summary for summary, _ in done])
         return done
 
@@ -55,9 +56,20 @@ class RunLog:
         self._interactions.close()
         self._rounds.close()
 
-    def _completed(self, interactions: Sequence[Interaction]) -> Iterator[tuple[RoundSummary, Change]]:
-        for interaction in interactions:
+    def _until_whole(self, interactions: Sequence[Interaction]) -> Iterator[Sequence[Interaction]]:
+        """`interactions` in pieces, none of which goes beyond the end of a round."""
+        while interactions:
+            left = self._size - self._sums.interactions
+            yield interactions[:left]
+            interactions = interactions[left:]
+
+    def _written(self, piece: Sequence[Interaction]) -> Iterator[tuple[RoundSummary, Change]]:
+        """Append `piece`; what the round that ends with it came to."""
+        self._interactions.append(piece)
+        for interaction in piece:
             self._sums.add(interaction)
-            if self._sums.interactions == self._size:
-                yield self._sums.summary(interaction.round), self._sums.alignment
-                self._sums = RoundSums()
+        if self._sums.interactions == self._size:
+            round_ = piece[-1].round
+            self.whole = (round_ + 1, self._interactions.written.beginning)
+            yield self._sums.summary(round_), self._sums.alignment
+            self._sums = RoundSums()

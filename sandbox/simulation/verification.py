@@ -4,13 +4,14 @@ For `--replay`, and for a complete run that is taken up again. Reads the run dir
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
 
 from memory import Memory, StoreError, VectorSpace
 from memory.opening import read_whole
 from sandbox.calls.accounts import Accounts
-from sandbox.calls.journal import KnownCalls
+from sandbox.calls.known import KnownCalls
 from sandbox.calls.replay import replay
 from sandbox.errors import SandboxError, of_either
 from sandbox.options.config import Config
@@ -71,10 +72,10 @@ def _verified(plan: Plan, directory: RunDirectory) -> tuple[Society, Verified]:
     except (StoreError, OSError) as error:
         raise SandboxError(f"The vectors of run {directory.name} cannot be read: {of_either(error)}") from error
     society = cast_society(plan, space)
-    known = KnownCalls(journal_of(directory))
-    calls = len(known)
-    derived = _derived(replay(society, plan.routes.count, known, Accounts(plan.prices)), known)
-    compared = sum(1 for _ in compare(directory.interactions, ((each.id, each) for each in derived)))
+    with closing(KnownCalls(journal_of(directory))) as known:
+        calls = len(known)
+        derived = _derived(replay(society, plan.routes.count, known, Accounts(plan.prices)), known)
+        compared = sum(1 for _ in compare(directory.interactions, ((each.id, each) for each in derived)))
     if society.released < society.planned:
         raise SandboxError(
             f"{directory.calls}: {_missing(society, plan.routes.count)} is not there: the run is not finished.\n"

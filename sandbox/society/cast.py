@@ -40,6 +40,11 @@ class Cast:
         """Through which endpoint."""
         return self.observer_lane if key.dimension is not None else self.lanes[key.speaker]
 
+    def remember(self, agent: int, question: str, revision: str | None, round_: int) -> None:
+        """What `agent` answered in the end stays with it; nothing where there was no such answer."""
+        if revision is not None:
+            self.agents[agent].memory.add(question, revision, round_)
+
     def persuaded_to(self, seed: int, round_: int, agent: int, question: Question) -> int | None:
         """The wrong option that `agent` is given; None where it is no persuader, or the question has no key."""
         if agent not in self.persuaders or question.gold is None:

@@ -36,8 +36,11 @@ def embed(plan: Plan, embedder: CachedEmbedder, stopped: Callable[[], bool] = la
     return Vectors(EmbedderUsed.of(embedder), space, embedder.note)
 
 
-def cast_society(plan: Plan, space: VectorSpace) -> Society:
-    """The society of `plan` before its first call. `space` holds the vectors of `plan.texts`."""
+def cast_society(plan: Plan, space: VectorSpace, first: int = 0) -> Society:
+    """The society of `plan` before its first call, or that of round `first`.
+
+    `space` holds the vectors of `plan.texts`.
+    """
     config = plan.config
     observer_voice = Voice(plan.prompts, config.observer_temperature, config.max_tokens)
     cast = Cast(
@@ -50,7 +53,7 @@ def cast_society(plan: Plan, space: VectorSpace) -> Society:
         view=plan.view,
         persuaders=persuaders(persuaders_share(config.control), config.agents, config.seed),
     )
-    return Society(plan.world, cast, plan.questions.questions, config.rounds)
+    return Society(plan.world, cast, plan.questions.questions, config.rounds, first)
 
 
 def _agents(plan: Plan, space: VectorSpace) -> list[SocialAgent]:

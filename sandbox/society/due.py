@@ -28,9 +28,9 @@ _MOST_ASKS: Final = LAST_ASK + 1
 class Due:
     """`calls` are those of all interactions that are begun, re-asks apart; `begun` counts these, finished ones too."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun: int = 0) -> None:
         self.calls: Final[Counter[str]] = Counter()
-        self.begun = 0
+        self.begun = begun
         self._of: Final[dict[tuple[int, int], dict[str, int]]] = {}
         self._asked: Final[Counter[str]] = Counter()
         self._done: Final[Counter[str]] = Counter()
@@ -43,6 +43,11 @@ class Due:
         """How many they would take if so many interactions like `exchange` were begun."""
         needs = _needs(exchange).items()
         return {stage: (self.calls[stage] + number * count) * self._asks_a_call(stage) for stage, count in needs}
+
+    def asked_before(self, key: CallKey) -> None:
+        """`key` was answered in an interaction that is over, with what followed from it."""
+        self._asked[key.stage] += 1
+        self._done[key.stage] += not key.ask
 
     def begin(self, exchange: Exchange) -> None:
         """Its first call is made."""

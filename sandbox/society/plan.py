@@ -102,8 +102,13 @@ class Plan:
     @cached_property
     def texts(self) -> list[str]:
         """The distinct questions whose vectors the run needs: those asked, then those remembered from before."""
+        return self.texts_until(self.config.rounds)
+
+    def texts_until(self, round_: int) -> list[str]:
+        """Those of the rounds before `round_`."""
         remembered = (question for memories in self.priors for question, _ in memories)
-        return list(dict.fromkeys(question.text for question in (*self.asked, *remembered)))
+        asked = self.asked[: round_ * self.world.size]
+        return list(dict.fromkeys(question.text for question in (*asked, *remembered)))
 
     @cached_property
     def asked(self) -> list[Question]:

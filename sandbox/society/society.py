@@ -29,23 +29,24 @@ _RECALLING: Final = frozenset({"draft", "feedback", "revision_feedback"})
 
 
 class Society:
-    """`cast` discusses `questions` for `rounds` rounds in `world`.
+    """`cast` discusses `questions` for `rounds` rounds in `world`; those before `first` are `over`, as it is told.
 
+    `needs` is what is begun still needs.
     `affords` says whether there is money for so many asks by stage: without it no interaction is begun beside others.
     `may_begin` says whether the next one may be begun for which there is none, when nothing else goes on here.
     """
 
-    def __init__(self, world: World, cast: Cast, questions: Sequence[Question], rounds: int) -> None:
+    def __init__(self, world: World, cast: Cast, questions: Sequence[Question], rounds: int, first: int = 0) -> None:
         self.world: Final = world
         self.cast: Final = cast
         self.rounds: Final = rounds
         self._questions: Final = questions
         self._agenda: Final = Agenda(world.seed, world.size, len(questions))
         self._ready: Final = ReadyCalls(self._presses)
-        self._due: Final = Due()
+        self.needs: Final = Due(first * world.size)
         self._taken = 0
         self._exchanges: Final[dict[tuple[int, int], Exchange]] = {}
-        self._settled: Final = [0] * world.size
+        self._settled: Final = [first] * world.size
         self._unsettled: Final[dict[int, int]] = defaultdict(lambda: world.size)
         self._waiting: Final[dict[int, list[CallKey]]] = defaultdict(list)
         self._finished: Final[dict[tuple[int, int], Exchange]] = {}
@@ -53,7 +54,7 @@ class Society:
         self.affords: Callable[[Mapping[str, float]], bool] = lambda _: True
         self.may_begin: Callable[[Mapping[str, float]], bool] = lambda _: True
         for agent in range(world.size):
-            self._begin(0, agent)
+            self._begin(first, agent)
 
     @property
     def planned(self) -> int:
@@ -89,14 +90,14 @@ class Society:
         if key:
             self._taken += 1
             if opens(key):
-                self._due.begin(self._exchanges[key.round, key.agent])
+                self.needs.begin(self._exchanges[key.round, key.agent])
         return key
 
     def enqueue(self, key: CallKey) -> None:
         """Make `key`, which was taken, ready again."""
         self._taken -= 1
         if opens(key):
-            self._due.forget(self._exchanges[key.round, key.agent])
+            self.needs.forget(self._exchanges[key.round, key.agent])
         self._add(key)
 
     def request(self, key: CallKey) -> Request:
@@ -113,7 +114,7 @@ class Society:
             self._add(call)
         if exchange.settled and self._settled[key.agent] == key.round:
             self._settle(exchange)
-        if self._due.is_done(key, again=any(call.ask for call in follow), failed=key in exchange.failures):
+        if self.needs.is_done(key, again=any(call.ask for call in follow), failed=key in exchange.failures):
             self._finished[place] = self._exchanges.pop(place)
 
     def release(self) -> Iterator[Interaction]:
@@ -123,9 +124,14 @@ class Society:
             self._released += 1
             yield interaction_record(exchange, self.world, self.cast.agents)
 
+    def over(self, interaction: Interaction) -> None:
+        """`interaction`, the next in order, left the society earlier."""
+        self._released += 1
+        self.cast.remember(interaction.agent, interaction.question, interaction.revision, interaction.round)
+
     def due(self) -> Mapping[str, float]:
         """How many asks, by stage, the interactions that are begun will still take."""
-        return self._due.asks()
+        return self.needs.asks()
 
     def _begin(self, round_: int, agent: int) -> None:
         if round_ >= self.rounds:
@@ -146,8 +152,7 @@ class Society:
     def _settle(self, exchange: Exchange) -> None:
         """The agent's memory as of this round is known: it can go on, and so can those who wait for it."""
         agent = exchange.agent
-        if exchange.revision is not None:
-            self.cast.agents[agent].memory.add(exchange.question.text, exchange.revision, exchange.round)
+        self.cast.remember(agent, exchange.question.text, exchange.revision, exchange.round)
         self._settled[agent] = exchange.round + 1
         self._unsettled[exchange.round] -= 1
         for call in self._waiting.pop(agent, ()):
@@ -164,15 +169,15 @@ class Society:
     def _presses(self, round_: int) -> bool:
         """Whether `round_` ends, and what is begun can be seen through: then the next one waits for what is left."""
         ends = self._unsettled[round_] <= _ENDS_WITH * (self._taken + 1)  # with the call that is wanted
-        return ends and self.affords(self._due.asks())
+        return ends and self.affords(self.needs.asks())
 
     def _may_open(self, key: CallKey) -> bool:
         """Whether what `key` begins and all before it can be seen through, or it is next and nothing else can go on."""
         exchange = self._exchanges[key.round, key.agent]
         if not (self._taken or self._ready.has_begun):
-            return key == self._ready.next_opening and self.may_begin(self._due.asks_with(exchange, 1))
-        left_out = max(0, key.round * self.world.size + key.agent - self._due.begun)  # by slower lanes
-        return self.affords(self._due.asks_with(exchange, 1 + left_out))
+            return key == self._ready.next_opening and self.may_begin(self.needs.asks_with(exchange, 1))
+        left_out = max(0, key.round * self.world.size + key.agent - self.needs.begun)  # by slower lanes
+        return self.affords(self.needs.asks_with(exchange, 1 + left_out))
 
     def _material(self, key: CallKey) -> asking.Material:
         """What `key` is about: what has been said in its interaction by now, and what its speaker recalls."""
@@ -190,6 +195,5 @@ class Society:
     def _recall(self, exchange: Exchange, agent: int) -> Recall | None:
         """What `agent` remembers of the question as of the round before; looked up once an interaction."""
         if agent not in exchange.recalls:
-            found = self.cast.agents[agent].recall(exchange.question.text, exchange.round)
-            exchange.recalls[agent] = found
+            exchange.recalls[agent] = self.cast.agents[agent].recall(exchange.question.text, exchange.round)
         return exchange.recalls[agent]

@@ -5,8 +5,9 @@ Knows the order in which these are told; not what a work is about, how calls are
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, aclosing
+from itertools import chain
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
@@ -65,6 +66,10 @@ class FolderAttempt(ABC, Generic[M, K, T]):
     def begin(self) -> None:
         """What is done before the first call that is left; nothing."""
 
+    def earlier(self) -> Iterator[Sequence[T]]:
+        """What is finished without a call, as an earlier attempt verified; nothing."""
+        return iter(())
+
     @abstractmethod
     def keep(self, batch: Sequence[T]) -> list[Milestone]:
         """Count and write what was released; what is done thereby."""
@@ -122,7 +127,7 @@ class FolderAttempt(ABC, Generic[M, K, T]):
         known, replaced = self.calls.known_calls, self.calls.replaced
         if replaced is not None:
             self.save_progress()  # a retry that is killed from now on goes on as one
-        for batch in self.calls.catch_up():
+        for batch in chain(self.earlier(), self.calls.catch_up()):
             self._keep(batch)
             await asyncio.sleep(0)
         self._keep(list(self._work.release()))  # what needs no call
