@@ -94,13 +94,13 @@ def test_the_average_is_over_valid_ratings() -> None:
 
 def test_the_observer_sees_question_and_text_only() -> None:
     score = DRAFT._replace(stage="score_draft", dimension="engagement")
-    said = {"draft": "A draft.", "revision": "A revision.", "feedback": [judged(2, "two")]}
+    said = {"draft": "A draft.", "revision": "A revision.", "feedback": [judged(2, "Say less.")]}
     request = asked(score, OBSERVER, **said)
     assert request.model == "watcher"
-    assert "engagement" in request.messages[0].content
+    assert "Rate the engagement" in request.messages[1].content
     assert request.messages[1].content.count("<answer>") == 1
     assert "A draft." in request.messages[1].content
-    assert "two" not in request.messages[1].content
+    assert "Say less." not in request.messages[1].content
     assert "A revision." in asked(score._replace(stage="score_revision"), OBSERVER, **said).messages[1].content
     joint = asked(score._replace(dimension="both"), OBSERVER, **said)
     assert joint.schema is not None

@@ -145,7 +145,7 @@ def test_each_is_told_what_belongs_to_it_and_no_more(sandbox: Sandbox, tmp_path:
             assert (told in system) == ("persuader" in item and stage in ("draft", "revision"))
             if stage == "revision_feedback":
                 assert item["revision"] in user
-                assert "<draft>" in user, "in the words in which drafts are rated"
+                assert "another member drafted" in user, "in the words in which drafts are rated"
     assert seen["revision_feedback"] == seen["feedback"] == 54
 
 

@@ -70,6 +70,24 @@ def test_feedback_on_one_draft_follows_one_another() -> None:
     assert sum(one != other for one, other in pairwise(drafts)) == len(set(drafts)) - 1
 
 
+def test_on_the_embedded_model_what_follows_in_a_slot_is_of_the_same_interaction_while_there_is_any() -> None:
+    """The slot holds how its prompts begin. Nothing else changes: the same interactions leave in the same order."""
+    usual = society(plan(rounds=2))
+    slotted = Society(usual.world, replace(usual.cast, slotted=frozenset([0])), plan().questions.questions, 2)
+    left = {here: list[tuple[CallKey, CallKey]]() for here in (usual, slotted)}
+    for here, followed in left.items():
+        in_flight = [key for _ in range(4) if (key := here.next_call(0))]
+        for key in in_flight:
+            here.receive(key, said(key))
+            if following := here.next_call(0):
+                followed.append((key, following))
+                in_flight.append(following)
+    same = {here: sum(one[:2] == other[:2] for one, other in pairs) / len(pairs) for here, pairs in left.items()}
+    assert same[usual] < 0.6
+    assert same[slotted] > 0.85
+    assert [*usual.release()] == [*slotted.release()]
+
+
 def test_of_what_was_paid_until_a_stop_most_is_whole_and_in_the_log() -> None:
     here, paid = society(plan(grid=20, rounds=2, radius=10)), Counter[tuple[int, int]]()
     calls = play(here, Random(1), 16, asked_for)

@@ -120,6 +120,11 @@ class Routes:
         """The lane of `model`, which is one of the models."""
         return self._numbers[self._route(model)]
 
+    @property
+    def embedded(self) -> frozenset[int]:
+        """The lane of the embedded model, if anybody speaks through it."""
+        return frozenset(number for route, number in self._numbers.items() if route.place == "local")
+
     def _route(self, model: SocietyModel) -> Route:
         """Where `model` is served. An endpoint of its own that is the default one is the default one."""
         default, own = _spelt(self._base_url), _spelt(model.base_url)

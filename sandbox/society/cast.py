@@ -20,7 +20,8 @@ class Cast:
     """Who takes part. `lanes[agent]` and `observer_lane` say which endpoint each speaks through.
 
     The observer is asked about each text once for each of `dimensions`. With `peers_rate` neighbours rate revisions,
-    too; they have the `view` of a question's material. `persuaders` are to convince others of a wrong option.
+    too; they have the `view` of a question's material. `persuaders` are to convince others of a wrong option. A server
+    of `slotted` lanes keeps how prompts begin in the slot that each was read in.
     """
 
     agents: Sequence[SocialAgent]
@@ -31,6 +32,7 @@ class Cast:
     peers_rate: bool = False
     view: View = FULL
     persuaders: frozenset[int] = frozenset()
+    slotted: frozenset[int] = frozenset()
 
     def speaker(self, key: CallKey) -> Speaker:
         """Who is asked `key`."""

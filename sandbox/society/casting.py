@@ -52,6 +52,7 @@ def cast_society(plan: Plan, space: VectorSpace, first: int = 0) -> Society:
         peers_rate=config.peers_rate == "revision",
         view=plan.view,
         persuaders=persuaders(persuaders_share(config.control), config.agents, config.seed),
+        slotted=plan.routes.embedded,
     )
     return Society(plan.world, cast, plan.questions.questions, config.rounds, first)
 

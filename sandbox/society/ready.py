@@ -3,9 +3,9 @@
 Knows calls by their place, not what they ask, what they wait for, or what a budget allows.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from heapq import heappop, heappush
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 from agents.protocol import SCORED
@@ -25,11 +25,13 @@ class ReadyCalls:
     """The calls that can be made now, by lane.
 
     By round; within it those that finish what is begun, agent by agent, and only then what begins another interaction.
-    Where a round `presses`, what the next one waits for comes first.
+    Where a round `presses`, what the next one waits for comes first. On a lane of `slotted` an answer leaves a slot
+    that holds how prompts of its interaction begin: that goes on there, and then another one begins.
     """
 
-    def __init__(self, presses: Callable[[int], bool]) -> None:
+    def __init__(self, presses: Callable[[int], bool], slotted: Collection[int] = ()) -> None:
         self._presses: Final = presses
+        self._left: Final[dict[int, deque[tuple[int, int]]]] = {lane: deque() for lane in slotted}
         # Keys are in order of round, agent, stage: the names of stages in alphabetical order are those of the protocol.
         self._lanes: Final[dict[int, tuple[list[CallKey], ...]]] = defaultdict(lambda: ([], [], []))
 
@@ -55,13 +57,20 @@ class ReadyCalls:
         kind = _OPENING if opens(key) else _SCORE if key.stage in _AWAITED_BY_NONE else _VITAL
         heappush(self._lanes[lane][kind], key)
 
+    def answered(self, lane: int, key: CallKey) -> None:
+        """`key`, which was taken from `lane`, has an answer."""
+        if lane in self._left:
+            self._left[lane].append((key.round, key.agent))
+
     def first(self, lane: int) -> CallKey | None:
         """The most urgent of `lane`, which stays."""
         heaps = [heap for heap in self._lanes[lane] if heap]
         return self._most_urgent(heaps)[0] if heaps else None
 
     def take(self, lane: int, may_open: Callable[[CallKey], bool]) -> CallKey | None:
-        """Take the most urgent of `lane`; of those that begin an interaction only one that `may_open`."""
+        """Take the next of `lane`; of those that begin an interaction only one that `may_open`."""
+        if key := self._follow(lane, may_open):
+            return key
         heaps = [heap for heap in self._lanes[lane] if heap]
         while heaps:
             heap = self._most_urgent(heaps)
@@ -69,6 +78,19 @@ class ReadyCalls:
                 return heappop(heap)
             heaps = heaps[1:]
         return None
+
+    def _follow(self, lane: int, may_open: Callable[[CallKey], bool]) -> CallKey | None:
+        """Take what goes on in the slot that an answer left: of its interaction, else what begins another."""
+        if not (left := self._left.get(lane)):
+            return None
+        place = left.popleft()
+        opening, *begun = self._lanes[lane]
+        for heap in begun:
+            if own := [key for key in heap if (key.round, key.agent) == place]:
+                heap.remove(key := min(own))
+                heapify(heap)
+                return key
+        return heappop(opening) if opening and may_open(opening[0]) else None
 
     def _most_urgent(self, heaps: Sequence[list[CallKey]]) -> list[CallKey]:
         """That of `heaps`, by kind and none empty, whose first call is the most urgent."""

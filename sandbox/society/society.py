@@ -42,7 +42,7 @@ class Society:
         self.rounds: Final = rounds
         self._questions: Final = questions
         self._agenda: Final = Agenda(world.seed, world.size, len(questions))
-        self._ready: Final = ReadyCalls(self._presses)
+        self._ready: Final = ReadyCalls(self._presses, cast.slotted)
         self.needs: Final = Due(first * world.size)
         self._taken = 0
         self._exchanges: Final[dict[tuple[int, int], Exchange]] = {}
@@ -109,6 +109,7 @@ class Society:
         place = (key.round, key.agent)
         exchange = self._exchanges[place]
         follow = exchange.receive(key, answer)
+        self._ready.answered(self.cast.lane(key), key)
         self._taken -= 1
         for call in follow:
             self._add(call)
