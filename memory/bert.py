@@ -132,8 +132,10 @@ def _stored(folder: Path, bert: Bert) -> bool:
     try:
         with safe_open(folder / "model.safetensors", "numpy") as file:
             stored = set(file.keys())
-            found = ((name, shape, file.get_slice(name)) for name, shape in shapes(bert) if name in stored)
-            right = {name for name, shape, it in found if (it.get_shape(), it.get_dtype()) == ([*shape], "F32")}
+            return all(name in stored and _alike(file.get_slice(name), shape) for name, shape in shapes(bert))
     except SafetensorError:
         return False
-    return right == dict(shapes(bert)).keys()
+
+
+def _alike(stored: Any, shape: tuple[int, ...]) -> bool:
+    return (stored.get_dtype(), stored.get_shape()) == ("F32", [*shape])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from memory.bert import Bert, shapes
 from memory.bert_graph import bert_graph, is_linear
 from memory.units import unit_vectors
-from memory.weights import Weights
+from memory.weights import EmbedderError, Weights
 from memory.wordpiece import open_tokenizer
 
 if TYPE_CHECKING:
@@ -75,10 +75,14 @@ class BertEmbedder:
         return onnxruntime.InferenceSession(bert_graph(self._bert), options, providers=["CPUExecutionProvider"])
 
     def _values(self) -> dict[str, NDArray[np.float32]]:
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
 
-        with safe_open(self._weights.folder / "model.safetensors", "numpy") as file:
-            stored = {name: file.get_tensor(name) for name, _ in shapes(self._bert)}
+        try:
+            with safe_open(self._weights.folder / "model.safetensors", "numpy") as file:
+                stored = {name: file.get_tensor(name) for name, _ in shapes(self._bert)}
+        except (OSError, SafetensorError) as error:
+            why = "its .safetensors file was changed meanwhile, or cannot be read"
+            raise EmbedderError(f"The model in {self._weights.folder} cannot be loaded: {why}.") from error
         return {name: np.ascontiguousarray(each.T) if is_linear(name) else each for name, each in stored.items()}
 
 

@@ -91,6 +91,10 @@ def others() -> list[tuple[str, bytes | None]]:
         ("tokenizer_config.json", set_to("tokenizer_config.json", strip_accents=False)),
         ("tokenizer_config.json", set_to("tokenizer_config.json", tokenizer_class="RobertaTokenizer")),
         ("tokenizer_config.json", set_to("tokenizer_config.json", cls_token="<s>")),
+        ("tokenizer_config.json", set_to("tokenizer_config.json", truncation_side="left")),
+        ("special_tokens_map.json", b'{"additional_special_tokens": ["word"]}'),
+        ("added_tokens.json", b'{"word": 30522}'),
+        ("config.json", set_to("config.json", num_hidden_layers=10**12)),
         ("tokenizer.json", set_to("tokenizer.json", pre_tokenizer={"type": "Whitespace"})),
         ("tokenizer.json", set_to("tokenizer.json", post_processor=None)),
         ("tokenizer.json", with_another_token()),
@@ -105,6 +109,16 @@ def test_a_model_of_which_not_all_is_known_is_left_to_sentence_transformers(
     tmp_path: Path, name: str, content: bytes | None
 ) -> None:
     assert read_bert(Path(altered(tmp_path / "model", name, content))) is None
+
+
+def test_a_model_that_cannot_be_loaded_is_an_embedder_error(tmp_path: Path) -> None:
+    embedder = open_embedder(altered(tmp_path / "model", "tokenizer.json", set_to("tokenizer.json", truncation="all")))
+    with pytest.raises(EmbedderError, match=r"cannot be loaded: its tokenizer\.json"):
+        embedder.embed(["text"])
+    embedder = open_embedder(altered(tmp_path / "other", "vocab.txt", None))
+    (tmp_path / "other" / "model.safetensors").unlink()
+    with pytest.raises(EmbedderError, match="changed meanwhile"):
+        embedder.embed(["text"])
 
 
 @table(
