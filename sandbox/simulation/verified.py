@@ -16,6 +16,7 @@ from memory.opening import read_whole
 from sandbox.runs.asks import Record
 from sandbox.runs.beginning import Beginning
 from sandbox.runs.directory import RunDirectory
+from sandbox.runs.json_lines import whole_end
 from sandbox.runs.own_mark import is_own, mark_of
 from sandbox.runs.strict_json import read_strictly
 from sandbox.society.plan import Plan
@@ -45,7 +46,7 @@ class Verified(Record):
 
     def holds(self, directory: RunDirectory) -> bool:
         """Whether this user's own process said so of `directory`, whose files begin with these bytes still."""
-        if not is_own(self._word, directory.path, self.mark) or directory.superseded.exists():
+        if not is_own(self._word, directory.path, self.mark) or whole_end(directory.superseded):
             return False
         return self.log.is_of(directory.interactions) and self.journal.is_of(directory.calls)
 
@@ -68,8 +69,8 @@ class Verification:
         """What an earlier attempt verified; None where that is not known for sure, and all is to be derived."""
         with suppress(OSError, ValidationError):
             found = read_strictly(Verified, read_whole(self._directory.verified, _MOST_BYTES))
-            same = self._is_here(found) and found == self._saying(found.rounds, found.journal, found.log, found.mark)
-            if same and found.holds(self._directory):
+            same = found == self._saying(found.rounds, found.journal, found.log, found.mark)
+            if same and found.rounds <= self._plan.config.rounds and found.holds(self._directory):
                 self._told = found.rounds
                 return found
         return None
@@ -82,9 +83,6 @@ class Verification:
         with suppress(OSError):  # a run is whole without it
             write_atomically(self._directory.verified, verified.model_dump_json().encode() + b"\n")
             self._told = rounds
-
-    def _is_here(self, found: Verified) -> bool:
-        return found.rounds <= self._plan.config.rounds
 
     def _saying(self, rounds: int, journal: Beginning, log: Beginning, mark: str | None = None) -> Verified:
         return Verified(
