@@ -9,7 +9,6 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationError
 
-import sandbox
 from memory import VectorSpace
 from memory.files import write_atomically
 from memory.opening import read_whole
@@ -19,6 +18,7 @@ from sandbox.runs.directory import RunDirectory
 from sandbox.runs.json_lines import whole_end
 from sandbox.runs.own_mark import is_own, mark_of
 from sandbox.runs.strict_json import read_strictly
+from sandbox.simulation.deriving import code_digest
 from sandbox.society.plan import Plan
 
 _MOST_BYTES: Final = 1 << 12
@@ -27,12 +27,12 @@ _MOST_BYTES: Final = 1 << 12
 class Verified(Record):
     """The first `rounds` rounds are whole in `log`, and all of `journal` are calls of the run, theirs among them.
 
-    That was so for a run of this `fingerprint` by this version of `sandbox`, with `vectors` (their sha256) of the
-    questions of these rounds.
+    That was so for a run of this `fingerprint` by this `code`, with `vectors` of the questions of these rounds, each
+    known by a sha256.
     """
 
     kind: Literal["verified"] = "verified"
-    sandbox: str
+    code: str
     fingerprint: str
     vectors: str
     rounds: Annotated[int, Field(ge=1)]
@@ -63,6 +63,7 @@ class Verification:
         self._fingerprint: Final = fingerprint
         self._plan: Final = plan
         self._space: Final = space
+        self._code: Final = code_digest()  # as it is imported: files may be others later
         self._told = 0
 
     def before(self) -> Verified | None:
@@ -86,7 +87,7 @@ class Verification:
 
     def _saying(self, rounds: int, journal: Beginning, log: Beginning, mark: str | None = None) -> Verified:
         return Verified(
-            sandbox=sandbox.__version__,
+            code=self._code,
             fingerprint=self._fingerprint,
             vectors=self._space.digest(self._plan.texts_until(rounds)),
             rounds=rounds,
