@@ -9,15 +9,16 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationError
 
-import sandbox
 from memory import VectorSpace
 from memory.files import write_atomically
 from memory.opening import read_whole
 from sandbox.runs.asks import Record
 from sandbox.runs.beginning import Beginning
 from sandbox.runs.directory import RunDirectory
+from sandbox.runs.json_lines import whole_end
 from sandbox.runs.own_mark import is_own, mark_of
 from sandbox.runs.strict_json import read_strictly
+from sandbox.simulation.deriving import code_digest
 from sandbox.society.plan import Plan
 
 _MOST_BYTES: Final = 1 << 12
@@ -26,12 +27,12 @@ _MOST_BYTES: Final = 1 << 12
 class Verified(Record):
     """The first `rounds` rounds are whole in `log`, and all of `journal` are calls of the run, theirs among them.
 
-    That was so for a run of this `fingerprint` by this version of `sandbox`, with `vectors` (their sha256) of the
-    questions of these rounds.
+    That was so for a run of this `fingerprint` by this `code`, with `vectors` of the questions of these rounds, each
+    known by a sha256.
     """
 
     kind: Literal["verified"] = "verified"
-    sandbox: str
+    code: str
     fingerprint: str
     vectors: str
     rounds: Annotated[int, Field(ge=1)]
@@ -45,7 +46,7 @@ class Verified(Record):
 
     def holds(self, directory: RunDirectory) -> bool:
         """Whether this user's own process said so of `directory`, whose files begin with these bytes still."""
-        if not is_own(self._word, directory.path, self.mark) or directory.superseded.exists():
+        if not is_own(self._word, directory.path, self.mark) or whole_end(directory.superseded):
             return False
         return self.log.is_of(directory.interactions) and self.journal.is_of(directory.calls)
 
@@ -62,14 +63,15 @@ class Verification:
         self._fingerprint: Final = fingerprint
         self._plan: Final = plan
         self._space: Final = space
+        self._code: Final = code_digest()  # as it is imported: files may be others later
         self._told = 0
 
     def before(self) -> Verified | None:
         """What an earlier attempt verified; None where that is not known for sure, and all is to be derived."""
         with suppress(OSError, ValidationError):
             found = read_strictly(Verified, read_whole(self._directory.verified, _MOST_BYTES))
-            same = self._is_here(found) and found == self._saying(found.rounds, found.journal, found.log, found.mark)
-            if same and found.holds(self._directory):
+            same = found == self._saying(found.rounds, found.journal, found.log, found.mark)
+            if same and found.rounds <= self._plan.config.rounds and found.holds(self._directory):
                 self._told = found.rounds
                 return found
         return None
@@ -83,12 +85,9 @@ class Verification:
             write_atomically(self._directory.verified, verified.model_dump_json().encode() + b"\n")
             self._told = rounds
 
-    def _is_here(self, found: Verified) -> bool:
-        return found.rounds <= self._plan.config.rounds
-
     def _saying(self, rounds: int, journal: Beginning, log: Beginning, mark: str | None = None) -> Verified:
         return Verified(
-            sandbox=sandbox.__version__,
+            code=self._code,
             fingerprint=self._fingerprint,
             vectors=self._space.digest(self._plan.texts_until(rounds)),
             rounds=rounds,
