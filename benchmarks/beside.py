@@ -3,10 +3,10 @@
 Knows which sections can be taken so, what ratio each of their figures is bound to, and not how they are taken.
 """
 
-import resource
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from benchmarks import embedded, first_call, large, resume, throughput
 from benchmarks.command import ROOT
 from benchmarks.figure import Figure, median_of
 from benchmarks.hostile import hostile_figures
+from benchmarks.machine import additions
 from benchmarks.schedule import schedule_figures
 from benchmarks.turn import Section, Turn
 
@@ -30,10 +31,13 @@ SECTIONS: Mapping[str, Section] = {
     "ten-thousand": partial(large.large_figures, society=large.TEN_THOUSAND),
     "hundred-thousand": partial(large.large_figures, society=large.HUNDRED_THOUSAND),
 }
-# Each of these turns takes minutes.
-MOST_TURNS = {"embedded": 3, "hundred-thousand": 1}
+# Turns that take minutes, or give the same each time.
+MOST_TURNS = {"embedded": 3, "hostile": 3, "hundred-thousand": 1}
+# Bound in processor time and memory alone, which two processes on two cores take as one does.
+AT_ONCE = {"ten-thousand", "hundred-thousand"}
 SLOWER = 1.03
-# What a figure here is at most, or at least, of that there; the first figure of another section is `SLOWER` at most.
+# What a figure here is at most, or at least, of that there. Of another section, the first figure is at most `SLOWER`,
+# if it has no bound of its own.
 MOST = {
     throughput.PROCESSOR_TIME: 0.5,
     resume.A_CALL: 1 / 3,
@@ -41,7 +45,6 @@ MOST = {
     **{large.peak_memory(society): SLOWER for society in (large.TEN_THOUSAND, large.HUNDRED_THOUSAND)},
 }
 LEAST = {throughput.CALLS_A_SECOND: 2.0, embedded.CALLS_A_MINUTE: 1.4}
-ADDITIONS = 3_000_000
 
 
 def beside_figures(
@@ -51,32 +54,31 @@ def beside_figures(
 
     Before and after, what a loop in Python takes, to tell how evenly the machine worked.
     """
-    yield median_of("3,000,000 additions, before", [_additions()], "s")
+    yield median_of("3,000,000 additions, before", [additions()], "s")
     for section in wanted:
-        there, here = [], []
         with tempfile.TemporaryDirectory() as theirs, tempfile.TemporaryDirectory() as ours:
-            for number in range(least := min(turns, MOST_TURNS.get(section, turns))):
-                started = time.perf_counter()
-                there.append(taken(section, Turn(Path(theirs), number, checkout, questions, quick)))
-                here.append(taken(section, Turn(Path(ours), number, ROOT, questions, quick)))
-                seconds = time.perf_counter() - started
-                Console(stderr=True).print(f"{section}: turn {number + 1} of {least}, {seconds:.0f} s")
-        yield from compared(there, here)
-    yield median_of("3,000,000 additions, after", [_additions()], "s")
+            there = Turn(Path(theirs), 0, checkout, questions, quick)
+            here = Turn(Path(ours), 0, ROOT, questions, quick)
+            yield from compared(*_turns(section, (there, here), min(turns, MOST_TURNS.get(section, turns))))
+    yield median_of("3,000,000 additions, after", [additions()], "s")
+
+
+def _turns(section: str, both: Sequence[Turn], turns: int) -> Iterator[Sequence[Mapping[str, Figure]]]:
+    """The figures of each of `both`, turn by turn; in a turn one after the other, or `AT_ONCE`."""
+    taken_so_far = []
+    for number in range(turns):
+        started = time.perf_counter()
+        with ThreadPoolExecutor(len(both) if section in AT_ONCE else 1) as pool:
+            numbered = [turn._replace(number=number) for turn in both]
+            taken_so_far.append(list(pool.map(partial(taken, section), numbered)))
+        seconds = time.perf_counter() - started
+        Console(stderr=True).print(f"{section}: turn {number + 1} of {turns}, {seconds:.0f} s")
+    return zip(*taken_so_far, strict=True)
 
 
 def taken(section: str, turn: Turn) -> Mapping[str, Figure]:
-    """The figures of one turn, by name; the last is what its processes used together."""
-    used = _processor_seconds()
-    figures = list(SECTIONS[section](turn))
-    figures.append(median_of(f"{section}: processor time, of the endpoint too", [_processor_seconds() - used], "s"))
-    return {figure.name: figure for figure in figures}
-
-
-def _processor_seconds() -> float:
-    """What processes that were started from here used so far, if they have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    """The figures of one turn, by name."""
+    return {figure.name: figure for figure in SECTIONS[section](turn)}
 
 
 def compared(there: Sequence[Mapping[str, Figure]], here: Sequence[Mapping[str, Figure]]) -> Iterator[Figure]:
@@ -86,28 +88,19 @@ def compared(there: Sequence[Mapping[str, Figure]], here: Sequence[Mapping[str, 
         theirs = median_of(f"{name}: there", _values(there, name), figure.unit)
         ours = median_of(f"{name}: here", _values(here, name), figure.unit, most=figure.most, least=figure.least)
         times = float(f"{ours.value / theirs.value:.4g}") if ours.value and theirs.value else None
-        yield from (
-            theirs,
-            ours,
-            _bound(Figure(f"{name}: here / there", times), name, figure.unit, first=name == first),
-        )
+        ratio = _bound(Figure(f"{name}: here / there", times), figure, first=name == first)
+        yield from (theirs, ours, ratio)
 
 
 def _values(turns: Sequence[Mapping[str, Figure]], name: str) -> list[float | None]:
     return [turn[name].value for turn in turns if name in turn]
 
 
-def _bound(ratio: Figure, name: str, unit: str, *, first: bool) -> Figure:
+def _bound(ratio: Figure, figure: Figure, *, first: bool) -> Figure:
+    """Where nothing else is promised of the first `figure`, it is not to become worse."""
+    name = figure.name
     if name in MOST or name in LEAST:
         return ratio._replace(most=MOST.get(name), least=LEAST.get(name))
-    if not first:
+    if not first or figure.bound != "-":
         return ratio
-    return ratio._replace(least=1 / SLOWER) if unit == "/s" else ratio._replace(most=SLOWER)
-
-
-def _additions() -> float:
-    started = time.perf_counter()
-    total = 0
-    for number in range(ADDITIONS):
-        total += number
-    return time.perf_counter() - started
+    return ratio._replace(least=1 / SLOWER) if figure.unit == "/s" else ratio._replace(most=SLOWER)

@@ -27,8 +27,8 @@ def resume_figures(turn: Turn) -> Iterator[Figure]:
         made.parents[1].mkdir()
         society = ("simulate", "--model", "scripted", "--questions", turn.questions, "--embedder", "hash", "--json")
         options = ("--rounds", rounds - 1, "--run-id", made.name)
-        begun = measure(made.parents[1], *society, *options, checkout=turn.checkout)
-        (turn.folder / "fresh.json").write_bytes(orjson.dumps([begun.lines[0].peak_mib, begun.peak_mib]))
+        fresh = measure(made.parents[1], *society, *options, checkout=turn.checkout)
+        (turn.folder / "fresh.json").write_bytes(orjson.dumps(fresh.peak_mib))
     calls = (rounds - 1) * 1000
     yield from _resumed(turn, made.parents[1], rounds, calls)
     if not turn.number:
@@ -42,20 +42,14 @@ def _resumed(turn: Turn, made: Path, rounds: int, calls: int) -> Iterator[Figure
     resumed = measure(copy, "simulate", "--resume", "long", "--rounds", rounds, "--json", checkout=turn.checkout)
     shutil.rmtree(copy)
     first, peak = resumed.lines[0], resumed.peak_mib
-    begin, fresh = orjson.loads((turn.folder / "fresh.json").read_bytes())
+    fresh = orjson.loads((turn.folder / "fresh.json").read_bytes())
+    beyond = None if peak is None or fresh is None else peak - fresh
     name = f"resume of {calls:,} calls"
     yield median_of(A_CALL, [1000 * first.seconds / calls], "ms")
     yield median_of(f"{name}: until the first call leaves", [first.seconds], "s", most=20)
     yield median_of(f"{name}: processor time until then", [first.processor_seconds], "s")
     yield median_of(f"{name}: peak memory", [peak], "MiB")
-    yield median_of(
-        f"{name}: peak memory beyond that of the run from its begin", [_beyond(peak, fresh)], "MiB", most=160
-    )
-    yield median_of(f"{name}: peak memory beyond that of the run as it began", [_beyond(peak, begin)], "MiB")
-
-
-def _beyond(peak: float | None, other: float | None) -> float | None:
-    return None if peak is None or other is None else peak - other
+    yield median_of(f"{name}: peak memory beyond that of the run from its begin", [beyond], "MiB", most=160)
 
 
 def _read(run: Path) -> float:
