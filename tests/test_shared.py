@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,21 @@ def test_what_one_process_found_out_another_does_not_ask_again(tmp_path: Path) -
         plan = make_plan(configured(server, tmp_path, 0))
         asyncio.run(travel())
     assert made == [("http", 8, FIRST_WINDOW)]
+
+
+@pytest.mark.parametrize(("named", "first"), [(None, 8), (64, 8), (320, 20)])
+def test_who_names_how_many_calls_an_endpoint_takes_has_more_of_them_leave_at_once(
+    tmp_path: Path, named: int | None, first: int
+) -> None:
+    async def opened() -> int:
+        async with Endpoints(plan.routes, plan.config) as endpoints:
+            (lane,) = endpoints.lanes(plan.routes)
+            assert isinstance(lane.limiter, Limiter)
+            return lane.limiter.window
+
+    with serve() as server:
+        plan = make_plan(replace(configured(server, tmp_path, 0), concurrency=named))
+        assert asyncio.run(opened()) == first
 
 
 def test_what_is_of_an_endpoint_is_the_same_for_all_who_ask_it(tmp_path: Path) -> None:

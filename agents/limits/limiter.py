@@ -19,6 +19,8 @@ from agents.limits.window import Window
 from agents.model import RETRYABLE, ModelError, Reply, Request
 
 FIRST_WINDOW: Final = 8
+# Of a bound that somebody named, who knows that so many calls are taken.
+FIRST_SHARE: Final = 16
 # Timers may come a little early, and what is left then is nothing to wait for.
 SHORTEST_WAIT: Final = 1e-6
 # Nobody waits longer than this: where all are asked to, the run stops and can go on another day.

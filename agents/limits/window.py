@@ -14,9 +14,9 @@ CUT: Final = 0.5
 REFUSAL_PAUSE: Final = 4
 # Broken tries hold up growth as long as they are many; a burst of them must not do so for ever.
 LONGEST_PAUSE: Final = 32
-# Most limits count by the second, so what one second brought is seen before more than this is tried; from then on no
-# round trip is too short to double the window faster than this.
-FIRST_SECOND: Final = 32
+# Most limits count by the second, so what one second brought is seen before more than so many times the first size is
+# tried; from then on no round trip is too short to double the window faster than this.
+FIRST_SECOND: Final = 4
 DOUBLING_SECONDS: Final = 0.5
 MOST_DOUBLINGS: Final = 20
 # Doubling twice should bring four times the answers; under one and a half times the server is what limits. Where many
@@ -34,6 +34,7 @@ class Window:
         self.bound: Final = bound
         self._clock: Final = clock
         self._size = float(min(first, bound))
+        self._first_second: Final = FIRST_SECOND * self._size
         self._slow_start = True
         self._held_back = 0
         self._began: float | None = None
@@ -81,7 +82,7 @@ class Window:
         if self._began is None:
             self._began = self._clock()
         doublings = min(max(self._clock() - self._began - 1.0, 0.0) / DOUBLING_SECONDS, MOST_DOUBLINGS)
-        most = max(min(FIRST_SECOND * 2**doublings, float(self.bound)), self._size)
+        most = min(self._first_second * 2**doublings, float(self.bound))
         self._size = min(self._size + (1.0 if self._slow_start else 1.0 / self._size), most)
 
     def _hold_back(self, answers: int) -> None:

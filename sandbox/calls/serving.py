@@ -16,7 +16,7 @@ from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.keys import Key
 from agents.endpoints.local import LocalServer
 from agents.endpoints.probe import check_alive
-from agents.limits.limiter import FIRST_WINDOW, Limiter
+from agents.limits.limiter import FIRST_SHARE, FIRST_WINDOW, Limiter
 from agents.limits.retry import Retrying
 from agents.limits.slot import Gate
 from agents.model import Model, ModelError
@@ -100,7 +100,8 @@ class Opener:
         self._stack.push_async_callback(endpoint.close)
         if not self._found:
             await self._check(route, endpoint)
-        return self._serve(route, endpoint.base_url, endpoint, self._limiter(route, bound, FIRST_WINDOW))
+        named = bound // FIRST_SHARE if settings.concurrency else 0
+        return self._serve(route, endpoint.base_url, endpoint, self._limiter(route, bound, max(named, FIRST_WINDOW)))
 
     def _most_in_flight(self, settings: Settings) -> int:
         wanted = settings.concurrency or MOST_CONCURRENCY
