@@ -104,6 +104,7 @@ def test_what_is_sent_is_what_the_openai_client_sends(monkeypatch: pytest.Monkey
         asked, silent = (proxy, server) if way == "proxy" else (server, proxy)
         assert silent.requests == []
         assert len(asked.requests) == 6
+        assert asked.requests[1] == asked.requests[2], "nothing of a request is for one call alone but its body"
         assert asked.requests[3:] == asked.requests[:3]
         assert (b"proxy-authorization: basic bwu6ahvudgvymg==" in asked.requests[0].lower()) == (way == "proxy")
         assert b"x-other: other" in asked.requests[1].lower()
