@@ -60,12 +60,8 @@ def read_bert(folder: Path) -> Bert | None:
     try:
         config = _settings(folder / "config.json")
         bert = _measures(config, _settings(folder / "sentence_bert_config.json"))
-        known = (
-            _plain(config)
-            and not (folder / _ADAPTER).exists()
-            and _averaged(folder, bert.width)
-            and _unprompted(folder)
-        )
+        whole = _plain(config) and not (folder / _ADAPTER).exists()
+        known = whole and _averaged(folder, bert.width) and _unprompted(folder)
         return bert if known and reads_alike(folder, bert.tokens) and _stored(folder, bert) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # sentence-transformers says what is wrong with it
