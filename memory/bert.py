@@ -20,6 +20,8 @@ _ARCHITECTURE: Final[Mapping[str, tuple[object, ...]]] = {
     "dtype": ("float32", None),
     "torch_dtype": ("float32", None),
     "is_decoder": (False, None),
+    "quantization_config": (None,),
+    "auto_map": (None,),
 }
 _COUNTS: Final = (
     "num_hidden_layers",
@@ -30,6 +32,7 @@ _COUNTS: Final = (
     "max_position_embeddings",
     "type_vocab_size",
 )
+_ADAPTER: Final = "adapter_config.json"  # transformers adds what lies beside it to the weights
 _MEAN: Final = "pooling_mode_mean_tokens"
 _POOLED_WIDTHS: Final = ("word_embedding_dimension", "embedding_dimension")
 
@@ -57,7 +60,8 @@ def read_bert(folder: Path) -> Bert | None:
     try:
         config = _settings(folder / "config.json")
         bert = _measures(config, _settings(folder / "sentence_bert_config.json"))
-        known = _plain(config) and _averaged(folder, bert.width) and _unprompted(folder)
+        whole = _plain(config) and not (folder / _ADAPTER).exists()
+        known = whole and _averaged(folder, bert.width) and _unprompted(folder)
         return bert if known and reads_alike(folder, bert.tokens) and _stored(folder, bert) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # sentence-transformers says what is wrong with it

@@ -31,7 +31,7 @@ class BertEmbedder:
 
     It is loaded (0.5 s) at the first `embed`. A vector depends on its text alone: one text at a time on one thread, and
     as many texts at once as there are cores. It takes a third of the processor time of `SentenceEmbedder`, and its
-    numbers differ from the other's by 4e-7 at most, as sums are added in another order.
+    numbers differ from the other's by 3e-7 at most, as sums are added in another order.
     """
 
     def __init__(self, name: str, weights: Weights, bert: Bert) -> None:

@@ -1,4 +1,7 @@
-"""`SentenceEmbedder`: vectors from a sentence-transformers model, on the processor. Knows no cache and no store."""
+"""`SentenceEmbedder`: vectors by sentence-transformers, on the processor, of any model that it reads.
+
+Knows no cache and no store.
+"""
 
 import importlib
 import os
