@@ -1,15 +1,15 @@
-"""The command line itself, as a process: start-up, help, versions, wrong words, pipes."""
+"""The command line itself, as a process where that is what matters: start-up, help, versions, wrong words, pipes."""
 
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import COMMAND, ROOT
+from conftest import COMMAND, ROOT, Sandbox
 
 
-def run(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+def run(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [*COMMAND, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, check=False, timeout=60
     )
@@ -24,11 +24,14 @@ def test_version_and_help(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", ["80", "200"])
-def test_help_of_simulate_names_every_option_at_any_width(tmp_path: Path, columns: str) -> None:
+def test_help_of_simulate_names_every_option_at_any_width(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
     from sandbox.options.config import Config
     from sandbox.options.option import options
 
-    shown = run("simulate", "--help", cwd=tmp_path, COLUMNS=columns).stdout
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = sandbox("simulate", "--help").out
     assert all(option.flag in shown for option in options(Config).values())
     assert "no language model" in " ".join(shown.replace("│", " ").split())
 
@@ -53,10 +56,9 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert errors == b""
 
 
-def test_the_question_sets_can_be_shown(tmp_path: Path) -> None:
-    shown = run("questions", "show", "--questions", "starter", "--limit", "2", cwd=tmp_path)
-    assert shown.returncode == 0
-    assert "216 questions, 216 prior pairs" in shown.stdout
-    assert "... and 214 more" in shown.stdout
-    short = run("questions", "show", "--questions", "starter", "--max-length", "50", "--json", cwd=tmp_path)
-    assert '"too_long":' in short.stdout
+def test_the_question_sets_can_be_shown(sandbox: Sandbox) -> None:
+    shown = sandbox("questions", "show", "--questions", "starter", "--limit", "2")
+    assert shown.code == 0
+    assert "216 questions, 216 prior pairs" in shown.out
+    assert "... and 214 more" in shown.out
+    assert '"too_long":' in sandbox("questions", "show", "--questions", "starter", "--max-length", "50", "--json").out

@@ -8,14 +8,19 @@ from example_runs import SMALL
 from interrupting import RUN, STUCK, interrupted, started, stuck
 
 
+def slow(*case: object) -> object:
+    """A case that hangs in a place like that of another."""
+    return pytest.param(*case, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("code", "arguments"),
     [
         (stuck("sandbox.simulation.opening", "embedder_of"), ["simulate", *SMALL]),
-        (stuck("sandbox.simulation.opening", "embed"), ["simulate", *SMALL]),
+        slow(stuck("sandbox.simulation.opening", "embed"), ["simulate", *SMALL]),
         (stuck("sandbox.calls.serving", "LocalServer"), ["simulate", *SMALL[2:], "--model", "local"]),
         (stuck("sandbox.society.sources", "sets_of"), ["simulate", *SMALL]),
-        (stuck("sandbox.calls.serving", "LocalServer"), ["doctor", "--model", "local"]),
+        slow(stuck("sandbox.calls.serving", "LocalServer"), ["doctor", "--model", "local"]),
         (stuck("sandbox.commands.doctor", "open_embedder"), ["doctor", "--model", "scripted"]),
     ],
 )

@@ -85,6 +85,14 @@ def reads_of(*runs: Path) -> list[Read]:
     return read_all([open_run(str(run), run.parent) for run in runs])
 
 
+def report_of(run: Path, tmp_path: Path) -> Path:
+    """The report of the run as it was made, written once in a session."""
+    kept = tmp_path.parent / ".report.html"
+    if not kept.exists():
+        write_report(reads_of(run), kept)
+    return kept
+
+
 def edit(run: Path, number: int, **changes: Any) -> None:
     lines = (run / "interactions.jsonl").read_text().splitlines()
     lines[number] = json.dumps(json.loads(lines[number]) | changes)
@@ -96,8 +104,7 @@ def digest(text: str) -> str:
 
 
 def test_the_page_may_load_nothing_but_its_own_style_script_and_pictures(made_run: Path, tmp_path: Path) -> None:
-    write_report(reads_of(made_run), tmp_path / "report.html")
-    page = Page(tmp_path / "report.html")
+    page = Page(report_of(made_run, tmp_path))
     (style,) = [text for tag, (_, text) in zip(kinds(page), page.blocks, strict=True) if tag == "style"]
     (script,) = [
         text for tag, (kind, text) in zip(kinds(page), page.blocks, strict=True) if tag == "script" and not kind
@@ -159,8 +166,7 @@ def test_a_missing_rating_keeps_its_reply(made_run: Path) -> None:
 
 
 def test_what_models_wrote_cannot_become_part_of_the_page(made_run: Path, tmp_path: Path) -> None:
-    clean = tmp_path / "clean.html"
-    write_report(reads_of(made_run), clean)
+    clean = report_of(made_run, tmp_path)
     edit(made_run, 0, draft=HOSTILE, question=HOSTILE, model=HOSTILE)
     write_report(reads_of(made_run), tmp_path / "report.html")
     page = Page(tmp_path / "report.html")
@@ -202,8 +208,7 @@ def rows_of(sheet: Sheet) -> list[list[str]]:
 
 
 def test_what_was_run_is_said(made_run: Path, tmp_path: Path) -> None:
-    write_report(reads_of(made_run), tmp_path / "report.html")
-    page = Page(tmp_path / "report.html")
+    page = Page(report_of(made_run, tmp_path))
     assert "18 interactions planned = 18 complete + 0 failed + 0 not reached." in page.text
     assert "scripted is no language model: its scores mean nothing." in page.text
     assert "In this file: all 18 interactions." in page.text
@@ -288,8 +293,7 @@ def test_the_grid_has_the_alignment_of_each_agent(made_run: Path) -> None:
 
 
 def test_the_cells_have_the_colours_of_the_terminal_and_of_pictures(made_run: Path, tmp_path: Path) -> None:
-    write_report(reads_of(made_run), tmp_path / "report.html")
-    (style,) = [text for attributes, text in Page(tmp_path / "report.html").blocks if ".heat-" in text]
+    (style,) = [text for attributes, text in Page(report_of(made_run, tmp_path)).blocks if ".heat-" in text]
     rules = dict(re.findall(r"[.]heat-(\d+) { background: (#\w+); color: #\w+; }", style))
     assert list(rules) == [str(heat) for heat in range(13)]
     assert [rules[str(heat)] for heat in (0, 3, 6, 9, 12)] == list(SCALE)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,12 @@ from tables import table
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("test_*.py"))
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every test file by its name."""
+    return {file.name: ast.parse(file.read_text()) for file in FILES}
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
@@ -23,13 +30,13 @@ def imported(tree: ast.Module) -> Iterator[str]:
 def test_no_test_file_imports_from_another() -> None:
     """What two of them need stands in a module that runs no test."""
     tests = {file.stem for file in FILES}
-    found = {file.name: tests & set(imported(ast.parse(file.read_text()))) for file in FILES}
+    found = {name: tests & set(imported(tree)) for name, tree in trees().items()}
     assert len(found) > 50
     assert {name: names for name, names in found.items() if names} == {}
 
 
 def test_the_first_line_of_a_test_file_says_what_it_is_about() -> None:
-    first = {file.name: (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0] for file in FILES}
+    first = {name: (ast.get_docstring(tree) or "").partition("\n")[0] for name, tree in trees().items()}
     assert [name for name, line in first.items() if len(line) < 30 or not line.endswith(".")] == []
 
 

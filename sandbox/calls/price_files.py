@@ -1,6 +1,8 @@
 """Reads tables of prices: the one that comes with the package, by vendor, and the user's own. Reckons nothing."""
 
 import datetime as dt
+from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
@@ -60,8 +62,9 @@ _VENDORS: Final = TypeAdapter(dict[str, PriceTable])
 _OWN: Final = TypeAdapter(PriceTable)
 
 
-def bundled() -> dict[str, PriceTable]:
-    """The tables that come with the package, by vendor."""
+@cache
+def bundled() -> Mapping[str, PriceTable]:
+    """The tables that come with the package, by vendor; read once for all runs of a process."""
     content = (resources.files("sandbox.calls") / "prices.toml").read_bytes()
     return _valid(_VENDORS, parse_toml(content, "prices.toml"), "prices.toml")
 

@@ -28,9 +28,17 @@ class Columns:
         self._named = named_columns(named) if named else {}
         self._met: set[str] = set()
         self._shown: list[str] = []
+        # Rows of a file have the same columns, nearly all of them.
+        self._last: tuple[tuple[str, ...] | None, dict[str, str]] = None, {}
 
     def of(self, found: Collection[str], place: str) -> dict[str, str]:
         """The column by what it is read as. Raises `UsageError` where they give no question."""
+        names = tuple(found)
+        if names != self._last[0]:
+            self._last = names, self._of(names, place)
+        return self._last[1]
+
+    def _of(self, found: Collection[str], place: str) -> dict[str, str]:
         columns = self.known(found, place)
         self._met |= {key for key, wanted in self._named.items() if key in columns and _same(columns[key], wanted)}
         self._shown = list(dict.fromkeys([*self._shown[:1], _shown(found)]))
