@@ -1,9 +1,9 @@
 """Loads, checks, renders and keeps the templates. Knows which variables each template gets, not where they come from.
 
 A template file has a `system` and a `user` block (`reask` only `user`); `rule.jinja`, `values.jinja` and `data.jinja`
-are plain text that others include. Constant text stands in the system block, so that servers can reuse its prefix from
-call to call. `data.jinja` is what makes text of models data: nobody can replace it, and it stands in every prompt,
-whatever a replaced template includes.
+are plain text that others include. What prompts have in common stands first, what is asked and recalled last, so that
+servers can reuse how they begin from call to call. `data.jinja` is what makes text of models data: nobody can replace
+it, and it stands in every prompt, whatever a replaced template includes.
 """
 
 import hashlib
