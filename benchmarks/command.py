@@ -136,16 +136,17 @@ def variables(folder: Path, checkout: Path = ROOT) -> dict[str, str]:
 
 
 def _line(pid: int, seconds: float) -> Line:
-    """What Linux tells of a process that is still there.
+    """What Linux tells of a process that was not waited for; of one that has ended, no memory any more.
 
     What `wait4` tells counts the memory of whoever started the process, too: good enough for an upper bound.
     """
     try:
+        used = processor_seconds(pid)
         status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-        resident, peak = (int(status[name].split()[0]) / KIB for name in ("VmRSS", "VmHWM"))
-        return Line(seconds, resident, peak, processor_seconds(pid))
-    except (OSError, KeyError):
+    except OSError:
         return Line(seconds)
+    resident, peak = (int(status[name].split()[0]) / KIB if name in status else None for name in ("VmRSS", "VmHWM"))
+    return Line(seconds, resident, peak, used)
 
 
 def processor_seconds(pid: int) -> float:
