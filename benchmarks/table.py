@@ -1,5 +1,6 @@
 """Figures as a table for people: one a row, and those of two checkouts with their ratio in one. Knows their names."""
 
+import sys
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -7,6 +8,7 @@ from rich.table import Table
 
 from benchmarks.figure import Figure
 
+WIDE = 140  # characters, where nobody knows how wide it is shown
 THERE, HERE, RATIO = ": there", ": here", ": here / there"
 
 
@@ -20,7 +22,7 @@ def show(measured: Sequence[Figure]) -> None:
         table = Table("figure", "measured", "bound", "met")
         for figure in measured:
             table.add_row(figure.name, _value(figure), figure.bound, _met(figure))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def _pairs(measured: Sequence[Figure]) -> Iterator[Sequence[str]]:

@@ -192,8 +192,7 @@ def test_a_figure_that_is_to_be_better_by_so_much_is_bound_to_that() -> None:
     assert (ours.least, ratio.least, ratio.met) == (199, 2.0, False)
 
 
-def test_two_checkouts_stand_in_one_row(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+def test_two_checkouts_stand_in_one_row(capsys: pytest.CaptureFixture[str]) -> None:
     there, here = ({"calls": Figure("calls", value, "/s", least=1)} for value in (100, 96))
     show([Figure("additions", 0.25, "s"), *compared([there], [here])])
     rows = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
