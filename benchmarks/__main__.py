@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.beside import SECTIONS, beside_figures
 from benchmarks.command import ROOT
 from benchmarks.figure import Figure, median_of
 from benchmarks.figures import COMPARED, Section, sections, source_of
+from benchmarks.table import show
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK_SECONDS = 240
@@ -48,7 +48,7 @@ def main() -> int:
             taken = _measure({name: section for name, section in alone.items() if name in wanted})
         measured.extend(_timed(taken) if options.quick and not (options.only or options.beside) else taken)
     finally:
-        _show(measured)
+        show(measured)
         document = {"about": about, "figures": [figure._asdict() for figure in measured]}
         RESULTS.write_text(json.dumps(document, indent=1) + "\n")
     return int(not all(figure.met for figure in measured))
@@ -108,15 +108,6 @@ def _commit(checkout: Path) -> str | None:
     words = ["git", "describe", "--always", "--dirty"]
     described = subprocess.run(words, cwd=checkout, capture_output=True, text=True, check=False)
     return described.stdout.strip() or None
-
-
-def _show(measured: list[Figure]) -> None:
-    table = Table("figure", "measured", "bound", "met")
-    for figure in measured:
-        value = "not measured" if figure.value is None else f"{figure.value:g} {figure.unit}"
-        met = "-" if figure.bound == "-" or figure.value is None else "yes" if figure.met else "NO"
-        table.add_row(figure.name, value, figure.bound, met)
-    Console().print(table)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from benchmarks.figure import Figure, median_of
 from benchmarks.hostile import hostile_figures
 from benchmarks.machine import additions
 from benchmarks.schedule import schedule_figures
+from benchmarks.table import HERE, RATIO, THERE
 from benchmarks.turn import Section, Turn
 
 SECTIONS: Mapping[str, Section] = {
@@ -85,10 +86,10 @@ def compared(there: Sequence[Mapping[str, Figure]], here: Sequence[Mapping[str, 
     """Figures by turn: the medians there and here, the latter with their bounds, and their ratio."""
     first = next(iter(here[0]))
     for name, figure in here[0].items():
-        theirs = median_of(f"{name}: there", _values(there, name), figure.unit)
-        ours = median_of(f"{name}: here", _values(here, name), figure.unit, most=figure.most, least=figure.least)
+        theirs = median_of(name + THERE, _values(there, name), figure.unit)
+        ours = median_of(name + HERE, _values(here, name), figure.unit, most=figure.most, least=figure.least)
         times = float(f"{ours.value / theirs.value:.4g}") if ours.value and theirs.value else None
-        ratio = _bound(Figure(f"{name}: here / there", times), figure, first=name == first)
+        ratio = _bound(Figure(name + RATIO, times), figure, first=name == first)
         yield from (theirs, ours, ratio)
 
 

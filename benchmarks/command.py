@@ -136,21 +136,24 @@ def variables(folder: Path, checkout: Path = ROOT) -> dict[str, str]:
 
 
 def _line(pid: int, seconds: float) -> Line:
-    """What Linux tells of a process that is still there.
+    """What Linux tells of a process that was not waited for; of one that has ended, no memory any more.
 
     What `wait4` tells counts the memory of whoever started the process, too: good enough for an upper bound.
     """
     try:
         status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-        resident, peak = (int(status[name].split()[0]) / KIB for name in ("VmRSS", "VmHWM"))
-        return Line(seconds, resident, peak, processor_seconds(pid))
-    except (OSError, KeyError):
+    except OSError:
         return Line(seconds)
+    resident, peak = (int(status[name].split()[0]) / KIB if name in status else None for name in ("VmRSS", "VmHWM"))
+    return Line(seconds, resident, peak, processor_seconds(pid))
 
 
-def processor_seconds(pid: int) -> float:
-    """What a process used so far, its threads with it. Raises `OSError` where the system does not tell."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+def processor_seconds(pid: int) -> float | None:
+    """What a process used so far, its threads with it; None where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

@@ -5,6 +5,7 @@ Knows the society and the journal; measures nothing.
 
 import heapq
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from sandbox.runs.directory import RunDirectory
 from sandbox.runs.records import CallKey
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import make_plan
+from sandbox.society.society import Society
 from sandbox.society.tally import journal_of
 
 
@@ -53,14 +55,18 @@ def _play(run: Path, see: Callable[[Request, Outcome], object]) -> float:
     directory = RunDirectory(run)
     plan = make_plan(directory.read_manifest().config)
     society = cast_society(plan, VectorSpace.load(directory.memory))
-    known = KnownCalls(journal_of(directory))
+    with closing(KnownCalls(journal_of(directory))) as known:
+        return _answer(society, known, see)
+
+
+def _answer(society: Society, known: KnownCalls[CallKey], see: Callable[[Request, Outcome], object]) -> float:
     in_flight: list[tuple[float, int, CallKey, Outcome]] = []
     now, started = 0.0, 0
     while True:
         while key := society.next_call(0):
             request = society.request(key)
             outcome = known.take(key, request)
-            assert outcome is not None, f"{key} is not in the journal of {run}"
+            assert outcome is not None, f"{key} is not in the journal"
             see(request, outcome)
             started += 1
             heapq.heappush(in_flight, (now + outcome.latency, started, key, outcome))

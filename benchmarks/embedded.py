@@ -21,7 +21,7 @@ NOT_READ_AGAIN = "embedded model: part of prompt tokens not read again"
 
 
 def embedded_figures(turn: Turn) -> Iterator[Figure]:
-    """92 calls, the vectors of their questions in the cache."""
+    """Some ninety calls, the vectors of their questions in the cache."""
     if not turn.number:
         scripted = ("--model", "scripted", *SOCIETY, "--run-id", "vectors")
         measure(turn.folder, "simulate", *scripted, checkout=turn.checkout)
