@@ -5,20 +5,20 @@ from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
 
-from pydantic import BaseModel
-
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.evaluation_journal import journal_of
 from sandbox.calls.known import KnownCalls
 from sandbox.calls.replay import replay
 from sandbox.errors import SandboxError
 from sandbox.evaluation.opening import check_same
+from sandbox.evaluation.outcome import Outcome
+from sandbox.evaluation.plan import Plan
 from sandbox.evaluation.planning import plan_of
 from sandbox.evaluation.summing import summary_bytes
 from sandbox.evaluation.work import EvaluationWork
-from sandbox.runs.compared import compare
+from sandbox.runs.compared import Comparison
 from sandbox.runs.evaluation.reading import Evaluation
-from sandbox.runs.evaluation.records import AnyAnswer, Judgement
+from sandbox.runs.evaluation.records import AnyAnswer, AskKey, Judgement
 from sandbox.text import typed
 
 
@@ -36,22 +36,25 @@ def verify(evaluation: Evaluation) -> Verified:
     plan = plan_of(evaluation, replace(evaluation.manifest.config, prices=None, budget_usd=None))
     check_same(plan, evaluation.manifest)
     work = EvaluationWork(plan)
-    with closing(KnownCalls(journal_of(directory))) as known:
+    with (
+        closing(KnownCalls(journal_of(directory))) as known,
+        closing(Comparison(directory.answers)) as answers,
+        closing(Comparison(directory.judgements)) as judgements,
+    ):
         calls = len(known)
-        batches = replay(work, plan.routes.count, known, Accounts(plan.prices))
-        outcomes = [outcome for batch in batches for outcome in batch]
-        known.refuse_unused()
-    outcomes += work.release()
-    answers = sum(1 for _ in compare(directory.answers, _named(outcome.answer for outcome in outcomes)))
-    said = _named(judgement for outcome in outcomes for judgement in outcome.judgements)
-    judgements = sum(1 for _ in compare(directory.judgements, said))
+        for outcome in _derived(work, plan, known):
+            answers.check(_name(outcome.answer), outcome.answer)
+            for judgement in outcome.judgements:
+                judgements.check(_name(judgement), judgement)
+        answers.end()
+        judgements.end()
     if work.released < work.planned:
         raise SandboxError(
             f"{directory.calls}: evaluation {evaluation.name} is not finished.\n"
             f"Go on with it: sandbox evaluate --resume {typed(directory.path)}"
         )
     _check_summary(evaluation)
-    return Verified(calls, answers, judgements)
+    return Verified(calls, answers.checked, judgements.checked)
 
 
 def _check_summary(evaluation: Evaluation) -> None:
@@ -60,5 +63,12 @@ def _check_summary(evaluation: Evaluation) -> None:
             raise SandboxError(f"{path}: is not what answers and judgements come to.")
 
 
-def _named(records: "Iterator[AnyAnswer] | Iterator[Judgement]") -> Iterator[tuple[str, BaseModel]]:
-    return ((f"{record.suite}/{record.item}", record) for record in records)
+def _derived(work: EvaluationWork, plan: Plan, known: KnownCalls[AskKey]) -> Iterator[Outcome]:
+    for batch in replay(work, plan.routes.count, known, Accounts(plan.prices)):
+        yield from batch
+    yield from work.release()
+    known.refuse_unused()
+
+
+def _name(record: AnyAnswer | Judgement) -> str:
+    return f"{record.suite}/{record.item}"
