@@ -50,7 +50,7 @@ def test_a_mark_is_read_in_tables_of_models_and_of_prices(tmp_path: Path) -> Non
     (tmp_path / "prices.toml").write_bytes(
         MARK + b'date = "2026-01-01"\r\n[models]\r\nm = { prompt = 1, completion = 2.5 }'
     )
-    assert Prices.load(str(tmp_path / "prices.toml")).price("m") == (1, 2.5)
+    assert Prices.load(str(tmp_path / "prices.toml")).price("m") == (1, 2.5, None)
 
 
 @table(
@@ -180,7 +180,7 @@ def test_prices_are_read_like_options(tmp_path: Path) -> None:
     file = tmp_path / "prices.toml"
     text = 'date = "2026-01-01"\r[models]\rm = { prompt = 1, completion = 2.5 }\r'
     file.write_bytes(text.encode())
-    assert Prices.load(str(file)).price("m") == (1, 2.5)
+    assert Prices.load(str(file)).price("m") == (1, 2.5, None)
     for content, message in ((text.encode("utf-16"), "this is UTF-16"), (b"a = " + b"[" * 9999, "not valid TOML")):
         file.write_bytes(content)
         with pytest.raises(UsageError, match=message):
