@@ -88,6 +88,22 @@ def test_on_the_embedded_model_what_follows_in_a_slot_is_of_the_same_interaction
     assert [*usual.release()] == [*slotted.release()]
 
 
+def test_on_the_embedded_model_scores_of_one_text_are_made_one_after_the_other() -> None:
+    """One that is put back waits for no other."""
+    usual = society(plan())
+    here = Society(usual.world, replace(usual.cast, slotted=frozenset([0])), plan().questions.questions, 1)
+    for key in list(iter(lambda: here.next_call(0), None)):
+        here.receive(key, said(key))
+    scores = [key for key in iter(lambda: here.next_call(0), None) if key.stage == "score_draft"]
+    assert [key.agent for key in scores] == [*range(9)]
+    assert here.next_call(0) is None
+    here.enqueue(scores[4])
+    assert here.next_call(0) == scores[4]
+    here.receive(scores[4], said(scores[4]))
+    other = here.next_call(0)
+    assert other == scores[4]._replace(dimension="engagement")
+
+
 def test_of_what_was_paid_until_a_stop_most_is_whole_and_in_the_log() -> None:
     here, paid = society(plan(grid=20, rounds=2, radius=10)), Counter[tuple[int, int]]()
     calls = play(here, Random(1), 16, asked_for)

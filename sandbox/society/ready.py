@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from agents.protocol import SCORED
+from agents.protocol import SCORED, Stage
 from sandbox.runs.records import CallKey
 
 # What begins an interaction, what the agent's next round waits for, and what it does not.
 _OPENING, _VITAL, _SCORE = range(3)
 _AWAITED_BY_NONE: Final = frozenset((*SCORED, "revision_feedback"))
+_Text = tuple[int, int, Stage]  # round, agent, and which of its texts
 
 
 def opens(key: CallKey) -> bool:
@@ -26,12 +27,16 @@ class ReadyCalls:
 
     By round; within it those that finish what is begun, agent by agent, and only then what begins another interaction.
     Where a round `presses`, what the next one waits for comes first. On a lane of `slotted` an answer leaves a slot
-    that holds how prompts of its interaction begin: that goes on there, and then another one begins.
+    that holds how prompts of its interaction begin: that goes on there, and then another one begins. Scores of one text
+    are ready there one after the other, or each of two slots would read it.
     """
 
     def __init__(self, presses: Callable[[int], bool], slotted: Collection[int] = ()) -> None:
         self._presses: Final = presses
         self._left: Final[dict[int, deque[tuple[int, int]]]] = {lane: deque() for lane in slotted}
+        # On those lanes: the score of each text that is ready or taken, and those behind it.
+        self._scored: Final[dict[_Text, CallKey]] = {}
+        self._behind: Final[dict[_Text, deque[CallKey]]] = defaultdict(deque)
         # Keys are in order of round, agent, stage: the names of stages in alphabetical order are those of the protocol.
         self._lanes: Final[dict[int, tuple[list[CallKey], ...]]] = defaultdict(lambda: ([], [], []))
 
@@ -54,13 +59,20 @@ class ReadyCalls:
 
     def add(self, lane: int, key: CallKey) -> None:
         """`key` can be made now."""
+        if lane in self._left and key.stage in SCORED and self._scored.setdefault(key[:3], key) != key:
+            self._behind[key[:3]].append(key)
+            return
         kind = _OPENING if opens(key) else _SCORE if key.stage in _AWAITED_BY_NONE else _VITAL
         heappush(self._lanes[lane][kind], key)
 
     def answered(self, lane: int, key: CallKey) -> None:
         """`key`, which was taken from `lane`, has an answer."""
-        if lane in self._left:
-            self._left[lane].append((key.round, key.agent))
+        if lane not in self._left:
+            return
+        self._left[lane].append((key.round, key.agent))
+        if self._scored.pop(key[:3], None) and (behind := self._behind.pop(key[:3], None)):
+            for score in behind:
+                self.add(lane, score)
 
     def first(self, lane: int) -> CallKey | None:
         """The most urgent of `lane`, which stays."""
