@@ -1,6 +1,7 @@
 """One HTTP session: what is sent is what the openai client sends, and connections do what it promises of them."""
 
 import asyncio
+import base64
 import gzip
 import socket
 import subprocess
@@ -107,6 +108,26 @@ def test_what_is_sent_is_what_the_openai_client_sends(monkeypatch: pytest.Monkey
         assert asked.requests[3:] == asked.requests[:3]
         assert (b"proxy-authorization: basic bwu6ahvudgvymg==" in asked.requests[0].lower()) == (way == "proxy")
         assert b"x-other: other" in asked.requests[1].lower()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_cookies_come_back_as_from_the_openai_client(host: str) -> None:
+    """A router may tell by one which of its servers knows what was asked before."""
+    with raw(lambda number: http(OK, "Set-Cookie: server=one; Path=/")) as server:
+        asyncio.run(by_the_client(f"http://{host}:{server.port}/v1"))
+        use(f"http://{host}:{server.port}", get_and_post)
+        came = [b"cookie: server=one\r\n" in each.lower() for each in server.requests]
+    assert came == [False, True, True] * 2
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.usefixtures("_far")
+def test_a_proxy_hears_any_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    with raw(lambda number: http()) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://me:%E2%82%AC@127.0.0.1:{proxy.port}")
+        use(FAR, post)
+        assert base64.b64encode("me:€".encode()) in proxy.requests[0]
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_no_failed_call() -> None:
