@@ -1,6 +1,7 @@
 """One HTTP session: what is sent is what the openai client sends, and connections do what it promises of them."""
 
 import asyncio
+import base64
 import gzip
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import openai
 import pytest
 from odd_endpoint import api, odd
 from raw_server import OK, Raw, http, raw
+from tables import table
 from tls import made_certificate, with_tls
 
 from agents.endpoints import rehearsed
@@ -108,6 +110,26 @@ def test_what_is_sent_is_what_the_openai_client_sends(monkeypatch: pytest.Monkey
         assert asked.requests[3:] == asked.requests[:3]
         assert (b"proxy-authorization: basic bwu6ahvudgvymg==" in asked.requests[0].lower()) == (way == "proxy")
         assert b"x-other: other" in asked.requests[1].lower()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_cookies_come_back_as_from_the_openai_client(host: str) -> None:
+    """A router may tell by one which of its servers knows what was asked before."""
+    with raw(lambda number: http(OK, "Set-Cookie: server=one; Path=/")) as server:
+        asyncio.run(by_the_client(f"http://{host}:{server.port}/v1"))
+        use(f"http://{host}:{server.port}", get_and_post)
+        came = [b"cookie: server=one\r\n" in each.lower() for each in server.requests]
+    assert came == [False, True, True] * 2
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.usefixtures("_far")
+def test_a_proxy_hears_any_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    with raw(lambda number: http()) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://me:%E2%82%AC@127.0.0.1:{proxy.port}")
+        use(FAR, post)
+        assert base64.b64encode("me:€".encode()) in proxy.requests[0]
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_no_failed_call() -> None:
@@ -222,6 +244,35 @@ def test_a_body_that_breaks_off_or_cannot_be_unpacked_is_malformed(answer: bytes
     with raw(lambda number: answer, keep=lambda number: False) as server, pytest.raises(ModelError) as raised:
         use(server.origin, post)
     assert (raised.value.kind, raised.value.lost) == ("malformed", True)
+
+
+@pytest.mark.parametrize(
+    "broken", [http(b"no gzip", "Retry-After: 3", "Content-Encoding: gzip"), http(OK, "Retry-After: 3")[:-9]]
+)
+def test_a_complaint_that_breaks_off_is_told_by_its_status(broken: bytes) -> None:
+    answer = broken.replace(b"200 OK", b"429 Too Many Requests")
+    with raw(lambda number: answer, keep=lambda number: False) as server, pytest.raises(ModelError) as raised:
+        use(server.origin, post)
+    assert (raised.value.kind, raised.value.status, raised.value.retry_after) == ("rate_limited", 429, 3.0)
+
+
+@table(
+    ("answer", "told"),
+    [
+        (b"SSH-2.0-OpenSSH_9.9\r\n", "answers, but not as HTTP has it: Bad status line"),
+        (http(OK, "X-Big: " + "a" * 10_000), "answers, but not as HTTP has it: Got more than 8190 bytes"),
+        (http(OK, *map("X-{0}: {0}".format, range(10_000))), "answers, but not as HTTP has it: Too many headers"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "it closed the connection within its headers"),
+        (http()[:-9], "broke off its reply: Not enough data"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_as_http_is_told_without_words_of_the_transport(answer: bytes, told: str) -> None:
+    with raw(lambda number: answer, keep=lambda number: False) as server, pytest.raises(ModelError) as raised:
+        use(server.origin, post)
+    error = str(raised.value)
+    assert told in error
+    assert not [word for word in ("400", "message:", "RawResponse", "^") if word in error.replace(server.origin, "")]
+    assert len(error.splitlines()) <= 3
 
 
 def test_headers_are_read_whatever_their_case_and_however_often_they_come() -> None:

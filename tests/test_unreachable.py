@@ -124,7 +124,10 @@ def test_a_proxy_that_refuses_to_connect(sandbox: Sandbox, monkeypatch: pytest.M
         assert all("authorization" not in seen.headers for seen in proxy.seen)
 
 
-@pytest.mark.parametrize("proxy", ["gopher://me:hunter2@proxy:70", "socks5://me:hunter2@127.0.0.1:1080", "http://[::1"])
+@pytest.mark.parametrize(
+    "proxy",
+    ["gopher://me:hunter2@proxy:70", "socks5://me:hunter2@127.0.0.1:1080", "http://[::1", "http://a%3Ab:hunter2@proxy"],
+)
 def test_a_proxy_that_cannot_be_used(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)
     done = sandbox(*RUN, "https://api.example.invalid/v1")

@@ -41,8 +41,8 @@ class BoundedReader:
                     if size > _SMALL and not large:
                         large = await self._large.acquire()
             body.end()
-        except TooLongError:
-            if whole:
+        except (TooLongError, httpx2.DecodingError, aiohttp.ClientPayloadError):
+            if whole:  # of a complaint the status and the headers are there
                 raise
         finally:
             if large:

@@ -55,11 +55,15 @@ class Rehearsal:
             self._client._custom_headers = {}  # the client has no other way to ignore its environment
         # There is no public word for the way to an address: a transport, with the proxy of the environment or none.
         self._way: Final[Any] = self._http._transport_for_url(httpx2.URL(str(address)))
+        self._through: Final = _through(self._way, address)
 
     def connect(self) -> aiohttp.ClientSession:
         """A session whose connections go that way, for the loop that runs; whoever calls closes it."""
-        session: aiohttp.ClientSession = self._way.get_client()
-        return session
+        bare: aiohttp.ClientSession = self._way.get_client()
+        connector = bare.connector
+        bare.detach()
+        # The openai client keeps cookies of hosts that are numbers too: a router may tell its servers apart by them.
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.CookieJar(unsafe=True))
 
     async def of(self, method: str, url: str) -> Rehearsed:
         """What `method` at `url`, a whole address, is sent with; with a body of JSON where it is POST."""
@@ -70,23 +74,13 @@ class Rehearsal:
 
     def _options(self, request: httpx2.Request) -> Mapping[str, Any]:
         """What the transport of the openai client gives aiohttp with each request."""
-        proxy: httpx2.Proxy | None = self._way.proxy
-        through = (
-            {
-                "proxy": str(proxy.url),
-                "proxy_auth": aiohttp.BasicAuth(*proxy.auth) if proxy.auth else None,
-                "proxy_headers": proxy.headers,
-            }
-            if proxy
-            else {}
-        )
         return {
             # A redirect would carry the key to another host.
             "allow_redirects": False,
             # What a body unpacks to is bounded where it is read.
             "auto_decompress": False,
             "timeout": aiohttp.ClientTimeout(sock_connect=request.extensions["timeout"]["connect"]),
-            **through,
+            **self._through,
         }
 
 
@@ -96,6 +90,19 @@ def _certificates(address: Address) -> ssl.SSLContext | bool:
         # Without the environment, certificates that the user names would go with its proxies.
         return httpx2.create_ssl_context()
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if address.is_loopback else True
+
+
+def _through(way: Any, address: Address) -> Mapping[str, Any]:
+    """What the transport `way` gives aiohttp so that a request to `address` goes through its proxy, if it has one."""
+    proxy: httpx2.Proxy | None = way.proxy
+    if proxy is None:
+        return {}
+    try:
+        # As RFC 7617 has it: Latin-1, which it would be else, cannot write every password.
+        auth = aiohttp.BasicAuth(*proxy.auth, encoding="utf-8") if proxy.auth else None
+    except ValueError:
+        raise unusable_proxy(address, "its user cannot hold a colon.") from None
+    return {"proxy": str(proxy.url), "proxy_auth": auth, "proxy_headers": proxy.headers}
 
 
 def _unsent(address: Address, timeout: float, connections: int) -> _Unsent:

@@ -52,6 +52,9 @@ def unreachable(error: Exception, sender: Sender) -> ModelError:
         return ModelError("malformed", f"{base_url} broke off its reply: {said}", lost=True)
     if "DecodingError" in names:
         return ModelError("malformed", f"{base_url} sent a reply that cannot be unpacked: {said}", lost=True)
+    if "ClientResponseError" in names and not _PROXY & names:
+        what = f"{base_url} answers, but not as HTTP has it: {said}"
+        return ModelError("connection", f"{what}\nLook at what serves this address, or {_ELSEWHERE}", lost=True)
     told = _told(causes, names, base_url, said)
     yet = told.startswith("Cannot reach") and not _PROXY & names
     return (NobodyThereError if yet else ModelError)("connection", told, lost=sent)
@@ -70,6 +73,11 @@ def no_certificates(address: Address, error: OSError) -> FatalModelError:
 
 def _words(error: BaseException) -> str:
     """What the system says, without its number and without what asyncio adds; what else is there to quote."""
+    message, kinds = getattr(error, "message", None), {kind.__name__ for kind in type(error).__mro__}
+    if "HttpProcessingError" in kinds:  # its own words begin with a status of nobody, and end with a mark below a line
+        return " ".join(str(message).split()).removesuffix(" ^")
+    if "ServerDisconnectedError" in kinds and not isinstance(message, str):
+        return "it closed the connection within its headers"
     if not isinstance(error, OSError) or isinstance(error, ssl.SSLError):
         return str(error)
     known = os.strerror(error.errno) if error.errno and error.errno > 0 else None  # gaierror's numbers are below 0
