@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import Sandbox
 from example_runs import SMALL, contents, log, manifest, scripted_run
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import table
 
@@ -85,6 +85,7 @@ def test_a_longer_run_is_the_same_with_what_was_kept(sandbox: Sandbox, tmp_path:
 TEXTS = st.lists(st.sampled_from("abcdefgh"), unique=True)
 
 
+@settings(deadline=None)
 @given(questions=TEXTS, pairs=TEXTS, others=TEXTS, prior=st.sampled_from(["none", "same", "other"]))
 def test_any_sets_are_kept_in_their_order(
     tmp_path_factory: pytest.TempPathFactory, questions: list[str], pairs: list[str], others: list[str], prior: str
