@@ -17,7 +17,7 @@ A_CALL = "resume: until the first call leaves, for each call in the journal"
 
 
 def resume_figures(turn: Turn) -> Iterator[Figure]:
-    """A scripted run of 100 agents that is finished but for one round; the first turn makes it, all take copies.
+    """A scripted run of 100 agents that is finished but for one round; the first turn makes it for all.
 
     What it held while it was made, from its begin to its end, is the memory that a resume is compared with.
     """
@@ -36,11 +36,12 @@ def resume_figures(turn: Turn) -> Iterator[Figure]:
 
 
 def _resumed(turn: Turn, made: Path, rounds: int, calls: int) -> Iterator[Figure]:
-    """Of a copy of `made`, which has the state and the vectors with which the run was made."""
-    copy = turn.folder / "copy"
-    shutil.copytree(made, copy)
-    resumed = measure(copy, "simulate", "--resume", "long", "--rounds", rounds, "--json", checkout=turn.checkout)
-    shutil.rmtree(copy)
+    """In the place where the run was made, as its mark is for that folder: what it was is put back afterwards."""
+    kept = turn.folder / "kept"
+    shutil.copytree(made, kept)
+    resumed = measure(made, "simulate", "--resume", "long", "--rounds", rounds, "--json", checkout=turn.checkout)
+    shutil.rmtree(made)
+    kept.rename(made)
     first, peak = resumed.lines[0], resumed.peak_mib
     fresh = orjson.loads((turn.folder / "fresh.json").read_bytes())
     beyond = None if peak is None or fresh is None else peak - fresh

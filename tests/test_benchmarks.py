@@ -138,13 +138,13 @@ def test_what_replies_without_end_do_is_measured(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_resume_is_measured_of_copies_of_one_run(tmp_path: Path) -> None:
+def test_a_resume_is_measured_again_and_again_on_one_run(tmp_path: Path) -> None:
     first, second = (
         {figure.name for figure in resume_figures(Turn(tmp_path, number, quick=True))} for number in (0, 1)
     )
     assert len(first) == 6
     assert len(first - second) == 1
-    assert not (tmp_path / "copy").exists()
+    assert not (tmp_path / "kept").exists()
 
 
 def test_two_checkouts_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
