@@ -1,4 +1,4 @@
-"""The logs of ten runs are the bytes that commit 890b4bf wrote, and manifests have the keys that it gave them.
+"""The logs of ten runs are the bytes that the templates of today gave, and manifests have the keys of commit 890b4bf.
 
 A run is a function of configuration and replies, and both are fixed here: whatever is rebuilt, these digests stay. They
 change only with what agents are told, what they remember or what is recorded, and then a new schema may be due.
@@ -48,54 +48,54 @@ SCRIPTED: dict[str, Words] = {
 }
 RECORDED = {
     "local": Run(
-        "2209e2058a6677d4be7e879dd3567d90c848f169af6f81e230930560677bb8a0",
-        "a3c4ab8d88c6675f5f43efe34126c14647d3c3773608176358518ea0fb90f108",
-        *(0, 0, 144, 29269, 2171),
+        "7dc092574d6361b197b37baeb13e935f46a2e34b60e002f2fb480599640ba06e",
+        "2e13007ee32d9072a5bbaa1e53cdde40188748a48c2c4fa8cfb444e0d8a44df0",
+        *(0, 0, 144, 32234, 2140),
     ),
     "global": Run(
-        "8b614a59bc9ec962a6c61bf43c58d5240d2a4663414ebaf6a7c96d80b219d1f3",
-        "c174f17c736f90d87834b31ce1d9cf3381409dd4e712418c43c5023ed6162a21",
-        *(0, 0, 180, 39508, 2541),
+        "e0a2bb393323f28d5c21c12af93081fa7965267d6424c2e09389e5e7109e0692",
+        "e1142db1b57feeb90d1024aaeef26cc41a93492c16a40011146e4cf58b348342",
+        *(0, 0, 180, 42350, 2498),
     ),
     "mixed scope": Run(
-        "3d1a523bffeec35be03f77a57729506a54b5c4bfe66540d890bf32eeca23bfb0",
-        "e4c5c1f0e8f7e80e06aa02c175e889e6be330e22fcf14303b3f8985a30b6d981",
-        *(0, 0, 180, 37416, 2272),
+        "ab35f9be51e6d8894d3e43d0993e19ac6c8513c8f1a8e847e573bc66f13d0a78",
+        "7050a9188c6c4d27e3a3cfc187013c4c23380b9a548c5a29eb35ebe38b74bca7",
+        *(0, 0, 180, 40354, 2255),
     ),
     "no labels": Run(
-        "c1be478847b70b6ec2a45d87120947fb54626f25db23332ed964845c3461f053",
-        "05c0e47ba0d4d00947a6fee93e9ab9beaa1cf2aec18e180e20cd26ff273dd588",
-        *(0, 0, 144, 26935, 2121),
+        "0863839afa56255ba7fd45657a41dd748759f1a4c4bde8a1d49e27bcb17ca453",
+        "db809e64b19aede93d842f957fec1305212c4d080f3eb852b4df993199f09625",
+        *(0, 0, 144, 30196, 2232),
     ),
     "joint observation": Run(
-        "7c1ece90f03d9becd4464e2c31ac5998a4afdf3da7026c8a181c2bf36bb796d9",
-        "978770c7d598096c9477e202554cb40d01885f83d28eae127b3f8c2d0af0efbd",
-        *(0, 0, 126, 29975, 2238),
+        "b8f38618ecc1917a2a068aa363f422a2de90167d55406dc19024821f7dd17074",
+        "9cd5e85f6e342b2b46cb855e86d573b9f08c58c4c810dcb34dd8860e88ecd5a0",
+        *(0, 0, 126, 30101, 2253),
     ),
     "recalls": Run(
-        "5c1b481202e75573ae62de4238042ef6a6975d643031068d14c507fd856ad5e5",
-        "11f09c1a6251750b6c7fe58f867f7b33445379cca46f4c159ff3008794cd7630",
-        *(0, 0, 270, 59665, 3650),
+        "6f3f3b8d2b1b08b706b6dc9736db6e8ff6c2488f2a44c6aa5450a10f0a23459b",
+        "303614e97d360b0365a767c80753469bb7e12b79c0b4ae63ed40b5e18b141058",
+        *(0, 0, 270, 64371, 3653),
     ),
     "two models": Run(
-        "a1fa8f8309917bd9e6618bf4757c272696c24c10315f05db4f664a15807bc1e5",
-        "f4946a5822d81ef078cb8c6adb5752f38300b4f2753afb58eb140a0f9bd6f393",
-        *(0, 0, 180, 37406, 2134),
+        "5eb8ff001ea466e26cf0daec75d3bead442bb767dfadb1183dd7dc36a0873982",
+        "f8ee886fe6fa7ff10318e8cd11ad2850cd41e38731c6d236397b34fe67f705b1",
+        *(0, 0, 180, 40310, 2069),
     ),
     "faults": Run(
-        "1241c2e338d692c27902acf55f0b1aba904e36db095bd83cc0f0af39de42804e",
-        "42f8f0dc7337abc23c10974a59de153ea5a6452943b06c00f5c7a4b4fbd21b94",
-        *(4, 28, 248, 48201, 1535),
+        "24ece584c93866d52069548b9b5feee27032fe60366757153da5f9a0f5e78230",
+        "ad7440df31fb0ecfaa15ccd8e7944c7a9575553b96405aa40cdb2b53f32f95f6",
+        *(2, 32, 250, 53567, 1591),
     ),
     "budget": Run(
-        "d50296a24176f207904ea31fd5c90b096661f59272936f9a127bb8da29a44450",
-        "a45bea352d22b909808b2cfe5d3e89eacf08e414a956abc40ebfa62f9079ca41",
-        *(0, 0, 180, 38830, 2449),
+        "82962c88de9ef964afe59300827f1518f2738a7e8bb2150080af6a35eaf79b7b",
+        "0a1c7017fb4c77c2269991207530824d4f7c53fee472434f180dc22d2da8a93f",
+        *(0, 0, 180, 41649, 2371),
     ),
     "killed": Run(
-        "4fecbfe1bb4ecd3d6b1768f01fb9778a3239c95978f9a1850159155d39483f0a",
-        "dcb68c2e8a1ce34d9b83833b24e1bc3e3b40476d80b2845242a522e8cf5c4d67",
-        *(0, 0, 180, 34795, 1296),
+        "f6115f83baff7ff31e3a2b848804ff3922faa71fbd2d8a1414fa0bafd12f941b",
+        "76aa0802340117f286c3dc9eeefd61f5305868ba599f17abe404a6166ccba98e",
+        *(0, 0, 180, 37855, 1296),
     ),
 }
 KEYS = {
