@@ -304,6 +304,17 @@ def test_parts_in_events_are_put_behind_each_other() -> None:
     assert (reply.text, reply.thinking) == ("Yes sir", "hm")
 
 
+@table("where", [{"usage": {"cached_tokens": 4}}, {"timings": {"cache_n": 4}}])
+def test_events_tell_what_was_not_read_again(where: dict[str, dict[str, int]]) -> None:
+    chunks: list[dict[str, Any]] = [{"choices": [{"delta": {"content": "Yes"}}]}]
+    chunks.append(
+        {"choices": [], **where, "usage": {"prompt_tokens": 9, "completion_tokens": 1, **where.get("usage", {})}}
+    )
+    events = "".join(f"data: {orjson.dumps(chunk).decode()}\n\n" for chunk in chunks)
+    usage = reply_from(decode(f"{events}data: [DONE]\n\n".encode(), SENDER), SENDER).usage
+    assert usage == Usage(prompt_tokens=9, completion_tokens=1, cached_tokens=4)
+
+
 def test_an_emoji_that_events_cut_in_two_is_whole() -> None:
     halves = "".join(
         f'data: {{"choices": [{{"delta": {{"content": "{half}"}}}}]}}\n\n' for half in ("\\ud83d", "\\ude00")

@@ -11,7 +11,7 @@ from agents.endpoints.said import found_error, read_json
 from agents.json_values import MOST_VALUES, TooManyValuesError, values_in
 
 _DONE: Final = "[DONE]"
-_OF_ALL: Final = ("model", "usage", "system_fingerprint")
+_OF_ALL: Final = ("model", "usage", "timings", "system_fingerprint")
 _JOINED: Final = ("content", "reasoning_content", "reasoning", "thinking", "refusal")
 # What ends a line of events; `splitlines` knows others, which JSON holds as they are.
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
