@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -194,8 +195,9 @@ def test_thinking_that_takes_all_tokens_is_truncated_and_says_so(sandbox: Sandbo
 
 
 def is_of_a_third(body: Body) -> bool:
-    """A third of all bodies, whichever ask it is."""
-    return int(sha256(body)[:4], 16) % 3 == 0
+    """A third of all calls, with every ask of them."""
+    first, _, _ = str(body["messages"][-1]["content"]).partition("\n\nReply with ")  # what a re-ask restates
+    return int(hashlib.sha256(first.encode()).hexdigest()[:4], 16) % 3 == 0
 
 
 REFUSED = [
