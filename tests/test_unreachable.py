@@ -137,6 +137,36 @@ def test_a_proxy_that_cannot_be_used(sandbox: Sandbox, monkeypatch: pytest.Monke
         assert sandbox(*RUN, f"{server.origin}/v1").code == 0, "no proxy stands before a server on this machine"
 
 
+@pytest.mark.parametrize(
+    ("variable", "says"),
+    [
+        ("OPENAI_ORG_ID", "org\n"),
+        ("OPENAI_PROJECT_ID", "\x1b[31m"),
+        ("OPENAI_CUSTOM_HEADERS", "X-A: caf\u00e9"),
+        ("OPENAI_CUSTOM_HEADERS", "X-A: 1\nX B: 1"),
+    ],
+)
+def test_what_no_header_can_hold(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, variable: str, says: str) -> None:
+    monkeypatch.setenv(variable, says)
+    with odd(api()) as server:
+        assert_told(sandbox(*RUN, f"{server.origin}/v1"), f"what {variable} says cannot stand in a header", "in ASCII")
+        assert server.seen == []
+        monkeypatch.setenv("MY_KEY", KEY)
+        own = ("--model", "scripted", "--observer-model", "m", "--observer-base-url", f"{server.origin}/v1")
+        done = sandbox("simulate", *own, "--observer-api-key-env", "MY_KEY", *TINY)
+        assert done.code == 0, "nothing of it is for an endpoint of its own"
+
+
+def test_a_name_of_a_model_that_is_no_text(sandbox: Sandbox) -> None:
+    with odd(api()) as server:
+        for words in (("simulate", *TINY), ("evaluate", "--suite", "starter-leak")):
+            done = sandbox(
+                *words, "--base-url", f"{server.origin}/v1", "--model", b"f\xff".decode(errors="surrogateescape")
+            )
+            assert (done.code, "the name of a model is UTF-8" in done.err) == (2, True), done.err
+        assert server.seen == []
+
+
 def test_the_doctor_says_the_same(sandbox: Sandbox) -> None:
     url = f"http://127.0.0.1:{nowhere()}/v1"
     done = sandbox("doctor", "--model", "m", "--questions", "starter", "--embedder", "hash", "--base-url", url)

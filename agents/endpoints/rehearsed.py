@@ -4,6 +4,7 @@ Knows the openai client and the layers below; sends nothing. Import this module 
 a second to import.
 """
 
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -18,8 +19,12 @@ from agents.endpoints.address import Address
 from agents.endpoints.keys import Key
 from agents.endpoints.proxies import check_proxy, unusable_proxy
 from agents.endpoints.unreachable import no_certificates
+from agents.model import FatalModelError
 
 CONNECT_SECONDS: Final = 5.0
+# What RFC 9110 allows in names and values of headers, but for what is not ASCII, which the openai client does not send.
+_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_VALUE: Final = re.compile(r"[\t -~]*")
 
 
 class Rehearsed(NamedTuple):
@@ -53,6 +58,7 @@ class Rehearsal:
         if not ambient:
             self._client.organization = self._client.project = self._client.admin_api_key = None
             self._client._custom_headers = {}  # the client has no other way to ignore its environment
+        _check_headers(self._client, address)
         # There is no public word for the way to an address: a transport, with the proxy of the environment or none.
         self._way: Final[Any] = self._http._transport_for_url(httpx2.URL(str(address)))
         self._through: Final = _through(self._way, address)
@@ -90,6 +96,23 @@ def _certificates(address: Address) -> ssl.SSLContext | bool:
         # Without the environment, certificates that the user names would go with its proxies.
         return httpx2.create_ssl_context()
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if address.is_loopback else True
+
+
+def _check_headers(client: openai.AsyncOpenAI, address: Address) -> None:
+    """Raises `FatalModelError` for what the environment puts into a header that no header can hold."""
+    own = client._custom_headers
+    said: dict[str, list[Any]] = {
+        "OPENAI_ORG_ID": [client.organization],
+        "OPENAI_PROJECT_ID": [client.project],
+        "OPENAI_CUSTOM_HEADERS": [*own.values(), *(None if _NAME.fullmatch(name) else "\n" for name in own)],
+    }
+    for variable, texts in said.items():
+        if not all(_VALUE.fullmatch(text) for text in texts if isinstance(text, str)):
+            raise FatalModelError(
+                "connection",
+                f"Nothing can be sent to {address}: what {variable} says cannot stand in a header.\n"
+                f"Write it in ASCII, a line for each header, or unset {variable}.",
+            )
 
 
 def _through(way: Any, address: Address) -> Mapping[str, Any]:

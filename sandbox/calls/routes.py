@@ -12,7 +12,7 @@ from agents.endpoints.adapters import is_embedded
 from agents.endpoints.address import Address, AddressError, default_address, read_address
 from sandbox.options.calling import Structured
 from sandbox.options.config import SocietyModel
-from sandbox.options.consistency import check_url
+from sandbox.options.consistency import check_name, check_url
 
 
 class Settings(Protocol):
@@ -94,7 +94,7 @@ class Wanted(Protocol):
 class Routes:
     """The routes of `models`, each once, in order of the first model that takes it; its place is the lane's number.
 
-    A model with an adapter has the name that its content gives it.
+    A model with an adapter has the name that its content gives it. Raises `UsageError` for one that nothing can send.
     """
 
     def __init__(self, models: Iterable[SocietyModel], settings: Settings) -> None:
@@ -102,6 +102,7 @@ class Routes:
         by_route: dict[Route, set[str]] = {}
         self.adapters: Final[dict[str, str]] = {}
         for model in models:
+            check_name(model.name)
             if model.adapter:
                 self.adapters[model.name] = model.adapter
             by_route.setdefault(self._route(model), set()).add(model.name)

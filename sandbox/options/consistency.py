@@ -110,6 +110,14 @@ def check_adapter(place: str, model: SocietyModel) -> None:
         )
 
 
+def check_name(name: str) -> None:
+    """Raises `UsageError` for a name of a model with bytes of a command line that are no text: no JSON can hold it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{name!a}: the name of a model is UTF-8, and this holds bytes that are none.") from None
+
+
 def check_url(name: str, url: str | None) -> None:
     """Raises `UsageError` for a base URL that no request can be sent to, or that holds a password or a key."""
     if url is None:
