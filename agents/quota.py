@@ -135,12 +135,12 @@ def used_up_for(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 
 def _waiting(text: str, now: datetime | None) -> float | None:
-    """Seconds of `30`, `30s` or a date; None for what is none of them, or has no end."""
+    """Seconds of `30`, `30s` or a date; None for what is none of them, or has no end. `30, 5` are of two on the way."""
     try:
         seconds = (parsedate_to_datetime(text) - (now or datetime.now(UTC))).total_seconds()
     except (ValueError, TypeError, OverflowError):
         try:
-            seconds = _duration(text)
+            seconds = max(map(_duration, text.split(",")))
         except ValueError:
             return None
     return max(0.0, seconds) if seconds < float("inf") else None

@@ -37,6 +37,8 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
         ({"Retry-After": "3", "LLM_Provider-Retry-After": "7"}, 3.0),
         ({"llm_provider-content-length": "7"}, None),
         ({"retry-after": "30s"}, 30.0),
+        ({"retry-after": "3, 30s, 4"}, 30.0),
+        ({"retry-after": "3, tomorrow"}, None),
         ({"retry-after-ms": "inf", "retry-after": "3"}, 3.0),
         ({"retry-after": "", "llm_provider-retry-after": "7"}, 7.0),
         ({"retry-after": "None", "llm_provider-retry-after": "7"}, 7.0),
