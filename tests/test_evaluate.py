@@ -267,8 +267,12 @@ def test_what_failed_is_asked_again_and_what_was_paid_stays(sandbox: Sandbox, tm
         )
     assert first.code == 3, first.err
     with serve() as server:
-        again = sandbox("evaluate", "--resume", "one", "--retry-failed", "--base-url", server.base_url)
+        words = ("--resume", "one", "--retry-failed", "--base-url", server.base_url)
+        assert sandbox("evaluate", *words, "--budget-calls", 1).code == 4
+        assert "calls.jsonl: calls that failed are asked again" in sandbox("evaluate", "--replay", "one").err
+        again = sandbox("evaluate", *words, "--budget-calls", 1000)
     assert again.code == 0, again.err
+    assert sandbox("evaluate", "--replay", "one").code == 0
     folder = tmp_path / "runs" / "one"
     assert all(each["missing"] is None for each in lines(folder / "judgements.jsonl"))
     assert lines(folder / "superseded.jsonl")

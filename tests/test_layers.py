@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from sandbox.simulation.deriving import DERIVING
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("prompts", "memory", "agents", "sandbox")
 # From below to above: a room may import those of the lines above its own, and no other of its own line.
@@ -124,6 +126,14 @@ def test_every_room_has_its_place() -> None:
 def test_imports_go_one_way() -> None:
     may = allowed()
     assert [each for each in imports() if room(each.name) not in may[room(each.module)]] == []
+
+
+def test_the_code_by_which_a_log_is_derived_is_that_of_all_rooms_that_do_so() -> None:
+    deriving = {room(name) for name in DERIVING}
+    assert "society" in deriving
+    # Suites are what evaluations ask, of which nothing is known to be verified.
+    used = {room(each.name) for each in imports() if room(each.module) in deriving}
+    assert used <= deriving | {*GROUND, "suites"}
 
 
 def test_a_check_knows_nothing_of_exports_but_names() -> None:

@@ -157,7 +157,9 @@ def test_what_failed_is_data_and_can_be_asked_again(sandbox: Sandbox, tmp_path: 
         assert failed[0]["scores"][first["stage"].removeprefix("score_")][first["dimension"]] is None
         assert document(folder)["totals"]["failed"] == len(failed)
         assert sandbox("rate", "--resume", "one.fake").code == 3, "failures are repeated"
-        again = sandbox("rate", "--resume", "one.fake", "--retry-failed")
+        assert sandbox("rate", "--resume", "one.fake", "--retry-failed", "--budget-calls", 1).code == 4
+        assert "calls.jsonl: calls that failed are asked again" in sandbox("rate", "--replay", "one.fake").err
+        again = sandbox("rate", "--resume", "one.fake", "--budget-calls", 1000)
         assert again.code == 0, again.err
         assert sandbox("rate", "--replay", "one.fake").code == 0
     assert not [line for line in scores(folder) if line["failed"]]

@@ -169,6 +169,8 @@ def test_a_retry_that_is_under_way_cannot_be_called_off(
         words = ("--resume", "one", "--retry-failed", "--budget-calls", 200, "--base-url", server.base_url)
         stopped = sandbox("simulate", *words)
         assert stopped.code == 4, stopped.err
+        replayed = sandbox("simulate", "--replay", "one")
+        assert (replayed.code, "calls.jsonl: calls that failed are asked again" in replayed.err) == (1, True)
         monkeypatch.setenv("SANDBOX_RETRY_FAILED", "false")
         done = sandbox("simulate", "--resume", "one", "--budget-calls", 10_000)
         assert done.code == 2

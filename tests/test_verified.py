@@ -13,6 +13,7 @@ from fake_endpoint import Behaviour, serve
 
 import sandbox as package
 from sandbox.runs.records import CallKey
+from sandbox.simulation import deriving
 from sandbox.simulation.deriving import code_digest
 from sandbox.society.society import Society
 
@@ -156,6 +157,22 @@ def test_what_is_not_known_for_sure_is_derived(
     monkeypatch.setattr(package, "__version__", "0.0.1")
     code_digest.cache_clear()
     assert 0 in again(lambda: None)
+    code_digest.cache_clear()
+
+
+def test_code_is_known_by_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(deriving, "DERIVING", ("asking_otherwise",))
+    code = tmp_path / "asking_otherwise" / "inner" / "asking.py"
+    code.parent.mkdir(parents=True)
+    digests = []
+    for text in ("1", "2", "1"):
+        code.write_text(text)
+        code_digest.cache_clear()
+        digests.append(code_digest())
+    code.with_name(".#asking.py").symlink_to("who@where.1")  # as an editor locks a file that it changes
+    code_digest.cache_clear()
+    assert digests[0] == digests[2] == code_digest() != digests[1]
     code_digest.cache_clear()
 
 

@@ -5,6 +5,7 @@ there first, and the journal is rewritten once at the end; readers leave out of 
 kill in between does no harm.
 """
 
+from pathlib import Path
 from typing import Final, Generic
 
 from memory.files import write_atomically
@@ -12,6 +13,7 @@ from sandbox.calls.accounts import Accounts
 from sandbox.calls.journal import JournalFiles
 from sandbox.calls.known import KnownCalls, fingerprint
 from sandbox.calls.work import K
+from sandbox.errors import SandboxError
 from sandbox.runs.appended import JsonLines
 from sandbox.runs.asks import FinishedAsk
 from sandbox.runs.json_lines import raw_lines, read_line
@@ -41,6 +43,11 @@ class RetryFailed(Generic[K]):
         """Flush, and take what was replaced out of the journal."""
         self._lines.close()
         _without_superseded(self._files)
+
+
+def under_way(calls: Path, go_on: str) -> SandboxError:
+    """That the journal `calls` gives no log until its retry is over; `go_on` says how to go on with that."""
+    return SandboxError(f"{calls}: calls that failed are asked again, and not all have an answer yet.\n{go_on}")
 
 
 def _without_superseded(files: JournalFiles[K]) -> None:

@@ -9,6 +9,7 @@ from sandbox.calls.accounts import Accounts
 from sandbox.calls.evaluation_journal import journal_of
 from sandbox.calls.known import KnownCalls
 from sandbox.calls.replay import replay
+from sandbox.calls.retry_failed import under_way
 from sandbox.errors import SandboxError
 from sandbox.evaluation.opening import check_same
 from sandbox.evaluation.outcome import Outcome
@@ -35,6 +36,9 @@ def verify(evaluation: Evaluation) -> Verified:
     directory = evaluation.directory
     plan = plan_of(evaluation, replace(evaluation.manifest.config, prices=None, budget_usd=None))
     check_same(plan, evaluation.manifest)
+    go_on = f"Go on with it: sandbox evaluate --resume {typed(directory.path)}"
+    if plan.config.retry_failed:
+        raise under_way(directory.calls, go_on)
     work = EvaluationWork(plan)
     with (
         closing(KnownCalls(journal_of(directory))) as known,
@@ -49,10 +53,7 @@ def verify(evaluation: Evaluation) -> Verified:
         answers.end()
         judgements.end()
     if work.released < work.planned:
-        raise SandboxError(
-            f"{directory.calls}: evaluation {evaluation.name} is not finished.\n"
-            f"Go on with it: sandbox evaluate --resume {typed(directory.path)}"
-        )
+        raise SandboxError(f"{directory.calls}: evaluation {evaluation.name} is not finished.\n{go_on}")
     _check_summary(evaluation)
     return Verified(calls, answers.checked, judgements.checked)
 

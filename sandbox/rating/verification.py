@@ -8,6 +8,7 @@ from sandbox.calls.accounts import Accounts
 from sandbox.calls.known import KnownCalls
 from sandbox.calls.rating_journal import journal_of
 from sandbox.calls.replay import replay
+from sandbox.calls.retry_failed import under_way
 from sandbox.errors import SandboxError
 from sandbox.rating.opening import check_same
 from sandbox.rating.planning import plan_of
@@ -29,6 +30,8 @@ def verify(rating: Rating) -> Verified:
     directory = rating.directory
     plan = plan_of(rating, replace(rating.manifest.config, prices=None, budget_usd=None))
     check_same(plan, rating.manifest)
+    if plan.config.retry_failed:
+        raise under_way(directory.calls, going_on(directory.path))
     work = RatingWork(plan)
     with closing(KnownCalls(journal_of(directory))) as known:
         calls = len(known)

@@ -4,6 +4,7 @@ Knows files of packages, not what they do.
 """
 
 import hashlib
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -15,15 +16,25 @@ import sandbox
 from sandbox.runs.packages import packages
 
 # What asks, reads answers and makes the log of them.
-_DERIVING: Final = ("prompts", "memory", "agents", "sandbox.questions", "sandbox.runs", "sandbox.society")
+DERIVING: Final = (
+    "prompts",
+    "memory",
+    "agents",
+    "sandbox.options",
+    "sandbox.questions",
+    "sandbox.runs",
+    "sandbox.calls",
+    "sandbox.society",
+)
 
 
 @cache
 def code_digest() -> str:
     """Sha256 (hex) of that code, of the version of `sandbox`, and of those of the packages that it is made with."""
     digest = hashlib.sha256(orjson.dumps([sandbox.__version__, packages()], option=orjson.OPT_SORT_KEYS))
-    for name in _DERIVING:
+    for name in DERIVING:
         for folder in import_module(name).__path__:
             for path in sorted(Path(folder).rglob("*.py")):
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+                with suppress(OSError):  # no code, such as the link by which an editor locks a file
+                    digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

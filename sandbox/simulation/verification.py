@@ -13,6 +13,7 @@ from memory.opening import read_whole
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.known import KnownCalls
 from sandbox.calls.replay import replay
+from sandbox.calls.retry_failed import under_way
 from sandbox.errors import SandboxError, of_either
 from sandbox.options.config import Config
 from sandbox.runs.compared import compare
@@ -71,6 +72,9 @@ def _verified(plan: Plan, directory: RunDirectory) -> tuple[Society, Verified]:
         space = VectorSpace.load(directory.memory)
     except (StoreError, OSError) as error:
         raise SandboxError(f"The vectors of run {directory.name} cannot be read: {of_either(error)}") from error
+    go_on = f"Go on with it: sandbox simulate --resume {typed(directory.path)}"
+    if plan.config.retry_failed:
+        raise under_way(directory.calls, go_on)
     society = cast_society(plan, space)
     with closing(KnownCalls(journal_of(directory))) as known:
         calls = len(known)
@@ -78,8 +82,7 @@ def _verified(plan: Plan, directory: RunDirectory) -> tuple[Society, Verified]:
         compared = sum(1 for _ in compare(directory.interactions, ((each.id, each) for each in derived)))
     if society.released < society.planned:
         raise SandboxError(
-            f"{directory.calls}: {_missing(society, plan.routes.count)} is not there: the run is not finished.\n"
-            f"Go on with it: sandbox simulate --resume {typed(directory.path)}"
+            f"{directory.calls}: {_missing(society, plan.routes.count)} is not there: the run is not finished.\n{go_on}"
         )
     return society, Verified(calls, compared)
 
