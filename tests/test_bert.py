@@ -1,6 +1,7 @@
 """The sentence model that is computed without torch: which models those are, and that it is the same model."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,15 @@ print(embedder.embed(["a"]).shape, {{"torch", "transformers", "sentence_transfor
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "(1, 384) set()\n", "")
+
+
+def test_onnxruntime_neither_numbers_this_machine_nor_reports_of_it(tmp_path: Path) -> None:
+    """Which it does from its import on, whatever the user's environment says: first it writes a number, and a queue."""
+    code = f"import memory; memory.open_embedder({NAME!r}).embed(['a'])"
+    folders = {name: str(tmp_path) for name in ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+    environment = {**os.environ, **folders, "ORT_DISABLE_TELEMETRY": "0"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_a_vector_depends_on_its_text_alone(minilm: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
