@@ -75,6 +75,13 @@ def with_another_token() -> bytes:
     return json.dumps({**tokenizer, "added_tokens": [*tokenizer["added_tokens"], added]}).encode()
 
 
+def modules(more: dict[str, object]) -> bytes:
+    """The modules of the packaged model, of which the first is said to be more."""
+    kinds = {"": "Transformer", "1_Pooling": "Pooling", "2_Normalize": "Normalize"}
+    said = [{"path": path, "type": f"sentence_transformers.models.{kind}"} for path, kind in kinds.items()]
+    return json.dumps([said[0] | more, *said[1:]]).encode()
+
+
 def others() -> list[tuple[str, bytes | None]]:
     """What makes of the packaged model one that is computed by sentence-transformers."""
     return [
@@ -87,6 +94,10 @@ def others() -> list[tuple[str, bytes | None]]:
         ("config.json", set_to("config.json", vocab_size=30521)),
         ("config.json", set_to("config.json", layer_norm_eps="1e-12")),
         ("config.json", set_to("config.json", quantization_config={"bits": 8})),
+        ("config.json", set_to("config.json", is_causal=True)),
+        ("config.json", set_to("config.json", add_cross_attention=True)),
+        ("config.json", set_to("config.json", transformers_weights="other.safetensors")),
+        ("config.json", set_to("config.json", chunk_size_feed_forward=7)),
         ("config.json", b"[]"),
         ("adapter_config.json", b"{}"),
         ("sentence_bert_config.json", b'{"max_seq_length": 256, "do_lower_case": true}'),
@@ -97,6 +108,11 @@ def others() -> list[tuple[str, bytes | None]]:
         ("1_Pooling/config.json", b'{"embedding_dimension": 384, "pooling_mode": "max"}'),
         ("1_Pooling/config.json", b'{"embedding_dimension": 383, "pooling_mode": "mean"}'),
         ("modules.json", b'[{"path": "", "type": "sentence_transformers.models.Transformer"}]'),
+        ("1_Pooling/config.json", b'{"embedding_dimension": 384, "pooling_mode": "mean", "more": 1}'),
+        ("modules.json", modules({"kwargs": ["task"]})),
+        ("2_Normalize/config.json", b'{"module_input_name": "token_embeddings"}'),
+        ("config_sentence_transformers.json", b'{"model_type": "SparseEncoder"}'),
+        ("config_sentence_transformers.json", b'{"truncate_dim": 10}'),
         ("config_sentence_transformers.json", b'{"default_prompt_name": "query"}'),
         ("config_sentence_transformers.json", b'{"prompts": {"query": "search: "}}'),
         ("tokenizer_config.json", set_to("tokenizer_config.json", do_lower_case=False)),
@@ -133,12 +149,22 @@ def test_a_model_that_cannot_be_loaded_is_an_embedder_error(tmp_path: Path) -> N
         embedder.embed(["text"])
 
 
+OF_LATER_VERSIONS = {
+    "add_cross_attention": False,
+    "bos_token_id": None,
+    "chunk_size_feed_forward": 0,
+    "dtype": "float32",
+}
+
+
 @table(
     ("name", "content"),
     [
         ("1_Pooling/config.json", b'{"embedding_dimension": 384, "pooling_mode": "mean"}'),
         ("sentence_bert_config.json", b'{"max_seq_length": 256}'),
-        ("config_sentence_transformers.json", b'{"prompts": {"query": ""}}'),
+        ("modules.json", modules({"idx": 0, "name": "0"})),
+        ("config.json", set_to("config.json", **OF_LATER_VERSIONS)),
+        ("config_sentence_transformers.json", b'{"prompts": {"query": ""}, "model_type": "SentenceTransformer"}'),
         ("config_sentence_transformers.json", None),
         ("vocab.txt", None),
     ],
