@@ -20,8 +20,9 @@ _ARCHITECTURE: Final[Mapping[str, tuple[object, ...]]] = {
     "dtype": ("float32", None),
     "torch_dtype": ("float32", None),
     "is_decoder": (False, None),
-    "quantization_config": (None,),
-    "auto_map": (None,),
+    "is_encoder_decoder": (False, None),
+    "add_cross_attention": (False, None),
+    "chunk_size_feed_forward": (0, None),
 }
 _COUNTS: Final = (
     "num_hidden_layers",
@@ -32,9 +33,25 @@ _COUNTS: Final = (
     "max_position_embeddings",
     "type_vocab_size",
 )
+_OF_TRAINING: Final = {"attention_probs_dropout_prob", "hidden_dropout_prob", "classifier_dropout", "initializer_range"}
+_OF_OUTPUT: Final = {
+    "architectures",
+    "id2label",
+    "label2id",
+    "problem_type",
+    "use_cache",
+    "tie_word_embeddings",
+    "return_dict",
+}
+_OF_TOKENS: Final = {"pad_token_id", "bos_token_id", "eos_token_id"}
+_OF_FILE: Final = {"_name_or_path", "transformers_version", "gradient_checkpointing"}
+_UNUSED: Final = _OF_TRAINING | _OF_OUTPUT | _OF_TOKENS | _OF_FILE  # by the states of a BERT
+_ASKED: Final = {"__version__", "prompts", "default_prompt_name", "similarity_fn_name", "model_type"}
 _ADAPTER: Final = "adapter_config.json"  # transformers adds what lies beside it to the weights
 _MEAN: Final = "pooling_mode_mean_tokens"
 _POOLED_WIDTHS: Final = ("word_embedding_dimension", "embedding_dimension")
+_POOLED: Final = {*_POOLED_WIDTHS, "include_prompt"}
+_MODULE: Final = {"idx", "name", "path", "type"}
 
 
 class Bert(NamedTuple):
@@ -107,7 +124,9 @@ def _measures(config: Any, reading: Any) -> Bert:
 
 
 def _plain(config: Any) -> bool:
-    return all(config.get(key) in values for key, values in _ARCHITECTURE.items())
+    """Whether it says a plain BERT, and nothing of which more is not known."""
+    known = not config.keys() - {*_ARCHITECTURE, *_COUNTS, "layer_norm_eps", *_UNUSED}
+    return known and all(config.get(key) in values for key, values in _ARCHITECTURE.items())
 
 
 def _averaged(folder: Path, width: int) -> bool:
@@ -116,16 +135,22 @@ def _averaged(folder: Path, width: int) -> bool:
     named = [module["type"].split(".") for module in modules]
     if [name[-1] for name in named] not in _MODULES or {name[0] for name in named} != {"sentence_transformers"}:
         return False
+    if modules[0]["path"] != "" or any(module.keys() - _MODULE for module in modules):
+        return False
+    if any((folder / module["path"] / "config.json").exists() for module in modules[2:]):
+        return False  # what it normalises may be something else
     pooling = _settings(folder / modules[1]["path"] / "config.json")
-    modes = {key for key, value in pooling.items() if key.startswith("pooling_mode") and value}
+    modes = {key for key, value in pooling.items() if key not in _POOLED and value}
     mean = modes == {_MEAN} or (modes == {"pooling_mode"} and pooling["pooling_mode"] == "mean")
-    return modules[0]["path"] == "" and mean and any(pooling.get(key) == width for key in _POOLED_WIDTHS)
+    return mean and any(pooling.get(key) == width for key in _POOLED_WIDTHS)
 
 
 def _unprompted(folder: Path) -> bool:
-    """Whether nothing is put before a text."""
+    """Whether nothing is put before a text, and nothing done with its vector."""
     file = folder / "config_sentence_transformers.json"
     settings = _settings(file) if file.exists() else {}
+    if settings.keys() - _ASKED or settings.get("model_type", "SentenceTransformer") != "SentenceTransformer":
+        return False
     return not settings.get("default_prompt_name") and not any(settings.get("prompts", {}).values())
 
 

@@ -63,6 +63,8 @@ class BertEmbedder:
         return _Loaded(open_tokenizer(self._weights.folder, self._bert.longest), self._session())
 
     def _session(self) -> Any:
+        # Else it numbers this machine, in the user's cache folder, and reports to Microsoft from its import on.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime  # slow to import
 
         options = onnxruntime.SessionOptions()

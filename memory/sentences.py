@@ -21,8 +21,9 @@ from memory.weights import EmbedderError, Weights
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-
 BACKEND: Final = "torch"
+_SPOILT: Final = "a file of it is missing or damaged, or it is of a kind that this sentence-transformers does not know"
+_MORE: Final = "--debug shows what it says."
 
 
 class SentenceEmbedder:
@@ -49,7 +50,7 @@ class SentenceEmbedder:
             warnings.simplefilter("ignore")  # what torch and transformers deprecate is theirs to settle
             model, cores = self._model, self._cores
             with ThreadPoolExecutor(cores, initializer=_use_one_thread) as pool:
-                rows = list(pool.map(partial(_encode, model), texts))
+                rows = list(pool.map(partial(_encode, self._weights.folder, model), texts))
         return unit_vectors(self._weights, np.array(rows, dtype=np.float64))
 
     @cached_property
@@ -69,8 +70,11 @@ def _use_one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def _encode(model: "SentenceTransformer", text: str) -> NDArray[np.float32]:
-    row: NDArray[np.float32] = model.encode([text], show_progress_bar=False)[0]
+def _encode(folder: Path, model: "SentenceTransformer", text: str) -> NDArray[np.float32]:
+    try:
+        row: NDArray[np.float32] = model.encode([text], show_progress_bar=False)[0]
+    except Exception as error:  # what a model's own settings make it do
+        raise EmbedderError(f"The model in {folder} makes no vectors: {_SPOILT}.\n{_MORE}") from error
     return row
 
 
@@ -85,18 +89,16 @@ def _load(folder: Path) -> "SentenceTransformer":
     model = _read(folder)
     # Weights that the file lacks were drawn at random. Some are never used; if they are, every vector is noise.
     drawn = not torch.equal(before, torch.random.get_rng_state())
-    if drawn and not np.array_equal(_encode(model, "a"), _encode(_read(folder), "a")):
+    if drawn and not np.array_equal(_encode(folder, model, "a"), _encode(folder, _read(folder), "a")):
         raise EmbedderError(f"The model in {folder} cannot be loaded: its .safetensors file lacks weights.")
     return model
 
 
 def _read(folder: Path) -> "SentenceTransformer":
-    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
     settings = {"use_safetensors": True}  # never a pickle
     try:
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=settings)
-    except (OSError, ValueError, RuntimeError, LookupError, TypeError, SafetensorError) as error:
-        why = "a file of it is missing or damaged, or it is of a kind that this sentence-transformers does not know"
-        raise EmbedderError(f"The model in {folder} cannot be loaded: {why}.\n--debug shows what it says.") from error
+    except Exception as error:  # a folder may say anything, and each library that reads it has errors of its own
+        raise EmbedderError(f"The model in {folder} cannot be loaded: {_SPOILT}.\n{_MORE}") from error

@@ -26,6 +26,7 @@ def altered(folder: Path, name: str, content: bytes | None) -> str:
     (folder / "1_Pooling").mkdir(parents=True)
     for file in ("1_Pooling/config.json", *(path.name for path in original.glob("*.*"))):
         (folder / file).symlink_to(original / file)
+    (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).unlink(missing_ok=True)
     if content is not None:
         (folder / name).write_bytes(content)

@@ -4,7 +4,7 @@ import asyncio
 import importlib.util
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from agents.endpoints.adapters import NAME, Adapter, AdapterFileError, check_fil
 from agents.endpoints.capabilities import Capabilities
 from agents.endpoints.endpoint import Endpoint
 from agents.endpoints.keys import Key
-from agents.endpoints.local import LocalServer
+from agents.endpoints.local import LocalServer, find_weights, start
 from agents.model import FatalModelError, Message, Reply, Request
 from memory.files import sha256_of
 from sandbox.runs.training.adapters import read_adapter
@@ -83,6 +83,26 @@ def test_one_server_serves_base_and_two_adapters_by_name(
     assert max(abs(base[token] - without[token]) for token in base) < 0.01
     for one, other in ((base, first), (base, second), (first, second)):
         assert one.keys() != other.keys() or max(abs(one[token] - other[token]) for token in one) > 0.05
+
+
+def test_what_was_read_with_one_adapter_is_read_again_for_another(adapters: list[Adapter]) -> None:
+    """Also when the slot has read something else since."""
+    server = start(find_weights(), 1, 512, "key", adapters)
+    both = scales([each.name for each in adapters])
+    first, second = (both[each.name] for each in adapters)
+
+    def kept(question: str, of: Sequence[float]) -> int:
+        """How many tokens of what is asked were not read again."""
+        asked = {"messages": [{"role": "user", "content": question}], "max_tokens": 1}
+        lora = [{"id": number, "scale": scale} for number, scale in enumerate(of)]
+        return int(server.handle_chat_completions({**asked, "lora": lora})["timings"]["cache_n"])
+
+    one, other = "How do whales sing? " * 9, "Who builds bridges in the wind? " * 9
+    kept(one, first)
+    assert kept(one, first) > 40
+    kept(other, second)
+    assert kept(one, second) < 40, "the start of every prompt alone"
+    assert kept(one, both[NAME]) == 0
 
 
 @pytest.mark.parametrize(

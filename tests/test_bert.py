@@ -1,6 +1,7 @@
 """The sentence model that is computed without torch: which models those are, and that it is the same model."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,15 @@ print(embedder.embed(["a"]).shape, {{"torch", "transformers", "sentence_transfor
     assert (done.returncode, done.stdout, done.stderr) == (0, "(1, 384) set()\n", "")
 
 
+def test_onnxruntime_neither_numbers_this_machine_nor_reports_of_it(tmp_path: Path) -> None:
+    """Which it does from its import on, whatever the user's environment says: first it writes a number, and a queue."""
+    code = f"import memory; memory.open_embedder({NAME!r}).embed(['a'])"
+    folders = {name: str(tmp_path) for name in ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+    environment = {**os.environ, **folders, "ORT_DISABLE_TELEMETRY": "0"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
+    assert list(tmp_path.rglob("*")) == []
+
+
 def test_a_vector_depends_on_its_text_alone(minilm: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [*ODD, *(f"Is {number} a number?" * (1 + number % 7) for number in range(15))]
     together = minilm.embed(texts)
@@ -65,6 +75,13 @@ def with_another_token() -> bytes:
     return json.dumps({**tokenizer, "added_tokens": [*tokenizer["added_tokens"], added]}).encode()
 
 
+def modules(more: dict[str, object]) -> bytes:
+    """The modules of the packaged model, of which the first is said to be more."""
+    kinds = {"": "Transformer", "1_Pooling": "Pooling", "2_Normalize": "Normalize"}
+    said = [{"path": path, "type": f"sentence_transformers.models.{kind}"} for path, kind in kinds.items()]
+    return json.dumps([said[0] | more, *said[1:]]).encode()
+
+
 def others() -> list[tuple[str, bytes | None]]:
     """What makes of the packaged model one that is computed by sentence-transformers."""
     return [
@@ -77,6 +94,10 @@ def others() -> list[tuple[str, bytes | None]]:
         ("config.json", set_to("config.json", vocab_size=30521)),
         ("config.json", set_to("config.json", layer_norm_eps="1e-12")),
         ("config.json", set_to("config.json", quantization_config={"bits": 8})),
+        ("config.json", set_to("config.json", is_causal=True)),
+        ("config.json", set_to("config.json", add_cross_attention=True)),
+        ("config.json", set_to("config.json", transformers_weights="other.safetensors")),
+        ("config.json", set_to("config.json", chunk_size_feed_forward=7)),
         ("config.json", b"[]"),
         ("adapter_config.json", b"{}"),
         ("sentence_bert_config.json", b'{"max_seq_length": 256, "do_lower_case": true}'),
@@ -87,6 +108,11 @@ def others() -> list[tuple[str, bytes | None]]:
         ("1_Pooling/config.json", b'{"embedding_dimension": 384, "pooling_mode": "max"}'),
         ("1_Pooling/config.json", b'{"embedding_dimension": 383, "pooling_mode": "mean"}'),
         ("modules.json", b'[{"path": "", "type": "sentence_transformers.models.Transformer"}]'),
+        ("1_Pooling/config.json", b'{"embedding_dimension": 384, "pooling_mode": "mean", "more": 1}'),
+        ("modules.json", modules({"kwargs": ["task"]})),
+        ("2_Normalize/config.json", b'{"module_input_name": "token_embeddings"}'),
+        ("config_sentence_transformers.json", b'{"model_type": "SparseEncoder"}'),
+        ("config_sentence_transformers.json", b'{"truncate_dim": 10}'),
         ("config_sentence_transformers.json", b'{"default_prompt_name": "query"}'),
         ("config_sentence_transformers.json", b'{"prompts": {"query": "search: "}}'),
         ("tokenizer_config.json", set_to("tokenizer_config.json", do_lower_case=False)),
@@ -123,12 +149,22 @@ def test_a_model_that_cannot_be_loaded_is_an_embedder_error(tmp_path: Path) -> N
         embedder.embed(["text"])
 
 
+OF_LATER_VERSIONS = {
+    "add_cross_attention": False,
+    "bos_token_id": None,
+    "chunk_size_feed_forward": 0,
+    "dtype": "float32",
+}
+
+
 @table(
     ("name", "content"),
     [
         ("1_Pooling/config.json", b'{"embedding_dimension": 384, "pooling_mode": "mean"}'),
         ("sentence_bert_config.json", b'{"max_seq_length": 256}'),
-        ("config_sentence_transformers.json", b'{"prompts": {"query": ""}}'),
+        ("modules.json", modules({"idx": 0, "name": "0"})),
+        ("config.json", set_to("config.json", **OF_LATER_VERSIONS)),
+        ("config_sentence_transformers.json", b'{"prompts": {"query": ""}, "model_type": "SentenceTransformer"}'),
         ("config_sentence_transformers.json", None),
         ("vocab.txt", None),
     ],

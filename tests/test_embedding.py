@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sentence_models import NAME, NEEDS_WEIGHTS, PACKAGE, altered, packaged_weights
+from sentence_models import NAME, NEEDS_WEIGHTS, PACKAGE, altered, packaged_weights, set_to
 from tables import table
 
 from memory import Embedder, EmbedderError, Memory, VectorSpace, open_embedder
@@ -279,6 +279,25 @@ def test_a_damaged_model_is_an_embedder_error(tmp_path: Path, name: str, content
     embedder = open_embedder(altered(tmp_path / "model", name, content))
     with pytest.raises(EmbedderError, match=reason):
         embedder.embed(["text"])
+
+
+def failing() -> list[tuple[str, bytes]]:
+    """Settings at which the libraries that read them raise errors of their own."""
+    return [
+        ("config.json", set_to("config.json", hidden_size=True)),
+        ("config.json", set_to("config.json", chunk_size_feed_forward=7)),  # only when a text is embedded
+        ("tokenizer_config.json", b"null"),
+        ("config_sentence_transformers.json", b"[]"),
+    ]
+
+
+@pytest.mark.slow
+@NEEDS_WEIGHTS
+@table(("name", "content"), failing)
+def test_what_a_library_fails_at_is_an_embedder_error(tmp_path: Path, name: str, content: bytes) -> None:
+    with pytest.raises(EmbedderError, match=r"cannot be loaded|makes no vectors") as failed:
+        open_embedder(altered(tmp_path / "model", name, content)).embed(["text"])
+    assert len(str(failed.value).splitlines()) == 2
 
 
 @pytest.mark.slow

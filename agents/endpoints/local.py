@@ -85,6 +85,9 @@ def start(weights: Path, slots: int, context: int, api_key: str, adapters: Seque
     settings.ui = False
     settings.verbosity = _SILENT
     settings.lora_adapters = [_checked(adapter) for adapter in adapters]
+    if adapters:
+        # A slot forgets what it read with another adapter; what is kept beside the slots does not say with which.
+        settings.cache_ram_mib = 0
     try:
         with _quiet():
             return xllamacpp.Server(settings)
