@@ -47,7 +47,7 @@ def test_ratings_are_listed_beside_runs_and_opened_beside_their_scores(sandbox: 
 
 def test_scores_of_a_rating_stand_in_the_place_of_a_runs_own(sandbox: Sandbox, tmp_path: Path) -> None:
     run = read_run(mixed_run(sandbox, tmp_path))
-    with serve(Behaviour(faults={"prose": 0.2})) as server:
+    with serve(Behaviour(faults={"prose": 0.5})) as server:
         words = ("--observer-model", "fake", "--base-url", server.base_url, "--max-missing", 1)
         assert sandbox("rate", "mixed", *words, "--texts", 30).code == 0
     rating = open_rating(run, "fake")

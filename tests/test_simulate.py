@@ -20,6 +20,7 @@ from sandbox.runs.records import Interaction, JournalLine
 
 FILES = {
     ".lock",
+    ".verified.json",
     "calls.jsonl",
     "interactions.jsonl",
     "rounds.jsonl",
