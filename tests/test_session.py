@@ -9,8 +9,10 @@ import threading
 import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
+import aiohttp
 import httpx2
 import openai
 import pytest
@@ -22,6 +24,7 @@ from tls import made_certificate, with_tls
 from agents.endpoints import rehearsed
 from agents.endpoints.address import read_address
 from agents.endpoints.answer import Answer
+from agents.endpoints.bounded import MOST_BYTES, BoundedReader
 from agents.endpoints.keys import Key
 from agents.endpoints.session import Session
 from agents.endpoints.unreachable import NobodyThereError
@@ -237,6 +240,39 @@ def deflated(content: bytes, bits: int) -> bytes:
 def test_a_body_is_read_however_it_comes(answer: bytes) -> None:
     with raw(lambda number: answer) as server:
         assert use(server.origin, post).content == OK
+
+
+def test_what_unpacks_to_nothing_is_bounded_too() -> None:
+    flood = http(gzip.compress(OK) + bytes(MOST_BYTES), "Content-Encoding: gzip")
+    with raw(lambda number: flood[:-1]) as server, pytest.raises(ModelError, match="longer than 16 MiB") as raised:
+        use(server.origin, post)
+    assert raised.value.kind == "too_long"
+
+
+def test_large_replies_are_read_two_at_a_time() -> None:
+    """More of each than 1 MiB is taken from the connection by those alone whose turn it is."""
+    reader, going, most = BoundedReader(), set[int](), 0
+
+    class Content:
+        """The body of reply `number`: so many pieces of 1 MiB."""
+
+        def __init__(self, number: int, pieces: int) -> None:
+            self.number, self.left = number, pieces
+
+        async def readany(self) -> bytes:
+            nonlocal most
+            await asyncio.sleep(0)
+            self.left -= 1
+            (going.add if self.left in (1, 2) else going.discard)(self.number)
+            most = max(most, len(going))
+            return bytes(2**20) if self.left >= 0 else b""
+
+    async def read_all() -> list[bytes]:
+        replies = [SimpleNamespace(status=200, headers={}, content=Content(number, 5)) for number in range(6)]
+        return await asyncio.gather(*(reader.read(cast("aiohttp.ClientResponse", reply)) for reply in replies))
+
+    assert [len(body) for body in asyncio.run(read_all())] == [5 * 2**20] * 6
+    assert most == 2
 
 
 @pytest.mark.parametrize("answer", [http(b"no gzip", "Content-Encoding: gzip"), http()[:-9]])
