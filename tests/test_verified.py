@@ -1,21 +1,29 @@
 """What a run knows to be verified is not derived anew; whatever was changed since then is found as ever."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Finished, Sandbox
-from example_runs import SMALL, manifest
+from example_runs import SMALL, TINY, manifest
 from fake_endpoint import Behaviour, serve
 
 import sandbox as package
-from sandbox.runs.records import CallKey
+from sandbox.calls.known import KnownCalls
+from sandbox.errors import SandboxError
+from sandbox.runs.directory import RunDirectory
+from sandbox.runs.json_lines import read_lines
+from sandbox.runs.records import CallKey, JournalLine
 from sandbox.simulation import deriving
 from sandbox.simulation.deriving import code_digest
 from sandbox.society.society import Society
+from sandbox.society.tally import journal_of
 
 SOCIETY = (*SMALL, "--radius", 2, "--threshold", 0.2)
 FILE = ".verified.json"
@@ -150,7 +158,11 @@ def test_what_is_not_known_for_sure_is_derived(
     text, numbers = json.loads(file.read_text()), vectors.read_bytes()
     assert 0 not in again(lambda: None)
     assert 0 in again(file.unlink)
-    assert 0 in again(lambda: file.write_text("{"))
+    for document in ("{", "", "[]", "[" * 4000, "0" * 5000, {"rounds": 10**40}, {"rounds": 2}, {"mark": None}):
+        said = json.dumps(text | document) if isinstance(document, dict) else document
+        assert 0 in again(partial(file.write_text, said)), document
+    assert 0 in again(lambda: (file.unlink(), file.mkdir())), "which cannot be replaced either"
+    assert 0 in again(lambda: (file.unlink(), os.mkfifo(file)))
     assert 0 in again(lambda: (file.unlink(), file.symlink_to(kept / FILE)))
     assert 0 in again(lambda: file.write_text(json.dumps(text | {"mark": "0" * 64}))), "nobody's word"
     assert 0 in again(lambda: vectors.write_bytes(numbers[:-4] + bytes([numbers[-4] ^ 1]) + numbers[-3:]))
@@ -158,6 +170,45 @@ def test_what_is_not_known_for_sure_is_derived(
     code_digest.cache_clear()
     assert 0 in again(lambda: None)
     code_digest.cache_clear()
+
+
+def test_a_copy_is_derived_once(sandbox: Sandbox, run: Path, rendered: set[int]) -> None:
+    shutil.move(run, run.with_name("moved"))
+    assert sandbox("simulate", "--resume", "moved", "--rounds", 4).code == 0
+    assert rendered == {0, 1, 2, 3}
+    rendered.clear()
+    assert sandbox("simulate", "--resume", "moved", "--rounds", 5).code == 0
+    assert rendered == {4}
+
+
+def test_answers_in_the_place_of_failures_are_no_more_than_derived(
+    sandbox: Sandbox, tmp_path: Path, rendered: set[int]
+) -> None:
+    run = tmp_path / "runs" / "one"
+    with serve(Behaviour(script=[None] * 6 + ["400"])) as server:
+        words = ("simulate", "--model", "fake", *TINY, "--base-url", server.base_url)
+        first = ("--rounds", 3, "--max-failures", 1, "--concurrency", 1, "--run-id", "one")
+        assert sandbox(*words, *first).code == 3
+        assert (run / FILE).exists()
+        assert sandbox("simulate", "--resume", "one", "--retry-failed").code == 0
+        assert longer(sandbox, rendered).code == 0
+        assert rendered == {0, 1, 2, 3}
+        assert sandbox("simulate", "--replay", "one").code == 0
+        assert sandbox(*words, "--rounds", 4, "--run-id", "whole").code == 0
+    assert contents(run) == contents(run.with_name("whole"))
+
+
+def test_a_journal_that_is_changed_while_it_is_read_is_named(run: Path) -> None:
+    calls = run / "calls.jsonl"
+    content = calls.read_bytes()
+    first = next(read_lines(calls, JournalLine)).key
+    request: Any = None  # which nobody looks at before the line is read
+    for changed in (b"", content[:9], b"\0" * len(content), content.split(b"\n", 1)[1], b"[]\n" + content):
+        with closing(KnownCalls(journal_of(RunDirectory(run)))) as known:
+            calls.write_bytes(changed)
+            with pytest.raises(SandboxError, match=r"calls\.jsonl:1: r000-a000 draft .* was changed since then"):
+                known.take(first, request)
+        calls.write_bytes(content)
 
 
 def test_code_is_known_by_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
