@@ -19,7 +19,7 @@ from sandbox.simulation.log import RunLog
 from sandbox.simulation.manifest import progressed, starting_cost
 from sandbox.simulation.opening import Shared
 from sandbox.simulation.progress import Progress, RoundDone
-from sandbox.simulation.verified import Verification
+from sandbox.simulation.verified import KeptVerification
 from sandbox.society.casting import cast_society
 from sandbox.society.plan import Plan
 from sandbox.society.tally import journal_of
@@ -38,7 +38,7 @@ class SocietyAttempt(FolderAttempt[Manifest, CallKey, Interaction]):
     def __init__(
         self, directory: RunDirectory, manifest: Manifest, plan: Plan, space: VectorSpace, shared: Shared
     ) -> None:
-        self._verification: Final = Verification(directory, manifest.fingerprint, plan, space)
+        self._verification: Final = KeptVerification(directory, manifest.fingerprint, plan, space)
         before = None if plan.config.retry_failed else self._verification.before()
         self._first: Final = before.rounds if before else 0
         self._society: Final = cast_society(plan, space, self._first)

@@ -24,7 +24,7 @@ from sandbox.society.plan import Plan
 _MOST_BYTES: Final = 1 << 12
 
 
-class Verified(Record):
+class VerifiedRounds(Record):
     """The first `rounds` rounds are whole in `log`, and all of `journal` are calls of the run, theirs among them.
 
     That was so for a run of this `fingerprint` by this `code`, with `vectors` of the questions of these rounds, each
@@ -55,7 +55,7 @@ class Verified(Record):
         return self.model_dump(exclude={"mark"})
 
 
-class Verification:
+class KeptVerification:
     """What was verified of the run in `directory`, of this `fingerprint`, by an earlier attempt, and is by now."""
 
     def __init__(self, directory: RunDirectory, fingerprint: str, plan: Plan, space: VectorSpace) -> None:
@@ -66,10 +66,10 @@ class Verification:
         self._code: Final = code_digest()  # as it is imported: files may be others later
         self._told = 0
 
-    def before(self) -> Verified | None:
+    def before(self) -> VerifiedRounds | None:
         """What an earlier attempt verified; None where that is not known for sure, and all is to be derived."""
         with suppress(OSError, ValidationError):
-            found = read_strictly(Verified, read_whole(self._directory.verified, _MOST_BYTES))
+            found = read_strictly(VerifiedRounds, read_whole(self._directory.verified, _MOST_BYTES))
             same = found == self._saying(found.rounds, found.journal, found.log, found.mark)
             if same and found.rounds <= self._plan.config.rounds and found.holds(self._directory):
                 self._told = found.rounds
@@ -85,8 +85,8 @@ class Verification:
             write_atomically(self._directory.verified, verified.model_dump_json().encode() + b"\n")
             self._told = rounds
 
-    def _saying(self, rounds: int, journal: Beginning, log: Beginning, mark: str | None = None) -> Verified:
-        return Verified(
+    def _saying(self, rounds: int, journal: Beginning, log: Beginning, mark: str | None = None) -> VerifiedRounds:
+        return VerifiedRounds(
             code=self._code,
             fingerprint=self._fingerprint,
             vectors=self._space.digest(self._plan.texts_until(rounds)),
