@@ -92,6 +92,7 @@ def test_on_the_embedded_model_scores_of_one_text_are_made_one_after_the_other()
     """One that is put back waits for no other."""
     usual = society(plan())
     here = Society(usual.world, replace(usual.cast, slotted=frozenset([0])), plan().questions.questions, 1)
+    here.calls.in_turn = True
     for key in list(iter(lambda: here.next_call(0), None)):
         here.receive(key, said(key))
     scores = [key for key in iter(lambda: here.next_call(0), None) if key.stage == "score_draft"]
@@ -102,6 +103,16 @@ def test_on_the_embedded_model_scores_of_one_text_are_made_one_after_the_other()
     here.receive(scores[4], said(scores[4]))
     other = here.next_call(0)
     assert other == scores[4]._replace(dimension="engagement")
+
+
+def test_a_journal_may_have_the_second_score_of_a_text_alone() -> None:
+    """As where the first one failed, and is asked again, or both were under way in an earlier version."""
+    usual = society(plan())
+    here = Society(usual.world, replace(usual.cast, slotted=frozenset([0])), plan().questions.questions, 1)
+    for key in list(iter(lambda: here.next_call(0), None)):
+        here.receive(key, said(key))
+    scores = Counter(key.agent for key in iter(lambda: here.next_call(0), None) if key.stage == "score_draft")
+    assert scores == dict.fromkeys(range(9), 2)
 
 
 def test_of_what_was_paid_until_a_stop_most_is_whole_and_in_the_log() -> None:

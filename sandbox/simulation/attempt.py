@@ -62,6 +62,7 @@ class SocietyAttempt(FolderAttempt[Manifest, CallKey, Interaction]):
         """No interaction is begun from here on for which there is no money."""
         self._society.affords = self.accounts.share.affords
         self._society.may_begin = self.accounts.share.may_begin
+        self._society.calls.in_turn = True
 
     def earlier(self) -> Iterator[Sequence[Interaction]]:
         """The rounds that an earlier attempt verified, out of the log."""

@@ -28,11 +28,13 @@ class ReadyCalls:
     By round; within it those that finish what is begun, agent by agent, and only then what begins another interaction.
     Where a round `presses`, what the next one waits for comes first. On a lane of `slotted` an answer leaves a slot
     that holds how prompts of its interaction begin: that goes on there, and then another one begins. Scores of one text
-    are ready there one after the other, or each of two slots would read it.
+    are ready there one after the other, or each of two slots would read it; but not before `in_turn`, as long as a
+    journal answers, which may have any one of them.
     """
 
     def __init__(self, presses: Callable[[int], bool], slotted: Collection[int] = ()) -> None:
         self._presses: Final = presses
+        self.in_turn = False
         self._left: Final[dict[int, deque[tuple[int, int]]]] = {lane: deque() for lane in slotted}
         # On those lanes: the score of each text that is ready or taken, and those behind it.
         self._scored: Final[dict[_Text, CallKey]] = {}
@@ -59,7 +61,8 @@ class ReadyCalls:
 
     def add(self, lane: int, key: CallKey) -> None:
         """`key` can be made now."""
-        if lane in self._left and key.stage in SCORED and self._scored.setdefault(key[:3], key) != key:
+        waits = self.in_turn and lane in self._left and key.stage in SCORED
+        if waits and self._scored.setdefault(key[:3], key) != key:
             self._behind[key[:3]].append(key)
             return
         kind = _OPENING if opens(key) else _SCORE if key.stage in _AWAITED_BY_NONE else _VITAL

@@ -42,7 +42,7 @@ class Society:
         self.rounds: Final = rounds
         self._questions: Final = questions
         self._agenda: Final = Agenda(world.seed, world.size, len(questions))
-        self._ready: Final = ReadyCalls(self._presses, cast.slotted)
+        self.calls: Final = ReadyCalls(self._presses, cast.slotted)
         self.needs: Final = Due(first * world.size)
         self._taken = 0
         self._exchanges: Final[dict[tuple[int, int], Exchange]] = {}
@@ -73,20 +73,20 @@ class Society:
 
     def peek(self, lane: int) -> CallKey | None:
         """The most urgent ready call of `lane`, which stays ready."""
-        return self._ready.first(lane)
+        return self.calls.first(lane)
 
     @property
     def ready(self) -> int:
         """How many calls can be made now."""
-        return len(self._ready)
+        return len(self.calls)
 
     def ready_on(self, lane: int) -> int:
         """How many calls of `lane` can be made now."""
-        return self._ready.count(lane)
+        return self.calls.count(lane)
 
     def next_call(self, lane: int) -> CallKey | None:
         """Take the most urgent ready call of `lane`. None begins an interaction that cannot be seen through."""
-        key = self._ready.take(lane, self._may_open)
+        key = self.calls.take(lane, self._may_open)
         if key:
             self._taken += 1
             if opens(key):
@@ -109,7 +109,7 @@ class Society:
         place = (key.round, key.agent)
         exchange = self._exchanges[place]
         follow = exchange.receive(key, answer)
-        self._ready.answered(self.cast.lane(key), key)
+        self.calls.answered(self.cast.lane(key), key)
         self._taken -= 1
         for call in follow:
             self._add(call)
@@ -165,7 +165,7 @@ class Society:
         if key.neighbour is not None and self._settled[key.neighbour] < key.round:
             self._waiting[key.neighbour].append(key)
             return
-        self._ready.add(self.cast.lane(key), key)
+        self.calls.add(self.cast.lane(key), key)
 
     def _presses(self, round_: int) -> bool:
         """Whether `round_` ends, and what is begun can be seen through: then the next one waits for what is left."""
@@ -175,8 +175,8 @@ class Society:
     def _may_open(self, key: CallKey) -> bool:
         """Whether what `key` begins and all before it can be seen through, or it is next and nothing else can go on."""
         exchange = self._exchanges[key.round, key.agent]
-        if not (self._taken or self._ready.has_begun):
-            return key == self._ready.next_opening and self.may_begin(self.needs.asks_with(exchange, 1))
+        if not (self._taken or self.calls.has_begun):
+            return key == self.calls.next_opening and self.may_begin(self.needs.asks_with(exchange, 1))
         left_out = max(0, key.round * self.world.size + key.agent - self.needs.begun)  # by slower lanes
         return self.affords(self.needs.asks_with(exchange, 1 + left_out))
 
