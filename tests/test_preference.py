@@ -245,7 +245,9 @@ def test_two_processes_learn_what_one_learns(tiny: Base, tmp_path: Path) -> None
     quiet = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "HF_HUB_DISABLE_TELEMETRY": "1"}
     variables = {**os.environ, **quiet, "PYTHONPATH": str(TESTS.parent)}
     for words in (given, [*launched, *given]):
-        subprocess.run([sys.executable, *words], env=variables, check=True, capture_output=True, timeout=300)
+        command = [sys.executable, *words]
+        done = subprocess.run(command, env=variables, check=False, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
     one, two = (json.loads((tmp_path / f"{ranks}.json").read_text()) for ranks in (1, 2))
     assert two == pytest.approx(one, abs=1e-5)
 
@@ -328,7 +330,7 @@ def test_rewards_that_were_learnt_raise_those_of_what_is_sampled(sandbox: Sandbo
     data = export(sandbox, tmp_path, "lesson", "--format", "reward", "--test", 0.15).path
     model = make_tiny_model(tmp_path / "words", texts_of(data))
     told = ("--model", model, "--threads", 1, "--batch", 4, "--answers", 0)
-    taught = train(sandbox, tmp_path, data, "reward", *told, "--steps", 60, "--learning-rate", 0.005)
+    taught = train(sandbox, tmp_path, data, "reward", *told, "--steps", 60, "--learning-rate", 0.002)
     assert (found := taught.held_out["test"].after)
     assert (ranked := found["alignment"].ranked)
     assert ranked.mean >= 0.8
