@@ -241,7 +241,8 @@ def test_two_processes_learn_what_one_learns(tiny: Base, tmp_path: Path) -> None
     script = tmp_path / "rank.py"
     script.write_text(RANK)
     given = [str(script), str(TESTS), str(tiny.folder), str(tmp_path)]
-    launched = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    # Begun again where the two did not find one another: the port that was chosen may be somebody else's by then.
+    launched = ["-m", "torch.distributed.run", "--standalone", "--max-restarts", "2", "--nproc_per_node", "2"]
     quiet = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "HF_HUB_DISABLE_TELEMETRY": "1"}
     variables = {**os.environ, **quiet, "PYTHONPATH": str(TESTS.parent)}
     for words in (given, [*launched, *given]):

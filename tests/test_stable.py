@@ -406,7 +406,8 @@ def test_two_processes_learn_what_one_learns(folder: Path, tmp_path: Path) -> No
     script = tmp_path / "rank.py"
     script.write_text(RANK)
     given = [str(script), str(TESTS), str(folder), str(tmp_path)]
-    launched = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    # Begun again where the two did not find one another: the port that was chosen may be somebody else's by then.
+    launched = ["-m", "torch.distributed.run", "--standalone", "--max-restarts", "2", "--nproc_per_node", "2"]
     variables = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
     variables["PYTHONPATH"] = str(TESTS.parent)
     for words in ([*given, "4"], [*launched, *given, "2"]):
