@@ -12,8 +12,8 @@ from sandbox.progress.events import Event
 from sandbox.simulation.run import in_loop
 from sandbox.simulation.simulation import Simulation
 from sandbox.society.plan import make_plan
-from sandbox.study.finding import find_study
-from sandbox.study.planning import PlannedCell, StudyPlan, plan_study
+from sandbox.studies.finding import find_study
+from sandbox.studies.planning import PlannedCell, StudyPlan, plan_study
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from sandbox.options.line import LineCommand, LineGroup
 from sandbox.options.rating import RatingConfig
 from sandbox.options.training import TrainingConfig
 from sandbox.options.variables import idle_variables
-from sandbox.study.options import StudyOptions
+from sandbox.studies.options import StudyOptions
 
 INTERRUPTED = 130
 PROGRAM = "sandbox"

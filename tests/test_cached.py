@@ -22,7 +22,7 @@ from sandbox.progress.course import Course
 from sandbox.progress.events import Event, Started
 from sandbox.progress.panel import progress_line
 from sandbox.runs.tokens import with_reply
-from sandbox.study.backends.told import Hearing, Telling
+from sandbox.studies.backends.told import Hearing, Telling
 
 SOCIETY = ("--questions", "starter", "--embedder", "hash", "--labels", "none", "--grid", 2, "--neighbours", 1)
 RUN = ("simulate", "--model", "fake", *SOCIETY, "--run-id", "one", "--prices", "prices.toml")

@@ -25,8 +25,8 @@ from sandbox.runs.study import StudyRecord
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.records import AnswerLine, StepLine
 from sandbox.scores.number import Number
-from sandbox.study.file import read_study_file
-from sandbox.study.matrix import combinations
+from sandbox.studies.file import read_study_file
+from sandbox.studies.matrix import combinations
 from sandbox.suites.suite import Item, Suite
 
 PACKAGES = ("prompts", "memory", "agents", "sandbox")

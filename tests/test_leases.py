@@ -28,8 +28,8 @@ from sandbox.calls.turns import Turn
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.records import CallKey, Interaction
 from sandbox.society.tally import journal_of
-from sandbox.study.leases.desk import Desk
-from sandbox.study.leases.leases import Leases
+from sandbox.studies.leases.desk import Desk
+from sandbox.studies.leases.leases import Leases
 
 ROUTE = "there"
 # Turns of the event loop: what a message takes is nothing beside what a call takes.

@@ -20,7 +20,7 @@ from sandbox.inspection.study_options import StudyView
 from sandbox.options.config import Config
 from sandbox.options.option import Declared, options
 from sandbox.options.resolution import naming_places, resolve
-from sandbox.study.options import StudyOptions
+from sandbox.studies.options import StudyOptions
 
 KINDS: dict[type[Declared], str] = {
     Config: "SANDBOX_",

@@ -8,8 +8,8 @@ import pytest
 from conftest import Sandbox
 from virtual_time import now, run_virtually
 
-from sandbox.study.backends.ray_mailbox import BEGUN, ENDED, LAPSES_AFTER, LOST, STOPS_AFTER, Mailbox
-from sandbox.study.backends.ray_nodes import SharedFolder, complaint, look, wanted
+from sandbox.studies.backends.ray_mailbox import BEGUN, ENDED, LAPSES_AFTER, LOST, STOPS_AFTER, Mailbox
+from sandbox.studies.backends.ray_nodes import SharedFolder, complaint, look, wanted
 
 
 def test_a_cell_has_one_worker_at_a_time_and_who_lost_it_is_not_heard() -> None:

@@ -11,8 +11,8 @@ from fake_endpoint import Behaviour, serve
 
 from sandbox.options.config import Config
 from sandbox.runs.study import Cell
-from sandbox.study.conduct import Conduct, Why, exit_code
-from sandbox.study.task import Ended, Task
+from sandbox.studies.conduct import Conduct, Why, exit_code
+from sandbox.studies.task import Ended, Task
 
 WHOLE = Ended(0, 0, "complete")
 PARTLY = Ended(0, 3, "complete")

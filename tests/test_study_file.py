@@ -6,9 +6,9 @@ import pytest
 from conftest import Sandbox
 
 from sandbox.errors import UsageError
-from sandbox.study.cells import cell_name, numbered
-from sandbox.study.file import read_study_file
-from sandbox.study.matrix import Combination, combinations
+from sandbox.studies.cells import cell_name, numbered
+from sandbox.studies.file import read_study_file
+from sandbox.studies.matrix import Combination, combinations
 
 BASE = """name = "x"
 [base]

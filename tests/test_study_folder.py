@@ -21,8 +21,8 @@ from sandbox.runs.study import Cell
 from sandbox.society.fingerprint import fingerprint
 from sandbox.society.plan import make_plan
 from sandbox.society.sources import Sources
-from sandbox.study.conduct import Conduct
-from sandbox.study.task import Ended, Task
+from sandbox.studies.conduct import Conduct
+from sandbox.studies.task import Ended, Task
 
 FILE = """name = "two"
 [base]

@@ -71,7 +71,7 @@ def test_twice_ends_at_once(tmp_path: Path, process: Process) -> None:
 
 def test_nobody_waits_for_vectors_that_are_made(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(f'name = "one"\n[base]\nmodel = "scripted"\n{BASE}{MATRIX}')
-    code = stuck("sandbox.study.embedding", "vectors_of")
+    code = stuck("sandbox.studies.embedding", "vectors_of")
     with started(tmp_path, code, "study", "run", "study.toml") as process:
         assert interrupted(process, "LOADING") == (130, "")
     assert [*tmp_path.glob("studies/one/runs/*")] == [], "no run was begun"

@@ -12,7 +12,7 @@ from sandbox.options.config import Config
 from sandbox.options.flags import with_options
 from sandbox.options.line import LineCommand, LineGroup
 from sandbox.questions.options import Listing
-from sandbox.study.options import StudyOptions
+from sandbox.studies.options import StudyOptions
 
 questions_app = typer.Typer(
     help="Question sets: look at one, or download it.", cls=LineGroup, epilog=examples_of("questions"),
@@ -34,7 +34,7 @@ analyze_app = typer.Typer(
 def study_run(study: Study, dry_run: DryRun = False, **flags: Any) -> None:
     """Run every cell of a study that is not done; the same command goes on with it."""
     if flags["on"] == "processes" and not dry_run:
-        from sandbox.study.backends.forking import preload
+        from sandbox.studies.backends.forking import preload
 
         preload()  # two processors import at once
     from sandbox.commands.study import run_study

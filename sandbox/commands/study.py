@@ -11,14 +11,14 @@ from sandbox.inspection.output import deliver
 from sandbox.options.resolution import Resolved, Source, flag_shown, merged, resolve, variables
 from sandbox.progress.alive import alive
 from sandbox.simulation.run import in_loop
-from sandbox.study.backends.ray_start import check_ray
-from sandbox.study.finding import Found, find_study
-from sandbox.study.forecast import left
-from sandbox.study.opening import opened
-from sandbox.study.options import StudyOptions
-from sandbox.study.planning import PlannedCell, StudyPlan, missing_keys, plan_study
-from sandbox.study.settings import source_of
-from sandbox.study.task import Task
+from sandbox.studies.backends.ray_start import check_ray
+from sandbox.studies.finding import Found, find_study
+from sandbox.studies.forecast import left
+from sandbox.studies.opening import opened
+from sandbox.studies.options import StudyOptions
+from sandbox.studies.planning import PlannedCell, StudyPlan, missing_keys, plan_study
+from sandbox.studies.settings import source_of
+from sandbox.studies.task import Task
 
 
 def run_study(word: str, flags: Mapping[str, Any], *, dry_run: bool) -> int:

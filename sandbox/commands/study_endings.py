@@ -9,8 +9,8 @@ from sandbox.figures.change import alignment_change
 from sandbox.progress.events import Finished
 from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import StudyFolder
-from sandbox.study.conduct import FIRST_FAILURES, Conduct
-from sandbox.study.task import OUT_OF_BUDGET, WITH_FAILURES, Ended, Task
+from sandbox.studies.conduct import FIRST_FAILURES, Conduct
+from sandbox.studies.task import OUT_OF_BUDGET, WITH_FAILURES, Ended, Task
 from sandbox.text import change, counted, duration, money, typed
 
 

@@ -20,18 +20,18 @@ from sandbox.progress.course import Course
 from sandbox.progress.events import Event, Note
 from sandbox.runs.study import StudyFolder, read_study
 from sandbox.society.plan import Plan, make_plan
-from sandbox.study.backends.backend import Backend
-from sandbox.study.backends.here import Here
-from sandbox.study.backends.on_ray import OnRay
-from sandbox.study.backends.processes import Processes
-from sandbox.study.backends.ray_cluster import Cluster
-from sandbox.study.budget import study_budget
-from sandbox.study.conduct import Conduct, exit_code
-from sandbox.study.embedding import embed_all
-from sandbox.study.forecast import calls_left
-from sandbox.study.options import StudyOptions
-from sandbox.study.planning import PlannedCell, StudyPlan
-from sandbox.study.task import COMPLETE, INTERRUPTED, WITH_FAILURES, Ended, Task
+from sandbox.studies.backends.backend import Backend
+from sandbox.studies.backends.here import Here
+from sandbox.studies.backends.on_ray import OnRay
+from sandbox.studies.backends.processes import Processes
+from sandbox.studies.backends.ray_cluster import Cluster
+from sandbox.studies.budget import study_budget
+from sandbox.studies.conduct import Conduct, exit_code
+from sandbox.studies.embedding import embed_all
+from sandbox.studies.forecast import calls_left
+from sandbox.studies.options import StudyOptions
+from sandbox.studies.planning import PlannedCell, StudyPlan
+from sandbox.studies.task import COMPLETE, INTERRUPTED, WITH_FAILURES, Ended, Task
 from sandbox.terminal import error_console
 from sandbox.text import counted
 

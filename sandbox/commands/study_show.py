@@ -15,7 +15,7 @@ from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.runs.named import study_path
 from sandbox.runs.study import read_study
-from sandbox.study.finding import find_study
+from sandbox.studies.finding import find_study
 from sandbox.terminal import error_console, plain, warn
 from sandbox.text import bytes_shown, typed
 

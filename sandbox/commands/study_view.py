@@ -7,9 +7,9 @@ from sandbox.figures.study.sheets import beside
 from sandbox.inspection.output import Answer, Shown
 from sandbox.sheet import Cell as Value
 from sandbox.sheet import Sheet
-from sandbox.study.forecast import Left, calls_left, left, left_of
-from sandbox.study.options import StudyOptions
-from sandbox.study.planning import PlannedCell, StudyPlan, missing_keys
+from sandbox.studies.forecast import Left, calls_left, left, left_of
+from sandbox.studies.options import StudyOptions
+from sandbox.studies.planning import PlannedCell, StudyPlan, missing_keys
 from sandbox.terminal import plain
 from sandbox.text import counted, duration, money, written
 
