@@ -204,7 +204,7 @@ def test_every_table_is_that_of_its_sheet(made_run: Path, sandbox: Sandbox, tmp_
 
 def rows_of(sheet: Sheet) -> list[list[str]]:
     rows = ([sheet.shown(*cell) for cell in zip(sheet.columns, row, strict=True)] for row in sheet.rows)
-    return [list(sheet.columns), *rows]
+    return [[sheet.heading(column) for column in sheet.columns], *rows]
 
 
 def test_what_was_run_is_said(made_run: Path, tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ _WHAT: Final = Panel("What of a run")
 _WHERE: Final = Panel("How it is shown")
 _ORDERS: Final = Suggested(
     (
-        "round", "agent", "label", "model", "question", "gain", "engagement-gain", "alignment", "engagement",
-        "disagreement", "missing", "failed", "similarity", "created", "status", "cost", "rounds", "size", "item",
-        "category", "rating",
+        "round", "agent", "label", "model", "question", "alignment_gain", "engagement_gain", "revision_alignment",
+        "revision_engagement", "disagreement", "missing", "failed", "recall_similarity", "created", "status",
+        "alignment", "cost", "rounds", "size", "item", "category", "rating",
     )
 )  # fmt: skip
 _TABLES: Final = Suggested(
@@ -115,10 +115,10 @@ class View:
         Metavar("NAME"),
         _ORDERS,
         Doc(
-            "Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
-            "disagreement, missing, failed or similarity; runs by created, status, model, alignment, cost, rounds or "
-            "size, of a study by its axes too; items by item, category or rating. Measures come largest, ratings best "
-            "first."
+            "Interactions by round, agent, label, model, question, alignment_gain, engagement_gain, "
+            "revision_alignment, revision_engagement, disagreement, missing, failed or recall_similarity; runs by "
+            "created, status, model, alignment, cost, rounds or size, of a study by its axes too; items by item, "
+            "category or rating. Measures come largest, ratings best first."
         ),
     ] = None
     reverse: Annotated[bool, Doc("The other way round.")] = False
