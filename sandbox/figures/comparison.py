@@ -43,8 +43,8 @@ def settings_sheet(reads: Sequence[Read]) -> Sheet:
             rows.append([name, *values])
     columns = ("option", *(read.name for read in reads))
     note = None if rows else "no option differs"
-    names = frozenset(columns)
-    return Sheet("what was set differently", columns, rows, note, names, called=names)
+    every = frozenset(columns)
+    return Sheet("what was set differently", columns, rows, note, every, called=every)
 
 
 def scores_sheets(reads: Sequence[Read], said: str | None = None) -> Iterator[Sheet]:

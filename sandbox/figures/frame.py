@@ -48,7 +48,7 @@ class Heard(NamedTuple):
     def first(self, interactions: int) -> "Heard":
         """Those of the first `interactions` alone."""
         end = np.searchsorted(self.of, interactions)
-        return Heard(*(each[:end] for each in self))
+        return Heard(self.of[:end], self.ratings[:end], self.missing[:end], self.by[:end])
 
     @property
     def missed(self) -> Counts:
