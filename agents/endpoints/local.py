@@ -20,7 +20,7 @@ SLOTS_PER_CORE: Final = 4
 PROMPT_TOKENS: Final = 2048
 _KEPT_MIB: Final = 1024  # of prompts that left their slots: more than 100 of a society's; llama.cpp would keep 8 GiB
 _SILENT: Final = -1
-# How long threads of OpenMP wait awake for one another, some 30 microseconds: docs/decisions.md, "Settings of the embedded server".
+# How long threads of OpenMP wait awake, some 30 microseconds: docs/decisions.md, "Settings of the embedded server".
 WAITING: Final[Mapping[str, str]] = {"GOMP_SPINCOUNT": "10000"}
 
 
