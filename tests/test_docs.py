@@ -33,7 +33,7 @@ PACKAGES = ("prompts", "memory", "agents", "sandbox")
 
 
 def tree() -> str:
-    return (ROOT / "README.md").read_text(encoding="utf-8").rpartition("## File tree")[2]
+    return (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").rpartition("## File tree")[2]
 
 
 def rooms() -> list[str]:
