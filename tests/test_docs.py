@@ -22,6 +22,7 @@ from sandbox.runs.rating.records import RatedInteraction, RatingLine
 from sandbox.runs.records import Interaction, JournalLine
 from sandbox.runs.round_records import RoundSummary
 from sandbox.runs.study import StudyRecord
+from sandbox.runs.tags import Tags
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.records import AnswerLine, StepLine
 from sandbox.scores.number import Number
@@ -102,6 +103,7 @@ def test_code_refers_to_headings_of_the_repository_and_to_no_other_document() ->
         ("Round summary", RoundSummary),
         ("Manifest", Manifest),
         ("Study folder", StudyRecord),
+        ("Tags", Tags),
         ("Manifest of an evaluation", EvaluationManifest),
         ("Journal line of an evaluation", AskLine),
         ("Answer", ChoiceAnswer),

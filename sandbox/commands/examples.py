@@ -49,6 +49,11 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox inspect first --table 'alignment by round' --csv",
         "sandbox inspect evaluated --sort rating --reverse --limit 5",
     ),
+    "tag": (
+        "sandbox tag first second --add baseline",
+        "sandbox tag first --add figure-2 --remove draft --note 'as in the paper, other seed'",
+        "sandbox tag first",
+    ),
     "export": (
         "sandbox export first --format dpo --out sets/dpo",
         "sandbox export first second -f sft -o sets/sft --min-score 5 --test 0.1",

@@ -21,6 +21,13 @@ SomeRuns = Annotated[
     list[str],
     typer.Argument(help="Run directories, ids, or studies.", metavar="RUN", autocompletion=run_and_study_names),
 ]
+Tagged = Annotated[
+    list[str],
+    typer.Argument(
+        help="Runs, cells as STUDY/CELL, studies, evaluations, ratings or trainings.", metavar="RUN",
+        autocompletion=run_and_study_names,
+    ),
+]  # fmt: skip
 Study = Annotated[
     str,
     typer.Argument(
