@@ -76,8 +76,6 @@ def simulate(
     """Run a society and keep every step in runs/<run-id>/."""
     from sandbox.commands.simulate import run_replay, run_simulate
 
-    if resume and flags["run_id"]:
-        raise UsageError("--resume goes on with a run under its own name: leave out --run-id.")
     if replay and (resume or config or dry_run):
         raise UsageError("--replay takes a run as it is: leave out --resume, --config and --dry-run.")
     if replay:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.calls.routes import default_endpoint
-from sandbox.commands.continued_options import resolve_continued, unsaid
 from sandbox.errors import UsageError
 from sandbox.options.completion import RUN_ID
 from sandbox.options.consistency import NOT_SERVED, check_url, check_variable
 from sandbox.options.rating import RatingConfig
 from sandbox.options.resolution import Resolved, naming_places
 from sandbox.options.speakers import observer_model
+from sandbox.preparing.continued_options import resolve_continued, unsaid
 from sandbox.runs.own_word import is_own_word
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run

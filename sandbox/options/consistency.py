@@ -3,14 +3,13 @@
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from agents.endpoints.address import AddressError, read_address
 from agents.endpoints.keys import without_keys
 from sandbox.errors import UsageError
 from sandbox.options.config import LOCAL, SCRIPTED, Config, SocietyModel
-from sandbox.options.file import table_example
+from sandbox.options.file import OptionFile, table_example
 from sandbox.options.resolution import Resolved, naming_places, resolve
 from sandbox.options.speakers import speakers
 
@@ -20,7 +19,7 @@ NOT_SERVED: Final = frozenset({LOCAL, SCRIPTED})
 
 def resolve_config(
     flags: Mapping[str, Any],
-    file: Path | None,
+    file: OptionFile | None,
     environment: Mapping[str, str] = os.environ,
     before: Resolved[Config] | None = None,
 ) -> Resolved[Config]:

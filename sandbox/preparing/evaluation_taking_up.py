@@ -1,18 +1,18 @@
 """An evaluation that `evaluate --resume` takes up again: which options hold, and who says so."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from sandbox.commands.continued_options import resolve_continued, unsaid
 from sandbox.options.consistency import NOT_SERVED
 from sandbox.options.evaluation import EvaluationConfig
+from sandbox.options.file import OptionFile
 from sandbox.options.resolution import Resolved
+from sandbox.preparing.continued_options import resolve_continued, unsaid
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.own_word import is_own_word
 
 
-def resolve_again(flags: Mapping[str, Any], file: Path | None, found: Evaluation) -> Resolved[EvaluationConfig]:
+def resolve_again(flags: Mapping[str, Any], file: OptionFile | None, found: Evaluation) -> Resolved[EvaluationConfig]:
     """The configuration of `found` as it goes on.
 
     Raises `UsageError` for options that would change results, and `SandboxError` where only a stranger says where to

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.options.file import OptionFile
 from sandbox.options.option import Declared, options
 from sandbox.options.resolution import Resolved, naming_places, resolve
 
@@ -36,7 +37,7 @@ K = TypeVar("K", bound=Continued)
 
 
 def resolve_continued(
-    flags: Mapping[str, Any], file: Path | None, known: Resolved[K], work: str, *, own: bool
+    flags: Mapping[str, Any], file: OptionFile | None, known: Resolved[K], work: str, *, own: bool
 ) -> Resolved[K]:
     """The options of a `work`, such as `Rating one.judge`, as it goes on; `known` are those before.
 
