@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def _check_agents_package() -> None:
