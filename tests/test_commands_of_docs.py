@@ -48,7 +48,14 @@ PLANNED: Final = {"--on": "begins a cluster"}
 # Options that are left out, with their values, with the reason.
 LEFT_OUT: Final = {"--push": "wants the hub; tests/test_export_push.py has one"}
 # What a run takes of which a page says nothing.
-SMALL: Final = {"model": "scripted", "questions": "starter", "embedder": "hash", "grid": 3, "rounds": 2, "prior_size": 5}
+SMALL: Final = {
+    "model": "scripted",
+    "questions": "starter",
+    "embedder": "hash",
+    "grid": 3,
+    "rounds": 2,
+    "prior_size": 5,
+}
 LARGE_PAGES: Final = {"docs/studies.md": {"grid": 2, "neighbours": 2, "rounds": 1}}
 URL: Final = re.compile(r"http://(?:localhost|127\.0\.0\.1):\d+/v1")
 

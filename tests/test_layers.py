@@ -20,6 +20,7 @@ prompts
 agents
 errors terminal text span sheet embedders hub_client foreign
 options
+extending
 questions
 suites
 runs
