@@ -8,6 +8,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sandbox import __version__
+from sandbox.commands.annotating_line import annotate
+from sandbox.commands.doctor_line import doctor
 from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
 from sandbox.commands.groups import analyze_app, questions_app, study_app
@@ -19,6 +21,7 @@ from sandbox.export.options import ExportOptions
 from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
 from sandbox.inspection.options import View
 from sandbox.inspection.study_options import StudyView
+from sandbox.options.annotation import AnnotationConfig
 from sandbox.options.arguments import Commands, ConfigFile, DryRun, Replay, Resume, Runs
 from sandbox.options.completion import COMPLETING, complete
 from sandbox.options.config import Config
@@ -36,8 +39,8 @@ DEBUG_VARIABLE = "SANDBOX_DEBUG"
 _LONGEST = 500  # characters that are shown of an error that nobody wrote for people
 
 _FORMS = (
-    Config, EvaluationConfig, RatingConfig, TrainingConfig, View, ExportOptions, StudyOptions, StudyView, SophistryView,
-    RepresentationView, ObserverView, ParetoView,
+    Config, EvaluationConfig, RatingConfig, AnnotationConfig, TrainingConfig, View, ExportOptions, StudyOptions,
+    StudyView, SophistryView, RepresentationView, ObserverView, ParetoView,
 )  # fmt: skip
 
 app = typer.Typer(
@@ -96,6 +99,7 @@ def simulate(
 
 app.command(cls=LineCommand, epilog=examples_of("evaluate"))(evaluate)
 app.command(cls=LineCommand, epilog=examples_of("rate"))(rate)
+app.command(cls=LineCommand, epilog=examples_of("annotate"))(annotate)
 app.command(cls=LineCommand, epilog=examples_of("train"))(train)
 
 
@@ -125,20 +129,7 @@ def export(
     raise typer.Exit(run_export(run or [], flags, config))
 
 
-@app.command(cls=LineCommand, epilog=examples_of("doctor"))
-@with_options(
-    Config,
-    (
-        "model", "adapter", "observer_model", "observer_adapter", "base_url", "observer_base_url",
-        "observer_api_key_env", "embedder", "questions", "column", "grid", "population", "structured", "max_tokens",
-        "timeout", "wait", "runs", "json", "debug",
-    )
-)  # fmt: skip
-def doctor(config: ConfigFile = None, **flags: Any) -> None:
-    """Check what a run needs - endpoint, model, embedder, questions, population, disk - and say how to mend it."""
-    from sandbox.commands.doctor import run_doctor
-
-    raise typer.Exit(run_doctor(flags, config))
+app.command(cls=LineCommand, epilog=examples_of("doctor"))(doctor)
 
 
 @app.command("help", cls=LineCommand, epilog=examples_of("help"))

@@ -28,7 +28,7 @@ society
 progress figures scores
 works analysis
 simulation inspection evaluation rating
-studies
+studies annotation
 commands
 cli
 __main__
