@@ -92,6 +92,10 @@ class Prompts:
                     f'instruct: write {{{{ {loose.name} | fence("{loose.tag}") }}}}'
                 )
 
+    def included(self, name: str) -> str:
+        """What others include as `name`, such as `values`, as it stands in their prompts."""
+        return "".join(bounded(f"{name}.jinja", self._environment.get_template(f"{name}.jinja").generate())).strip()
+
     def render(self, name: str, **variables: object) -> Rendered:
         """The two halves of prompt `name` (`system` is empty where the template has none)."""
         if missing := variables_of(name) - variables.keys():

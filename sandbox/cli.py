@@ -8,6 +8,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sandbox import __version__
+from sandbox.commands.annotating_line import annotate
+from sandbox.commands.doctor_line import doctor
 from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
 from sandbox.commands.forms import FORMS
@@ -85,6 +87,7 @@ def simulate(
 
 app.command(cls=LineCommand, epilog=examples_of("evaluate"))(evaluate)
 app.command(cls=LineCommand, epilog=examples_of("rate"))(rate)
+app.command(cls=LineCommand, epilog=examples_of("annotate"))(annotate)
 app.command(cls=LineCommand, epilog=examples_of("train"))(train)
 
 
@@ -117,20 +120,7 @@ def export(
     raise typer.Exit(run_export(run or [], flags, config))
 
 
-@app.command(cls=LineCommand, epilog=examples_of("doctor"))
-@with_options(
-    Config,
-    (
-        "model", "adapter", "observer_model", "observer_adapter", "base_url", "observer_base_url",
-        "observer_api_key_env", "embedder", "questions", "column", "grid", "population", "structured", "max_tokens",
-        "timeout", "wait", "runs", "json", "debug",
-    )
-)  # fmt: skip
-def doctor(config: ConfigFile = None, **flags: Any) -> None:
-    """Check what a run needs - endpoint, model, embedder, questions, population, disk - and say how to mend it."""
-    from sandbox.commands.doctor import run_doctor
-
-    raise typer.Exit(run_doctor(flags, config))
+app.command(cls=LineCommand, epilog=examples_of("doctor"))(doctor)
 
 
 @app.command("help", cls=LineCommand, epilog=examples_of("help"))

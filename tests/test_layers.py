@@ -29,7 +29,7 @@ society
 progress figures scores
 works analysis
 simulation inspection evaluation rating
-studies
+studies annotation
 preparing
 api
 commands

@@ -32,6 +32,11 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox rate first --dimensions correctness --name correctness",
         "sandbox rate --resume first.gpt-4o",
     ),
+    "annotate": (
+        "sandbox annotate first --annotator anna",
+        "sandbox annotate first --annotator ben --texts 20 --dimension alignment",
+        "sandbox analyze observer first --with people",
+    ),
     "train": (
         "sandbox train sets/stable --objective stable --out trained",
         "sandbox train sets/stable --objective stable --steps 30 --dry-run",
@@ -100,6 +105,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "analyze observer": (
         "sandbox analyze observer first",
         "sandbox analyze observer first --again 200",
+        "sandbox analyze observer first --with people",
     ),
     "analyze pareto": (
         "sandbox analyze pareto labels-by-model",

@@ -56,6 +56,7 @@ ReplayEvaluation = Annotated[
 RatedRun = Annotated[
     str | None, typer.Argument(help="Run whose texts are rated.", metavar="RUN", autocompletion=run_ids)
 ]
+JudgedRun = Annotated[str, typer.Argument(help="Run whose texts are judged.", metavar="RUN", autocompletion=run_ids)]
 ResumeRating = Annotated[
     str | None,
     typer.Option(
