@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from conftest import ROOT, Sandbox
 from documented import Typed, Written, pages, steps
+from example_extensions import installed
 from fake_endpoint import Behaviour, serve
 from keyed_runs import POPULATION, QUESTIONS
 from trained import trained
@@ -48,7 +49,14 @@ PLANNED: Final = {"--on": "begins a cluster"}
 # Options that are left out, with their values, with the reason.
 LEFT_OUT: Final = {"--push": "wants the hub; tests/test_export_push.py has one"}
 # What a run takes of which a page says nothing.
-SMALL: Final = {"model": "scripted", "questions": "starter", "embedder": "hash", "grid": 3, "rounds": 2, "prior_size": 5}
+SMALL: Final = {
+    "model": "scripted",
+    "questions": "starter",
+    "embedder": "hash",
+    "grid": 3,
+    "rounds": 2,
+    "prior_size": 5,
+}
 LARGE_PAGES: Final = {"docs/studies.md": {"grid": 2, "neighbours": 2, "rounds": 1}}
 URL: Final = re.compile(r"http://(?:localhost|127\.0\.0\.1):\d+/v1")
 
@@ -197,6 +205,7 @@ def unknown(words: Sequence[str]) -> list[str]:
 @pytest.fixture
 def reader(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Reader]:
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
+    monkeypatch.syspath_prepend(installed(tmp_path / "extensions"))
     with serve(Behaviour(models=None)) as server:
         for file in (tmp_path / "docs" / "examples").glob("*.toml"):
             file.write_text(URL.sub(server.base_url, file.read_text()).replace('"hh-rlhf"', '"starter"'))
