@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from conftest import ROOT, Sandbox
 from documented import Typed, Written, pages, steps
+from example_extensions import installed
 from fake_endpoint import Behaviour, serve
 from keyed_runs import POPULATION, QUESTIONS
 from trained import trained
@@ -204,6 +205,7 @@ def unknown(words: Sequence[str]) -> list[str]:
 @pytest.fixture
 def reader(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Reader]:
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
+    monkeypatch.syspath_prepend(installed(tmp_path / "extensions"))
     with serve(Behaviour(models=None)) as server:
         for file in (tmp_path / "docs" / "examples").glob("*.toml"):
             file.write_text(URL.sub(server.base_url, file.read_text()).replace('"hh-rlhf"', '"starter"'))
