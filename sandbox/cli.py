@@ -10,35 +10,25 @@ import typer
 from sandbox import __version__
 from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
+from sandbox.commands.forms import FORMS
 from sandbox.commands.groups import analyze_app, questions_app, study_app
+from sandbox.commands.packing_line import packing_app
 from sandbox.commands.rating_line import rate
 from sandbox.commands.streams import mend_streams
 from sandbox.commands.training_line import train
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
-from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
 from sandbox.inspection.options import View
-from sandbox.inspection.study_options import StudyView
 from sandbox.options.arguments import Commands, ConfigFile, DryRun, Replay, Resume, Runs
 from sandbox.options.completion import COMPLETING, complete
 from sandbox.options.config import Config
-from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.flags import with_options
 from sandbox.options.line import LineCommand, LineGroup
-from sandbox.options.rating import RatingConfig
-from sandbox.options.training import TrainingConfig
 from sandbox.options.variables import idle_variables
-from sandbox.studies.options import StudyOptions
 
 INTERRUPTED = 130
 PROGRAM = "sandbox"
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
-_LONGEST = 500  # characters that are shown of an error that nobody wrote for people
-
-_FORMS = (
-    Config, EvaluationConfig, RatingConfig, TrainingConfig, View, ExportOptions, StudyOptions, StudyView, SophistryView,
-    RepresentationView, ObserverView, ParetoView,
-)  # fmt: skip
 
 app = typer.Typer(
     name=PROGRAM,
@@ -52,6 +42,7 @@ app = typer.Typer(
 app.add_typer(questions_app, name="questions")
 app.add_typer(study_app, name="study")
 app.add_typer(analyze_app, name="analyze")
+app.add_typer(packing_app)
 
 
 def _version(context: typer.Context, asked: bool) -> None:
@@ -67,7 +58,7 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command, and name variables that look like options and give none."""
-    for sentence in idle_variables(_FORMS, os.environ):
+    for sentence in idle_variables(FORMS, os.environ):
         from sandbox.terminal import warn
 
         warn(sentence)

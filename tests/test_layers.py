@@ -25,7 +25,7 @@ suites
 runs
 calls
 society
-progress figures scores
+progress figures scores packing
 works analysis
 simulation inspection evaluation rating
 studies
