@@ -14,6 +14,7 @@ from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
 from sandbox.commands.forms import FORMS
 from sandbox.commands.groups import analyze_app, questions_app, study_app
+from sandbox.commands.packing_line import packing_app
 from sandbox.commands.rating_line import rate
 from sandbox.commands.streams import mend_streams
 from sandbox.commands.tag_line import tag
@@ -31,7 +32,6 @@ from sandbox.options.variables import idle_variables
 INTERRUPTED = 130
 PROGRAM = "sandbox"
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
-_LONGEST = 500  # characters that are shown of an error that nobody wrote for people
 
 app = typer.Typer(
     name=PROGRAM,
@@ -45,6 +45,7 @@ app = typer.Typer(
 app.add_typer(questions_app, name="questions")
 app.add_typer(study_app, name="study")
 app.add_typer(analyze_app, name="analyze")
+app.add_typer(packing_app)
 
 
 def _version(context: typer.Context, asked: bool) -> None:

@@ -26,7 +26,7 @@ suites
 runs
 calls
 society
-progress figures scores
+progress figures scores packing
 works analysis
 simulation inspection evaluation rating
 studies annotation

@@ -65,6 +65,8 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox export --check sets/dpo --for trl,axolotl",
         "sandbox export --check sets/dpo --push my-team/society-dpo",
     ),
+    "pack": ("sandbox pack first", "sandbox pack labels-by-model -o study.tar.xz", "sandbox pack first --memory"),
+    "unpack": ("sandbox unpack first.tar.xz", "sandbox unpack first.tar.xz -o runs/theirs"),
     "questions": ("sandbox questions show --questions starter", "sandbox questions fetch"),
     "questions show": (
         "sandbox questions show --questions starter --limit 5",

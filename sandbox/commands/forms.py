@@ -13,9 +13,10 @@ from sandbox.options.option import Declared
 from sandbox.options.rating import RatingConfig
 from sandbox.options.tagging import TagOptions
 from sandbox.options.training import TrainingConfig
+from sandbox.packing.options import PackOptions, UnpackOptions
 from sandbox.studies.options import StudyOptions
 
 FORMS: Final[tuple[type[Declared], ...]] = (
-    Config, EvaluationConfig, RatingConfig, AnnotationConfig, TrainingConfig, View, TagOptions, ExportOptions, StudyOptions,
-    StudyView, SophistryView, RepresentationView, ObserverView, ParetoView,
+    Config, EvaluationConfig, RatingConfig, AnnotationConfig, TrainingConfig, View, TagOptions, ExportOptions,
+    StudyOptions, StudyView, SophistryView, RepresentationView, ObserverView, ParetoView, PackOptions, UnpackOptions,
 )  # fmt: skip

@@ -28,6 +28,14 @@ Tagged = Annotated[
         autocompletion=run_and_study_names,
     ),
 ]  # fmt: skip
+Packable = Annotated[
+    str,
+    typer.Argument(
+        help="Run, study, evaluation, rating or training: a folder or a name.", metavar="RUN",
+        autocompletion=run_and_study_names,
+    ),
+]  # fmt: skip
+ArchiveFile = Annotated[Path, typer.Argument(help="What sandbox pack wrote.", metavar="FILE")]
 Study = Annotated[
     str,
     typer.Argument(
