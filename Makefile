@@ -29,7 +29,6 @@ demo: $(READY)  ## Run a small society on the embedded language model and look a
 
 # Sets, models and runs of a loop lie in one folder; runs and evaluations go by their names in it.
 loop: export SANDBOX_RUNS := $(LOOP)/runs
-loop: export OMP_WAIT_POLICY := passive
 loop: $(READY)  ## Let a scripted society teach the embedded model, and see what that changed; a quarter of an hour
 	$(BIN)/sandbox simulate --model scripted --questions starter --rounds 3 --run-id society
 	$(BIN)/sandbox export society --format stable-alignment --mix 5:1:1 $(ROWS) --out $(LOOP)/queries

@@ -19,6 +19,7 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
+from sandbox.runs.annotation.records import ANNOTATION
 from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.kinds import OtherKindError
 from sandbox.runs.rating.given import scores_note
@@ -62,6 +63,10 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
         from sandbox.commands.rating_show import show_rating
 
         return show_rating(names, view)
+    if error.kind == ANNOTATION:
+        from sandbox.commands.annotation_show import show_annotation
+
+        return show_annotation(error.path, names, view)
     if error.kind != EXPORT_KIND:
         raise error
     if len(names) > 1 or view != View(runs=view.runs, studies=view.studies, json=view.json, debug=view.debug):

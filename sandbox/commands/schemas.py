@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import BaseModel, RootModel
 
 from sandbox.export.manifest import ExportManifest
+from sandbox.runs.annotation.records import AnnotationManifest, JudgedLine
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.records import AnyAnswer, AskLine, Judgement
 from sandbox.runs.kept_questions import KeptQuestion
@@ -37,6 +38,8 @@ SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
     "rating: manifest.json": RatingManifest,
     "rating: scores.jsonl": RatedInteraction,
     "rating: calls.jsonl": RatingLine,
+    "annotation: manifest.json": AnnotationManifest,
+    "annotation: judgements.jsonl": JudgedLine,
     "training: manifest.json": TrainingManifest,
     "training: steps.jsonl": StepLine,
     "training: answers.jsonl": AnswerLine,
