@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
+
+from sandbox.api.page import page
 
 
 class Work(ABC):
@@ -32,9 +33,7 @@ class Work(ABC):
         return f"<{self.noun} {self.name}: {'; '.join(f'{name} {value}' for name, value in self.facts())}>"
 
     def _repr_html_(self) -> str:
-        """A table for a notebook. Nothing in it is taken for HTML."""
-        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self.facts())
-        return f"<table><caption>{escape(f'{self.noun} {self.name}')}</caption><tbody>{rows}</tbody></table>"
+        return page(f"{self.noun} {self.name}", self.facts())
 
 
 def ended(status: str, stopped_by: str | None) -> tuple[str, str]:
