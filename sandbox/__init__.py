@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sandbox.options.evaluation import EvaluationConfig
     from sandbox.options.training import TrainingConfig
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Config",
     "Evaluation",

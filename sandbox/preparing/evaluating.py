@@ -15,7 +15,7 @@ from sandbox.evaluation.plan import Plan
 from sandbox.evaluation.planning import new_plan, plan_of
 from sandbox.evaluation.verification import verify
 from sandbox.evaluation.words import ended_as
-from sandbox.options.consistency import NOT_SERVED, check_adapter, check_url, check_variable
+from sandbox.options.consistency import check_adapter, check_url, check_variable, is_served
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.file import OptionFile
 from sandbox.options.resolution import Resolved, naming_places, resolve
@@ -103,7 +103,7 @@ def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfi
         check_url("--judge-base-url", config.judge_base_url)
         check_variable("--judge-api-key-env", config.judge_api_key_env)
         names = {config.model} | (set() if config.judge_base_url else {config.judging.name})
-        if config.base_url and names <= NOT_SERVED:
+        if config.base_url and not any(map(is_served, names)):
             raise UsageError(
                 f"--base-url {config.base_url} would not be used: {config.model} is not served there.\n"
                 "Name a model of that server with --model or --judge."
