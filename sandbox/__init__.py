@@ -13,19 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sandbox.api.loaded import Runs, load
     from sandbox.api.run import Run
     from sandbox.api.simulate import simulate
     from sandbox.errors import SandboxError, UsageError
     from sandbox.options.config import Config
 
 __version__ = "0.2.0"
-__all__ = ["Config", "Run", "SandboxError", "UsageError", "simulate"]
+__all__ = ["Config", "Run", "Runs", "SandboxError", "UsageError", "load", "simulate"]
 
 _MODULES = {
     "Config": "sandbox.options.config",
     "Run": "sandbox.api.run",
+    "Runs": "sandbox.api.loaded",
     "SandboxError": "sandbox.errors",
     "UsageError": "sandbox.errors",
+    "load": "sandbox.api.loaded",
     "simulate": "sandbox.api.simulate",
 }
 
