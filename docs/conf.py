@@ -13,6 +13,8 @@ release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "from_code"]
 exclude_patterns = ["_build", "examples"]
 
+smartquotes = False  # of `--flag` they make a dash
+
 # As GitHub makes them of headings, so that links work here and there.
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]

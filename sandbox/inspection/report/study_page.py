@@ -11,6 +11,7 @@ from typing import Final
 from markupsafe import Markup
 
 from sandbox.figures.study.sheets import cells_sheet
+from sandbox.inspection.report import made
 from sandbox.inspection.report.applying import of_study
 from sandbox.inspection.report.parts import Picture, check_new, drawn, environment, file_of_page, policy, write_page
 from sandbox.inspection.study_options import StudyPlot
@@ -44,6 +45,7 @@ def write_study_report(study: Pooled, path: Path) -> int:
             pictures=list(_pictures(study)) if study.figures.complete else [],
             analyses=of_study(study),
             conditions=list(pooled_sheets(study)),
+            made=made.of_study(study.figures.study),
             cells=cells_sheet(study.figures),
         )
         .encode()
