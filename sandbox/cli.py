@@ -8,10 +8,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sandbox import __version__
+from sandbox.commands.annotating_line import annotate
+from sandbox.commands.doctor_line import doctor
 from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
 from sandbox.commands.forms import FORMS
 from sandbox.commands.groups import analyze_app, questions_app, study_app
+from sandbox.commands.packing_line import packing_app
 from sandbox.commands.rating_line import rate
 from sandbox.commands.streams import mend_streams
 from sandbox.commands.tag_line import tag
@@ -29,7 +32,6 @@ from sandbox.options.variables import idle_variables
 INTERRUPTED = 130
 PROGRAM = "sandbox"
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
-_LONGEST = 500  # characters that are shown of an error that nobody wrote for people
 
 app = typer.Typer(
     name=PROGRAM,
@@ -43,6 +45,7 @@ app = typer.Typer(
 app.add_typer(questions_app, name="questions")
 app.add_typer(study_app, name="study")
 app.add_typer(analyze_app, name="analyze")
+app.add_typer(packing_app)
 
 
 def _version(context: typer.Context, asked: bool) -> None:
@@ -76,8 +79,6 @@ def simulate(
     """Run a society and keep every step in runs/<run-id>/."""
     from sandbox.commands.simulate import run_replay, run_simulate
 
-    if resume and flags["run_id"]:
-        raise UsageError("--resume goes on with a run under its own name: leave out --run-id.")
     if replay and (resume or config or dry_run):
         raise UsageError("--replay takes a run as it is: leave out --resume, --config and --dry-run.")
     if replay:
@@ -87,6 +88,7 @@ def simulate(
 
 app.command(cls=LineCommand, epilog=examples_of("evaluate"))(evaluate)
 app.command(cls=LineCommand, epilog=examples_of("rate"))(rate)
+app.command(cls=LineCommand, epilog=examples_of("annotate"))(annotate)
 app.command(cls=LineCommand, epilog=examples_of("train"))(train)
 
 
@@ -119,20 +121,7 @@ def export(
     raise typer.Exit(run_export(run or [], flags, config))
 
 
-@app.command(cls=LineCommand, epilog=examples_of("doctor"))
-@with_options(
-    Config,
-    (
-        "model", "adapter", "observer_model", "observer_adapter", "base_url", "observer_base_url",
-        "observer_api_key_env", "embedder", "questions", "column", "grid", "population", "structured", "max_tokens",
-        "timeout", "wait", "runs", "json", "debug",
-    )
-)  # fmt: skip
-def doctor(config: ConfigFile = None, **flags: Any) -> None:
-    """Check what a run needs - endpoint, model, embedder, questions, population, disk - and say how to mend it."""
-    from sandbox.commands.doctor import run_doctor
-
-    raise typer.Exit(run_doctor(flags, config))
+app.command(cls=LineCommand, epilog=examples_of("doctor"))(doctor)
 
 
 @app.command("help", cls=LineCommand, epilog=examples_of("help"))

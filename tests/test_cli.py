@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,12 @@ def run(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def declared_version() -> str:
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
 def test_version_and_help(tmp_path: Path) -> None:
-    assert run("--version", cwd=tmp_path).stdout == "sandbox 0.1.0\n"
+    assert run("--version", cwd=tmp_path).stdout == f"sandbox {declared_version()}\n"
     shown = run("--help", cwd=tmp_path)
     assert shown.returncode == 0
     for command in ("simulate", "inspect", "questions", "doctor"):

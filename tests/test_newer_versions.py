@@ -6,6 +6,8 @@ from pathlib import Path
 from conftest import Sandbox
 from tables import table
 
+from sandbox import __version__
+
 
 def newer(**changes: object) -> dict[str, object]:
     return {"sandbox": "12.3.4", **changes}
@@ -18,13 +20,16 @@ COMMANDS = (("inspect", "one"), ("export", "one", "--format", "dpo", "--out", "s
 @table(
     ("changes", "named"),
     [
-        (newer(schema=2), "A newer sandbox, 12.3.4, wrote it, and this one is 0.1.0: update sandbox to read it."),
-        ({"schema": 2}, "A newer sandbox, of schema 2, wrote it, and this one is 0.1.0: update"),
+        (
+            newer(schema=2),
+            f"A newer sandbox, 12.3.4, wrote it, and this one is {__version__}: update sandbox to read it.",
+        ),
+        ({"schema": 2}, f"A newer sandbox, of schema 2, wrote it, and this one is {__version__}: update"),
         (newer(schema=2, sandbox=None), "A newer sandbox, of schema 2, wrote it"),
         (newer(schema=2, sandbox="\x1b[2J"), "A newer sandbox, of schema 2, wrote it"),
         (newer(weather="fine"), "A newer sandbox, 12.3.4, wrote it"),
         (newer(status="paused"), "A newer sandbox, 12.3.4, wrote it"),
-        (newer(sandbox="0.2", weather="fine"), "A newer sandbox, 0.2, wrote it"),
+        (newer(sandbox="9.2", weather="fine"), "A newer sandbox, 9.2, wrote it"),
         (newer(kind="interview"), "A newer sandbox, 12.3.4, wrote it"),
     ],
 )

@@ -32,6 +32,11 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox rate first --dimensions correctness --name correctness",
         "sandbox rate --resume first.gpt-4o",
     ),
+    "annotate": (
+        "sandbox annotate first --annotator anna",
+        "sandbox annotate first --annotator ben --texts 20 --dimension alignment",
+        "sandbox analyze observer first --with people",
+    ),
     "train": (
         "sandbox train sets/stable --objective stable --out trained",
         "sandbox train sets/stable --objective stable --steps 30 --dry-run",
@@ -43,7 +48,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox inspect",
         "sandbox inspect first",
         "sandbox inspect first --interaction r000-a004 --prompts",
-        "sandbox inspect first --sort gain --reverse --limit 5",
+        "sandbox inspect first --sort alignment_gain --reverse --limit 5",
         "sandbox inspect first --search 'it depends' --round 1-3",
         "sandbox inspect first second --html report.html",
         "sandbox inspect first --table 'alignment by round' --csv",
@@ -60,6 +65,8 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox export --check sets/dpo --for trl,axolotl",
         "sandbox export --check sets/dpo --push my-team/society-dpo",
     ),
+    "pack": ("sandbox pack first", "sandbox pack labels-by-model -o study.tar.xz", "sandbox pack first --memory"),
+    "unpack": ("sandbox unpack first.tar.xz", "sandbox unpack first.tar.xz -o runs/theirs"),
     "questions": ("sandbox questions show --questions starter", "sandbox questions fetch"),
     "questions show": (
         "sandbox questions show --questions starter --limit 5",
@@ -100,6 +107,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "analyze observer": (
         "sandbox analyze observer first",
         "sandbox analyze observer first --again 200",
+        "sandbox analyze observer first --with people",
     ),
     "analyze pareto": (
         "sandbox analyze pareto labels-by-model",

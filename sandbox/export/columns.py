@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.protocol import DIMENSIONS, TEXTS
-from sandbox.export.flat import JUDGED, score_column
+from sandbox.export.flat import JUDGED
 from sandbox.export.names import Format, Style
+from sandbox.vocabulary.names import score_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -110,6 +111,7 @@ def _rare(rare: Collection[str], group: list[tuple[str, "pa.DataType"]]) -> Iter
         "gold_text": [("gold_text", text)],
         "choice": [(f"{said}_choice", whole) for said in TEXTS],
         "persuader": [("persuader", whole)],
+        "reflection": [("reflection", text)],
         "revision_feedback": [("revision_feedback", pa.list_(pa.struct(heard)))],
     }
     for name, found in columns.items():

@@ -28,6 +28,14 @@ Tagged = Annotated[
         autocompletion=run_and_study_names,
     ),
 ]  # fmt: skip
+Packable = Annotated[
+    str,
+    typer.Argument(
+        help="Run, study, evaluation, rating or training: a folder or a name.", metavar="RUN",
+        autocompletion=run_and_study_names,
+    ),
+]  # fmt: skip
+ArchiveFile = Annotated[Path, typer.Argument(help="What sandbox pack wrote.", metavar="FILE")]
 Study = Annotated[
     str,
     typer.Argument(
@@ -56,6 +64,7 @@ ReplayEvaluation = Annotated[
 RatedRun = Annotated[
     str | None, typer.Argument(help="Run whose texts are rated.", metavar="RUN", autocompletion=run_ids)
 ]
+JudgedRun = Annotated[str, typer.Argument(help="Run whose texts are judged.", metavar="RUN", autocompletion=run_ids)]
 ResumeRating = Annotated[
     str | None,
     typer.Option(
