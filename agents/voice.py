@@ -29,13 +29,14 @@ class Line(NamedTuple):
 class Wording(NamedTuple):
     """What is said: the name of a template, the variables it gets, and the form in which the reply is asked for.
 
-    `beside` is told below what stands before the material.
+    `beside` is told below what stands before the material, `ahead` before the material itself.
     """
 
     template: str
     variables: Mapping[str, object]
     form: Form
     beside: Sequence[Line] = ()
+    ahead: Sequence[Line] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Speaker:
         prompts = self.voice.prompts
         prompt = prompts.render(wording.template, **wording.variables)
         restated = f"\n\n{prompts.render('reask', form=wording.form).user}" if ask.number else ""
-        user = Message("user", prompt.user + restated)
+        ahead = (prompts.render(line.template, **line.variables).user for line in wording.ahead)
+        user = Message("user", "\n".join((*ahead, prompt.user)) + restated)
         system = "\n".join(filter(None, (prompt.system, *self._beside(wording))))
         messages = (Message("system", system), user) if system else (user,)
         return Request(

@@ -21,7 +21,7 @@ from rich.console import Console
 from benchmarks.beside import SECTIONS, beside_figures
 from benchmarks.command import ROOT
 from benchmarks.figure import Figure, median_of
-from benchmarks.figures import COMPARED, Section, sections, source_of
+from benchmarks.figures import COMPARED, TOO_LONG, Section, sections, source_of
 from benchmarks.table import show
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -36,6 +36,8 @@ def main() -> int:
     alone = sections(source, quick=options.quick)
     known = list(SECTIONS if options.beside else alone)
     wanted = options.only or known
+    if options.quick and not options.beside and (long := TOO_LONG & set(wanted)):
+        parser.error(f"--quick leaves out {min(long)}, which takes too long: name it without --quick")
     if unknown := set(wanted) - set(known):
         parser.error(f"no section {min(unknown)}; there are {', '.join(known)}")
     if options.turns < 1:

@@ -16,6 +16,7 @@ from benchmarks.recall import recall_figures
 from benchmarks.runs import SHARED, different_logs
 from benchmarks.schedule import bounded_figures, stopped_figures, with_barrier
 from benchmarks.society import society_figures, start_figures
+from benchmarks.stranger import stranger_figures
 from benchmarks.study import study_figures
 from benchmarks.study_show import study_show_figures
 from benchmarks.suite import suite_figures
@@ -29,7 +30,7 @@ Section = Callable[[Path], Iterator[Figure]]
 # Sections that are left out of a quick measurement, which has four minutes.
 TOO_LONG = {
     *("heavy-tailed", "faults", "coverage", "analyze", "export", "study", "evaluate", "train", "train-quality"),
-    *("cold", "embedded", "ten-thousand", "hundred-thousand", "suite"),
+    *("cold", "embedded", "ten-thousand", "hundred-thousand", "suite", "stranger"),
 }
 # Their runs asked the same society, and stay in one folder for the section after them.
 COMPARED = ("throughput", "evenness", "log-normal", "heavy-tailed", "bounded")
@@ -82,6 +83,7 @@ def sections(source: Path | str, *, quick: bool) -> Mapping[str, Section]:
         "train": lambda folder: train_figures(folder, times),
         "train-quality": train_quality_figures,
         "suite": lambda _: suite_figures(),
+        "stranger": stranger_figures,
         **{name: compared[name] for name in ("resume", "hostile", "embedded", "ten-thousand", "hundred-thousand")},
     }
     return {name: section for name, section in everything.items() if not (quick and name in TOO_LONG)}

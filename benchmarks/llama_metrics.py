@@ -10,12 +10,14 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command does; it is read when llama.cpp is imported
-
-import xllamacpp
-
+from agents.endpoints import local
 from agents.endpoints.local import LocalServer
 from sandbox.cli import main
+
+# What each checkout sets before it imports llama.cpp, which is here sooner; 6eaa23c has no name for it.
+os.environ.update({**getattr(local, "WAITING", {"OMP_WAIT_POLICY": "passive"}), **os.environ})
+
+import xllamacpp
 
 METRICS = Path(sys.argv.pop(1)).resolve()
 

@@ -9,7 +9,7 @@ from jinja2 import BaseLoader, ChoiceLoader, DictLoader, FileSystemLoader
 
 from prompts.faults import TemplateError
 from prompts.folder import Folder
-from prompts.names import REPLACEABLE, SITUATIONAL
+from prompts.names import OF_STEP, REPLACEABLE, SITUATIONAL
 
 BUNDLED: Final = Path(__file__).parent / "society"
 DATA: Final = Path(__file__).parent / "data.jinja"
@@ -27,9 +27,13 @@ def texts(read: Mapping[str, str]) -> BaseLoader:
     return DictLoader({f"{name}.jinja": text for name, text in read.items()})
 
 
-def bundled(directory: Path | None) -> BaseLoader:
-    """The bundled templates, replaced by those in `directory`. Raises `TemplateError` for files that replace none."""
-    fixed = DictLoader({"data.jinja": DATA.read_text(encoding="utf-8")})
+def bundled(directory: Path | None, step: str | None = None) -> BaseLoader:
+    """The bundled templates, replaced by those in `directory`, and that of a `step`.
+
+    Raises `TemplateError` for files that replace none.
+    """
+    own = {} if step is None else {f"{OF_STEP}.jinja": step}
+    fixed = DictLoader({"data.jinja": DATA.read_text(encoding="utf-8"), **own})
     if directory is None:
         return ChoiceLoader([fixed, FileSystemLoader(BUNDLED)])
     if not directory.is_dir():

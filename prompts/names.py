@@ -20,11 +20,16 @@ SITUATIONAL: Final[Mapping[str, frozenset[str]]] = {
     "options": frozenset({"letters"}),
     "persona": frozenset({"persona"}),
     "persuader": frozenset({"letter"}),
+    "reflection": frozenset({"question", "draft"}),
+    "reflected": frozenset({"reflection"}),
 }
+# The step of an extension, which gives its text.
+OF_STEP: Final = "reflection"
 OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
     "draft": frozenset({"recall"}),
     "feedback": frozenset({"recall"}),
     "revision": frozenset({"average"}),
+    "reflection": frozenset({"feedback", "average"}),
 }
 # Included by others, never rendered alone, and what each of them may include in its turn.
 INCLUDED: Final[Mapping[str, frozenset[str]]] = {
@@ -33,7 +38,7 @@ INCLUDED: Final[Mapping[str, frozenset[str]]] = {
     "rule": frozenset({"data", "values"}),
 }
 # What a user's folder can replace.
-REPLACEABLE: Final = tuple(name for name in (*REQUIRED, *SITUATIONAL) if name != "data")
+REPLACEABLE: Final = tuple(name for name in (*REQUIRED, *SITUATIONAL) if name not in ("data", OF_STEP))
 
 
 def variables_of(name: str) -> frozenset[str]:

@@ -37,8 +37,9 @@ class Prompts:
     """All templates, compiled once.
 
     `directory` may hold replacements for some of them; the rest are the bundled ones. `beside` are those of
-    `SITUATIONAL` that are wanted. With `kept`, the folder that `keep` wrote, or `read`, their texts by name, they are
-    those and no others. By name `sources` has the text of each, `digests` the sha256 of that. Raises `TemplateError`.
+    `SITUATIONAL` that are wanted, and `step` the text of the one that an extension gives. With `kept`, the folder that
+    `keep` wrote, or `read`, their texts by name, they are those and no others. By name `sources` has the text of each,
+    `digests` the sha256 of that. Raises `TemplateError`.
     """
 
     def __init__(
@@ -48,9 +49,10 @@ class Prompts:
         kept: Path | None = None,
         read: Mapping[str, str] | None = None,
         beside: Collection[str] = (),
+        step: str | None = None,
     ) -> None:
         self._environment = ImmutableSandboxedEnvironment(
-            loader=texts(read) if read else Folder(kept, kept=True) if kept else bundled(directory),
+            loader=texts(read) if read else Folder(kept, kept=True) if kept else bundled(directory, step),
             undefined=StrictUndefined,
             autoescape=False,  # prompts are plain text, not HTML
             auto_reload=False,  # a run speaks with the prompts that it began with, and looks at no file for each call
@@ -89,6 +91,10 @@ class Prompts:
                     f"template {name}.jinja, line {loose.line}: shows {loose.name} outside of a fence, where it could "
                     f'instruct: write {{{{ {loose.name} | fence("{loose.tag}") }}}}'
                 )
+
+    def included(self, name: str) -> str:
+        """What others include as `name`, such as `values`, as it stands in their prompts."""
+        return "".join(bounded(f"{name}.jinja", self._environment.get_template(f"{name}.jinja").generate())).strip()
 
     def render(self, name: str, **variables: object) -> Rendered:
         """The two halves of prompt `name` (`system` is empty where the template has none)."""
@@ -133,6 +139,7 @@ class Prompts:
         path = f"{name}.jinja"
         try:
             source, file, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
+            file = file or path  # of a text that is in no file
             tree = self._parsed(path, source)
             grammar.check(tree, INCLUDED.get(name, INCLUDED.keys()))  # before anything is worked out of it
             self._loose[name] = first_loose(tree)

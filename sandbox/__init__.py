@@ -1,9 +1,45 @@
-"""The society of agents and its runs: what happens, in which order, and what is kept of it."""
+"""Simulate a society of language models that discuss questions, evaluate, train and analyse: the Python API.
 
+    import sandbox
+
+    run = sandbox.simulate(model="scripted", questions="starter", rounds=3)
+
+Names are imported when they are used: this module is as quick as nothing. docs/python.md documents every one.
+"""
+
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.api.run import Run
+    from sandbox.api.simulate import simulate
+    from sandbox.errors import SandboxError, UsageError
+    from sandbox.options.config import Config
 
 __version__ = "0.2.0"
+__all__ = ["Config", "Run", "SandboxError", "UsageError", "simulate"]
+
+_MODULES = {
+    "Config": "sandbox.options.config",
+    "Run": "sandbox.api.run",
+    "SandboxError": "sandbox.errors",
+    "UsageError": "sandbox.errors",
+    "simulate": "sandbox.api.simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A name of the API, imported when it is used first."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'sandbox' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def _check_agents_package() -> None:

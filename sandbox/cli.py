@@ -8,37 +8,30 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sandbox import __version__
+from sandbox.commands.annotating_line import annotate
+from sandbox.commands.doctor_line import doctor
 from sandbox.commands.evaluation_line import evaluate
 from sandbox.commands.examples import examples_of
+from sandbox.commands.forms import FORMS
 from sandbox.commands.groups import analyze_app, questions_app, study_app
+from sandbox.commands.packing_line import packing_app
 from sandbox.commands.rating_line import rate
 from sandbox.commands.streams import mend_streams
+from sandbox.commands.tag_line import tag
 from sandbox.commands.training_line import train
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.options import ExportOptions
-from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
 from sandbox.inspection.options import View
-from sandbox.inspection.study_options import StudyView
 from sandbox.options.arguments import Commands, ConfigFile, DryRun, Replay, Resume, Runs
 from sandbox.options.completion import COMPLETING, complete
 from sandbox.options.config import Config
-from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.flags import with_options
 from sandbox.options.line import LineCommand, LineGroup
-from sandbox.options.rating import RatingConfig
-from sandbox.options.training import TrainingConfig
 from sandbox.options.variables import idle_variables
-from sandbox.studies.options import StudyOptions
 
 INTERRUPTED = 130
 PROGRAM = "sandbox"
 DEBUG_VARIABLE = "SANDBOX_DEBUG"
-_LONGEST = 500  # characters that are shown of an error that nobody wrote for people
-
-_FORMS = (
-    Config, EvaluationConfig, RatingConfig, TrainingConfig, View, ExportOptions, StudyOptions, StudyView, SophistryView,
-    RepresentationView, ObserverView, ParetoView,
-)  # fmt: skip
 
 app = typer.Typer(
     name=PROGRAM,
@@ -52,6 +45,7 @@ app = typer.Typer(
 app.add_typer(questions_app, name="questions")
 app.add_typer(study_app, name="study")
 app.add_typer(analyze_app, name="analyze")
+app.add_typer(packing_app)
 
 
 def _version(context: typer.Context, asked: bool) -> None:
@@ -67,7 +61,7 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command, and name variables that look like options and give none."""
-    for sentence in idle_variables(_FORMS, os.environ):
+    for sentence in idle_variables(FORMS, os.environ):
         from sandbox.terminal import warn
 
         warn(sentence)
@@ -85,8 +79,6 @@ def simulate(
     """Run a society and keep every step in runs/<run-id>/."""
     from sandbox.commands.simulate import run_replay, run_simulate
 
-    if resume and flags["run_id"]:
-        raise UsageError("--resume goes on with a run under its own name: leave out --run-id.")
     if replay and (resume or config or dry_run):
         raise UsageError("--replay takes a run as it is: leave out --resume, --config and --dry-run.")
     if replay:
@@ -96,6 +88,7 @@ def simulate(
 
 app.command(cls=LineCommand, epilog=examples_of("evaluate"))(evaluate)
 app.command(cls=LineCommand, epilog=examples_of("rate"))(rate)
+app.command(cls=LineCommand, epilog=examples_of("annotate"))(annotate)
 app.command(cls=LineCommand, epilog=examples_of("train"))(train)
 
 
@@ -112,6 +105,9 @@ def inspect(
     raise typer.Exit(run_inspect(run or [], flags, config))
 
 
+app.command(cls=LineCommand, epilog=examples_of("tag"))(tag)
+
+
 @app.command(cls=LineCommand, epilog=examples_of("export"))
 @with_options(ExportOptions)
 def export(
@@ -125,20 +121,7 @@ def export(
     raise typer.Exit(run_export(run or [], flags, config))
 
 
-@app.command(cls=LineCommand, epilog=examples_of("doctor"))
-@with_options(
-    Config,
-    (
-        "model", "adapter", "observer_model", "observer_adapter", "base_url", "observer_base_url",
-        "observer_api_key_env", "embedder", "questions", "column", "grid", "population", "structured", "max_tokens",
-        "timeout", "wait", "runs", "json", "debug",
-    )
-)  # fmt: skip
-def doctor(config: ConfigFile = None, **flags: Any) -> None:
-    """Check what a run needs - endpoint, model, embedder, questions, population, disk - and say how to mend it."""
-    from sandbox.commands.doctor import run_doctor
-
-    raise typer.Exit(run_doctor(flags, config))
+app.command(cls=LineCommand, epilog=examples_of("doctor"))(doctor)
 
 
 @app.command("help", cls=LineCommand, epilog=examples_of("help"))

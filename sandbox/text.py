@@ -9,6 +9,7 @@ from typing import Final
 # Said wherever its figures stand.
 SCRIPTED_NOTE: Final = "scripted is no language model: its scores mean nothing."
 MOST_NAMED: Final = 5  # in a sentence
+LONG_PATH: Final = 24  # letters
 
 
 def written(value: str | float | bool) -> str:
@@ -85,6 +86,12 @@ def broken(text: str, width: int) -> str:
         lines.append(text[:at].rstrip())
         text = text[at:]
     return "\n".join([*lines, text])
+
+
+def last_part(text: str) -> str:
+    """`.../mine.jsonl` of a path that is long: what tells files apart stands at its end."""
+    parts = text.rsplit("/", 1)
+    return f".../{parts[-1]}" if len(text) > LONG_PATH and len(parts) > 1 else text
 
 
 def in_a_line(text: str) -> str:

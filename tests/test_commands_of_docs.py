@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
+from io import BytesIO, TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 import pytest
 from conftest import ROOT, Finished, Sandbox
 from documented import Typed, Written, output, pages, steps, unknown
+from example_extensions import installed
 from fake_endpoint import Behaviour, serve
 from given import GIVEN
 from trained import trained
@@ -57,6 +59,8 @@ SMALL: Final = {
     "prior_size": 5,
 }
 SMALLER: Final[dict[str, dict[str, object]]] = {"docs/studies.md": {"grid": 2, "neighbours": 1, "rounds": 1}}
+# What a person answers who is asked.
+TYPED: Final = b"5\n3\ns\nq\n"
 URL: Final = re.compile(r"http://(?:localhost|127\.0\.0\.1):\d+/v1")
 
 
@@ -89,6 +93,7 @@ class Reader:
     def runs(self, *words: str) -> Finished:
         """`words` behind `sandbox`; what is begun is small."""
         with self._monkeypatch.context() as patch:
+            patch.setattr("sys.stdin", TextIOWrapper(BytesIO(TYPED)))
             for option, value in {} if "--resume" in words else self.settings.items():
                 patch.setenv(f"SANDBOX_{option.upper()}", str(value))
             return self._sandbox(*words)
@@ -127,6 +132,7 @@ def needed(page: Path, word: str) -> bool:
 @pytest.fixture
 def reader(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Reader]:
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
+    monkeypatch.syspath_prepend(installed(tmp_path / "extensions"))
     with serve(Behaviour(models=None)) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         for name in ("OPENAI_API_KEY", "VLLM_KEY"):

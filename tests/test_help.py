@@ -14,6 +14,7 @@ from sandbox.export.options import ExportOptions
 from sandbox.inspection.analysis.options import ObserverView, ParetoView, RepresentationView, SophistryView
 from sandbox.inspection.options import View
 from sandbox.inspection.study_options import StudyView
+from sandbox.options.annotation import AnnotationConfig
 from sandbox.options.config import Config
 from sandbox.options.domain import shown_number
 from sandbox.options.option import Declared, options
@@ -22,6 +23,7 @@ from sandbox.options.resolution import resolve
 COMMANDS: dict[str, type[Declared] | None] = {
     "": None,
     "simulate": Config,
+    "annotate": AnnotationConfig,
     "inspect": View,
     "export": ExportOptions,
     "questions": None,

@@ -173,7 +173,7 @@ def test_the_same_ratings_agree_wholly(rated: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "doubt"),
     [
-        (lambda place: place + 2 if place < 4 else None, "over 4 texts: no interval: fewer than 5 items."),
+        (lambda place: place + 2 if place < 4 else None, "over 4 texts: no interval: fewer than 10 texts."),
         (lambda place: 4 if place else 7, "over 27 texts: no interval: undefined in 36% of resamples."),
     ],
 )

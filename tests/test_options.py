@@ -17,6 +17,7 @@ from sandbox.errors import UsageError
 from sandbox.export.options import ExportOptions
 from sandbox.inspection.options import View
 from sandbox.inspection.study_options import StudyView
+from sandbox.options.annotation import AnnotationConfig
 from sandbox.options.config import Config
 from sandbox.options.option import Declared, options
 from sandbox.options.resolution import naming_places, resolve
@@ -24,6 +25,7 @@ from sandbox.studies.options import StudyOptions
 
 KINDS: dict[type[Declared], str] = {
     Config: "SANDBOX_",
+    AnnotationConfig: "SANDBOX_ANNOTATE_",
     View: "SANDBOX_INSPECT_",
     ExportOptions: "SANDBOX_EXPORT_",
     StudyOptions: "SANDBOX_STUDY_",

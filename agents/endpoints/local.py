@@ -6,7 +6,7 @@ Knows weights, slots and ports; requests go through `agents.endpoints.endpoint` 
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,8 @@ SLOTS_PER_CORE: Final = 4
 PROMPT_TOKENS: Final = 2048
 _KEPT_MIB: Final = 1024  # of prompts that left their slots: more than 100 of a society's; llama.cpp would keep 8 GiB
 _SILENT: Final = -1
+# How long threads of OpenMP wait awake, some 30 microseconds: docs/decisions.md, "Settings of the embedded server".
+WAITING: Final[Mapping[str, str]] = {"GOMP_SPINCOUNT": "10000"}
 
 
 class LocalServer:
@@ -69,8 +71,8 @@ def find_weights() -> Path:
 
 def start(weights: Path, slots: int, context: int, api_key: str, adapters: Sequence[Adapter] = ()) -> Any:
     """llama.cpp's server of `weights` on a free port, with `context` tokens a slot. Raises `FatalModelError`."""
-    # Idle threads that spin take the cores from the embedder; the policy is read when OpenMP is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if "OMP_WAIT_POLICY" not in os.environ:  # it is read when llama.cpp is imported
+        os.environ.update({**WAITING, **os.environ})
     import xllamacpp
 
     settings = xllamacpp.CommonParams()

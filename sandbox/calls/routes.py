@@ -13,6 +13,7 @@ from agents.endpoints.address import Address, AddressError, default_address, rea
 from sandbox.options.calling import Structured
 from sandbox.options.config import SocietyModel
 from sandbox.options.consistency import check_name, check_url
+from sandbox.options.extensions import is_extension
 
 
 class Settings(Protocol):
@@ -63,13 +64,14 @@ class Route(NamedTuple):
     """Where a model is served: `base_url` and the name of the variable with its key are for http alone.
 
     The base URL is spelt as it is understood, so that two spellings of one endpoint are one route. `is_default` marks
-    the one whose key is the default key.
+    the one whose key is the default key. `extension` is the name of a model that comes from one.
     """
 
-    place: Literal["local", "scripted", "http"]
+    place: Literal["local", "scripted", "http", "extension"]
     base_url: str | None = None
     api_key_env: str | None = None
     is_default: bool = False
+    extension: str | None = None
 
 
 class Wanted(Protocol):
@@ -122,6 +124,11 @@ class Routes:
         return self._numbers[self._route(model)]
 
     @property
+    def extensions(self) -> list[str]:
+        """The models that come from extensions."""
+        return [route.extension for route in self.models if route.extension]
+
+    @property
     def embedded(self) -> frozenset[int]:
         """The lane of the embedded model, if anybody speaks through it."""
         return frozenset(number for route, number in self._numbers.items() if route.place == "local")
@@ -133,6 +140,8 @@ class Routes:
             return Route("local")
         if own is None and model.name == scripted.NAME:
             return Route("scripted")
+        if own is None and is_extension(model.name):
+            return Route("extension", extension=model.name)
         if own in (None, default) and model.api_key_env is None:
             return Route("http", default, is_default=True)
         return Route("http", own or default, model.api_key_env)

@@ -1,4 +1,4 @@
-"""Opens endpoints, one route after the other: a server that is asked, the embedded model, the scripted stand-in.
+"""Opens endpoints, one route after the other: a server that is asked, what is in this process, an extension's model.
 
 Knows how each is opened and closed; asks nothing that is paid.
 """
@@ -28,6 +28,8 @@ from sandbox.calls.patience import Patience
 from sandbox.calls.routes import Route, Settings, Wanted, default_endpoint
 from sandbox.calls.turns import Turn, Turns
 from sandbox.errors import SandboxError
+from sandbox.extending.adapter import ExtendedModel
+from sandbox.extending.installed import find
 from sandbox.runs.training.adapters import gguf_of
 from sandbox.text import SCRIPTED_NOTE
 
@@ -81,6 +83,8 @@ class Opener:
         settings = self._wanted.settings[route]
         if route.place == "scripted":
             return self._scripted(route, settings)
+        if route.place == "extension":
+            return self._extension(route, settings)
         service = await (self._local(route, settings) if route.place == "local" else self._http(route, settings))
         if self._found and isinstance(service.model, Endpoint):
             for name, takes in self._found.takes.items():
@@ -115,6 +119,16 @@ class Opener:
         bound = settings.concurrency or MOST_CONCURRENCY
         limiter = self._limiter(route, bound, bound)
         return Service(scripted.NAME, scripted.Scripted(), limiter, turns_at(limiter), _always_there)
+
+    def _extension(self, route: Route, settings: Settings) -> Service:
+        assert route.extension
+        extension = find("sandbox.models", route.extension)
+        self.warnings.append(f"{route.extension} is answered by the extension {extension}.")
+        model = ExtendedModel(extension, settings.timeout)
+        self._stack.push_async_callback(model.close)
+        bound = settings.concurrency or MOST_CONCURRENCY
+        limiter = self._limiter(route, bound, min(bound, FIRST_WINDOW))
+        return Service(route.extension, model, limiter, turns_at(limiter), model.check_alive)
 
     async def _local(self, route: Route, settings: Settings) -> Service:
         self.warnings.append(LOCAL_NOTE)

@@ -127,12 +127,13 @@ def _representation(pools: Sequence[Pool], view: RepresentationView) -> Findings
 
 def _observer(pools: Sequence[Pool], view: ObserverView) -> Findings:
     from sandbox.analysis.observer.analysis import analyse
-    from sandbox.runs.rating.reading import ratings_of
+    from sandbox.commands.raters_named import raters_named
 
-    found = [rating for pool in pools for run in pool.runs for rating in ratings_of(run) if rating.name != view.scores]
-    for warning in (warning for rating in found for warning in rating.warnings()):
+    found = raters_named([run for pool in pools for run in pool.runs], view.with_)
+    ratings = [rating for rating in found.ratings if rating.name != view.scores]
+    for warning in (warning for rating in ratings for warning in rating.warnings()):
         warn(warning)
-    return analyse(pools, ratings=found)
+    return analyse(pools, ratings=ratings, annotations=found.annotations)
 
 
 def _pareto(pools: Sequence[Pool], view: ParetoView) -> Findings:

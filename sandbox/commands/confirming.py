@@ -1,14 +1,12 @@
-"""Asks once before what is expensive. Knows money and a terminal."""
+"""Asks once before what is expensive. Knows a terminal."""
 
 import sys
-from typing import Final
 
+from sandbox.calls.costly import costly_forecast, unagreed
 from sandbox.calls.forecast import Forecast
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import SandboxError
 from sandbox.runs.any_manifest import AnyConfig
 from sandbox.terminal import error_console
-
-ASK_ABOVE_USD: Final = 10.0
 
 
 def confirm_forecast(what: str, forecast: Forecast, config: AnyConfig, done: int) -> None:
@@ -16,20 +14,15 @@ def confirm_forecast(what: str, forecast: Forecast, config: AnyConfig, done: int
 
     Raises `SandboxError` unless it is agreed to.
     """
-    if config.yes or forecast.cost_usd is None:
-        return
-    budget = config.budget_usd or float("inf")
-    low, high = (min(cost, budget) for cost in forecast.after(done).cost_usd or (0.0, 0.0))
-    confirm(what, low, high)
+    confirm(costly_forecast(what, forecast, config, done))
 
 
-def confirm(what: str, low: float, high: float) -> None:
-    """Ask whether `what` shall run, which will cost so many USD. Raises `SandboxError` unless it is agreed to."""
-    if high <= ASK_ABOVE_USD:
+def confirm(cost: str | None) -> None:
+    """Ask whether what will `cost` so much shall run, where it does. Raises `SandboxError` unless it is agreed to."""
+    if cost is None:
         return
-    cost = f"{what} will cost about {low:.2f} to {high:.2f} USD"
     if not sys.stdin.isatty():
-        raise UsageError(f"{cost}. Give --yes to run it without being asked.")
+        raise unagreed(cost)
     error_console().print(f"{cost}. Run it? [y/N] ", end="", markup=False)
     if input().strip().lower() not in ("y", "yes"):
         raise SandboxError("Nothing was run.")

@@ -9,11 +9,8 @@ from typing import Any
 from agents.model_names import same_family
 from sandbox.calls.price_offers import hint
 from sandbox.commands.confirming import confirm_forecast
-from sandbox.commands.continued_options import refuse_beside_replay
 from sandbox.commands.endings import COMPLETE, INTERRUPTED, WITH_FAILURES, answer_signals, display_of, exit_code
 from sandbox.commands.evaluation_forecast import forecast_answer
-from sandbox.commands.evaluation_sources import check_stored, sources
-from sandbox.commands.evaluation_taking_up import resolve_again
 from sandbox.commands.streams import leave
 from sandbox.errors import SandboxError, UsageError
 from sandbox.evaluation.evaluation import evaluation_run
@@ -25,6 +22,9 @@ from sandbox.evaluation.words import ended_as
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.resolution import Resolved, naming_places, resolve
+from sandbox.preparing.continued_options import refuse_beside_replay
+from sandbox.preparing.evaluation_sources import check_stored, sources
+from sandbox.preparing.evaluation_taking_up import resolve_again
 from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
 from sandbox.progress.events import Note
@@ -86,7 +86,7 @@ def _new_plan(resolved: Resolved[EvaluationConfig]) -> Plan:
 
 def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfig]:
     """The same options, if they can hold together. Raises `UsageError`."""
-    from sandbox.options.consistency import NOT_SERVED, check_adapter, check_url, check_variable
+    from sandbox.options.consistency import check_adapter, check_url, check_variable, is_served
 
     config = resolved.config
     with naming_places(resolved):
@@ -96,7 +96,7 @@ def consistent(resolved: Resolved[EvaluationConfig]) -> Resolved[EvaluationConfi
         check_url("--judge-base-url", config.judge_base_url)
         check_variable("--judge-api-key-env", config.judge_api_key_env)
         names = {config.model} | (set() if config.judge_base_url else {config.judging.name})
-        if config.base_url and names <= NOT_SERVED:
+        if config.base_url and not any(map(is_served, names)):
             raise UsageError(
                 f"--base-url {config.base_url} would not be used: {config.model} is not served there.\n"
                 "Name a model of that server with --model or --judge."

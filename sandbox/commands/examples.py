@@ -32,6 +32,11 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox rate first --dimensions correctness --name correctness",
         "sandbox rate --resume first.gpt-4o",
     ),
+    "annotate": (
+        "sandbox annotate first --annotator anna",
+        "sandbox annotate first --annotator ben --texts 20 --dimension alignment",
+        "sandbox analyze observer first --with people",
+    ),
     "train": (
         "sandbox train sets/stable --objective stable --out trained",
         "sandbox train sets/stable --objective stable --steps 30 --dry-run",
@@ -49,12 +54,19 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox inspect first --table 'alignment by round' --csv",
         "sandbox inspect evaluated --sort rating --reverse --limit 5",
     ),
+    "tag": (
+        "sandbox tag first second --add baseline",
+        "sandbox tag first --add figure-2 --remove draft --note 'as in the paper, other seed'",
+        "sandbox tag first",
+    ),
     "export": (
         "sandbox export first --format dpo --out sets/dpo",
         "sandbox export first second -f sft -o sets/sft --min-score 5 --test 0.1",
         "sandbox export --check sets/dpo --for trl,axolotl",
         "sandbox export --check sets/dpo --push my-team/society-dpo",
     ),
+    "pack": ("sandbox pack first", "sandbox pack labels-by-model -o study.tar.xz", "sandbox pack first --memory"),
+    "unpack": ("sandbox unpack first.tar.xz", "sandbox unpack first.tar.xz -o runs/theirs"),
     "questions": ("sandbox questions show --questions starter", "sandbox questions fetch"),
     "questions show": (
         "sandbox questions show --questions starter --limit 5",
@@ -95,6 +107,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "analyze observer": (
         "sandbox analyze observer first",
         "sandbox analyze observer first --again 200",
+        "sandbox analyze observer first --with people",
     ),
     "analyze pareto": (
         "sandbox analyze pareto labels-by-model",

@@ -11,6 +11,7 @@ from sandbox.calls.forecast import Forecast, Range
 from sandbox.calls.keys import is_missing, key_of, variable_of
 from sandbox.calls.prices import Prices
 from sandbox.calls.routes import Route, Routes, Settings, address_of
+from sandbox.extending.installed import find
 from sandbox.inspection.output import Answer, Shown
 from sandbox.options.config import Config
 from sandbox.options.resolution import Resolved
@@ -101,6 +102,8 @@ def sentences(plan: Planned, left: Forecast, done: int, noun: str) -> Iterator[s
     yield f"{of}, for {left.planned:,} {noun}; re-asks come on top."
     yield _time(plan, left, done)
     yield _amounts(plan, left)
+    for name in plan.routes.extensions:
+        yield f"{name} is answered by the extension {find('sandbox.models', name)}."
     if missing := missing_keys(plan):
         yield f"Missing: {', '.join(missing)}. Set {'it' if len(missing) == 1 else 'them'} before you run this."
 
@@ -110,7 +113,7 @@ def _time(plan: Planned, left: Forecast, done: int) -> str:
         return f"Time: about {duration(left.local_seconds)} on this machine, if it does nothing else."
     if minutes := least_minutes(plan, left, done):
         return f"Time: at least {duration(60 * minutes)}, by --rpm and --tpm."
-    if any(route.place == "http" for route in plan.routes.models):
+    if any(route.place in ("http", "extension") for route in plan.routes.models):
         chain = f", at least {plan.longest_chain} replies one after another" if plan.longest_chain > 1 else ""
         return f"Time: as the endpoint answers{chain}."
     return "Time: this machine's alone, as no language model is asked."

@@ -21,6 +21,7 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
+from sandbox.runs.annotation.records import ANNOTATION, AnnotationManifest, JudgedLine
 from sandbox.runs.evaluation.manifest import EVALUATION, EvaluationManifest
 from sandbox.runs.evaluation.records import AnyAnswer, AskLine, Judgement
 from sandbox.runs.kept_questions import KeptQuestion
@@ -53,6 +54,8 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "rating: manifest.json": RatingManifest,
     "rating: scores.jsonl": RatedInteraction,
     "rating: calls.jsonl": RatingLine,
+    "annotation: manifest.json": AnnotationManifest,
+    "annotation: judgements.jsonl": JudgedLine,
     "training: manifest.json": TrainingManifest,
     "training: steps.jsonl": StepLine,
     "training: answers.jsonl": AnswerLine,
@@ -89,6 +92,10 @@ def _open_elsewhere(error: OtherKindError, names: Sequence[str], view: View) -> 
         from sandbox.commands.rating_show import show_rating
 
         return show_rating(names, view)
+    if error.kind == ANNOTATION:
+        from sandbox.commands.annotation_show import show_annotation
+
+        return show_annotation(error.path, names, view)
     if error.kind != EXPORT_KIND:
         raise error
     if len(names) > 1 or view != View(runs=view.runs, studies=view.studies, json=view.json, debug=view.debug):

@@ -8,7 +8,6 @@ from typing import Any
 
 from sandbox.calls.price_offers import hint
 from sandbox.commands.confirming import confirm_forecast
-from sandbox.commands.continued_options import refuse_beside_replay
 from sandbox.commands.endings import COMPLETE, INTERRUPTED, answer_signals, display_of, exit_code
 from sandbox.commands.rating_forecast import forecast_answer
 from sandbox.commands.rating_options import as_observed, consistent, resolve_again
@@ -18,6 +17,7 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.options.completion import STUDIES, STUDIES_VARIABLE
 from sandbox.options.rating import RatingConfig
 from sandbox.options.resolution import Resolved, naming_places, resolve
+from sandbox.preparing.continued_options import refuse_beside_replay
 from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
 from sandbox.progress.events import Note

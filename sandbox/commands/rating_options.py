@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.calls.routes import default_endpoint
-from sandbox.commands.continued_options import resolve_continued, unsaid
 from sandbox.errors import UsageError
 from sandbox.options.completion import RUN_ID
-from sandbox.options.consistency import NOT_SERVED, check_url, check_variable
+from sandbox.options.consistency import check_url, check_variable, is_served
 from sandbox.options.rating import RatingConfig
 from sandbox.options.resolution import Resolved, naming_places
 from sandbox.options.speakers import observer_model
+from sandbox.preparing.continued_options import SAID, check_code, resolve_continued, unsaid
 from sandbox.runs.own_word import is_own_word
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run
@@ -37,8 +37,11 @@ def as_observed(resolved: Resolved[RatingConfig], run: Run) -> Resolved[RatingCo
             "are made without any.\nName who rates: --observer-model MODEL"
         )
     config = replace(config, observer_model=observer.name)
-    if not any(getattr(config, name) for name in _PLACES) and observer.name not in NOT_SERVED:
-        if not is_own_word(run.manifest, run.directory.path):
+    own_word = is_own_word(run.manifest, run.directory.path)
+    if not own_word:
+        check_code(f"Run {run.name}", {"observer_model": observer.name}, {})
+    if not any(getattr(config, name) for name in _PLACES) and is_served(observer.name):
+        if not own_word:
             places = run.manifest.models.endpoints.get(observer.name, ())
             raise unsaid(f"Run {run.name}", [observer.name], places, _FLAGS, _command(config, run))
         own = observer.base_url
@@ -70,7 +73,9 @@ def consistent(resolved: Resolved[RatingConfig]) -> Resolved[RatingConfig]:
         check_variable("--observer-api-key-env", config.observer_api_key_env)
         if config.observer_api_key_env and not config.observer_base_url:
             raise UsageError("--observer-api-key-env is for an endpoint of its own: give --observer-base-url too.")
-        unused = config.observer_base_url or config.observer_model in NOT_SERVED
+        unused = config.observer_base_url or (
+            config.observer_model is not None and not is_served(config.observer_model)
+        )
         if resolved.origins["base_url"] == "flag" and unused:
             raise UsageError(
                 f"--base-url {config.base_url} would not be used: {config.observer_model} is not served there.\n"
@@ -88,8 +93,10 @@ def resolve_again(flags: Mapping[str, Any], file: Path | None, found: Rating) ->
     manifest, name = found.manifest, found.directory.name
     own = is_own_word(manifest, found.directory.path)
     resolved = resolve_continued(flags, file, Resolved(manifest.config, manifest.origins), f"Rating {name}", own=own)
-    said = any(resolved.origins.get(each) in ("flag", "environment", "file") for each in _PLACES)
-    if not (own or said) and manifest.models.observer not in NOT_SERVED:
+    said = any(resolved.origins.get(each) in SAID for each in _PLACES)
+    if not own:
+        check_code(f"Rating {name}", {"observer_model": resolved.config.observer_model}, resolved.origins)
+    if not (own or said) and is_served(manifest.models.observer):
         places = manifest.models.endpoints.get(manifest.models.observer, ())
         command = f"sandbox rate --resume {typed(found.directory.path)}"
         raise unsaid(f"Rating {name}", [manifest.models.observer], places, _FLAGS, command)

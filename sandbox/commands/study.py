@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sandbox.calls.costly import costly
 from sandbox.commands.confirming import confirm
 from sandbox.commands.study_running import Running
 from sandbox.commands.study_view import forecast_answer
@@ -88,4 +89,4 @@ def _confirm(cells: Sequence[PlannedCell], options: StudyOptions) -> None:
     if options.yes or not (cost := left(cells).cost_usd):
         return
     most = options.budget_usd or float("inf")
-    confirm("This study", *(min(each, most) for each in cost))
+    confirm(costly("This study", *(min(each, most) for each in cost)))

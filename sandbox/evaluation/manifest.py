@@ -9,6 +9,7 @@ from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.serving import MOST_CONCURRENCY
 from sandbox.evaluation.plan import Plan
 from sandbox.evaluation.progress import Progress
+from sandbox.extending.installed import versions
 from sandbox.runs.clock import timestamp
 from sandbox.runs.evaluation.manifest import EvaluationManifest, SuiteUsed
 from sandbox.runs.manifest import Models, Status, StoppedBy, Totals
@@ -45,7 +46,7 @@ def first_manifest(plan: Plan, origins: Mapping[str, str], run_id: str, endpoint
         models=calls.opened(_models(plan), plan.routes, endpoints),
         prompts=plan.prompts,
         adapters=(plan.adapter,) if plan.adapter else None,
-        packages=packages(),
+        packages=packages() | versions("sandbox.models", plan.routes.extensions),
         attempts=(calls.begun(now),),
         forecast=calls.expected(plan.forecast),
         totals=_totals(Accounts(plan.prices, cost_usd=starting_cost(plan)), Progress(len(plan.places))),

@@ -17,9 +17,7 @@ class SuiteDone(NamedTuple):
     missing: int
     failed: int
 
-    @property
-    def line(self) -> str:
-        """For people."""
+    def __str__(self) -> str:
         return f"Suite {self.suite}: {counted(self.answers, 'answer')}, {self.missing} missing, {self.failed} failed."
 
     def document(self) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def _rare(rare: Collection[str], group: list[tuple[str, "pa.DataType"]]) -> Iter
         "gold_text": [("gold_text", text)],
         "choice": [(f"{said}_choice", whole) for said in TEXTS],
         "persuader": [("persuader", whole)],
+        "reflection": [("reflection", text)],
         "revision_feedback": [("revision_feedback", pa.list_(pa.struct(heard)))],
     }
     for name, found in columns.items():

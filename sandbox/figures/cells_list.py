@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from sandbox.errors import SandboxError, UsageError, of_either
 from sandbox.figures.runs_list import ORDERS, STATUSES, Listed, listed, ordered
 from sandbox.runs.study import Cell, CellRun, Study
+from sandbox.runs.tags import Tags
 from sandbox.sheet import Cell as Value
 from sandbox.sheet import Sheet
 from sandbox.text import age, bytes_shown, change, money, nearest
@@ -30,6 +31,11 @@ class ListedCell(NamedTuple):
     status: str
     listed: Listed | None
 
+    @property
+    def tags(self) -> Tags:
+        """Those of its run."""
+        return self.listed.tags if self.listed else Tags()
+
     def document(self, now: datetime) -> dict[str, Any]:
         """As in the list of runs, of which an absent cell has only its name and status."""
         run = self.listed.run.manifest.model_dump(mode="json") | self.listed.figures(now) if self.listed else {}
@@ -43,14 +49,14 @@ def cells_of(study: Study) -> tuple[list[ListedCell], list[str]]:
     broken: list[str] = []
     for cell in study.record.cells:
         try:
-            found.append(_looked_up(study.cell_run(cell)))
+            found.append(_looked_up(study.cell_run(cell), broken))
         except (SandboxError, OSError) as error:
             broken.append(of_either(error))
     return sorted(found, key=lambda each: each.cell.index), broken
 
 
-def _looked_up(found: CellRun) -> ListedCell:
-    return ListedCell(found.cell, found.status, listed(found.run) if found.run else None)
+def _looked_up(found: CellRun, broken: list[str]) -> ListedCell:
+    return ListedCell(found.cell, found.status, listed(found.run, broken) if found.run else None)
 
 
 def cells_in_order(study: Study, cells: Sequence[ListedCell], by: str | None, *, reverse: bool) -> list[ListedCell]:

@@ -47,7 +47,7 @@ class ListedEvaluation(NamedTuple):
 
 
 def evaluations_in(folder: Path) -> tuple[list[ListedEvaluation], list[str]]:
-    """Every evaluation in `folder`, oldest first, and what is wrong with those that cannot be read."""
+    """Every evaluation in `folder`, newest first, and what is wrong with those that cannot be read."""
     found, broken = find_evaluations(folder)
     read: list[ListedEvaluation] = []
     for evaluation in found:

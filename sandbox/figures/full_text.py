@@ -44,7 +44,7 @@ def _texts(run: Run, line: bytes) -> Iterator[str]:
         item = orjson.loads(line)
     except orjson.JSONDecodeError:
         raise refusal(run) from None
-    yield from _known(item.get(name) for name in ("draft", "revision", "question"))
+    yield from _known(item.get(name) for name in ("draft", "revision", "question", "reflection"))
     judgements = [*(item.get("feedback") or ()), *_scores(item)]
     for judgement in judgements:
         reason, raw = judgement.get("reason"), judgement.get("raw")

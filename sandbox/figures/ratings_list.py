@@ -37,7 +37,7 @@ class ListedRating(NamedTuple):
 
 
 def ratings_in(folder: Path) -> tuple[list[ListedRating], list[str]]:
-    """Every rating in `folder`, oldest first, and what is wrong with those that cannot be read."""
+    """Every rating in `folder`, newest first, and what is wrong with those that cannot be read."""
     found, broken = find_ratings(folder)
     read: list[ListedRating] = []
     for rating in found:

@@ -1,4 +1,4 @@
-"""The list of runs: how far each came, what it scored and cost, how large and how old it is."""
+"""The list of runs: how far each came, what sets it apart, what it scored and cost, how large and how old it is."""
 
 import contextlib
 import stat
@@ -10,24 +10,33 @@ from typing import Any, Final, NamedTuple
 from sandbox.errors import SandboxError, UsageError, of_either
 from sandbox.figures.change import Change, alignment_change
 from sandbox.figures.killed import counted
+from sandbox.figures.tagged import tag_keys
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.finding import find_runs
 from sandbox.runs.reading import Run
 from sandbox.runs.round_records import RoundSummary
-from sandbox.sheet import Sheet
-from sandbox.text import age, bytes_shown, change, money, nearest
+from sandbox.runs.settings import Setting, differing, in_force, setting_names
+from sandbox.runs.tags import Tags, tags_of
+from sandbox.sheet import Cell, Sheet
+from sandbox.text import age, bytes_shown, change, last_part, money, nearest, written
 
+# In a narrow terminal the first settings in which runs differ stand before cost and age, and the others behind.
+_FIRST: Final = 3
+_FIGURES: Final = ("status_now", "rounds_done", "alignment_before", "alignment_after", "age_seconds", "bytes")
+# Of what is alike in all runs only so much is told.
+_TOLD: Final = 6
 STATUSES: Final = ("running", "complete", "stopped", "failed", "interrupted")
 
 
 class Listed(NamedTuple):
-    """A run, the summaries of its whole rounds and the change of alignment in these, its bytes, when it was made."""
+    """A run, the summaries of its whole rounds and the change of alignment in these, its bytes, its age, its tags."""
 
     run: Run
     rounds: Sequence[RoundSummary]
     alignment: Change
     size: int
     created: datetime
+    tags: Tags
 
     @property
     def models(self) -> list[str]:
@@ -44,6 +53,7 @@ class Listed(NamedTuple):
             "alignment_after": self.alignment.after,
             "age_seconds": round((now - self.created).total_seconds()),
             "bytes": self.size,
+            **tag_keys(self.tags),
         }
 
 
@@ -56,18 +66,19 @@ ORDERS: Final[dict[str, Callable[[Listed], Any]]] = {
     "rounds": lambda listed: len(listed.rounds),
     "size": lambda listed: listed.size,
 }
-_ASCENDING: Final = frozenset({"created", "status", "model"})
+_ASCENDING: Final = frozenset({"status", "model"})
 
 
-def listed(run: Run) -> Listed:
-    """Looks the run up. Raises `SandboxError` for what cannot be read."""
+def listed(run: Run, broken: list[str]) -> Listed:
+    """Looks the run up; `broken` is told of tags that cannot be read. Raises `SandboxError` for a run that cannot."""
     run = counted(run)
     try:
         created = datetime.fromisoformat(run.manifest.created)
     except ValueError:
         raise SandboxError(f"{run.directory.manifest_file}: created: {run.manifest.created!r} is no time.") from None
     rounds = run.rounds()
-    return Listed(run, rounds, alignment_change(run, rounds), size_of(run.directory), in_utc(created))
+    tags = tags_of(run.directory.path, broken)
+    return Listed(run, rounds, alignment_change(run, rounds), size_of(run.directory), in_utc(created), tags)
 
 
 def in_utc(time: datetime) -> datetime:
@@ -82,12 +93,12 @@ def size_of(run: RunDirectory) -> int:
 
 
 def listed_in(folder: Path) -> tuple[list[Listed], list[str]]:
-    """Every run in `folder`, oldest first, and what is wrong with those that cannot be read."""
+    """Every run in `folder`, newest first, and what is wrong with those that cannot be read."""
     found, broken = find_runs(folder)
     read: list[Listed] = []
     for run in found:
         try:
-            read.append(listed(run))
+            read.append(listed(run, broken))
         except (SandboxError, OSError) as error:
             broken.append(of_either(error))
     return read, broken
@@ -107,7 +118,7 @@ def check_status(status: str | None, statuses: Sequence[str] = STATUSES) -> None
 
 
 def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Listed]:
-    """Oldest first, by names from the first, by anything else largest first. Raises `UsageError`."""
+    """Newest first, by names from the first, by anything else largest first. Raises `UsageError`."""
     by = by or "created"
     if by not in ORDERS:
         raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, ORDERS)}\nThere are: {', '.join(ORDERS)}.")
@@ -115,33 +126,63 @@ def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Li
 
 
 def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
-    """For people, a row a run: rounds so far of those planned, alignment from drafts to revisions in those."""
+    """For people, a row a run: rounds so far of those planned, alignment from drafts to revisions, what sets it apart.
+
+    Settings are those in which the runs differ; the note says what is alike in all.
+    """
     now = now or datetime.now(UTC)
-    columns = ("run", "status", "agents", "rounds", "alignment", "cost", "age", "models", "size")
-    rows = [
-        [
-            each.run.name,
-            each.run.status,
-            each.run.manifest.config.agents,
-            f"{len(each.rounds)}/{each.run.manifest.config.rounds}",
-            change(*each.alignment) if each.rounds else None,
-            money(each.run.manifest.totals.cost_usd),
-            age((now - each.created).total_seconds()),
-            ", ".join(each.models),
-            bytes_shown(each.size),
-        ]
-        for each in runs
+    apart = [name for name in differing(each.run.manifest for each in runs) if name != "rounds"]
+    tagged = ["tags"] if any(each.tags.tags for each in runs) else []
+    more = [*map(_heading, apart), *tagged]
+    columns = ("run", "status", "rounds", "alignment", *more, "cost", "age", "size")
+    texts = frozenset({"run", "status", *more})
+    optional = (*tagged, *more[:_FIRST], "age", "cost", *(name for name in more[_FIRST:] if name != "tags"), "size")
+    rows = [_row(each, apart, bool(tagged), now) for each in runs]
+    return Sheet("runs", columns, rows, _alike(runs, apart), texts, tuple(dict.fromkeys(optional)))
+
+
+def _row(each: Listed, apart: Sequence[str], tagged: bool, now: datetime) -> list[Cell]:
+    config, settings = each.run.manifest.config, in_force(each.run.manifest)
+    return [
+        each.run.name,
+        each.run.status,
+        f"{len(each.rounds)}/{config.rounds}",
+        change(*each.alignment) if each.rounds else None,
+        *(_shown(settings[name]) for name in apart),
+        *([each.tags.shown] if tagged else []),
+        money(each.run.manifest.totals.cost_usd),
+        age((now - each.created).total_seconds()),
+        bytes_shown(each.size),
     ]
-    return Sheet("runs", columns, rows, None, frozenset({"run", "status", "models"}), ("models", "size"))
+
+
+def _alike(runs: Sequence[Listed], apart: Sequence[str]) -> str | None:
+    """`labels mixed, seed 0, model gpt-4o`: the most telling settings in which no two runs differ."""
+    if not runs:
+        return None
+    settings = in_force(runs[0].run.manifest)
+    same = [name for name in setting_names()[:_TOLD] if name not in apart]
+    told = ", ".join(f"{_heading(name)} {_shown(settings[name])}" for name in same)
+    return f"{'all have' if len(runs) > 1 else 'it has'} {told}" if same else None
+
+
+def _heading(setting: str) -> str:
+    return setting.replace("_", " ")
+
+
+def _shown(value: Setting) -> str | None:
+    return None if value is None else last_part(written(value))
 
 
 def runs_data(runs: Sequence[Listed], now: datetime) -> Sheet:
-    """The same for programs: numbers as numbers."""
+    """The same for programs: numbers as numbers, and every setting by the name of its option."""
     names = ("run", "created", "agents", "rounds", "cost_usd", "models")
+    settings = [name for name in setting_names() if name != "rounds"]
     rows = []
     for each in runs:
-        manifest = each.run.manifest
+        manifest, figures, found = each.run.manifest, each.figures(now), in_force(each.run.manifest)
         own = [each.run.name, manifest.created, manifest.config.agents, manifest.config.rounds]
-        rows.append([*own, manifest.totals.cost_usd, ", ".join(each.models), *each.figures(now).values()])
-    more = ("status", "rounds_done", "alignment_before", "alignment_after", "age_seconds", "bytes")
-    return Sheet("runs", (*names, *more), rows)
+        counted = [manifest.totals.cost_usd, ", ".join(each.models), *(figures[name] for name in _FIGURES)]
+        rows.append([*own, *counted, each.tags.shown, each.tags.note, *(found[name] for name in settings)])
+    more = ("status", *_FIGURES[1:], "tags", "note", *settings)
+    return Sheet("runs", (*names, *more), rows, texts=frozenset(settings))

@@ -52,7 +52,7 @@ class ListedStudy(NamedTuple):
 
 
 def studies_in(folder: Path) -> tuple[list[ListedStudy], list[str]]:
-    """Every study in `folder`, oldest first, and what is wrong with what cannot be read."""
+    """Every study in `folder`, newest first, and what is wrong with what cannot be read."""
     studies, broken = find_studies(folder)
     return [_looked_up(study, broken) for study in studies], broken
 

@@ -29,7 +29,7 @@ class ListedTraining(NamedTuple):
 
 
 def trainings_in(folder: Path) -> tuple[list[ListedTraining], list[str]]:
-    """Every training in `folder`, oldest first, and what is wrong with those that cannot be read."""
+    """Every training in `folder`, newest first, and what is wrong with those that cannot be read."""
     found, broken = find_trainings(folder)
     read: list[ListedTraining] = []
     for training in found:

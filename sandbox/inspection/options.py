@@ -13,26 +13,14 @@ from annotated_doc import Doc
 from annotated_types import Ge, Le
 
 from sandbox.errors import UsageError
-from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted, flag_of
+from sandbox.inspection.offered import ORDERS, STATUSES, TABLES
+from sandbox.options.option import REPEATABLE, CommandForm, Metavar, Panel, Short, Suggested, Wanted, flag_of
+from sandbox.options.tagging import Tagged
 
 PlotKind = Literal["pareto", "rounds", "grid", "scores", "loss"]
 _WHICH: Final = Panel("Which interactions (any of these lists them)")
 _WHAT: Final = Panel("What of a run")
 _WHERE: Final = Panel("How it is shown")
-_ORDERS: Final = Suggested(
-    (
-        "round", "agent", "label", "model", "question", "gain", "engagement-gain", "alignment", "engagement",
-        "disagreement", "missing", "failed", "similarity", "created", "status", "cost", "rounds", "size", "item",
-        "category", "rating",
-    )
-)  # fmt: skip
-_TABLES: Final = Suggested(
-    (
-        "alignment by round", "engagement by round", "accounts by round", "alignment by label", "engagement by label",
-        "alignment by model", "engagement by model",
-        "alignment by run", "engagement by run", "costs", "Pareto front",
-    )
-)  # fmt: skip
 _GAIN: Final = Wanted("a difference of two ratings, from -6 to 6")
 
 _FILTERS: Final = (
@@ -40,6 +28,7 @@ _FILTERS: Final = (
     "failed",
 )  # fmt: skip
 _ORDER: Final = ("sort", "reverse", "limit")
+_OF_A_LIST: Final = ("status", "where", "tag")
 _VIEWS: Final = ("interaction", "why", "plot", "html", "browse", "schema")
 _OF_A_RUN: Final = ("interaction", "prompts", "why", "map", "agent", "scores", "html", "plot")
 
@@ -55,11 +44,18 @@ class View:
     status: Annotated[
         str | None,
         Metavar("NAME"),
-        Suggested(("running", "complete", "stopped", "failed", "interrupted")),
+        STATUSES,
         Doc(
             "List of runs: only those that are running, complete, stopped, failed or interrupted, or absent in a study."
         ),
     ] = None
+    where: Annotated[
+        str | None,
+        REPEATABLE,
+        Metavar("NAME=VALUE"),
+        Doc("List of runs: only those made with it, such as seed=1 or labels!=half; any option, repeatable."),
+    ] = None
+    tag: Annotated[Tagged, Doc("List of runs: only those with this tag of sandbox tag (repeatable).")] = None
     interaction: Annotated[
         str | None,
         _WHAT,
@@ -113,7 +109,7 @@ class View:
     sort: Annotated[
         str | None,
         Metavar("NAME"),
-        _ORDERS,
+        ORDERS,
         Doc(
             "Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
             "disagreement, missing, failed or similarity; runs by created, status, model, alignment, cost, rounds or "
@@ -123,7 +119,7 @@ class View:
     ] = None
     reverse: Annotated[bool, Doc("The other way round.")] = False
     limit: Annotated[int | None, Ge(1), Doc("At most so many rows (default: 20 on a terminal).")] = None
-    table: Annotated[str | None, _WHERE, Metavar("NAME"), _TABLES, Doc("Only the table of this name.")] = None
+    table: Annotated[str | None, _WHERE, Metavar("NAME"), TABLES, Doc("Only the table of this name.")] = None
     browse: Annotated[bool, _WHERE, Doc("Browse it in the terminal.")] = False
     html: Annotated[Path | None, _WHERE, Doc("Write a report that opens without a network.")] = None
     plot: Annotated[
@@ -151,7 +147,7 @@ class View:
         Variables narrow and turn a list that is shown anyway. Lists have orders of their own, so none says which.
         """
         if not runs:
-            return {"reverse", "limit", "status", "model"}
+            return {"reverse", "limit", *_OF_A_LIST, "model"}
         lists = self.lists or bool(self.agent and not self.agent.isdecimal())
         return {*_FILTERS, "agent", "reverse", "limit"} if lists and runs == 1 else set()
 
@@ -169,8 +165,8 @@ class View:
 
     def _check_with_runs(self, runs: int, views: Sequence[str]) -> None:
         chosen = self._given(*_FILTERS, "agent", *_ORDER)
-        if self.status:
-            raise UsageError("--status chooses from the list of runs: name no run with it.")
+        if of_a_list := self._given(*_OF_A_LIST):
+            raise UsageError(f"{of_a_list[0]} chooses from the list of runs: name no run with it.")
         if self.prompts and not self.interaction:
             raise UsageError("--prompts shows the prompts of one interaction: name it with --interaction r003-a042.")
         if self.interaction and self.csv:

@@ -73,5 +73,5 @@ def _request(
         observer = Voice(prompts, config.observer_temperature, config.max_tokens)
         speaker = Speaker(manifest.models.observer, observer)
     said = (item.draft or "", item.revision or "", recall, item.feedback)
-    material = asking.Material(question, *said, view_of(config.evaluator_view), item.persuader)
+    material = asking.Material(question, *said, view_of(config.evaluator_view), item.persuader, item.reflection)
     return asking.request(key, speaker, material, manifest.seed)

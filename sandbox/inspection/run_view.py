@@ -15,6 +15,7 @@ from sandbox.runs.adapters import who_taught
 from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run
 from sandbox.runs.studied import studied
+from sandbox.runs.tags import tags_told
 from sandbox.runs.words import account, outcome, what_next
 from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import console, plain, plain_line
@@ -107,6 +108,7 @@ def _lines(run: Run) -> Iterator[str]:
     if was_killed(run):
         yield KILLED_NOTE
     yield from account(manifest)
+    yield from tags_told(run.directory.path)
     if "scripted" in (*models.agents, models.observer):
         yield SCRIPTED_NOTE
     if run.status in ("stopped", "interrupted", "failed"):

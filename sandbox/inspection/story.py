@@ -38,6 +38,8 @@ def _story(item: Interaction, view: str) -> Iterator[RenderableType]:
         yield plain(f"Neighbours saw {seen(view)}.", style="dim")
     for feedback in item.feedback:
         yield from _feedback(feedback)
+    if item.reflection is not None:
+        yield from _part(f"Reflection{_cut(item.finish.reflection)}", plain(item.reflection))
     yield from _revised(item)
     for text, scores in (("draft", item.scores.draft), ("revision", item.scores.revision)):
         for name, judgement in (("alignment", scores.alignment), ("engagement", scores.engagement)):

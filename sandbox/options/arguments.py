@@ -21,6 +21,21 @@ SomeRuns = Annotated[
     list[str],
     typer.Argument(help="Run directories, ids, or studies.", metavar="RUN", autocompletion=run_and_study_names),
 ]
+Tagged = Annotated[
+    list[str],
+    typer.Argument(
+        help="Runs, cells as STUDY/CELL, studies, evaluations, ratings or trainings.", metavar="RUN",
+        autocompletion=run_and_study_names,
+    ),
+]  # fmt: skip
+Packable = Annotated[
+    str,
+    typer.Argument(
+        help="Run, study, evaluation, rating or training: a folder or a name.", metavar="RUN",
+        autocompletion=run_and_study_names,
+    ),
+]  # fmt: skip
+ArchiveFile = Annotated[Path, typer.Argument(help="What sandbox pack wrote.", metavar="FILE")]
 Study = Annotated[
     str,
     typer.Argument(
@@ -49,6 +64,7 @@ ReplayEvaluation = Annotated[
 RatedRun = Annotated[
     str | None, typer.Argument(help="Run whose texts are rated.", metavar="RUN", autocompletion=run_ids)
 ]
+JudgedRun = Annotated[str, typer.Argument(help="Run whose texts are judged.", metavar="RUN", autocompletion=run_ids)]
 ResumeRating = Annotated[
     str | None,
     typer.Option(

@@ -1,6 +1,7 @@
-"""What a shell offers behind an option or a command: names of closed sets, and ids of runs.
+"""What a shell offers behind an option or a command: names of closed sets, ids of runs, and their tags.
 
-Only lists folders: nothing is opened or followed, so that a key on the keyboard does no harm and is answered at once.
+Only lists folders, and opens nothing but small files of tags: a key on the keyboard does no harm, and is answered at
+once.
 """
 
 import os
@@ -8,6 +9,8 @@ import re
 import sys
 from collections.abc import Callable, Collection
 from itertools import islice
+from json import loads
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from sandbox.options.option import Option
@@ -16,11 +19,15 @@ RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 RUNS_VARIABLE: Final = "SANDBOX_RUNS"
 STUDIES_VARIABLE: Final = "SANDBOX_STUDIES"
 STUDIES: Final = "studies"
+TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+# Of the file beside a run that holds its tags.
+TAGS_SUFFIX: Final = ".tags.json"
 # Which shell asks, and for what: `complete_bash`.
 COMPLETING: Final = "_SANDBOX_COMPLETE"
 # More entries of a folder than these are not looked at, and more ids are not offered.
 _MOST_ENTRIES: Final = 20_000
 _MOST_IDS: Final = 200
+_MOST_OF_TAGS: Final = 1 << 16  # bytes
 
 # What the parser calls: it goes by the names of the parameters, and passes the word that is begun as `incomplete`.
 Completion = Callable[..., list[str]]
@@ -58,8 +65,39 @@ def _names_in(folder: str, named: Collection[str], incomplete: str) -> list[str]
     return [name for _, name in sorted(found, reverse=True) if name not in named][:_MOST_IDS]
 
 
+def tags(ctx: Any, incomplete: str) -> list[str]:
+    """Tags in `--runs` of which the last of `incomplete` is the beginning: by name."""
+    folder = ctx.params.get("runs") or os.environ.get(RUNS_VARIABLE) or "runs"
+    done, comma, last = incomplete.rpartition(",")
+    found = (tag for tag in _tags_in(folder) if tag not in done.split(","))
+    return [f"{done}{comma}{tag}" for tag in found if tag.startswith(last)]
+
+
+def _tags_in(folder: str) -> list[str]:
+    """The tags of what lies in `folder`, each once; of files that are none of tags nothing."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [each.name for each in islice(entries, _MOST_ENTRIES) if each.name.endswith(TAGS_SUFFIX)]
+    except OSError:
+        return []
+    return sorted({tag for name in names[:_MOST_IDS] for tag in _tags_of(Path(folder, name))})
+
+
+def _tags_of(file: Path) -> list[str]:
+    from memory.opening import read_whole
+
+    try:
+        found = loads(read_whole(file, _MOST_OF_TAGS))["tags"]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return []
+    found = found if isinstance(found, list) else []
+    return [tag for tag in found if isinstance(tag, str) and TAG.fullmatch(tag)]
+
+
 def completion_of(option: Option) -> Completion | None:
     """What a shell offers as the value of `option`: None where it may be anything, or a file."""
+    if option.metavar == "TAG":
+        return tags
     if not option.suggested:
         return None
 

@@ -39,6 +39,7 @@ from sandbox.options.extras import (
     ObserverAdapter,
     Peers,
     PopulationFile,
+    Step,
 )
 from sandbox.options.option import (
     OPERATIONAL,
@@ -87,9 +88,9 @@ class Config:
     __pydantic_config__: ClassVar = _NO_OTHERS
     form: ClassVar = CommandForm(SHARED_PREFIX, panel="Experiment")
 
-    model: Annotated[str, _IN_PROCESS, Doc("local, scripted (no language model), or a model name of the endpoint")] = (
-        "local"
-    )
+    model: Annotated[
+        str, _IN_PROCESS, Doc("local, scripted (no language model), a model name of the endpoint, or extension:NAME")
+    ] = "local"
     observer_model: Annotated[str | None, _IN_PROCESS, Doc("model of the observer (default: as --model)")] = None
     adapter: AdapterFolder = None
     observer_adapter: ObserverAdapter = None
@@ -106,7 +107,10 @@ class Config:
     questions: Annotated[
         str,
         _SETS,
-        Doc("hh-rlhf, starter, a file or folder (.jsonl .json .txt .csv .tsv .parquet), ORG/NAME of the hub, or -"),
+        Doc(
+            "hh-rlhf, starter, a file or folder (.jsonl .json .txt .csv .tsv .parquet), ORG/NAME of the hub, "
+            "extension:NAME, or -"
+        ),
     ] = "hh-rlhf"
     column: Annotated[
         str | None,
@@ -142,6 +146,7 @@ class Config:
     evaluator_view: EvaluatorView = "full"
     peers_rate: Peers = None
     control: Control = None
+    step: Step = None
     temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of agents")] = 1.0
     observer_temperature: Annotated[float, Ge(0), Le(2), Doc("sampling temperature of the observer")] = 1.0
     max_tokens: Annotated[int, Ge(1), Le(1_000_000), Doc("most tokens of one reply")] = 256

@@ -3,24 +3,24 @@
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from agents.endpoints.address import AddressError, read_address
 from agents.endpoints.keys import without_keys
 from sandbox.errors import UsageError
 from sandbox.options.config import LOCAL, SCRIPTED, Config, SocietyModel
-from sandbox.options.file import table_example
+from sandbox.options.extensions import is_extension
+from sandbox.options.file import OptionFile, table_example
 from sandbox.options.resolution import Resolved, naming_places, resolve
 from sandbox.options.speakers import speakers
 
 _VARIABLE: Final = re.compile("[A-Za-z_][A-Za-z0-9_.-]*")
-NOT_SERVED: Final = frozenset({LOCAL, SCRIPTED})
+_IN_PROCESS: Final = frozenset({LOCAL, SCRIPTED})
 
 
 def resolve_config(
     flags: Mapping[str, Any],
-    file: Path | None,
+    file: OptionFile | None,
     environment: Mapping[str, str] = os.environ,
     before: Resolved[Config] | None = None,
 ) -> Resolved[Config]:
@@ -40,6 +40,11 @@ def consistent(resolved: Resolved[Config]) -> Resolved[Config]:
     if config.society and resolved.origins["model"] == "flag":
         raise UsageError("--model and [[society.models]] contradict each other: leave one of them out.")
     return resolved
+
+
+def is_served(name: str) -> bool:
+    """Whether a model of this name is asked at an endpoint, unless it names one itself: neither here nor otherwise."""
+    return name not in _IN_PROCESS and not is_extension(name)
 
 
 def _check_models(config: Config) -> None:
@@ -79,7 +84,7 @@ def _check_endpoints(config: Config) -> None:
     for model in config.society:
         check_url(f"base_url of {model.name}", model.base_url)
         check_variable(f"api_key_env of {model.name}", model.api_key_env)
-    if config.base_url and not any(model.name not in NOT_SERVED and not model.base_url for model in speakers(config)):
+    if config.base_url and not any(is_served(model.name) and not model.base_url for model in speakers(config)):
         raise UsageError(
             f"--base-url {config.base_url} would not be used: {config.model} is not served there.\n"
             "Name a model of that server with --model."

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 from annotated_doc import Doc
 from annotated_types import Ge, Le, Predicate
 
+from sandbox.options.extensions import names_extension
 from sandbox.options.option import BY_CONTENT, OPERATIONAL, RARE, Metavar, Panel, Wanted
 
 PeersRate = Literal["revision"]
@@ -95,6 +96,14 @@ EvaluatorView = Annotated[
     Doc("what neighbours see of a question's material: full, truncated:N or answer-only"),
 ]
 Peers = Annotated[PeersRate | None, RARE, Doc("have neighbours rate the revision, too")]
+Step = Annotated[
+    str | None,
+    RARE,
+    Predicate(names_extension),
+    Metavar("NAME[:ARGUMENT]"),
+    Wanted("the name of an installed extension, such as reflect"),
+    Doc("extension: what agents are asked between feedback and revision (docs/extending.md)"),
+]
 Control = Annotated[
     str | None,
     RARE,

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeAlias, get_args, get_type_hints
 
 from sandbox.errors import UsageError
 from sandbox.options.domain import Domain, domain_of
@@ -16,11 +16,17 @@ from sandbox.options.refusal import refusal
 from sandbox.options.toml import line_of, read_toml
 from sandbox.text import nearest
 
+# A TOML file, or what one would hold.
+OptionFile: TypeAlias = Path | Mapping[str, Any]
+IN_MAPPING = "config"  # where the one stands that Python code gives
 
-def read_options(kind: type[Declared], path: Path) -> dict[str, Any]:
+
+def read_options(kind: type[Declared], file: OptionFile) -> dict[str, Any]:
     """The values of the file by the names of the options of `kind`. Raises `UsageError`."""
-    shown = f"--config {path}"
-    return options_in(kind, read_toml(path, shown), shown, partial(place_of, path))
+    if not isinstance(file, Path):
+        return options_in(kind, file, IN_MAPPING, partial(place_of, file))
+    shown = f"--config {file}"
+    return options_in(kind, read_toml(file, shown), shown, partial(place_of, file))
 
 
 def options_in(
@@ -51,10 +57,12 @@ def options_in(
     return values
 
 
-def place_of(path: Path, key: str) -> str:
+def place_of(file: OptionFile, key: str) -> str:
     """`--config run.toml:3`, where the line is known in which `key` stands."""
-    line = line_of(path, key)
-    return f"--config {path}" if line is None else f"--config {path}:{line}"
+    if not isinstance(file, Path):
+        return IN_MAPPING
+    line = line_of(file, key)
+    return f"--config {file}" if line is None else f"--config {file}:{line}"
 
 
 def row_domains(kind: type[Declared], name: str) -> Mapping[str, Domain]:

@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from sandbox.errors import UsageError
-from sandbox.options.file import place_of, read_options, row_domains
+from sandbox.options.file import IN_MAPPING, OptionFile, place_of, read_options, row_domains
 from sandbox.options.option import SAME_FOR_ALL, Declared, Option, flag_of, key_of, options, tables
 from sandbox.options.refusal import refusal
 
@@ -60,7 +60,7 @@ class Source(NamedTuple):
 def resolve(
     kind: type[K],
     flags: Mapping[str, Any],
-    file: Path | None,
+    file: OptionFile | None,
     environment: Mapping[str, str] = os.environ,
     before: Resolved[K] | None = None,
     only: Collection[str] | None = None,
@@ -105,7 +105,7 @@ def flag_shown(name: str) -> str:
     return f"{flag_of(name)} "
 
 
-def _of_file(kind: type[K], file: Path | None) -> Source:
+def _of_file(kind: type[K], file: OptionFile | None) -> Source:
     if file is None:
         return Source("file", {}, flag_shown)
     shown = partial(place_of, file)
@@ -114,7 +114,9 @@ def _of_file(kind: type[K], file: Path | None) -> Source:
         key = key_of(name)
         return f"{shown(key)}: {key} = " if name in options(kind) else f"{shown(key)}: "
 
-    return Source("file", read_options(kind, file), before, lambda _: str(file))
+    return Source(
+        "file", read_options(kind, file), before, lambda _: str(file) if isinstance(file, Path) else IN_MAPPING
+    )
 
 
 def _as_one(value: Any, option: Option | None) -> Any:

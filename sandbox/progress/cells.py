@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 
 from sandbox.progress.course import Course
-from sandbox.progress.display import LOG_SECONDS
+from sandbox.progress.display import LOG_SECONDS, show_note
 from sandbox.progress.events import Event, Finished, Note, Started
 from sandbox.progress.json_stream import JsonStream
 from sandbox.terminal import plain, plain_line
@@ -70,8 +70,7 @@ class CellsLog:
         """Print it once."""
         if note.text not in self._told:
             self._told.add(note.text)
-            text = f"Warning: {note.text}" if note.warning else note.text
-            self._console.print(plain(text), style="yellow" if note.warning else None)
+            show_note(note, self._console)
 
     def show(self, cell: Cell, event: Event) -> None:
         """Take in how far a cell is; of what it says, warnings."""

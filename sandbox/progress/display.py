@@ -69,7 +69,7 @@ class LogDisplay:
                 for line in lines:
                     self.console.print(plain_line(line))
             case _:
-                self.console.print(plain(event.line))
+                self.console.print(plain(str(event)))
 
     def stopping(self) -> None:
         """Say so once."""
@@ -77,15 +77,13 @@ class LogDisplay:
         self.console.print(f"Stopping: {what}. Ctrl-C again stops at once.")
 
     def _started(self, event: Started) -> None:
-        self.console.print(
-            plain(f"Run {event.run_id}: {event.planned} {event.noun}, {event.all_calls} calls, in {event.path}")
-        )
+        self.console.print(plain(str(event)))
         self._watch(lambda: progress_line(event), lambda: live_panel(event))
 
     def _trained(self, event: TrainingStarted | Stepped | Measured) -> None:
         """Each line but that of a step, of which there are thousands. A sweep starts several trainings in turn."""
         if not isinstance(event, Stepped):
-            self.console.print(plain_line(event.line))
+            self.console.print(plain_line(str(event)))
         self._course.take(event)
         if isinstance(event, TrainingStarted):
             self._preparing.close()
@@ -168,7 +166,4 @@ class JsonDisplay:
 
 def show_note(note: Note, console: Console) -> None:
     """Print `note` as a line."""
-    if note.warning:
-        console.print(plain(f"Warning: {note.text}"), style="yellow")
-    else:
-        console.print(plain(note.text))
+    console.print(plain(str(note)), style="yellow" if note.warning else None)

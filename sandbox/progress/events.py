@@ -16,6 +16,9 @@ class Note:
     text: str
     warning: bool = False
 
+    def __str__(self) -> str:
+        return f"Warning: {self.text}" if self.warning else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -40,14 +43,12 @@ class Started:
         """Planned calls of every stage."""
         return sum(self.calls.values())
 
+    def __str__(self) -> str:
+        return f"Run {self.run_id}: {self.planned} {self.noun}, {self.all_calls} calls, in {self.path}"
+
 
 class Milestone(Protocol):
-    """A part of the work is done: an event of the work's own."""
-
-    @property
-    def line(self) -> str:
-        """For people."""
-        ...
+    """A part of the work is done: an event of the work's own, whose text is its line."""
 
     def document(self) -> dict[str, Any]:
         """For programs: its name under `event`."""
@@ -60,6 +61,9 @@ class Finished:
 
     lines: Sequence[str]
     document: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 Event = Note | Started | Milestone | Finished

@@ -31,9 +31,7 @@ class TrainingStarted:
     rows: int
     done: int = 0
 
-    @property
-    def line(self) -> str:
-        """For people."""
+    def __str__(self) -> str:
         left = f", {self.done} of them made before" if self.done else ""
         return f"Training {self.name}: {counted(self.steps, 'step')}{left}, {counted(self.rows, 'row')}, in {self.path}"
 
@@ -55,9 +53,7 @@ class Stepped:
 
     step: StepLine
 
-    @property
-    def line(self) -> str:
-        """For people."""
+    def __str__(self) -> str:
         losses = {"loss": self.step.loss, **self.step.parts}
         return ", ".join(f"{name} {'-' if value is None else f'{value:z.3f}'}" for name, value in losses.items())
 
@@ -74,9 +70,7 @@ class Measured:
     when: Literal["before", "after"]
     held_out: Mapping[Rated, HeldOut]
 
-    @property
-    def line(self) -> str:
-        """For people."""
+    def __str__(self) -> str:
         told = "; ".join(f"{name}: {held_out_line(found)}" for name, found in self.held_out.items())
         return f"Held out ({self.split}), {self.when}: {told}"
 
@@ -129,7 +123,7 @@ class TrainingCourse:
         return self.started.steps if self.started else 0
 
     def _figures(self) -> list[str]:
-        last = [self._last.line] if self._last else []
+        last = [str(self._last)] if self._last else []
         made = self._done - self.started.done if self.started else 0
         if made and self._done >= self._planned:
             return [*last, "measuring and saving"]

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from agents.surrogates import without_surrogates
 from sandbox.errors import UsageError
+from sandbox.options.extensions import is_extension
 from sandbox.questions.columns import Columns
 from sandbox.questions.files import rows, rows_of_stdin
 from sandbox.questions.kinds import kind_of
@@ -31,7 +32,10 @@ class Source(NamedTuple):
 
 
 def open_source(source: str, columns: Columns) -> Source:
-    """A bundled or published set, what is piped in, a path, or a dataset of the hub; a path that exists wins."""
+    """A bundled or published set, what is piped in, one of an extension, a path, or a dataset of the hub.
+
+    A path that exists wins over a dataset.
+    """
     if source == HUB_SET:
         from sandbox.questions import hh_rlhf as hub
 
@@ -40,6 +44,10 @@ def open_source(source: str, columns: Columns) -> Source:
         return Source(STARTER_SET, "bundled with sandbox", _starter_rows())
     if source == STDIN:
         return Source(STDIN, "standard input", rows_of_stdin(columns))
+    if is_extension(source):
+        from sandbox.questions.extension import rows_of_extension
+
+        return Source(without_surrogates(source), *rows_of_extension(source, columns))
     path = Path(source).expanduser() if source.startswith("~/") else Path(source)
     if not _exists(path):
         if _ADDRESS.match(source):

@@ -19,9 +19,9 @@ from prompts import Prompts
 from prompts.fences import outside
 from sandbox.questions.sets import Question
 from sandbox.rating.dimensions import Dimension
-from sandbox.rating.texts import Stored
 from sandbox.runs.rating.manifest import DimensionUsed
 from sandbox.runs.rating.records import RatingKey, Score
+from sandbox.runs.stored_texts import Stored
 from sandbox.society.asking import Material, wording
 from sandbox.suites.asking import rating_restated
 

@@ -7,6 +7,7 @@ from sandbox.calls import manifest as calls
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.serving import MOST_CONCURRENCY
+from sandbox.extending.installed import versions
 from sandbox.rating.plan import Plan
 from sandbox.rating.progress import Progress
 from sandbox.runs.clock import timestamp
@@ -36,7 +37,7 @@ def first_manifest(plan: Plan, origins: Mapping[str, str], run_id: str, endpoint
         dimensions=plan.inquiry.used,
         models=calls.opened(models, plan.routes, endpoints),
         prompts=dict(plan.inquiry.digests),
-        packages=packages(),
+        packages=packages() | versions("sandbox.models", plan.routes.extensions),
         attempts=(calls.begun(now),),
         forecast=calls.expected(plan.forecast),
         totals=_totals(Accounts(plan.prices, cost_usd=starting_cost(plan)), Progress(len(plan.items))),

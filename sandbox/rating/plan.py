@@ -24,13 +24,13 @@ from sandbox.options.rating import RatingConfig
 from sandbox.rating.draws import sampling_seed
 from sandbox.rating.forecast import forecast
 from sandbox.rating.inquiry import Inquiry, Sampling
-from sandbox.rating.texts import Stored
 from sandbox.runs.rating.manifest import RatedLog
 from sandbox.runs.rating.records import RatingKey, ScoreStage
+from sandbox.runs.stored_texts import Stored
 
 # What the sha256 of the log and of templates cover.
 _BY_CONTENT: Final = frozenset({"dimensions"})
-_STAGES: Final[Mapping[ScoredText, ScoreStage]] = {"draft": "score_draft", "revision": "score_revision"}
+STAGES: Final[Mapping[ScoredText, ScoreStage]] = {"draft": "score_draft", "revision": "score_revision"}
 
 
 class ToRate(NamedTuple):
@@ -55,7 +55,7 @@ class Plan:
         for text in item.texts:
             for call in self.inquiry.calls:
                 if self.inquiry.is_asked(call, item.stored):
-                    yield RatingKey(item.stored.round, item.stored.agent, _STAGES[text], call)
+                    yield RatingKey(item.stored.round, item.stored.agent, STAGES[text], call)
 
     @property
     def texts(self) -> int:

@@ -14,10 +14,10 @@ from sandbox.rating.dimensions import kept_dimensions, read_dimensions
 from sandbox.rating.draws import drawn
 from sandbox.rating.inquiry import FileInquiry, Inquiry, SameInquiry
 from sandbox.rating.plan import Plan, ToRate
-from sandbox.rating.texts import Stored, read_texts
 from sandbox.runs.rating.log import check_texts, log_of
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run, read_run
+from sandbox.runs.stored_texts import Stored, read_texts
 from sandbox.runs.templates import templates_of
 from sandbox.text import typed
 

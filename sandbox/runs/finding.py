@@ -1,4 +1,4 @@
-"""Finds all runs in a folder, those of studies too, all evaluations, ratings, trainings, studies. Knows no terminal."""
+"""Finds all runs in a folder, those of studies too, all evaluations, ratings, trainings, studies: newest first."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ W = TypeVar("W", Evaluation, Rating, Training)
 
 
 def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
-    """Every run in folder `runs`, and of the studies in it, oldest first; what is wrong with those that cannot be read.
+    """Every run in folder `runs`, and of the studies in it, newest first; what is wrong with those that cannot be read.
 
     Folders of other kinds than simulations are left to who knows them.
     """
@@ -33,21 +33,21 @@ def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
             continue
         except SandboxError as error:
             broken.append(str(error))
-    return sorted(found, key=lambda run: run.manifest.created), broken
+    return sorted(found, key=lambda run: run.manifest.created, reverse=True), broken
 
 
 def find_evaluations(runs: Path) -> tuple[list[Evaluation], list[str]]:
-    """Every evaluation in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
+    """Every evaluation in folder `runs`, newest first, and what is wrong with those that cannot be read."""
     return _find(_folders(runs), is_evaluation, read_evaluation)
 
 
 def find_ratings(runs: Path) -> tuple[list[Rating], list[str]]:
-    """Every rating in folder `runs`, oldest first, and what is wrong with those that cannot be read."""
+    """Every rating in folder `runs`, newest first, and what is wrong with those that cannot be read."""
     return _find(_folders(runs), is_rating, read_rating)
 
 
 def find_trainings(runs: Path) -> tuple[list[Training], list[str]]:
-    """Every training in folder `runs`, and of the sweeps in it, oldest first; what is wrong with the others."""
+    """Every training in folder `runs`, and of the sweeps in it, newest first; what is wrong with the others."""
     folders = _folders(runs)
     return _find([*folders, *(path for folder in folders for path in swept(folder))], is_training, open_training)
 
@@ -63,11 +63,11 @@ def _find(
                 found.append(read(path))
         except SandboxError as error:
             broken.append(str(error))
-    return sorted(found, key=lambda each: each.manifest.created), broken
+    return sorted(found, key=lambda each: each.manifest.created, reverse=True), broken
 
 
 def find_studies(studies: Path) -> tuple[list[Study], list[str]]:
-    """Every study in folder `studies`, oldest first, and what is wrong with those that cannot be read."""
+    """Every study in folder `studies`, newest first, and what is wrong with those that cannot be read."""
     found: list[Study] = []
     broken: list[str] = []
     for path in _folders(studies):
@@ -76,7 +76,7 @@ def find_studies(studies: Path) -> tuple[list[Study], list[str]]:
                 found.append(read_study(path))
         except SandboxError as error:
             broken.append(str(error))
-    return sorted(found, key=lambda study: study.record.created), broken
+    return sorted(found, key=lambda study: study.record.created, reverse=True), broken
 
 
 def _runs_of(study: Study, broken: list[str]) -> Iterator[Run]:

@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 
 from sandbox.errors import UsageError
+from sandbox.runs.annotation.records import ANNOTATION
 from sandbox.runs.directory import WorkDirectory
 from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.manifest import SIMULATION
@@ -20,7 +21,7 @@ from sandbox.text import typed
 MANIFEST: Final = "manifest.json"
 STUDY_RECORD: Final = "study.json"
 # What `sandbox inspect` opens beside simulations.
-OPENED: Final = frozenset({EVALUATION, RATING, TRAINING})
+OPENED: Final = frozenset({ANNOTATION, EVALUATION, RATING, TRAINING})
 _LONGEST_NAME: Final = 100
 
 

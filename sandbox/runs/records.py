@@ -77,10 +77,14 @@ class Chosen(Record):
 
 
 class Finish(Record):
-    """Why the model stopped: `stop`, `length`, `content_filter`, or None where the endpoint did not say."""
+    """Why the model stopped: `stop`, `length`, `content_filter`, or None where the endpoint did not say.
+
+    That of a `reflection` is left out where there is none.
+    """
 
     draft: str | None
     revision: str | None
+    reflection: Rare[str] = None
 
 
 class TextScores(Record):
@@ -115,7 +119,8 @@ class Interaction(Record):
 
     What follows `failed` stands in a line only where there is something: the `group` of the agent; `options` of the
     question, its key `gold` among them or as a text, what was `choice` of each text; the wrong option that a
-    `persuader` was given; and neighbours' ratings of the revision.
+    `persuader` was given; the `reflection` that a step of an extension asked for; and neighbours' ratings of the
+    revision.
     """
 
     id: str
@@ -139,6 +144,7 @@ class Interaction(Record):
     gold_text: Rare[str] = None
     choice: Rare[Chosen] = None
     persuader: Rare[Count] = None
+    reflection: Rare[str] = None
     revision_feedback: Rare[tuple[RevisionFeedback, ...]] = None
 
     def rating(self, text: ScoredText, dimension: Rated) -> int | None:

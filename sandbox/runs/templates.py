@@ -15,15 +15,20 @@ _ADVICE: Final = (
 )
 
 
-def templates_of(folder: str | None, kept: Path | None, beside: Collection[str] = ()) -> Prompts:
+def templates_of(
+    folder: str | None, kept: Path | None, beside: Collection[str] = (), step: str | None = None
+) -> Prompts:
     """The templates in `kept`, if that is there, else the bundled ones with those in `folder`. Raises `UsageError`.
 
-    `beside` are the situational ones that are wanted; what was kept has its own.
+    `beside` are the situational ones that are wanted, `step` the text of that of an extension; what was kept has its
+    own.
     """
     is_kept = kept is not None and os.path.lexists(kept)
     try:
-        if is_kept or folder:
-            return Prompts(kept=kept) if is_kept else Prompts(Path(folder or ""), beside=beside)
+        if is_kept:
+            return Prompts(kept=kept)
+        if folder or step is not None:
+            return Prompts(Path(folder) if folder else None, beside=beside, step=step)
         return _bundled(frozenset(beside))
     except TemplateError as error:
         raise UsageError(f"{error}{_ADVICE if is_kept else ''}") from None

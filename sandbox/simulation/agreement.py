@@ -13,7 +13,8 @@ from sandbox.calls.keys import variable_of
 from sandbox.calls.routes import Route, Routes, default_endpoint
 from sandbox.errors import SandboxError
 from sandbox.options.config import Config
-from sandbox.options.consistency import NOT_SERVED
+from sandbox.options.consistency import is_served
+from sandbox.options.extensions import is_extension
 from sandbox.options.option import options
 from sandbox.options.speakers import speakers
 from sandbox.runs.own_mark import trouble
@@ -81,7 +82,7 @@ class Agreement:
         """What the manifest names, and which flags agree to it, in three lines."""
         manifest, unsaid = self.run.manifest, self._unsaid
         origin = "copied, moved or changed" if manifest.mark else "made by others, or before there were marks"
-        others = (name for name in unsaid if not name.endswith(("base_url", "api_key_env", "society")))
+        others = (name for name in unsaid if not name.endswith(("base_url", "api_key_env", "society", "model")))
         named = [*self._places(), *(" ".join(agreeing(self._named, name)) for name in others)]
         more = f" and {len(named) - MOST_SHOWN} more" if len(named) > MOST_SHOWN else ""
         return (
@@ -113,16 +114,23 @@ class Agreement:
         """Options that say where models are asked, with which keys, and what is spent."""
         agreed = {name: getattr(self._named, name) for name in _OF_PLACES if name not in self.said}
         asked = speakers(replace(self.now, **agreed))
-        at_default = (each for each in asked if not each.base_url and each.name not in NOT_SERVED)
+        at_default = (each for each in asked if not each.base_url and is_served(each.name))
         if "base_url" not in self.said and any(at_default):
             yield "base_url"
         yield from (name for name in _OF_SPENDING if getattr(self._named, name) is not None and name not in self.said)
         if self._named.retry_failed and "retry_failed" not in self.said:  # it cannot go on as anything else
             yield "retry_failed"
         if "society" not in self.said and any(
-            each.base_url or each.api_key_env or each.adapter for each in self._named.society
+            each.base_url or each.api_key_env or each.adapter or is_extension(each.name) for each in self._named.society
         ):
             yield "society"
+        yield from self._code()
+
+    def _code(self) -> Iterator[str]:
+        """Options that name code of an extension, which would answer here."""
+        for name in ("observer_model", *(() if self._named.society else ("model",))):
+            if is_extension(getattr(self._named, name) or "") and name not in self.said:
+                yield name
 
     def _set(self) -> list[str]:
         """The options of operation that the manifest sets, and nobody said."""
@@ -133,8 +141,10 @@ class Agreement:
         ]
 
     def _places(self) -> Iterator[str]:
-        """Which models the manifest would have asked where, with which key."""
+        """Which models the manifest would have asked where, with which key; what stands for one that is code."""
         for route, models in Routes(speakers(self._named), self._named).models.items():
+            if route.extension:
+                yield f"{short(route.extension, _LONGEST_NAME)}, code of a package that is installed here"
             if route.place == "http":
                 names = [short(each, _LONGEST_NAME) for each in sorted(models)]
                 more = f" and {len(names) - 3} others" if len(names) > 3 else ""

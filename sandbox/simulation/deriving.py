@@ -21,6 +21,7 @@ DERIVING: Final = (
     "memory",
     "agents",
     "sandbox.options",
+    "sandbox.extending",
     "sandbox.questions",
     "sandbox.runs",
     "sandbox.calls",

@@ -6,6 +6,8 @@ import sandbox
 from sandbox.calls import manifest as calls
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.endpoints import Endpoints
+from sandbox.extending.installed import versions
+from sandbox.options.extensions import is_extension
 from sandbox.questions.sets import QuestionSet
 from sandbox.runs.clock import timestamp
 from sandbox.runs.manifest import (
@@ -55,7 +57,7 @@ def first_manifest(
         questions=_questions(plan.questions),
         prior=_questions(plan.prior) if plan.prior else None,
         embedder=embedder,
-        packages=packages(),
+        packages=packages() | _extensions(plan),
         attempts=(calls.begun(now),),
         forecast=calls.expected(plan.forecast),
         population=plan.population,
@@ -81,6 +83,17 @@ def progressed(
 ) -> Manifest:
     """`manifest` with the counts of `accounts` and `progress`; `ended` closes attempt and run."""
     return calls.progressed(manifest, accounts, _totals(accounts, progress), ended)
+
+
+def _extensions(plan: Plan) -> dict[str, str]:
+    """Versions of the packages of extensions that the run is made with."""
+    config = plan.config
+    sets = [name for name in (config.questions, config.prior) if name and is_extension(name)]
+    return (
+        versions("sandbox.models", plan.routes.extensions)
+        | versions("sandbox.questions", sets)
+        | versions("sandbox.steps", [config.step])
+    )
 
 
 def _questions(used: QuestionSet) -> Questions:

@@ -19,9 +19,7 @@ class RoundDone(NamedTuple):
     summary: RoundSummary
     alignment: Change
 
-    @property
-    def line(self) -> str:
-        """For people."""
+    def __str__(self) -> str:
         summary = self.summary
         return (
             f"Round {summary.round}: alignment {self.alignment}, "

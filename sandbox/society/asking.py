@@ -6,7 +6,7 @@ order nor memory: what a call is about is handed in.
 
 from collections.abc import Sequence
 from string import ascii_uppercase
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agents.forms import Form
 from agents.model import Request
@@ -22,11 +22,16 @@ from sandbox.questions.shown import shown
 from sandbox.runs.records import CallKey
 from sandbox.society.draws import sampling_seed
 
+# What an agent is asked with what it remembers of the question, and with what others said of its draft.
+RECALLING: Final = frozenset({"draft", "feedback", "revision_feedback"})
+HEARING: Final = frozenset({"reflection", "revision"})
+
 
 class Material(NamedTuple):
     """What a call is about, as far as it is known by then. `recall` is the speaker's; `feedback` in order of agent.
 
-    Neighbours have the `view` of the question's material; a persuader is told the wrong option `persuader`.
+    Neighbours have the `view` of the question's material; a persuader is told the wrong option `persuader`. The
+    `reflection` is what the step of an extension gave, None without one.
     """
 
     question: Question
@@ -36,6 +41,7 @@ class Material(NamedTuple):
     feedback: Sequence[Judged] = ()
     view: View = FULL
     persuader: int | None = None
+    reflection: str | None = None
 
 
 def request(key: CallKey, speaker: Speaker, material: Material, seed: int) -> Request:
@@ -60,11 +66,23 @@ def wording(stage: Stage, dimension: Dimension | None, material: Material) -> Wo
             # What neighbours rate is put to them in the same words, so that both ratings can be set beside each other.
             seen = {"question": shown(material.question, material.view), "draft": _subject(stage, material)}
             return Wording("feedback", {**seen, "recall": material.recall}, "rating")
+        case "reflection":
+            return Wording("reflection", {"question": question, "draft": draft, **_heard(material)}, "text")
         case "revision":
-            heard = {"average": average_rating(material.feedback), "feedback": harshest_last(material.feedback)}
-            return Wording("revision", {"question": question, "draft": draft, **heard}, "text", _beside(material))
+            variables = {"question": question, "draft": draft, **_heard(material)}
+            return Wording("revision", variables, "text", _beside(material), _ahead(material))
     form: Form = "both" if dimension == "both" else "rating"
     return Wording(f"score_{dimension}", {"question": question, "text": _subject(stage, material)}, form)
+
+
+def _heard(material: Material) -> dict[str, object]:
+    return {"average": average_rating(material.feedback), "feedback": harshest_last(material.feedback)}
+
+
+def _ahead(material: Material) -> list[Line]:
+    """What the agent said in a step before."""
+    said = material.reflection
+    return [] if said is None else [Line("reflected", {"reflection": said})]
 
 
 def _beside(material: Material) -> list[Line]:

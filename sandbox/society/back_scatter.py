@@ -10,7 +10,7 @@ from typing import Final
 
 from agents.choices import read_choice
 from agents.model import ErrorKind, Reply
-from agents.protocol import DIMENSIONS, STAGES, Dimension, Rated, Stage
+from agents.protocol import DIMENSIONS, SPOKEN, STAGES, Dimension, Rated, Stage
 from agents.replies import Judgement, parse_judgement, parse_text
 from memory import Recall
 from sandbox.questions.sets import Question
@@ -23,7 +23,8 @@ LAST_ASK: Final = 1
 class Exchange:
     """One interaction under way. `neighbours` are in order of agent; `dimensions` are what the observer is asked.
 
-    With `peers_rate` the same neighbours rate the revision. `persuader` is the wrong option that the agent was given.
+    With `reflects` a step of the agent's own stands between feedback and revision. With `peers_rate` the same
+    neighbours rate the revision. `persuader` is the wrong option that the agent was given.
     """
 
     round: int
@@ -32,8 +33,10 @@ class Exchange:
     neighbours: tuple[int, ...]
     dimensions: tuple[Dimension, ...]
     peers_rate: bool = False
+    reflects: bool = False
     persuader: int | None = None
     draft: str | None = None
+    reflection: str | None = None
     revision: str | None = None
     finish: dict[Stage, str | None] = field(default_factory=dict)
     choices: dict[Stage, int | None] = field(default_factory=dict)
@@ -52,14 +55,14 @@ class Exchange:
         if isinstance(answer, str):
             self.failures[key] = answer
             return []
-        if key.stage in ("draft", "revision"):
+        if key.stage in SPOKEN:
             return self._receive_text(key, answer)
         return self._receive_judgement(key, answer)
 
     @property
     def settled(self) -> bool:
         """Whether it is known what the agent remembers of this interaction: its revision, or nothing."""
-        lost = any(key.stage in ("draft", "feedback", "revision") for key in self.failures)
+        lost = any(key.stage in (*SPOKEN, "feedback") for key in self.failures)
         return self.revision is not None or lost
 
     @property
@@ -75,6 +78,9 @@ class Exchange:
         if text is None:
             return self._unusable_text(key, reply, cut_thinking)
         self.finish[key.stage] = finish
+        if key.stage == "reflection":
+            self.reflection = text
+            return [key._replace(stage="revision", ask=0)]
         if self.question.options:
             self.choices[key.stage] = read_choice(reply, self.question.options).place
         if key.stage == "draft":
@@ -106,7 +112,7 @@ class Exchange:
         if not rated and not last:
             return [key._replace(ask=key.ask + 1)]
         if key.stage == "feedback" and len(self.feedback) == len(self.neighbours):
-            return [key._replace(stage="revision", neighbour=None, ask=0)]
+            return [key._replace(stage="reflection" if self.reflects else "revision", neighbour=None, ask=0)]
         return []
 
     def _keep_feedback(self, key: CallKey, reply: Reply, last: bool) -> bool:

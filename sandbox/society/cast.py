@@ -19,9 +19,10 @@ from sandbox.society.draws import draw
 class Cast:
     """Who takes part. `lanes[agent]` and `observer_lane` say which endpoint each speaks through.
 
-    The observer is asked about each text once for each of `dimensions`. With `peers_rate` neighbours rate revisions,
-    too; they have the `view` of a question's material. `persuaders` are to convince others of a wrong option. A server
-    of `slotted` lanes keeps how prompts begin in the slot that each was read in.
+    The observer is asked about each text once for each of `dimensions`. With `reflects` agents have a step of an
+    extension before they revise. With `peers_rate` neighbours rate revisions, too; they have the `view` of a question's
+    material. `persuaders` are to convince others of a wrong option. A server of `slotted` lanes
+    keeps how prompts begin in the slot that each was read in.
     """
 
     agents: Sequence[SocialAgent]
@@ -30,6 +31,7 @@ class Cast:
     observer_lane: int
     dimensions: tuple[Dimension, ...]
     peers_rate: bool = False
+    reflects: bool = False
     view: View = FULL
     persuaders: frozenset[int] = frozenset()
     slotted: frozenset[int] = frozenset()

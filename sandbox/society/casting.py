@@ -50,6 +50,7 @@ def cast_society(plan: Plan, space: VectorSpace, first: int = 0) -> Society:
         observer_lane=plan.routes.number(plan.observer),
         dimensions=plan.dimensions,
         peers_rate=config.peers_rate == "revision",
+        reflects=config.step is not None,
         view=plan.view,
         persuaders=persuaders(persuaders_share(config.control), config.agents, config.seed),
         slotted=plan.routes.embedded,

@@ -28,6 +28,7 @@ def composition(plan: Plan) -> dict[str, Any]:
         "placement": plan.population.placement if plan.population else None,
         "persuaders": _persuaders(plan),
         "peers_rate": plan.config.peers_rate,
+        "step": plan.config.step,
         "good": plan.labels.count("good") if plan.config.good is not None else None,
     }
 
@@ -45,6 +46,8 @@ def sentences(plan: Plan) -> Iterator[str]:
             yield from (f"{line.capitalize()}." for line in said.splitlines())
     if count := _persuaders(plan):
         yield f"Control: {counted(count, 'persuader')} with a wrong key, marked in every record."
+    if plan.config.step is not None:
+        yield f"Agents have a step of their own between feedback and revision: {plan.config.step}."
     if plan.config.peers_rate:
         yield "Neighbours rate the revision, too."
 

@@ -13,8 +13,9 @@ from sandbox.society.back_scatter import LAST_ASK, Exchange
 
 # What depends on a call, and is never made where that fails.
 _DEPENDENT: Final[dict[Stage, tuple[Stage, ...]]] = {
-    "draft": ("feedback", "revision", "revision_feedback", "score_draft", "score_revision"),
-    "feedback": ("revision", "revision_feedback", "score_revision"),
+    "draft": ("feedback", "reflection", "revision", "revision_feedback", "score_draft", "score_revision"),
+    "feedback": ("reflection", "revision", "revision_feedback", "score_revision"),
+    "reflection": ("revision", "revision_feedback", "score_revision"),
     "revision": ("revision_feedback", "score_revision"),
 }
 
@@ -89,4 +90,5 @@ class Due:
 def _needs(exchange: Exchange) -> dict[str, int]:
     scores, feedback = len(exchange.dimensions), len(exchange.neighbours)
     needs = {"draft": 1, "feedback": feedback, "revision": 1, "score_draft": scores, "score_revision": scores}
+    needs |= {"reflection": 1} if exchange.reflects else {}
     return needs | ({"revision_feedback": feedback} if exchange.peers_rate else {})

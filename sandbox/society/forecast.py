@@ -63,6 +63,9 @@ def count_calls(plan: "Plan") -> Counter[tuple[Stage, str]]:
     rounds, scores = plan.config.rounds, plan.config.rounds * plan.world.size * len(plan.dimensions)
     for model in plan.models:
         calls["draft", model.name] += rounds
+    if plan.config.step is not None:
+        for model in plan.models:
+            calls["reflection", model.name] += rounds
     for name, count in _feedback_calls(plan).items():
         calls["feedback", name] += count
         if plan.config.peers_rate:
@@ -130,9 +133,11 @@ def prompt_tokens(plan: "Plan", stage: Stage, size: Sizes, *, recall: bool) -> i
     remembered = Recall(question=asked, answer=said, similarity=1.0, round=0) if recall else None
     heard = Judgement(rating=4, missing=None, reason=said, raw=None)
     material = asking.Material(Question("", asked), said, said, remembered, [heard] * plan.config.neighbours)
+    material = material._replace(reflection=said if plan.config.step is not None else None)
     wording = asking.wording(stage, plan.dimensions[0] if stage in SCORED else None, material)
     prompt = plan.prompts.render(wording.template, **wording.variables)
-    beside = size.persona + sum(len(plan.prompts.sources[name]) for name in plan.told_beside(stage))
+    ahead = size.text if wording.ahead else 0
+    beside = size.persona + ahead + sum(len(plan.prompts.sources[name]) for name in plan.told_beside(stage))
     return -(-(len((prompt.system + prompt.user).encode()) + beside) // BYTES_PER_TOKEN)
 
 

@@ -6,7 +6,7 @@ Asks nobody; what a model takes is what its endpoint says.
 from collections.abc import Iterator, Mapping
 
 from agents.limits.slot import BYTES_PER_TOKEN
-from agents.protocol import OF_PEERS, SCORED, STAGES, Stage
+from agents.protocol import OF_PEERS, SCORED, Stage
 from sandbox.options.extras import FULL
 from sandbox.society.forecast import Sizes, prompt_tokens, shown_bytes
 from sandbox.society.plan import Plan
@@ -14,9 +14,9 @@ from sandbox.society.plan import Plan
 
 def cramped(plan: Plan, contexts: Mapping[str, int]) -> Iterator[str]:
     """A warning for each model whose context (in tokens, by name) is smaller than what the run can ask of it."""
-    reply, scored = plan.config.max_tokens, {stage for stage in STAGES if stage in SCORED}
+    reply, scored = plan.config.max_tokens, {stage for stage in plan.stages if stage in SCORED}
     for name, size in sorted(contexts.items()):
-        speaks = {stage for stage in STAGES if stage not in scored} if _is_agent(plan, name) else set()
+        speaks = {stage for stage in plan.stages if stage not in scored} if _is_agent(plan, name) else set()
         stages = speaks | (scored if plan.observer.name == name else set())
         prompt = max(_longest(plan, stage) for stage in stages)
         if prompt + reply > size:

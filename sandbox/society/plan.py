@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from agents.protocol import SCORED, Dimension, Label, Stage
+from agents.protocol import SCORED, STAGES, Dimension, Label, Stage
 from prompts import Prompts
 from sandbox.calls.forecast import Forecast
 from sandbox.calls.prices import Prices
@@ -76,13 +76,19 @@ class Plan:
 
     def told_beside(self, stage: Stage) -> list[str]:
         """The situational templates that a prompt of `stage` can hold."""
-        spoken = {"options": stage in ("draft", "revision"), "persona": stage not in SCORED}
+        revises = stage == "revision"
+        spoken = {"options": stage == "draft" or revises, "persona": stage not in SCORED, "reflected": revises}
         return [name for name in self.prompts.sources if spoken.get(name)]
 
     @property
     def longest_chain(self) -> int:
         """Draft, feedback and revision of each round wait for one another, and scores for the last revision."""
-        return 3 * self.config.rounds + 1
+        return (3 + (self.config.step is not None)) * self.config.rounds + 1
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that such a run can have; a reflection only with a step."""
+        return tuple(stage for stage in STAGES if stage != "reflection" or self.config.step is not None)
 
     @property
     def limits(self) -> Config:
@@ -130,6 +136,8 @@ def make_plan(config: Config, run: Run | None = None, sources: Sources | None = 
     if prior:
         check_prior(config, prior)
     check_material(config, questions)
+    beside = _told_beside(config, questions)
+    prompts = sources.prompts(config.prompts, run.directory.prompts if run else None, beside, config.step)
     population = run.manifest.population if run else sources.population(config.population)
     adapters = _adapters(config, run, sources)
     models, observer = speaking(config, {given: each.name for given, each in adapters.items()})
@@ -138,9 +146,7 @@ def make_plan(config: Config, run: Run | None = None, sources: Sources | None = 
         world=World.of(config),
         questions=questions,
         prior=prior,
-        prompts=sources.prompts(
-            config.prompts, run.directory.prompts if run else None, _told_beside(config, questions)
-        ),
+        prompts=prompts,
         labels=drawn,
         population=population,
         members=placed(population, config.agents, config.seed) if population else [None] * config.agents,
@@ -176,6 +182,8 @@ def _told_beside(config: Config, questions: QuestionSet) -> tuple[str, ...]:
         "options": any(question.options for question in questions.questions),
         "persona": config.population is not None,
         "persuader": config.control is not None,
+        "reflection": config.step is not None,
+        "reflected": config.step is not None,
     }
     return tuple(name for name, is_used in used.items() if is_used)
 

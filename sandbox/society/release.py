@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from agents.protocol import SPOKEN
 from agents.replies import Judgement
 from agents.social_agent import SocialAgent
 from sandbox.runs.records import (
@@ -35,7 +36,7 @@ def interaction_record(exchange: Exchange, world: World, agents: Sequence[Social
         draft=exchange.draft,
         feedback=tuple(_feedback(exchange, agents[other]) for other in exchange.neighbours),
         revision=exchange.revision,
-        finish=Finish(draft=exchange.finish.get("draft"), revision=exchange.finish.get("revision")),
+        finish=Finish(**{name: exchange.finish.get(name) for name in SPOKEN}),
         scores=Scores(
             draft=TextScores(
                 alignment=exchange.scores.get(("score_draft", "alignment")),
@@ -53,6 +54,7 @@ def interaction_record(exchange: Exchange, world: World, agents: Sequence[Social
         gold_text=exchange.question.gold_text,
         choice=_chosen(exchange),
         persuader=exchange.persuader,
+        reflection=exchange.reflection,
         revision_feedback=_revision_feedback(exchange, agents) if exchange.peers_rate else None,
     )
 

@@ -24,8 +24,6 @@ from sandbox.society.world import Agenda, World
 
 # The end of a round, in which the next one must not wait: as many interactions as keep calls in flight while they last.
 _ENDS_WITH: Final = 2
-# What an agent is asked with what it remembers of the question.
-_RECALLING: Final = frozenset({"draft", "feedback", "revision_feedback"})
 
 
 class Society:
@@ -145,6 +143,7 @@ class Society:
             neighbours=self.world.feedback_agents(round_, agent),
             dimensions=self.cast.dimensions,
             peers_rate=self.cast.peers_rate,
+            reflects=self.cast.reflects,
             persuader=self.cast.persuaded_to(self.world.seed, round_, agent, question),
         )
         self._exchanges[round_, agent] = exchange
@@ -187,10 +186,11 @@ class Society:
             question=exchange.question,
             draft=exchange.draft or "",
             revision=exchange.revision or "",
-            recall=self._recall(exchange, key.speaker) if key.stage in _RECALLING else None,
-            feedback=[exchange.feedback[other] for other in exchange.neighbours] if key.stage == "revision" else (),
+            recall=self._recall(exchange, key.speaker) if key.stage in asking.RECALLING else None,
+            feedback=[exchange.feedback[other] for other in exchange.neighbours] if key.stage in asking.HEARING else (),
             view=self.cast.view,
             persuader=exchange.persuader,
+            reflection=exchange.reflection,
         )
 
     def _recall(self, exchange: Exchange, agent: int) -> Recall | None:

@@ -13,10 +13,11 @@ from agents.protocol import SCORED, STAGES, Dimension
 from agents.replies import Judgement
 from memory import Recall
 from prompts import Prompts, TemplateError
-from prompts.names import SITUATIONAL
+from prompts.names import OF_STEP, SITUATIONAL
 from sandbox.calls.price_offers import priced
 from sandbox.calls.prices import Prices
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError
+from sandbox.extending.installed import find
 from sandbox.options.config import Config
 from sandbox.questions.sets import Question, QuestionSet
 from sandbox.runs.adapters import AdapterUsed
@@ -46,12 +47,14 @@ class Sources:
             self._sets[key] = sets_of(config)
         return self._sets[key]
 
-    def prompts(self, folder: str | None, kept: Path | None, beside: tuple[str, ...] = ()) -> Prompts:
+    def prompts(
+        self, folder: str | None, kept: Path | None, beside: tuple[str, ...] = (), step: str | None = None
+    ) -> Prompts:
         """The templates in `kept`, else bundled ones and those in `folder`; all were tried. Raises `UsageError`.
 
-        `beside` are the situational ones that are wanted.
+        `beside` are the situational ones that are wanted, and `step` names the extension that gives one of them.
         """
-        return self._prompts(folder, kept, beside)
+        return self._prompts(folder, kept, beside, step)
 
     def population(self, file: str | None) -> Population | None:
         """The population in `file`, None without one. Raises `UsageError`."""
@@ -66,13 +69,29 @@ class Sources:
         return self._prices(file, tuple(sorted({*required})))
 
 
-def _checked(folder: str | None, kept: Path | None, beside: tuple[str, ...]) -> Prompts:
-    prompts = templates_of(folder, kept, beside)
+def _checked(folder: str | None, kept: Path | None, beside: tuple[str, ...], step: str | None) -> Prompts:
+    text = None if step is None or kept else template_of_step(step)
+    prompts = templates_of(folder, kept, beside, text)
+    if step is not None and OF_STEP not in prompts.sources:
+        raise UsageError(f"The run keeps no template {OF_STEP}.jinja of its step {step}, so nobody can ask it again.")
     try:
         try_out(prompts)
     except TemplateError as error:
         raise UsageError(str(error)) from None
     return prompts
+
+
+def template_of_step(asked: str) -> str:
+    """The template that the extension `asked` gives. Raises `SandboxError`, also for one that cannot be rendered."""
+    extension = find("sandbox.steps", asked)
+    text = extension.made()
+    if not isinstance(text, str):
+        raise SandboxError(extension.refused(f"gives {type(text).__name__} in place of the text of a template"))
+    try:
+        try_out(Prompts(beside=(OF_STEP,), step=text))
+    except TemplateError as error:
+        raise SandboxError(extension.refused(f"gives a template that cannot be used: {error}")) from None
+    return text
 
 
 def try_out(prompts: Prompts) -> None:
@@ -87,10 +106,12 @@ def try_out(prompts: Prompts) -> None:
     for recalled, feedback in ((None, heard), (recall, heard[:1])):
         material = asking.Material(Question("", "Q"), "D", "R", recalled, feedback)
         for stage in STAGES:
+            if stage == OF_STEP and stage not in prompts.sources:
+                continue
             for dimension in get_args(Dimension) if stage in SCORED else (None,):
                 wording = asking.wording(stage, dimension, material)
                 prompts.render(wording.template, **wording.variables)
     for form in SCHEMAS:
         prompts.render("reask", form=form)
-    for name in prompts.sources.keys() & SITUATIONAL.keys():
+    for name in prompts.sources.keys() & SITUATIONAL.keys() - {OF_STEP}:
         prompts.render(name, **dict.fromkeys(SITUATIONAL[name], "A"))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.errors import UsageError
+from sandbox.options.file import OptionFile
 from sandbox.options.resolution import Resolved, resolve
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.training.reading import Training
@@ -16,7 +17,9 @@ from sandbox.training.plan import Plan
 from sandbox.training.settled import settled
 
 
-def taken_up(training: Training, flags: Mapping[str, Any], file: Path | None, tell: Callable[[str], object]) -> Plan:
+def taken_up(
+    training: Training, flags: Mapping[str, Any], file: OptionFile | None, tell: Callable[[str], object]
+) -> Plan:
     """The plan of `training`, which is to go on. Raises `UsageError` that names what is not as it was."""
     from sandbox.training.planning import plan_of
 
@@ -33,7 +36,7 @@ def taken_up(training: Training, flags: Mapping[str, Any], file: Path | None, te
     return plan
 
 
-def refuse_to_grow(training: Training, flags: Mapping[str, Any], file: Path | None) -> None:
+def refuse_to_grow(training: Training, flags: Mapping[str, Any], file: OptionFile | None) -> None:
     """Raises `UsageError` where options ask of `training`, which is complete, what it was not."""
     manifest = training.manifest
     resolved = resolve(TrainingConfig, flags, file, before=Resolved(manifest.config, manifest.origins))

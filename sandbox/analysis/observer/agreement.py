@@ -16,6 +16,7 @@ from sandbox.scores.intervals import bootstrap, wilson
 from sandbox.sheet import Estimate
 
 NOTE: Final = "95 % intervals draw texts"
+FEWEST: Final = 10  # units of a number that has an interval
 _PAIR: Final = 2  # ratings of a unit
 
 
@@ -90,7 +91,7 @@ def _spread(number: Counts, total: Counts, squares: Counts) -> float | None:
 def _share(number: Counts, pairs: Counts) -> Estimate:
     """Where every unit is one pair, these are independent cases, and the interval is Wilson's: it holds at 0 and 1."""
     found = _estimate(_ratio, number, pairs).estimate
-    if found.mean is None or (number != _PAIR).any():
+    if found.mean is None or found.count < FEWEST or (number != _PAIR).any():
         return found
     low, high, *_ = wilson(found.mean * found.count, found.count)
     return Estimate(found.mean, low, high, found.count)
@@ -122,6 +123,8 @@ def _interval(statistic: Callable[[Numbers], Numbers], alike: Counts) -> _Found:
     units = int(alike.sum())
     if not units or np.isnan(value := float(statistic(alike[None].astype(np.float64))[0])):
         return _Found(Estimate(None, None, None, units), None)
+    if units < FEWEST:
+        return _Found(Estimate(value, None, None, units), f"no interval: fewer than {FEWEST} texts")
     low, high, how, note = bootstrap(statistic, units, units, alike)
     bounds = (low, high) if low != high else (None, None)
     return _Found(Estimate(value, *bounds, units), None if how else note)

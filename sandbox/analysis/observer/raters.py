@@ -3,22 +3,27 @@
 Knows columns; not what they come to. Runs of a condition stand one after the other.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from agents.protocol import DIMENSIONS, TEXTS, ScoredText
 from agents.replies import SEVEN
+from sandbox.analysis.observer.people import judged
 from sandbox.analysis.observer.scored import Asked, Column, blank, scored
 from sandbox.analysis.pools import Pool
 from sandbox.errors import SandboxError
 from sandbox.figures.columns import Numbers
 from sandbox.figures.frame import Frame, Heard, read_frame
 from sandbox.runs.rating.log import check_texts
+from sandbox.text import counted
 
 if TYPE_CHECKING:
+    from sandbox.runs.annotation.reading import Annotation
     from sandbox.runs.rating.reading import Rating
+
+B = TypeVar("B", "Rating", "Annotation")
 
 OBSERVER: Final = "observer"  # whose scores each run has
 NEIGHBOURS: Final = "neighbours"
@@ -33,7 +38,7 @@ class Rater(NamedTuple):
 
 
 class Raters(NamedTuple):
-    """Those of a condition; `heard` are neighbours, of the texts that they were asked about.
+    """Those of a condition: `others` are observers, `heard` neighbours, of the texts that they were asked about.
 
     Ratings of texts that its runs do not have any more are left out, and `stale` says which.
     """
@@ -42,17 +47,29 @@ class Raters(NamedTuple):
     size: int
     own: Rater
     others: Sequence[Rater]
+    people: Sequence[Rater]
     heard: Mapping[ScoredText, Heard]
     stale: Sequence[str]
 
 
-def raters_of(pool: Pool, ratings: "Sequence[Rating]") -> Raters:
-    """Those of `pool`: of `ratings` those of its runs. Raises `SandboxError` for a log that cannot be read."""
+def raters_of(pool: Pool, ratings: "Sequence[Rating]", annotations: "Sequence[Annotation]") -> Raters:
+    """Those of `pool`, with what is of its runs. Raises `SandboxError` for a log that cannot be read."""
     frames = [read_frame(run) for run in pool.runs]
     sizes = [len(frame) for frame in frames]
     own = _joined([_own(frame) for frame in frames], sizes)
+    stale: list[str] = []
+    others = _others(pool, ratings, sizes, stale)
+    people = _people(pool, annotations, sizes, stale)
+    heard: dict[ScoredText, Heard] = {"draft": _heard([frame.feedback for frame in frames], sizes)}
+    if any(frame.revision_feedback.of.size for frame in frames):
+        heard["revision"] = _heard([frame.revision_feedback for frame in frames], sizes)
+    return Raters(pool.name, sum(sizes), Rater(OBSERVER, own), others, people, heard, stale)
+
+
+def _others(pool: Pool, ratings: "Iterable[Rating]", sizes: Sequence[int], stale: list[str]) -> list[Rater]:
+    """Those that `ratings` are by; what is left out is added to `stale`."""
     by_name: dict[str, list[Mapping[Asked, Column]]] = {}
-    stale, sound = [], set()
+    sound = set()
     for rating, at in _with_runs(pool, ratings):
         log = (at, rating.manifest.rated.interactions, rating.manifest.rated.sha256)
         try:
@@ -62,21 +79,30 @@ def raters_of(pool: Pool, ratings: "Sequence[Rating]") -> Raters:
             stale.append(str(error))
             continue
         sound.add(log)
-        each = by_name.setdefault(rating.name, [{} for _ in frames])
+        each = by_name.setdefault(rating.name, [{} for _ in sizes])
         each[at] = scored(rating, sizes[at], pool.runs[at].manifest.config.agents)
-    others = [Rater(name, _joined(said, sizes)) for name, said in by_name.items()]
-    heard: dict[ScoredText, Heard] = {"draft": _heard([frame.feedback for frame in frames], sizes)}
-    if any(frame.revision_feedback.of.size for frame in frames):
-        heard["revision"] = _heard([frame.revision_feedback for frame in frames], sizes)
-    return Raters(pool.name, sum(sizes), Rater(OBSERVER, own), others, heard, stale)
+    return [Rater(name, _joined(said, sizes)) for name, said in by_name.items()]
 
 
-def _with_runs(pool: Pool, ratings: "Sequence[Rating]") -> "Iterator[tuple[Rating, int]]":
-    """Each rating of a run of `pool`, with the place of that run."""
+def _people(pool: Pool, annotations: "Iterable[Annotation]", sizes: Sequence[int], stale: list[str]) -> list[Rater]:
+    """Those that `annotations` are by; what is left out is added to `stale`."""
+    by_name: dict[str, list[Mapping[Asked, Column]]] = {}
+    for annotation, at in _with_runs(pool, annotations):
+        found = judged(annotation, pool.runs[at], sizes[at])
+        each = by_name.setdefault(annotation.name, [{} for _ in sizes])
+        each[at] = found.said
+        if found.stale:
+            of = f"of texts that run {pool.runs[at].name} does not have as they were shown"
+            stale.append(f"{counted(found.stale, 'judgement')} by {annotation.name}, {of}.")
+    return [Rater(name, _joined(said, sizes)) for name, said in by_name.items()]
+
+
+def _with_runs(pool: Pool, beside: Iterable[B]) -> Iterator[tuple[B, int]]:
+    """Each of what lies `beside` a run of `pool`, with the place of that run."""
     places = {run.directory.path.resolve(): at for at, run in enumerate(pool.runs)}
-    for rating in ratings:
-        if (at := places.get(rating.run_path.resolve())) is not None:
-            yield rating, at
+    for each in beside:
+        if (at := places.get(each.run_path.resolve())) is not None:
+            yield each, at
 
 
 def _own(frame: Frame) -> dict[Asked, Column]:

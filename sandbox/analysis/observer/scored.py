@@ -39,6 +39,11 @@ class Column(NamedTuple):
     ratings: Numbers
     missing: Names
 
+    @property
+    def places(self) -> list[int]:
+        """Of the interactions that have a rating."""
+        return np.flatnonzero(~np.isnan(self.ratings)).tolist()
+
 
 def blank(size: int) -> Column:
     """Of so many interactions none of which was rated."""

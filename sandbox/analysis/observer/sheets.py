@@ -8,18 +8,23 @@ import numpy as np
 
 from agents.replies import SEVEN
 from sandbox.analysis.observer.agreement import Agreement, agreement, mean_difference
+from sandbox.analysis.observer.people import SKIPPED, together
 from sandbox.analysis.observer.raters import NEIGHBOURS, Rater, Raters, mean_heard
 from sandbox.analysis.observer.reliability import Intraclass, given, intraclass
 from sandbox.analysis.observer.scored import Asked, Column
 from sandbox.figures.columns import Numbers
 from sandbox.figures.frame import REASONS
+from sandbox.options.annotation import PEOPLE
 from sandbox.scores.ranks import spearman
 from sandbox.sheet import Cell, Estimate, Sheet
 
 RATINGS, AGREEMENT, AGAINST = "ratings", "agreement", "neighbours against the observer"
+PEOPLE_AGAINST: Final = "people against the observer"
 FEEDBACK: Final = "feedback"  # what neighbours rate on
 _VALUES: Final = tuple(range(SEVEN[0], SEVEN[1] + 1))
-_RATINGS_NOTE: Final = "no_reply: asking failed, or nobody asked; share: of the commonest among all that are rated"
+_RATINGS_NOTE: Final = (
+    "no_reply: asking failed, or nobody asked; skipped: by a person; share: of the commonest among all that are rated"
+)
 _AGREEMENT_NOTE: Final = (
     "of texts that were rated twice or more; difference: the second less the first; sd_within: of one text; alpha: "
     "Krippendorff's, none where all ratings are the same; 95 % intervals draw texts"
@@ -28,10 +33,15 @@ _AGAINST_NOTE: Final = (
     "mean rating of a text's neighbours and the observer's alignment of it; difference: neighbours less observer; "
     "95 % intervals draw texts"
 )
+_PEOPLE_NOTE: Final = (
+    "mean rating of a text by people and the observer's of it; difference: people less observer; 95 % intervals draw "
+    "texts"
+)
+_SEVERAL: Final = 3  # people who are more than two that are compared
 
 
 class Compared(NamedTuple):
-    """Two raters of a condition, or its neighbours among one another, in one text and dimension."""
+    """Two raters of a condition, or its neighbours or people among one another, in one text and dimension."""
 
     condition: str
     between: str
@@ -43,11 +53,15 @@ class Compared(NamedTuple):
 
 
 def compared(raters: Raters) -> Iterator[Compared]:
-    """Neighbours, the observer with each other rater, and these with one another, where they rated one text."""
+    """Neighbours, people, the observer with each other rater, and these with one another, where they rated one text."""
     for text, heard in raters.heard.items():
         found = agreement(given(heard.of, heard.ratings))
         yield Compared(raters.condition, NEIGHBOURS, text, FEEDBACK, found, None, None)
-    for one, other in combinations((raters.own, *raters.others), 2):
+    if len(raters.people) >= _SEVERAL:
+        for asked, said in together([each.said for each in raters.people]).items():
+            found = agreement(given(said.of, said.ratings))
+            yield Compared(raters.condition, PEOPLE, asked.text, asked.dimension, found, None, None)
+    for one, other in combinations((raters.own, *raters.others, *raters.people), 2):
         for asked in one.said:
             if asked in other.said:
                 yield _pair(raters.condition, one, other, asked)
@@ -58,15 +72,15 @@ def ratings_sheet(all_raters: Sequence[Raters]) -> Sheet:
     rows = [
         [each.condition, *row]
         for each in all_raters
-        for rater in (*_neighbours(each), each.own, *each.others)
+        for rater in (*_neighbours(each), each.own, *each.others, *each.people)
         for row in _distributions(rater)
     ]
     numbers = [str(value) for value in _VALUES]
     columns = (
         *("condition", "rater", "text", "dimension", "rated", "mean", "sd", "commonest", "share"),
-        *(*numbers, *REASONS, "no_reply"),
+        *(*numbers, *REASONS, SKIPPED, "no_reply"),
     )
-    optional = ("mean", "sd", "share", "commonest", *numbers, *REASONS, "no_reply")
+    optional = ("mean", "sd", "share", "commonest", *numbers, *REASONS, SKIPPED, "no_reply")
     texts = frozenset(columns[:4])
     return Sheet(RATINGS, columns, rows, _RATINGS_NOTE, texts, optional, ("condition", "rater"))
 
@@ -101,6 +115,17 @@ def against_sheet(all_raters: Sequence[Raters]) -> Sheet:
     return Sheet(AGAINST, columns, rows, _AGAINST_NOTE, frozenset(columns[:2]), (), ("condition",))
 
 
+def people_sheet(all_raters: Sequence[Raters]) -> Sheet:
+    """Whether people in the mean and the observer put texts into one order, and how far apart they lie."""
+    rows = [
+        [each.condition, *asked[:2], *_against(each.own.said[asked].ratings, mean_heard(said, each.size))]
+        for each in all_raters
+        for asked, said in together([person.said for person in each.people]).items()
+    ]
+    columns = ("condition", "text", "dimension", "texts", "spearman", "difference")
+    return Sheet(PEOPLE_AGAINST, columns, rows, _PEOPLE_NOTE, frozenset(columns[:3]), (), ("condition",))
+
+
 def _pair(condition: str, one: Rater, other: Rater, asked: Asked) -> Compared:
     both = np.column_stack([each.said[asked].ratings for each in (one, other)])
     places = np.repeat(np.arange(len(both)), 2)
@@ -123,7 +148,7 @@ def _neighbours(raters: Raters) -> Iterator[Rater]:
 def _distributions(rater: Rater) -> Iterator[list[Cell]]:
     for (text, dimension, scale), (ratings, missing) in rater.said.items():
         known = ratings[~np.isnan(ratings)].astype(np.int64)
-        reasons = [int((missing == reason).sum()) for reason in REASONS]
+        reasons = [int((missing == reason).sum()) for reason in (*REASONS, SKIPPED)]
         counts = np.bincount(known - scale[0], minlength=scale[1] - scale[0] + 1)
         told: list[Cell] = [None] * 4
         if known.size:

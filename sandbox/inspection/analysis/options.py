@@ -12,7 +12,8 @@ from annotated_types import Ge, Le
 
 from sandbox.errors import UsageError
 from sandbox.inspection.ways import check_ways
-from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, Wanted
+from sandbox.options.annotation import PEOPLE
+from sandbox.options.option import CommandForm, Metavar, Panel, Short, Suggested, SuggestedSeveral, Wanted
 
 Approver = Literal["observer", "peers"]
 By = Literal["group", "label", "model"]
@@ -29,7 +30,7 @@ _REPRESENTATION: Final = Suggested(
         "whose feedback is followed",
     )
 )
-_OBSERVER: Final = Suggested(("agreement", "neighbours against the observer", "ratings"))
+_OBSERVER: Final = Suggested(("agreement", "neighbours against the observer", "people against the observer", "ratings"))
 _PARETO: Final = Suggested(("Pareto front", "hypervolume", "interactions to reach", "interactions by run"))
 _TABLE: Final = Doc("Only the table of this name.")
 LOWEST, HIGHEST = 1, 7  # of the scale of ratings
@@ -131,6 +132,13 @@ class ObserverView(AnalysisView):
         Ge(1),
         Metavar("TEXTS"),
         Doc("Have so many texts of a run rated once more by its own observer first; this makes paid calls."),
+    ] = None
+    with_: Annotated[
+        str | None,
+        _WHAT,
+        Metavar("NAMES"),
+        SuggestedSeveral((PEOPLE,)),
+        Doc("Compare it with these alone: ratings and annotators by name, people for all of these (default: all)."),
     ] = None
     yes: Annotated[bool, _WHAT, Doc("With --again: do not ask before calls for more than 10 USD.")] = False
 

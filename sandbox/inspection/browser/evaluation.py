@@ -157,7 +157,7 @@ class Evaluations(Reading[list[ListedEvaluation]]):
     def read(self) -> list[ListedEvaluation]:
         """The evaluations, the newest first."""
         found, self._broken = evaluations_in(self._runs)
-        return found[::-1]
+        return found
 
     def present(self, found: list[ListedEvaluation]) -> None:
         """A row an evaluation."""

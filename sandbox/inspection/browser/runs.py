@@ -69,7 +69,7 @@ class Runs(Reading[RunsFound]):
         """The runs, and what is wrong with those that cannot be read."""
         read, broken = listed_in(self._runs)
         fit = [each for each in read if self._fits(each.run)]
-        runs = ordered(fit, self._by, reverse=self._by == "created")
+        runs = ordered(fit, self._by, reverse=False)
         return RunsFound(runs, runs_sheet(runs), broken, read)
 
     def present(self, found: RunsFound) -> None:

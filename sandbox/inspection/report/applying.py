@@ -10,6 +10,7 @@ from sandbox.errors import UsageError
 from sandbox.inspection.analysis.options import ParetoView, SophistryView
 from sandbox.inspection.report.found import Found, found
 from sandbox.inspection.study_view import Pooled
+from sandbox.runs.annotation.reading import annotations_of
 from sandbox.runs.rating.reading import ratings_of
 from sandbox.runs.reading import Run
 
@@ -43,4 +44,4 @@ def _findings(run: Run, pools: Sequence[Pool]) -> Iterator[Findings]:
             yield representation(pools, by=groups_by(pools))
     from sandbox.analysis.observer.analysis import analyse as observer
 
-    yield observer(pools, ratings=ratings_of(run))
+    yield observer(pools, ratings=ratings_of(run), annotations=[*annotations_of(run)])

@@ -164,6 +164,7 @@ function* story(item) {
   else yield part("Remembered", make("p", "note", "nothing similar"));
   yield part(`Draft${cut("draft")}`, said(item.d ?? "(not obtained)"));
   for (const feedback of item.f) yield feedbackPart(feedback, item);
+  if (item.e !== undefined) yield part("Reflection", said(item.e));
   yield part(`Revision${cut("revision")}`, said(item.v ?? "(not obtained)"));
   if (item.d !== undefined && item.v !== undefined) yield part("What the revision changed", changed(item.d, item.v));
   for (const feedback of item.b ?? []) yield judgementPart(`${by(feedback)} on the revision`, feedback);

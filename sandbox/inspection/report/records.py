@@ -3,7 +3,7 @@
 Knows records and bytes; no HTML. The letters, each left out where there is nothing to say:
 
     r round, a agent, l label, g group, m model, q question, d draft, v revision
-    c which of the two were cut off at their limit
+    c which of the two were cut off at their limit; e what a step between feedback and revision gave
     o options       of the question; y the place of the key among them, or the key as a text; h what [draft, revision]
                     chose, each a place or null; p the wrong option that a persuader was given
     k recall        [question, or 0 where it is the question itself, answer, similarity, round]
@@ -97,6 +97,7 @@ def compact(item: Interaction) -> dict[str, Any]:
         f=[_feedback(each, item) for each in item.feedback],
         b=[_told(a=each.agent, g=_text(each.group), **_judgement(each)) for each in item.revision_feedback or ()]
         or None,
+        e=_text(item.reflection),
         v=_text(item.revision),
         c=[text for text in ("draft", "revision") if getattr(item.finish, text) == "length"] or None,
         s=[_told(**_judgement(each)) if each else None for each in scores],

@@ -25,7 +25,8 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 DimensionName = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 
 
-def _of_a_folder(name: str) -> str:
+def name_of_a_folder(name: str) -> str:
+    """`name`, if it is one that lies beside another. Raises `ValueError`."""
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise ValueError(name)  # it would lead elsewhere than beside the rating
     return name
@@ -34,7 +35,7 @@ def _of_a_folder(name: str) -> str:
 class RatedLog(Part):
     """The log that was rated: the id of its run, and its first `interactions` lines with the sha256 of these."""
 
-    run: Annotated[str, AfterValidator(_of_a_folder)]
+    run: Annotated[str, AfterValidator(name_of_a_folder)]
     interactions: Annotated[Count, Field(le=MOST_LINES)]
     sha256: Sha256
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.completion import RUN_ID
+from sandbox.runs.annotation.records import ANNOTATION
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line
 from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
@@ -123,6 +124,9 @@ def open_rating(run: Run, name: str) -> Rating:
     # What is no name leads elsewhere, and is not looked for.
     if RUN_ID.fullmatch(name) and is_rating(path := beside(run.directory.path, name)):
         return read_rating(path)
+    if RUN_ID.fullmatch(name) and kind_of(beside(run.directory.path, name)) == ANNOTATION:
+        few = f"{name} is a person, whose judgements of some texts do not stand for the scores of all"
+        raise UsageError(f"{few}.\nCompare them: sandbox analyze observer {typed(run.directory.path)} --with {name}")
     there = [each.name for each in ratings_of(run)]
     known = f"There are: {', '.join(there)}." if there else f"Make one: sandbox rate {typed(run.directory.path)}"
     raise UsageError(f"{run.name} has no rating called {in_a_line(name)}.{nearest(name, there)}\n{known}")

@@ -1,7 +1,6 @@
 """How Ray is started on this machine for a study, or joined where it is, and what is said where that fails.
 
-Nothing of Ray is imported before it is asked for. What Ray does unasked, and does not here, is told in
-`docs/how-to/clusters.md`.
+Nothing of Ray is imported before it is needed. `docs/how-to/clusters.md` says what Ray does unasked, and does not here.
 """
 
 import importlib.util

@@ -37,7 +37,7 @@ class Telling:
                 self._accounts = event.accounts
                 self._tell({"started": _started(event)})
             case _:
-                self._tell({"milestone": [event.line, event.document()]})
+                self._tell({"milestone": [str(event), event.document()]})
 
     def counts(self) -> None:
         """Tell how the accounts stand."""
@@ -87,6 +87,9 @@ class _Told:
 
     line: str
     of_programs: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return self.line
 
     def document(self) -> dict[str, Any]:
         """For programs."""

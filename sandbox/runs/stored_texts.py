@@ -1,5 +1,6 @@
 """The stored texts of a run: what was asked, what was answered, and the key where there is one. Knows no observer."""
 
+from collections.abc import Container
 from itertools import islice
 from string import ascii_uppercase
 from typing import Final, NamedTuple
@@ -33,11 +34,15 @@ class Stored(NamedTuple):
         return tuple(text for text in TEXTS if self.of(text) is not None)
 
 
-def read_texts(run: Run, interactions: int) -> list[Stored]:
-    """What the first `interactions` of the log of `run` hold. Raises `SandboxError` that names a bad line."""
+def read_texts(run: Run, interactions: int | None, places: Container[int] | None = None) -> list[Stored]:
+    """What the first `interactions` of the log of `run` hold, None for all, or those of them at `places` (from 0).
+
+    Raises `SandboxError` that names a bad line.
+    """
     shown = _Shown(run)
     lines = islice(raw_lines(run.directory.interactions), interactions)
-    return [shown.stored(run.interaction(number, line)) for number, line in lines]
+    wanted = ((number, line) for number, line in lines if places is None or number - 1 in places)
+    return [shown.stored(run.interaction(number, line)) for number, line in wanted]
 
 
 class _Shown:

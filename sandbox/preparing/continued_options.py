@@ -6,11 +6,14 @@ Knows options of any command, and no work.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.options.option import Declared, options
+from sandbox.options.extensions import is_extension
+from sandbox.options.file import OptionFile
+from sandbox.options.option import Declared, flag_of, options
 from sandbox.options.resolution import Resolved, naming_places, resolve
+from sandbox.text import in_a_line
 
 
 class Continued(Declared, Protocol):
@@ -33,10 +36,13 @@ class Continued(Declared, Protocol):
 
 
 K = TypeVar("K", bound=Continued)
+# Where an option is that somebody gave for this call.
+SAID: Final = ("flag", "environment", "file")
+_LONGEST: Final = 200
 
 
 def resolve_continued(
-    flags: Mapping[str, Any], file: Path | None, known: Resolved[K], work: str, *, own: bool
+    flags: Mapping[str, Any], file: OptionFile | None, known: Resolved[K], work: str, *, own: bool
 ) -> Resolved[K]:
     """The options of a `work`, such as `Rating one.judge`, as it goes on; `known` are those before.
 
@@ -64,6 +70,21 @@ def unsaid(
         f"It asked {', '.join(sorted(models))} at {', '.join(sorted(places)) or 'no address'}.\n"
         f"To agree, name the address: {said} ({flags} as you wish)"
     )
+
+
+def check_code(work: str, asked: Mapping[str, str | None], origins: Mapping[str, str]) -> None:
+    """Raises `SandboxError` for a model of an extension that only the manifest of a `work` of others names.
+
+    `asked` are models by the option that names each: which code runs here is never a stranger's to say.
+    """
+    for option, name in asked.items():
+        if name and is_extension(name) and origins.get(option) not in SAID:
+            flag = flag_of(option)
+            raise SandboxError(
+                f"{work} does not carry your mark (it was copied, moved, changed or made by others): which code "
+                f"answers here is for you to say.\nIts {flag} is {in_a_line(name)[:_LONGEST]}, code of a package that "
+                f"is installed here.\nTo agree, say the same: {flag} NAME"
+            )
 
 
 def refuse_beside_replay(flags: Mapping[str, Any], work: str) -> None:

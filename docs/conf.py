@@ -1,0 +1,38 @@
+"""How the documentation becomes a site (`make docs`). Neither the build nor the site needs a network."""
+
+import logging
+import sys
+from pathlib import Path
+
+from sandbox import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `from_code`
+
+project = "sandbox"
+release = version = __version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "from_code"]
+exclude_patterns = ["_build", "examples"]
+
+# As GitHub makes them of headings, so that links work here and there.
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence"]
+
+# Docstrings are prose with names in single backticks.
+default_role = "code"
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+nitpicky = True
+# Names of Python and of libraries are documented elsewhere, and what is looked up in a network is no strict build.
+nitpick_ignore_regex = [("py:.*", r"(?!sandbox\.).*")]
+
+html_theme = "furo"
+html_title = f"sandbox {__version__}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sphinx = False
+html_show_copyright = False
+html_copy_source = False
+html_theme_options = {"navigation_with_keys": True}
+
+# A pattern for pages that are still to be written finds none: Sphinx gives that warning no name to suppress it by.
+logging.getLogger("sphinx.sphinx.directives.other").addFilter(lambda record: "glob pattern" not in str(record.msg))

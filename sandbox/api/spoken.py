@@ -1,0 +1,58 @@
+"""Errors in the words of Python: `rounds=` where a command says `--rounds`. What is a command to run stays one.
+
+Knows texts, and which words of a command a function takes.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sandbox.errors import SandboxError
+from sandbox.options.option import Declared, options
+
+_FLAG: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?: (?=(\S+)))?")
+_COMMAND: Final = re.compile(r"\bsandbox [a-z]+(?: |$)")
+# A number, or a word in capitals that stands for a value.
+_VALUE: Final = re.compile(r"-?\d[\d.,e+-]*|[A-Z][A-Z_.]*")
+
+
+@contextmanager
+def spoken(kind: type[Declared], also: Collection[str] = (), values: Collection[str] = ()) -> Iterator[None]:
+    """A block whose errors of ours speak Python. It takes options of `kind`, parameters `also`; `values` were given."""
+    try:
+        yield
+    except SandboxError as error:
+        words = _Words(kind, also, values)
+        error.args = ("\n".join(map(words.of_line, str(error).split("\n"))),)
+        raise
+
+
+class _Words:
+    def __init__(self, kind: type[Declared], also: Collection[str], values: Collection[str]) -> None:
+        known = options(kind)
+        self._names: Final = {*known, *also}
+        self._flags: Final = {name for name, option in known.items() if option.domain.type is bool}
+        self._choices: Final = {choice for option in known.values() for choice in option.domain.choices}
+        self._values: Final = values
+
+    def of_line(self, line: str) -> str:
+        """`line`, whose words are those of Python up to a command."""
+        command = _COMMAND.search(line)
+        end = command.start() if command else len(line)
+        return _FLAG.sub(self._word, line[:end]) + line[end:]
+
+    def _word(self, found: re.Match[str]) -> str:
+        name, value = found[1].replace("-", "_"), found[2]
+        if name not in self._names:
+            return found[0]
+        if name in self._flags:
+            return f"{name}=True{' ' if value else ''}"
+        if not value:
+            return f"{name}="
+        return f"{name}=" if self._is_value(value) else f"{name}= "
+
+    def _is_value(self, word: str) -> bool:
+        bare = word.rstrip(".,:;)")
+        known = bare in self._choices or _VALUE.fullmatch(bare)
+        return bool(known) or any(value and word.startswith(value) for value in self._values)

@@ -1,0 +1,37 @@
+"""What is told while a work goes on: to `on_event`, and where it lies, for whoever interrupts it. Knows events."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from sandbox.progress.events import Event, Finished, Started
+from sandbox.progress.training import TrainingStarted
+
+OnEvent: TypeAlias = Callable[[Event], object]
+
+
+class Told:
+    """Passes events on to `on_event`, if somebody listens, and keeps the folder of the work, `path` until one says."""
+
+    def __init__(self, on_event: OnEvent | None, path: Path | None = None) -> None:
+        self._on_event: Final = on_event
+        self.path = path
+
+    def report(self, event: Event) -> None:
+        """Pass `event` on."""
+        if isinstance(event, Started | TrainingStarted):
+            self.path = event.path
+        elif isinstance(event, Finished):
+            self.path = Path(event.document["path"])
+        if self._on_event:
+            self._on_event(event)
+
+    @contextmanager
+    def naming(self, call: str) -> Iterator[None]:
+        """A block whose `KeyboardInterrupt` says how `call`, such as `sandbox.simulate`, goes on with the work."""
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            error.add_note(f"Go on with it: {call}(resume={str(self.path)!r})" if self.path else "Nothing was begun.")
+            raise

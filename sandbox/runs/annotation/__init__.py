@@ -1,0 +1,1 @@
+"""What one person said of stored texts, on disk."""
