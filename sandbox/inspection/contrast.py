@@ -48,7 +48,9 @@ def _line(line: "Line2D", page: Colour) -> None:
 
 
 def _marks(marks: "Collection", page: Colour) -> None:
-    edges, faces = _each(marks.get_edgecolor()), _each(marks.get_facecolor())
+    from matplotlib.colors import to_rgba_array
+
+    edges, faces = _each(to_rgba_array(marks.get_edgecolor())), _each(to_rgba_array(marks.get_facecolor()))
     marks.set_alpha(None)  # it is in the colours
     marks.set_edgecolor([seen(each, page, MARKS) for each in edges])
     marks.set_facecolor([seen(each, page, MARKS) if each[3] else each for each in faces])
