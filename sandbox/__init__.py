@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sandbox.api.evaluate import evaluate
     from sandbox.api.evaluation import Evaluation
+    from sandbox.api.loaded import Runs, load
     from sandbox.api.run import Run
     from sandbox.api.simulate import simulate
     from sandbox.api.study import study
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sandbox.api.told_cells import OfCell
     from sandbox.api.train import train
     from sandbox.api.training import Training
-    from sandbox.errors import SandboxError, UsageError
+    from sandbox.errors import SandboxError, SandboxWarning, UsageError
     from sandbox.options.config import Config
     from sandbox.options.evaluation import EvaluationConfig
     from sandbox.options.training import TrainingConfig
@@ -34,12 +35,15 @@ __all__ = [
     "EvaluationConfig",
     "OfCell",
     "Run",
+    "Runs",
     "SandboxError",
+    "SandboxWarning",
     "Study",
     "Training",
     "TrainingConfig",
     "UsageError",
     "evaluate",
+    "load",
     "simulate",
     "study",
     "train",
@@ -51,12 +55,15 @@ _MODULES = {
     "EvaluationConfig": "sandbox.options.evaluation",
     "OfCell": "sandbox.api.told_cells",
     "Run": "sandbox.api.run",
+    "Runs": "sandbox.api.loaded",
     "SandboxError": "sandbox.errors",
+    "SandboxWarning": "sandbox.errors",
     "Study": "sandbox.api.study_folder",
     "Training": "sandbox.api.training",
     "TrainingConfig": "sandbox.options.training",
     "UsageError": "sandbox.errors",
     "evaluate": "sandbox.api.evaluate",
+    "load": "sandbox.api.loaded",
     "simulate": "sandbox.api.simulate",
     "study": "sandbox.api.study",
     "train": "sandbox.api.train",

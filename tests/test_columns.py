@@ -12,12 +12,14 @@ from conftest import ROOT, Sandbox
 from example_runs import mixed_run, scripted_run
 from trained import trained
 
+import sandbox as api
 from sandbox.export.columns import schema
 from sandbox.runs.records import Interaction
+from sandbox.runs.settings import setting_names
 from sandbox.vocabulary.vocabulary import SECTIONS, columns
 
-# Of the study: its axes, which are called as options are.
-AXES = {"labels", "neighbours", "seed"}
+# Axes of studies, and what the list of runs has of each: they are called as options are.
+SETTINGS = set(setting_names())
 LISTS = ("runs", "evaluations", "ratings", "trainings", "studies")
 
 
@@ -67,6 +69,9 @@ def views(sandbox: Sandbox, tmp_path: Path) -> dict[str, set[str]]:
     }
     found = {name: written(sandbox, *words) for name, words in asked.items()}
     found["runs"] = written(sandbox, "inspect", one, "two") - {"option", one.name, "two"}
+    loaded = api.load(one)
+    for table in (loaded.interactions(), loaded.ratings(), loaded.rounds()):
+        found["tables in Python"] = found.get("tables in Python", set()) | set(table.column_names)
     found["table.parquet"] = set(pq.read_schema(small / "table.parquet").names)
     rare = {name for name, field in Interaction.model_fields.items() if not field.is_required()}
     found["export"] = set(schema("parquet", "string", rare).names)
@@ -75,11 +80,8 @@ def views(sandbox: Sandbox, tmp_path: Path) -> dict[str, set[str]]:
 
 def test_every_column_that_a_view_writes_is_told_and_every_told_one_is_written(views: dict[str, set[str]]) -> None:
     told = set(columns())
-    assert {view: names - told - AXES for view, names in views.items() if names - told - AXES} == {}
-    assert {name for name in told - set.union(*views.values()) if not name.endswith("_count")} == {
-        "labels",
-        "neighbour",
-    }
+    assert {view: names - told - SETTINGS for view, names in views.items() if names - told - SETTINGS} == {}
+    assert told - set.union(*views.values()) == set()
     assert not [name for name in told if not re.fullmatch(r"[a-z][a-z0-9_]*|[1-7]", name)]
 
 

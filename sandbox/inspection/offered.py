@@ -8,8 +8,8 @@ STATUSES: Final = Suggested(("running", "complete", "stopped", "failed", "interr
 ORDERS: Final = Suggested(
     (
         "round", "agent", "label", "model", "question", "alignment_gain", "engagement_gain", "revision_alignment",
-        "revision_engagement", "disagreement", "missing", "failed", "recall_similarity", "alignment", "created", "status", "cost", "rounds", "size", "item",
-        "category", "rating",
+        "revision_engagement", "disagreement", "missing", "failed", "recall_similarity", "alignment", "created",
+        "status", "cost", "rounds", "size", "item", "category", "rating",
     )
 )  # fmt: skip
 TABLES: Final = Suggested(

@@ -32,6 +32,7 @@ REASONS: Final = (
            "reason"),
     Column("not_asked", "whole number", COUNT, "ratings that a failed call before them prevented", "not asked"),
     Column("not_reached", "whole number", COUNT, "ratings of interactions that are not in the log", "not reached"),
+    Column("skipped", "whole number", COUNT, "texts that people would not judge"),
     Column("no_reply", "whole number", COUNT, "ratings that nobody was asked for, or whose call failed"),
     Column("error example words", "text", "", "the kind of error, a call that ended in it, and the endpoint's words"),
     Column("http_status", "whole number", "", "the status of the endpoint's reply", "status"),

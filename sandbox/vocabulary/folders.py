@@ -9,6 +9,7 @@ LISTED: Final = (
     Column("created", "time", "UTC", "when it was begun"),
     Column("status", "text", "", "how it stands now: `running`, `complete`, `stopped`, `failed`, `interrupted`; of a "
            "cell also `absent`, `another` or `broken`"),
+    Column("tags", "text", "", "what somebody tagged it with, with commas between"),
     Column("age_seconds", "whole number", "seconds", "how long ago it was begun"),
     Column("bytes", "whole number", "bytes", "how large its files are"),
     Column("agents", "whole number", COUNT, "how many agents a round has; of a group, how many it has"),
@@ -67,7 +68,8 @@ EVALUATION: Final = (
     Column("better", "text", "`high`, `low`", "which end of it is wanted"),
     Column("baseline", "yes or no", "", "whether no model answered it: chance, the longer one"),
     Column("headline", "yes or no", "", "whether it is the number of its suite that stands first"),
-    Column("note", "text", "", "what else is to be known, such as why there is no interval"),
+    Column("note", "text", "", "what else is to be known, such as why there is no interval; of a folder, what "
+           "somebody noted"),
     Column("only_base only_other", "whole number", COUNT, "pairs in which one side alone has yes",
            "only base, only other"),
 )  # fmt: skip

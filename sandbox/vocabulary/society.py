@@ -55,14 +55,15 @@ INTERACTION: Final = (
     Column("gold_text", "text", "", "the key of a question without options"),
     Column("draft_choice revision_choice", "whole number", COUNT, "the place of the option that the text chose"),
     Column("persuader", "whole number", COUNT, "the wrong option that the agent was to convince others of"),
+    Column("reflection", "text", "", "what a step of an extension asked for"),
     Column("revision_feedback", "list", "", "what neighbours said of the revision, with `--peers-rate revision`"),
 )  # fmt: skip
 JUDGED: Final = (
     Column("text", "text", "`draft`, `revision`", "which text was rated; of an answer or a reply, what it says"),
     Column("dimension", "text", "", "`alignment`, `engagement`, one of a file of dimensions, or `feedback`: what "
            "neighbours are asked for", "score, rating"),
-    Column("rater", "text", "", "`observer`, `neighbour`, or the name of a `sandbox rate` folder; between groups the "
-           "rater's group"),
+    Column("rater", "text", "", "`observer`, `neighbours`, or the name of a later rating or of a person; between "
+           "groups the rater's group"),
     Column("neighbour", "whole number", COUNT, "which agent rated, where neighbours do"),
     Column("rating", "whole number", RATING, "the rating, or what a judge gave an answer; in the list of ratings, the "
            "name of the folder"),
