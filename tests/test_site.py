@@ -189,7 +189,7 @@ def heard(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, Any]]:
 def test_the_reference_has_every_event_with_its_fields_and_no_other(
     site: Path, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    records = read(site, "records")
+    explained = read(site, "../format")
     said: dict[str, set[str]] = defaultdict(set)
     for document in heard(sandbox, tmp_path):
         said[document["event"]] |= document.keys() - {"event"}
@@ -200,10 +200,8 @@ def test_the_reference_has_every_event_with_its_fields_and_no_other(
         event = heading(section)
         shown[event] = set(named(section))
         assert shown[event] <= said[event], event
-        for link in section.select("p a[href*='records.html#']"):
-            record = records.find(id=str(link["href"]).partition("#")[2])
-            assert record, link
-            shown[event] |= set(named(record if record.name == "section" else record.find_parent("section")))
+        for link in section.select("p a[href*='format.html#']"):
+            shown[event] |= set(named(explained.find(id=str(link["href"]).partition("#")[2])))
     shown["finished"].add("path")  # in the sentence that names the manifests
     assert shown.keys() == said.keys()
     assert {event for event, fields in said.items() if fields - shown[event] - OF_STUDIES} == set()
