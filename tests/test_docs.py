@@ -140,7 +140,12 @@ def test_every_module_says_what_it_is() -> None:
 
 def test_versions_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["version"] == sandbox.__version__
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert project["version"] == sandbox.__version__ == cited["version"]
+    assert (cited["cff-version"], cited["license"]) == ("1.2.0", project["license"])
+    required = {"cff-version", "message", "title", "authors"}
+    assert required <= cited.keys()
+    assert {"type", "title", "authors"} <= cited["references"][0].keys()
 
 
 def test_everything_installed_is_pinned() -> None:

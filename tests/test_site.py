@@ -15,14 +15,18 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from conftest import ROOT, Sandbox
 
+import sandbox as api
 from agents.model import ErrorKind
 from agents.replies import Missing
-from sandbox.cli import _FORMS, parser
+from sandbox import extending
+from sandbox.cli import parser
 from sandbox.commands import endings
+from sandbox.commands.forms import FORMS
 from sandbox.commands.schemas import SCHEMAS
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.domain import shown_number
 from sandbox.options.option import Option, options
+from sandbox.progress import events
 from sandbox.progress.training import Measured, Stepped, TrainingStarted
 from sandbox.questions.options import Listing
 from sandbox.runs.training.records import StepLine
@@ -103,7 +107,7 @@ def test_the_reference_has_key_variable_bounds_choices_and_default_of_every_opti
     for entry in page.select("dl.option dd"):
         for variable in re.findall(r"variable (SANDBOX_\w+)", entry.text):
             told[variable].add(entry.text)
-    declared: list[Option] = [each for kind in (*_FORMS, Listing) for each in options(kind).values()]
+    declared: list[Option] = [each for kind in (*FORMS, Listing) for each in options(kind).values()]
     assert told.keys() == {each.variable for each in declared}
     for option in declared:
         domain = option.domain
@@ -124,7 +128,7 @@ def schemas() -> Iterator[dict[str, Any]]:
 def test_the_reference_has_every_field_of_every_record_and_no_other(site: Path) -> None:
     page = read(site, "records")
     shown = {(heading(section), frozenset(named(section))) for section in page.select("section section section")}
-    of_commands = {each.__name__ for each in _FORMS} | {"SocietyModel"}
+    of_commands = {each.__name__ for each in FORMS} | {"SocietyModel"}
     there = {
         (each["title"], frozenset(each["properties"]))
         for each in schemas()
@@ -197,6 +201,18 @@ def test_the_reference_has_every_event_with_its_fields_and_no_other(
     shown["finished"].add("path")  # in the sentence that names the manifests
     assert shown.keys() == said.keys()
     assert {event for event, fields in said.items() if fields - shown[event] - OF_STUDIES} == set()
+
+
+def test_the_reference_has_every_name_of_the_python_api_and_no_other(site: Path) -> None:
+    shown = {str(entry["id"]) for entry in read(site, "python").select("dl.py > dt")}
+    named_there = {
+        *(f"sandbox.{name}" for name in api.__all__),
+        *(f"sandbox.Run.{name}" for name in vars(api.Run) if not name.startswith("_")),
+        *(f"sandbox.progress.events.{each.__name__}" for each in get_args(events.Event)),
+        *(f"sandbox.extending.{name}" for name in set(extending.__all__) - set(api.__all__)),
+    }
+    assert named_there <= shown
+    assert [name for name in shown - named_there if name.rpartition(".")[0] not in named_there] == []
 
 
 def test_the_reference_has_every_exit_code_and_every_way_to_fail(site: Path) -> None:

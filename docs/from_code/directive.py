@@ -8,6 +8,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from from_code.commands import commands
 from from_code.endings import error_kinds, missing
+from from_code.python import python
 from from_code.records import records
 
 WRITERS: Final[Mapping[str, Callable[[], str]]] = {
@@ -15,6 +16,7 @@ WRITERS: Final[Mapping[str, Callable[[], str]]] = {
     "records": records,
     "error-kinds": error_kinds,
     "missing": missing,
+    "python": python,
 }
 
 
