@@ -1,7 +1,7 @@
 """A run as Python code holds it: where it lies, what its manifest says, and its tables. Knows no terminal."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sandbox.api.work import Work, ended
 from sandbox.errors import SandboxError
@@ -10,6 +10,11 @@ from sandbox.figures.killed import counted
 from sandbox.runs import reading
 from sandbox.runs.manifest import Manifest
 from sandbox.text import change, money
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sandbox.api.tables import Tables
 
 
 class Run(Work):
@@ -52,6 +57,23 @@ class Run(Work):
     def stopped_by(self) -> str | None:
         """`budget`, `failures`, `missing`, `interrupt` or `error`; None where it came to its end."""
         return self.manifest.stopped_by
+
+    def interactions(self) -> "pa.Table":
+        """A row an interaction so far, as `Runs.interactions`."""
+        return self._tables().interactions()
+
+    def ratings(self) -> "pa.Table":
+        """A row a rating so far, as `Runs.ratings`."""
+        return self._tables().ratings()
+
+    def rounds(self) -> "pa.Table":
+        """A row a whole round so far, as `Runs.rounds`."""
+        return self._tables().rounds()
+
+    def _tables(self) -> "Tables":
+        from sandbox.api.tables import Tables
+
+        return Tables([self.found], None)
 
     def facts(self) -> list[tuple[str, str]]:
         """How far it came, what alignment changed by, what failed, what it cost."""
