@@ -20,6 +20,7 @@ from sandbox.inspection.options import View
 from sandbox.inspection.output import Answer, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
+from sandbox.packing.listing import Listing
 from sandbox.progress.alive import alive
 from sandbox.runs.annotation.records import ANNOTATION, AnnotationManifest, JudgedLine
 from sandbox.runs.evaluation.manifest import EVALUATION, EvaluationManifest
@@ -59,6 +60,7 @@ SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "training: manifest.json": TrainingManifest,
     "training: steps.jsonl": StepLine,
     "training: answers.jsonl": AnswerLine,
+    "archive: pack.json": Listing,
 }
 
 
