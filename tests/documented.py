@@ -1,16 +1,18 @@
 """What the documents tell a reader to type, page by page: files to write and commands, in order. Runs nothing.
 
-A fenced block without a language, or of `bash`, `sh` or `console`, holds commands; where some of its lines begin with `$ `, these
-alone. A block below a line such as "`people.toml`:" is a file.
+A fenced block without a language, or of `bash`, `sh` or `console`, holds commands; where some of its lines begin with
+`$ `, these alone, and the others are what they show. A block below a line such as "`people.toml`:" is a file.
 """
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from conftest import ROOT
+
+from sandbox.cli import parser
 
 _BLOCK: Final = re.compile(r"^( *)```([\w{}-]*)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _NAMED: Final = re.compile(r"\[?`([\w./-]+\.\w+)`.*:$")
@@ -41,6 +43,13 @@ def steps(page: Path) -> list[Written | Typed]:
     """What a reader of `page` writes and types, from its top to its end."""
     text = page.read_text(encoding="utf-8")
     return [step for block in _BLOCK.finditer(text) for step in _of_block(text, block)]
+
+
+def output(page: Path) -> list[str]:
+    """The lines that commands of `page` show, with single blanks; without those that say that something is cut."""
+    bodies = [block[3] for block in _BLOCK.finditer(page.read_text(encoding="utf-8")) if block[3].startswith("$ ")]
+    lines = [" ".join(line.split()) for body in bodies for line in body.splitlines() if not line.startswith("$ ")]
+    return [line for line in lines if line and "[...]" not in line]
 
 
 def _of_block(text: str, block: re.Match[str]) -> Iterator[Written | Typed]:
@@ -78,3 +87,16 @@ def _before_comment(words: Iterator[str]) -> Iterator[str]:
         if word.startswith("#"):
             return
         yield word
+
+
+def unknown(words: Sequence[str]) -> list[str]:
+    """What the command line does not know of a command: a command, or flags."""
+    command = parser()
+    for place, word in enumerate(words[1:], start=1):
+        if not hasattr(command, "commands"):
+            break
+        if word not in command.commands and not word.startswith("-"):
+            return list(words[: place + 1])
+        command = command.commands.get(word, command)
+    known = {flag for each in command.params for flag in each.opts} | {"--help", "-h"}
+    return [word for word in words if re.match(r"-{1,2}[a-z]", word) and word.partition("=")[0] not in known]

@@ -52,7 +52,7 @@ def _simulated(flags: Mapping[str, Any], file: OptionFile | None, resume: str | 
             told.report(event)
         return Run(wish.run)
     simulation = Simulation(_plan(wish, told), wish.resolved.origins, told.report, wish.directory)
-    with told.naming(_CALL):
+    with told.naming(f"{_CALL}(resume="):
         waited_for(simulation.run, simulation.stop)
     assert told.path
     return Run(read_run(told.path))

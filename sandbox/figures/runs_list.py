@@ -133,7 +133,7 @@ def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
     now = now or datetime.now(UTC)
     apart = [name for name in differing(each.run.manifest for each in runs) if name != "rounds"]
     tagged = ["tags"] if any(each.tags.tags for each in runs) else []
-    more = [*map(_heading, apart), *tagged]
+    more = [*apart, *tagged]
     columns = ("run", "status", "rounds", "alignment", *more, "cost", "age", "size")
     texts = frozenset({"run", "status", *more})
     optional = (*tagged, *more[:_FIRST], "age", "cost", *(name for name in more[_FIRST:] if name != "tags"), "size")
@@ -162,12 +162,8 @@ def _alike(runs: Sequence[Listed], apart: Sequence[str]) -> str | None:
         return None
     settings = in_force(runs[0].run.manifest)
     same = [name for name in setting_names()[:_TOLD] if name not in apart]
-    told = ", ".join(f"{_heading(name)} {_shown(settings[name])}" for name in same)
+    told = ", ".join(f"{name.replace('_', ' ')} {_shown(settings[name])}" for name in same)
     return f"{'all have' if len(runs) > 1 else 'it has'} {told}" if same else None
-
-
-def _heading(setting: str) -> str:
-    return setting.replace("_", " ")
 
 
 def _shown(value: Setting) -> str | None:

@@ -12,7 +12,7 @@ from agents.endpoints.address import AddressError, read_address
 from sandbox import __version__
 from sandbox.options.config import Config
 from sandbox.options.evaluation import EvaluationConfig
-from sandbox.options.option import options
+from sandbox.options.option import Declared, options
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.manifest import EmbedderUsed, Manifest, Models, Questions
 from sandbox.runs.reading import Run
@@ -85,9 +85,10 @@ def _texts(*columns: str) -> frozenset[str]:
 
 def command(words: str, config: Config | EvaluationConfig, origins: Mapping[str, str]) -> str:
     """The command with what was given of it: what changes results, and where models were asked."""
+    kind: type[Declared] = type(config)
     flags = [
         word
-        for name, option in options(type(config)).items()
+        for name, option in options(kind).items()
         if (not option.operational or name in _ADDRESSES) and origins.get(name, "default") != "default"
         for word in _words(option.flag, name, getattr(config, name))
     ]
