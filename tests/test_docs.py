@@ -13,6 +13,7 @@ from documented import unknown
 from pydantic import BaseModel
 
 import sandbox
+from sandbox.packing.listing import Listing
 from sandbox.runs.annotation.records import AnnotationManifest, JudgedLine
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.records import AgreeAnswer, AskLine, ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
@@ -123,6 +124,7 @@ def test_code_refers_to_headings_of_the_repository_and_to_no_other_document() ->
         ("Rated interaction", RatedInteraction),
         ("Manifest of an annotation", AnnotationManifest),
         ("Judgement by a person", JudgedLine),
+        ("Archive", Listing),
         ("Manifest of a training", TrainingManifest),
         ("Step of a training", StepLine),
         ("Answers side by side", AnswerLine),
