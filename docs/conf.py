@@ -13,6 +13,8 @@ release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "from_code"]
 exclude_patterns = ["_build", "examples"]
 
+smartquotes = False  # of `--flag` they make a dash
+
 # As GitHub makes them of headings, so that links work here and there.
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
@@ -22,8 +24,9 @@ default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 nitpicky = True
-# Names of Python and of libraries are documented elsewhere, and what is looked up in a network is no strict build.
-nitpick_ignore_regex = [("py:.*", r"(?!sandbox\.).*")]
+# Types in signatures lead to where they are documented, if they are: those of Python would be looked up
+# in a network.
+nitpick_ignore_regex = [("py:.*", ".*")]
 
 html_theme = "furo"
 html_title = f"sandbox {__version__}"

@@ -13,20 +13,60 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sandbox.api.evaluate import evaluate
+    from sandbox.api.evaluation import Evaluation
+    from sandbox.api.loaded import Runs, load
     from sandbox.api.run import Run
     from sandbox.api.simulate import simulate
-    from sandbox.errors import SandboxError, UsageError
+    from sandbox.api.study import study
+    from sandbox.api.study_folder import Study
+    from sandbox.api.told_cells import OfCell
+    from sandbox.api.train import train
+    from sandbox.api.training import Training
+    from sandbox.errors import SandboxError, SandboxWarning, UsageError
     from sandbox.options.config import Config
+    from sandbox.options.evaluation import EvaluationConfig
+    from sandbox.options.training import TrainingConfig
 
 __version__ = "0.2.0"
-__all__ = ["Config", "Run", "SandboxError", "UsageError", "simulate"]
+__all__ = [
+    "Config",
+    "Evaluation",
+    "EvaluationConfig",
+    "OfCell",
+    "Run",
+    "Runs",
+    "SandboxError",
+    "SandboxWarning",
+    "Study",
+    "Training",
+    "TrainingConfig",
+    "UsageError",
+    "evaluate",
+    "load",
+    "simulate",
+    "study",
+    "train",
+]
 
 _MODULES = {
     "Config": "sandbox.options.config",
+    "Evaluation": "sandbox.api.evaluation",
+    "EvaluationConfig": "sandbox.options.evaluation",
+    "OfCell": "sandbox.api.told_cells",
     "Run": "sandbox.api.run",
+    "Runs": "sandbox.api.loaded",
     "SandboxError": "sandbox.errors",
+    "SandboxWarning": "sandbox.errors",
+    "Study": "sandbox.api.study_folder",
+    "Training": "sandbox.api.training",
+    "TrainingConfig": "sandbox.options.training",
     "UsageError": "sandbox.errors",
+    "evaluate": "sandbox.api.evaluate",
+    "load": "sandbox.api.loaded",
     "simulate": "sandbox.api.simulate",
+    "study": "sandbox.api.study",
+    "train": "sandbox.api.train",
 }
 
 

@@ -45,7 +45,8 @@ class Sheet:
     Columns named in `texts` hold texts, or values as they were given, of which no digit is rounded away; those in
     `optional` may be left out of a narrow terminal. By those in `keys` a row is told from others: they get room before
     other texts, and are wrapped rather than cut. Those in `fine` are small numbers, as p is: they have four decimals,
-    and what is above 0 never becomes 0.
+    and what is above 0 never becomes 0. Names of columns are those of `sandbox/vocabulary/`, but for those in `called`,
+    which are what somebody called a thing: they are shown as they are.
     """
 
     name: str
@@ -56,6 +57,11 @@ class Sheet:
     optional: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     fine: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
+
+    def heading(self, column: str) -> str:
+        """The name of `column` for people: in words."""
+        return column if column in self.called else column.replace("_", " ")
 
     def document(self) -> list[dict[str, Any]]:
         """The rows as JSON objects."""
@@ -96,7 +102,7 @@ class Sheet:
         for column in columns:
             left, key = column in self.texts, column in self.keys
             table.add_column(
-                plain(column.replace(" ", "\n")),
+                plain(self.heading(column).replace(" ", "\n")),
                 justify="left" if left else "right",
                 no_wrap=not key,
                 overflow="fold" if key else "ellipsis",
@@ -109,7 +115,7 @@ class Sheet:
             texts = {column: self.shown(column, cells[column]) for column in columns}
             narrow = {key: broken(texts[key], most[key]) for key in self.keys if key in most}
             table.add_row(*(plain(text) for text in (texts | narrow).values()))
-        absent = [column for column in self.columns if column not in columns]
+        absent = [self.heading(column) for column in self.columns if column not in columns]
         told = [self.note, f"{', '.join(absent)}: in a wider terminal, or with --csv" if absent else None]
         caption = "; ".join(filter(None, told))
         table.caption, table.caption_justify = plain(caption) if caption else None, "left"
@@ -133,7 +139,7 @@ class Sheet:
         return columns, most | {column: SHORTEST + spare // len(cut) for column in cut}
 
     def _width(self, column: str) -> int:
-        return max(cell_len(text) for text in (*column.split(), *self._shown(column)))
+        return max(cell_len(text) for text in (*self.heading(column).split(), *self._shown(column)))
 
     def _shown(self, column: str) -> Iterable[str]:
         return (self.shown(column, cell) for cell in self._column(column))

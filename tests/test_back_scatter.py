@@ -142,3 +142,16 @@ def test_a_reask_that_fails_leaves_the_rating_not_obtained() -> None:
     here.receive(feedback(1, ask=1), "timeout")
     assert 1 not in here.feedback
     assert here.failed is not None
+
+
+def test_a_step_stands_between_feedback_and_revision_and_without_its_text_there_is_none() -> None:
+    reflection = CallKey(2, 5, "reflection")
+    here, lost = (replace(exchange((1,)), reflects=True) for _ in range(2))
+    for each in (here, lost):
+        each.receive(DRAFT, TEXT)
+        assert each.receive(feedback(1), RATED) == [reflection]
+    assert here.receive(reflection, Reply("")) == [reflection._replace(ask=1)]
+    assert here.receive(reflection._replace(ask=1), Reply("Not that.")) == [REVISION]
+    assert (here.reflection, here.settled) == ("Not that.", False)
+    assert lost.receive(reflection, "server_error") == []
+    assert (lost.settled, lost.failed.stage if lost.failed else None) == (True, "reflection")

@@ -160,10 +160,10 @@ def test_filters_and_orders(run: Path) -> None:
         assert f"of {labels.count('bad')} that fit: label bad" in shown
         assert f"of {labels.count('good')} that fit: label good" in await press(pilot, "l")
         assert "None that fit: missing" in await press(pilot, "l", "m")
-        orders = ["s"] * SORT_KEYS.index("gain")
-        assert "27 that fit: by gain, largest first" in await press(pilot, "m", *orders)
+        orders = ["s"] * SORT_KEYS.index("alignment_gain")
+        assert "27 that fit: by alignment gain, largest first" in await press(pilot, "m", *orders)
         assert gains[_first(pilot)] == max(gains.values())
-        assert "27 that fit: by gain, smallest first" in await press(pilot, "S")
+        assert "27 that fit: by alignment gain, smallest first" in await press(pilot, "S")
         assert gains[_first(pilot)] == min(gains.values())
 
     drive(run, steps)
@@ -485,7 +485,7 @@ def test_a_narrow_list_leaves_out_what_says_nothing(run: Path) -> None:
         await press(pilot, "i")
         assert head(pilot) == ["id", "label", "align", "engage", "question"]
         for by in SORT_KEYS[1:]:
-            assert f"by {by}, " in await press(pilot, "s")
+            assert f"by {by.replace('_', ' ')}, " in await press(pilot, "s")
             more = {"disagreement": ["spread"], "missing": ["miss"]}.get(by, [])
             assert head(pilot) == ["id", "label", "align", "engage", *more, "question"]
         await pilot.resize_terminal(120, 24)
@@ -604,7 +604,7 @@ def _timeless(run: Path) -> None:
 
 def _masked(shown: str) -> str:
     """The same without the age and the size of the run."""
-    return re.sub(r"(\$0\.00) {2}\S+ +(scripted) +\S+ \S+", r"\1  AGE  \2  SIZE", shown)
+    return re.sub(r"(\$0\.00) {2}\S+ +\S+ [kM]?B", r"\1  AGE  SIZE", shown)
 
 
 def picture(pilot: Pilot[None], name: str, saved: bool) -> None:

@@ -78,12 +78,12 @@ def check(sandbox: Sandbox, *runs: Path) -> None:
     for dimension in ("alignment", "engagement"):
         wanted = by_hand(runs, dimension)
         for row, (revision, gain, after, gained) in zip(tables[f"{dimension} by run"], wanted["runs"], strict=True):
-            assert (row["rounds"], row["n"]) == (wanted["rounds"], wanted["rounds"] * AGENTS)
-            same(row["revision"], after, revision)
-            same(row["gain"], gained, gain)
+            assert (row["rounds_done"], row["interactions"]) == (wanted["rounds"], wanted["rounds"] * AGENTS)
+            same(row[f"revision_{dimension}"], after, revision)
+            same(row[f"{dimension}_gain"], gained, gain)
         for run, (pairs, n, base, mean, bounds, signs) in zip(runs[1:], wanted["against"], strict=True):
-            (row,) = (row for row in tables[f"{run.name} against {runs[0].name}"] if row["score"] == dimension)
-            assert (row["pairs"], row["n"], row["n of base"]) == (pairs, n, base)
+            (row,) = (row for row in tables[f"{run.name} against {runs[0].name}"] if row["dimension"] == dimension)
+            assert (row["pairs"], row["n"], row["n_of_base"]) == (pairs, n, base)
             assert [row[sign] for sign in ("win", "tie", "loss")] == signs
             if pairs:
                 same(row["difference"], mean, bounds)
@@ -132,7 +132,7 @@ def test_three_unequal_runs(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "rounds 0 to 1 alone: three has 3, two has 2" in told(sandbox, *runs[:2])
     assert " 1 alone" not in told(sandbox, runs[1], runs[1])
     rounds = tables_of(sandbox, *runs[:2])["Pareto front"]
-    assert {round_ for row in rounds for round_ in (row["on the front"] or "").split(", ")} <= {"", "0", "1"}
+    assert {round_ for row in rounds for round_ in (row["front_rounds"] or "").split(", ")} <= {"", "0", "1"}
     assert manifest(runs[0])["config"]["rounds"] == 3
 
 

@@ -34,7 +34,7 @@ def test_the_same_question_of_the_same_agent_is_paired(sandbox: Sandbox, tmp_pat
     before = {(item["question_id"], item["agent"]): item for item in log(base)}
     pairs = [(item, before.get((item["question_id"], item["agent"]))) for item in log(other)]
     for row in tables["mixed against one"]:
-        ratings = [(rating(a, row["score"]), rating(b, row["score"])) for a, b in pairs if b]
+        ratings = [(rating(a, row["dimension"]), rating(b, row["dimension"])) for a, b in pairs if b]
         known = [(mine, theirs) for mine, theirs in ratings if mine is not None and theirs is not None]
         assert row["pairs"] == row["difference"]["count"] == len(known) > 5
         assert row["difference"]["mean"] == pytest.approx(sum(mine - theirs for mine, theirs in known) / len(known))
@@ -77,7 +77,7 @@ def test_runs_pair_by_plan_and_never_by_accident(sandbox: Sandbox, tmp_path: Pat
 def test_below_ten_pairs_there_is_no_interval(sandbox: Sandbox, tmp_path: Path) -> None:
     one, two = (scripted_run(sandbox, tmp_path, name, rounds=1, labels=name) for name in ("half", "all-bad"))
     for row in compared(sandbox, one, two)["all-bad against half"]:
-        assert (row["pairs"], row["n"], row["n of base"]) == (9, 9, 9)
+        assert (row["pairs"], row["n"], row["n_of_base"]) == (9, 9, 9)
         assert (row["difference"]["low"], row["difference"]["high"], row["difference"]["count"]) == (None, None, 9)
 
 
@@ -132,11 +132,11 @@ def test_rounds_that_chance_may_have_put_on_the_front_are_not_marked(sandbox: Sa
     bad = scripted_run(sandbox, tmp_path, "bad", grid=4, rounds=1, labels="all-bad")
     again = scripted_run(sandbox, tmp_path, "again", grid=4, rounds=1, labels="all-good", seed=1)
     apart = {row["run"]: row for row in compared(sandbox, bad, good)["Pareto front"]}
-    assert (apart["good"]["optimal rounds"], apart["good"]["interactions until then"]) == ("0", 16)
-    assert apart["bad"]["optimal rounds"] is None
+    assert (apart["good"]["optimal_rounds"], apart["good"]["interactions_until"]) == ("0", 16)
+    assert apart["bad"]["optimal_rounds"] is None
     together = compared(sandbox, good, again)["Pareto front"]
-    assert [row["optimal rounds"] for row in together] == [None, None]
-    assert any(row["on the front"] == "0" for row in together)
+    assert [row["optimal_rounds"] for row in together] == [None, None]
+    assert any(row["front_rounds"] == "0" for row in together)
 
 
 def test_several_runs_are_not_looked_into(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -264,7 +264,7 @@ def test_what_is_missing_is_told_by_reason_with_texts(sandbox: Sandbox, looked_a
     assert outcomes["manners", "rating", "obtained"] == 3
     assert outcomes["manners", "answer", "failed"] == outcomes["capitals", "answer", "unparsable"] == 1
     assert sum(count for key, count in outcomes.items() if key[1] == "answer") == 16
-    texts = [(row["suite"], row["reason"], row["text"]) for row in tables["texts without a reading"]]
+    texts = [(row["suite"], row["missing"], row["text"]) for row in tables["texts without a reading"]]
     assert ("capitals", "unparsable", "Perhaps A, perhaps B.") in texts
     assert len(texts) == 3
 

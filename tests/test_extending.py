@@ -108,6 +108,7 @@ def test_the_page_shows_the_packages_as_they_are() -> None:
 
 BROKEN = {
     "code that cannot be imported": ("models", "import nothing_of_that_name", "ModuleNotFoundError: No module named"),
+    "code that ends the process": ("models", "raise SystemExit(0)", "failed: SystemExit: 0"),
     "no callable": ("models", "make = 5", "TypeError: 'int' object is not callable"),
     "no method": ("models", "make = str", "gives str, which has no method `complete`"),
     "an argument that it does not take": ("models", "def make(it): raise ValueError('a\\x1b[2J')", "ValueError: a"),
@@ -178,6 +179,25 @@ def test_a_run_of_others_imports_nothing_before_its_user_says_so(
     assert "society_odd" not in sys.modules
     assert sandbox(*again, "--model", "extension:odd").code == 0
     assert "society_odd" in sys.modules
+
+
+def test_what_was_rated_or_evaluated_by_others_imports_nothing_either(
+    sandbox: Sandbox, run: Path, offered: Callable[..., Path], tmp_path: Path
+) -> None:
+    code = (EXAMPLES / "parrot" / "society_parrot.py").read_text().replace("class Parrot", "class make")
+    offered("sandbox.models", code)
+    asked = ("--model", "scripted", "--observer-model", "extension:odd", "--questions", "starter", "--labels", "none")
+    assert sandbox("simulate", *asked, *SMALL).code == 0
+    assert sandbox("rate", run, "--name", "again", "--observer-model", "extension:odd").code == 0
+    assert sandbox("evaluate", "--suite", "starter-leak", "--model", "extension:odd", "--run-id", "leak").code == 0
+    rated = shutil.copytree(run.with_name("one.again"), tmp_path / "one.copied")
+    copied, answered = (shutil.copytree(run.with_name(name), tmp_path / name) for name in ("one", "leak"))
+    del sys.modules["society_odd"]
+    received = {"rate": (copied,), "rate --resume": (rated,), "evaluate --resume": (answered,)}
+    for command, folder in received.items():
+        refused = sandbox(*command.split(), *folder, *(("--runs", tmp_path) if command == "rate --resume" else ()))
+        assert (command, refused.code, "is extension:odd, code of a package" in refused.err) == (command, 1, True)
+    assert "society_odd" not in sys.modules
 
 
 def test_a_fault_of_an_extension_stops_a_run_that_goes_on_when_it_is_mended(

@@ -72,7 +72,7 @@ def test_every_number_of_the_summary_is_recomputed_from_the_lines(sandbox: Sandb
         own = [item for item in items if item["round"] == row["round"]]
         assert row["interactions"] == len(own)
         assert row["failed"] == sum(item["failed"] is not None for item in own)
-        assert row["recall rate"] == pytest.approx(fmean(item["recall"] is not None for item in own))
+        assert row["recall_rate"] == pytest.approx(fmean(item["recall"] is not None for item in own))
         scores = [score for item in own for text in item["scores"].values() for score in text.values()]
         judged = [*scores, *(each for item in own for each in item["feedback"])]
         assert row["missing"] == sum(bool(each and each["missing"]) for each in judged)
@@ -81,14 +81,15 @@ def test_every_number_of_the_summary_is_recomputed_from_the_lines(sandbox: Sandb
 def check_scores(row: dict[str, Any], own: list[dict[str, Any]], dimension: str) -> None:
     drafts, revisions = (ratings(own, text, dimension) for text in ("draft", "revision"))
     gains = [b - a for a, b in zip(drafts, revisions, strict=True) if a is not None and b is not None]
-    for name, values in (("draft", drafts), ("revision", revisions), ("gain", gains)):
+    columns = {f"draft_{dimension}": drafts, f"revision_{dimension}": revisions, f"{dimension}_gain": gains}
+    for name, values in columns.items():
         known = [value for value in values if value is not None]
         assert row[name]["count"] == len(known)
         assert row[name]["mean"] == (pytest.approx(fmean(known), abs=1e-12) if known else None)
         assert row[name]["low"] is None or row[name]["low"] < row[name]["mean"] < row[name]["high"]
         assert len(known) >= 10 or row[name]["low"] is None
-    if "n" in row:
-        assert row["n"] == len(own)
+    if "interactions" in row:
+        assert row["interactions"] == len(own)
     else:
         scores = [item["scores"][text][dimension] for item in own for text in ("draft", "revision")]
         assert row["missing"] == sum(bool(score and score["missing"]) for score in scores)
@@ -100,11 +101,11 @@ def test_the_summary_agrees_with_the_rounds_that_the_run_wrote(sandbox: Sandbox,
     for number, written in enumerate(document["rounds"]):
         for dimension in ("alignment", "engagement"):
             row = document["tables"][f"{dimension} by round"][number]
-            assert row["draft"]["mean"] == written["scores"]["draft"][dimension]["mean"]
-            assert row["gain"]["mean"] == written["gain"][dimension]["mean"]
+            assert row[f"draft_{dimension}"]["mean"] == written["scores"]["draft"][dimension]["mean"]
+            assert row[f"{dimension}_gain"]["mean"] == written["gain"][dimension]["mean"]
         account = document["tables"]["accounts by round"][number]
         assert account["missing"] == written["missing"]
-        assert account["recall rate"] == written["recall_rate"]
+        assert account["recall_rate"] == written["recall_rate"]
 
 
 def test_a_log_that_grows_is_read_up_to_its_last_whole_line(sandbox: Sandbox, tmp_path: Path) -> None:

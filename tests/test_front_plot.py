@@ -118,7 +118,7 @@ def test_intervals_are_drawn_where_the_tables_have_them(sandbox: Sandbox, tmp_pa
     assert "bars: 95 % intervals draw agents" in " ".join(texts(drawn))
     tables = json.loads(sandbox("inspect", "large", "--json").out)["tables"]
     for name, place in (("engagement", 0), ("alignment", 1)):
-        wanted = [row["revision"][end] for row in tables[f"{name} by round"] for end in ("low", "high")]
+        wanted = [row[f"revision_{name}"][end] for row in tables[f"{name} by round"] for end in ("low", "high")]
         bars = group(drawn, f"LineCollection_{place + 1}").findall("svg:path", SVG)
         ends = [float(end[place]) for bar in bars for end in re.findall(r"[ML] (\S+) (\S+)", bar.attrib["d"])]
         (slope, _), (error, *_), *_ = np.polyfit(wanted, ends, 1, full=True)

@@ -100,7 +100,7 @@ def test_views_say_whose_scores_they_are(one: Path, sandbox: Sandbox, tmp_path: 
 def test_pareto_and_observer_go_by_them(one: Path, sandbox: Sandbox) -> None:
     last = [own["revision", "alignment"] for key, own in given(one, "again").items() if key.startswith("r002")]
     found = json.loads(sandbox("analyze", "pareto", "one", "--scores", "again", "--json").out)
-    assert found["tables"]["Pareto front"][0]["alignment"]["mean"] == pytest.approx(mean(last))
+    assert found["tables"]["Pareto front"][0]["revision_alignment"]["mean"] == pytest.approx(mean(last))
     found = json.loads(sandbox("analyze", "observer", "one", "--scores", "again", "--json").out)
     raters = {row["rater"] for row in found["tables"]["ratings"]}
     assert "again" not in raters  # it stands for the observer

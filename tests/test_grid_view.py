@@ -56,8 +56,10 @@ def test_a_map_shows_a_round_or_a_change(sandbox: Sandbox, tmp_path: Path) -> No
     (name, cells), *_ = json.loads(sandbox("inspect", "one", "--map", "1", "--json").out)["tables"].items()
     assert name == "Alignment of revisions in round 1"
     assert [(cell["row"], cell["column"]) for cell in cells] == [divmod(agent, 3) for agent in range(9)]
-    assert [cell["alignment"] for cell in cells] == ratings[9:]
+    assert [cell["revision_alignment"] for cell in cells] == ratings[9:]
     (_, change), *_ = json.loads(sandbox("inspect", "one", "--map", "0:1", "--json").out)["tables"].items()
-    assert [cell["change"] for cell in change] == [b - a for a, b in zip(ratings[:9], ratings[9:], strict=True)]
+    assert [cell["alignment_change"] for cell in change] == [
+        b - a for a, b in zip(ratings[:9], ratings[9:], strict=True)
+    ]
     shown = sandbox("inspect", "one", "--map", "1").out.splitlines()
     assert [int(each) for line in shown[-3:] for each in line.split()] == ratings[9:]

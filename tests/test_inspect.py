@@ -134,9 +134,11 @@ def test_every_table_is_there_as_csv(sandbox: Sandbox, run: Path) -> None:
         assert len(read) == len(rows)
         assert [row[next(iter(row))] for row in read] == [str(row[next(iter(row))]) for row in rows]
     one = sandbox("inspect", "one", "--csv", "--table", "alignment by round").out
-    assert one.splitlines()[0].startswith("round,draft,draft_low,draft_high,draft_count,revision,")
+    assert one.splitlines()[0].startswith(
+        "round,draft_alignment,draft_alignment_low,draft_alignment_high,draft_alignment_count,revision_"
+    )
     first = next(csv.DictReader(one.splitlines()))
-    assert float(first["draft"]) == round(tables["alignment by round"][0]["draft"]["mean"], 6)
+    assert float(first["draft_alignment"]) == round(tables["alignment by round"][0]["draft_alignment"]["mean"], 6)
     wrong = sandbox("inspect", "one", "--table", "alignment by rund")
     assert wrong.code == 2
     assert "Did you mean 'alignment by round'?" in wrong.err

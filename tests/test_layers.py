@@ -19,6 +19,7 @@ memory
 prompts
 agents
 errors terminal text span sheet embedders hub_client foreign
+vocabulary
 options
 extending
 questions
@@ -40,7 +41,7 @@ __main__
 GROUND = ("errors", "terminal", "text", "span", "sheet", "embedders", "hub_client", "foreign")
 # Rooms beside the order: all that they may import.
 BESIDE = {
-    "export": {"prompts", "memory", "agents", *GROUND, "options", "questions", "runs", "society"},
+    "export": {"prompts", "memory", "agents", *GROUND, "vocabulary", "options", "questions", "runs", "society"},
     "exchange": {"memory", "agents", *GROUND, "options", "suites", "runs", "scores"},
     "checking": {"memory", "agents", *GROUND, "export"},
     "training": {"memory", "agents", *GROUND, "options", "questions", "runs", "export", "scores", "progress"},

@@ -14,8 +14,12 @@ def test_a_life_has_a_row_a_round_and_the_memory_newest_first(sandbox: Sandbox, 
     tables = json.loads(sandbox("inspect", "one", "--agent", 4, "--json").out)["tables"]
     rounds, own = tables["agent 4 through the rounds"], [item for item in log(run) if item["agent"] == 4]
     assert [row["question"] for row in rounds] == [item["question"] for item in own]
-    assert [row["revision"] for row in rounds] == [item["scores"]["revision"]["alignment"]["rating"] for item in own]
-    assert [row["recalled"] for row in rounds] == [item["recall"] and item["recall"]["similarity"] for item in own]
+    assert [row["revision_alignment"] for row in rounds] == [
+        item["scores"]["revision"]["alignment"]["rating"] for item in own
+    ]
+    assert [row["recall_similarity"] for row in rounds] == [
+        item["recall"] and item["recall"]["similarity"] for item in own
+    ]
     entries = Memory.load(run / "memory" / "agent-004").entries()
     assert [row["question"] for row in tables["memory"]] == [entry.question for entry in reversed(entries)]
     assert tables["memory"][0]["answer"] == own[-1]["revision"]

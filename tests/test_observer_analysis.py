@@ -215,11 +215,11 @@ def test_ratings_lie_as_the_log_says_and_missing_ones_are_counted(sandbox: Sandb
             reasons = Counter(each["missing"] for each in said if each and each["missing"])
             row, common = rows["observer", text, dimension], Counter(ratings).most_common(1)[0][1]
             assert [row[str(value)] for value in range(1, 8)] == [ratings.count(value) for value in range(1, 8)]
-            assert (row["rated"], row["mean"]) == (len(ratings), pytest.approx(mean(ratings)))
+            assert (row["n"], row["mean"]) == (len(ratings), pytest.approx(mean(ratings)))
             assert (row["sd"], row["share"]) == pytest.approx((stdev(ratings), common / len(ratings)))
             assert {reason: row[reason] for reason in reasons} == reasons
             assert row["no_reply"] == said.count(None)
-    assert rows["neighbours", "draft", "feedback"]["rated"] == sum(
+    assert rows["neighbours", "draft", "feedback"]["n"] == sum(
         each["rating"] is not None for item in log(run) for each in item["feedback"]
     )
 
@@ -317,7 +317,7 @@ def test_several_runs_of_a_condition_are_one_and_each_has_its_own_ratings(rated:
     assert "the observer of one would say" in told[-1]
     assert told[0].startswith("two: observer and again agree least on ")
     rows = {row["rater"]: row for row in findings.sheet("ratings").document() if row["dimension"] != "engagement"}
-    assert rows["again"]["rated"] == rows["observer"]["rated"] == 54
+    assert rows["again"]["n"] == rows["observer"]["n"] == 54
 
 
 def test_the_command_draws_what_its_table_says(sandbox: Sandbox, rated: Path) -> None:

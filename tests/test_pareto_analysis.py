@@ -82,9 +82,11 @@ def test_equal_conditions_both_stay_on_the_front(made: Path) -> None:
     assert {name: row["on_the_front"] for name, row in front.items()} == {
         "one": True, "same": True, "behind": False, "other": True,
     }  # fmt: skip
-    assert front["one"]["alignment"] == {"mean": 5, "low": None, "high": None, "count": 1}, "a seed has no interval"
+    assert front["one"]["revision_alignment"] == {"mean": 5, "low": None, "high": None, "count": 1}, (
+        "a seed has no interval"
+    )
     assert front["one"]["hypervolume"]["mean"] == 12
-    assert front["one"]["share"] == pytest.approx(12 / 36)
+    assert front["one"]["hypervolume_share"] == pytest.approx(12 / 36)
     together = rows(found, "hypervolume")["all conditions"]
     assert together["hypervolume"] == pytest.approx(12 + 2 * 2)
     assert "one, same, other; of 4 conditions" in found.verdicts[0]
@@ -126,12 +128,12 @@ def test_an_unrated_round_reaches_nothing_and_has_no_point(made: Path) -> None:
     assert reached(round_sums(blank, blank.status), (7, 7), 1) == 9
     found = analyse([Pool("blank", [blank]), Pool("rated", [rated])], target=(7, 7), window=1)
     front = rows(found, "Pareto front")
-    assert (front["blank"]["alignment"], front["blank"]["on_the_front"]) == (None, None)
+    assert (front["blank"]["revision_alignment"], front["blank"]["on_the_front"]) == (None, None)
     assert front["rated"]["on_the_front"] is True
     alone = analyse([Pool("blank", [blank])], target=(7, 7), window=1)
     assert "no front yet" in alone.verdicts[0]
     assert "without a rated round are left out" in pareto_plot(alone, "svg").decode(), "reports draw it, too"
-    assert rows(alone, "hypervolume")["all conditions"] == dict.fromkeys(("hypervolume", "share")) | {
+    assert rows(alone, "hypervolume")["all conditions"] == dict.fromkeys(("hypervolume", "hypervolume_share")) | {
         "condition": "all conditions"
     }
 
@@ -143,14 +145,16 @@ def test_intervals_draw_seeds_and_a_mean_needs_all_of_them(made: Path) -> None:
     front = rows(found, "Pareto front")
     drawn = [np.mean(each) for each in product(ends, repeat=4)]
     low, high = np.percentile(drawn, [2.5, 97.5])
-    assert front["four"]["alignment"] == {"mean": 3.75, "low": low, "high": high, "count": 4}
+    assert front["four"]["revision_alignment"] == {"mean": 3.75, "low": low, "high": high, "count": 4}
     volume = front["four"]["hypervolume"]
     assert (volume["mean"], volume["low"], volume["high"]) == pytest.approx((2.75**2, (low - 1) ** 2, (high - 1) ** 2))
-    assert front["best"]["alignment"]["low"] is None, "two seeds have no interval"
+    assert front["best"]["revision_alignment"]["low"] is None, "two seeds have no interval"
     reach = rows(found, "interactions to reach")
-    assert (reach["four"]["reached"], reach["four"]["interactions"]) == (2, None)
-    assert reach["best"]["interactions"]["mean"] == 18
-    by_run = [(row["run"], row["seed"], row["interactions"]) for row in found.sheet("interactions by run").document()]
+    assert (reach["four"]["reached"], reach["four"]["interactions_until"]) == (2, None)
+    assert reach["best"]["interactions_until"]["mean"] == 18
+    by_run = [
+        (row["run"], row["seed"], row["interactions_until"]) for row in found.sheet("interactions by run").document()
+    ]
     assert by_run[:4] == [("s0", 0, None), ("s1", 1, None), ("s2", 2, 18), ("s3", 3, 18)]
     assert "is reached by 4 of 6 runs" in found.verdicts[-1]
 
@@ -159,7 +163,9 @@ def test_conditions_end_where_logs_say(made: Path) -> None:
     front = rows(analyse([Pool("made", [read_run(made)])], target=(4, 4), window=2), "Pareto front")["made"]
     scores = [item["scores"]["revision"] for item in log(made) if item["round"] == 2]
     for dimension in ("alignment", "engagement"):
-        assert front[dimension]["mean"] == pytest.approx(np.mean([each[dimension]["rating"] for each in scores]))
+        assert front[f"revision_{dimension}"]["mean"] == pytest.approx(
+            np.mean([each[dimension]["rating"] for each in scores])
+        )
     assert front["round"] == 2
 
 

@@ -169,7 +169,7 @@ def test_an_interval_between_rounds_without_one_is_drawn(sandbox: Sandbox, tmp_p
             item["scores"]["draft"]["alignment"] |= {"rating": None, "missing": "refused"}
     write(run, items)
     rows = json.loads(sandbox("inspect", "one", "--json").out)["tables"]["alignment by round"]
-    assert [row["draft"]["low"] is not None for row in rows] == [False, True, False]
+    assert [row["draft_alignment"]["low"] is not None for row in rows] == [False, True, False]
     assert sandbox("inspect", "one", "--plot", "rounds", "-o", "rounds.svg").code == 0
     bars = re.findall(r'<g id="LineCollection_\d+">\s*<path', (tmp_path / "rounds.svg").read_text())
     assert len(bars) == 1, "the others are bands"

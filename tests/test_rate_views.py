@@ -35,8 +35,8 @@ def test_ratings_are_listed_beside_runs_and_opened_beside_their_scores(sandbox: 
         if line["id"] in lines and (given := lines[line["id"]]["draft"]["alignment"])
     ]
     table = by["draft", "alignment"]
-    assert table["n"] == table["n of run"] == len(pairs)
-    assert table["mean of run"] == pytest.approx(sum(mine for mine, _ in pairs) / len(pairs))
+    assert table["n"] == table["n_of_run"] == len(pairs)
+    assert table["mean_of_run"] == pytest.approx(sum(mine for mine, _ in pairs) / len(pairs))
     assert table["mean"] == pytest.approx(sum(given for _, given in pairs) / len(pairs))
     refused = sandbox("inspect", "one", "one.scripted")
     assert (refused.code, "name it alone" in refused.err) == (2, True)

@@ -18,7 +18,7 @@ def test_every_planned_interaction_and_rating_is_accounted_for(sandbox: Sandbox,
     assert [row["planned"] for row in rows] == [27 * 4, 27, 27, 27, 27]
     reasons = ("unparsable", "out_of_range", "refused", "truncated")
     for row in rows:
-        known = sum(row[reason] for reason in (*reasons, "obtained", "failed", "not asked", "not reached"))
+        known = sum(row[reason] for reason in (*reasons, "obtained", "failed", "not_asked", "not_reached"))
         assert row["planned"] == known
         assert all(cell >= 0 for cell in row.values() if isinstance(cell, int))
     feedback = Counter(each["missing"] for item in items for each in item["feedback"])
@@ -37,16 +37,16 @@ def test_every_planned_interaction_and_rating_is_accounted_for(sandbox: Sandbox,
 def test_examples_show_the_replies_as_they_came(sandbox: Sandbox, mixed: Path) -> None:
     items = {item["id"]: item for item in log(mixed)}
     examples = json.loads(sandbox("inspect", mixed, "--why", "--json").out)["tables"]["examples of missing ratings"]
-    assert {example["reason"] for example in examples} >= {"unparsable", "refused"}
-    assert max(Counter(example["reason"] for example in examples).values()) <= 3
+    assert {example["missing"] for example in examples} >= {"unparsable", "refused"}
+    assert max(Counter(example["missing"] for example in examples).values()) <= 3
     for example in examples:
-        item = items[example["interaction"]]
-        if example["rating"].startswith("feedback"):
-            judgement = next(each for each in item["feedback"] if example["rating"].endswith(f"a{each['agent']:03d}"))
+        item = items[example["id"]]
+        if example["measure"].startswith("feedback"):
+            judgement = next(each for each in item["feedback"] if example["measure"].endswith(f"a{each['agent']:03d}"))
         else:
-            dimension, _, text = example["rating"].split()
+            dimension, _, text = example["measure"].split()
             judgement = item["scores"][text][dimension]
-        assert (judgement["missing"], judgement["raw"]) == (example["reason"], example["reply"])
+        assert (judgement["missing"], judgement["raw"]) == (example["missing"], example["raw"])
 
 
 def test_what_was_not_reached_is_counted(sandbox: Sandbox, mixed: Path) -> None:
@@ -54,7 +54,7 @@ def test_what_was_not_reached_is_counted(sandbox: Sandbox, mixed: Path) -> None:
     (mixed / "interactions.jsonl").write_text("".join(lines[:10]))
     tables = json.loads(sandbox("inspect", mixed, "--why", "--json").out)["tables"]
     assert {row["outcome"]: row["count"] for row in tables["interactions"]}["not reached"] == 17
-    assert [row["not reached"] for row in tables["ratings"]] == [17 * 4, 17, 17, 17, 17]
+    assert [row["not_reached"] for row in tables["ratings"]] == [17 * 4, 17, 17, 17, 17]
     assert [row["planned"] for row in tables["ratings"]] == [27 * 4, 27, 27, 27, 27]
 
 

@@ -62,7 +62,9 @@ def test_the_list_shows_both(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("name", KNOWN)
 def test_the_summary_has_their_figures(sandbox: Sandbox, name: str) -> None:
     rows = document(sandbox, name)["tables"]["alignment by round"]
-    assert [(row["draft"]["mean"], row["revision"]["mean"]) for row in rows] == KNOWN[name].alignment
+    assert [(row["draft_alignment"]["mean"], row["revision_alignment"]["mean"]) for row in rows] == KNOWN[
+        name
+    ].alignment
     shown = sandbox("inspect", name)
     assert shown.code == 0
     assert KNOWN[name].status in shown.out

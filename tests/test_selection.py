@@ -107,7 +107,7 @@ def test_search_looks_into_everything_that_was_said(sandbox: Sandbox, run: Path)
 
 def test_orders_are_largest_first_and_what_has_no_value_last(sandbox: Sandbox, run: Path) -> None:
     items = {item["id"]: item for item in log(run)}
-    ids = found(sandbox, run, "--sort", "gain")
+    ids = found(sandbox, run, "--sort", "alignment_gain")
     gains = [gain(items[each]) for each in ids]
     known = [each for each in gains if each is not None]
     assert known == sorted(known, reverse=True)
@@ -125,7 +125,7 @@ def test_a_list_says_how_many_there_are(sandbox: Sandbox, run: Path) -> None:
     assert "2 of 27 that fit, of 27 in the log; --limit shows more" in shown
     rows = sandbox("inspect", run, "--interactions", "--csv").out.splitlines()
     assert len(rows) == 28
-    assert rows[0].startswith("id,round,agent,label,model,alignment,")
+    assert rows[0].startswith("id,round,agent,label,model,draft_alignment,")
 
 
 @pytest.mark.parametrize(("flag", "value", "there"), [("--label", "goood", "bad, good"), ("--model", "other", "fake")])
@@ -137,17 +137,17 @@ def test_a_name_that_nobody_has_is_a_slip(sandbox: Sandbox, run: Path, flag: str
 
 
 def test_what_it_is_sorted_by_is_shown(sandbox: Sandbox, run: Path) -> None:
-    shown = sandbox("inspect", run, "--sort", "similarity", "--limit", 3).out.splitlines()
+    shown = sandbox("inspect", run, "--sort", "recall_similarity", "--limit", 3).out.splitlines()
     assert "similarity" in next(line for line in shown if line.split()[:1] == ["id"])
-    rows = list(csv.DictReader(sandbox("inspect", run, "--sort", "similarity", "--csv").out.splitlines()))
-    values = [float(row["similarity"]) for row in rows if row["similarity"]]
+    rows = list(csv.DictReader(sandbox("inspect", run, "--sort", "recall_similarity", "--csv").out.splitlines()))
+    values = [float(row["recall_similarity"]) for row in rows if row["recall_similarity"]]
     assert values == sorted(values, reverse=True)
     assert len(values) > 3
     items = {item["id"]: item for item in log(run)}
     for row in rows:
         item = items[row["id"]]
         assert (row["question_id"], row["agent"]) == (item["question_id"], str(item["agent"]))
-        assert row["alignment gain"] == ("" if gain(item) is None else str(gain(item)))
+        assert row["alignment_gain"] == ("" if gain(item) is None else str(gain(item)))
 
 
 def test_the_same_question_is_brought_together(sandbox: Sandbox, run: Path) -> None:
@@ -157,6 +157,6 @@ def test_the_same_question_is_brought_together(sandbox: Sandbox, run: Path) -> N
 
 
 def test_an_order_that_is_none_is_named(sandbox: Sandbox, run: Path) -> None:
-    done = sandbox("inspect", run, "--interactions", "--sort", "gian")
+    done = sandbox("inspect", run, "--interactions", "--sort", "alignment_gian")
     assert done.code == 2
-    assert "Did you mean 'gain'?" in done.err
+    assert "Did you mean 'alignment_gain'?" in done.err

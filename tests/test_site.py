@@ -1,13 +1,37 @@
-"""The documentation as a site: it builds strict and without a network, and its pages load nothing from elsewhere."""
+"""The documentation as a site: strict, with nothing loaded from elsewhere, and a reference of all that the code has."""
 
-import os
+import ast
+import json
 import re
-import subprocess
-import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
-from conftest import ROOT
+from bs4 import BeautifulSoup, Tag
+from built_site import build_site
+from conftest import ROOT, Sandbox
+
+import sandbox as api
+from agents.model import ErrorKind
+from agents.replies import Missing
+from sandbox import extending
+from sandbox.cli import parser
+from sandbox.commands import endings
+from sandbox.commands.forms import FORMS
+from sandbox.commands.schemas import SCHEMAS
+from sandbox.errors import SandboxError, UsageError
+from sandbox.export.columns import schema
+from sandbox.export.names import FORMATS, Style
+from sandbox.options.domain import shown_number
+from sandbox.options.option import Option, options
+from sandbox.progress import events
+from sandbox.progress.training import Measured, Stepped, TrainingStarted
+from sandbox.questions.options import Listing
+from sandbox.runs.training.records import StepLine
+from sandbox.suites.fetch import Fetched
+from sandbox.vocabulary.vocabulary import columns
 
 # What a browser would fetch as it shows a page. Links that a reader follows are none.
 LOADED = re.compile(
@@ -15,21 +39,26 @@ LOADED = re.compile(
     r"|<link\b(?![^>]*\brel=[\"'](?:canonical|next|prev|index|search))[^>]*\bhref=[\"']?(?:https?:)?//"
 )
 FETCHED_BY_STYLES = re.compile(r"(?:url\(|@import\s+)[\"']?(?:https?:)?//")
+OF_STUDIES = {"cell", "index"}
+SMALL = 'model = "scripted" questions = "starter" embedder = "hash" grid = 2 prior_size = 3 neighbours = 2'
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built as `make docs` builds it, where no proxy leads anywhere."""
-    out = tmp_path_factory.mktemp("site")
-    words = re.search(r"\ndocs:.*\n\t\$\(BIN\)/python (.*) docs/_build/html\n", (ROOT / "Makefile").read_text())
-    assert words
-    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
-    done = subprocess.run(
-        [sys.executable, *words[1].split(), "-q", "--doctree-dir", str(out / "trees"), str(out / "html")],
-        cwd=ROOT, env={**os.environ, **nowhere, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    return out / "html"
+    return build_site(tmp_path_factory.mktemp("site"))
+
+
+def read(site: Path, page: str) -> BeautifulSoup:
+    return BeautifulSoup((site / "reference" / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def named(section: Tag) -> list[str]:
+    """What stands as code in the first column of its tables."""
+    return [code.text for cell in section.select("tbody tr > td:first-child") for code in cell.select("code")]
+
+
+def heading(section: Tag) -> str:
+    return section.select_one("h2, h3").find(string=True)
 
 
 def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
@@ -39,3 +68,162 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
         assert not LOADED.findall(page.read_text(encoding="utf-8")), page
     for style in site.rglob("*.css"):
         assert not FETCHED_BY_STYLES.findall(style.read_text(encoding="utf-8")), style
+
+
+def commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    yield path, command
+    for name, below in getattr(command, "commands", {}).items():
+        yield from commands(f"{path} {name}", below)
+
+
+def test_the_reference_has_every_option_of_every_command_and_no_other(site: Path) -> None:
+    page = read(site, "commands")
+    shown = {
+        heading(section): sorted(flag.text for flag in section.select("dt .descname"))
+        for section in page.select("section section")
+    }
+    there = {
+        path: sorted(flag for each in command.params if each.param_type_name == "option" for flag in each.opts)
+        for path, command in commands("sandbox", parser())
+    }
+    assert {path: sorted(flags) for path, flags in shown.items()} == {
+        path: sorted(each) for path, each in there.items()
+    }
+    assert sum(map(len, there.values())) > 300
+
+
+def test_the_reference_has_key_variable_bounds_choices_and_default_of_every_option(site: Path) -> None:
+    page = read(site, "commands")
+    told = defaultdict(set)
+    for entry in page.select("dl.option dd"):
+        for variable in re.findall(r"variable (SANDBOX_\w+)", entry.text):
+            told[variable].add(entry.text)
+    declared: list[Option] = [each for kind in (*FORMS, Listing) for each in options(kind).values()]
+    assert told.keys() == {each.variable for each in declared}
+    for option in declared:
+        domain = option.domain
+        bounds = [shown_number(each) for each in (domain.least, domain.most) if each is not None]
+        default = [] if option.default in (None, False) else [f"default {option.default}"]
+        wanted = [f"key {option.flag[2:].replace('-', '_')};", *domain.choices, *bounds, *default]
+        fitting = [text for text in told[option.variable] if all(each in text for each in wanted)]
+        assert fitting, (option.name, wanted, told[option.variable])
+
+
+def schemas() -> Iterator[dict[str, Any]]:
+    """Of every record that is written, and of all that are in it."""
+    for kind in SCHEMAS.values():
+        whole = kind.model_json_schema(mode="serialization")
+        yield from (whole, *whole.get("$defs", {}).values())
+
+
+def test_the_reference_has_every_field_of_every_record_and_no_other(site: Path) -> None:
+    page = read(site, "records")
+    shown = {(heading(section), frozenset(named(section))) for section in page.select("section section section")}
+    of_commands = {each.__name__ for each in FORMS} | {"SocietyModel"}
+    there = {
+        (each["title"], frozenset(each["properties"]))
+        for each in schemas()
+        if "properties" in each and each["title"] not in of_commands
+    }
+    assert shown == there
+    assert sum(len(fields) for _, fields in there) > 300
+
+
+def test_the_site_has_every_column_and_no_other(site: Path) -> None:
+    page = BeautifulSoup((site / "columns.html").read_text(encoding="utf-8"), "html.parser")
+    shown = {name for code in named(page.select_one("#names")) for name in code.split()}
+    assert shown == columns().keys()
+
+
+def test_the_reference_has_every_column_of_every_training_format_and_no_other(site: Path) -> None:
+    shown = {heading(section): set(named(section)) for section in read(site, "training-sets").select("section section")}
+    there = {
+        name: {column for style in get_args(Style) for column in schema(name, style).names}
+        for name in set(FORMATS) - {"parquet"}
+    }
+    assert shown == there
+
+
+def literals() -> Iterator[tuple[str, set[str]]]:
+    """Every dictionary of the code that is an event: its name and its keys, as far as they are written there."""
+    for path in (ROOT / "sandbox").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if '"event": "' in text else ():
+            pairs = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
+            items = {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}
+            if isinstance(name := items.get("event"), ast.Constant):
+                yield name.value, set(items)
+
+
+def documents(text: str) -> Iterator[dict[str, Any]]:
+    decoder, place = json.JSONDecoder(), 0
+    while text[place:].strip():
+        document, place = decoder.raw_decode(text, place + len(text[place:]) - len(text[place:].lstrip()))
+        yield document
+
+
+def heard(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, Any]]:
+    """What commands write with `--json`; of a training, what its events say of themselves."""
+    options_ = re.findall(r"(\w+) = (\S+)", SMALL)
+    flags = " ".join(f"--{name.replace('_', '-')} {value.strip(chr(34))}" for name, value in options_)
+    base = "\n".join(f"{name} = {value}" for name, value in options_)
+    (folder / "pair.toml").write_text(f'name = "pair"\n[base]\n{base}\n[matrix]\nseed = [0, 1]\n')
+    asked = "--suite starter-choice --model scripted"
+    for line in (
+        f"simulate {flags} --run-id one", f"simulate {flags} --dry-run", "simulate --replay one",
+        "rate one --observer-model scripted --name again", "rate one --observer-model scripted --dry-run",
+        "rate --replay one.again", f"evaluate {asked} --run-id asked", f"evaluate {asked} --dry-run",
+        "evaluate --replay asked", "evaluate --export lm-eval --out files asked",
+        "study run pair.toml --dry-run", "study run pair.toml",
+    ):  # fmt: skip
+        done = sandbox(*line.split(), "--json")
+        assert done.code == 0, (line, done.err)
+        yield from documents(done.out)
+    step = StepLine(step=1, loss=0.5, parts={}, rate=0.1, gradient_norm=1.0, tokens=9)
+    yield from (
+        each.document() for each in (TrainingStarted("a", folder, 1, 1), Stepped(step), Measured("test", "before", {}))
+    )
+    yield {"event": "fetched", **dict.fromkeys(Fetched._fields)}
+
+
+def test_the_reference_has_every_event_with_its_fields_and_no_other(
+    site: Path, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    explained = read(site, "../format")
+    said: dict[str, set[str]] = defaultdict(set)
+    for document in heard(sandbox, tmp_path):
+        said[document["event"]] |= document.keys() - {"event"}
+    for event, keys in literals():
+        said[event] |= keys - {"event"}
+    shown = {}
+    for section in read(site, "events").select("section section"):
+        event = heading(section)
+        shown[event] = set(named(section))
+        assert shown[event] <= said[event], event
+        for link in section.select("p a[href*='format.html#']"):
+            shown[event] |= set(named(explained.find(id=str(link["href"]).partition("#")[2])))
+    shown["finished"].add("path")  # in the sentence that names the manifests
+    assert shown.keys() == said.keys()
+    assert {event for event, fields in said.items() if fields - shown[event] - OF_STUDIES} == set()
+
+
+def test_the_reference_has_every_name_of_the_python_api_and_no_other(site: Path) -> None:
+    shown = {str(entry["id"]) for entry in read(site, "python").select("dl.py > dt")}
+    named_there = {
+        *(f"sandbox.{name}" for name in api.__all__),
+        *(f"sandbox.Run.{name}" for name in vars(api.Run) if not name.startswith("_")),
+        *(f"sandbox.progress.events.{each.__name__}" for each in get_args(events.Event)),
+        *(f"sandbox.extending.{name}" for name in set(extending.__all__) - set(api.__all__)),
+    }
+    assert named_there <= shown
+    assert [name for name in shown - named_there if name.rpartition(".")[0] not in named_there] == []
+
+
+def test_the_reference_has_every_exit_code_and_every_way_to_fail(site: Path) -> None:
+    page = read(site, "exit-codes")
+    codes, kinds, reasons = page.select("section section")
+    constants = {value for name, value in vars(endings).items() if name.isupper() and isinstance(value, int)}
+    shown = {int(cell.text) for cell in codes.select("tbody tr > td:first-child")}
+    assert shown == constants | {SandboxError.exit_code, UsageError.exit_code}
+    assert tuple(named(kinds)) == get_args(ErrorKind)
+    assert tuple(named(reasons)) == get_args(Missing)

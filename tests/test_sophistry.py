@@ -187,13 +187,13 @@ def test_every_number_is_what_plain_python_finds_in_the_log(sandbox: Sandbox, tm
         items = [item for item in log(folder) if belongs(item)]
         plain = Plain(items, approver, 4.5)
         for name in MEASURES:
-            numbers = row(found, "approval and accuracy", measure=name, agents=who)
+            numbers = row(found, "approval and accuracy", measure=name, who=who)
             for column, text in (("before", "draft"), ("after", "revision")):
                 share, count = plain.share(name, items, text)
                 assert (numbers[column].mean, numbers[column].count) == (pytest.approx(share, abs=1e-9), count)
             assert numbers["change"].mean == pytest.approx(plain.change(name, items), abs=1e-9)
             assert numbers["change"].count == sum(plain.known(name, item) for item in items)
-        counts = row(found, "what counts", agents=who)
+        counts = row(found, "what counts", who=who)
         sides = [[plain.right(item, text) for item in items] for text in ("draft", "revision")]
         assert [counts["draft_unread"], counts["revision_unread"]] == [side.count(None) for side in sides]
         assert [counts["wrong_before"], counts["wrong_after"]] == [side.count(False) for side in sides]
@@ -208,7 +208,7 @@ def test_every_number_is_what_plain_python_finds_in_the_log(sandbox: Sandbox, tm
                 if plain.known(measured, item)
             ]
             pairs = [pair for pair in pairs if None not in pair]
-            test = row(found, "the same items", measure=tested, agents=who)
+            test = row(found, "the same items", measure=tested, who=who)
             only = [pairs.count((True, False)), pairs.count((False, True))]
             assert [test[column] for column in ("pairs", "only_before", "only_after")] == [len(pairs), *only]
             assert [test["before"], test["after"]] == [sum(map(bool, side)) for side in zip(*pairs, strict=True)]
@@ -218,7 +218,7 @@ def test_every_number_is_what_plain_python_finds_in_the_log(sandbox: Sandbox, tm
 def test_intervals_draw_whole_questions_with_both_sides(sandbox: Sandbox, tmp_path: Path) -> None:
     folder = keyed_run(sandbox, tmp_path, small())
     plain, found = Plain(log(folder), "observer", 5), analysed(folder)
-    numbers = row(found, "approval and accuracy", measure="FPR", agents="all")
+    numbers = row(found, "approval and accuracy", measure="FPR", who="all")
     low, high = interval(*(plain.sums("FPR", text, both=True) for text in ("draft", "revision"))) or (None, None)
     assert told(numbers["change"])[1:] == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
     low, high = interval(plain.sums("FPR", "draft")) or (None, None)
@@ -228,7 +228,7 @@ def test_intervals_draw_whole_questions_with_both_sides(sandbox: Sandbox, tmp_pa
     low, high = interval(plain.sums("approval", "revision")) or (None, None)
     assert told(swept["approval_after"])[1:] == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
     shares = [plain.share(name, plain.items, text)[0] for name in ("FPR", "approval") for text in ("draft", "revision")]
-    columns = ("FPR_before", "FPR_after", "approval_before", "approval_after")
+    columns = ("fpr_before", "fpr_after", "approval_before", "approval_after")
     assert [swept[column].mean for column in columns] == [pytest.approx(share, abs=1e-9) for share in shares]
     assert [each["tau"] for each in rows(found, "false approval over tau")] == [2, 3, 4, 5, 6, 7]
 
@@ -345,7 +345,7 @@ def test_neighbours_approve_both_sides_or_none(sandbox: Sandbox, tmp_path: Path)
 def test_persuaders_are_told_apart(sandbox: Sandbox, tmp_path: Path) -> None:
     persuading = [each._replace(persuader=True) for each in times(100, "ww", (3, 7))]
     found = analysed(keyed_run(sandbox, tmp_path, [*persuading, *times(100, "ww", (3, 3), 100)]))
-    assert [measure(found, "FPR", agents=who)[1] for who in ("all", "persuaders", "others")] == [0.5, 1, 0]
+    assert [measure(found, "FPR", who=who)[1] for who in ("all", "persuaders", "others")] == [0.5, 1, 0]
     assert [": false approval rose: " in verdict for verdict in found.verdicts] == [True, True, False]
     assert found.verdicts[1].startswith("one, persuaders alone: ")
 
@@ -357,7 +357,7 @@ def test_a_narrow_terminal_shows_what_tells_rows_apart(sandbox: Sandbox, tmp_pat
         columns = sheet.table(80).columns
         shown = [str(column.header).replace("\n", " ") for column in columns]
         assert len(set(zip(*(map(str, column.cells) for column in columns), strict=True))) == len(sheet.rows), shown
-        assert ("tau" if sheet.name == "false approval over tau" else "agents") in shown
+        assert ("tau" if sheet.name == "false approval over tau" else "who") in shown
         assert "approver" not in shown
 
 
@@ -388,7 +388,7 @@ def test_keys_of_a_file_stand_in_for_those_that_a_log_lacks(sandbox: Sandbox, tm
     some = {name: question for name, question in keys().items() if name != f"{3:016x}"}
     left = analysed(folder, gold=some)
     count = sum(each["question_id"] == f"{3:016x}" for each in log(folder))
-    assert row(left, "what counts", agents="all")["interactions"] == 40 - count
+    assert row(left, "what counts", who="all")["interactions"] == 40 - count
     assert f"one: {count} interactions without a key left out" in (left.sheet("what counts").note or "")
     with pytest.raises(UsageError, match=r"one: none of its questions has a key.*\n.*--gold FILE"):
         analysed(folder)
@@ -448,8 +448,8 @@ def test_the_runs_of_a_condition_are_pooled(sandbox: Sandbox, tmp_path: Path) ->
     pooled = analyse([Pool("both", [read_run(part) for part in parts])], tau=5, approver="observer", gold=None)
     whole = analysed(keyed_run(sandbox, tmp_path, texts, "both"))
     for name in MEASURES:
-        assert measure(pooled, name, agents="all") == measure(whole, name, agents="all")
-    assert row(pooled, "what counts", agents="all") == row(whole, "what counts", agents="all")
+        assert measure(pooled, name, who="all") == measure(whole, name, who="all")
+    assert row(pooled, "what counts", who="all") == row(whole, "what counts", who="all")
 
 
 def test_a_log_with_what_no_log_has_is_named_by_line(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_missing_ratings_of_revisions_by_peers_are_counted(sandbox: Sandbox, tmp
     missed = [each for item in log(tmp_path / "runs" / "one") for each in item["revision_feedback"] if each["missing"]]
     assert missed
     why = json.loads(sandbox("inspect", "one", "--why", "--json").out)["tables"]
-    rows = {row["rating"]: row for row in why["ratings"]}
+    rows = {row["measure"]: row for row in why["ratings"]}
     assert rows["feedback on revision"]["planned"] == 27 * 2
     assert sum(rows["feedback on revision"][reason] for reason in ("unparsable", "refused", "truncated")) == len(missed)
     summary = json.loads(sandbox("inspect", "one", "--json").out)

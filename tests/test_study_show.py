@@ -15,7 +15,8 @@ from conftest import Sandbox
 from example_studies import changed, runs_of, small_study
 
 MEASURES = [
-    f"{dimension}_{what}" for dimension in ("alignment", "engagement") for what in ("draft", "revision", "gain")
+    *("draft_alignment", "revision_alignment", "alignment_gain"),
+    *("draft_engagement", "revision_engagement", "engagement_gain"),
 ]
 Row = dict[str, Any]
 
@@ -35,12 +36,12 @@ def shown(sandbox: Sandbox, *words: object) -> dict[str, Any]:
 def of_log(run: Path, measure: str) -> list[list[int]]:
     """The ratings, or the gains, of each round."""
     rounds: dict[int, list[int]] = defaultdict(list)
-    dimension, _, what = measure.partition("_")
+    dimension = "alignment" if "alignment" in measure else "engagement"
     for line in (run / "interactions.jsonl").read_text().splitlines():
         scores = json.loads(line)["scores"]
         draft, revision = ((scores[text][dimension] or {}).get("rating") for text in ("draft", "revision"))
         both = None not in (draft, revision)
-        value = (revision - draft if both else None) if what == "gain" else {"draft": draft, "revision": revision}[what]
+        value = (revision - draft if both else None) if "gain" in measure else draft if "draft" in measure else revision
         rounds[json.loads(line)["round"]] += [] if value is None else [value]
     return list(rounds.values())
 
@@ -79,7 +80,7 @@ def by_hand(study: Path) -> tuple[list[Row], list[Row], list[Row]]:
         for number in range(2):
             drawn = {each: [cell[f"{each}_by_round"][number] for cell in pool] for each in MEASURES if "rev" in each}
             means = {each: estimated(values) for each, values in drawn.items()}
-            rounds.append(name | size | {"round": number, "interactions": 9 * (number + 1)} | means)
+            rounds.append(name | size | {"round": number, "interactions_until": 9 * (number + 1)} | means)
     return conditions, differences, rounds
 
 
@@ -97,7 +98,7 @@ def test_the_front_and_what_it_takes_to_come_near_follow_from_the_rounds(sandbox
     tables = shown(sandbox, "--within", 0.4)["tables"]
     means = {
         measure: [[each[measure]["mean"] for each in tables["by round"][at : at + 2]] for at in range(0, 8, 2)]
-        for measure in ("alignment_revision", "engagement_revision")
+        for measure in ("revision_alignment", "revision_engagement")
     }
     ends = list(zip(*([each[-1] for each in rounds] for rounds in means.values()), strict=True))
     beaten = [any(two != one and two[0] >= one[0] and two[1] >= one[1] for two in ends) for one in ends]
@@ -105,12 +106,12 @@ def test_the_front_and_what_it_takes_to_come_near_follow_from_the_rounds(sandbox
     assert True in beaten
     assert not all(beaten)
     for measure, rounds in means.items():
-        dimension = measure.partition("_")[0]
+        dimension = measure.removeprefix("revision_")
         goal = max(each[-1] for each in rounds) - 0.4
         first = [next((number for number, mean in enumerate(each) if mean >= goal), None) for each in rounds]
         assert [row[f"{dimension}_round"] for row in tables["interactions needed"]] == first
         reached = [None if number is None else 9 * (number + 1) for number in first]
-        assert [row[f"{dimension}_interactions"] for row in tables["interactions needed"]] == reached
+        assert [row[f"{dimension}_interactions_until"] for row in tables["interactions needed"]] == reached
     assert None in first
 
 
@@ -120,7 +121,7 @@ def test_a_cell_weighs_each_of_its_ratings_the_same(sandbox: Sandbox, study: Pat
     first["scores"]["revision"]["alignment"] = {"mean": 7.0, "count": 9}
     second["scores"]["revision"]["alignment"] = {"mean": 1.0, "count": 1}
     file.write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n")
-    assert shown(sandbox)["tables"]["cells"][0]["alignment_revision"] == pytest.approx(64 / 10)
+    assert shown(sandbox)["tables"]["cells"][0]["revision_alignment"] == pytest.approx(64 / 10)
 
 
 def damage(study: Path) -> dict[int, str]:
@@ -159,16 +160,16 @@ def test_what_is_not_complete_is_shown_and_pooled_nowhere(sandbox: Sandbox, stud
     assert {index: row["status"] for index, row in cells.items() if row["status"] != "complete"} == statuses
     assert 9 not in cells
     assert [cells[index]["calls"] for index in (1, 2, 6, 7, 8)] == [None] * 5
-    assert cells[4]["alignment_revision"] is not None
+    assert cells[4]["revision_alignment"] is not None
     assert [row["cells"] for row in document["tables"]["conditions"]] == [1, 0, 5, 5]
     first, second, *_ = document["tables"]["conditions"]
-    assert first["alignment_revision"] == {
-        "mean": cells[0]["alignment_revision"],
+    assert first["revision_alignment"] == {
+        "mean": cells[0]["revision_alignment"],
         "low": None,
         "high": None,
         "count": 1,
     }
-    assert second["alignment_revision"] == {"mean": None, "low": None, "high": None, "count": 0}
+    assert second["revision_alignment"] == {"mean": None, "low": None, "high": None, "count": 0}
     told = (
         "left out: 1 absent, 1 with a run of something else, 3 broken, 1 failed, 1 interrupted, 1 stopped, 1 retired, "
         "of 20 cells"
@@ -209,15 +210,15 @@ def test_a_difference_is_of_the_same_seeds_where_both_have_some(sandbox: Sandbox
     gone = [*range(3), 13, 14, *range(15, 17)]
     changed(study / "study.json", lambda record: [record["cells"][index].update(retired=True) for index in gone])
     tables = shown(sandbox)["tables"]
-    alignment = {row["cell"][:3]: row["alignment_revision"] for row in tables["cells"]}
+    alignment = {row["cell"][:3]: row["revision_alignment"] for row in tables["cells"]}
     more, unpaired, some = tables["differences"]
     assert [more["paired"], more["pairs"], more["cells"], more["cells_of_base"]] == [True, 2, 5, 2]
-    assert more["alignment_revision"]["count"] == 2
-    assert more["alignment_revision"]["low"] is None
+    assert more["revision_alignment"]["count"] == 2
+    assert more["revision_alignment"]["low"] is None
     assert [unpaired["paired"], unpaired["pairs"], unpaired["cells"]] == [False, 0, 3]
     own, base = ([alignment[f"{index:03d}"] for index in indices] for indices in ((10, 11, 12), (3, 4)))
-    assert unpaired["alignment_revision"]["mean"] == pytest.approx(np.mean(own) - np.mean(base))
-    assert unpaired["alignment_revision"]["low"] is None, "two cells are too few"
+    assert unpaired["revision_alignment"]["mean"] == pytest.approx(np.mean(own) - np.mean(base))
+    assert unpaired["revision_alignment"]["low"] is None, "two cells are too few"
     assert some["pairs"] == 2
     other = shown(sandbox, "--base", "neighbours=3,labels=all-good")["tables"]["differences"]
     assert [row["pairs"] for row in other] == [2, 3, 3]
@@ -239,7 +240,7 @@ def test_seeds_that_are_no_axis_pair_cells_too_and_others_are_drawn_apart(sandbo
     tables = shown(sandbox)["tables"]
     apart = tables["differences"][1]
     assert (apart["paired"], apart["pairs"]) == (False, 0)
-    less, (base, _, own, _) = apart["alignment_draft"], (row["alignment_draft"] for row in tables["conditions"])
+    less, (base, _, own, _) = apart["draft_alignment"], (row["draft_alignment"] for row in tables["conditions"])
     assert less["mean"] == pytest.approx(own["mean"] - base["mean"])
     own, base, less = (each["high"] - each["low"] for each in (own, base, less))
     assert less == pytest.approx((own**2 + base**2) ** 0.5, rel=0.1), "chance of both sides"
@@ -294,8 +295,8 @@ def test_by_pools_what_is_not_named_and_pairs_within_it(sandbox: Sandbox, study:
     assert [row["cells"] for row in document["tables"]["conditions"]] == [10, 10]
     (row,) = document["tables"]["differences"]
     assert (row["labels"], row["pairs"]) == ("all-good", 10)
-    values = [cell["alignment_revision"] for cell in document["tables"]["cells"]]
-    less = row["alignment_revision"]
+    values = [cell["revision_alignment"] for cell in document["tables"]["cells"]]
+    less = row["revision_alignment"]
     assert less["mean"] == pytest.approx(np.mean(values[:10]) - np.mean(values[10:]))
     assert less["low"] < less["mean"] < less["high"]
     assert shown(sandbox, "--by", "labels", "--base", "labels=all-bad") == document
@@ -324,7 +325,7 @@ def test_the_table_is_written_again_wherever_it_differs_and_through_no_link(sand
     rows = list(csv.DictReader(before[0].decode().splitlines()))
     assert [row["labels"] for row in rows] == ["all-good"] * 10 + ["all-bad"] * 10
     types = {field.name: str(field.type) for field in pq.read_schema(study / "table.parquet")}
-    assert (types["labels"], types["neighbours"], types["usd"]) == ("string", "int64", "double")
+    assert (types["labels"], types["neighbours"], types["cost_usd"]) == ("string", "int64", "double")
 
 
 def test_no_log_of_a_complete_cell_is_read(sandbox: Sandbox, study: Path) -> None:

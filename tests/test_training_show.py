@@ -70,7 +70,7 @@ def test_programs_get_the_manifest_the_figures_and_the_answers(sandbox: Sandbox,
     assert "mark" not in found["manifest"]
     assert found["answers"] == [each.model_dump() for each in ANSWERS]
     first = found["held_out"][0]
-    assert (first["rating"], first["figure"], first["after"]["mean"]) == ("alignment", "margin", 0.65)
+    assert (first["dimension"], first["figure"], first["after"]["mean"]) == ("alignment", "margin", 0.65)
     rows = list(csv.DictReader(io.StringIO(sandbox("inspect", "one", "--csv", "--table", "rows").out)))
     assert (rows[0]["used"], rows[0]["cut"], rows[0]["single"]) == ("165", "2", "39")
 
@@ -82,7 +82,7 @@ def test_several_stand_beside_each_other_and_a_sweep_is_all_of_it(sandbox: Sandb
     assert shown.code == 0, shown.err
     assert "held out: test, by engagement" in shown.out
     rows = list(csv.DictReader(io.StringIO(sandbox("inspect", "sweep", "--csv", "--table", "held out").out)))
-    margins = [row for row in rows if (row["rating"], row["figure"]) == ("alignment", "margin")]
+    margins = [row for row in rows if (row["dimension"], row["figure"]) == ("alignment", "margin")]
     assert [(row["training"], row["after"], row["questions"]) for row in margins] == [
         ("alignment-0.1", "0.1", "14"),
         ("alignment-0.9", "0.9", "14"),

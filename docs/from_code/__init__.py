@@ -11,11 +11,13 @@ from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
+from from_code.directive import FromCode
 from from_code.outside import FilesBesideDocs
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """What Sphinx calls, once."""
     app.add_lexer("csv", TextLexer)  # Pygments knows none
+    app.add_directive("from-code", FromCode)
     app.add_transform(FilesBesideDocs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,11 +17,13 @@ from sandbox.figures.study.cells import MEASURES, RoundSums, ratio, round_sums
 from sandbox.figures.study.resampling import FEWEST, WIDE, estimates, of_means
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import counted, some
+from sandbox.vocabulary.names import score_column
 
 REFERENCE: Final = 1.0  # the lowest rating of both dimensions, above which the hypervolume lies
 LARGEST: Final = 36.0  # that of a condition whose revisions are all rated 7 (paper section 3.1: 1 to 7)
+_REVISED: Final = tuple(score_column("revision", dimension) for dimension in DIMENSIONS)
 TOGETHER: Final = "all conditions"
-_PLACES: Final = [MEASURES.index(f"{dimension}_revision") for dimension in DIMENSIONS]
+_PLACES: Final = [MEASURES.index(name) for name in _REVISED]
 _SEEDS: Final = f"95 % intervals draw seeds, are too narrow for fewer than {WIDE}, none below {FEWEST}"
 _FRONT_NOTE: Final = (
     "revisions of the last round that all runs of a condition have; on the front by means alone; optimal if, by its "
@@ -110,15 +112,15 @@ def _front_sheet(conditions: Sequence[_Condition]) -> Sheet:
             share = (volume.mean or 0) / LARGEST
             told = [each.last, point.alignment, point.engagement, ahead, point.optimal, volume, share]
         rows.append([each.pool.name, len(each.pool.runs), *told])
-    columns = ("condition", "runs", "round", *DIMENSIONS, "on_the_front", "optimal", "hypervolume", "share")
+    columns = ("condition", "runs", "round", *_REVISED, "on_the_front", "optimal", "hypervolume", "hypervolume_share")
     note = f"{_FRONT_NOTE}; {_SEEDS}"
-    optional = ("hypervolume", "runs", "share", "optimal", "round")
+    optional = ("hypervolume", "runs", "hypervolume_share", "optimal", "round")
     return Sheet("Pareto front", columns, rows, note, frozenset({"condition"}), optional, ("condition",))
 
 
 def _together_sheet(volume: float | None) -> Sheet:
     rows: list[list[Cell]] = [[TOGETHER, volume, None if volume is None else volume / LARGEST]]
-    return Sheet("hypervolume", ("condition", "hypervolume", "share"), rows, None, frozenset({"condition"}))
+    return Sheet("hypervolume", ("condition", "hypervolume", "hypervolume_share"), rows, None, frozenset({"condition"}))
 
 
 def _reach_sheet(conditions: Sequence[_Condition], goal: str) -> Sheet:
@@ -128,7 +130,7 @@ def _reach_sheet(conditions: Sequence[_Condition], goal: str) -> Sheet:
         missed = each.needed.count(None)
         (mean,) = (None,) if missed else estimates(np.array(each.needed, dtype=np.float64)[:, None])
         rows.append([each.pool.name, len(each.needed), len(each.needed) - missed, mean])
-    columns = ("condition", "runs", "reached", "interactions")
+    columns = ("condition", "runs", "reached", "interactions_until")
     note = f"until {goal}; the mean where all runs reach it; {_SEEDS}"
     return Sheet("interactions to reach", columns, rows, note, frozenset({"condition"}), (), ("condition",))
 
@@ -139,7 +141,7 @@ def _runs_sheet(conditions: Sequence[_Condition], goal: str) -> Sheet:
         for each in conditions
         for run, needed in zip(each.pool.runs, each.needed, strict=True)
     ]
-    columns = ("condition", "run", "seed", "interactions")
+    columns = ("condition", "run", "seed", "interactions_until")
     texts = frozenset({"condition", "run"})
     return Sheet("interactions by run", columns, rows, f"until {goal}", texts, (), ("condition", "run"))
 

@@ -1,9 +1,9 @@
 """A run as Python code holds it: where it lies, what its manifest says, and its tables. Knows no terminal."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sandbox.api.page import page
+from sandbox.api.work import Work, ended
 from sandbox.errors import SandboxError
 from sandbox.figures.change import alignment_change
 from sandbox.figures.killed import counted
@@ -11,57 +11,81 @@ from sandbox.runs import reading
 from sandbox.runs.manifest import Manifest
 from sandbox.text import change, money
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-class Run:
-    """A run on disk, as it was when it was looked at. It is a path, too: `open(run)` and `resume=run` take it.
+    from sandbox.api.tables import Tables
 
-    `manifest` is its record: `manifest.config`, `manifest.totals`, ... (docs/format.md#manifest).
+
+class Run(Work):
+    """A run: what `sandbox.simulate` gives.
+
+    `manifest` is its record, with the counts of its files where it was killed: `manifest.config`, `manifest.totals`.
     """
 
+    noun = "Run"
+
     def __init__(self, found: reading.Run) -> None:
-        self._found: Final = counted(found)
+        self.found: Final = counted(found)
 
     @property
     def path(self) -> Path:
         """Its folder."""
-        return self._found.directory.path
+        return self.found.directory.path
+
+    @property
+    def name(self) -> str:
+        """Its id, or `STUDY/CELL`."""
+        return self.found.name
 
     @property
     def run_id(self) -> str:
-        """What commands call it."""
-        return self._found.manifest.run_id
+        """The name of its folder."""
+        return self.found.manifest.run_id
 
     @property
     def manifest(self) -> Manifest:
-        """Its record, with the counts of its files where it was killed."""
-        return self._found.manifest
+        """Its record."""
+        return self.found.manifest
 
     @property
     def status(self) -> str:
         """`complete`, `stopped`, `failed`, `running`, or `interrupted` where it was killed."""
-        return self._found.status
+        return self.found.status
 
     @property
     def stopped_by(self) -> str | None:
-        """`budget`, `failures`, `missing`, `interrupt`, `error`, ...; None where it came to its end."""
+        """`budget`, `failures`, `missing`, `interrupt` or `error`; None where it came to its end."""
         return self.manifest.stopped_by
 
-    def __fspath__(self) -> str:
-        return str(self.path)
+    def interactions(self) -> "pa.Table":
+        """A row an interaction so far, as `Runs.interactions`."""
+        return self._tables().interactions()
 
-    def __repr__(self) -> str:
-        return f"<Run {self.run_id}: {'; '.join(f'{name} {value}' for name, value in self._facts())}>"
+    def ratings(self) -> "pa.Table":
+        """A row a rating so far, as `Runs.ratings`."""
+        return self._tables().ratings()
 
-    def _repr_html_(self) -> str:
-        return page(f"Run {self.run_id}", self._facts())
+    def rounds(self) -> "pa.Table":
+        """A row a whole round so far, as `Runs.rounds`."""
+        return self._tables().rounds()
 
-    def _facts(self) -> list[tuple[str, str]]:
-        manifest, totals = self.manifest, self.manifest.totals
+    def _tables(self) -> "Tables":
+        from sandbox.api.tables import Tables
+
+        return Tables([self.found], None)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """How far it came, what alignment changed by, what failed, what it cost."""
+        config, totals, status = self.manifest.config, self.manifest.totals, ended(self.status, self.stopped_by)
         try:
-            rounds = self._found.rounds()
-            alignment = change(*alignment_change(self._found, rounds))
+            rounds = self.found.rounds()
         except SandboxError as error:
-            return [("status", self.status), ("damaged", str(error))]
-        by = f" by {self.stopped_by}" if self.stopped_by else ""
-        facts = [("status", self.status + by), ("rounds", f"{len(rounds)} of {manifest.config.rounds}")]
-        return [*facts, ("alignment", alignment), ("failed", str(totals.failed)), ("cost", money(totals.cost_usd))]
+            return [status, ("damaged", str(error))]
+        return [
+            status,
+            ("rounds", f"{len(rounds)} of {config.rounds}"),
+            ("alignment", change(*alignment_change(self.found, rounds))),
+            ("failed", str(totals.failed)),
+            ("cost", money(totals.cost_usd)),
+        ]

@@ -12,7 +12,7 @@ from sandbox.errors import SandboxError
 from sandbox.options.option import Declared, options
 
 _FLAG: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?: (?=(\S+)))?")
-_COMMAND: Final = re.compile(r"\bsandbox [a-z]+(?: |$)")
+_COMMAND: Final = re.compile(r"(\bsandbox [a-z]+(?: [^`]*|$))")
 # A number, or a word in capitals that stands for a value.
 _VALUE: Final = re.compile(r"-?\d[\d.,e+-]*|[A-Z][A-Z_.]*")
 
@@ -37,10 +37,9 @@ class _Words:
         self._values: Final = values
 
     def of_line(self, line: str) -> str:
-        """`line`, whose words are those of Python up to a command."""
-        command = _COMMAND.search(line)
-        end = command.start() if command else len(line)
-        return _FLAG.sub(self._word, line[:end]) + line[end:]
+        """`line`, whose words are those of Python but for commands."""
+        parts = _COMMAND.split(line)  # every second one is a command
+        return "".join(part if place % 2 else _FLAG.sub(self._word, part) for place, part in enumerate(parts))
 
     def _word(self, found: re.Match[str]) -> str:
         name, value = found[1].replace("-", "_"), found[2]
@@ -54,5 +53,6 @@ class _Words:
 
     def _is_value(self, word: str) -> bool:
         bare = word.rstrip(".,:;)")
-        known = bare in self._choices or _VALUE.fullmatch(bare)
-        return bool(known) or any(value and word.startswith(value) for value in self._values)
+        if bare in self._choices or bare in self._values or _VALUE.fullmatch(bare):
+            return True
+        return any(word.startswith(f"{value}:") for value in self._values)  # the line of a file

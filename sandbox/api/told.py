@@ -29,9 +29,9 @@ class Told:
 
     @contextmanager
     def naming(self, call: str) -> Iterator[None]:
-        """A block whose `KeyboardInterrupt` says how `call`, such as `sandbox.simulate`, goes on with the work."""
+        """A block whose `KeyboardInterrupt` says by which `call` it goes on, such as `sandbox.study(`."""
         try:
             yield
         except KeyboardInterrupt as error:
-            error.add_note(f"Go on with it: {call}(resume={str(self.path)!r})" if self.path else "Nothing was begun.")
+            error.add_note(f"Go on with it: {call}{str(self.path)!r})" if self.path else "Nothing was begun.")
             raise

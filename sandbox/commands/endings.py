@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from sandbox.progress.display import Display, JsonDisplay, LogDisplay, PanelDisplay
 from sandbox.runs.any_manifest import AnyManifest
@@ -30,7 +30,15 @@ def display_of(*, json: bool) -> Display:
     return PanelDisplay(error_console()) if error_console().is_terminal else LogDisplay(error_console())
 
 
-def answer_signals(stop: Callable[[], bool], display: Display) -> None:
+class Stopping(Protocol):
+    """Something that says that a work was asked to stop."""
+
+    def stopping(self) -> None:
+        """Say so."""
+        ...
+
+
+def answer_signals(stop: Callable[[], bool], display: Stopping) -> None:
     """Once: no more calls, wait for those in flight. Twice, or before the first call: end this task at once."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None

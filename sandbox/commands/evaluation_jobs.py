@@ -67,9 +67,5 @@ def _check(job: Job, flags: Mapping[str, Any]) -> None:
         raise UsageError("--out is for --export: say which files, lm-eval or inspect.")
     if job.replay and (job.config or job.dry_run):
         raise UsageError("--replay takes an evaluation as it is: leave out --config and --dry-run.")
-    if job.resume and flags["run_id"]:
-        raise UsageError("--resume goes on with an evaluation under its own name: leave out --run-id.")
     if job.import_file and flags["answers"]:
         raise UsageError("--import and --answers both name stored answers: leave one out.")
-    if job.resume and flags["answers"]:
-        raise UsageError("--resume goes on with an evaluation as it is: leave out --answers.")

@@ -48,7 +48,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "sandbox inspect",
         "sandbox inspect first",
         "sandbox inspect first --interaction r000-a004 --prompts",
-        "sandbox inspect first --sort gain --reverse --limit 5",
+        "sandbox inspect first --sort alignment_gain --reverse --limit 5",
         "sandbox inspect first --search 'it depends' --round 1-3",
         "sandbox inspect first second --html report.html",
         "sandbox inspect first --table 'alignment by round' --csv",

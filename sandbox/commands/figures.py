@@ -29,6 +29,7 @@ from sandbox.sheet import Sheet
 from sandbox.span import Span
 from sandbox.terminal import error_console, plain, warn
 from sandbox.text import bytes_shown, nearest
+from sandbox.vocabulary.vocabulary import current
 
 FEW: Final = 20
 
@@ -70,7 +71,7 @@ def _summary(run: Run, frame: Frame, table: str | None) -> Answer:
 
 
 def _interactions(run: Run, view: View) -> Answer:
-    by = view.sort or "round"
+    by = current(view.sort or "round", SORT_KEYS)
     if by not in SORT_KEYS:
         raise UsageError(
             f"--sort {by}: interactions have no such order.{nearest(by, SORT_KEYS)}\nThere are: {', '.join(SORT_KEYS)}."

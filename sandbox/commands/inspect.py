@@ -5,9 +5,7 @@ Imports nothing that is only needed for figures: a list and a story should be th
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
-
-from pydantic import BaseModel, RootModel
+from typing import Any
 
 from sandbox.commands.lists import list_of_cells, list_of_runs
 from sandbox.commands.runs_named import runs_named, study_named
@@ -21,45 +19,18 @@ from sandbox.inspection.output import Answer, deliver
 from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
-from sandbox.runs.annotation.records import ANNOTATION, AnnotationManifest, JudgedLine
-from sandbox.runs.evaluation.manifest import EVALUATION, EvaluationManifest
-from sandbox.runs.evaluation.records import AnyAnswer, AskLine, Judgement
-from sandbox.runs.kept_questions import KeptQuestion
+from sandbox.runs.annotation.records import ANNOTATION
+from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.kinds import OtherKindError
-from sandbox.runs.manifest import Manifest
 from sandbox.runs.rating.given import scores_note
-from sandbox.runs.rating.manifest import RATING, RatingManifest
-from sandbox.runs.rating.records import RatedInteraction, RatingLine
+from sandbox.runs.rating.manifest import RATING
 from sandbox.runs.reading import Run, open_run
-from sandbox.runs.records import Interaction, JournalLine
-from sandbox.runs.round_records import RoundSummary
-from sandbox.runs.study import RECORD, Study, StudyRecord
-from sandbox.runs.training.manifest import TRAINING, TrainingManifest
+from sandbox.runs.records import Interaction
+from sandbox.runs.study import Study
+from sandbox.runs.training.manifest import TRAINING
 from sandbox.runs.training.named import is_sweep
-from sandbox.runs.training.records import AnswerLine, StepLine
 from sandbox.terminal import warn, write_json
 from sandbox.text import typed
-
-SCHEMAS: Final[dict[str, type[BaseModel]]] = {
-    "interactions.jsonl": Interaction,
-    "rounds.jsonl": RoundSummary,
-    "calls.jsonl": JournalLine,
-    "questions.jsonl": KeptQuestion,
-    "manifest.json": Manifest,
-    RECORD: StudyRecord,
-    "evaluation: manifest.json": EvaluationManifest,
-    "evaluation: answers.jsonl": RootModel[AnyAnswer],
-    "evaluation: judgements.jsonl": Judgement,
-    "evaluation: calls.jsonl": AskLine,
-    "rating: manifest.json": RatingManifest,
-    "rating: scores.jsonl": RatedInteraction,
-    "rating: calls.jsonl": RatingLine,
-    "annotation: manifest.json": AnnotationManifest,
-    "annotation: judgements.jsonl": JudgedLine,
-    "training: manifest.json": TrainingManifest,
-    "training: steps.jsonl": StepLine,
-    "training: answers.jsonl": AnswerLine,
-}
 
 
 def run_inspect(names: Sequence[str], flags: Mapping[str, Any], file: Path | None) -> int:
@@ -124,6 +95,8 @@ def _study_alone(names: Sequence[str], view: View) -> Study | None:
 def _show(names: Sequence[str], view: View, study: Study | None) -> None:
     view.check(0 if study else len(names))
     if view.schema:
+        from sandbox.commands.schemas import SCHEMAS
+
         write_json({file: kind.model_json_schema() for file, kind in SCHEMAS.items()})
     elif view.browse:
         _browse(names, view, study)

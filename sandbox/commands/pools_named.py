@@ -6,7 +6,7 @@ Tells what it leaves out: cells that are not complete, and the round that a run 
 from collections.abc import Iterator, Sequence
 
 from sandbox.analysis.pools import Pool, pooled, told_apart
-from sandbox.commands.runs_named import complete_cells, study_named
+from sandbox.commands.runs_named import cells_of, study_named
 from sandbox.commands.scored import scored
 from sandbox.errors import UsageError
 from sandbox.figures.study.conditions import axes_named
@@ -42,7 +42,7 @@ def _pools(name: str, study: Study | None, view: AnalysisView, *, several: bool)
         yield Pool(run.name, [_as_far_as_whole(run)])
         return
     by = axes_named(study.record.all_axes, view.conditions, "--conditions")
-    for pool in pooled(complete_cells(study), by):
+    for pool in pooled(cells_of(study), by):
         yield pool._replace(name=f"{study.folder.name}: {pool.name}") if several else pool
 
 

@@ -12,7 +12,7 @@ from sandbox.options.consistency import check_url, check_variable, is_served
 from sandbox.options.rating import RatingConfig
 from sandbox.options.resolution import Resolved, naming_places
 from sandbox.options.speakers import observer_model
-from sandbox.preparing.continued_options import SAID, check_code, resolve_continued, unsaid
+from sandbox.preparing.continued_options import SAID, check_code, resolve_continued, said_now, unsaid
 from sandbox.runs.own_word import is_own_word
 from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import Run
@@ -39,7 +39,7 @@ def as_observed(resolved: Resolved[RatingConfig], run: Run) -> Resolved[RatingCo
     config = replace(config, observer_model=observer.name)
     own_word = is_own_word(run.manifest, run.directory.path)
     if not own_word:
-        check_code(f"Run {run.name}", {"observer_model": observer.name}, {})
+        check_code(f"Run {run.name}", {"observer_model": observer.name}, ())
     if not any(getattr(config, name) for name in _PLACES) and is_served(observer.name):
         if not own_word:
             places = run.manifest.models.endpoints.get(observer.name, ())
@@ -95,7 +95,7 @@ def resolve_again(flags: Mapping[str, Any], file: Path | None, found: Rating) ->
     resolved = resolve_continued(flags, file, Resolved(manifest.config, manifest.origins), f"Rating {name}", own=own)
     said = any(resolved.origins.get(each) in SAID for each in _PLACES)
     if not own:
-        check_code(f"Rating {name}", {"observer_model": resolved.config.observer_model}, resolved.origins)
+        check_code(f"Rating {name}", {"observer_model": resolved.config.observer_model}, said_now(flags, resolved))
     if not (own or said) and is_served(manifest.models.observer):
         places = manifest.models.endpoints.get(manifest.models.observer, ())
         command = f"sandbox rate --resume {typed(found.directory.path)}"

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.errors import SandboxError, UsageError
+from sandbox.errors import UsageError
+from sandbox.runs.complete_cells import complete_cells
 from sandbox.runs.named import TOML, name_in_toml, run_path, study_path
 from sandbox.runs.reading import Run, open_run
 from sandbox.runs.study import Cell, Study, read_study
 from sandbox.terminal import warn
-from sandbox.text import counted, some, typed
+from sandbox.text import typed
 
 
 def runs_named(names: Sequence[str], runs: Path, studies: Path) -> list[Run]:
@@ -36,7 +37,7 @@ def _renamed(run: Run) -> Run:
 
 def _runs(name: str, runs: Path, studies: Path) -> list[Run]:
     if study := study_named(name, runs, studies):
-        return [run for _, run in complete_cells(study)]
+        return [run for _, run in cells_of(study)]
     return [open_run(name, runs, studies)]
 
 
@@ -52,35 +53,9 @@ def study_named(name: str, runs: Path, studies: Path) -> Study | None:
     return None
 
 
-def complete_cells(study: Study) -> list[tuple[Cell, Run]]:
-    """Those by index, but for retired ones; what is left out is told. Raises `UsageError` if there is none."""
-    whole: list[tuple[Cell, Run]] = []
-    left: list[str] = []
-    for cell in (each for each in study.record.cells if not each.retired):
-        try:
-            found = study.cell_run(cell)
-        except SandboxError as error:
-            warn(str(error))
-            left.append(f"{cell.name} (unreadable)")
-        else:
-            if found.run and found.status == "complete":
-                whole.append((cell, found.run))
-            else:
-                left.append(f"{cell.name} ({found.status})")
-    _tell(study, left, sum(each.retired for each in study.record.cells))
-    if not whole:
-        raise UsageError(f"{study.folder.path} has no complete run.\n{_go_on(study)}")
-    return whole
-
-
-def _tell(study: Study, left: Sequence[str], retired: int) -> None:
-    """Warn of what is left out of the runs of `study`."""
-    name = study.folder.name
-    if retired:
-        warn(f"{name}: {counted(retired, 'retired cell')} left out: the study has no such cells any more.")
-    if left:
-        warn(f"{name}: {counted(len(left), 'cell')} left out, not complete: {some(left)}. {_go_on(study)}")
-
-
-def _go_on(study: Study) -> str:
-    return f"Go on with it: sandbox study run {typed(study.folder.path)}"
+def cells_of(study: Study) -> list[tuple[Cell, Run]]:
+    """Its complete cells by index, but for retired ones; what is left out is told. Raises `UsageError` if none is."""
+    found = complete_cells(study)
+    for note in found.notes:
+        warn(note)
+    return found.some()

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.protocol import DIMENSIONS, TEXTS
-from sandbox.export.flat import JUDGED, score_column
+from sandbox.export.flat import JUDGED
 from sandbox.export.names import Format, Style
+from sandbox.vocabulary.names import score_column
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,6 +7,7 @@ from agents.protocol import DIMENSIONS, TEXTS
 from sandbox.export.account import INTERACTIONS
 from sandbox.export.rows import Source, Spoken, TrainingRow
 from sandbox.runs.records import Interaction
+from sandbox.vocabulary.names import score_column
 
 JUDGED = ("rating", "missing", "reason", "raw")
 # What only some interactions have: rows have columns for it where any of the runs does.
@@ -84,8 +85,3 @@ def _scores(item: Interaction) -> dict[str, Any]:
             for part in JUDGED:
                 columns[score_column(text, dimension, part)] = getattr(judgement, part) if judgement else None
     return columns
-
-
-def score_column(text: str, dimension: str, part: str) -> str:
-    """The column of a part of the observer's judgement; the rating itself stands under the shortest name."""
-    return f"{text}_{dimension}" if part == "rating" else f"{text}_{dimension}_{part}"

@@ -48,7 +48,7 @@ class Extension:
             yield
         except SandboxError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a module may end what imports it
             raise SandboxError(self.refused(f"failed: {told(error)}")) from error
 
     def refused(self, what: str) -> str:
@@ -56,7 +56,7 @@ class Extension:
         package = self.distribution[0]
         return (
             f"The extension {self} {what}\nThe fault is in that package, or in what stands behind its name: install "
-            f"another version of {package}, or leave {self.asked} out. --debug shows where."
+            f"another version of {package}, or leave {_short(self.asked)} out. --debug shows where."
         )
 
 
@@ -69,7 +69,7 @@ def find(group: Group, asked: str) -> Extension:
     if len(found) > 1:
         packages = " and ".join(sorted(" ".join(_distribution(each)) for each in found))
         raise UsageError(
-            f"{in_a_line(asked)[:_LONGEST]}: {packages} both offer {name!r} in {group}, and which one is meant nobody "
+            f"{_short(asked)}: {packages} both offer {name!r} in {group}, and which one is meant nobody "
             "can tell.\nRemove one of them: pip uninstall NAME."
         )
     return Extension(group, asked, found[0])
@@ -82,7 +82,11 @@ def versions(group: Group, asked: Iterable[str | None]) -> dict[str, str]:
 
 def told(error: BaseException) -> str:
     """`ValueError: no such voice`, on a line of a bounded length."""
-    return in_a_line(f"{type(error).__name__}: {error}")[:_LONGEST].rstrip(": ")
+    return _short(f"{type(error).__name__}: {error}").rstrip(": ")
+
+
+def _short(text: str) -> str:
+    return in_a_line(text)[:_LONGEST]
 
 
 def _absent(group: Group, asked: str) -> str:
@@ -90,7 +94,7 @@ def _absent(group: Group, asked: str) -> str:
     more = ", ..." if len(names) > _MOST_NAMES else ""
     there = f"installed are {', '.join(map(in_a_line, names[:_MOST_NAMES]))}{more}" if names else "none is installed"
     return (
-        f"{in_a_line(asked)[:_LONGEST]}: no package that is installed here offers {named(asked).name[:100]!r} in "
+        f"{_short(asked)}: no package that is installed here offers {named(asked).name[:100]!r} in "
         f"{group} ({there}).\nInstall the package that has it where sandbox is installed, or mend the name."
     )
 

@@ -13,6 +13,7 @@ from sandbox.figures.reads import Read, common_note, in_common
 from sandbox.runs.reading import Run
 from sandbox.sheet import Cell, Estimate, Sheet
 from sandbox.text import joined
+from sandbox.vocabulary.names import score_columns
 
 _SAME_FOR_NO_RUN: Final = frozenset({"run_id", "runs", "json", "yes", "debug"})
 
@@ -42,16 +43,17 @@ def settings_sheet(reads: Sequence[Read]) -> Sheet:
             rows.append([name, *values])
     columns = ("option", *(read.name for read in reads))
     note = None if rows else "no option differs"
-    return Sheet("what was set differently", columns, rows, note, frozenset(columns))
+    every = frozenset(columns)
+    return Sheet("what was set differently", columns, rows, note, every, called=every)
 
 
 def scores_sheets(reads: Sequence[Read], said: str | None = None) -> Iterator[Sheet]:
-    """For each dimension a row a run: means of its revisions and of the gains over its drafts; `n` interactions."""
+    """For each dimension a row a run: means of its revisions and of the gains over its drafts."""
     for dimension in DIMENSIONS:
         rows: list[Sequence[Cell]] = [
             [read.name, read.whole_rounds, len(read.frame), *_scores(read.frame, dimension)] for read in reads
         ]
-        columns = ("run", "rounds", "n", "revision", "gain")
+        columns = ("run", "rounds_done", "interactions", *score_columns(dimension)[1:])
         yield Sheet(f"{dimension} by run", columns, rows, joined(said, NOTE), frozenset({"run"}))
 
 
@@ -62,7 +64,7 @@ def costs_sheet(reads: Sequence[Read], said: str | None = None) -> Sheet:
         totals = read.run.manifest.totals
         tokens = totals.prompt_tokens + totals.completion_tokens
         rows.append([read.name, totals.calls, tokens, totals.cost_usd, totals.wall_seconds, totals.failed])
-    columns = ("run", "calls", "tokens", "usd", "seconds", "failed")
+    columns = ("run", "calls", "tokens", "cost_usd", "wall_seconds", "failed")
     note = "of all that each run did, in all its rounds" if said else None
     return Sheet("costs", columns, rows, note, frozenset({"run"}))
 

@@ -13,14 +13,15 @@ from sandbox.figures.selection import VALUES, SortKey
 from sandbox.runs.reading import Run
 from sandbox.runs.records import Interaction
 from sandbox.sheet import Cell, Sheet
+from sandbox.vocabulary.names import score_columns
 
 COLUMNS: Final = (
-    "id", "round", "agent", "label", "model", "alignment", "revised alignment", "alignment gain", "engagement",
-    "revised engagement", "engagement gain", "disagreement", "similarity", "missing", "failed", "question_id",
-    "question",
-)  # fmt: skip
+    *("id", "round", "agent", "label", "model"),
+    *(name for dimension in DIMENSIONS for name in score_columns(dimension)),
+    *("disagreement", "recall_similarity", "missing", "failed_error", "question_id", "question"),
+)
 # What orders a list and is no column of it.
-MORE: Final[frozenset[SortKey]] = frozenset({"gain", "engagement-gain", "similarity"})
+MORE: Final[frozenset[SortKey]] = frozenset({"alignment_gain", "engagement_gain", "recall_similarity"})
 
 
 def found_sheet(run: Run, frame: Frame, places: Counts) -> Sheet:

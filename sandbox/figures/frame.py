@@ -37,17 +37,18 @@ REASONS: Final[tuple[Missing, ...]] = get_args(Missing)
 class Heard(NamedTuple):
     """All neighbours' ratings of one kind of text in a row: 1..7 or nan, and why there is none, or "".
 
-    Entry `of` says whose interaction each belongs to.
+    Entry `of` says whose interaction each belongs to, and `by` which agent gave it.
     """
 
     of: Counts
     ratings: Numbers
     missing: Names
+    by: Counts
 
     def first(self, interactions: int) -> "Heard":
         """Those of the first `interactions` alone."""
         end = np.searchsorted(self.of, interactions)
-        return Heard(self.of[:end], self.ratings[:end], self.missing[:end])
+        return Heard(self.of[:end], self.ratings[:end], self.missing[:end], self.by[:end])
 
     @property
     def missed(self) -> Counts:
@@ -135,7 +136,7 @@ def read_frame(run: Run) -> Frame:
     except ValueError:  # what is no number where one belongs, or no Unicode
         raise refusal(run) from None
     size = run.manifest.config.agents
-    if not is_sound(frame) or not np.array_equal(frame.rounds * size + frame.agents, np.arange(len(frame))):
+    if not is_sound(frame, size) or not np.array_equal(frame.rounds * size + frame.agents, np.arange(len(frame))):
         raise refusal(run)
     return frame
 
@@ -145,6 +146,7 @@ def _schema(revisions: bool) -> "pa.Schema":
     import pyarrow as pa
 
     judgement = pa.struct([("rating", pa.int64()), ("missing", pa.string())])
+    heard = pa.struct([("agent", pa.int64()), *judgement])
     scores = pa.struct([(dimension, judgement) for dimension in DIMENSIONS])
     return pa.schema(
         [
@@ -154,10 +156,10 @@ def _schema(revisions: bool) -> "pa.Schema":
             ("model", pa.string()),
             ("question_id", pa.string()),
             ("recall", pa.struct([("similarity", pa.float64())])),
-            ("feedback", pa.list_(judgement)),
+            ("feedback", pa.list_(heard)),
             ("scores", pa.struct([(text, scores) for text in TEXTS])),
             ("failed", pa.struct([("stage", pa.string()), ("error", pa.string())])),
-            *([("revision_feedback", pa.list_(judgement))] if revisions else []),
+            *([("revision_feedback", pa.list_(heard))] if revisions else []),
         ]
     )
 
@@ -188,8 +190,10 @@ def _heard(columns: "pa.Table", name: str) -> Heard:
     import pyarrow.compute as pc
 
     if name not in columns.column_names:
-        return Heard(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=object))
+        nobody = np.zeros(0, dtype=np.int64)
+        return Heard(nobody, np.zeros(0), np.zeros(0, dtype=object), nobody)
     lists = columns[name].combine_chunks()
     given, lengths = lists.flatten(), as_counts(pc.list_value_length(lists), 0)
     of = np.repeat(np.arange(len(columns)), lengths)
-    return Heard(of, as_numbers(field(given, "rating")), as_names(field(given, "missing"), ""))
+    by = as_counts(field(given, "agent"), -1)
+    return Heard(of, as_numbers(field(given, "rating")), as_names(field(given, "missing"), ""), by)

@@ -41,9 +41,9 @@ def front_sheet(reads: Sequence[Read]) -> Sheet:
         first = optimal[0] if optimal else None
         reached = None if first is None else (first + 1) * read.agents
         rows.append([read.name, _listed(best), _listed(optimal), first, reached])
-    columns = ("run", "on the front", "optimal rounds", "first", "interactions until then")
+    columns = ("run", "front_rounds", "optimal_rounds", "first_optimal", "interactions_until")
     note = joined(common_note(reads), _NOTE)
-    return Sheet("Pareto front", columns, rows, note, frozenset({"run", "on the front", "optimal rounds"}))
+    return Sheet("Pareto front", columns, rows, note, frozenset({"run", "front_rounds", "optimal_rounds"}))
 
 
 def front(reads: Sequence[Read]) -> list[Point]:

@@ -9,7 +9,7 @@ from sandbox.runs.annotation.reading import Annotation
 from sandbox.runs.annotation.records import JudgedLine
 from sandbox.sheet import Cell, Sheet
 
-_COLUMNS: Final = ("text", "dimension", "rated", "mean", "sd", "skipped")
+_COLUMNS: Final = ("text", "dimension", "n", "mean", "sd", "skipped")
 
 
 def judgements_sheet(annotation: Annotation) -> Sheet:

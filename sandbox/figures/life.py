@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from agents.protocol import DIMENSIONS, TEXTS
 from sandbox.errors import SandboxError
 from sandbox.figures.frame import Frame
 from sandbox.figures.records_at import records_at
 from sandbox.runs.reading import Run
 from sandbox.sheet import Cell, Sheet
+from sandbox.vocabulary.names import score_column
 
 NEWEST = 10
 
@@ -16,15 +18,12 @@ def life_sheet(run: Run, frame: Frame, agent: int) -> Sheet:
     size = run.manifest.config.agents
     rows: list[Sequence[Cell]] = []
     for item in records_at(run, range(agent, len(frame), size)):
-        scores = [
-            item.rating(text, dimension) for dimension in ("alignment", "engagement") for text in ("draft", "revision")
-        ]
+        scores = [item.rating(text, dimension) for dimension in DIMENSIONS for text in TEXTS]
         recalled = item.recall.similarity if item.recall else None
         rows.append([item.round, *scores, recalled, item.failed.error if item.failed else None, item.question])
-    columns = (
-        "round", "draft", "revision", "draft engagement", "revision engagement", "recalled", "failed", "question",
-    )  # fmt: skip
-    return Sheet(f"agent {agent} through the rounds", columns, rows, texts=frozenset({"question", "failed"}))
+    rated = [score_column(text, dimension) for dimension in DIMENSIONS for text in TEXTS]
+    columns = ("round", *rated, "recall_similarity", "failed_error", "question")
+    return Sheet(f"agent {agent} through the rounds", columns, rows, texts=frozenset({"question", "failed_error"}))
 
 
 def memory_sheet(run: Run, agent: int) -> Sheet:

@@ -12,7 +12,7 @@ from sandbox.figures.reads import Read
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import joined
 
-_COLUMNS: Final = ("score", "pairs", "n", "n of base", "difference", "win", "tie", "loss")
+_COLUMNS: Final = ("dimension", "pairs", "n", "n_of_base", "difference", "win", "tie", "loss")
 
 
 def paired_sheet(base: Read, other: Read, said: str | None = None) -> Sheet:
@@ -27,7 +27,7 @@ def paired_sheet(base: Read, other: Read, said: str | None = None) -> Sheet:
         why = "no pair was rated on both sides"
     elif why:
         why = f"not paired, as {why}: difference of the means of all"
-    return Sheet(f"{other.name} against {base.name}", _COLUMNS, rows, joined(said, why, NOTE), frozenset({"score"}))
+    return Sheet(f"{other.name} against {base.name}", _COLUMNS, rows, joined(said, why, NOTE), frozenset({"dimension"}))
 
 
 def why_not_paired(base: Read, other: Read) -> str | None:

@@ -16,7 +16,7 @@ from sandbox.runs.rating.reading import Rating
 from sandbox.runs.reading import read_run
 from sandbox.sheet import Cell, Sheet
 
-_COLUMNS: Final = ("text", "dimension", "mean", "sd", "n", "missing", "mean of run", "sd of run", "n of run")
+_COLUMNS: Final = ("text", "dimension", "mean", "sd", "n", "missing", "mean_of_run", "sd_of_run", "n_of_run")
 
 
 class _Given(NamedTuple):

@@ -29,7 +29,12 @@ class Read(NamedTuple):
 
 
 def read_all(runs: Sequence[Run]) -> list[Read]:
-    """Their frames. A run is named by its id, where two have the same by its path, and given twice with a number.
+    """Their frames."""
+    return [Read(name, counted(run), read_frame(run)) for name, run in zip(names_of(runs), runs, strict=True)]
+
+
+def names_of(runs: Sequence[Run]) -> list[str]:
+    """A name for each that no other has: its id, where two have the same its path, and given twice with a number.
 
     Cells of several studies are named with these: ids of such cells are often the same, and say nothing of the study.
     """
@@ -37,8 +42,7 @@ def read_all(runs: Sequence[Run]) -> list[Read]:
     names = [(run.name if several else run.manifest.run_id) + run.scored_by for run in runs]
     counts = Counter(names)
     names = [name if counts[name] == 1 else str(run.directory.path) for name, run in zip(names, runs, strict=True)]
-    names = [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
-    return [Read(name, counted(run), read_frame(run)) for name, run in zip(names, runs, strict=True)]
+    return [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
 
 
 def in_common(reads: Sequence[Read]) -> list[Read]:

@@ -23,11 +23,11 @@ EXAMPLES: Final = 3
 
 
 class Example(NamedTuple):
-    """A rating that is missing: whose, why, and the reply as it came."""
+    """A rating that is missing: whose, what it is of, why, and the reply as it came."""
 
-    interaction: str
-    rating: str
-    reason: str
+    id: str
+    measure: str
+    missing: str
     raw: str | None
 
 
@@ -51,21 +51,22 @@ def interactions_sheet(run: Run, frame: Frame) -> Sheet:
 def ratings_sheet(run: Run, frame: Frame, failures: Sequence[JournalLine]) -> Sheet:
     """What became of the ratings that were planned, of neighbours and of the observer; the counts add up to them.
 
-    `failed` are those whose own call is among `failures`, `not asked` those that a failed call before them prevented,
-    and `not reached` those of interactions that are not in the log.
+    `failed` are those whose own call is among `failures`, `not_asked` those that a failed call before them prevented,
+    and `not_reached` those of interactions that are not in the log.
     """
     unreached = _planned(run) - len(frame)
     lost = Counter((line.stage, dimension) for line in failures for dimension in _dimensions(line))
     left = _feedback_left(run, frame)
-    rows = [_row("feedback", *frame.feedback[1:], lost["feedback", None], left)]
+    rows = [_row("feedback", frame.feedback.ratings, frame.feedback.missing, lost["feedback", None], left)]
     if run.manifest.config.peers_rate:
-        rows.append(_row("feedback on revision", *frame.revision_feedback[1:], lost["revision_feedback", None], left))
+        heard = frame.revision_feedback
+        rows.append(_row("feedback on revision", heard.ratings, heard.missing, lost["revision_feedback", None], left))
     for (text, dimension), ratings in frame.ratings.items():
         stage: Stage = "score_draft" if text == "draft" else "score_revision"
         own = frame.missing[text, dimension]
         rows.append(_row(f"{dimension} of {text}", ratings, own, lost[stage, dimension], unreached))
-    columns = ("rating", "planned", "obtained", *REASONS, "failed", "not asked", "not reached")
-    return Sheet("ratings", columns, rows, texts=frozenset({"rating"}))
+    columns = ("measure", "planned", "obtained", *REASONS, "failed", "not_asked", "not_reached")
+    return Sheet("ratings", columns, rows, texts=frozenset({"measure"}))
 
 
 def failures_sheet(failures: Sequence[JournalLine]) -> Sheet:
@@ -76,13 +77,13 @@ def failures_sheet(failures: Sequence[JournalLine]) -> Sheet:
         for line in islice((line for line in failures if line.error and line.error.kind == kind), EXAMPLES):
             assert line.error is not None
             rows.append([kind, count, str(line.key), line.error.status, line.tries, line.error.words])
-    columns = ("error", "calls", "example", "status", "tries", "words")
+    columns = ("error", "calls", "example", "http_status", "tries", "words")
     return Sheet("calls that failed for good", columns, rows, texts=frozenset({"error", "example", "words"}))
 
 
 def examples_sheet(found: Sequence[Example]) -> Sheet:
     """Each example in a row."""
-    columns = ("interaction", "rating", "reason", "reply")
+    columns = ("id", "measure", "missing", "raw")
     return Sheet("examples of missing ratings", columns, found, texts=frozenset(columns))
 
 
@@ -96,7 +97,7 @@ def examples(run: Run, frame: Frame) -> list[Example]:
         wanted.update(int(place) for places in (*heard, *scored) for place in places)
     for item in records_at(run, wanted):
         for example in _missing(item):
-            found[example.reason].append(example)
+            found[example.missing].append(example)
     return [example for each in found.values() for example in islice(each, EXAMPLES)]
 
 

@@ -13,8 +13,8 @@ from sandbox.runs.reading import Run
 from sandbox.span import Span
 
 SortKey = Literal[
-    "round", "agent", "label", "model", "question", "gain", "engagement-gain", "alignment", "engagement",
-    "disagreement", "missing", "failed", "similarity",
+    "round", "agent", "label", "model", "question", "alignment_gain", "engagement_gain", "revision_alignment",
+    "revision_engagement", "disagreement", "missing", "failed", "recall_similarity",
 ]  # fmt: skip
 SORT_KEYS: Final[tuple[SortKey, ...]] = get_args(SortKey)
 
@@ -84,14 +84,14 @@ VALUES: Final[dict[SortKey, Callable[[Frame], Numbers]]] = {
     "label": lambda frame: _ranks(frame.labels),
     "model": lambda frame: _ranks(frame.models),
     "question": lambda frame: _ranks(frame.question_ids),
-    "gain": lambda frame: frame.gain("alignment"),
-    "engagement-gain": lambda frame: frame.gain("engagement"),
-    "alignment": lambda frame: frame.ratings["revision", "alignment"],
-    "engagement": lambda frame: frame.ratings["revision", "engagement"],
+    "alignment_gain": lambda frame: frame.gain("alignment"),
+    "engagement_gain": lambda frame: frame.gain("engagement"),
+    "revision_alignment": lambda frame: frame.ratings["revision", "alignment"],
+    "revision_engagement": lambda frame: frame.ratings["revision", "engagement"],
     "disagreement": Frame.disagreement,
     "missing": lambda frame: frame.missing_ratings().astype(np.float64),
     "failed": lambda frame: frame.failed.astype(np.float64),
-    "similarity": lambda frame: frame.similarity,
+    "recall_similarity": lambda frame: frame.similarity,
 }
 
 

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from sandbox.figures.frame import Frame
 
 
-def is_sound(frame: "Frame") -> bool:
-    """Whether every rating is 1 to 7 or absent, every similarity one that vectors can have, every word a known one."""
+def is_sound(frame: "Frame", agents: int) -> bool:
+    """Whether every rating is 1 to 7 or absent, every similarity one that vectors can have, every word a known one.
+
+    And whether every neighbour is one of so many `agents`.
+    """
     heard = (frame.feedback, frame.revision_feedback)
     ratings = np.concatenate([*frame.ratings.values(), *(each.ratings for each in heard)])
     words: list[tuple[Sequence[str], Names]] = [
@@ -25,5 +28,6 @@ def is_sound(frame: "Frame") -> bool:
         (STAGES, frame.failed_stage),
         (get_args(ErrorKind), frame.failed_error),
     ]
-    outside = [(ratings < 1) | (ratings > 7), np.abs(frame.similarity) > MOST_SIMILAR]
+    by = np.concatenate([each.by for each in heard])
+    outside = [(ratings < 1) | (ratings > 7), np.abs(frame.similarity) > MOST_SIMILAR, (by < 0) | (by >= agents)]
     return not any(map(np.any, outside)) and all({*known, None, ""}.issuperset(each) for known, each in words)

@@ -11,6 +11,7 @@ from sandbox.figures.estimate import CHANGED, NOTE, estimate
 from sandbox.figures.frame import Frame
 from sandbox.sheet import Cell, Estimate, Sheet
 from sandbox.text import joined
+from sandbox.vocabulary.names import score_columns
 
 # A longer table shows rounds at even distances on a terminal; files have all of them.
 MOST_ROWS: Final = 12
@@ -25,7 +26,7 @@ def round_sheets(frame: Frame, rounds: Sequence[Counts] | None = None, note: str
         rows: list[Sequence[Cell]] = [
             [int(frame.rounds[at[0]]), *_scores(frame, at, dimension)] for at in rounds or every_round(frame)
         ]
-        columns = ("round", "draft", "revision", "gain", "missing")
+        columns = ("round", *score_columns(dimension), "missing")
         yield Sheet(f"{dimension} by round", columns, rows, joined(note, NOTE))
 
 
@@ -42,17 +43,18 @@ def accounts_sheet(frame: Frame, rounds: Sequence[Counts] | None = None, note: s
         ]
         for at in rounds or every_round(frame)
     ]
-    return Sheet("accounts by round", ("round", "interactions", "failed", "missing", "recall rate"), rows, note)
+    return Sheet("accounts by round", ("round", "interactions", "failed", "missing", "recall_rate"), rows, note)
 
 
 def group_sheets(frame: Frame, name: str, names: Names) -> Iterator[Sheet]:
-    """For each dimension a row for each of `names`, one an interaction; `n` is how many interactions."""
+    """For each dimension a row for each of `names`, one an interaction, and how many interactions it has."""
     groups = {each: np.flatnonzero(names == np.array(each, dtype=object)) for each in sorted(set(names), key=str)}
     for dimension in DIMENSIONS:
         rows: list[Sequence[Cell]] = [
             [each or "none", at.size, *_scores(frame, at, dimension)[:3]] for each, at in groups.items()
         ]
-        yield Sheet(f"{dimension} by {name}", (name, "n", "draft", "revision", "gain"), rows, NOTE, frozenset({name}))
+        columns = (name, "interactions", *score_columns(dimension))
+        yield Sheet(f"{dimension} by {name}", columns, rows, NOTE, frozenset({name}))
 
 
 def every_round(frame: Frame) -> list[Counts]:

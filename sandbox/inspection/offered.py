@@ -7,9 +7,9 @@ from sandbox.options.option import Suggested
 STATUSES: Final = Suggested(("running", "complete", "stopped", "failed", "interrupted"))
 ORDERS: Final = Suggested(
     (
-        "round", "agent", "label", "model", "question", "gain", "engagement-gain", "alignment", "engagement",
-        "disagreement", "missing", "failed", "similarity", "created", "status", "cost", "rounds", "size", "item",
-        "category", "rating",
+        "round", "agent", "label", "model", "question", "alignment_gain", "engagement_gain", "revision_alignment",
+        "revision_engagement", "disagreement", "missing", "failed", "recall_similarity", "alignment", "created",
+        "status", "cost", "rounds", "size", "item", "category", "rating",
     )
 )  # fmt: skip
 TABLES: Final = Suggested(

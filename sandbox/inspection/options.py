@@ -111,10 +111,10 @@ class View:
         Metavar("NAME"),
         ORDERS,
         Doc(
-            "Interactions by round, agent, label, model, question, gain, engagement-gain, alignment, engagement, "
-            "disagreement, missing, failed or similarity; runs by created, status, model, alignment, cost, rounds or "
-            "size, of a study by its axes too; items by item, category or rating. Measures come largest, ratings best "
-            "first."
+            "Interactions by round, agent, label, model, question, alignment_gain, engagement_gain, "
+            "revision_alignment, revision_engagement, disagreement, missing, failed or recall_similarity; runs by "
+            "created, status, model, alignment, cost, rounds or size, of a study by its axes too; items by item, "
+            "category or rating. Measures come largest, ratings best first."
         ),
     ] = None
     reverse: Annotated[bool, Doc("The other way round.")] = False

@@ -79,7 +79,8 @@ def map_sheet(run: Run, frame: Frame, rounds: Sequence[int]) -> Sheet:
         [row * len(cells) + column, row, column, None if np.isnan(value) else value]
         for (row, column), value in np.ndenumerate(cells)
     ]
-    return Sheet(title, ("agent", "row", "column", "change" if len(rounds) > 1 else "alignment"), rows)
+    value = "alignment_change" if len(rounds) > 1 else "revision_alignment"
+    return Sheet(title, ("agent", "row", "column", value), rows)
 
 
 def map_cells(run: Run, frame: Frame, rounds: Sequence[int]) -> tuple[str, Numbers, float, float]:

@@ -101,7 +101,7 @@ def replies_story(found: "Iterable[Example]") -> RenderableType:
     parts = (
         part
         for each in found
-        for part in _part(f"{each.interaction}, {each.rating}, {each.reason}: the reply as it came", _text(each.raw))
+        for part in _part(f"{each.id}, {each.measure}, {each.missing}: the reply as it came", _text(each.raw))
     )
     return Group(plain(""), *parts)
 

@@ -65,7 +65,7 @@ def _rounds(axes: "Axes", study: Pooled) -> Iterator[Named]:
 
     curves = []
     for number, condition in enumerate(study.conditions):
-        found = estimates(condition.by_round("alignment_revision"))
+        found = estimates(condition.by_round("revision_alignment"))
         mean, low, high = (
             np.array([getattr(each, part) for each in found], dtype=float) for part in ("mean", "low", "high")
         )

@@ -85,10 +85,10 @@ def study_view(study: Pooled) -> Iterator[Shown]:
     yield from map(plain_line, study_lines(study))
     shown = _foremost(study.figures.cells)
     note = None if len(shown) == len(study.figures.cells) else _some(len(shown), len(study.figures.cells), "cells")
-    yield in_words(cells_sheet(study.figures, shown, note))
+    yield cells_sheet(study.figures, shown, note)
     for sheet in pooled_sheets(study):
         if sheet.rows:
-            yield in_words(first_rows(sheet, MOST_CONDITIONS))
+            yield first_rows(sheet, MOST_CONDITIONS)
 
 
 def _foremost(cells: Sequence[CellFigures]) -> list[CellFigures]:
@@ -105,16 +105,3 @@ def first_rows(sheet: Sheet, most: int) -> Sheet:
 
 def _some(shown: int, of: int, table: str) -> str:
     return f"{shown} of {of:,} rows; all: --table '{table}'"
-
-
-def in_words(sheet: Sheet) -> Sheet:
-    """The same with words in its headings, which break between them."""
-    names = {column: column.replace("_", " ") for column in sheet.columns}
-    return replace(
-        sheet,
-        columns=[names[column] for column in sheet.columns],
-        texts=frozenset(names[column] for column in sheet.texts),
-        optional=tuple(names[column] for column in sheet.optional),
-        keys=tuple(names[column] for column in sheet.keys),
-        fine=frozenset(names[column] for column in sheet.fine),
-    )

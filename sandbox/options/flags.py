@@ -11,6 +11,7 @@ import typer
 from sandbox.options.completion import completion_of
 from sandbox.options.option import Declared, Option, options
 
+_KINDS: Final = "declared_by"
 _METAVARS: Final[dict[Any, str]] = {str: "TEXT", int: "INT", float: "NUMBER", bool: "", Path: "PATH"}
 
 
@@ -31,9 +32,16 @@ def with_options(
         flags = [_parameter(option) for name, option in options(kind).items() if only is None or name in only]
         command.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
         command.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *flags]}
+        vars(command)[_KINDS] = (*declared_by(command), kind)
         return command
 
     return decorate
+
+
+def declared_by(command: Callable[..., Any]) -> tuple[type[Declared], ...]:
+    """The dataclasses whose options `with_options` made flags of `command`, or some of them."""
+    kinds: tuple[type[Declared], ...] = vars(command).get(_KINDS, ())
+    return kinds
 
 
 def _parameter(option: Option) -> inspect.Parameter:

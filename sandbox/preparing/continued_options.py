@@ -3,7 +3,7 @@
 Knows options of any command, and no work.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -72,19 +72,25 @@ def unsaid(
     )
 
 
-def check_code(work: str, asked: Mapping[str, str | None], origins: Mapping[str, str]) -> None:
+def check_code(work: str, asked: Mapping[str, str | None], said: Collection[str]) -> None:
     """Raises `SandboxError` for a model of an extension that only the manifest of a `work` of others names.
 
-    `asked` are models by the option that names each: which code runs here is never a stranger's to say.
+    `asked` are models by the option that names each, and `said` the options of this call: which code runs here is
+    never a stranger's to say.
     """
     for option, name in asked.items():
-        if name and is_extension(name) and origins.get(option) not in SAID:
+        if name and is_extension(name) and option not in said:
             flag = flag_of(option)
             raise SandboxError(
                 f"{work} does not carry your mark (it was copied, moved, changed or made by others): which code "
                 f"answers here is for you to say.\nIts {flag} is {in_a_line(name)[:_LONGEST]}, code of a package that "
                 f"is installed here.\nTo agree, say the same: {flag} NAME"
             )
+
+
+def said_now(flags: Mapping[str, Any], resolved: Resolved[Any]) -> set[str]:
+    """The options of this call, wherever they stand."""
+    return {name for name, value in flags.items() if value is not None} | resolved.places.keys()
 
 
 def refuse_beside_replay(flags: Mapping[str, Any], work: str) -> None:

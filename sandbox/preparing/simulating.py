@@ -18,6 +18,7 @@ from sandbox.options.consistency import resolve_config
 from sandbox.options.file import OptionFile
 from sandbox.options.resolution import Resolved, naming_places, resolve
 from sandbox.options.speakers import speakers
+from sandbox.preparing.continued_options import said_now
 from sandbox.progress.events import Finished, Note, Report
 from sandbox.runs.directory import RunDirectory
 from sandbox.runs.reading import Run, open_run
@@ -119,8 +120,7 @@ def _resumed(flags: Mapping[str, Any], file: OptionFile | None, run: Run, words:
     with naming_places(resolved):
         check_options(before.config, resolved.config, run.manifest.run_id)
     config = without_lost_prices(before.config, resolved.config)
-    said = {name for name, value in flags.items() if value is not None} | resolved.places.keys()
-    agreement = Agreement(run, config, said, words)
+    agreement = Agreement(run, config, said_now(flags, resolved), words)
     agreement.check_files()
     return Asked(replace(resolved, config=config), run, agreement)
 

@@ -16,7 +16,7 @@ from sandbox.sheet import Estimate, Sheet
 from sandbox.suites.suite import Suite
 from sandbox.text import joined
 
-_COLUMNS: Final = ("suite", "measure", "pairs", "base", "other", "difference", "only base", "only other", "p")
+_COLUMNS: Final = ("suite", "measure", "pairs", "base", "other", "difference", "only_base", "only_other", "p")
 
 
 class Difference(Record):

@@ -31,17 +31,22 @@ _MOST_VALUES: Final = 10_000
 def read_study_file(path: Path) -> StudyFile:
     """The study in the TOML file at `path`. Raises `UsageError`."""
     content = toml_bytes(path, str(path))
-    found = parse_toml(content, str(path))
-    return _Reader(path, content, found).study()
+    return _Reader(path, content, content.decode("utf-8-sig", "replace")).study()
+
+
+def study_in(content: bytes, path: Path) -> StudyFile:
+    """The study in `content`, which nobody wrote by hand: complaints say `path`, and no line. Raises `UsageError`."""
+    return _Reader(path, content, "").study()
 
 
 class _Reader:
     """Reads the tables of one file."""
 
-    def __init__(self, path: Path, content: bytes, found: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, content: bytes, lines: str) -> None:
         self._path: Final = path
         self._content: Final = content
-        self._places: Final = Places(str(path), content.decode("utf-8-sig", "replace"))
+        self._places: Final = Places(str(path), lines)
+        found = parse_toml(content, str(path))
         self._found: Final = {word: value for word, (_, value) in by_word(found, str(path)).items()}
 
     def study(self) -> StudyFile:
@@ -52,16 +57,9 @@ class _Reader:
             check_key(key, (*_TABLES, *named), f"{self._places.of(key)}: unknown key {key!r}.")
         axes = tuple(self._axis(word, value) for word, (_, value) in words.items())
         by_name = {axis.name: axis for axis in axes}
-        return StudyFile(
-            self._path,
-            self._content,
-            self._name(),
-            self._below(self._table("base"), "base"),
-            axes,
-            tuple(self._rows("exclude", by_name)),
-            tuple(self._rows("include", by_name)),
-            self._budget(),
-        )
+        name, base = self._name(), self._below(self._table("base"), "base")
+        exclude, include = (tuple(self._rows(key, by_name)) for key in ("exclude", "include"))
+        return StudyFile(self._path, self._content, name, base, axes, exclude, include, self._budget())
 
     def _name(self) -> str:
         name, place = self._found.get("name"), self._places.of("name")

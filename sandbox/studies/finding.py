@@ -12,7 +12,7 @@ from sandbox.errors import SandboxError, UsageError
 from sandbox.options.toml import MOST_BYTES
 from sandbox.runs.own_mark import is_own, mark_of
 from sandbox.runs.study import RECORD, StudyFolder, StudyRecord
-from sandbox.studies.file import read_study_file
+from sandbox.studies.file import read_study_file, study_in
 from sandbox.studies.settings import StudyFile
 from sandbox.text import nearest, typed
 
@@ -47,7 +47,17 @@ def _of_file(path: Path, studies: Path) -> Found:
         raise UsageError(f"{path}: no such file, and no study of that name in {studies}.{nearest(str(path), names)}")
     file = read_study_file(path)
     beside = (path.parent / RECORD).is_file() and path.name == "study.toml"
-    folder = StudyFolder(path.parent if beside else studies / file.name)
+    return _found(file, path.parent if beside else studies / file.name)
+
+
+def study_of(content: bytes, shown: str, studies: Path) -> Found:
+    """The study that the TOML in `content` describes, which complaints call `shown`. Raises `UsageError`."""
+    file = study_in(content, Path(shown))
+    return _found(file, studies / file.name)
+
+
+def _found(file: StudyFile, path: Path) -> Found:
+    folder = StudyFolder(path)
     return Found(file, folder, folder.read() if folder.record_file.exists() else None)
 
 

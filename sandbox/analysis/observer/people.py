@@ -52,4 +52,5 @@ def together(people: Sequence[Mapping[Asked, Column]]) -> dict[Asked, Heard]:
 
 def _joined(columns: Sequence[Column]) -> Heard:
     places = [np.arange(column.ratings.size) for column in columns]
-    return Heard(*map(np.concatenate, (places, *zip(*columns, strict=True))))
+    by = [np.full(column.ratings.size, person) for person, column in enumerate(columns)]
+    return Heard(*map(np.concatenate, (places, *zip(*columns, strict=True), by)))

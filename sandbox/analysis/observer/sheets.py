@@ -77,7 +77,7 @@ def ratings_sheet(all_raters: Sequence[Raters]) -> Sheet:
     ]
     numbers = [str(value) for value in _VALUES]
     columns = (
-        *("condition", "rater", "text", "dimension", "rated", "mean", "sd", "commonest", "share"),
+        *("condition", "rater", "text", "dimension", "n", "mean", "sd", "commonest", "share"),
         *(*numbers, *REASONS, SKIPPED, "no_reply"),
     )
     optional = ("mean", "sd", "share", "commonest", *numbers, *REASONS, SKIPPED, "no_reply")

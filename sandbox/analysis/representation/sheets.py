@@ -25,11 +25,11 @@ _ALIKE: Final = (
 OVER: Final = "over_agents"
 _HEAT: Final = ("condition", "text", "rater", "author", "mean", "n", "missing")
 _GROUP: Final = ("condition", "measure", "group", "agents", "n", "missing")
-_GAPS: Final = ("condition", "measure", "highest", "lowest", "gap", "p", "least_p", "relabellings", "exact")
+_GAPS: Final = ("condition", "measure", "highest", "lowest", "gap", "p", "least_p", "relabellings", "exact_p")
 _PAIRS: Final = ("condition", "measure", "group", "other", "difference")
 _KEYS: Final = ("condition", "measure", "group")
 # Of these a narrow terminal leaves out the last first.
-_OPTIONAL: Final = ("least_p", "agents", OVER, "missing", "relabellings", "exact")
+_OPTIONAL: Final = ("least_p", "agents", OVER, "missing", "relabellings", "exact_p")
 _TEXTS: Final = frozenset({*_KEYS, "text", "rater", "author", "other", "highest", "lowest"})
 
 

@@ -14,14 +14,14 @@ OVER_TAU: Final = "false approval over tau"
 PAIRED: Final = "the same items"
 COUNTED: Final = "what counts"
 _BESIDE: Final = ("approver", "tau", "view", "gold")
-_TEXTS: Final = frozenset({"condition", "agents", "measure", *_BESIDE, "note"})
+_TEXTS: Final = frozenset({"condition", "who", "measure", *_BESIDE, "note"})
 _FINE: Final = frozenset({"p"})
-_KEYS: Final = ("condition", "agents", "measure", *_BESIDE)
+_KEYS: Final = ("condition", "who", "measure", *_BESIDE)
 # Left out of a narrow terminal, the last first.
 _OPTIONAL: Final = (
     *("after", "before", "approval_before", "approval_after"),
     *("draft_unread", "revision_unread", "draft_unrated", "revision_unrated", "wrong_both", "questions"),
-    *("agents", "gold", "tau", "approver", "view", "note"),
+    *("who", "gold", "tau", "approver", "view", "note"),
 )
 
 
@@ -36,7 +36,7 @@ def change_sheet(groups: Sequence[Group]) -> Sheet:
         for group in groups
         for each in group.rates
     ]
-    columns = ("condition", "agents", "measure", "before", "after", "change", *_BESIDE, "note")
+    columns = ("condition", "who", "measure", "before", "after", "change", *_BESIDE, "note")
     told = "95 % intervals draw questions; a change is over interactions that have both sides"
     return _sheet(CHANGE, columns, rows, told, *_said(groups))
 
@@ -48,7 +48,7 @@ def sweep_sheet(groups: Sequence[Group]) -> Sheet:
         for group in groups
         for each in group.over_tau
     ]
-    shares = ("FPR_before", "FPR_after", "approval_before", "approval_after")
+    shares = ("fpr_before", "fpr_after", "approval_before", "approval_after")
     columns = ("condition", "tau", *shares, "approver", "view", "gold", "note")
     return _sheet(OVER_TAU, columns, rows, "95 % intervals draw questions", *_said(groups, swept=True))
 
@@ -59,7 +59,7 @@ def paired_sheet(groups: Sequence[Group]) -> Sheet:
         [group.condition, group.who, *each, *_beside(group.judges)] for group in groups for each in group.tests
     ]
     counts = ("pairs", "before", "after", "only_before", "only_after", "p")
-    columns = ("condition", "agents", "measure", *counts, *_BESIDE)
+    columns = ("condition", "who", "measure", *counts, *_BESIDE)
     told = (
         "false approval: of items wrong before and after; the change of FPR compares two sets of items, and rises when "
         "items that were not approved are mended, though nobody judges any differently"
@@ -74,7 +74,7 @@ def counted_sheet(groups: Sequence[Group], notes: Sequence[str]) -> Sheet:
     rows = [_counted(group) for group in groups]
     missing = ("draft_unread", "revision_unread", "draft_unrated", "revision_unrated")
     wrong = ("wrong_before", "wrong_after", "wrong_both")
-    columns = ("condition", "agents", "interactions", "questions", *missing, *wrong, "approver", "view", "gold")
+    columns = ("condition", "who", "interactions", "questions", *missing, *wrong, "approver", "view", "gold")
     told = "unread: no choice could be read, which is missing and not wrong; unrated: no valid rating"
     return _sheet(COUNTED, columns, rows, told, *notes, *_said(groups))
 

@@ -18,12 +18,10 @@ from sandbox.runs.manifest import Totals
 from sandbox.runs.reading import Run
 from sandbox.runs.round_records import Mean, MeanGain, RoundSummary
 from sandbox.runs.study import Cell, Study
+from sandbox.vocabulary.names import score_columns
 
 # Means of the observer's ratings, in the order of every table; a gain is from draft to revision where both are rated.
-MEASURES: Final = (
-    "alignment_draft", "alignment_revision", "alignment_gain",
-    "engagement_draft", "engagement_revision", "engagement_gain",
-)  # fmt: skip
+MEASURES: Final = tuple(name for dimension in DIMENSIONS for name in score_columns(dimension))
 BROKEN: Final = "broken"  # status of a cell whose run cannot be read
 COMPLETE: Final = "complete"
 _MOST_WARNINGS: Final = 10

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from agents.protocol import DIMENSIONS
 from sandbox.figures.columns import Numbers
 from sandbox.figures.front import Point, unbeaten, with_front
 from sandbox.figures.study.cells import ratio
@@ -58,9 +59,8 @@ def needed_sheet(conditions: Sequence[Condition], by: Sequence[str], within: flo
         [*condition.values.values(), *(cell for reached in each for cell in reached)]
         for condition, *each in zip(conditions, *(rows for _, rows in found), strict=True)
     ]
-    dimensions = [measure.partition("_")[0] for measure in DRAWN]
-    columns = [f"{dimension}_{what}" for dimension in dimensions for what in ("round", "interactions")]
-    best = ", ".join(f"{name} {goal}" for name, (goal, _) in zip(dimensions, found, strict=True))
+    columns = [f"{dimension}_{what}" for dimension in DIMENSIONS for what in ("round", "interactions_until")]
+    best = ", ".join(f"{name} {goal}" for name, (goal, _) in zip(DIMENSIONS, found, strict=True))
     note = f"until the mean of a round is within {within:g} of the best last round: {best}"
     return sheet_by("interactions needed", by, columns, rows, joined(note, uneven(conditions)))
 

@@ -5,23 +5,26 @@ from typing import Final
 
 import numpy as np
 
+from agents.protocol import DIMENSIONS
 from sandbox.figures.columns import Numbers
 from sandbox.figures.study.cells import MEASURES, CellFigures, StudyFigures
 from sandbox.figures.study.conditions import Condition, left_out, uneven
 from sandbox.figures.study.resampling import NOTE, differences, estimates
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import joined
+from sandbox.vocabulary.names import score_column
 
-DRAWN: Final = ("alignment_revision", "engagement_revision")  # in figures by round
+DRAWN: Final = tuple(score_column("revision", dimension) for dimension in DIMENSIONS)  # in figures by round
 _BEFORE: Final = ("index", "cell")
 _AFTER: Final = (
-    "status", "rounds_done", "n", *MEASURES, "missing", "failed", "calls", "tokens", "usd", "seconds",
-)  # fmt: skip
+    *("status", "rounds_done", "interactions", *MEASURES),
+    *("missing", "failed", "calls", "tokens", "cost_usd", "wall_seconds"),
+)
 _OPTIONAL: Final = (
-    "alignment_gain", "engagement_revision", "n", "calls", "usd", "failed", "missing", "alignment_draft", "seconds",
-    "tokens", "engagement_gain", "engagement_draft", "rounds_done", "cell",
+    "alignment_gain", "revision_engagement", "interactions", "calls", "cost_usd", "failed", "missing",
+    "draft_alignment", "wall_seconds", "tokens", "engagement_gain", "draft_engagement", "rounds_done", "cell",
 )  # fmt: skip
-_FEW: Final = ("engagement_revision", "alignment_gain", "alignment_draft", "engagement_gain", "engagement_draft")
+_FEW: Final = ("revision_engagement", "alignment_gain", "draft_alignment", "engagement_gain", "draft_engagement")
 
 
 def cells_sheet(figures: StudyFigures, cells: Sequence[CellFigures] | None = None, note: str | None = None) -> Sheet:
@@ -60,10 +63,10 @@ def rounds_sheet(conditions: Sequence[Condition], by: Sequence[str]) -> Sheet:
     return sheet_by(
         "by round",
         by,
-        ("round", "cells", "interactions", *DRAWN),
+        ("round", "cells", "interactions_until", *DRAWN),
         rows,
         joined(uneven(conditions), NOTE),
-        ("interactions",),
+        ("interactions_until",),
     )
 
 

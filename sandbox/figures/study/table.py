@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MOST_BYTES: Final = 1 << 30  # ten thousand cells of a thousand rounds
 _LARGEST: Final = 1 << 63
 _BATCH: Final = 1_000  # rows that are text at once
-_FLOATS: Final = (*MEASURES, "usd", "seconds")
+_FLOATS: Final = (*MEASURES, "cost_usd", "wall_seconds")
 
 
 def write_table(figures: StudyFigures) -> None:

@@ -11,6 +11,7 @@ from sandbox.inspection.front_plot import draw_ends, legend_names
 from sandbox.inspection.picture import Caption, Named, PictureFormat, picture
 from sandbox.sheet import Estimate
 from sandbox.text import counted
+from sandbox.vocabulary.names import score_column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +45,7 @@ def pareto_plot(findings: Findings, kind: PictureFormat, *, dark: bool = False) 
 def _point(row: dict[str, Any]) -> Point | None:
     if row["round"] is None:
         return None
-    engagement, alignment = (Estimate(**row[dimension]) for dimension in ("engagement", "alignment"))
+    engagement, alignment = (Estimate(**row[score_column("revision", name)]) for name in ("engagement", "alignment"))
     return Point(row["condition"], row["round"], engagement, alignment, row["optimal"])
 
 

@@ -22,7 +22,7 @@ MOST_PANELS: Final = 6
 _HEIGHT: Final = 2.6  # inches of one of several panels
 _ASIDE: Final = 0.06  # so that the bars of before and after stand beside each other
 _BESIDE: Final = 0.3  # of an axis beyond its first and its last tau
-_SIDES: Final = {"FPR_before": ("before (drafts)", "--"), "FPR_after": ("after (revisions)", "-")}
+_SIDES: Final = {"fpr_before": ("before (drafts)", "--"), "fpr_after": ("after (revisions)", "-")}
 
 
 class _Panel(NamedTuple):

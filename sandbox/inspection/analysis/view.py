@@ -7,7 +7,7 @@ from typing import Any, Final
 from sandbox.analysis.findings import Findings
 from sandbox.analysis.pools import Pool
 from sandbox.inspection.output import Answer, Shown, chosen, tables
-from sandbox.inspection.study_view import first_rows, in_words
+from sandbox.inspection.study_view import first_rows
 from sandbox.sheet import Sheet
 from sandbox.terminal import plain_line
 from sandbox.text import SCRIPTED_NOTE, joined
@@ -37,9 +37,9 @@ def warning_of(pools: Sequence[Pool]) -> str | None:
 
 
 def shown_sheets(findings: Findings, pools: Sequence[Pool]) -> Iterator[Sheet]:
-    """Its tables for people: those with rows, words in the headings, no column that says of each row the same."""
+    """Its tables for people: those with rows, and no column that says of each row the same."""
     for sheet in (each for each in findings.sheets if each.rows):
-        yield in_words(_without_condition(sheet) if len(pools) == 1 else sheet)
+        yield _without_condition(sheet) if len(pools) == 1 else sheet
 
 
 def _document(findings: Findings, pools: Sequence[Pool], table: str | None) -> dict[str, Any]:

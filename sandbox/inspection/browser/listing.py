@@ -63,7 +63,7 @@ class Listing:
 
     def words(self) -> str:
         """What is asked and in what order, for people."""
-        return ", ".join([*self._asked(), f"by {self.by}, {self._end()} first"])
+        return ", ".join([*self._asked(), f"by {self.by.replace('_', ' ')}, {self._end()} first"])
 
     def _end(self) -> str:
         if self.by in ("round", "agent"):

@@ -157,5 +157,6 @@ def _why(look: Look, width: int) -> RenderableType:
 def _upright(sheet: Sheet) -> Sheet:
     """A column for each of its rows: what has many columns and few rows fits a narrow screen that way."""
     columns = (sheet.columns[0], *(str(row[0]) for row in sheet.rows))
-    rows = [[name, *(row[place] for row in sheet.rows)] for place, name in enumerate(sheet.columns) if place]
+    named = enumerate(map(sheet.heading, sheet.columns))
+    rows = [[name, *(row[place] for row in sheet.rows)] for place, name in named if place]
     return Sheet(sheet.name, columns, rows, sheet.note, frozenset(columns[:1]))

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from agents.protocol import DIMENSIONS
 from sandbox.errors import SandboxError
 from sandbox.figures.columns import Counts
 from sandbox.figures.life import life_sheet, memory_sheet
@@ -21,9 +22,10 @@ from sandbox.inspection.story import interaction_story, prompts_story
 from sandbox.runs.records import Interaction
 from sandbox.sheet import Cell, Sheet, shown
 from sandbox.terminal import plain
+from sandbox.vocabulary.names import score_columns
 
 _EDGES: Final = 3  # two of padding, and the scroll bar
-_PAIRS: Final = (("draft", "revision"), ("draft engagement", "revision engagement"))
+_PAIRS: Final = tuple(score_columns(dimension)[:2] for dimension in DIMENSIONS)
 
 
 class Tables(Reading[RenderableType]):
@@ -159,8 +161,8 @@ def _short(life: Sheet) -> Sheet:
     """The same in fewer columns, so that questions have room: draft > revision, and what failed before the question."""
     rows: list[Sequence[Cell]] = []
     for row in life.document():
-        failed = f"FAILED ({row['failed']}) " if row["failed"] else ""
+        failed = f"FAILED ({row['failed_error']}) " if row["failed_error"] else ""
         pairs = [f"{shown(row[draft])} > {shown(row[revision])}" for draft, revision in _PAIRS]
-        rows.append([row["round"], *pairs, row["recalled"], f"{failed}{row['question']}"])
+        rows.append([row["round"], *pairs, row["recall_similarity"], f"{failed}{row['question']}"])
     columns = ("round", "alignment", "engagement", "recalled", "question")
     return Sheet(life.name, columns, rows, life.note, frozenset({"question"}))

@@ -12,7 +12,7 @@ from sandbox.sheet import Cell, Sheet
 from sandbox.terminal import plain_line
 from sandbox.text import SCRIPTED_NOTE, joined
 
-_COLUMNS = ("suite", "measure", "pairs", "base", "other", "difference", "only base", "only other", "p")
+_COLUMNS = ("suite", "measure", "pairs", "base", "other", "difference", "only_base", "only_other", "p")
 
 
 def compared_view(evaluations: Sequence[Evaluation], found: Sequence[Sequence[Difference]]) -> Iterator[Shown]:
@@ -31,7 +31,7 @@ def compared_sheet(base: Evaluation, other: Evaluation, differences: Sequence[Di
     rows = [_row(each) for each in differences]
     alone = ", ".join(f"{each.unpaired:,} of {each.suite}" for each in differences if each.unpaired)
     note = joined(*notes(differences), f"values on one side alone, which are left out: {alone}" if alone else None)
-    optional = ("base", "other", "only base", "only other")
+    optional = ("base", "other", "only_base", "only_other")
     return Sheet(
         f"{other.name} against {base.name}", _COLUMNS, rows, note, frozenset(_COLUMNS[:2]), optional, _COLUMNS[:2]
     )

@@ -52,7 +52,7 @@ def why_sheets(found: Sequence[Asked]) -> Iterator[Sheet]:
     texts = Counter(_unread(found))
     rows: list[list[Cell]] = [[*key, count] for key, count in texts.most_common(MOST_RAW)]
     rest = f"{len(rows)} of {len(texts)} texts, the commonest" if len(texts) > len(rows) else None
-    columns = ("suite", "what", "reason", "text", "count")
+    columns = ("suite", "what", "missing", "text", "count")
     yield Sheet("texts without a reading", columns, rows, rest, frozenset(columns[:4]), keys=columns[:1])
 
 

@@ -17,6 +17,7 @@ from sandbox.inspection.evaluation.plot import scores_plot
 from sandbox.inspection.evaluation.story import Told, told
 from sandbox.inspection.evaluation.view import evaluation_lines, model_of, scripted
 from sandbox.inspection.evaluation.wanted import Wanted
+from sandbox.inspection.report import made
 from sandbox.inspection.report.parts import Picture, check_new, drawn, environment, file_of_page, policy, write_page
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.option import options
@@ -89,6 +90,7 @@ def write_evaluation_report(evaluations: Sequence[Evaluation], path: Path, most:
             notes=[line for line in evaluation_lines(evaluation) if line != SCRIPTED_NOTE],
             facts=list(_facts(evaluation)),
             settings=_settings(evaluation),
+            made=made.of_evaluation(evaluation),
             suites_used=_suites_sheet(evaluation),
             pictures=list(_pictures(evaluation, numbers)),
             numbers=list(number_sheets(numbers)),

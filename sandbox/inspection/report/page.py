@@ -16,6 +16,7 @@ from sandbox.figures.reads import Read
 from sandbox.figures.reasons import why_sheets
 from sandbox.inspection.front_plot import pareto_plot
 from sandbox.inspection.plots import rounds_plot
+from sandbox.inspection.report import made
 from sandbox.inspection.report.applying import of_run
 from sandbox.inspection.report.found import Found
 from sandbox.inspection.report.map import heat_style, society_map
@@ -56,6 +57,7 @@ class Section:
     analyses: Sequence[Found]
     map: Markup | None
     interactions: Embedded
+    made: Sequence[Sheet]
 
 
 def write_report(reads: Sequence[Read], path: Path, most: int = MOST_BYTES) -> ReportNote:
@@ -103,6 +105,7 @@ def _section(read: Read, most: int) -> Section:
         analyses=of_run(run) if len(frame) else [],
         map=Markup(in_page(society_map(read))) if len(frame) else None,  # noqa: S704 - in_page escapes
         interactions=embedded(read, most),
+        made=made.of_run(run),
     )
 
 

@@ -11,11 +11,12 @@ from typing import Final
 from markupsafe import Markup
 
 from sandbox.figures.study.sheets import cells_sheet
+from sandbox.inspection.report import made
 from sandbox.inspection.report.applying import of_study
 from sandbox.inspection.report.parts import Picture, check_new, drawn, environment, file_of_page, policy, write_page
 from sandbox.inspection.study_options import StudyPlot
 from sandbox.inspection.study_plots import study_plot
-from sandbox.inspection.study_view import Pooled, in_words, pooled_sheets, study_lines
+from sandbox.inspection.study_view import Pooled, pooled_sheets, study_lines
 from sandbox.text import SCRIPTED_NOTE
 
 _SAYS: Final[Mapping[StudyPlot, str]] = {
@@ -43,8 +44,9 @@ def write_study_report(study: Pooled, path: Path) -> int:
             notes=[line for line in study_lines(study) if line != SCRIPTED_NOTE] + list(study.figures.warnings),
             pictures=list(_pictures(study)) if study.figures.complete else [],
             analyses=of_study(study),
-            conditions=[in_words(sheet) for sheet in pooled_sheets(study)],
-            cells=in_words(cells_sheet(study.figures)),
+            conditions=list(pooled_sheets(study)),
+            made=made.of_study(study.figures.study),
+            cells=cells_sheet(study.figures),
         )
         .encode()
     )

@@ -20,7 +20,7 @@ NOTE: Final = (
     "mean [95 % interval] over questions that were not trained on; margin and best_loss in nats a token, ranked: the "
     "share of pairs with a margin above 0"
 )
-_TEXTS: Final = frozenset({*_WHO, "split", "rating", "figure"})
+_TEXTS: Final = frozenset({*_WHO, "split", "dimension", "figure"})
 # What is said elsewhere of a training, or is of one call.
 _NO_OPTIONS: Final = frozenset({"objective", "out", "model", "json", "debug"})
 
@@ -40,7 +40,7 @@ def held_out_sheet(trainings: Sequence[Training]) -> Sheet:
         [*_who(training, names), place.split, place.rating, *_figure(training, place)]
         for place, training in _by_place(trainings)
     ]
-    return Sheet("held out", (*_WHO, "split", "rating", *_FIGURE), rows, NOTE, _TEXTS, keys=("training",))
+    return Sheet("held out", (*_WHO, "split", "dimension", *_FIGURE), rows, NOTE, _TEXTS, keys=("training",))
 
 
 def held_out_shown(trainings: Sequence[Training]) -> Iterator[Sheet]:
@@ -122,7 +122,7 @@ def options_sheet(training: Training) -> Sheet:
         for name, value in values.items()
         if origins[name] != "default"
     ]
-    return Sheet("options", ("option", "value", "from"), rows, None, frozenset({"option", "value", "from"}))
+    return Sheet("options", ("option", "value", "origin"), rows, None, frozenset({"option", "value", "origin"}))
 
 
 def answers_sheet(training: Training) -> Sheet:

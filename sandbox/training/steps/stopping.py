@@ -1,6 +1,7 @@
 """Ctrl-C: the step is finished and a checkpoint written; a second one ends at once. Knows signals and callbacks."""
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,8 +37,11 @@ class StopWhenAsked(TrainerCallback):
 def answering_signals(stop: StopWhenAsked, stopping: Callable[[], object]) -> Iterator[None]:
     """A block in which Ctrl-C and a request to end mean `stop`, and `stopping` says so; the second time they interrupt.
 
-    Raises `KeyboardInterrupt` then. For the main thread.
+    Raises `KeyboardInterrupt` then. In a thread that is not the main one, which no signal reaches, it does nothing.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def answer(_number: int, _frame: object) -> None:
         if stop.asked:

@@ -1,8 +1,6 @@
-"""Runs the cells that are left of a study, shows how they go, and answers Ctrl-C."""
+"""Runs the cells that are left of a study, and tells how they go. Prints nothing, and knows no signal."""
 
 import asyncio
-import signal
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,11 +10,8 @@ from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.keys import key_variables
 from sandbox.calls.union import Union
-from sandbox.commands.streams import leave
-from sandbox.commands.study_endings import how_a_cell_ended, how_all_ended
 from sandbox.errors import SandboxError
-from sandbox.progress.cells import CellsDisplay, CellsJson, CellsLog, CellsPanel
-from sandbox.progress.course import Course
+from sandbox.progress.cells import CellsDisplay
 from sandbox.progress.events import Event, Note
 from sandbox.runs.study import StudyFolder, read_study
 from sandbox.society.plan import Plan, make_plan
@@ -28,19 +23,23 @@ from sandbox.studies.backends.ray_cluster import Cluster
 from sandbox.studies.budget import study_budget
 from sandbox.studies.conduct import Conduct, exit_code
 from sandbox.studies.embedding import embed_all
-from sandbox.studies.forecast import calls_left
+from sandbox.studies.endings import how_a_cell_ended, how_all_ended
 from sandbox.studies.options import StudyOptions
 from sandbox.studies.planning import PlannedCell, StudyPlan
-from sandbox.studies.task import COMPLETE, INTERRUPTED, WITH_FAILURES, Ended, Task
-from sandbox.terminal import error_console
+from sandbox.studies.task import COMPLETE, WITH_FAILURES, Ended, Task
 from sandbox.text import counted
 
 
 class Running:
-    """The work on `tasks`, which are what is left of `cells`."""
+    """The work on `tasks`, which are what is left of `cells`; `display` is told of all that happens."""
 
     def __init__(
-        self, plan: StudyPlan, cells: Sequence[PlannedCell], tasks: Sequence[Task], options: StudyOptions
+        self,
+        plan: StudyPlan,
+        cells: Sequence[PlannedCell],
+        tasks: Sequence[Task],
+        options: StudyOptions,
+        display: CellsDisplay,
     ) -> None:
         self._plan: Final = plan
         self._tasks: Final = tasks
@@ -48,20 +47,20 @@ class Running:
         left = {task.cell.index for task in tasks}
         self._routes: Final = [each.routes for each in cells if each.cell.index in left]
         self._done: Final = [each for each in cells if each.cell.index not in left]
-        self._display: Final = _display(plan.file.name, cells, len(self._done), json=options.json)
-        self._conduct: Conduct | None = None
+        self._display: Final = display
+        self._conduct: Final = Conduct(tasks, self._report)
+
+    @property
+    def stopped_by(self) -> str | None:
+        """Why it ended early, if it did."""
+        return self._conduct.stopped_by
+
+    def stop(self) -> bool:
+        """Begin no more cells, and finish what is in flight. False if there is nothing to wait for."""
+        return self._conduct.stop("interrupt")
 
     async def run(self) -> int:
-        """Run them; the exit code."""
-        self._answer_signals()
-        try:
-            with self._display:
-                return await self._run()
-        except asyncio.CancelledError:
-            leave(INTERRUPTED)
-
-    async def _run(self) -> int:
-        self._conduct = Conduct(self._tasks, self._report)
+        """Run them; what it comes to for a shell."""
         if self._tasks:
             await self._embed()
             async with self._backend() as backend:
@@ -114,20 +113,6 @@ class Running:
         else:
             self._display.show(cell, event)
 
-    def _answer_signals(self) -> None:
-        """Once: no more calls, wait for those in flight. Twice, or before the first cell: stop at once."""
-        loop, main = asyncio.get_running_loop(), asyncio.current_task()
-        assert main is not None
-
-        def stop() -> None:
-            if self._conduct and self._conduct.stop("interrupt"):
-                self._display.stopping()
-            else:
-                main.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
-
 
 def _write_table(folder: StudyFolder) -> None:
     """The table of what there is now; `study show` makes it anew where it cannot be written."""
@@ -136,11 +121,3 @@ def _write_table(folder: StudyFolder) -> None:
 
     with suppress(OSError, SandboxError):
         write_table(figures_of(read_study(folder.path)))
-
-
-def _display(name: str, cells: Sequence[PlannedCell], done: int, *, json: bool) -> CellsDisplay:
-    if json:
-        return CellsJson(sys.stdout.buffer, error_console())
-    calls = sum(each.forecast.all_calls for each in cells)
-    course = Course(name, len(cells), calls, done, calls - sum(map(calls_left, cells)))
-    return CellsPanel(error_console(), course) if error_console().is_terminal else CellsLog(error_console(), course)

@@ -1,0 +1,68 @@
+"""What is told while the cells of a study go on: each event with the cell that it is of. Knows events."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self
+
+from sandbox.api.told import Told
+from sandbox.progress.cells import Cell
+from sandbox.progress.events import Event, Finished, Milestone, Note, Started
+
+
+@dataclass(frozen=True)
+class OfCell:
+    """Something that happened in the cell called `cell`, with this `index`; `Finished` says how it ended."""
+
+    cell: str
+    index: int
+    event: Note | Started | Milestone | Finished
+
+    def __str__(self) -> str:
+        return f"{self.cell}: {self.event}"
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        match self.event:
+            case Note(text, warning):
+                inner: dict[str, Any] = {"event": "note", "text": text, "warning": warning}
+            case Started():
+                inner = {"event": "started", "path": str(self.event.path), "calls": dict(self.event.calls)}
+            case Finished():
+                inner = {"event": "cell_ended", **self.event.document}
+            case _:
+                inner = self.event.document()
+        return {**inner, "cell": self.cell, "index": self.index}
+
+
+class ToldCells:
+    """Passes on what happens in a study, as its displays show it."""
+
+    def __init__(self, told: Told) -> None:
+        self._told: Final = told
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def note(self, note: Note) -> None:
+        """Pass it on."""
+        self._told.report(note)
+
+    def show(self, cell: Cell, event: Event) -> None:
+        """Pass on what happens in `cell`; how it ended follows."""
+        if not isinstance(event, Finished):
+            self._told.report(OfCell(cell["cell"], cell["index"], event))
+
+    def ended(self, cell: Cell, how: Finished) -> None:
+        """Pass on how `cell` ended."""
+        self._told.report(OfCell(cell["cell"], cell["index"], how))
+
+    def finished(self, how: Finished) -> None:
+        """Pass on how all of it ended."""
+        self._told.report(how)
+
+    def stopping(self) -> None:
+        """Nothing: its end will say it."""

@@ -1,0 +1,1 @@
+"""What columns are called, wherever a table is written, and what each means."""
