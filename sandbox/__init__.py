@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sandbox.api.told_cells import OfCell
     from sandbox.api.train import train
     from sandbox.api.training import Training
-    from sandbox.errors import SandboxError, UsageError
+    from sandbox.errors import SandboxError, SandboxWarning, UsageError
     from sandbox.options.config import Config
     from sandbox.options.evaluation import EvaluationConfig
     from sandbox.options.training import TrainingConfig
@@ -37,6 +37,7 @@ __all__ = [
     "Run",
     "Runs",
     "SandboxError",
+    "SandboxWarning",
     "Study",
     "Training",
     "TrainingConfig",
@@ -56,6 +57,7 @@ _MODULES = {
     "Run": "sandbox.api.run",
     "Runs": "sandbox.api.loaded",
     "SandboxError": "sandbox.errors",
+    "SandboxWarning": "sandbox.errors",
     "Study": "sandbox.api.study_folder",
     "Training": "sandbox.api.training",
     "TrainingConfig": "sandbox.options.training",

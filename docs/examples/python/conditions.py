@@ -15,5 +15,5 @@ def show(event: object) -> None:
 study = sandbox.study({"name": "neighbours", "base": base, "matrix": matrix}, show)
 if study.status != "complete":
     raise SystemExit(f"{study} Run this again to go on with it.")
-rows = sandbox.load(study).interactions().to_pandas()
-print(rows.groupby(["neighbours", "seed"])["alignment_gain"].mean().unstack().round(2))
+rounds = sandbox.load(study).rounds().to_pandas()
+print(rounds.groupby(["neighbours", "seed"])["alignment_gain"].mean().unstack().round(2))
