@@ -17,7 +17,7 @@ from fake_endpoint import serve
 from tables import table
 
 import sandbox as api
-from sandbox.progress.events import Started
+from sandbox.progress.events import Note, Started
 from sandbox.simulation.progress import RoundDone
 
 OPTIONS: dict[str, Any] = {"model": "scripted", "questions": "starter", "embedder": "hash", "grid": 3, "prior_size": 5}
@@ -149,6 +149,14 @@ def test_ctrl_c_waits_for_nobody_before_the_first_call(monkeypatch: pytest.Monke
     loaded.set()
     assert raised.value.__notes__ == ["Nothing was begun."]
     assert not list(tmp_path.glob("runs/*"))
+
+
+def test_to_look_at_a_damaged_run_is_no_error_and_moves_no_cursor() -> None:
+    run = api.simulate(OPTIONS, run_id="one")
+    (run.path / "rounds.jsonl").write_text("\x1b[2J\n")
+    assert repr(run) == "<Run one: status complete; damaged runs/one/rounds.jsonl:1: not JSON at column 1.>"
+    assert str(Note("\x1b[2J", warning=True)) == r"Warning: \x1b[2J"
+    assert "<td>runs/one/rounds.jsonl:1" in run._repr_html_()
 
 
 def test_an_error_of_the_listener_is_the_callers_and_the_run_is_kept() -> None:
