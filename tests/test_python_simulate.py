@@ -1,6 +1,7 @@
 """`sandbox.simulate` from Python: the run of the command, in silence, in a running loop, and after Ctrl-C."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -91,6 +92,14 @@ def test_nobody_is_asked_before_an_expensive_run(tmp_path: Path) -> None:
     )
     with serve() as server, pytest.raises(api.UsageError, match=r"USD\. Give yes=True to run it without being asked\."):
         api.simulate(OPTIONS, model="fake", base_url=server.base_url, prices=tmp_path / "prices.toml")
+
+
+def test_a_forecast_is_that_of_the_command_and_writes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    words = [word for name, value in OPTIONS.items() for word in (f"--{name.replace('_', '-')}", value)]
+    told = json.loads(sandbox("simulate", *words, "--rounds", 3, "--dry-run", "--json").out)
+    found = api.forecast(OPTIONS, rounds=3)
+    assert (found.all_calls, found.planned) == (sum(told["calls"].values()), 27)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_running_loop_is_no_error_and_the_context_is_kept() -> None:
