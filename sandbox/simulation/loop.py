@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -14,15 +14,30 @@ GC_THRESHOLD: Final = 20_000
 
 def in_loop(main: Coroutine[Any, Any, T]) -> T:
     """The result of `main` in an event loop of its own."""
-    with _rare_collections():
+    with _RARE_COLLECTIONS:
         return asyncio.run(main)
 
 
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(GC_THRESHOLD)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+class _RareCollections:
+    """A block in which cycles are looked for rarely; of blocks in several threads the last to end puts it back."""
+
+    def __init__(self) -> None:
+        self._lock: Final = threading.Lock()
+        self._open = 0
+        self._before: tuple[int, int, int] = gc.get_threshold()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._open:
+                self._before = gc.get_threshold()
+                gc.set_threshold(GC_THRESHOLD)
+            self._open += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._open -= 1
+            if not self._open:
+                gc.set_threshold(*self._before)
+
+
+_RARE_COLLECTIONS: Final = _RareCollections()
