@@ -24,8 +24,9 @@ default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 nitpicky = True
-# Names of Python and of libraries are documented elsewhere, and what is looked up in a network is no strict build.
-nitpick_ignore_regex = [("py:.*", r"(?!sandbox\.).*")]
+# Types in signatures lead to where they are documented, if they are: those of Python would be looked up
+# in a network.
+nitpick_ignore_regex = [("py:.*", ".*")]
 
 html_theme = "furo"
 html_title = f"sandbox {__version__}"

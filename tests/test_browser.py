@@ -604,7 +604,7 @@ def _timeless(run: Path) -> None:
 
 def _masked(shown: str) -> str:
     """The same without the age and the size of the run."""
-    return re.sub(r"(\$0\.00) {2}\S+ +(scripted) +\S+ \S+", r"\1  AGE  \2  SIZE", shown)
+    return re.sub(r"(\$0\.00) {2}\S+ +\S+ [kM]?B", r"\1  AGE  SIZE", shown)
 
 
 def picture(pilot: Pilot[None], name: str, saved: bool) -> None:

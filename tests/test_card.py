@@ -1,6 +1,7 @@
 """The dataset card: what is in it was counted, the hub and `datasets` can read it, and no name can break it."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import yaml
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
 from exported import Folder, Rows, amend, edit, export
+
+from sandbox.export.card.findable import size_category
 
 FORMATS = ("stable-alignment", "alpaca", "sft", "dpo", "kto", "reward", "modpo", "parquet")
 
@@ -148,3 +151,58 @@ def test_datasets_reads_the_folder_as_its_features_say(
         assert {split: len(rows) for split, rows in read.items()} == counts
         for split in counts:
             assert list(read[split]) == folder.rows(part, split)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_hub_finds_it_by_task_size_and_language(sandbox: Sandbox, tmp_path: Path, format_: str) -> None:
+    from huggingface_hub import DatasetCard
+
+    run = scripted_run(sandbox, tmp_path, rounds=4)
+    folder = export(sandbox, tmp_path, run, "--format", format_, "--language", "en,pt-BR")
+    told = DatasetCard(card(folder)).data
+    assert told.size_categories == ["n<1K"]
+    assert told.task_categories == ["text-classification" if format_ == "reward" else "text-generation"]
+    assert told.language == ["en", "pt-BR"] == folder.manifest["language"]
+    assert f"--format {format_} --language en,pt-BR --out DIR" in card(folder)
+    assert told.license == "other"
+
+
+def test_a_language_that_nobody_stated_and_that_is_not_known_is_left_out(sandbox: Sandbox, tmp_path: Path) -> None:
+    questions = tmp_path / "mine.txt"
+    questions.write_text("".join(f"Is {number} a good number?\n" for number in range(30)))
+    (tmp_path / "told").mkdir()
+    (tmp_path / "told" / "values.jinja").write_text("Seid freundlich.")
+    known = scripted_run(sandbox, tmp_path, labels="none")
+    own = scripted_run(sandbox, tmp_path, "own", questions=questions, labels="none")
+    told = scripted_run(sandbox, tmp_path, "told", prompts="told")
+    for number, (runs, wanted) in enumerate((([known], ["en"]), ([own], None), ([told], None), ([known, own], None))):
+        folder = export(sandbox, tmp_path, *runs, "--format", "dpo", out=f"out-{number}")
+        assert front(folder).get("language") == wanted, runs
+        assert "language" not in folder.manifest
+    refused = sandbox("export", known, "--format", "dpo", "--out", "x", "--language", "English")
+    assert (refused.code, "--language 'English' is no code of a language, such as en or de." in refused.err) == (
+        2,
+        True,
+    )
+
+
+def test_it_says_how_it_is_cited(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    entries = []
+    for out, words in (("a", ()), ("b", ()), ("c", ("--min-gap", 2))):
+        text = card(export(sandbox, tmp_path, run, "--format", "dpo", *words, out=out))
+        entries.append(re.findall(r"^@(\w+)\{([\w-]+),$", text, re.MULTILINE))
+    (own, paper), same, other = entries
+    assert own[0] == "misc"
+    assert paper == ("article", "liu2023socially")
+    assert same == [own, paper]
+    assert other[0] != own
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"),
+    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (99_999, "10K<n<100K"), (10**6 - 1, "100K<n<1M"),
+     (10**6, "1M<n<10M"), (10**9, "1B<n<10B"), (10**11, "100B<n<1T"), (10**12, "n>1T")],
+)  # fmt: skip
+def test_sizes_are_those_of_the_hub(rows: int, category: str) -> None:
+    assert size_category(rows) == category

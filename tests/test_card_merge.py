@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tables import table
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.export.card.merge import licence, marked, merged_card
+from sandbox.export.card.merge import marked, merged_card, said
 
 FRONT = "license: other\nconfigs:\n- config_name: dpo\n  data_files: data/dpo/train.parquet\ntags:\n- sandbox\n- dpo\n"
 SECTION = marked("New facts.\n\n```\nsandbox export\n```")
@@ -59,7 +59,7 @@ def test_a_card_without_text_is_replaced(remote: str) -> None:
 def test_the_default_card_of_the_hub_keeps_the_licence_chosen_there() -> None:
     merged = merged_card("---\nlicense: mit\n---", NEW)
     assert merged == NEW.replace("license: other", "license: mit")
-    assert (licence(merged), licence(NEW), licence("# none\n")) == ("mit", "other", None)
+    assert (said(merged, "license"), said(NEW, "license"), said("# none\n", "license")) == ("mit", "other", None)
 
 
 @table("newline", ["\n", "\r\n"])
@@ -191,7 +191,7 @@ def test_a_licence_that_people_chose_stays(theirs: str, mine: str, found: dict[s
 def test_a_licence_that_the_last_export_wrote_is_nobodys_choice(old: str, stays: bool) -> None:
     ours = NEW.replace("license: other", "license: cc0-1.0")
     merged = merged_card(f"---\nlicense: {old}\n---\n{OLD}", ours, licence_was="mit")
-    assert licence(merged) == (old if stays else "cc0-1.0")
+    assert said(merged, "license") == (old if stays else "cc0-1.0")
 
 
 @table(

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
+from io import BytesIO, TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -58,6 +59,8 @@ SMALL: Final = {
     "prior_size": 5,
 }
 SMALLER: Final[dict[str, dict[str, object]]] = {"docs/studies.md": {"grid": 2, "neighbours": 1, "rounds": 1}}
+# What a person answers who is asked.
+TYPED: Final = b"5\n3\ns\nq\n"
 URL: Final = re.compile(r"http://(?:localhost|127\.0\.0\.1):\d+/v1")
 
 
@@ -90,6 +93,7 @@ class Reader:
     def runs(self, *words: str) -> Finished:
         """`words` behind `sandbox`; what is begun is small."""
         with self._monkeypatch.context() as patch:
+            patch.setattr("sys.stdin", TextIOWrapper(BytesIO(TYPED)))
             for option, value in {} if "--resume" in words else self.settings.items():
                 patch.setenv(f"SANDBOX_{option.upper()}", str(value))
             return self._sandbox(*words)

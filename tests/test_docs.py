@@ -13,6 +13,7 @@ from documented import unknown
 from pydantic import BaseModel
 
 import sandbox
+from sandbox.packing.listing import Listing
 from sandbox.runs.annotation.records import AnnotationManifest, JudgedLine
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.records import AgreeAnswer, AskLine, ChoiceAnswer, Judgement, LeakAnswer, SurveyAnswer
@@ -49,9 +50,13 @@ def test_the_file_tree_names_every_room_and_no_other() -> None:
     assert sorted(shown) == sorted([*rooms(), *beside])
 
 
+def pages() -> list[Path]:
+    return [path for path in ROOT.glob("docs/**/*.md") if "_build" not in path.parts]
+
+
 def documents() -> list[Path]:
-    """Ours: not those of hidden folders, nor of runs."""
-    found = [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("docs/**/*.md")]
+    """Ours: not those of hidden folders, nor of runs, nor what the site took along."""
+    found = [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *pages()]
     return sorted(path for path in found if not path.parent.name.startswith("."))
 
 
@@ -81,7 +86,7 @@ def test_every_relative_link_leads_to_a_file_and_a_heading() -> None:
 
 
 def test_no_heading_of_what_is_linked_stands_twice() -> None:
-    for file in ROOT.glob("docs/**/*.md"):
+    for file in pages():
         assert len(anchors(file)) == len(set(anchors(file))), file
 
 
@@ -119,6 +124,7 @@ def test_code_refers_to_headings_of_the_repository_and_to_no_other_document() ->
         ("Rated interaction", RatedInteraction),
         ("Manifest of an annotation", AnnotationManifest),
         ("Judgement by a person", JudgedLine),
+        ("Archive", Listing),
         ("Manifest of a training", TrainingManifest),
         ("Step of a training", StepLine),
         ("Answers side by side", AnswerLine),
@@ -140,7 +146,12 @@ def test_every_module_says_what_it_is() -> None:
 
 def test_versions_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["version"] == sandbox.__version__
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert project["version"] == sandbox.__version__ == cited["version"]
+    assert (cited["cff-version"], cited["license"]) == ("1.2.0", project["license"])
+    required = {"cff-version", "message", "title", "authors"}
+    assert required <= cited.keys()
+    assert {"type", "title", "authors"} <= cited["references"][0].keys()
 
 
 def test_everything_installed_is_pinned() -> None:

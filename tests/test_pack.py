@@ -1,6 +1,7 @@
 """Handing over: an archive has the same bytes everywhere, and what is unpacked is what was packed."""
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -112,6 +113,31 @@ def test_memories_come_along_if_asked_for_and_come_back_without_a_call(
         assert (tmp_path / "without" / "memory" / name).read_bytes() == (made_run / "memory" / name).read_bytes()
 
 
+def test_tags_and_notes_come_along_beside_the_folder(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:
+    study = small_study(sandbox, tmp_path)
+    cell = min((study / "runs").iterdir())
+    for name in ("one", "small", f"small/{cell.name}"):
+        assert sandbox("tag", name, "--add", "seen", "--note", "Look here.").code == 0
+    (made_run / ".tags.json").write_text("what is in the folder is not what lies beside it")
+    sent = (tmp_path / "runs" / "one.tags.json").read_bytes()
+    assert document(sandbox, "pack", "one")["left"] == []
+    assert sandbox("unpack", "one.tar.xz", "-o", "new/two").code == 0
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["two", "two.tags.json"]
+    assert (tmp_path / "new" / "two.tags.json").read_bytes() == sent
+    assert ".tags.json" not in files(tmp_path / "new" / "two")
+    with tarfile.open(tmp_path / "one.tar.xz") as archive:
+        assert archive.getnames()[:2] == ["one/pack.json", "one.tags.json"]
+    assert sandbox("pack", "small").code == 0
+    assert sandbox("unpack", "small.tar.xz", "--studies", "new").code == 0
+    assert (tmp_path / "new" / "small.tags.json").is_file()
+    assert [path for path in files(tmp_path / "new" / "small") if path.endswith("tags.json")] == [
+        f"runs/{cell.name}.tags.json"
+    ]
+    shutil.rmtree(tmp_path / "new" / "two")
+    done = sandbox("unpack", "one.tar.xz", "-o", "new/two")
+    assert (done.code, "new/two.tags.json is there already" in done.err) == (2, True)
+
+
 def test_other_tools_read_an_archive(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:
     assert sandbox("pack", "one").code == 0
     with tarfile.open(tmp_path / "one.tar.xz") as archive:
@@ -145,7 +171,7 @@ def test_a_head_says_to_python_what_it_is_of(path: str, size: int) -> None:
 
 
 @pytest.fixture
-def kinds(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> Callable[[str], str]:
+def kinds(sandbox: Sandbox, made_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
     """The name of a folder of each kind, which is made when it is asked for."""
 
     def make(kind: str) -> str:
@@ -161,10 +187,12 @@ def kinds(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> Callable[[str], s
         words = {
             "evaluation": ("evaluate", "--suite", "starter", "--model", "scripted", "--run-id", "asked"),
             "rating": ("rate", "one", "--observer-model", "scripted", "--name", "again"),
+            "annotation": ("annotate", "one", "--annotator", "anna"),
         }[kind]
+        monkeypatch.setattr("sys.stdin", io.StringIO("5\n3\nq\n"))
         done = sandbox(*words)
         assert done.code in (0, 3), done.err
-        return {"evaluation": "asked", "rating": "one.again"}[kind]
+        return {"evaluation": "asked", "rating": "one.again", "annotation": "one.anna"}[kind]
 
     return make
 
@@ -172,6 +200,7 @@ def kinds(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> Callable[[str], s
 CAME = {
     "evaluation": ("runs/asked", {"manifest.json", "suites/starter-choice.jsonl", "answers.jsonl", "summary.csv"}),
     "rating": ("runs/one.again", {"manifest.json", "prompts/score_alignment.jinja", "scores.jsonl", "calls.jsonl"}),
+    "annotation": ("runs/one.anna", {"manifest.json", "judgements.jsonl"}),
     "training": ("runs/lesson", {"manifest.json", "adapter/adapter_model.safetensors", "adapter.gguf", "steps.jsonl"}),
     "study": ("studies/small", {"study.json", "study.toml"}),
 }
@@ -194,7 +223,7 @@ def test_every_kind_of_folder_goes_and_comes(
     assert sandbox(*(("study", "show", name) if kind == "study" else ("inspect", name))).code == 0
     if kind == "study":
         assert len([path for path in there if path.endswith("/interactions.jsonl")]) == 20
-    elif kind != "training":
+    elif kind not in ("training", "annotation"):
         assert sandbox({"evaluation": "evaluate", "rating": "rate"}[kind], "--replay", name).code == 0
 
 

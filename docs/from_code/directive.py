@@ -8,13 +8,17 @@ from sphinx.util.docutils import SphinxDirective
 
 from from_code.commands import commands
 from from_code.endings import error_kinds, missing
+from from_code.python import python
 from from_code.records import records
+from from_code.training_sets import training_sets
 
 WRITERS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands,
     "records": records,
     "error-kinds": error_kinds,
     "missing": missing,
+    "python": python,
+    "training-sets": training_sets,
 }
 
 

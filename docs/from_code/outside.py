@@ -11,16 +11,17 @@ from sphinx.transforms import SphinxTransform
 
 
 class FilesBesideDocs(SphinxTransform):
-    """Turns what MyST takes for a page into a download, where it lies outside of the pages."""
+    """Turns what MyST takes for a page into a download, where it lies outside of the pages; a folder is only named."""
 
     default_priority = 200
 
     def apply(self, **_: object) -> None:
         """Before the site collects the files that it takes along."""
         for link in list(self.document.findall(addnodes.pending_xref)):
-            file = Path(f"{link.get('reftarget')}.md")
-            if link.get("refdomain") != "doc" or not file.is_absolute() or not file.is_file():
-                continue
-            target = os.path.relpath(file, Path(self.env.doc2path(self.env.docname)).parent)
-            taken = addnodes.download_reference("", "", *link.children, reftarget=target, refdoc=self.env.docname)
-            link.replace_self(taken)
+            target = str(link.get("reftarget"))
+            here = Path(self.env.doc2path(self.env.docname)).parent
+            if link.get("refdomain") == "doc" and (file := Path(f"{target}.md")).is_absolute() and file.is_file():
+                named = {"reftarget": os.path.relpath(file, here), "refdoc": self.env.docname}
+                link.replace_self(addnodes.download_reference("", "", *link.children, **named))
+            elif link.get("reftype") == "myst" and not link.get("refdomain") and (here / target).is_dir():
+                link.replace_self(link.children)

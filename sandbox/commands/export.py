@@ -14,7 +14,7 @@ from sandbox.commands.scored import scored
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
-from sandbox.export.asked import check_options, recipe_of, standing, trainers_named
+from sandbox.export.asked import check_options, languages_named, recipe_of, standing, trainers_named
 from sandbox.export.card.facts import dropped
 from sandbox.export.card.words import poorly_rated
 from sandbox.export.manifest import ExportManifest
@@ -132,7 +132,8 @@ def _export(runs: Sequence[Run], options: ExportOptions) -> ExportManifest:
     with appearing(options.out, options.runs) as folder, progress_bar() as bar:
         export = Export(runs, recipe, partial(vectors_of, embedder) if embedder else None, bar)
         export.write(folder)
-        manifest = describe(export, folder, Terms(options.license or "other", trainers, used))
+        terms = Terms(options.license or "other", languages_named(options.language), trainers, used)
+        manifest = describe(export, folder, terms)
     for note in (*_notes(manifest), poorly_rated(recipe, export.facts), embedder and embedder.note):
         if note:
             warn(note)

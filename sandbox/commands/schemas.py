@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import BaseModel, RootModel
 
 from sandbox.export.manifest import ExportManifest
+from sandbox.packing.listing import Listing
 from sandbox.runs.annotation.records import AnnotationManifest, JudgedLine
 from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.records import AnyAnswer, AskLine, Judgement
@@ -44,4 +45,5 @@ SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
     "training: steps.jsonl": StepLine,
     "training: answers.jsonl": AnswerLine,
     "export: manifest.json": ExportManifest,
+    "archive: pack.json": Listing,
 }

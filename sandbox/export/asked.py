@@ -34,6 +34,8 @@ _MEANT_FOR: Final[Mapping[str, Collection[Format]]] = {
 }
 _CHECKING: Final = ("check", "for_", "max_length", "tokenizer", "push", "json", "debug", "runs", "studies")
 _MIX: Final = re.compile(r"(\d{1,6}):(\d{1,6}):(\d{1,6})")
+# ISO 639, with what BCP 47 puts behind it; the hub has two words besides.
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|code|multilingual")
 _LICENSE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
 
 
@@ -96,8 +98,17 @@ def _check_values(options: ExportOptions) -> None:
         raise UsageError("--validation and --test leave nothing to train on: they are shares, below 1 together.")
     if options.embedder and options.near_duplicates is None:
         raise UsageError("--embedder is for --near-duplicates: say how similar, such as 0.95.")
+    languages_named(options.language)
     if options.license and not _LICENSE.fullmatch(options.license):
         raise UsageError(f"--license {options.license!r} is no id of a licence, such as cc-by-4.0 or apache-2.0.")
+
+
+def languages_named(codes: str | None) -> tuple[str, ...]:
+    """Those of `--language`; none if it was not given. Raises `UsageError`."""
+    found = tuple(dict.fromkeys(code.strip() for code in codes.split(","))) if codes else ()
+    if wrong := [code for code in found if not _LANGUAGE.fullmatch(code)]:
+        raise UsageError(f"--language {wrong[0]!r} is no code of a language, such as en or de.")
+    return found
 
 
 def _weights(mix: str | None) -> tuple[int, int, int] | None:

@@ -11,6 +11,7 @@ from memory.files import sha256_of
 from sandbox.export.account import INTERACTIONS
 from sandbox.export.by_question import RunRead
 from sandbox.export.card.card import card
+from sandbox.export.card.findable import languages_of
 from sandbox.export.columns import features, schema
 from sandbox.export.exporting import Export
 from sandbox.export.formats import kinds_of
@@ -22,9 +23,10 @@ from sandbox.runs.studied import studied
 
 
 class Terms(NamedTuple):
-    """What a folder says besides its rows: our licence, the trainers it is for, and what found near duplicates."""
+    """What a folder says besides its rows: our licence and languages, for which trainers, and what found duplicates."""
 
     license: str
+    language: tuple[str, ...]
     trainers: tuple[Trainer, ...]
     embedder: EmbedderUsed | None
 
@@ -39,7 +41,8 @@ def describe(export: Export, folder: Path, terms: Terms) -> ExportManifest:
     manifest = _manifest(export, folder, terms)
     sizes = {name: (folder / name).stat().st_size for name in manifest.files}
     columns = features(schema(recipe.format, recipe.style, export.interactions.rare))
-    _write(folder / CARD, card(manifest, recipe, export.facts, columns, sizes))
+    known = languages_of(read.run.manifest for read in export.interactions.read)
+    _write(folder / CARD, card(manifest, recipe, export.facts, columns, sizes, known))
     _write(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
     return manifest
 
@@ -63,6 +66,7 @@ def _manifest(export: Export, folder: Path, terms: Terms) -> ExportManifest:
         options=recipe.document(),
         prompts=export.interactions.prompts or None,
         license=terms.license,
+        language=terms.language or None,
         embedder=terms.embedder,
         runs=tuple(_source(read) for read in export.interactions.read),
         filters={

@@ -52,6 +52,8 @@ class RowCounts(Part):
 class ExportManifest(Part):
     """The whole. `agreement` is of modpo only, `embedder` what found near duplicates.
 
+    `language` are the languages of its texts, where somebody stated them.
+
     `prompts` are, for prompts of drafts, the sha256 by name of the templates that they are made of.
 
     `files` are sha256 by path, without the manifest itself and without the card, into which people may write.
@@ -68,6 +70,7 @@ class ExportManifest(Part):
     options: dict[str, Any]
     prompts: Rare[dict[str, str]] = None
     license: str
+    language: Rare[tuple[str, ...]] = None
     embedder: EmbedderUsed | None
     runs: tuple[SourceRun, ...]
     filters: dict[str, RowCounts]

@@ -34,6 +34,9 @@ class ExportOptions:
     license: Annotated[
         str | None, Metavar("ID"), Doc("Your licence for the data, such as cc-by-4.0 (default: other).")
     ] = None
+    language: Annotated[
+        str | None, Metavar("CODE,..."), Doc("Languages of the texts, such as en,de (default: of bundled sets en).")
+    ] = None
     runs: Annotated[Path, Doc("Folder of the runs.")] = Path("runs")
     studies: Annotated[Path, Doc("Folder of the studies.")] = Path("studies")
     scores: Annotated[

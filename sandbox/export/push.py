@@ -20,7 +20,7 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import DatasetInfo, RepoFile
 
 from sandbox.errors import SandboxError
-from sandbox.export.card.merge import licence, merged_card
+from sandbox.export.card.merge import merged_card, said
 from sandbox.export.exported import exported, manifest_of, written
 from sandbox.export.names import CARD, MANIFEST, ReportProgress
 from sandbox.hub_client import checked_name, host, patience, plainly, quiet, token
@@ -88,7 +88,7 @@ def push(folder: Path, repository: str, *, progress: ReportProgress | None = Non
         files=len(paths),
         removed=len(stale),
         changed=commit != there.revision,
-        licence_kept=licence(card) if licence(card) != licence(ours) else None,
+        licence_kept=said(card, "license") if said(card, "license") != said(ours, "license") else None,
     )
 
 

@@ -19,6 +19,7 @@ from sandbox.runs.settings import Setting, differing, in_force, setting_names
 from sandbox.runs.tags import Tags, tags_of
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import age, bytes_shown, change, last_part, money, nearest, written
+from sandbox.vocabulary.vocabulary import current
 
 # In a narrow terminal the first settings in which runs differ stand before cost and age, and the others behind.
 _FIRST: Final = 3
@@ -119,7 +120,7 @@ def check_status(status: str | None, statuses: Sequence[str] = STATUSES) -> None
 
 def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Listed]:
     """Newest first, by names from the first, by anything else largest first. Raises `UsageError`."""
-    by = by or "created"
+    by = current(by or "created", ORDERS)
     if by not in ORDERS:
         raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, ORDERS)}\nThere are: {', '.join(ORDERS)}.")
     return sorted(runs, key=ORDERS[by], reverse=reverse != (by not in _ASCENDING))
@@ -133,7 +134,7 @@ def runs_sheet(runs: Sequence[Listed], now: datetime | None = None) -> Sheet:
     now = now or datetime.now(UTC)
     apart = [name for name in differing(each.run.manifest for each in runs) if name != "rounds"]
     tagged = ["tags"] if any(each.tags.tags for each in runs) else []
-    more = [*map(_heading, apart), *tagged]
+    more = [*apart, *tagged]
     columns = ("run", "status", "rounds", "alignment", *more, "cost", "age", "size")
     texts = frozenset({"run", "status", *more})
     optional = (*tagged, *more[:_FIRST], "age", "cost", *(name for name in more[_FIRST:] if name != "tags"), "size")
@@ -162,12 +163,8 @@ def _alike(runs: Sequence[Listed], apart: Sequence[str]) -> str | None:
         return None
     settings = in_force(runs[0].run.manifest)
     same = [name for name in setting_names()[:_TOLD] if name not in apart]
-    told = ", ".join(f"{_heading(name)} {_shown(settings[name])}" for name in same)
+    told = ", ".join(f"{name.replace('_', ' ')} {_shown(settings[name])}" for name in same)
     return f"{'all have' if len(runs) > 1 else 'it has'} {told}" if same else None
-
-
-def _heading(setting: str) -> str:
-    return setting.replace("_", " ")
 
 
 def _shown(value: Setting) -> str | None:

@@ -10,8 +10,10 @@ from rich.style import Style
 from rich.text import Text
 
 from sandbox.figures.columns import Numbers
+from sandbox.inspection.contrast import luminance
 
 WIDEST: Final = 26  # cells in a row that fit 80 columns; larger grids are shown in blocks
+_MIDDLE: Final = 0.179  # the luminance with which white and black contrast alike
 # Dark orange (low) over grey to dark blue (high), told apart by the colour-blind; evenly spaced.
 SCALE: Final = ("#8f3b00", "#db833a", "#d9d9d6", "#5f9fcd", "#0d4675")
 
@@ -53,17 +55,12 @@ def colour(share: float) -> str:
 
 def ink(background: str) -> str:
     """White or black, whichever reads better on `background`."""
-    red, green, blue = (_linear(part / 255) for part in _parts(background))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # of WCAG 2, as is the contrast that is equal at 0.179
-    return "#ffffff" if luminance < 0.179 else "#000000"
+    red, green, blue = (part / 255 for part in _parts(background))
+    return "#ffffff" if luminance((red, green, blue, 1.0)) < _MIDDLE else "#000000"
 
 
 def _parts(code: str) -> bytes:
     return bytes.fromhex(code[1:])
-
-
-def _linear(part: float) -> float:
-    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
 
 
 def _figure(value: float) -> str:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
+from sandbox.inspection.contrast import make_seen
 from sandbox.terminal import harmless
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ Named: TypeAlias = "tuple[Artist, str]"  # what the legend explains, and its wor
 Draw: TypeAlias = "Callable[[Axes], Iterable[Named]]"
 INCHES: Final = (7.0, 4.9)
 DOTS_PER_INCH: Final = 150
-# Readable in print and for the colour-blind (Okabe and Ito 2008), on light and on dark.
+# Told apart in print and by the colour-blind (Okabe and Ito 2008); `make_seen` fits them to a light or a dark page.
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 # Of the circle of hues, so that each lies far from those before it; and how light they are, in turn.
 _GOLDEN_ANGLE: Final = (3 - 5**0.5) / 2
@@ -95,6 +96,7 @@ def panels(draws: "Sequence[tuple[Draw, float]]", caption: Caption, kind: Pictur
     import matplotlib as mpl
     from matplotlib import style
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.colors import to_rgba
     from matplotlib.figure import Figure
 
     settings: Any = {
@@ -112,6 +114,8 @@ def panels(draws: "Sequence[tuple[Draw, float]]", caption: Caption, kind: Pictur
         FigureCanvasAgg(figure)
         all_axes = figure.subplots(len(draws), squeeze=False, height_ratios=heights)[:, 0]
         named = [each for (draw, _), axes in zip(draws, all_axes, strict=True) for each in draw(axes)]
+        for axes in all_axes:
+            make_seen(axes, to_rgba(mpl.rcParams["axes.facecolor"]))
         figure.suptitle(caption.title, fontsize="large")
         all_axes[0].set_title(caption.small(), fontsize=_SMALL)
         if named:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.errors import SandboxError
-from sandbox.packing.layout import Kind, is_file, is_folder, is_memory, is_missed
+from sandbox.packing.layout import TAGS, Kind, is_file, is_folder, is_memory, is_missed
+from sandbox.runs.tags import path_of
 
 
 class Gathered(NamedTuple):
@@ -21,9 +22,15 @@ def gathered(folder: Path, kind: Kind, *, memory: bool) -> Gathered:
 
     Raises `SandboxError` where a link stands in the place of a folder of ours.
     """
-    found = sorted(_paths(folder, kind, ""))
+    found = sorted(path for path in _paths(folder, kind, "") if path != TAGS)
+    tags = [TAGS] if os.path.lexists(place_of(folder, TAGS)) else []
     files = [path for path in found if is_file(kind, path) and (memory or not is_memory(path))]
-    return Gathered(files, [path for path in found if not is_file(kind, path) and is_missed(path)])
+    return Gathered([*tags, *files], [path for path in found if not is_file(kind, path) and is_missed(path)])
+
+
+def place_of(folder: Path, path: str) -> Path:
+    """Where the file at `path` of `folder` lies."""
+    return path_of(folder) if path == TAGS else folder / path
 
 
 def _paths(folder: Path, kind: Kind, below: str) -> Iterator[str]:
@@ -31,7 +38,7 @@ def _paths(folder: Path, kind: Kind, below: str) -> Iterator[str]:
     with os.scandir(folder / below) as entries:
         for entry in entries:
             path = f"{below}{entry.name}"
-            if not is_folder(kind, path):
+            if is_file(kind, path) or not is_folder(kind, path):
                 yield path
             elif entry.is_dir(follow_symlinks=False):
                 yield from _paths(folder, kind, f"{path}/")

@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from sandbox.options.completion import RUN_ID
+from sandbox.options.completion import RUN_ID, TAGS_SUFFIX
 
-Kind = Literal["simulation", "evaluation", "rating", "training", "study"]
+Kind = Literal["simulation", "evaluation", "rating", "annotation", "training", "study"]
 LIST: Final = "pack.json"
+# Tags and note lie beside the folder: behind its name, and not in it.
+TAGS: Final = TAGS_SUFFIX
 # A name that every system can have: those of devices are taken on some.
 _NAME: Final = rf"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$)){RUN_ID.pattern}"
 _WORK: Final = r"manifest\.json|(?:calls|superseded)\.jsonl"
@@ -23,17 +25,19 @@ _FILES: Final[Mapping[Kind, str]] = {
     "simulation": _RUN,
     "evaluation": rf"{_WORK}|(?:answers|judgements|stored)\.jsonl|summary\.(?:csv|json)|suites/{_NAME}\.jsonl?",
     "rating": rf"{_WORK}|scores\.jsonl|{_TEMPLATES}",
+    "annotation": r"manifest\.json|judgements\.jsonl",
     # Weights as safetensors and GGUF, and what is text: nothing that a reader could run.
     "training": (
         r"manifest\.json|(?:steps|answers)\.jsonl|README\.md|adapter\.gguf|"
         rf"(?:adapter|model)/{_NAME}\.(?:jinja|json|md|model|safetensors|txt)"
     ),
-    "study": rf"study\.(?:json|toml)|runs/{_NAME}/(?:{_RUN})",
+    "study": rf"study\.(?:json|toml)|runs/{_NAME}(?:/(?:{_RUN})|{re.escape(TAGS)})",
 }
 _FOLDERS: Final[Mapping[Kind, str]] = {
     "simulation": "memory|prompts",
     "evaluation": "suites",
     "rating": "prompts",
+    "annotation": "",
     "training": "adapter|model",
     "study": rf"runs(?:/{_NAME}(?:/(?:memory|prompts))?)?",
 }
@@ -43,8 +47,13 @@ _OUTSIDE: Final = re.compile(r"[/\\].*|.*[\\:\x00-\x1f\x7f].*|(?:.*/)?\.\.(?:/.*
 
 
 def is_file(kind: Kind, path: str) -> bool:
-    """Whether a folder of `kind` hands over a file at `path`, which is relative, with slashes."""
-    return bool(re.fullmatch(_FILES[kind], path))
+    """Whether a folder of `kind` hands over a file at `path`, which is relative, with slashes; `TAGS` is one."""
+    return path == TAGS or bool(re.fullmatch(_FILES[kind], path))
+
+
+def in_archive(name: str, path: str) -> str:
+    """Where the file at `path` of the folder `name` lies in an archive: as both lie beside one another."""
+    return f"{name}{path}" if path == TAGS else f"{name}/{path}"
 
 
 def is_folder(kind: Kind, path: str) -> bool:

@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 from memory.files import write_atomically
 from memory.opening import open_to_read
 from sandbox.errors import SandboxError, UsageError, of_system
-from sandbox.packing.gathering import gathered
-from sandbox.packing.layout import LIST
+from sandbox.packing.gathering import gathered, place_of
+from sandbox.packing.layout import LIST, in_archive
 from sandbox.packing.listing import MOST_LIST, Listing, Member, bomb, fault
 from sandbox.packing.sources import Source
 from sandbox.packing.tar import END, TooLongError, head, padding
@@ -94,10 +94,10 @@ class _Writing:
     def members(self, listing: Listing) -> Iterator[bytes]:
         """The archive before it is compressed. Raises `SandboxError` if a file is not as it was listed any more."""
         content = listing.content()
-        yield from (_head(listing.name, LIST, len(content)), content, padding(len(content)))
+        yield from (_head(in_archive(listing.name, LIST), len(content)), content, padding(len(content)))
         done = 0
         for member in listing.files:
-            yield _head(listing.name, member.path, member.bytes)
+            yield _head(in_archive(listing.name, member.path), member.bytes)
             digest = sha256()
             with self._open(member.path) as file:
                 for block in _blocks(file, member.bytes):
@@ -106,7 +106,7 @@ class _Writing:
                     self._progress(done, listing.total)
                     yield block
             if digest.hexdigest() != member.sha256:
-                raise SandboxError(f"{self._folder / member.path} changed while it was packed.\nTry again.")
+                raise SandboxError(f"{place_of(self._folder, member.path)} changed while it was packed.\nTry again.")
             yield padding(member.bytes)
         yield END
 
@@ -117,18 +117,18 @@ class _Writing:
                 for block in _blocks(file, size):
                     digest.update(block)
         except OSError as error:
-            raise SandboxError(f"{self._folder / path} cannot be packed: {of_system(error)}.") from error
+            raise SandboxError(f"{place_of(self._folder, path)} cannot be packed: {of_system(error)}.") from error
         return Member(path=path, bytes=size, sha256=digest.hexdigest())
 
     def _open(self, path: str) -> BufferedReader:
-        return open_to_read(self._folder / path, depth=path.count("/") + 1)
+        return open_to_read(place_of(self._folder, path), depth=path.count("/") + 1)
 
 
-def _head(name: str, path: str, size: int) -> bytes:
+def _head(path: str, size: int) -> bytes:
     try:
-        return head(f"{name}/{path}", size)
+        return head(path, size)
     except TooLongError:
-        raise SandboxError(f"{name}/{path} is too long a path for an archive.\nRename the folder {name}.") from None
+        raise SandboxError(f"{path} is too long a path for an archive.\nGive the folder a shorter name.") from None
 
 
 def _blocks(file: Any, size: int) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sandbox.errors import SandboxError, UsageError
 from sandbox.options.completion import RUN_ID
 from sandbox.packing.layout import Kind
+from sandbox.runs.annotation.reading import read_annotation
 from sandbox.runs.directory import WorkDirectory
 from sandbox.runs.evaluation.reading import read_evaluation
 from sandbox.runs.kinds import MANIFEST, kind_of
@@ -70,4 +71,6 @@ def _of_manifest(path: Path) -> Source:
         return Source(path, "evaluation", read_evaluation(path).manifest.sandbox)
     if kind == "rating":
         return Source(path, "rating", read_rating(path).manifest.sandbox)
+    if kind == "annotation":
+        return Source(path, "annotation", read_annotation(path).manifest.sandbox)
     return Source(path, "simulation", read_run(path).manifest.sandbox)

@@ -5,6 +5,7 @@ folder of its kind has. So there is no link, no path that leads elsewhere, and n
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from agents.json_values import TooManyValuesError, check_values
 from memory.opening import open_followed
 from sandbox.errors import SandboxError, UsageError, of_making, of_system, of_validation
-from sandbox.packing.layout import LIST, Kind
+from sandbox.packing.layout import LIST, TAGS, Kind, in_archive
 from sandbox.packing.listing import MOST_LIST, Listing, Member, bomb, fault, shown
 from sandbox.packing.packing import Progress
 from sandbox.packing.tar import BLOCK, END, head, padding, told
@@ -27,6 +28,7 @@ from sandbox.runs.directory import NewRun, WorkDirectory
 from sandbox.runs.kinds import kind_of
 from sandbox.runs.newer import newer_by_schema
 from sandbox.runs.strict_json import read_strictly
+from sandbox.runs.tags import path_of
 from sandbox.text import typed
 
 
@@ -53,7 +55,7 @@ def unpack(file: Path, out: Path | None, runs: Path, studies: Path, progress: Pr
             place = out or (studies if listing.kind == "study" else runs) / listing.name
             with _appearing(place, file) as new:
                 archive.write_into(new.draft.path, progress)
-                new.publish()
+                _publish(new, place)
     except DamagedError as error:
         raise _refused(file, str(error)) from None
     except OSError as error:
@@ -61,12 +63,29 @@ def unpack(file: Path, out: Path | None, runs: Path, studies: Path, progress: Pr
     return Unpacked(place, listing.kind, place.name, len(listing.files), listing.total)
 
 
+def _publish(new: NewRun[WorkDirectory], place: Path) -> None:
+    """Let tags and folder appear, both or none."""
+    tags = new.draft.path / TAGS
+    if not tags.exists():
+        new.publish()
+        return
+    beside = path_of(place)
+    with tags.open("rb") as source, beside.open("xb") as target:
+        shutil.copyfileobj(source, target)
+    try:
+        tags.unlink()
+        new.publish()
+    except BaseException:
+        beside.unlink()
+        raise
+
+
 @contextmanager
 def _appearing(place: Path, file: Path) -> Iterator[NewRun[WorkDirectory]]:
     """A folder beside `place` that can be published there. What the system says against it is said of `place`."""
-    if os.path.lexists(place):
+    if there := next(filter(os.path.lexists, (place, path_of(place))), None):
         other = f"sandbox unpack {typed(file)} -o FOLDER"
-        raise UsageError(f"{place} is there already, and nothing is ever overwritten.\nGive it another name: {other}")
+        raise UsageError(f"{there} is there already, and nothing is ever overwritten.\nGive it another name: {other}")
     made = [parent for parent in place.parents if not parent.exists()]
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +119,7 @@ class _Archive:
         """Write every file into `folder`, which is new and nobody else's."""
         done = 0
         for member in self.listing.files:
-            self._check_head(f"{self.listing.name}/{member.path}", member.bytes)
+            self._check_head(in_archive(self.listing.name, member.path), member.bytes)
             self._write(member, folder / member.path)
             done += member.bytes
             progress(done, self.listing.total)
@@ -118,7 +137,7 @@ class _Archive:
             raise _refused(self._path, f"it is no archive of sandbox pack: it does not begin with {LIST}")
         content = self._all(found.size)
         listing = self._read(content)
-        if first != head(f"{listing.name}/{LIST}", len(content)):
+        if first != head(in_archive(listing.name, LIST), len(content)):
             raise _refused(self._path, f"{LIST} says that it is {listing.name}, and lies in {shown(name)}")
         self._check_padding(len(content), LIST)
         return listing

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from sandbox.export.card.citation import bibtex
 from sandbox.export.card.words import code, licence, limits, plain, sources
 from sandbox.export.facts import Facts
 from sandbox.export.manifest import ExportManifest, RowCounts, SourceRun
@@ -54,7 +55,7 @@ def card_facts(
     """The variables of `card.md.jinja`."""
     runs = manifest.runs
     return {
-        "title": f"{manifest.format}: rows from {'a simulated society' if len(runs) == 1 else 'simulated societies'}",
+        "title": _title(manifest),
         "purpose": _PURPOSE[manifest.format],
         "version": manifest.sandbox,
         "societies": "one simulated society" if len(runs) == 1 else f"{len(runs)} simulated societies",
@@ -70,6 +71,7 @@ def card_facts(
         "licence": licence(manifest.license),
         "limits": list(limits(manifest, recipe, facts)),
         "agreement": _agreement(manifest.agreement),
+        "bibtex": _bibtex(manifest),
         **_tables(manifest, facts, features),
     }
 
@@ -97,14 +99,25 @@ def _tables(manifest: ExportManifest, facts: Facts, features: Sequence[Mapping[s
     }
 
 
+def _bibtex(manifest: ExportManifest) -> str:
+    used = (questions.name for run in manifest.runs for questions in (run.questions, run.prior) if questions)
+    return bibtex(_title(manifest), manifest.sandbox, manifest.files.values(), used)
+
+
+def _title(manifest: ExportManifest) -> str:
+    one = len(manifest.runs) == 1
+    return f"{manifest.format}: rows from {'a simulated society' if one else 'simulated societies'}"
+
+
 def _command(manifest: ExportManifest, recipe: Recipe) -> str:
     """What made the folder, but for where it is; every word quoted for a shell."""
     licence = [] if manifest.license == "other" else ["--license", manifest.license]
+    language = ["--language", ",".join(manifest.language)] if manifest.language else []
     fewer = manifest.trainers != trainers_of(recipe, None)
     meant_for = ["--for", ",".join(manifest.trainers)] if fewer else []
     scores = [word for run in manifest.runs[:1] if run.scores for word in ("--scores", run.scores.rating)]
     runs = dict.fromkeys(run.study or run.run_id for run in manifest.runs)
-    words = [*runs, *scores, *recipe.flags(), *licence, *meant_for]
+    words = [*runs, *scores, *recipe.flags(), *licence, *language, *meant_for]
     return f"sandbox export {shlex.join(plain(word) for word in words)} --out DIR"
 
 

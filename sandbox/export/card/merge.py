@@ -54,9 +54,9 @@ def merged_card(remote: str, ours: str, *, licence_was: str = "other") -> str:
     return front + (_replaced_section(body, section) if body.strip() else our_body)
 
 
-def licence(card: str) -> str | None:
-    """What the front matter of a card says under `license`; None if nothing. Raises `SandboxError` if it is no YAML."""
-    return ", ".join(map(str, _listed(_loaded(_pieces(card)[0]).get("license")))) or None
+def said(card: str, key: str) -> str | None:
+    """What the front matter of a card says under `key`; None if nothing. Raises `SandboxError` if it is no YAML."""
+    return ", ".join(map(str, _listed(_loaded(_pieces(card)[0]).get(key)))) or None
 
 
 def _own_section(body: str) -> str:

@@ -5,17 +5,19 @@ Knows files and HTML; no run and no study.
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from memory.files import write_atomically
 from sandbox.errors import UsageError
 from sandbox.terminal import harmless
 
+_INTERVAL: Final = re.compile(r"(-?[\d.]+ )(\[-?[\d.]+, -?[\d.]+\])")
 _HERE: Final = Path(__file__).parent
 
 
@@ -64,8 +66,15 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         finalize=lambda value: harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
-    made.filters |= {"whole": Markup}
+    made.filters |= {"whole": Markup, "interval": _unbroken}
     return made
+
+
+def _unbroken(cell: str) -> Markup:
+    """`cell` with the interval at its end in one piece, where there is one: `5.11 [4.88, 5.33]`."""
+    if found := _INTERVAL.fullmatch(cell):
+        return Markup('{}<span class="interval">{}</span>').format(*found.groups())
+    return escape(harmless(cell))
 
 
 def policy(css: str, script: str = "") -> str:

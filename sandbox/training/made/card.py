@@ -4,12 +4,14 @@ Counts and names, no opinion; names that others gave mean nothing in Markdown.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import yaml
 
 from sandbox.errors import SandboxError, UsageError
 from sandbox.export.card import merge
+from sandbox.export.card.citation import bibtex
 from sandbox.export.card.words import code
 from sandbox.export.card.words import licence as of_data
 from sandbox.options.training import Objective
@@ -40,6 +42,7 @@ def _front(manifest: TrainingManifest, data_card: str) -> str:
     """What the hub reads. The base is named, and where it lies is nobody's business."""
     front: dict[str, Any] = {
         "license": _licence(manifest, data_card),
+        **({"language": languages} if (languages := _languages(data_card)) else {}),
         "base_model": manifest.base.name,
         "datasets": [manifest.data.name],
         "library_name": "transformers" if manifest.config.full else "peft",
@@ -52,14 +55,22 @@ def _front(manifest: TrainingManifest, data_card: str) -> str:
 def _licence(manifest: TrainingManifest, data_card: str) -> str:
     """That of the data, as its card says now: people may write into it. Else as the data's manifest says."""
     try:
-        return merge.licence(data_card) or manifest.data.license
+        return merge.said(data_card, "license") or manifest.data.license
     except (SandboxError, UsageError):
         return manifest.data.license
 
 
+def _languages(data_card: str) -> list[str]:
+    """Those of the data, as its card says; none where it says nothing that can be read."""
+    found = None
+    with suppress(SandboxError, UsageError):
+        found = merge.said(data_card, "language")
+    return found.split(", ") if found else []
+
+
 def _page(manifest: TrainingManifest) -> str:
-    parts = (_head(manifest), _learnt_from(manifest), _held_out(manifest), _use(manifest), _limits(manifest))
-    return "\n\n".join("\n\n".join(part) for part in parts)
+    parts = (_head, _learnt_from, _held_out, _use, _limits, _cite)
+    return "\n\n".join("\n\n".join(part(manifest)) for part in parts)
 
 
 def _head(manifest: TrainingManifest) -> Iterator[str]:
@@ -141,6 +152,13 @@ def _limits(manifest: TrainingManifest) -> Iterator[str]:
         "One seed: how much another would differ is not known.",
     ]
     yield "\n".join(f"- {limit}" for limit in limits)
+
+
+def _cite(manifest: TrainingManifest) -> Iterator[str]:
+    title = f"{'Weights' if manifest.config.full else 'Adapter'} ({manifest.objective}) trained on a simulated society"
+    digests = [manifest.adapter.sha256] if manifest.adapter else [manifest.fingerprint]
+    yield "## How to cite it"
+    yield f"```bibtex\n{bibtex(title, manifest.sandbox, digests)}\n```"
 
 
 def _names(names: Sequence[str], noun: str = "") -> str:
