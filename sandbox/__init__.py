@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sandbox.api.evaluate import evaluate
     from sandbox.api.evaluation import Evaluation
+    from sandbox.api.forecast import forecast
     from sandbox.api.loaded import Runs, load
     from sandbox.api.run import Run
     from sandbox.api.simulate import simulate
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.api.told_cells import OfCell
     from sandbox.api.train import train
     from sandbox.api.training import Training
-    from sandbox.errors import SandboxError, UsageError
+    from sandbox.errors import SandboxError, SandboxWarning, UsageError
     from sandbox.options.config import Config
     from sandbox.options.evaluation import EvaluationConfig
     from sandbox.options.training import TrainingConfig
@@ -37,11 +38,13 @@ __all__ = [
     "Run",
     "Runs",
     "SandboxError",
+    "SandboxWarning",
     "Study",
     "Training",
     "TrainingConfig",
     "UsageError",
     "evaluate",
+    "forecast",
     "load",
     "simulate",
     "study",
@@ -56,11 +59,13 @@ _MODULES = {
     "Run": "sandbox.api.run",
     "Runs": "sandbox.api.loaded",
     "SandboxError": "sandbox.errors",
+    "SandboxWarning": "sandbox.errors",
     "Study": "sandbox.api.study_folder",
     "Training": "sandbox.api.training",
     "TrainingConfig": "sandbox.options.training",
     "UsageError": "sandbox.errors",
     "evaluate": "sandbox.api.evaluate",
+    "forecast": "sandbox.api.forecast",
     "load": "sandbox.api.loaded",
     "simulate": "sandbox.api.simulate",
     "study": "sandbox.api.study",

@@ -2,6 +2,7 @@
 
     SandboxError            exit 1
       UsageError            exit 2: an option, a file or a combination that cannot work; nothing was started
+    SandboxWarning          of Python code alone: commands print what is to be known
 
 Failures of single calls are data, not errors; they live in `agents.model` and in the records.
 
@@ -72,6 +73,10 @@ class UsageError(SandboxError):
     """What was asked for cannot be done as asked."""
 
     exit_code = 2
+
+
+class SandboxWarning(UserWarning):
+    """What Python code should know that goes on: a run that is left out, say."""
 
 
 def of_validation(error: "ValidationError") -> str:

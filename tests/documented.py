@@ -36,7 +36,7 @@ class Typed(NamedTuple):
 
 def pages() -> list[Path]:
     """README and all of docs/, in order."""
-    return [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+    return [ROOT / "README.md", *sorted(path for path in ROOT.glob("docs/**/*.md") if "_build" not in path.parts)]
 
 
 def steps(page: Path) -> list[Written | Typed]:

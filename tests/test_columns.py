@@ -1,6 +1,7 @@
 """What columns are called: one set of names in every table, told in docs/columns.md, and earlier ones still taken."""
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,3 +111,23 @@ def test_earlier_names_of_orders_give_the_same_order(sandbox: Sandbox, tmp_path:
         one, other = (sandbox("inspect", mixed, "--sort", each, "--csv") for each in (earlier, name))
         assert (one.code, one.out) == (0, other.out), earlier
         assert one.out != sandbox("inspect", mixed, "--interactions", "--csv").out
+
+
+def test_runs_are_sorted_by_the_names_of_columns_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    for name, rounds in (("long", 3), ("short", 1)):
+        scripted_run(sandbox, tmp_path, name, rounds=rounds)
+    for column, order in (("bytes", "size"), ("rounds_done", "rounds"), ("alignment_after", "alignment")):
+        one, other = (json.loads(sandbox("inspect", "--json", "--sort", each).out) for each in (column, order))
+        assert [run["run_id"] for run in one] == [run["run_id"] for run in other]
+        values = [run[column] for run in one]
+        assert values == sorted(values, reverse=True)
+        assert values[0] != values[1]
+
+
+def test_columns_of_tables_have_the_types_that_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    runs = api.load(studied_run(sandbox, tmp_path))
+    kinds = {"text": {"string"}, "whole number": {"int64"}, "number": {"int64", "double"}, "yes or no": {"bool"}}
+    for table in (runs.interactions(), runs.ratings(), runs.rounds()):
+        for field in table.schema:
+            told, found = columns()[field.name].kind, str(field.type)
+            assert found.startswith("list<") if told == "list" else found in kinds.get(told, found), field

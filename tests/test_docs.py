@@ -50,9 +50,13 @@ def test_the_file_tree_names_every_room_and_no_other() -> None:
     assert sorted(shown) == sorted([*rooms(), *beside])
 
 
+def pages() -> list[Path]:
+    return [path for path in ROOT.glob("docs/**/*.md") if "_build" not in path.parts]
+
+
 def documents() -> list[Path]:
-    """Ours: not those of hidden folders, nor of runs."""
-    found = [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("docs/**/*.md")]
+    """Ours: not those of hidden folders, nor of runs, nor what the site took along."""
+    found = [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *pages()]
     return sorted(path for path in found if not path.parent.name.startswith("."))
 
 
@@ -82,7 +86,7 @@ def test_every_relative_link_leads_to_a_file_and_a_heading() -> None:
 
 
 def test_no_heading_of_what_is_linked_stands_twice() -> None:
-    for file in ROOT.glob("docs/**/*.md"):
+    for file in pages():
         assert len(anchors(file)) == len(set(anchors(file))), file
 
 

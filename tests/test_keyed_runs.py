@@ -212,6 +212,7 @@ def test_what_it_will_take_is_forecast_with_all_of_it(sandbox: Sandbox, tmp_path
         "placement": "blocks",
         "persuaders": 3,
         "peers_rate": "revision",
+        "step": None,
         "good": None,
     }
     shown = " ".join(sandbox(*asked).out.split())

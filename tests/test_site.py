@@ -2,10 +2,7 @@
 
 import ast
 import json
-import os
 import re
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import Any, get_args
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from built_site import build_site
 from conftest import ROOT, Sandbox
 
 import sandbox as api
@@ -24,6 +22,8 @@ from sandbox.commands import endings
 from sandbox.commands.forms import FORMS
 from sandbox.commands.schemas import SCHEMAS
 from sandbox.errors import SandboxError, UsageError
+from sandbox.export.columns import schema
+from sandbox.export.names import FORMATS, Style
 from sandbox.options.domain import shown_number
 from sandbox.options.option import Option, options
 from sandbox.progress import events
@@ -31,6 +31,7 @@ from sandbox.progress.training import Measured, Stepped, TrainingStarted
 from sandbox.questions.options import Listing
 from sandbox.runs.training.records import StepLine
 from sandbox.suites.fetch import Fetched
+from sandbox.vocabulary.vocabulary import columns
 
 # What a browser would fetch as it shows a page. Links that a reader follows are none.
 LOADED = re.compile(
@@ -44,17 +45,7 @@ SMALL = 'model = "scripted" questions = "starter" embedder = "hash" grid = 2 pri
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built as `make docs` builds it, where no proxy leads anywhere."""
-    out = tmp_path_factory.mktemp("site")
-    words = re.search(r"\ndocs:.*\n\t\$\(BIN\)/python (.*) docs/_build/html\n", (ROOT / "Makefile").read_text())
-    assert words
-    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
-    done = subprocess.run(
-        [sys.executable, *words[1].split(), "-q", "--doctree-dir", str(out / "trees"), str(out / "html")],
-        cwd=ROOT, env={**os.environ, **nowhere, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    return out / "html"
+    return build_site(tmp_path_factory.mktemp("site"))
 
 
 def read(site: Path, page: str) -> BeautifulSoup:
@@ -138,6 +129,21 @@ def test_the_reference_has_every_field_of_every_record_and_no_other(site: Path) 
     assert sum(len(fields) for _, fields in there) > 300
 
 
+def test_the_site_has_every_column_and_no_other(site: Path) -> None:
+    page = BeautifulSoup((site / "columns.html").read_text(encoding="utf-8"), "html.parser")
+    shown = {name for code in named(page.select_one("#names")) for name in code.split()}
+    assert shown == columns().keys()
+
+
+def test_the_reference_has_every_column_of_every_training_format_and_no_other(site: Path) -> None:
+    shown = {heading(section): set(named(section)) for section in read(site, "training-sets").select("section section")}
+    there = {
+        name: {column for style in get_args(Style) for column in schema(name, style).names}
+        for name in set(FORMATS) - {"parquet"}
+    }
+    assert shown == there
+
+
 def literals() -> Iterator[tuple[str, set[str]]]:
     """Every dictionary of the code that is an event: its name and its keys, as far as they are written there."""
     for path in (ROOT / "sandbox").rglob("*.py"):
@@ -183,7 +189,7 @@ def heard(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, Any]]:
 def test_the_reference_has_every_event_with_its_fields_and_no_other(
     site: Path, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    records = read(site, "records")
+    explained = read(site, "../format")
     said: dict[str, set[str]] = defaultdict(set)
     for document in heard(sandbox, tmp_path):
         said[document["event"]] |= document.keys() - {"event"}
@@ -194,20 +200,26 @@ def test_the_reference_has_every_event_with_its_fields_and_no_other(
         event = heading(section)
         shown[event] = set(named(section))
         assert shown[event] <= said[event], event
-        for link in section.select("p a[href*='records.html#']"):
-            record = records.find(id=str(link["href"]).partition("#")[2])
-            assert record, link
-            shown[event] |= set(named(record if record.name == "section" else record.find_parent("section")))
+        for link in section.select("p a[href*='format.html#']"):
+            shown[event] |= set(named(explained.find(id=str(link["href"]).partition("#")[2])))
     shown["finished"].add("path")  # in the sentence that names the manifests
     assert shown.keys() == said.keys()
     assert {event for event, fields in said.items() if fields - shown[event] - OF_STUDIES} == set()
+
+
+def methods(value: Any) -> list[str]:
+    """Those of a class that is no record of options, and properties."""
+    own = vars(value) if isinstance(value, type) and not hasattr(value, "form") else {}
+    return [
+        name for name, each in own.items() if not name.startswith("_") and (callable(each) or hasattr(each, "fget"))
+    ]
 
 
 def test_the_reference_has_every_name_of_the_python_api_and_no_other(site: Path) -> None:
     shown = {str(entry["id"]) for entry in read(site, "python").select("dl.py > dt")}
     named_there = {
         *(f"sandbox.{name}" for name in api.__all__),
-        *(f"sandbox.Run.{name}" for name in vars(api.Run) if not name.startswith("_")),
+        *(f"sandbox.{each}.{name}" for each in api.__all__ for name in methods(getattr(api, each))),
         *(f"sandbox.progress.events.{each.__name__}" for each in get_args(events.Event)),
         *(f"sandbox.extending.{name}" for name in set(extending.__all__) - set(api.__all__)),
     }

@@ -10,6 +10,7 @@ from from_code.commands import commands
 from from_code.endings import error_kinds, missing
 from from_code.python import python
 from from_code.records import records
+from from_code.training_sets import training_sets
 
 WRITERS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands,
@@ -17,6 +18,7 @@ WRITERS: Final[Mapping[str, Callable[[], str]]] = {
     "error-kinds": error_kinds,
     "missing": missing,
     "python": python,
+    "training-sets": training_sets,
 }
 
 
@@ -27,5 +29,4 @@ class FromCode(SphinxDirective):
 
     def run(self) -> list[Node]:
         """Its nodes, in place of the directive."""
-        self.env.note_reread()  # code may have changed where the page has not
         return self.parse_text_to_nodes(WRITERS[self.arguments[0]](), allow_section_headings=True)

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from sandbox.api.evaluation import Evaluation
 from sandbox.api.given import ConfigLike, given, name_of
+from sandbox.api.keywords import EvaluateOptions
 from sandbox.api.spoken import spoken
 from sandbox.api.thread import waited_for
 from sandbox.api.told import OnEvent, Told
@@ -25,7 +26,7 @@ def evaluate(
     on_event: OnEvent | None = None,
     *,
     resume: str | os.PathLike[str] | None = None,
-    **options: Any,
+    **options: Unpack[EvaluateOptions],
 ) -> Evaluation:
     """Ask a model suites and have its answers judged, or go on with the evaluation `resume`; it at its end.
 

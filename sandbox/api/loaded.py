@@ -10,6 +10,7 @@ from sandbox.api.finding import found_runs
 from sandbox.api.page import page
 from sandbox.api.run import Run
 from sandbox.api.tables import Tables
+from sandbox.errors import SandboxWarning
 from sandbox.runs import reading
 from sandbox.text import counted
 
@@ -84,12 +85,12 @@ def load(
     is there once. What else lies beside runs, such as evaluations and trainings, is left out. `settings` are names of
     options of `sandbox simulate` that tables have as columns; by default those in which the runs differ.
 
-    Warns of runs that cannot be read and of cells that are not complete. Raises `UsageError` for a pattern that no run
-    fits, and `SandboxError` for a run that was named and cannot be read.
+    Gives a `SandboxWarning` for runs that cannot be read and for cells that are not complete. Raises `UsageError` for a
+    pattern that no run fits, and `SandboxError` for a run that was named and cannot be read.
     """
     folder = Path(runs)
     wanted = [os.fspath(pattern) for pattern in patterns] or [str(folder / "*")]
     found = found_runs(wanted, folder, Path(studies))
     for note in found.notes:
-        warnings.warn(note, stacklevel=2)
+        warnings.warn(note, SandboxWarning, stacklevel=2)
     return Runs(found.runs, settings)

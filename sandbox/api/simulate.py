@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from sandbox.api.given import ConfigLike, given, name_of
+from sandbox.api.keywords import SimulateOptions
 from sandbox.api.run import Run
 from sandbox.api.spoken import spoken
 from sandbox.api.thread import waited_for
@@ -26,7 +27,7 @@ def simulate(
     on_event: OnEvent | None = None,
     *,
     resume: str | os.PathLike[str] | None = None,
-    **options: Any,
+    **options: Unpack[SimulateOptions],
 ) -> Run:
     """Run a society, or go on with the run `resume`, and keep every step in `runs/<run_id>/`; the run at its end.
 

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
+from sandbox.api import keywords
 from sandbox.api.given import given
 from sandbox.api.spoken import spoken
 from sandbox.api.study_folder import Study
@@ -24,7 +25,7 @@ _CALL = "sandbox.study"
 Described = str | os.PathLike[str] | Mapping[str, Any]
 
 
-def study(study: Described, on_event: OnEvent | None = None, **options: Any) -> Study:
+def study(study: Described, on_event: OnEvent | None = None, **options: Unpack[keywords.StudyOptions]) -> Study:
     """Run every cell of a study that is not done, and go on with it by the same call; the study at its end.
 
     `study` is a TOML file, the folder or the name of a study that one made, or a mapping of what such a file holds:

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from sandbox.api.given import ConfigLike, given, name_of
+from sandbox.api.keywords import TrainOptions
 from sandbox.api.spoken import spoken
 from sandbox.api.told import OnEvent, Told
 from sandbox.api.training import Training
@@ -31,7 +32,7 @@ def train(
     on_event: OnEvent | None = None,
     *,
     resume: str | os.PathLike[str] | None = None,
-    **options: Any,
+    **options: Unpack[TrainOptions],
 ) -> Training:
     """Train a model on `data`, a folder of `sandbox export`, or go on with the training `resume`; it at its end.
 

@@ -12,6 +12,7 @@ from sandbox.runs.tags import Tags
 from sandbox.sheet import Cell as Value
 from sandbox.sheet import Sheet
 from sandbox.text import age, bytes_shown, change, money, nearest
+from sandbox.vocabulary.vocabulary import current
 
 # A cell whose run was not begun, and one with the run of something else in its place.
 CELL_STATUSES: Final = (*STATUSES, "absent", "another")
@@ -64,6 +65,7 @@ def cells_in_order(study: Study, cells: Sequence[ListedCell], by: str | None, *,
     if by in (None, "index"):
         return sorted(cells, key=lambda each: each.cell.index, reverse=reverse)
     axes = axes_of(study)
+    by = current(by or "", (*axes, *ORDERS))
     if by in axes:
         return sorted(cells, key=lambda each: _comparable(each.cell.values.get(by)), reverse=reverse)
     if by in ORDERS:

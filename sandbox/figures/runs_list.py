@@ -19,6 +19,7 @@ from sandbox.runs.settings import Setting, differing, in_force, setting_names
 from sandbox.runs.tags import Tags, tags_of
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import age, bytes_shown, change, last_part, money, nearest, written
+from sandbox.vocabulary.vocabulary import current
 
 # In a narrow terminal the first settings in which runs differ stand before cost and age, and the others behind.
 _FIRST: Final = 3
@@ -119,7 +120,7 @@ def check_status(status: str | None, statuses: Sequence[str] = STATUSES) -> None
 
 def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Listed]:
     """Newest first, by names from the first, by anything else largest first. Raises `UsageError`."""
-    by = by or "created"
+    by = current(by or "created", ORDERS)
     if by not in ORDERS:
         raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, ORDERS)}\nThere are: {', '.join(ORDERS)}.")
     return sorted(runs, key=ORDERS[by], reverse=reverse != (by not in _ASCENDING))

@@ -33,8 +33,8 @@ INTERACTION: Final = (
     Column("draft revision", "text", "", "its first answer, and its second"),
     Column("draft_finish revision_finish", "text", "", "why the model stopped there"),
     Column(
-        " ".join(_PAIRS), "whole number", RATING,
-        "the observer's rating; over several interactions the mean of all ratings, each of the same weight",
+        " ".join(_PAIRS), "number", RATING,
+        "the observer's rating, a whole number; over several interactions the mean of all, each of the same weight",
         "draft, revision; alignment, revised alignment, engagement, revised engagement; alignment_draft, "
         "alignment_revision, engagement_draft, engagement_revision",
     ),
@@ -42,7 +42,7 @@ INTERACTION: Final = (
     Column(_parts("reason"), "text", "", "why the observer rated so"),
     Column(_parts("raw"), "text", "", "the reply that both were read from"),
     Column(
-        "alignment_gain engagement_gain", "whole number", "-6 to 6",
+        "alignment_gain engagement_gain", "number", "-6 to 6",
         "revision less draft, where both are rated; over several interactions the mean", "gain; alignment gain",
     ),
     Column("disagreement", "whole number", "0 to 6", "the largest difference between two neighbours' ratings"),

@@ -1,4 +1,4 @@
-"""All columns by what they are about, and the earlier names that are still read. docs/columns.md says the same."""
+"""All columns by what they are about, and the other names that are read. docs/columns.md says the same."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -24,13 +24,19 @@ SECTIONS: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
         "Of a training": folders.TRAINING,
     }
 )
-# What interactions were sorted by, before they were sorted by the names of columns.
-_EARLIER_ORDERS: Final = {
+# Orders of lists under two names: interactions were not always sorted by names of columns, and runs are also sorted by
+# those of the list in CSV.
+_ORDERS: Final = {
     "gain": "alignment_gain",
     "engagement-gain": "engagement_gain",
     "alignment": "revision_alignment",
     "engagement": "revision_engagement",
     "similarity": "recall_similarity",
+    "models": "model",
+    "alignment_after": "alignment",
+    "cost_usd": "cost",
+    "rounds_done": "rounds",
+    "bytes": "size",
 }
 
 
@@ -40,8 +46,8 @@ def columns() -> dict[str, Column]:
 
 
 def current(name: str, known: Collection[str]) -> str:
-    """The one of the `known` names that `name` means, which may be an earlier one; `name` itself where none is."""
+    """The one of the `known` names that `name` means, which may be another or an earlier one; `name` itself if none."""
     if name in known:
         return name
-    now = _EARLIER_ORDERS.get(name, name.replace("-", "_").replace(" ", "_"))
+    now = _ORDERS.get(name, name.replace("-", "_").replace(" ", "_"))
     return now if now in known else name
