@@ -143,7 +143,7 @@ def _fitting(sheet: Sheet, width: int) -> tuple[list[str], list[list[Text]]]:
     columns, optional = list(sheet.columns), list(sheet.optional)
     while optional and sum(widths[name] for name in columns) > width:
         columns.remove(optional.pop())
-    return columns, [[row[name] for name in columns] for row in rows]
+    return [*map(sheet.heading, columns)], [[row[name] for name in columns] for row in rows]
 
 
 def _cut(row: Sequence[Cell]) -> list[Text]:
