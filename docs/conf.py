@@ -13,6 +13,7 @@ release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "from_code"]
 exclude_patterns = ["_build", "examples"]
 
+highlight_language = "text"  # of blocks that name none: commands, and what they print
 smartquotes = False  # of `--flag` they make a dash
 
 # As GitHub makes them of headings, so that links work here and there.
