@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from sandbox.progress.events import Event
-from sandbox.simulation.run import in_loop
+from sandbox.simulation.loop import in_loop
 from sandbox.simulation.simulation import Simulation
 from sandbox.society.plan import make_plan
 from sandbox.studies.finding import find_study

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sandbox.api.evaluate import evaluate
     from sandbox.api.evaluation import Evaluation
+    from sandbox.api.forecast import forecast
     from sandbox.api.loaded import Runs, load
     from sandbox.api.run import Run
     from sandbox.api.simulate import simulate
@@ -43,6 +44,7 @@ __all__ = [
     "TrainingConfig",
     "UsageError",
     "evaluate",
+    "forecast",
     "load",
     "simulate",
     "study",
@@ -63,6 +65,7 @@ _MODULES = {
     "TrainingConfig": "sandbox.options.training",
     "UsageError": "sandbox.errors",
     "evaluate": "sandbox.api.evaluate",
+    "forecast": "sandbox.api.forecast",
     "load": "sandbox.api.loaded",
     "simulate": "sandbox.api.simulate",
     "study": "sandbox.api.study",

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from analysed import studied_run
 from conftest import Sandbox
-from example_runs import log, mixed_run, scripted_run
+from example_runs import aged, log, mixed_run, scripted_run
 from example_studies import changed, runs_of, small_study
 from exported import export
 
@@ -153,7 +153,9 @@ def test_a_log_that_lies_is_refused_by_line_and_a_link_is_not_followed(sandbox: 
         with pytest.raises(api.SandboxError, match=r"interactions\.jsonl:3"):
             api.load("one").interactions()
     file.write_bytes(b"".join(lines[:4]) + lines[4][:40])
-    assert len(api.load("one").interactions()) == 4, "a torn line is none yet"
+    with pytest.warns(api.SandboxWarning, match=r"(?s)torn.*|the run is complete, and line 5") as told:
+        assert len(api.load("one").interactions()) == 4, "a torn line is none yet"
+    assert {Path(each.filename) for each in told} == {Path(__file__)}
     file.rename(tmp_path / "elsewhere")
     file.symlink_to(tmp_path / "elsewhere")
     with pytest.raises((api.SandboxError, OSError)):
@@ -166,8 +168,21 @@ def test_a_run_that_has_said_nothing_yet_has_tables_without_rows(sandbox: Sandbo
     schemas = [table.schema for table in (whole.interactions(), whole.ratings(), whole.rounds())]
     for name in ("interactions.jsonl", "rounds.jsonl"):
         (run / name).write_text("")
-    tables = [whole.interactions(), whole.ratings(), whole.rounds()]
+    changed(run / "manifest.json", lambda manifest: manifest.update(status="running"))
+    again = api.load("one")
+    tables = [again.interactions(), again.ratings(), again.rounds()]
     assert [(len(table), table.schema.equals(schema)) for table, schema in zip(tables, schemas, strict=True)] == [
         (0, True)
     ] * 3
     assert isinstance(tables[0], pa.Table)
+
+
+def test_a_run_of_an_older_schema_is_read_as_far_as_it_goes(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    before = api.load("one").interactions()
+    aged(run, "forecast", "models")
+    with pytest.warns(api.SandboxWarning, match="written in schema 0, which is older than 1"):
+        after = api.load("one").interactions()
+    lost = ["models", "draft_finish", "revision_finish"]
+    assert [set(after[name].to_pylist()) for name in lost] == [{"unknown"}, {None}, {None}]
+    assert after.drop_columns(lost).equals(before.drop_columns(lost))

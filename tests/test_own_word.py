@@ -17,11 +17,11 @@ from example_runs import TINY, contents, manifest, scripted_run
 from odd_endpoint import Odd, api, odd
 from tables import table
 
+from sandbox.api.simulate import simulate
 from sandbox.options.config import Config, SocietyModel
 from sandbox.runs import own_mark
 from sandbox.runs.own_word import is_own_word
 from sandbox.runs.reading import read_run
-from sandbox.simulation.run import run as simulate
 
 KEY, OTHER = "sk-of-the-victim", "aws-of-the-victim"
 STOPPED = ("simulate", "--model", "m", *TINY, "--run-id", "one", "--budget-calls", 5)

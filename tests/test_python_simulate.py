@@ -1,6 +1,8 @@
 """`sandbox.simulate` from Python: the run of the command, in silence, in a running loop, and after Ctrl-C."""
 
 import asyncio
+import gc
+import json
 import os
 import signal
 import subprocess
@@ -13,15 +15,14 @@ from typing import Any
 import pytest
 from conftest import ROOT, Sandbox
 from example_runs import contents, manifest
-from fake_endpoint import serve
+from fake_endpoint import Behaviour, serve
 from tables import table
 
 import sandbox as api
-from sandbox.progress.events import Started
+from sandbox.progress.events import Note, Started
 from sandbox.simulation.progress import RoundDone
 
 OPTIONS: dict[str, Any] = {"model": "scripted", "questions": "starter", "embedder": "hash", "grid": 3, "prior_size": 5}
-LONG: dict[str, Any] = OPTIONS | {"grid": 6, "rounds": 200}
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +94,14 @@ def test_nobody_is_asked_before_an_expensive_run(tmp_path: Path) -> None:
         api.simulate(OPTIONS, model="fake", base_url=server.base_url, prices=tmp_path / "prices.toml")
 
 
+def test_a_forecast_is_that_of_the_command_and_writes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    words = [word for name, value in OPTIONS.items() for word in (f"--{name.replace('_', '-')}", value)]
+    told = json.loads(sandbox("simulate", *words, "--rounds", 3, "--dry-run", "--json").out)
+    found = api.forecast(OPTIONS, rounds=3)
+    assert (found.all_calls, found.planned) == (sum(told["calls"].values()), 27)
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_running_loop_is_no_error_and_the_context_is_kept() -> None:
     who: ContextVar[str] = ContextVar("who")
     heard: list[Any] = []
@@ -110,6 +119,17 @@ def test_a_running_loop_is_no_error_and_the_context_is_kept() -> None:
     assert str(heard[-1][0]).startswith("Run ")
 
 
+def test_several_run_at_once_and_leave_the_process_as_it_was() -> None:
+    before = gc.get_threshold()
+
+    async def both() -> list[api.Run]:
+        runs = (asyncio.to_thread(api.simulate, OPTIONS, seed=seed, run_id=f"seed-{seed}") for seed in (1, 2))
+        return [*await asyncio.gather(*runs)]
+
+    assert [run.status for run in asyncio.run(both())] == ["complete", "complete"]
+    assert gc.get_threshold() == before
+
+
 def test_what_ends_early_is_a_run_and_goes_on_by_itself() -> None:
     run = api.simulate(OPTIONS, budget_calls=40)
     assert (run.status, run.stopped_by) == ("stopped", "budget")
@@ -119,20 +139,29 @@ def test_what_ends_early_is_a_run_and_goes_on_by_itself() -> None:
     assert contents(run.path) == before
 
 
-def interrupt(event: object) -> None:
-    """Press Ctrl-C when the first call is about to be made."""
-    if isinstance(event, Started):
-        os.kill(os.getpid(), signal.SIGINT)
+class Pressing:
+    """Presses Ctrl-C when the request of this number comes in, which is held for a moment as all that follow."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def __call__(self, _: object) -> float:
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGINT)
+        return 0.3 if self.left <= 0 else 0.0
 
 
 def test_ctrl_c_keeps_what_is_in_flight_and_names_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt) as raised:
-        api.simulate(LONG, interrupt, run_id="one")
+    with serve(Behaviour(latency=Pressing(40))) as server:
+        asked = {"model": "fake", "base_url": server.base_url, "concurrency": 4, "rounds": 9, "run_id": "one"}
+        with pytest.raises(KeyboardInterrupt) as raised:
+            api.simulate(OPTIONS, **asked)
+        assert len((Path("runs/one") / "calls.jsonl").read_bytes().splitlines()) == len(server.requests) - 1
     assert raised.value.__notes__ == ["Go on with it: sandbox.simulate(resume='runs/one')"]
     assert signal.getsignal(signal.SIGINT) is before
     assert manifest(Path("runs/one"))["stopped_by"] == "interrupt"
-    assert api.simulate(resume="runs/one", budget_calls=2000).stopped_by == "budget"
     assert capfd.readouterr() == ("", "")
 
 
@@ -149,6 +178,14 @@ def test_ctrl_c_waits_for_nobody_before_the_first_call(monkeypatch: pytest.Monke
     loaded.set()
     assert raised.value.__notes__ == ["Nothing was begun."]
     assert not list(tmp_path.glob("runs/*"))
+
+
+def test_to_look_at_a_damaged_run_is_no_error_and_moves_no_cursor() -> None:
+    run = api.simulate(OPTIONS, run_id="one")
+    (run.path / "rounds.jsonl").write_text("\x1b[2J\n")
+    assert repr(run) == "<Run one: status complete; damaged runs/one/rounds.jsonl:1: not JSON at column 1.>"
+    assert str(Note("\x1b[2J", warning=True)) == r"Warning: \x1b[2J"
+    assert "<td>runs/one/rounds.jsonl:1" in run._repr_html_()
 
 
 def test_an_error_of_the_listener_is_the_callers_and_the_run_is_kept() -> None:

@@ -13,6 +13,7 @@ from fake_endpoint import Behaviour, Server, serve
 from rich.console import Console
 
 from agents.limits.limiter import FIRST_WINDOW, Limiter
+from sandbox.api.simulate import simulate
 from sandbox.calls.budget import Budget, Limits
 from sandbox.calls.endpoints import Endpoints
 from sandbox.calls.found import Found
@@ -28,7 +29,6 @@ from sandbox.runs.manifest import Manifest
 from sandbox.runs.records import Interaction, JournalLine
 from sandbox.simulation.opening import Shared
 from sandbox.simulation.progress import RoundDone
-from sandbox.simulation.run import run
 from sandbox.simulation.simulation import Simulation
 from sandbox.society.plan import Plan, make_plan
 
@@ -78,7 +78,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     runs = tmp_path_factory.mktemp("alone")
     with serve() as server:
         for seed in SEEDS:
-            assert run(configured(server, runs, seed)).status == "complete"
+            assert simulate(configured(server, runs, seed)).status == "complete"
     return logs(runs)
 
 

@@ -1,10 +1,11 @@
 """An evaluation as Python code holds it: where it lies, what its manifest says, and its numbers. Knows no terminal."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from sandbox.api.work import Work, ended
+from sandbox.api.work import Work, ended, known
 from sandbox.figures.killed_evaluation import counted_evaluation
 from sandbox.inspection.evaluation.numbers import numbers_of
 from sandbox.runs.evaluation import reading
@@ -23,7 +24,7 @@ class Evaluation(Work):
     noun = "Evaluation"
 
     def __init__(self, found: reading.Evaluation) -> None:
-        self._found: Final = counted_evaluation(found)
+        self._found: Final = found
 
     @property
     def path(self) -> Path:
@@ -35,10 +36,10 @@ class Evaluation(Work):
         """Its id."""
         return self._found.name
 
-    @property
+    @cached_property
     def manifest(self) -> EvaluationManifest:
-        """Its record."""
-        return self._found.manifest
+        """Its record. Raises `SandboxError` where the files of one that was killed cannot be read."""
+        return counted_evaluation(self._found).manifest
 
     @property
     def status(self) -> str:
@@ -48,7 +49,7 @@ class Evaluation(Work):
     @property
     def stopped_by(self) -> str | None:
         """`budget`, `failures`, `interrupt` or `error`; None where it came to its end."""
-        return self.manifest.stopped_by
+        return self._found.manifest.stopped_by
 
     def numbers(self) -> list[Number]:
         """What answers and judgements come to by now: each a value with its interval, counts and bounds.
@@ -67,7 +68,9 @@ class Evaluation(Work):
 
     def facts(self) -> list[tuple[str, str]]:
         """How it ended, the headline of each suite, what failed, what it cost."""
-        totals = self.manifest.totals
+        return [ended(self.status, self.stopped_by), *known(self._figures)]
+
+    def _figures(self) -> list[tuple[str, str]]:
         headlines = [(each.suite, f"{mean(each.value)} {each.measure}") for each in self.numbers() if each.headline]
-        status = ended(self.status, self.stopped_by)
-        return [status, *headlines, ("failed", str(totals.failed)), ("cost", money(totals.cost_usd))]
+        totals = self.manifest.totals
+        return [*headlines, ("failed", str(totals.failed)), ("cost", money(totals.cost_usd))]

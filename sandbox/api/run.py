@@ -1,10 +1,10 @@
 """A run as Python code holds it: where it lies, what its manifest says, and its tables. Knows no terminal."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sandbox.api.work import Work, ended
-from sandbox.errors import SandboxError
+from sandbox.api.work import Work, ended, known
 from sandbox.figures.change import alignment_change
 from sandbox.figures.killed import counted
 from sandbox.runs import reading
@@ -26,7 +26,7 @@ class Run(Work):
     noun = "Run"
 
     def __init__(self, found: reading.Run) -> None:
-        self.found: Final = counted(found)
+        self.found: Final = found
 
     @property
     def path(self) -> Path:
@@ -43,10 +43,10 @@ class Run(Work):
         """The name of its folder."""
         return self.found.manifest.run_id
 
-    @property
+    @cached_property
     def manifest(self) -> Manifest:
-        """Its record."""
-        return self.found.manifest
+        """Its record. Raises `SandboxError` where the files of a run that was killed cannot be read."""
+        return counted(self.found).manifest
 
     @property
     def status(self) -> str:
@@ -56,7 +56,7 @@ class Run(Work):
     @property
     def stopped_by(self) -> str | None:
         """`budget`, `failures`, `missing`, `interrupt` or `error`; None where it came to its end."""
-        return self.manifest.stopped_by
+        return self.found.manifest.stopped_by
 
     def interactions(self) -> "pa.Table":
         """A row an interaction so far, as `Runs.interactions`."""
@@ -77,14 +77,12 @@ class Run(Work):
 
     def facts(self) -> list[tuple[str, str]]:
         """How far it came, what alignment changed by, what failed, what it cost."""
-        config, totals, status = self.manifest.config, self.manifest.totals, ended(self.status, self.stopped_by)
-        try:
-            rounds = self.found.rounds()
-        except SandboxError as error:
-            return [status, ("damaged", str(error))]
+        return [ended(self.status, self.stopped_by), *known(self._figures)]
+
+    def _figures(self) -> list[tuple[str, str]]:
+        rounds, totals = self.found.rounds(), self.manifest.totals
         return [
-            status,
-            ("rounds", f"{len(rounds)} of {config.rounds}"),
+            ("rounds", f"{len(rounds)} of {self.manifest.config.rounds}"),
             ("alignment", change(*alignment_change(self.found, rounds))),
             ("failed", str(totals.failed)),
             ("cost", money(totals.cost_usd)),

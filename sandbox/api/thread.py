@@ -13,7 +13,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, Final, Generic, TypeVar
 
-from sandbox.simulation.run import in_loop
+from sandbox.simulation.loop import in_loop
 
 T = TypeVar("T")
 

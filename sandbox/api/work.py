@@ -1,10 +1,16 @@
 """What runs, evaluations and trainings are alike as Python code holds them: a folder, a manifest, a few facts."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from sandbox.api.page import page
+from sandbox.errors import SandboxError
+from sandbox.terminal import harmless
+from sandbox.text import in_a_line
+
+Fact: TypeAlias = tuple[str, str]
 
 
 class Work(ABC):
@@ -23,19 +29,28 @@ class Work(ABC):
         """What commands call it."""
 
     @abstractmethod
-    def facts(self) -> Sequence[tuple[str, str]]:
+    def facts(self) -> Sequence[Fact]:
         """How it stands, in names and values for people."""
 
     def __fspath__(self) -> str:
         return str(self.path)
 
     def __repr__(self) -> str:
-        return f"<{self.noun} {self.name}: {'; '.join(f'{name} {value}' for name, value in self.facts())}>"
+        told = "; ".join(f"{name} {value}" for name, value in self.facts())
+        return harmless(in_a_line(f"<{self.noun} {self.name}: {told}>"))
 
     def _repr_html_(self) -> str:
         return page(f"{self.noun} {self.name}", self.facts())
 
 
-def ended(status: str, stopped_by: str | None) -> tuple[str, str]:
+def ended(status: str, stopped_by: str | None) -> Fact:
     """The fact of how it ended: `stopped by budget`."""
     return "status", f"{status} by {stopped_by}" if stopped_by else status
+
+
+def known(figures: Callable[[], list[Fact]]) -> list[Fact]:
+    """The facts of `figures`, or why they cannot be read: to look at a damaged work is no error."""
+    try:
+        return figures()
+    except SandboxError as error:
+        return [("damaged", str(error))]

@@ -22,7 +22,7 @@ from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
 from sandbox.progress.events import Note
 from sandbox.runs.evaluation.reading import Evaluation
-from sandbox.simulation.run import in_loop
+from sandbox.simulation.loop import in_loop
 from sandbox.terminal import plain
 from sandbox.text import typed
 

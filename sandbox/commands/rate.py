@@ -29,7 +29,7 @@ from sandbox.rating.verification import verify
 from sandbox.runs.rating.directory import RatingDirectory
 from sandbox.runs.rating.reading import Rating, named_rating
 from sandbox.runs.reading import Run, open_run
-from sandbox.simulation.run import in_loop
+from sandbox.simulation.loop import in_loop
 from sandbox.terminal import plain
 
 

@@ -18,7 +18,7 @@ from sandbox.preparing.simulating import Asked, asked, composition, left_alone, 
 from sandbox.progress.alive import alive
 from sandbox.progress.display import Display
 from sandbox.runs.reading import Run
-from sandbox.simulation.run import in_loop
+from sandbox.simulation.loop import in_loop
 from sandbox.simulation.simulation import Simulation
 from sandbox.simulation.verification import is_whole, plan_of, verify
 from sandbox.society.plan import Plan

@@ -15,7 +15,7 @@ from sandbox.preparing.studying import asked
 from sandbox.progress.alive import alive
 from sandbox.progress.cells import CellsDisplay, CellsJson, CellsLog, CellsPanel
 from sandbox.progress.course import Course
-from sandbox.simulation.run import in_loop
+from sandbox.simulation.loop import in_loop
 from sandbox.studies.finding import find_study
 from sandbox.studies.forecast import calls_left
 from sandbox.studies.opening import opened

@@ -1,4 +1,7 @@
-"""What long work reports while it goes on. The command line turns these into a panel, log lines or JSON."""
+"""What long work reports while it goes on. The command line turns these into a panel, log lines or JSON.
+
+The text of an event, which is for people, is harmless on a terminal, whatever endpoints said.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +10,8 @@ from typing import Any, Protocol
 
 from sandbox.calls.accounts import Accounts
 from sandbox.calls.lane import Lane
+from sandbox.terminal import harmless
+from sandbox.text import in_a_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,7 @@ class Note:
     warning: bool = False
 
     def __str__(self) -> str:
-        return f"Warning: {self.text}" if self.warning else self.text
+        return harmless(f"Warning: {self.text}" if self.warning else self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Started:
         return sum(self.calls.values())
 
     def __str__(self) -> str:
-        return f"Run {self.run_id}: {self.planned} {self.noun}, {self.all_calls} calls, in {self.path}"
+        return harmless(f"Run {self.run_id}: {self.planned} {self.noun}, {self.all_calls} calls, in {self.path}")
 
 
 class Milestone(Protocol):
@@ -63,7 +68,7 @@ class Finished:
     document: Mapping[str, Any]
 
     def __str__(self) -> str:
-        return "\n".join(self.lines)
+        return "\n".join(harmless(in_a_line(line)) for line in self.lines)
 
 
 Event = Note | Started | Milestone | Finished

@@ -16,8 +16,8 @@ from sandbox.calls.found import Found
 from sandbox.calls.routes import Route
 from sandbox.errors import SandboxError
 from sandbox.runs.locking import is_held
+from sandbox.simulation.loop import in_loop
 from sandbox.simulation.opening import Shared
-from sandbox.simulation.run import in_loop
 from sandbox.society.plan import Plan
 from sandbox.studies.backends.pipe import Pipe
 from sandbox.studies.backends.told import Telling

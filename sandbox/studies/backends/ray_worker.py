@@ -17,8 +17,8 @@ from sandbox.calls.routes import Route
 from sandbox.calls.serving import limiter_of
 from sandbox.errors import SandboxError
 from sandbox.runs.reading import read_run
+from sandbox.simulation.loop import in_loop
 from sandbox.simulation.opening import Shared
-from sandbox.simulation.run import in_loop
 from sandbox.society.plan import Plan, make_plan
 from sandbox.society.sources import Sources
 from sandbox.studies.backends.ray_lease import HeldLease
