@@ -1,6 +1,5 @@
 """How the documentation becomes a site (`make docs`). Neither the build nor the site needs a network."""
 
-import logging
 import sys
 from pathlib import Path
 
@@ -18,7 +17,6 @@ smartquotes = False  # of `--flag` they make a dash
 
 # As GitHub makes them of headings, so that links work here and there.
 myst_heading_anchors = 4
-myst_enable_extensions = ["colon_fence"]
 
 # Docstrings are prose with names in single backticks.
 default_role = "code"
@@ -37,6 +35,3 @@ html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
-
-# A pattern for pages that are still to be written finds none: Sphinx gives that warning no name to suppress it by.
-logging.getLogger("sphinx.sphinx.directives.other").addFilter(lambda record: "glob pattern" not in str(record.msg))

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -292,6 +293,14 @@ def test_a_file_that_changes_meanwhile_makes_no_archive(
     done = sandbox("pack", "one")
     assert (done.code, done.out) == (1, "")
     assert "runs/one/rounds.jsonl changed while it was packed." in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_an_interrupt_leaves_no_archive(
+    sandbox: Sandbox, made_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "_told", lambda *_: lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    assert sandbox("pack", "one").code == 130
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import lzma
 import os
+import signal
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -108,6 +109,10 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "elsewhere": (lambda: beside((head("../x", 1), b"x")), "../x stands where one/manifest.json belongs"),
     "size": (lambda: beside((head("one/manifest.json", 1), b"x")), "has 1 bytes, and 23 by its list"),
     "digest": (lambda: beside((parts()[1][0][0], MANIFEST[::-1])), "manifest.json is not what its list says"),
+    "padding": (
+        lambda: beside((parts()[1][0][0], MANIFEST.ljust(512, b"x"))),
+        "manifest.json is longer than its list says",
+    ),
     "longer": (longer, "something follows that is not in its list"),
     "one more": (
         lambda: tarred(parts()[0], [*parts()[1], (head("one/x", 1), b"x")]),
@@ -188,13 +193,16 @@ def test_nothing_is_overwritten_and_what_is_no_file_is_told(sandbox: Sandbox, tm
     assert set(tmp_path.rglob("*")) == before
 
 
-def test_an_interrupt_leaves_nothing(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_leaves_nothing(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     (tmp_path / "x.tar.xz").write_bytes(lzma.compress(tarred(*parts())))
     before = set(tmp_path.rglob("*"))
 
     def interrupt(*_: object) -> None:
         assert list((tmp_path / "new").iterdir())
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), number)
 
     monkeypatch.setattr(commands, "_told", lambda *_: interrupt)
     assert sandbox("unpack", "x.tar.xz", "--runs", "new").code == 130

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.commands.signals import ended_by_signals
 from sandbox.inspection.output import Answer, deliver
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.packing.options import PackOptions, UnpackOptions
@@ -24,7 +25,7 @@ def run_pack(name: str, flags: Mapping[str, Any], file: Path | None) -> int:
     with naming_places(resolved):
         source = source_named(name, options.runs, options.studies)
         out = options.output or Path(f"{source.name}{SUFFIX}")
-        with alive(f"Packing {source.name}") as doing:
+        with ended_by_signals(), alive(f"Packing {source.name}") as doing:
             done = pack(source, out, memory=options.memory, progress=_told(doing, f"Packing {source.name}"))
     if done.left:
         warn(f"Not in the archive, as no {_noun(done.kind)} has it: {some(done.left)}.")
@@ -36,7 +37,7 @@ def run_unpack(archive: Path, flags: Mapping[str, Any], file: Path | None) -> in
     """Unpack `archive`; the exit code."""
     resolved = resolve(UnpackOptions, flags, file)
     options = resolved.config
-    with naming_places(resolved), alive(f"Unpacking {archive}") as doing:
+    with naming_places(resolved), ended_by_signals(), alive(f"Unpacking {archive}") as doing:
         told = _told(doing, f"Unpacking {archive}")
         done = unpack(archive, options.out, options.runs, options.studies, told)
     deliver(Answer(document=lambda: _document(done), shown=lambda: map(plain, _unpacked(done))), json=options.json)
