@@ -221,6 +221,10 @@ def test_every_kind_of_folder_goes_and_comes(
     assert some <= there.keys()
     assert there.items() <= before.items()
     assert not [path for path in there if Path(path).name.startswith(".") or "checkpoints" in path]
+    if kind in ("rating", "annotation"):
+        assert sandbox("unpack", f"{name}.tar.xz", "--runs", "alone").out.splitlines()[1] == (
+            "It is of texts of a run that is not beside it: unpack that too, as alone/one."
+        )
     assert sandbox(*(("study", "show", name) if kind == "study" else ("inspect", name))).code == 0
     if kind == "study":
         assert len([path for path in there if path.endswith("/interactions.jsonl")]) == 20
