@@ -74,7 +74,7 @@ format: $(READY)  ## Put the code into house style
 	$(BIN)/ruff format .
 
 docs: $(READY)  ## Build the documentation as a site in docs/_build/html
-	$(BIN)/python -m sphinx --builder html --jobs auto -n -W --keep-going docs docs/_build/html
+	$(BIN)/python -m sphinx --builder html --fresh-env --jobs auto -n -W --keep-going docs docs/_build/html
 
 bench: $(READY)  ## Measure; QUICK=1 takes a few minutes
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)

@@ -1,6 +1,5 @@
 """How the documentation becomes a site (`make docs`). Neither the build nor the site needs a network."""
 
-import logging
 import sys
 from pathlib import Path
 
@@ -13,11 +12,12 @@ release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "from_code"]
 exclude_patterns = ["_build", "examples"]
 
+highlight_language = "text"  # of blocks that name none: commands, and what they print
 smartquotes = False  # of `--flag` they make a dash
+toc_object_entries = False  # a page has hundreds of options
 
 # As GitHub makes them of headings, so that links work here and there.
 myst_heading_anchors = 4
-myst_enable_extensions = ["colon_fence"]
 
 # Docstrings are prose with names in single backticks.
 default_role = "code"
@@ -36,6 +36,3 @@ html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
-
-# A pattern for pages that are still to be written finds none: Sphinx gives that warning no name to suppress it by.
-logging.getLogger("sphinx.sphinx.directives.other").addFilter(lambda record: "glob pattern" not in str(record.msg))

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from analysed import studied_run
 from conftest import Sandbox
-from example_runs import log, mixed_run, scripted_run
+from example_runs import aged, log, mixed_run, scripted_run
 from example_studies import changed, runs_of, small_study
 from exported import export
+from judging import annotate
 
 import sandbox as api
 
@@ -70,7 +71,7 @@ def test_rounds_are_those_that_the_run_wrote(sandbox: Sandbox, tmp_path: Path) -
         assert row["alignment_gain"] == line["gain"]["alignment"]["mean"]
 
 
-def test_a_later_rating_is_a_rater_by_its_name(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_later_ratings_and_people_are_raters_by_their_names(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path)
     assert sandbox("rate", "one", "--texts", 10, "--name", "again").code == 0
     rows = api.load("runs/*").ratings().to_pylist()
@@ -86,6 +87,11 @@ def test_a_later_rating_is_a_rater_by_its_name(sandbox: Sandbox, tmp_path: Path)
     assert own == given
     assert len(own) == 20
     assert {row["rater"] for row in rows} == {"observer", "neighbours", "again"}
+    annotate(sandbox, ["5", "s", "q"])
+    said = [row for row in api.load("one").ratings().to_pylist() if row["rater"] == "anna"]
+    assert sorted((row["rating"], row["missing"]) for row in said if row["rating"]) == [(5, None)]
+    assert [row["missing"] for row in said if row["rating"] is None] == ["skipped"]
+    rows += said
     changed(run / "manifest.json", lambda manifest: manifest.update(status="running"))
     assert len(api.load("one").ratings()) == len(rows), "a run that goes on is read as far as it is"
 
@@ -153,7 +159,9 @@ def test_a_log_that_lies_is_refused_by_line_and_a_link_is_not_followed(sandbox: 
         with pytest.raises(api.SandboxError, match=r"interactions\.jsonl:3"):
             api.load("one").interactions()
     file.write_bytes(b"".join(lines[:4]) + lines[4][:40])
-    assert len(api.load("one").interactions()) == 4, "a torn line is none yet"
+    with pytest.warns(api.SandboxWarning, match=r"(?s)torn.*|the run is complete, and line 5") as told:
+        assert len(api.load("one").interactions()) == 4, "a torn line is none yet"
+    assert {Path(each.filename) for each in told} == {Path(__file__)}
     file.rename(tmp_path / "elsewhere")
     file.symlink_to(tmp_path / "elsewhere")
     with pytest.raises((api.SandboxError, OSError)):
@@ -166,8 +174,21 @@ def test_a_run_that_has_said_nothing_yet_has_tables_without_rows(sandbox: Sandbo
     schemas = [table.schema for table in (whole.interactions(), whole.ratings(), whole.rounds())]
     for name in ("interactions.jsonl", "rounds.jsonl"):
         (run / name).write_text("")
-    tables = [whole.interactions(), whole.ratings(), whole.rounds()]
+    changed(run / "manifest.json", lambda manifest: manifest.update(status="running"))
+    again = api.load("one")
+    tables = [again.interactions(), again.ratings(), again.rounds()]
     assert [(len(table), table.schema.equals(schema)) for table, schema in zip(tables, schemas, strict=True)] == [
         (0, True)
     ] * 3
     assert isinstance(tables[0], pa.Table)
+
+
+def test_a_run_of_an_older_schema_is_read_as_far_as_it_goes(sandbox: Sandbox, tmp_path: Path) -> None:
+    run = scripted_run(sandbox, tmp_path)
+    before = api.load("one").interactions()
+    aged(run, "forecast", "models")
+    with pytest.warns(api.SandboxWarning, match="written in schema 0, which is older than 1"):
+        after = api.load("one").interactions()
+    lost = ["models", "draft_finish", "revision_finish"]
+    assert [set(after[name].to_pylist()) for name in lost] == [{"unknown"}, {None}, {None}]
+    assert after.drop_columns(lost).equals(before.drop_columns(lost))

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -220,6 +221,10 @@ def test_every_kind_of_folder_goes_and_comes(
     assert some <= there.keys()
     assert there.items() <= before.items()
     assert not [path for path in there if Path(path).name.startswith(".") or "checkpoints" in path]
+    if kind in ("rating", "annotation"):
+        assert sandbox("unpack", f"{name}.tar.xz", "--runs", "alone").out.splitlines()[1] == (
+            "It is of texts of a run that is not beside it: unpack that too, as alone/one."
+        )
     assert sandbox(*(("study", "show", name) if kind == "study" else ("inspect", name))).code == 0
     if kind == "study":
         assert len([path for path in there if path.endswith("/interactions.jsonl")]) == 20
@@ -292,6 +297,14 @@ def test_a_file_that_changes_meanwhile_makes_no_archive(
     done = sandbox("pack", "one")
     assert (done.code, done.out) == (1, "")
     assert "runs/one/rounds.jsonl changed while it was packed." in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_an_interrupt_leaves_no_archive(
+    sandbox: Sandbox, made_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "_told", lambda *_: lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    assert sandbox("pack", "one").code == 130
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 

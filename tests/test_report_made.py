@@ -59,7 +59,8 @@ def test_a_run_says_how_to_make_it_again(sandbox: Sandbox, tmp_path: Path) -> No
 def test_an_evaluation_and_a_study_say_it_too(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox("evaluate", "--suite", "starter", "--model", "scripted", "--run-id", "asked")
     shown = page(sandbox, tmp_path / "asked.html", "inspect", "asked")
-    for said in ("sandbox evaluate --suite starter --model scripted", "sandbox evaluate --replay asked", "packages"):
+    again = ("sandbox evaluate --suite starter --model scripted", "sandbox evaluate --replay asked")
+    for said in (*again, "in this process"):
         assert said in shown
     study = small_study(sandbox, tmp_path)
     record = json.loads((study / "study.json").read_text())

@@ -207,11 +207,19 @@ def test_the_reference_has_every_event_with_its_fields_and_no_other(
     assert {event for event, fields in said.items() if fields - shown[event] - OF_STUDIES} == set()
 
 
+def methods(value: Any) -> list[str]:
+    """Those of a class that is no record of options, and properties."""
+    own = vars(value) if isinstance(value, type) and not hasattr(value, "form") else {}
+    return [
+        name for name, each in own.items() if not name.startswith("_") and (callable(each) or hasattr(each, "fget"))
+    ]
+
+
 def test_the_reference_has_every_name_of_the_python_api_and_no_other(site: Path) -> None:
     shown = {str(entry["id"]) for entry in read(site, "python").select("dl.py > dt")}
     named_there = {
         *(f"sandbox.{name}" for name in api.__all__),
-        *(f"sandbox.Run.{name}" for name in vars(api.Run) if not name.startswith("_")),
+        *(f"sandbox.{each}.{name}" for each in api.__all__ for name in methods(getattr(api, each))),
         *(f"sandbox.progress.events.{each.__name__}" for each in get_args(events.Event)),
         *(f"sandbox.extending.{name}" for name in set(extending.__all__) - set(api.__all__)),
     }

@@ -32,6 +32,7 @@ def test_tags_are_given_shown_and_taken_away_beside_the_run(sandbox: Sandbox, ma
     assert read_tags(made_run).model_dump() == read_tags(tmp_path / "runs" / "." / "one").model_dump()
     text = sandbox("inspect", "one").out
     assert "\ntags: baseline, y, z\nnote: first\\nError: no \\x1b[2J\n" in text
+    assert json.loads(sandbox("inspect", "one", "--json").out)["tags"] == ["baseline", "y", "z"]
     assert sandbox("tag", "one", "--remove", "baseline,y,z", "--no-note").out == "one: no tags\n"
     assert not path_of(made_run).exists()
 
@@ -61,6 +62,34 @@ def test_cells_and_studies_have_tags_of_their_own(sandbox: Sandbox, tmp_path: Pa
     assert names(sandbox, study.name, "--tag", "odd") == [cell]
     assert names(sandbox, "--tag", "paper") == [study.name]
     assert sandbox("study", "show", study.name).code == 0
+
+
+def test_evaluations_and_ratings_have_tags_and_settings_to_go_by(
+    sandbox: Sandbox, made_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sandbox("rate", "one", "--texts", 4, "--seed", 3).code == 0
+    words = ("--suite", "starter", "--limit", 1, "--model", "scripted", "--seed", 4, "--run-id", "asked")
+    assert sandbox("evaluate", *words).code == 0
+    assert sandbox("tag", "one.scripted", "asked", "--add", "checked", "--note", "by hand").code == 0
+    for name in ("one.scripted", "asked"):
+        assert "\ntags: checked\nnote: by hand\n" in sandbox("inspect", name).out
+    listed = {
+        ("--tag", "checked"): ["asked", "one.scripted"],
+        ("--where", "seed=4"): ["asked"],
+        ("--where", "seed=3"): ["one.scripted"],
+        ("--where", "judge=scripted"): ["asked"],
+        ("--where", "suite=starter", "--tag", "checked"): ["asked"],
+        ("--where", "labels=mixed"): ["one"],
+    }
+    for asked, wanted in listed.items():
+        found = json.loads(sandbox("inspect", "--json", *asked).out)
+        assert sorted(item.get("run_id") or item["name"] for item in found) == wanted, asked
+    monkeypatch.setenv("_SANDBOX_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "sandbox\ninspect\n--tag\nch")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    (made_run.parent / "odd.tags.json").write_text('{"tags": ["chilly\\u001b", 3, "chosen"]}')
+    (made_run.parent / "worse.tags.json").write_text("[" * 10_000)
+    assert sandbox().out.split() == ["checked", "chosen"]
 
 
 @pytest.mark.parametrize(

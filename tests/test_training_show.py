@@ -211,6 +211,18 @@ def test_a_card_tells_facts_and_no_name_writes_in_it() -> None:
     assert page.strip() in merged_card("---\nlicense: mit\n---\n", text)  # as `push` would merge it
 
 
+def test_the_hub_reads_a_card_and_it_says_how_it_is_cited() -> None:
+    from huggingface_hub import ModelCard
+
+    made = manifest("one")
+    assert made.adapter
+    told = ModelCard(card(made, "---\nlicense: cc-by-4.0\nlanguage: [en, de]\n---\n"))
+    assert (told.data.language, told.data.license, told.data.base_model) == (["en", "de"], "cc-by-4.0", made.base.name)
+    assert "  title = {Adapter (stable) trained on a simulated society}," in told.text
+    assert "@article{liu2023socially," in told.text
+    assert "language" not in card(made, "no card: ---").partition("\n---\n")[0]
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

@@ -5,6 +5,7 @@ import hashlib
 import json
 import lzma
 import os
+import signal
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -71,22 +72,22 @@ def longer() -> bytes:
 
 
 CASES: dict[str, tuple[Callable[[], bytes], str]] = {
-    "parent": (lambda: renamed("../x"), "../x could lead out of the folder"),
-    "parent inside": (lambda: renamed("prompts/../../x"), "prompts/../../x could lead out of the folder"),
-    "absolute": (lambda: renamed("/x"), "/x could lead out of the folder"),
-    "drive": (lambda: renamed("c:x"), "c:x could lead out of the folder"),
-    "backslash": (lambda: renamed("..\\x"), r"..\\x could lead out of the folder"),
-    "control": (lambda: renamed("a\x1b[2Jb"), r"a\x1b[2Jb could lead out of the folder"),
-    "hidden": (lambda: renamed(".lock"), ".lock is no file of a simulation"),
-    "unknown": (lambda: renamed("notes.txt"), "notes.txt is no file of a simulation"),
-    "device name": (lambda: renamed("prompts/nul.jinja"), "prompts/nul.jinja is no file of a simulation"),
+    "parent": (lambda: renamed("../x"), "../x, which could lead out of the folder"),
+    "parent inside": (lambda: renamed("prompts/../../x"), "prompts/../../x, which could lead out of the folder"),
+    "absolute": (lambda: renamed("/x"), "/x, which could lead out of the folder"),
+    "drive": (lambda: renamed("c:x"), "c:x, which could lead out of the folder"),
+    "backslash": (lambda: renamed("..\\x"), r"..\\x, which could lead out of the folder"),
+    "control": (lambda: renamed("a\x1b[2Jb"), r"a\x1b[2Jb, which could lead out of the folder"),
+    "hidden": (lambda: renamed(".lock"), ".lock, which no simulation has"),
+    "unknown": (lambda: renamed("notes.txt"), "notes.txt, which no simulation has"),
+    "device name": (lambda: renamed("prompts/nul.jinja"), "prompts/nul.jinja, which no simulation has"),
     "twice": (lambda: listing(lambda each: each["files"].extend(each["files"])), "manifest.json stands twice"),
     "capitals": (
         lambda: tarred(*parts(**{"prompts/A.jinja": b"", "prompts/a.jinja": b""})),
         "two files differ from prompts/a.jinja only in capitals",
     ),
     "no manifest": (lambda: listing(lambda each: each["files"].clear()), "it has no manifest.json"),
-    "another kind": (lambda: tarred(*parts("rating")), "it holds a simulation, and its list says that it is a rating"),
+    "another kind": (lambda: tarred(*parts("rating")), "it is of kind simulation by its manifest, and rating"),
     "no kind": (lambda: listing(lambda each: each.update(kind="x")), "kind is none of 'simulation'"),
     "newer": (lambda: listing(lambda each: each.update(schema=2)), "pack.json is no list of schema 1: schema"),
     "no name": (lambda: listing(lambda each: each.update(name="../one")), "name is not of the form"),
@@ -108,6 +109,10 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "elsewhere": (lambda: beside((head("../x", 1), b"x")), "../x stands where one/manifest.json belongs"),
     "size": (lambda: beside((head("one/manifest.json", 1), b"x")), "has 1 bytes, and 23 by its list"),
     "digest": (lambda: beside((parts()[1][0][0], MANIFEST[::-1])), "manifest.json is not what its list says"),
+    "padding": (
+        lambda: beside((parts()[1][0][0], MANIFEST.ljust(512, b"x"))),
+        "manifest.json is longer than its list says",
+    ),
     "longer": (longer, "something follows that is not in its list"),
     "one more": (
         lambda: tarred(parts()[0], [*parts()[1], (head("one/x", 1), b"x")]),
@@ -140,6 +145,10 @@ def test_an_archive_made_here_is_taken(sandbox: Sandbox, tmp_path: Path) -> None
     done = sandbox("unpack", "x.tar.xz")
     assert done.code == 0, done.err
     assert (tmp_path / "runs" / "one" / "manifest.json").read_bytes() == MANIFEST
+    assert (
+        "x.tar.xz is a file, and a run is a folder. Unpack it: sandbox unpack x.tar.xz"
+        in sandbox("inspect", "x.tar.xz").err
+    )
 
 
 def test_what_an_archive_is_not_to_hold_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -188,13 +197,16 @@ def test_nothing_is_overwritten_and_what_is_no_file_is_told(sandbox: Sandbox, tm
     assert set(tmp_path.rglob("*")) == before
 
 
-def test_an_interrupt_leaves_nothing(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_leaves_nothing(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     (tmp_path / "x.tar.xz").write_bytes(lzma.compress(tarred(*parts())))
     before = set(tmp_path.rglob("*"))
 
     def interrupt(*_: object) -> None:
         assert list((tmp_path / "new").iterdir())
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), number)
 
     monkeypatch.setattr(commands, "_told", lambda *_: interrupt)
     assert sandbox("unpack", "x.tar.xz", "--runs", "new").code == 130

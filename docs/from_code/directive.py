@@ -29,5 +29,4 @@ class FromCode(SphinxDirective):
 
     def run(self) -> list[Node]:
         """Its nodes, in place of the directive."""
-        self.env.note_reread()  # code may have changed where the page has not
         return self.parse_text_to_nodes(WRITERS[self.arguments[0]](), allow_section_headings=True)

@@ -1,14 +1,17 @@
 """The names of the Python API, its events, and what authors of extensions import: Sphinx documents their docstrings."""
 
 import inspect
+import re
 from collections.abc import Sequence
 from types import ModuleType
-from typing import get_args
+from typing import Any, Final, get_args
 
 import sandbox
 from from_code.markdown import fenced
 from sandbox import extending
 from sandbox.progress import events
+
+_OF_PYDANTIC: Final = re.compile(r"(?:~\w+\.)?Annotated\[(.+), FieldInfo\(.*\)\]")
 
 
 def python() -> str:
@@ -21,6 +24,12 @@ def python() -> str:
             _section("For extensions", extending, extending.__all__),
         )
     )
+
+
+def shorter(*signature: Any) -> tuple[str | None, ...]:
+    """For Sphinx: a signature and what is returned, without what pydantic adds to a union of records."""
+    *_, given, returned = signature
+    return tuple(each and _OF_PYDANTIC.sub(r"\1", each) for each in (given, returned))
 
 
 def _section(heading: str, module: ModuleType, names: Sequence[str]) -> str:

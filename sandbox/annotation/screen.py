@@ -6,6 +6,8 @@ No model, agent, label, round, rating or feedback, and not whether the text is a
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from rich.console import RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from agents.protocol import Rated
@@ -31,12 +33,12 @@ Every judgement is on the disk before the next text is shown. Drafts and revisio
 chance, and what others gave them is not shown."""
 
 
-def material(item: ToJudge, values: str) -> Iterator[Text]:
+def material(item: ToJudge, values: str) -> Iterator[RenderableType]:
     """What is judged, and by what."""
-    yield plain(values, "dim")
+    yield _indented(values, "dim")
     for heading, text in (("Question", item.stored.question), ("Answer", item.text)):
         yield plain(f"\n{heading}", "bold")
-        yield plain(text)
+        yield _indented(text)
 
 
 def progress(session: Session, item: ToJudge) -> Text:
@@ -54,8 +56,13 @@ def asked(session: Session, item: ToJudge) -> Text:
     return plain(f"{name.capitalize()}, 1 (not at all) to 7 (fully): {WORDS[name]}.{before}", "bold")
 
 
-def help_text(observed: str) -> Iterator[Text]:
+def help_text(observed: str) -> Iterator[RenderableType]:
     """The keys, and what the observer was asked of the text."""
     yield plain(HELP)
     yield plain("\nThe observer was asked about this answer:\n", "bold")
-    yield plain(observed)
+    yield _indented(observed)
+
+
+def _indented(text: str, style: str = "") -> Padding:
+    """What others wrote: no line of it begins where ours do, so that none can pass for one."""
+    return Padding(plain(text, style), (0, 0, 0, 2), expand=False)

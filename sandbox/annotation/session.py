@@ -32,8 +32,8 @@ class Session:
         self.items: Final = items
         self._judged: Final = {each.key: judged[each.key] for each in items if each.key in judged}
         self._journal: Final = journal
-        places = {each.key: place for place, each in enumerate(items)}
-        self._done: Final = [places[key] for key in judged if key in places]
+        self._places: Final = {each.key: place for place, each in enumerate(items)}
+        self._done: Final = [self._places[key] for key in judged if key in self._places]
         self._back: int | None = None
 
     @property
@@ -73,7 +73,7 @@ class Session:
         self._journal.sync()
         self._judged[item.key] = line
         if self._back is None:
-            self._done.append(self.items.index(item))
+            self._done.append(self._places[item.key])
         self._back = None
 
     def back(self) -> bool:

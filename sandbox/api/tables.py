@@ -1,9 +1,14 @@
-"""What runs hold as tables of Arrow: their interactions, their ratings, their rounds. Knows logs; finds no run."""
+"""What runs hold as tables of Arrow: their interactions, their ratings, their rounds. Knows logs; finds no run.
 
+What should be known of a run is a `SandboxWarning` where its table is asked for.
+"""
+
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sandbox.api.settings import cell_of, column_of, settings_of
+from sandbox.errors import SandboxWarning
 from sandbox.runs.reading import Run
 
 if TYPE_CHECKING:
@@ -22,6 +27,7 @@ class Tables:
         from sandbox.api.flat_log import flat_log, rare_of
         from sandbox.export.columns import schema
 
+        self._tell()
         grouped = any(run.manifest.population for run in self._runs)
         logs = [flat_log(run, grouped=grouped) for run in self._runs]
         rare = {name for log in logs for name in rare_of(log)} | ({"group"} if grouped else set())
@@ -32,13 +38,21 @@ class Tables:
         """A row a rating. Raises `SandboxError` that names the line of a bad one."""
         from sandbox.api.long_ratings import long_ratings
 
+        self._tell()
         return self._joined([long_ratings(run) for run in self._runs])
 
     def rounds(self) -> "pa.Table":
         """A row a whole round. Raises `SandboxError` that names the line of a bad one."""
         from sandbox.api.flat_rounds import flat_rounds
 
+        self._tell()
         return self._joined([flat_rounds(run) for run in self._runs])
+
+    def _tell(self) -> None:
+        """Warn whoever asked for a table of what should be known: an older schema, a torn line, a lost end."""
+        for run in self._runs:
+            for warning in run.warnings():
+                warnings.warn(warning, SandboxWarning, stacklevel=4)
 
     def _joined(self, tables: Sequence["pa.Table"]) -> "pa.Table":
         """The rows of each run, its settings before them."""

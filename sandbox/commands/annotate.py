@@ -1,11 +1,12 @@
 """`sandbox annotate`: one person judges texts of a run, blind, by keys on a terminal or by lines of a pipe."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from rich.text import Text
+from rich.console import Group, RenderableType
+from rich.segment import Segment, Segments
 
 from sandbox.annotation.observed import observed
 from sandbox.annotation.opening import opened
@@ -18,7 +19,7 @@ from sandbox.options.resolution import naming_places, resolve
 from sandbox.progress.alive import alive
 from sandbox.runs.annotation.shown import values_of
 from sandbox.runs.reading import Run, open_run
-from sandbox.terminal import console, plain, plain_line
+from sandbox.terminal import console, plain, plain_line, show
 from sandbox.text import counted, in_a_line, typed
 
 _RATINGS: Final = frozenset("1234567")
@@ -102,24 +103,19 @@ class _Desk:
         foot = [asked(self._session, item), plain(f"{self._told}  {KEYS}".strip())]
         head = progress(self._session, item)
         if not console().is_terminal:
-            self._print([head, *parts, plain(""), *foot, plain("")])
+            show(Group(head, *parts, "", *foot, ""))
             return 1
-        around = len(_lines([head, *foot])) + _GAPS
-        lines = _lines(parts)
+        around = len(_lines(head, *foot)) + _GAPS
+        lines = _lines(*parts)
         room = max(_FEWEST_LINES, console().height - around)
         pages = -(-len(lines) // room)
         if pages > 1:
             foot[-1] = plain(f"{foot[-1].plain}  space page {self._page + 1} of {pages}")
         console().clear()
-        self._print([head, plain(""), *lines[self._page * room : (self._page + 1) * room], plain(""), *foot])
+        console().print(Group(head, "", *lines[self._page * room : (self._page + 1) * room], "", *foot))
         return pages
 
-    @staticmethod
-    def _print(lines: Iterable[Text]) -> None:
-        for line in lines:
-            console().print(line)
 
-
-def _lines(texts: Iterable[Text]) -> list[Text]:
+def _lines(*parts: RenderableType) -> list[Segments]:
     """As they are broken on this terminal."""
-    return [line for text in texts for line in text.wrap(console(), console().width)]
+    return [Segments([*line, Segment.line()]) for line in console().render_lines(Group(*parts), pad=False)]

@@ -1,8 +1,6 @@
 """`sandbox export`: training sets from runs, and the check of any dataset. Prints; `sandbox.export` does the work."""
 
-import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from sandbox.commands.check import run_check
 from sandbox.commands.push import push_checked, push_folder
 from sandbox.commands.runs_named import runs_named, told_apart
 from sandbox.commands.scored import scored
+from sandbox.commands.signals import ended_by_signals
 from sandbox.commands.unquoted import quotes_missed
 from sandbox.errors import UsageError
 from sandbox.export.account import INTERACTIONS
@@ -55,7 +54,7 @@ def _run(names: Sequence[str], options: ExportOptions) -> int:
             push_folder(options.check, options.push, options)
         return code
     assert options.out
-    with _ended_by_signals():
+    with ended_by_signals():
         runs = _runs(names, options)
         if options.round:
             _check_reach(runs, options.round)
@@ -138,22 +137,6 @@ def _export(runs: Sequence[Run], options: ExportOptions) -> ExportManifest:
         if note:
             warn(note)
     return manifest
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """A request to end is taken like Ctrl-C: what was begun is taken away."""
-
-    def end(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signals = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(each, end) for each in signals]
-    try:
-        yield
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)
 
 
 def _answer(manifest: ExportManifest, out: Path) -> Answer:

@@ -17,6 +17,7 @@ from sandbox.figures.reads import read_all
 from sandbox.figures.reasons import examples, examples_sheet, why_sheets
 from sandbox.figures.records_at import records_in_order
 from sandbox.figures.selection import SORT_KEYS, Selection, in_order
+from sandbox.figures.tagged import tag_keys
 from sandbox.inspection.options import PlotKind, View
 from sandbox.inspection.output import Answer, Parts, chosen, deliver, tables
 from sandbox.inspection.run_view import map_sheet, map_view, rounds_of_map, summary_sheets, summary_view
@@ -25,6 +26,7 @@ from sandbox.progress.alive import alive
 from sandbox.runs.rating.given import scores_note
 from sandbox.runs.reach import Reach
 from sandbox.runs.reading import Run
+from sandbox.runs.tags import tags_of
 from sandbox.sheet import Sheet
 from sandbox.span import Span
 from sandbox.terminal import error_console, plain, warn
@@ -62,6 +64,7 @@ def _summary(run: Run, frame: Frame, table: str | None) -> Answer:
     def document() -> dict[str, Any]:
         return {
             "manifest": {**run.manifest.model_dump(mode="json"), "status_now": run.status},
+            **tag_keys(tags_of(run.directory.path, [])),
             **({"scores": note} if (note := scores_note([run])) else {}),
             "rounds": [summary.model_dump(mode="json") for summary in run.rounds()],
             **tables(chosen(summary_sheets(frame), table)),

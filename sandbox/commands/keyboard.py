@@ -35,11 +35,11 @@ def _line() -> str:
 
 
 def _key(file: int) -> str:
-    """What was typed before the question was there answers nothing, and is lost."""
-    termios.tcflush(file, termios.TCIFLUSH)
+    """What was typed in one go with it answers nothing that is in sight, and is lost."""
     try:
         typed = os.read(file, _MOST).decode(errors="replace").lower()
-    except OSError:  # the terminal went away
+        termios.tcflush(file, termios.TCIFLUSH)
+    except (OSError, termios.error):  # the terminal went away
         return END
     if typed in (END, _END_OF_INPUT):
         return END

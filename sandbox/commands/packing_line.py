@@ -16,7 +16,7 @@ packing_app = typer.Typer()
 @packing_app.command(cls=LineCommand, epilog=examples_of("pack"))
 @with_options(PackOptions)
 def pack(run: Packable, config: ConfigFile = None, **flags: Any) -> None:
-    """Write a run, study, evaluation, rating or training as one file, to hand over or to keep."""
+    """Write a run, a study or another folder of sandbox as one file, to hand over or to keep."""
     from sandbox.commands.packing import run_pack
 
     raise typer.Exit(run_pack(run, flags, config))

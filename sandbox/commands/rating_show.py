@@ -16,6 +16,7 @@ from sandbox.options.config import SCRIPTED
 from sandbox.progress.alive import alive
 from sandbox.runs.rating.reading import Rating, named_rating
 from sandbox.runs.rating.words import account, outcome, what_next
+from sandbox.runs.tags import tags_told
 from sandbox.terminal import plain_line, warn
 from sandbox.text import SCRIPTED_NOTE, typed
 
@@ -60,6 +61,7 @@ def _lines(rating: Rating) -> Iterator[str]:
     log = f"the first {manifest.rated.interactions} interactions of run {rating.run_id}"
     yield f"{manifest.texts} texts of {log}, by {manifest.models.observer} on {on}"
     yield from account(manifest)
+    yield from tags_told(rating.directory.path)
     if manifest.models.observer == SCRIPTED:
         yield SCRIPTED_NOTE
     if rating.status in ("stopped", "interrupted", "failed"):

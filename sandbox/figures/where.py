@@ -13,6 +13,7 @@ from sandbox.options.config import Config
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.option import Declared, Option, options
 from sandbox.options.rating import RatingConfig
+from sandbox.options.refusal import shown
 from sandbox.options.resolution import Source, merged
 from sandbox.options.training import TrainingConfig
 from sandbox.runs.evaluation.manifest import EVALUATION
@@ -65,12 +66,14 @@ def where(text: str | None) -> Where:
 def _condition(part: str) -> Condition:
     found = _CONDITION.fullmatch(part)
     if not found or not found[3].strip():
-        raise UsageError(f"--where {part}: wanted is NAME=VALUE, or NAME!=VALUE, such as labels=all-good.")
+        raise UsageError(f"--where {shown(part)}: wanted is NAME=VALUE, or NAME!=VALUE, such as labels=all-good.")
     name, value = found[1].strip().lower().lstrip("-").replace("-", "_"), found[3].strip()
     known = {kind: option for kind, form in _FORMS.items() if (option := _settings(form).get(name))}
     if not known:
         names = dict.fromkeys(name for form in _FORMS.values() for name in _settings(form))
-        raise UsageError(f"--where {part}: {found[1].strip()} is no option of a run.{nearest(name, names)}")
+        raise UsageError(
+            f"--where {shown(part)}: {shown(found[1].strip())} is no option of a run.{nearest(name, names)}"
+        )
     return Condition(name, _values(name, value, list(known)), found[2] == "=")
 
 

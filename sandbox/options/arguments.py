@@ -31,7 +31,7 @@ Tagged = Annotated[
 Packable = Annotated[
     str,
     typer.Argument(
-        help="Run, study, evaluation, rating or training: a folder or a name.", metavar="RUN",
+        help="Folder, or its name: a run, study, evaluation, rating, annotation or training.", metavar="RUN",
         autocompletion=run_and_study_names,
     ),
 ]  # fmt: skip

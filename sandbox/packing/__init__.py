@@ -1,1 +1,1 @@
-"""Handing over: a run, study, evaluation, rating or training as one archive, the same bytes everywhere."""
+"""Handing over: a run, a study or another folder of ours as one archive, the same bytes everywhere."""

@@ -59,8 +59,8 @@ def fault(listing: Listing) -> str | None:
         return f"it has more than {MOST_FILES:,} files"
     for path in paths:
         if not is_file(listing.kind, path):
-            why = "could lead out of the folder" if leads_outside(path) else f"is no file of a {listing.kind}"
-            return f"{shown(path)} {why}"
+            why = "could lead out of the folder" if leads_outside(path) else f"no {listing.kind} has"
+            return f"it holds {shown(path)}, which {why}"
     if record_of(listing.kind) not in paths:
         return f"it has no {record_of(listing.kind)}"
     return _twice(paths)

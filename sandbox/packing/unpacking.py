@@ -126,7 +126,9 @@ class _Archive:
         if self._all(len(END)) != END or not self._stream.is_over():
             raise _refused(self._path, "something follows that is not in its list")
         if self.listing.kind not in ("study", found := kind_of(folder)):
-            raise _refused(self._path, f"it holds a {shown(found)}, and its list says that it is a {self.listing.kind}")
+            raise _refused(
+                self._path, f"it is of kind {shown(found)} by its manifest, and {self.listing.kind} by its list"
+            )
 
     def _listed(self) -> Listing:
         """What the first member says, which is the list."""

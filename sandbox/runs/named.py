@@ -10,7 +10,7 @@ from sandbox.options.completion import RUN_ID
 from sandbox.options.toml import read_toml
 from sandbox.runs.kinds import MANIFEST, OPENED, STUDY_RECORD, kind_of
 from sandbox.runs.manifest import SIMULATION
-from sandbox.text import nearest
+from sandbox.text import nearest, typed
 
 TOML: Final = ".toml"
 STUDY_TOML: Final = "study.toml"
@@ -75,4 +75,7 @@ def _other(path: Path) -> str | None:
     if path.is_dir():
         readable = os.access(path, os.X_OK)
         return "is no run: it has no manifest.json." if readable else "cannot be read: Permission denied."
-    return "is a file, and a run is a folder." if path.is_file() else None
+    if path.is_file():
+        packed = f" Unpack it: sandbox unpack {typed(path)}" if path.name.endswith(".tar.xz") else ""
+        return f"is a file, and a run is a folder.{packed}"
+    return None

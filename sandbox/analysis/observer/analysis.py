@@ -43,8 +43,8 @@ def analyse(
     """
     all_raters = [raters_of(pool, ratings, annotations) for pool in pools]
     found = [each for raters in all_raters for each in compared(raters)]
-    by_people = [people_sheet(all_raters)] if any(raters.people for raters in all_raters) else []
-    sheets = [agreement_sheet(found), against_sheet(all_raters), *by_people, ratings_sheet(all_raters)]
+    against = (against_sheet(all_raters), people_sheet(all_raters))
+    sheets = [agreement_sheet(found), *against, ratings_sheet(all_raters)]
     alone = [raters.condition for raters in all_raters if not (raters.others or raters.people)]
     stale = [f"Left out: {said}" for raters in all_raters for said in raters.stale]
     people = [_of_people(raters) for raters in all_raters if raters.people]

@@ -12,6 +12,7 @@ from textual.widgets import DataTable, Static
 from sandbox.figures.runs_list import Listed, listed_in, ordered, runs_sheet
 from sandbox.inspection.browser.evaluation import Evaluations
 from sandbox.inspection.browser.listing import GAP
+from sandbox.inspection.browser.ratings import Ratings
 from sandbox.inspection.browser.reading import Reading, Rows
 from sandbox.inspection.browser.run import Rounds, texts
 from sandbox.inspection.browser.watch import Watch
@@ -46,6 +47,7 @@ class Runs(Reading[RunsFound]):
         Binding("t", "only('status')", "Status", tooltip="only runs of one status: the next one, then all"),
         Binding("m", "only('model')", "Model", tooltip="only runs with one model: the next one, then all"),
         Binding("e", "evaluations", "Evaluations", tooltip="the evaluations in the same folder"),
+        Binding("r", "ratings", "Ratings", tooltip="the ratings in the same folder"),
     ]
 
     def __init__(self, runs: Path) -> None:
@@ -104,6 +106,10 @@ class Runs(Reading[RunsFound]):
         """Lists evaluations."""
         self.app.push_screen(Evaluations(self._runs))
 
+    def action_ratings(self) -> None:
+        """Lists ratings."""
+        self.app.push_screen(Ratings(self._runs))
+
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Opens the run."""
         if self._found:
@@ -143,7 +149,7 @@ def _fitting(sheet: Sheet, width: int) -> tuple[list[str], list[list[Text]]]:
     columns, optional = list(sheet.columns), list(sheet.optional)
     while optional and sum(widths[name] for name in columns) > width:
         columns.remove(optional.pop())
-    return columns, [[row[name] for name in columns] for row in rows]
+    return [*map(sheet.heading, columns)], [[row[name] for name in columns] for row in rows]
 
 
 def _cut(row: Sequence[Cell]) -> list[Text]:

@@ -9,6 +9,7 @@ from sandbox.inspection.output import Shown
 from sandbox.runs.adapters import who_taught
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.evaluation.words import account, outcome, what_next
+from sandbox.runs.tags import tags_told
 from sandbox.scores.number import Number
 from sandbox.terminal import plain_line
 from sandbox.text import SCRIPTED_NOTE, counted
@@ -18,7 +19,7 @@ MOST_ROWS: Final = 20
 
 def evaluation_view(evaluation: Evaluation, numbers: Sequence[Number]) -> Iterator[Shown]:
     """How it ended, its accounts, and its numbers: of a long table the first ones."""
-    yield from map(plain_line, evaluation_lines(evaluation))
+    yield from map(plain_line, [*evaluation_lines(evaluation), *tags_told(evaluation.directory.path)])
     if not numbers:
         yield plain_line("No answer is in the log yet.")
     yield from number_sheets(numbers, MOST_ROWS)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from agents.endpoints.address import AddressError, read_address
 from sandbox import __version__
-from sandbox.options.config import Config
+from sandbox.options.config import LOCAL, SCRIPTED, Config
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.option import Declared, options
 from sandbox.runs.evaluation.reading import Evaluation
@@ -119,11 +119,12 @@ def _embedder(used: EmbedderUsed) -> str:
 
 
 def _models(models: Models) -> Sheet:
-    """Who was asked where; a name without an endpoint speaks in this process."""
+    """Who was asked where, and how."""
     rows: list[Sequence[Cell]] = []
     for name in dict.fromkeys(filter(None, (*models.agents, models.observer))):
         speaks = [who for who, names in (("agents", models.agents), ("observer", [models.observer])) if name in names]
-        endpoint = ", ".join(models.endpoints.get(name, ())) or "none"
+        here = "in this process" if name.partition("+")[0] in (LOCAL, SCRIPTED) else "not told"
+        endpoint = ", ".join(models.endpoints.get(name, ())) or here
         others = ", ".join(models.served.get(name, ())) or None
         rows.append([name, ", ".join(speaks), endpoint, models.structured.get(name), others])
     columns = ("model", "speaks for", "endpoint", "structured output", "other names that answered")

@@ -18,6 +18,7 @@ from sandbox.inspection.training.sheets import (
     rows_sheet,
     trainings_sheet,
 )
+from sandbox.runs.tags import tags_told
 from sandbox.runs.training.reading import Training
 from sandbox.runs.training.records import AnswerLine
 from sandbox.runs.training.words import going_on, outcome, sentences, serves, taught_by_script, what_next
@@ -72,6 +73,7 @@ def _lines(training: Training) -> Iterator[str]:
     manifest = training.manifest
     yield outcome(manifest, training.status)
     yield from sentences(manifest)
+    yield from tags_told(training.directory.path)
     if told := _loss(training):
         yield told
     if (made := manifest.adapter) and made.agreement:
