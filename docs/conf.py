@@ -14,6 +14,7 @@ exclude_patterns = ["_build", "examples"]
 
 highlight_language = "text"  # of blocks that name none: commands, and what they print
 smartquotes = False  # of `--flag` they make a dash
+toc_object_entries = False  # a page has hundreds of options
 
 # As GitHub makes them of headings, so that links work here and there.
 myst_heading_anchors = 4

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sandbox.api.simulate import simulate
     from sandbox.api.study import study
     from sandbox.api.study_folder import Study
-    from sandbox.api.told_cells import OfCell
+    from sandbox.api.told import OfCell
     from sandbox.api.train import train
     from sandbox.api.training import Training
     from sandbox.errors import SandboxError, SandboxWarning, UsageError
@@ -55,7 +55,7 @@ _MODULES = {
     "Config": "sandbox.options.config",
     "Evaluation": "sandbox.api.evaluation",
     "EvaluationConfig": "sandbox.options.evaluation",
-    "OfCell": "sandbox.api.told_cells",
+    "OfCell": "sandbox.api.told",
     "Run": "sandbox.api.run",
     "Runs": "sandbox.api.loaded",
     "SandboxError": "sandbox.errors",

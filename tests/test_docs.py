@@ -85,6 +85,14 @@ def test_every_relative_link_leads_to_a_file_and_a_heading() -> None:
     assert not [f"{file.name}: {link}" for file, link in relative if dead(link, file)]
 
 
+def test_readme_is_short_and_names_every_page() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 200
+    shown = [page.relative_to(ROOT).as_posix() for page in ROOT.glob("docs/**/*.md")]
+    pages = [page for page in shown if not page.startswith(("docs/reference/", "docs/_", "docs/index"))]
+    assert [page for page in pages if f"({page})" not in text] == []
+
+
 def test_no_heading_of_what_is_linked_stands_twice() -> None:
     for file in pages():
         assert len(anchors(file)) == len(set(anchors(file))), file

@@ -13,6 +13,7 @@ from conftest import Sandbox
 from example_runs import aged, log, mixed_run, scripted_run
 from example_studies import changed, runs_of, small_study
 from exported import export
+from judging import annotate
 
 import sandbox as api
 
@@ -70,7 +71,7 @@ def test_rounds_are_those_that_the_run_wrote(sandbox: Sandbox, tmp_path: Path) -
         assert row["alignment_gain"] == line["gain"]["alignment"]["mean"]
 
 
-def test_a_later_rating_is_a_rater_by_its_name(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_later_ratings_and_people_are_raters_by_their_names(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path)
     assert sandbox("rate", "one", "--texts", 10, "--name", "again").code == 0
     rows = api.load("runs/*").ratings().to_pylist()
@@ -86,6 +87,11 @@ def test_a_later_rating_is_a_rater_by_its_name(sandbox: Sandbox, tmp_path: Path)
     assert own == given
     assert len(own) == 20
     assert {row["rater"] for row in rows} == {"observer", "neighbours", "again"}
+    annotate(sandbox, ["5", "s", "q"])
+    said = [row for row in api.load("one").ratings().to_pylist() if row["rater"] == "anna"]
+    assert sorted((row["rating"], row["missing"]) for row in said if row["rating"]) == [(5, None)]
+    assert [row["missing"] for row in said if row["rating"] is None] == ["skipped"]
+    rows += said
     changed(run / "manifest.json", lambda manifest: manifest.update(status="running"))
     assert len(api.load("one").ratings()) == len(rows), "a run that goes on is read as far as it is"
 

@@ -27,6 +27,6 @@ def test_from_the_runs_to_a_rating_and_back(sandbox: Sandbox, made_run: Path, mo
         assert "tags: checked" in scores
         assert "revision  engagement" in scores
         assert "1 rating" in await press(pilot, "q")
-        assert "newest first" in await press(pilot, "q")
+        assert "\n 1 run\n" in await press(pilot, "q")
 
     drive_app(Browser(made_run.parent, None), steps)

@@ -21,7 +21,7 @@ class Evaluation(Work):
     `manifest` is its record, with the counts of its files where it was killed: `manifest.config`, `manifest.totals`.
     """
 
-    noun = "Evaluation"
+    _noun = "Evaluation"
 
     def __init__(self, found: reading.Evaluation) -> None:
         self._found: Final = found
@@ -66,7 +66,7 @@ class Evaluation(Work):
         """Its judgements so far, in the order of answers. Raises `SandboxError` that names a bad line."""
         return self._found.judgements()
 
-    def facts(self) -> list[tuple[str, str]]:
+    def _facts(self) -> list[tuple[str, str]]:
         """How it ended, the headline of each suite, what failed, what it cost."""
         return [ended(self.status, self.stopped_by), *known(self._figures)]
 

@@ -23,7 +23,7 @@ class Run(Work):
     `manifest` is its record, with the counts of its files where it was killed: `manifest.config`, `manifest.totals`.
     """
 
-    noun = "Run"
+    _noun = "Run"
 
     def __init__(self, found: reading.Run) -> None:
         self.found: Final = found
@@ -75,7 +75,7 @@ class Run(Work):
 
         return Tables([self.found], None)
 
-    def facts(self) -> list[tuple[str, str]]:
+    def _facts(self) -> list[tuple[str, str]]:
         """How far it came, what alignment changed by, what failed, what it cost."""
         return [ended(self.status, self.stopped_by), *known(self._figures)]
 

@@ -17,7 +17,7 @@ class Study(Work):
     `record` is what its folder says of it: the axes, and the cells with their values.
     """
 
-    noun = "Study"
+    _noun = "Study"
 
     def __init__(self, found: study.Study, stopped_by: str | None = None) -> None:
         self._found: Final = found
@@ -47,7 +47,7 @@ class Study(Work):
         found = {*self.statuses.values()}
         return "complete" if found <= {"complete"} else "running" if "running" in found else "stopped"
 
-    def facts(self) -> list[tuple[str, str]]:
+    def _facts(self) -> list[tuple[str, str]]:
         """How it ended, and how many cells are complete, stopped, ..."""
         counts = Counter(self.statuses.values()).most_common()
         return [ended(self.status, self.stopped_by), ("cells", ", ".join(f"{count} {each}" for each, count in counts))]

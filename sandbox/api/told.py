@@ -2,13 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from sandbox.progress.events import Event, Finished, Started
 from sandbox.progress.training import TrainingStarted
+from sandbox.terminal import harmless
+from sandbox.text import in_a_line
 
-OnEvent: TypeAlias = Callable[[Event], object]
+
+@dataclass(frozen=True)
+class OfCell:
+    """Something that happened in the cell called `cell` of a study, with this `index`; `Finished` says how it ended."""
+
+    cell: str
+    index: int
+    event: Event
+
+    def __str__(self) -> str:
+        return f"{harmless(in_a_line(self.cell))}: {self.event}"
+
+
+OnEvent: TypeAlias = Callable[[Event | OfCell], object]
 
 
 class Told:
@@ -18,7 +34,7 @@ class Told:
         self._on_event: Final = on_event
         self.path = path
 
-    def report(self, event: Event) -> None:
+    def report(self, event: Event | OfCell) -> None:
         """Pass `event` on."""
         if isinstance(event, Started | TrainingStarted):
             self.path = event.path

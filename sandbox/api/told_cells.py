@@ -1,37 +1,11 @@
 """What is told while the cells of a study go on: each event with the cell that it is of. Knows events."""
 
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from sandbox.api.told import Told
+from sandbox.api.told import OfCell, Told
 from sandbox.progress.cells import Cell
-from sandbox.progress.events import Event, Finished, Milestone, Note, Started
-
-
-@dataclass(frozen=True)
-class OfCell:
-    """Something that happened in the cell called `cell`, with this `index`; `Finished` says how it ended."""
-
-    cell: str
-    index: int
-    event: Note | Started | Milestone | Finished
-
-    def __str__(self) -> str:
-        return f"{self.cell}: {self.event}"
-
-    def document(self) -> dict[str, Any]:
-        """For programs."""
-        match self.event:
-            case Note(text, warning):
-                inner: dict[str, Any] = {"event": "note", "text": text, "warning": warning}
-            case Started():
-                inner = {"event": "started", "path": str(self.event.path), "calls": dict(self.event.calls)}
-            case Finished():
-                inner = {"event": "cell_ended", **self.event.document}
-            case _:
-                inner = self.event.document()
-        return {**inner, "cell": self.cell, "index": self.index}
+from sandbox.progress.events import Event, Finished, Note
 
 
 class ToldCells:

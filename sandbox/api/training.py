@@ -17,7 +17,7 @@ class Training(Work):
     `manifest` is its record: `manifest.config`, `manifest.held_out`, ...
     """
 
-    noun = "Training"
+    _noun = "Training"
 
     def __init__(self, found: reading.Training) -> None:
         self._found: Final = found
@@ -55,7 +55,7 @@ class Training(Work):
         """What base and trained model answer, once it is complete. Raises `SandboxError` that names a bad line."""
         return self._found.answers()
 
-    def facts(self) -> list[tuple[str, str]]:
+    def _facts(self) -> list[tuple[str, str]]:
         """How it ended, how many steps were made, and what held-out questions say."""
         held_out = [
             (f"held out ({split}), {name}", held_out_line(found))

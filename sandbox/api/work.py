@@ -16,7 +16,7 @@ Fact: TypeAlias = tuple[str, str]
 class Work(ABC):
     """A work on disk, as it was when it was looked at. It is a path, too: whatever takes a path takes it."""
 
-    noun: str
+    _noun: str
 
     @property
     @abstractmethod
@@ -29,18 +29,18 @@ class Work(ABC):
         """What commands call it."""
 
     @abstractmethod
-    def facts(self) -> Sequence[Fact]:
+    def _facts(self) -> Sequence[Fact]:
         """How it stands, in names and values for people."""
 
     def __fspath__(self) -> str:
         return str(self.path)
 
     def __repr__(self) -> str:
-        told = "; ".join(f"{name} {value}" for name, value in self.facts())
-        return harmless(in_a_line(f"<{self.noun} {self.name}: {told}>"))
+        told = "; ".join(f"{name} {value}" for name, value in self._facts())
+        return harmless(in_a_line(f"<{self._noun} {self.name}: {told}>"))
 
     def _repr_html_(self) -> str:
-        return page(f"{self.noun} {self.name}", self.facts())
+        return page(f"{self._noun} {self.name}", self._facts())
 
 
 def ended(status: str, stopped_by: str | None) -> Fact:
