@@ -54,6 +54,8 @@ def test_what_bash_is_offered(runs: Path, sandbox: Sandbox, monkeypatch: pytest.
         ("study", "run", ""): ["over"],
         ("study", "show", "o"): ["over"],
         ("export", "n"): ["new"],
+        ("pack", "o"): ["other", "old", "over"],
+        ("pack", "old", "--mem"): ["--memory"],
         ("simulate", "--resume", ""): ["new", "other", "old"],
         ("simulate", "--replay", "ol"): ["old"],
         ("simulate", "--labels", "al"): ["all-good", "all-bad"],

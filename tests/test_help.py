@@ -19,6 +19,7 @@ from sandbox.options.config import Config
 from sandbox.options.domain import shown_number
 from sandbox.options.option import Declared, options
 from sandbox.options.resolution import resolve
+from sandbox.packing.options import PackOptions, UnpackOptions
 
 COMMANDS: dict[str, type[Declared] | None] = {
     "": None,
@@ -26,6 +27,8 @@ COMMANDS: dict[str, type[Declared] | None] = {
     "annotate": AnnotationConfig,
     "inspect": View,
     "export": ExportOptions,
+    "pack": PackOptions,
+    "unpack": UnpackOptions,
     "questions": None,
     "questions show": None,
     "questions fetch": None,

@@ -21,6 +21,7 @@ from sandbox.options.annotation import AnnotationConfig
 from sandbox.options.config import Config
 from sandbox.options.option import Declared, options
 from sandbox.options.resolution import naming_places, resolve
+from sandbox.packing.options import PackOptions, UnpackOptions
 from sandbox.studies.options import StudyOptions
 
 KINDS: dict[type[Declared], str] = {
@@ -28,6 +29,8 @@ KINDS: dict[type[Declared], str] = {
     AnnotationConfig: "SANDBOX_ANNOTATE_",
     View: "SANDBOX_INSPECT_",
     ExportOptions: "SANDBOX_EXPORT_",
+    PackOptions: "SANDBOX_PACK_",
+    UnpackOptions: "SANDBOX_UNPACK_",
     StudyOptions: "SANDBOX_STUDY_",
     StudyView: "SANDBOX_STUDY_SHOW_",
 }
@@ -221,7 +224,15 @@ def test_what_is_needed_first_is_resolved_like_the_rest(
 
 def test_every_command_takes_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "odd.toml").write_text("odd = 1\n")
-    for words in (["simulate"], ["inspect"], ["export"], ["doctor"], ["questions", "show"]):
+    for words in (
+        ["simulate"],
+        ["inspect"],
+        ["export"],
+        ["doctor"],
+        ["questions", "show"],
+        ["pack", "x"],
+        ["unpack", "x"],
+    ):
         done = sandbox(*words, "--config", "odd.toml")
         assert (done.code, "--config odd.toml:1: unknown key 'odd'." in done.err) == (2, True), words
     (tmp_path / "questions.toml").write_text('questions = "starter"\nmax_length = 50\n')

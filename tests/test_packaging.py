@@ -60,9 +60,11 @@ def test_a_wheel_holds_every_file_that_the_code_reads(wheel: Path) -> None:
 @pytest.mark.slow
 def test_pipx_runs_a_wheel_outside_of_the_repository(wheel: Path, tmp_path: Path) -> None:
     # Its own pip, and the packages that sandbox needs, are those of this environment: nothing is fetched.
+    shared = tmp_path / "shared"
+    shared.symlink_to(BIN.parent)  # it leaves a lock beside them
     own = {
         "PIPX_HOME": str(tmp_path / "pipx"),
-        "PIPX_SHARED_LIBS": str(BIN.parent),
+        "PIPX_SHARED_LIBS": str(shared),
         "PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE": "1",
     }
     here = tmp_path / "elsewhere"

@@ -76,6 +76,13 @@ def test_a_mixed_society_stands_in_a_record_or_a_mapping() -> None:
         ({"json": True}, "sandbox.simulate: json is for the command line. Leave it out: on_event hears what happens."),
         ({"retry_failed": True}, "retry_failed=True asks calls of an earlier run again: name it with resume=RUN."),
         ({"resume": "one", "run_id": "two"}, "resume= goes on with a run under its own name: leave out run_id=."),
+        ({"column": ["a"]}, "column=a: wanted is KEY=NAME, such as question=prompt, once for each of question, "
+         "considerate, inconsiderate, chosen, rejected, gold, options, material."),
+        ({"run_id": "a/b"}, "run_id='a/b': use up to 100 letters, digits, '.', '_' and '-', the first a letter or "
+         "digit."),
+        ({"model": "x", "base_url": "http://127.0.0.1:9", "budget_usd": 1}, "budget_usd=: there is no price for x.\n"
+         "Say what it costs with prices=FILE.toml, which holds a date and, in USD per million tokens,\n"
+         'models = { "x" = { prompt = 0.15, completion = 0.60 } }'),
         ({"resume": "one"}, "one: no such run, as a path or in runs, which is no folder.\nList them: sandbox inspect"),
     ],
 )  # fmt: skip

@@ -100,6 +100,8 @@ def test_the_reference_has_key_variable_bounds_choices_and_default_of_every_opti
             told[variable].add(entry.text)
     declared: list[Option] = [each for kind in (*FORMS, Listing) for each in options(kind).values()]
     assert told.keys() == {each.variable for each in declared}
+    beside = {word for word in re.findall(r"SANDBOX_\w+", page.text) if word not in told}
+    assert beside == {"SANDBOX_CACHE_DIR", "SANDBOX_STATE_DIR"}
     for option in declared:
         domain = option.domain
         bounds = [shown_number(each) for each in (domain.least, domain.most) if each is not None]

@@ -29,8 +29,9 @@ class Given:
     @property
     def shown(self) -> list[str]:
         """The values as complaints show them."""
-        values = [*self.flags.values(), *([self.file] if isinstance(self.file, Path) else [])]
-        return [str(value) for value in values if not isinstance(value, bool)]
+        flags = (value for value in self.flags.values() if not isinstance(value, bool))
+        values = [*flags, *([self.file] if isinstance(self.file, Path) else [])]
+        return [",".join(map(str, each)) if isinstance(each, list) else str(each) for each in values]
 
 
 def given(kind: type[Declared], config: ConfigLike, named: Mapping[str, Any], call: str) -> Given:

@@ -13,8 +13,8 @@ from sandbox.options.option import Declared, options
 
 _FLAG: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?: (?=(\S+)))?")
 _COMMAND: Final = re.compile(r"(\bsandbox [a-z]+(?: [^`]*|$))")
-# A number, or a word in capitals that stands for a value.
-_VALUE: Final = re.compile(r"-?\d[\d.,e+-]*|[A-Z][A-Z_.]*")
+# A number, something in quotes, or a word in capitals that stands for a value: `FILE.toml`.
+_VALUE: Final = re.compile(r"-?\d[\d.,e+-]*|['\"].*|[A-Z]{2,}[\w.=|-]*")
 
 
 @contextmanager
@@ -33,7 +33,7 @@ class _Words:
         known = options(kind)
         self._names: Final = {*known, *also}
         self._flags: Final = {name for name, option in known.items() if option.domain.type is bool}
-        self._choices: Final = {choice for option in known.values() for choice in option.domain.choices}
+        self._suggested: Final = {word for option in known.values() for word in option.suggested}
         self._values: Final = values
 
     def of_line(self, line: str) -> str:
@@ -52,7 +52,7 @@ class _Words:
         return f"{name}=" if self._is_value(value) else f"{name}= "
 
     def _is_value(self, word: str) -> bool:
-        bare = word.rstrip(".,:;)")
-        if bare in self._choices or bare in self._values or _VALUE.fullmatch(bare):
+        bare = word.rstrip(".,:;)`")
+        if bare in self._suggested or bare in self._values or _VALUE.fullmatch(bare):
             return True
         return any(word.startswith(f"{value}:") for value in self._values)  # the line of a file
