@@ -288,7 +288,7 @@ def test_it_is_opened_by_name_and_stands_for_no_scores(sandbox: Sandbox, run: Pa
     shown = sandbox("inspect", "one.anna", "--json")
     assert shown.code == 0, shown.err
     rows = json.loads(shown.out)["judgements"]
-    assert sum(row["rated"] for row in rows) == 2
+    assert sum(row["n"] for row in rows) == 2
     assert sum(row["skipped"] for row in rows) == 1
     assert "anna judges up to 50 texts of run one" in sandbox("inspect", "one.anna").out
     assert "anna" not in sandbox("inspect").out
