@@ -1,7 +1,7 @@
 """Tags and a note that people give to a run, in a file beside its folder and never in it. Knows files, no terminal.
 
-Those of `runs/first` lie in `runs/first.tags.json`. Studies and their cells, evaluations, ratings and trainings can
-have them too: whatever is a folder with a name.
+Those of `runs/first` lie in `runs/first.tags.json`. Studies and their cells, evaluations and all other kinds can have
+them too: whatever is a folder with a name.
 """
 
 from collections.abc import Collection, Iterator, Sequence
