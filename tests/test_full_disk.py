@@ -219,6 +219,7 @@ def protect(path: Path, protected: str) -> None:
             file.chmod(stat.S_IMODE(file.stat().st_mode) & 0o555)
 
 
+@pytest.mark.slow
 def test_what_may_not_be_read_or_written_is_named(made_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()

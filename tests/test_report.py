@@ -188,6 +188,7 @@ def test_json_in_a_page_is_json_and_cannot_end_its_element() -> None:
     assert not set("<>&\u2028\u2029") & set(text)
 
 
+@pytest.mark.slow
 def test_every_table_is_that_of_its_sheet(made_run: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     assert sandbox("simulate", *SMALL, "--rounds", 2, "--labels", "all-bad", "--run-id", "two").code == 0
     reads = reads_of(made_run, made_run.parent / "two")

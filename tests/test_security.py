@@ -252,9 +252,10 @@ def test_a_run_id_cannot_leave_the_runs_folder(
     assert {path.name for path in tmp_path.iterdir()} <= {"config.toml"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("umask", "file_mode", "folder_mode"),
-    [(0o077, 0o600, 0o700), pytest.param(0o022, 0o644, 0o755, marks=pytest.mark.slow)],
+    [(0o077, 0o600, 0o700), (0o022, 0o644, 0o755)],
 )
 def test_everything_of_a_run_has_the_users_umask(tmp_path: Path, umask: int, file_mode: int, folder_mode: int) -> None:
     for words in ((*RUN, "--model", "scripted"), ("simulate", "--resume", "one", "--rounds", 2)):
