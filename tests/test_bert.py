@@ -251,6 +251,7 @@ def grown(sandbox: Sandbox, folder: Path, backend: str | None) -> tuple[list[str
     return [*space.questions], space.vectors(np.arange(len(space)))
 
 
+@pytest.mark.slow
 def test_more_rounds_are_embedded_by_what_the_manifest_names(
     sandbox: Sandbox, tmp_path: Path, minilm: Embedder
 ) -> None:

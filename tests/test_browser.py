@@ -111,6 +111,7 @@ def test_an_agents_life_ends_with_its_memory(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_a_memory_that_cannot_be_read_does_not_hide_the_life(run: Path) -> None:
     (run / "memory" / "agent-000.jsonl").write_text("{\n")
 
@@ -174,6 +175,7 @@ def _first(pilot: Pilot[None]) -> str:
     return str(pilot.app.screen.query_one(Rows).get_row_at(0)[0])
 
 
+@pytest.mark.slow
 def test_help_lists_the_keys(run: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         titles = set()
@@ -354,6 +356,7 @@ def test_a_line_that_cannot_be_read_is_named(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_a_page_of_a_long_list_is_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.inspection.browser.listing.PAGE", 10)
     monkeypatch.setattr("sandbox.inspection.browser.interactions.PAGE", 10)
@@ -415,6 +418,7 @@ def test_a_run_without_interactions_opens_everywhere(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_an_old_run_is_shown_and_said_to_be_old(run: Path) -> None:
     aged(run, "forecast", "prior")
 

@@ -49,6 +49,7 @@ def test_what_is_being_loaded_takes_it_for_no_error_of_its_own(tmp_path: Path) -
         assert interrupted(process, "LOADING") == (130, "")
 
 
+@pytest.mark.slow
 def test_an_error_that_is_being_told_is_told_no_more(tmp_path: Path) -> None:
     with started(tmp_path, stuck("sandbox.commands.error_words", "in_lines"), "inspect", "nowhere") as process:
         assert interrupted(process, "LOADING") == (130, "")

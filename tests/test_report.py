@@ -219,6 +219,7 @@ def test_what_was_run_is_said(made_run: Path, tmp_path: Path) -> None:
     assert "concurrency" not in options
 
 
+@pytest.mark.slow
 def test_too_many_interactions_are_sampled_and_it_is_said(made_run: Path, tmp_path: Path) -> None:
     note = write_report(reads_of(made_run), tmp_path / "report.html", most=9000)
     page = Page(tmp_path / "report.html")
@@ -234,6 +235,7 @@ def test_too_many_interactions_are_sampled_and_it_is_said(made_run: Path, tmp_pa
     assert dict(page.tables)["accounts by round"][1][:2] == ["0", "9"]
 
 
+@pytest.mark.slow
 def test_one_huge_interaction_does_not_break_the_size(made_run: Path, tmp_path: Path) -> None:
     edit(made_run, 9, draft="<" * 50_000)
     note = write_report(reads_of(made_run), tmp_path / "report.html", most=30_000)
@@ -270,6 +272,7 @@ def test_a_run_without_interactions_has_a_report(made_run: Path, tmp_path: Path)
     assert json.loads(page.block("data-0")) == []
 
 
+@pytest.mark.slow
 def test_a_torn_log_gives_what_it_holds(made_run: Path, tmp_path: Path) -> None:
     lines = (made_run / "interactions.jsonl").read_bytes().splitlines(keepends=True)
     (made_run / "interactions.jsonl").write_bytes(b"".join(lines[:13]) + lines[13][:100])

@@ -431,6 +431,7 @@ def test_similar_texts_have_the_same_words() -> None:
     assert cosine(words("..."), words("a")) is cosine(words("a"), words(None)) is None
 
 
+@pytest.mark.slow
 def test_the_picture_has_every_mean_and_count_of_the_table(both: list[Path]) -> None:
     found = analysed(both)
     drawn = representation_plot(found, "svg").decode()

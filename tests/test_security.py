@@ -85,9 +85,8 @@ ENDINGS: dict[str, tuple[Behaviour, int]] = {
 @pytest.mark.parametrize(
     ("name", "debug"),
     [
-        ("after faults", True),
         ("refused in the middle", False),
-        *(pytest.param(name, True, marks=pytest.mark.slow) for name in ENDINGS if name != "after faults"),
+        *(pytest.param(name, True, marks=pytest.mark.slow) for name in ENDINGS),
         pytest.param("whole", False, marks=pytest.mark.slow),
     ],
 )
