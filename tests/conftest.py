@@ -26,6 +26,15 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Without slow tests, a quarter of the examples will do where Hypothesis draws a hundred."""
+    if config.option.markexpr == "not slow":
+        from hypothesis import settings
+
+        settings.register_profile("quick", max_examples=25)
+        settings.load_profile("quick")
+
+
 def pytest_collection() -> None:
     """What is imported and collected stays to the end: nobody need look for garbage among it, now or later."""
     gc.disable()
@@ -60,6 +69,15 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", only_loopback)
+
+
+@pytest.fixture(autouse=True)
+def _light(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What imports torch is slow: that alone takes seconds in every worker."""
+    loaded = "torch" in sys.modules
+    yield
+    if request.node.get_closest_marker("slow") is None:
+        assert loaded or "torch" not in sys.modules, "this test imports torch: mark it as slow"
 
 
 @pytest.fixture

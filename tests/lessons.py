@@ -20,8 +20,19 @@ QUICK: Final = (
 
 def lesson(sandbox: Sandbox) -> Path:
     """The present folder, with an export of each format, called by it, and with the model, called `tiny`."""
+    here = exports(sandbox)
+    if not (here / "tiny").exists():
+        kept = here.parent / ".lesson-model"
+        if not kept.exists():
+            make_tiny_model(kept, [text for format_ in FORMATS for text in texts_of(here / format_)])
+        shutil.copytree(kept, here / "tiny")
+    return here
+
+
+def exports(sandbox: Sandbox) -> Path:
+    """The present folder, with an export of each format, called by it."""
     here = Path.cwd()
-    if (here / "tiny").exists():
+    if (here / FORMATS[0]).exists():
         return here
     kept = here.parent / ".lesson"
     if not kept.exists():
@@ -30,8 +41,6 @@ def lesson(sandbox: Sandbox) -> Path:
             words = ("lesson", "--format", format_, "--prompt", "draft", "--test", 0.3)
             done = sandbox("export", *words, "--out", here / ".made" / format_)
             assert done.code == 0, done.err
-        texts = [text for format_ in FORMATS for text in texts_of(here / ".made" / format_)]
-        make_tiny_model(here / ".made" / "tiny", texts)
         (here / ".made").rename(kept)
     shutil.copytree(kept, here, dirs_exist_ok=True)
     return here

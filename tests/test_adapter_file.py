@@ -3,20 +3,21 @@
 import json
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gguf_base import random_llama, words, write_float32
 
-pytest.importorskip("peft")
-pytest.importorskip("xllamacpp")
-
 from sandbox.errors import SandboxError
 from sandbox.training.base.base_model import peft_wrapped
 from sandbox.training.made import adapter_file
 from sandbox.training.made.adapter_file import CONFIG, WEIGHTS, NotCoveredError, save_adapter, write_gguf
 from sandbox.training.made.agreement import CLOSE, agreement, disagreement
+
+NEEDED = [name for name in ("peft", "xllamacpp") if find_spec(name) is None]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(NEEDED), reason=f"not installed here: {NEEDED}")]
 
 SAID = ("Is it so?", "Who says that? A long one, perhaps.", "Why?", "No.")
 PROMPTS = tuple(({"role": "user", "content": text},) for text in SAID)

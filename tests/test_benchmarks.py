@@ -103,6 +103,7 @@ def test_a_command_that_begins_with_an_error_has_no_first_line(tmp_path: Path) -
         first_message(tmp_path, "Reading questions from ", *options)
 
 
+@pytest.mark.slow
 def test_the_first_event_is_that_of_the_code_that_is_asked_for(tmp_path: Path) -> None:
     begins = '{"event":"started"'
     small = ("simulate", "--model", "scripted", *SOCIETY)

@@ -58,7 +58,7 @@ def test_onnxruntime_neither_numbers_this_machine_nor_reports_of_it(tmp_path: Pa
 
 
 def test_a_vector_depends_on_its_text_alone(minilm: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [*ODD, *(f"Is {number} a number?" * (1 + number % 7) for number in range(15))]
+    texts = [*ODD, *(f"Is {number} a number?" * (1 + number % 7) for number in range(6))]
     together = minilm.embed(texts)
     assert (together.shape, together.dtype) == ((len(texts), 384), np.float32)
     assert np.allclose(np.linalg.norm(together.astype(np.float64), axis=1), 1, atol=1e-7)
@@ -157,6 +157,7 @@ OF_LATER_VERSIONS = {
 }
 
 
+@pytest.mark.slow
 @table(
     ("name", "content"),
     [
@@ -250,6 +251,7 @@ def grown(sandbox: Sandbox, folder: Path, backend: str | None) -> tuple[list[str
     return [*space.questions], space.vectors(np.arange(len(space)))
 
 
+@pytest.mark.slow
 def test_more_rounds_are_embedded_by_what_the_manifest_names(
     sandbox: Sandbox, tmp_path: Path, minilm: Embedder
 ) -> None:

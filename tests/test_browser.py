@@ -111,6 +111,7 @@ def test_an_agents_life_ends_with_its_memory(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_a_memory_that_cannot_be_read_does_not_hide_the_life(run: Path) -> None:
     (run / "memory" / "agent-000.jsonl").write_text("{\n")
 
@@ -174,14 +175,19 @@ def _first(pilot: Pilot[None]) -> str:
     return str(pilot.app.screen.query_one(Rows).get_row_at(0)[0])
 
 
-@pytest.mark.parametrize("keys", [(), ("g",), ("i",), ("i", "enter"), ("i", "a"), ("v",)])
-def test_help_lists_the_keys(run: Path, keys: tuple[str, ...]) -> None:
+@pytest.mark.slow
+def test_help_lists_the_keys(run: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
-        before = await press(pilot, *keys)
-        shown = await press(pilot, "question_mark")
-        assert "Keys of this screen" in shown
-        assert "list the keys of this screen" in shown
-        assert await press(pilot, "escape") == before
+        titles = set()
+        # The run, its grid, its interactions, one of them, an agent's life, and the last screen.
+        for keys in ((), ("g",), ("q", "i"), ("enter",), ("q", "a"), ("q", "q", "v")):
+            before = await press(pilot, *keys)
+            titles.add(before.partition("\n")[0])
+            shown = await press(pilot, "question_mark")
+            assert "Keys of this screen" in shown, keys
+            assert "list the keys of this screen" in shown, keys
+            assert await press(pilot, "escape") == before, keys
+        assert len(titles) == 6
 
     drive(run, steps)
 
@@ -207,18 +213,20 @@ def test_the_grid_changes_its_round(run: Path) -> None:
     drive(run, steps)
 
 
-@pytest.mark.parametrize(("base", "other"), [(0, 2), (1, 2), (2, 0), (2, 1)])
-def test_the_grid_shows_the_change_between_any_two_rounds(run: Path, base: int, other: int) -> None:
+def test_the_grid_shows_the_change_between_any_two_rounds(run: Path) -> None:
     ratings = [item.scores.revision.alignment.rating for item in items(run).values()]
-    changes = [after - before for before, after in zip(ratings[base * 9 :][:9], ratings[other * 9 :][:9], strict=True)]
 
     async def steps(pilot: Pilot[None]) -> None:
-        await press(pilot, "g", *["n"] * base, "b")
-        shown = await press(pilot, *(["n"] * (other - base) or ["p"] * (base - other)))
-        assert f"Change of alignment from round {base} to {other} of 2" in shown
-        assert [int(figure) for line in shown.splitlines()[5:8] for figure in line.split()] == changes
-        assert f"in round {base}, {ratings[other * 9]} in round {other}" in shown
-        assert f"Alignment of revisions in round {other}" in await press(pilot, "c")
+        await press(pilot, "g")
+        # Each begins in the round in which the one before it ended.
+        for base, other in ((0, 2), (2, 1), (1, 2), (2, 0)):
+            pairs = zip(ratings[base * 9 :][:9], ratings[other * 9 :][:9], strict=True)
+            shown = await press(pilot, "b", *(["n"] * (other - base) or ["p"] * (base - other)))
+            assert f"Change of alignment from round {base} to {other} of 2" in shown
+            changes = [after - before for before, after in pairs]
+            assert [int(figure) for line in shown.splitlines()[5:8] for figure in line.split()] == changes
+            assert f"in round {base}, {ratings[other * 9]} in round {other}" in shown
+            assert f"Alignment of revisions in round {other}" in await press(pilot, "c")
 
     drive(run, steps)
 
@@ -348,6 +356,7 @@ def test_a_line_that_cannot_be_read_is_named(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_a_page_of_a_long_list_is_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.inspection.browser.listing.PAGE", 10)
     monkeypatch.setattr("sandbox.inspection.browser.interactions.PAGE", 10)
@@ -409,6 +418,7 @@ def test_a_run_without_interactions_opens_everywhere(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_an_old_run_is_shown_and_said_to_be_old(run: Path) -> None:
     aged(run, "forecast", "prior")
 
@@ -478,6 +488,7 @@ def test_the_list_of_runs_says_its_order_and_is_narrowed(run: Path, sandbox: San
     drive(None, steps)
 
 
+@pytest.mark.slow
 def test_a_narrow_list_leaves_out_what_says_nothing(run: Path) -> None:
     def head(pilot: Pilot[None]) -> list[str]:
         return [str(column.label) for column in pilot.app.screen.query_one(Rows).ordered_columns]

@@ -34,7 +34,7 @@ def check_bytes(files: dict[str, bytes]) -> None:
 
 @given(rows=ROWS)
 @example(rows=[{"prompt": "a", "completion": "b", "label": float("nan")}] * 3)
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 def test_any_json_is_checked(rows: list[Any]) -> None:
     text = "".join(json.dumps(row) + "\n" for row in rows)
     check_bytes({"train.jsonl": text.encode(), "test.json": json.dumps(rows).encode()})
@@ -47,7 +47,7 @@ def test_any_depth_is_checked(depth: int) -> None:
 
 
 @given(cell=CELLS)
-@settings(max_examples=80, deadline=None)
+@settings(deadline=None)
 def test_anything_in_a_cell_is_checked(cell: tuple[str, int, str, Any]) -> None:
     kind, row, column, value = cell
     rows = clean_rows(kind, 6)
@@ -58,7 +58,7 @@ def test_anything_in_a_cell_is_checked(cell: tuple[str, int, str, Any]) -> None:
 
 
 @given(data=st.binary(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 def test_any_bytes_are_checked(data: bytes) -> None:
     check_bytes({"train.jsonl": data, "test.json": b"[" + data, "more.parquet": b"PAR1" + data + b"PAR1"})
     check_bytes({"train.jsonl.gz": gzip.compress(data)[: len(data) // 2 + 10]})
@@ -73,7 +73,7 @@ def test_any_bytes_are_checked(data: bytes) -> None:
 @example(document=[], text="a: !!python/object:os.system x")
 @example(document=[], text="? [[[[" + "[" * 2000)
 @example(document=[], text="configs: 2001-99-99")
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 def test_any_description_of_a_folder_is_checked(document: Any, text: str) -> None:
     described = json.dumps(document).encode()
     card = f"---\n{text}\n---\n".encode("utf-8", "surrogatepass")
@@ -95,7 +95,7 @@ CONFIGS = st.lists(
 
 
 @given(configs=CONFIGS, info=VALUES)
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 def test_any_configs_of_a_card_are_checked(configs: list[Any], info: Any) -> None:
     card = f"---\n{json.dumps({'configs': configs, 'dataset_info': info})}\n---\n"
     rows = "".join(json.dumps(row) + "\n" for row in clean_rows("dpo")).encode()

@@ -143,4 +143,4 @@ def test_a_text_full_of_different_marks_is_told_in_a_line(tmp_path: Path) -> Non
 @table("piece", ["<|", "<a:", "<a_", "</think", "[", "<s>", "</s>", "<|im_end|>", "<think>", "[TH", "◁"])
 def test_looking_at_a_long_text_comes_to_an_end(tmp_path: Path, piece: str) -> None:
     """Where the time grew with the square of the length, this would take many minutes."""
-    assert checked(answered(tmp_path / "rows.jsonl", piece * (300_000 // len(piece)))).code in (0, 1)
+    assert checked(answered(tmp_path / "rows.jsonl", piece * (100_000 // len(piece)))).code in (0, 1)

@@ -191,6 +191,7 @@ LATE = {
 }
 
 
+@pytest.mark.slow
 @table("case", LATE)
 def test_a_type_that_comes_after_the_first_ten_megabytes_is_found(tmp_path: Path, case: str) -> None:
     column, early, late = LATE[case]

@@ -67,6 +67,7 @@ def marks(element: ET.Element) -> Iterator[tuple[float, str, float]]:
         yield from marks(part)
 
 
+@pytest.mark.slow
 def test_lines_points_and_words_of_every_picture_can_be_seen(sandbox: Sandbox, tmp_path: Path) -> None:
     mixed_run(sandbox, tmp_path)
     study_of_four(sandbox, tmp_path)

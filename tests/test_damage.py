@@ -30,7 +30,7 @@ KINDS: dict[str, type[BaseModel]] = {
 }
 LOGS = ("interactions.jsonl", "rounds.jsonl")
 ANYWHERE = st.integers(0, 10**9)
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def records(path: Path) -> list[BaseModel]:
 
 
 @pytest.mark.parametrize("file", KINDS)
-@settings(SOME, max_examples=200)
+@SOME
 @given(place=ANYWHERE)
 def test_a_cut_file_gives_every_line_that_is_whole(whole: Path, tmp_path: Path, file: str, place: int) -> None:
     data = (whole / file).read_bytes()
@@ -54,7 +54,7 @@ def test_a_cut_file_gives_every_line_that_is_whole(whole: Path, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("file", KINDS)
-@settings(SOME, max_examples=200)
+@SOME
 @given(place=ANYWHERE)
 @example(place=-1)
 def test_a_flipped_bit_spoils_no_other_line(whole: Path, tmp_path: Path, file: str, place: int) -> None:
@@ -81,7 +81,7 @@ class Text(BaseModel):
     deep: dict[str, list[bool | None]]
 
 
-@settings(SOME, max_examples=200)
+@SOME
 @given(st.builds(Text, number=st.floats(allow_nan=False, allow_infinity=False)), ANYWHERE, st.integers(0, 3))
 def test_any_beginning_of_any_line_is_torn(tmp_path: Path, record: Text, place: int, nothing: int) -> None:
     path = tmp_path / "calls.jsonl"

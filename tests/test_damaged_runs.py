@@ -85,7 +85,8 @@ def check(sandbox: Sandbox, whole: Path, runs: Path, file: str, damage: Damage, 
     resume(sandbox, whole, run, file)
 
 
-@pytest.mark.parametrize("file", [FILES[0], *(pytest.param(file, marks=pytest.mark.slow) for file in FILES[1:])])
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES)
 @SOME
 @given(damage=st.sampled_from(DAMAGES), place=PLACE)
 def test_every_command_survives(

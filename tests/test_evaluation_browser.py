@@ -47,6 +47,7 @@ def test_from_the_runs_to_an_answer_and_back(looked_at: Path) -> None:
     drive_app(Browser(looked_at.parent, None), steps)
 
 
+@pytest.mark.slow
 def test_items_are_searched_and_what_is_missing_is_told(looked_at: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         assert "16 of 16 answers" in await press(pilot, "i")

@@ -63,6 +63,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_three_packages_make_a_run_that_is_looked_at_and_derived_again_without_them(
     sandbox: Sandbox, run: Path, tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def rate(item: dict[str, Any], alignment: int | None, engagement: int | None) ->
         item["scores"]["revision"][name] |= {"rating": rating, "missing": missing}
 
 
+@pytest.mark.slow
 def test_no_two_runs_look_alike(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
     drawn = picture(sandbox, *["one"] * 44)
@@ -138,6 +139,7 @@ def test_axes_are_the_paper_s_and_say_how_much_of_the_scale_they_show(sandbox: S
     assert whole == ["mean engagement (1 to 7)", "mean alignment (1 to 7)"]
 
 
+@pytest.mark.slow
 def test_it_is_said_what_the_picture_is_of(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
     longer = scripted_run(sandbox, tmp_path, "longer", rounds=3)

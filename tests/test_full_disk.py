@@ -72,7 +72,7 @@ def log(path: Path) -> bytes:
     return (path / "interactions.jsonl").read_bytes()
 
 
-@pytest.mark.parametrize("bytes_", [2_000, 40_000])
+@pytest.mark.parametrize("bytes_", [2_000, pytest.param(40_000, marks=pytest.mark.slow)])
 def test_a_disk_that_is_full_from_the_start_leaves_nothing(tmp_path: Path, bytes_: int) -> None:
     done = limited(bytes_, "simulate", *SMALL, "--run-id", "one", cwd=tmp_path)
     assert done.returncode == 1
@@ -184,6 +184,7 @@ def permissions(tmp_path: Path) -> None:
         pytest.skip("permissions do not apply to root, and setpriv is not here")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("permissions")
 def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
@@ -219,6 +220,7 @@ def protect(path: Path, protected: str) -> None:
             file.chmod(stat.S_IMODE(file.stat().st_mode) & 0o555)
 
 
+@pytest.mark.slow
 def test_what_may_not_be_read_or_written_is_named(made_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
@@ -236,6 +238,7 @@ def test_what_may_not_be_read_or_written_is_named(made_run: Path, tmp_path: Path
         path.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_rows_that_cannot_be_put_down_are_told_at_once(made_run: Path, tmp_path: Path) -> None:
     done = limited(1, "export", str(made_run), "--format", "dpo", "--out", "set", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")

@@ -446,6 +446,7 @@ def test_a_second_interrupt_waits_for_nothing(command: Any, run: Path) -> None:
     assert_stopped(run)
 
 
+@pytest.mark.slow
 def test_an_interrupt_before_the_first_call_leaves_nothing(command: Any, run: Path) -> None:
     gate = Gate(1, held=600.0)
     with serve(Behaviour(latency=gate)) as server:

@@ -198,6 +198,7 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, client: pytest.MonkeyPat
     assert "Not a directory" in failure()
 
 
+@pytest.mark.slow
 def test_the_environment_of_the_hub_holds(server: Hub, tmp_path: Path) -> None:
     def run(**more: str) -> subprocess.CompletedProcess[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "TRANSFORMERS_"))}

@@ -16,10 +16,10 @@ def slow(*case: object) -> object:
 @pytest.mark.parametrize(
     ("code", "arguments"),
     [
-        (stuck("sandbox.simulation.opening", "embedder_of"), ["simulate", *SMALL]),
+        slow(stuck("sandbox.simulation.opening", "embedder_of"), ["simulate", *SMALL]),
         slow(stuck("sandbox.simulation.opening", "embed"), ["simulate", *SMALL]),
         (stuck("sandbox.calls.serving", "LocalServer"), ["simulate", *SMALL[2:], "--model", "local"]),
-        (stuck("sandbox.society.sources", "sets_of"), ["simulate", *SMALL]),
+        slow(stuck("sandbox.society.sources", "sets_of"), ["simulate", *SMALL]),
         slow(stuck("sandbox.calls.serving", "LocalServer"), ["doctor", "--model", "local"]),
         (stuck("sandbox.commands.doctor", "open_embedder"), ["doctor", "--model", "scripted"]),
     ],
@@ -49,6 +49,7 @@ def test_what_is_being_loaded_takes_it_for_no_error_of_its_own(tmp_path: Path) -
         assert interrupted(process, "LOADING") == (130, "")
 
 
+@pytest.mark.slow
 def test_an_error_that_is_being_told_is_told_no_more(tmp_path: Path) -> None:
     with started(tmp_path, stuck("sandbox.commands.error_words", "in_lines"), "inspect", "nowhere") as process:
         assert interrupted(process, "LOADING") == (130, "")

@@ -43,7 +43,8 @@ def simulated(sandbox: Sandbox, folder: Path, run_id: str, *words: object, codes
     return folder / "runs" / run_id
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name == "all" else pytest.mark.slow) for name in EACH])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EACH)
 def test_the_bytes_are_the_same_whatever_is_in_flight_and_the_journal_gives_them_again(
     sandbox: Sandbox, tmp_path: Path, name: str
 ) -> None:

@@ -1,6 +1,6 @@
 """kill -9 at random points of a real run against a real server: the same bytes at the end, hardly a call paid twice.
 
-The same where the server is faulty: transport faults change nothing of what is said. The slow tests kill three times
+The same where the server is faulty: transport faults change nothing of what is said. Some tests kill three times
 in a run, 27 times without faults and 27 times with them.
 """
 
@@ -16,6 +16,7 @@ import pytest
 from conftest import COMMAND, ROOT, Sandbox
 from fake_endpoint import Behaviour, Body, Fault, Server, serve
 
+pytestmark = pytest.mark.slow
 CONCURRENCY, ROUNDS = 16, 3
 SOCIETY = (
     "--model",
@@ -109,12 +110,11 @@ def check(sandbox: Sandbox, folder: Path, whole: bytes, seed: int, kills: int, f
     assert f"{CALLS} journalled calls give the same {16 * ROUNDS} interactions." in done.out
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 2, 3, 4))])
+@pytest.mark.parametrize("seed", range(5))
 def test_killed_anywhere_it_ends_with_the_same_bytes(sandbox: Sandbox, tmp_path: Path, whole: bytes, seed: int) -> None:
     check(sandbox, tmp_path, whole, seed, 1, FAULTS if seed % 2 else {})
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("faults", [{}, FAULTS], ids=["well", "faulty"])
 @pytest.mark.parametrize("seed", range(5, 14))
 def test_killed_again_and_again_it_ends_with_the_same_bytes(

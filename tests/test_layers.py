@@ -80,10 +80,18 @@ def room(module: str) -> str:
     return (rest.partition(".")[0] or "__init__") if first == "sandbox" else first
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every statement below `node`, however deep; expressions, which are most of a tree, hold none."""
+    for field in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for each in getattr(node, field, ()):
+            yield each
+            yield from statements(each)
+
+
 @cache
 def nodes() -> Mapping[Path, Sequence[ast.AST]]:
     """What every module consists of: reading a thousand functions takes a second."""
-    return {path: tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in modules()}
+    return {path: tuple(statements(ast.parse(path.read_text(encoding="utf-8")))) for path in modules()}
 
 
 @cache

@@ -164,6 +164,7 @@ def share_spent(budget: Budget) -> float:
     return max(spent / limit for spent, limit in zip(budget.spent, budget.limits, strict=True) if limit)
 
 
+@pytest.mark.slow
 def test_four_are_refused_as_often_as_one(tmp_path: Path) -> None:
     one, four = Endpoint(most=12), Endpoint(most=12)
     work(tmp_path / "one", one, Limits(), count=1)

@@ -41,7 +41,7 @@ RESULTS: dict[str, Callable[[], ModelError | None]] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([*RESULTS]), max_size=120),
     st.sampled_from([*RESULTS]),
@@ -132,6 +132,7 @@ def test_a_server_without_a_limit_is_used_up_to_the_bound() -> None:
     assert driven.seconds <= 5000 * 0.5 / 256 + 4
 
 
+@pytest.mark.slow
 def test_a_third_of_all_tries_failing_costs_less_than_four_times_the_time() -> None:
     random = Random(3)
 

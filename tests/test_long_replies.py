@@ -72,9 +72,12 @@ MANY: dict[str, Callable[[Seen], Sent]] = {
     ),
     "many lines in an event": lambda _: Sent(200, b"data:ab\n" * 300_000, EVENTS),
 }
+DEAR = {"gzip of what unpacks to nothing", "many lines in an event"}
 
 
-@pytest.mark.parametrize("name", [*FLOODS, *MANY])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in DEAR else []) for name in (*FLOODS, *MANY)]
+)
 def test_a_reply_without_end_is_read_to_the_bound_and_asked_for_once(
     sandbox: Sandbox, tmp_path: Path, name: str
 ) -> None:
@@ -102,6 +105,7 @@ def test_a_long_reply_within_the_bound_is_read(sandbox: Sandbox, tmp_path: Path)
     assert drafts == ["\U0001f600" + "a" * 20_000] * 4
 
 
+@pytest.mark.slow
 def test_commas_of_a_long_text_are_no_values(sandbox: Sandbox) -> None:
     """Such a reply is paid for: its thoughts hold more commas than a reply may hold values."""
 

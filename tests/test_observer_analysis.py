@@ -320,6 +320,7 @@ def test_several_runs_of_a_condition_are_one_and_each_has_its_own_ratings(rated:
     assert rows["again"]["n"] == rows["observer"]["n"] == 54
 
 
+@pytest.mark.slow
 def test_the_command_draws_what_its_table_says(sandbox: Sandbox, rated: Path) -> None:
     done = sandbox("analyze", "observer", "one", "--json")
     assert done.code == 0, done.err

@@ -124,7 +124,7 @@ def test_of_what_was_paid_until_a_stop_most_is_whole_and_in_the_log() -> None:
     assert sum(paid[place] for place in logged) >= SHARE * (2000 - 16)
 
 
-@pytest.mark.parametrize("width", [25, 50])
+@pytest.mark.parametrize("width", [25, pytest.param(50, marks=pytest.mark.slow)])
 def test_what_the_next_round_waits_for_comes_first_at_the_end_of_a_round(width: int) -> None:
     """Scores fill the end of a round, and so places in flight are hardly ever empty."""
     beyond = []

@@ -160,6 +160,7 @@ def test_countries_fills_each_question_with_each_country(data: Path) -> None:
     assert (len(some.items), len({item.template for item in some.items})) == (84, 4)
 
 
+@pytest.mark.slow
 def test_every_suite_is_as_the_list_says_and_can_be_asked_and_judged(data: Path) -> None:
     assert next(each.items for each in listing() if each.name == "countries") == 554 * 21
     listed = {each.name: each for each in listing() if each.name != "countries"}  # it takes seconds

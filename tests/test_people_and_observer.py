@@ -84,6 +84,7 @@ def test_each_person_is_compared_with_the_observer_and_with_each_other(sandbox: 
         assert told["people", text]["alpha_interval"]["mean"] == pytest.approx(alpha(*people))
 
 
+@pytest.mark.slow
 def test_the_mean_of_people_is_set_against_the_observer(sandbox: Sandbox, run: Path) -> None:
     table = {row["text"]: row for row in rows(found(sandbox, "--with", "people"), "people against the observer")}
     for text in ("draft", "revision"):
@@ -95,6 +96,7 @@ def test_the_mean_of_people_is_set_against_the_observer(sandbox: Sandbox, run: P
         assert table[text]["spearman"] == pytest.approx(spearman([*means.values()], [own[name] for name in means]))
 
 
+@pytest.mark.slow
 def test_what_is_skipped_is_missing_by_this_reason(sandbox: Sandbox, run: Path) -> None:
     table = rows(found(sandbox), "ratings")
     for text in ("draft", "revision"):
@@ -105,6 +107,7 @@ def test_what_is_skipped_is_missing_by_this_reason(sandbox: Sandbox, run: Path) 
         assert row["no_reply"] == 18 - len(lines)  # which nobody asked her
 
 
+@pytest.mark.slow
 def test_sentences_say_how_many_texts_people_rated(sandbox: Sandbox, run: Path) -> None:
     shown = sandbox("analyze", "observer", "one", "--with", "people").out
     rated = sum(len(by_person(run, "cleo", text)) for text in ("draft", "revision"))

@@ -121,6 +121,7 @@ NAMES = {
 }
 
 
+@pytest.mark.slow
 def test_names_of_runs_are_harmless_and_bounded(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path)
     runs = [shutil.copytree(run, run.with_name(name)) for name in NAMES]

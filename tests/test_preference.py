@@ -31,8 +31,8 @@ from tiny_jobs import (
 )
 from tiny_model import make_tiny_model, texts_of
 
-from sandbox.errors import SandboxError, UsageError
-from sandbox.options.training import Objective, TrainingConfig
+from sandbox.errors import SandboxError
+from sandbox.options.training import Objective
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.reading import open_training
 from sandbox.training.base.base_model import Base
@@ -40,9 +40,12 @@ from sandbox.training.data.examples import Answer, Messages, Pair, Query
 from sandbox.training.data.tokens import encode
 from sandbox.training.objectives.job import Job
 from sandbox.training.objectives.reward_model import RewardModel
-from sandbox.training.objectives.weights import by_sum, needs, weighed, weights_of
 
-pytestmark = [pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"), renamed]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"),
+    renamed,
+]
 TESTS = Path(__file__).parent
 EXAMPLES: dict[Objective, Callable[[], Sequence[Any]]] = {
     "dpo": pairs, "modpo": pairs, "sft": demonstrations, "kto": labelled, "reward": pairs,
@@ -187,7 +190,6 @@ def test_what_is_good_and_what_is_not_keep_their_order(tiny: Base, tmp_path: Pat
     assert [list(map(bool, labels)) for labels in batches] == [[True, False, True, False]] * 4
 
 
-@pytest.mark.slow
 def test_accumulation_changes_nothing(tiny: Base, tmp_path: Path) -> None:
     for weights in (None, "alignment=0.6,engagement=0.4"):
         one, *others = (numbers(trainer(split(tiny, tmp_path, weights, times))) for times in (1, 2, 4))
@@ -236,7 +238,6 @@ if os.environ.get("RANK", "0") == "0":
 """
 
 
-@pytest.mark.slow
 def test_two_processes_learn_what_one_learns(tiny: Base, tmp_path: Path) -> None:
     script = tmp_path / "rank.py"
     script.write_text(RANK)
@@ -253,7 +254,6 @@ def test_two_processes_learn_what_one_learns(tiny: Base, tmp_path: Path) -> None
     assert two == pytest.approx(one, abs=1e-5)
 
 
-@pytest.mark.slow
 @table("objective", [*EXAMPLES, "rloo"])
 def test_one_that_goes_on_in_its_second_epoch_ends_with_the_same_bytes(
     tiny: Base, tmp_path: Path, objective: Objective
@@ -297,33 +297,6 @@ def untaught(tiny: Base, tmp_path: Path) -> RewardModel:
     return RewardModel(of.model.merge_and_unload().eval(), of.tokenizer, 64)
 
 
-@table(
-    ("words", "told"),
-    [
-        (None, "nothing says how much"),
-        ("alignment", "no name and number"),
-        ("alignment=0.5", "both ratings"),
-        ("alignment=0.5,engagement=0.4", "add up to 1"),
-        ("alignment=0,engagement=1", "above 0"),
-        ("alignment=nan,engagement=0.5", "add up to 1"),
-    ],
-)
-def test_weights_that_are_none_are_refused(words: str | None, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
-        weights_of(TrainingConfig(objective="modpo", weights=words))
-
-
-def test_a_pair_without_the_other_rating_cannot_be_weighed() -> None:
-    pair = pairs(1)[0]
-    bare = pair._replace(rejected=Answer("rude .", 1.0))
-    both = TrainingConfig(objective="modpo", weights="alignment=0.5,engagement=0.5")
-    assert needs(pair, both) is None
-    assert needs(bare, both) == "no engagement rating"
-    assert needs(bare, TrainingConfig(objective="modpo", weights="alignment=1,engagement=0")) is None
-    assert needs(bare, TrainingConfig(objective="dpo")) is None
-
-
-@pytest.mark.slow
 def test_rewards_that_were_learnt_raise_those_of_what_is_sampled(sandbox: Sandbox, tmp_path: Path) -> None:
     """A reward model of an export ranks held-out pairs right, and RLOO gives held-out questions better answers."""
     words = ("--model", "scripted", "--questions", "starter", "--rounds", 3, "--run-id", "lesson")
@@ -355,16 +328,3 @@ def train(sandbox: Sandbox, tmp_path: Path, data: Path, objective: Objective, *w
     done = sandbox("train", data, "--objective", objective, "--out", tmp_path / objective, *words)
     assert done.code == 0, done.err
     return open_training(tmp_path / objective).manifest
-
-
-def test_dpo_on_the_weighted_sum_turns_pairs_that_it_decides_otherwise() -> None:
-    config = TrainingConfig(objective="dpo", weights="alignment=0.25,engagement=0.75")
-    sums = weighed(config)
-    assert sums
-    pair = Pair(pairs(1)[0].messages, Answer("a", 6.0, 2.0), Answer("b", 4.0, 4.0))  # sums of 3 and 4
-    assert [each.text for each in (by_sum(pair, sums).chosen, by_sum(pair, sums).rejected)] == ["b", "a"]
-    assert by_sum(pair._replace(chosen=Answer("a", 7.0, 5.0)), sums).chosen.text == "a"
-    assert needs(pair, config) is None
-    assert needs(pair._replace(chosen=Answer("a", 7.0, 3.0)), config) == "weighted sums are equal"
-    assert needs(pair._replace(chosen=Answer("a", 7.0, None)), config) == "no engagement rating"
-    assert weighed(TrainingConfig(objective="modpo", weights=config.weights)) is None

@@ -240,6 +240,7 @@ def test_what_is_piped_in_is_read(sandbox: Sandbox, monkeypatch: pytest.MonkeyPa
     assert shown(sandbox, "-") == ([LIES, VOWS], 0)
 
 
+@pytest.mark.slow
 def test_one_pipe_gives_questions_and_prior_memories(tmp_path: Path, run: Path) -> None:
     rows = [{"prompt": f"May I keep {n}?", "chosen": "Ask.", "rejected": "Grab it."} for n in range(4)]
     words = ("--questions", "-", "--prior", "-", "--prior-size", 2, *SMALL)

@@ -188,6 +188,7 @@ def test_json_in_a_page_is_json_and_cannot_end_its_element() -> None:
     assert not set("<>&\u2028\u2029") & set(text)
 
 
+@pytest.mark.slow
 def test_every_table_is_that_of_its_sheet(made_run: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     assert sandbox("simulate", *SMALL, "--rounds", 2, "--labels", "all-bad", "--run-id", "two").code == 0
     reads = reads_of(made_run, made_run.parent / "two")
@@ -218,6 +219,7 @@ def test_what_was_run_is_said(made_run: Path, tmp_path: Path) -> None:
     assert "concurrency" not in options
 
 
+@pytest.mark.slow
 def test_too_many_interactions_are_sampled_and_it_is_said(made_run: Path, tmp_path: Path) -> None:
     note = write_report(reads_of(made_run), tmp_path / "report.html", most=9000)
     page = Page(tmp_path / "report.html")
@@ -233,6 +235,7 @@ def test_too_many_interactions_are_sampled_and_it_is_said(made_run: Path, tmp_pa
     assert dict(page.tables)["accounts by round"][1][:2] == ["0", "9"]
 
 
+@pytest.mark.slow
 def test_one_huge_interaction_does_not_break_the_size(made_run: Path, tmp_path: Path) -> None:
     edit(made_run, 9, draft="<" * 50_000)
     note = write_report(reads_of(made_run), tmp_path / "report.html", most=30_000)
@@ -269,6 +272,7 @@ def test_a_run_without_interactions_has_a_report(made_run: Path, tmp_path: Path)
     assert json.loads(page.block("data-0")) == []
 
 
+@pytest.mark.slow
 def test_a_torn_log_gives_what_it_holds(made_run: Path, tmp_path: Path) -> None:
     lines = (made_run / "interactions.jsonl").read_bytes().splitlines(keepends=True)
     (made_run / "interactions.jsonl").write_bytes(b"".join(lines[:13]) + lines[13][:100])

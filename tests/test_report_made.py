@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import Sandbox
 from example_runs import TINY, manifest
 from example_studies import small_study
@@ -56,6 +57,7 @@ def test_a_run_says_how_to_make_it_again(sandbox: Sandbox, tmp_path: Path) -> No
     assert "hush" not in shown
 
 
+@pytest.mark.slow
 def test_an_evaluation_and_a_study_say_it_too(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox("evaluate", "--suite", "starter", "--model", "scripted", "--run-id", "asked")
     shown = page(sandbox, tmp_path / "asked.html", "inspect", "asked")

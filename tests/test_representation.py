@@ -321,6 +321,7 @@ def test_ratings_that_are_all_alike_are_no_lack_of_agents(
     assert not any("too few" in (sheet.note or "") for sheet in found.sheets)
 
 
+@pytest.mark.slow
 def test_a_report_of_agents_that_nobody_heard_has_tables_and_no_picture(
     sandbox: Sandbox, tmp_path: Path, people: Path
 ) -> None:
@@ -430,6 +431,7 @@ def test_similar_texts_have_the_same_words() -> None:
     assert cosine(words("..."), words("a")) is cosine(words("a"), words(None)) is None
 
 
+@pytest.mark.slow
 def test_the_picture_has_every_mean_and_count_of_the_table(both: list[Path]) -> None:
     found = analysed(both)
     drawn = representation_plot(found, "svg").decode()

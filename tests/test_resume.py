@@ -42,7 +42,7 @@ def killed(run: Path, name: str, cuts: dict[str, int]) -> Path:
     return copy
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shares=st.lists(st.floats(0, 1), min_size=3, max_size=3))
 def test_cut_anywhere_a_run_ends_with_the_same_bytes(sandbox: Sandbox, run: Path, shares: list[float]) -> None:
     sizes = {file: int((run / file).stat().st_size * share) for file, share in zip(LOGS, shares, strict=True)}

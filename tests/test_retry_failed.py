@@ -104,7 +104,8 @@ def test_what_fails_again_is_a_failure_again(sandbox: Sandbox, tmp_path: Path, r
         assert sandbox("simulate", "--replay", "one").code == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_retry_that_is_killed_goes_on_as_one(
     sandbox: Sandbox,
     process: Callable[..., "subprocess.Popen[str]"],

@@ -19,7 +19,7 @@ from sandbox.errors import SandboxError
 from sandbox.runs.training.reading import open_training
 
 needs_library = pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'society-sandbox[train]'")
-pytestmark = [needs_library, renamed]
+pytestmark = [pytest.mark.slow, needs_library, renamed]
 ASKED = ({"role": "user", "content": "why?"},)
 
 

@@ -85,9 +85,8 @@ ENDINGS: dict[str, tuple[Behaviour, int]] = {
 @pytest.mark.parametrize(
     ("name", "debug"),
     [
-        ("after faults", True),
         ("refused in the middle", False),
-        *(pytest.param(name, True, marks=pytest.mark.slow) for name in ENDINGS if name != "after faults"),
+        *(pytest.param(name, True, marks=pytest.mark.slow) for name in ENDINGS),
         pytest.param("whole", False, marks=pytest.mark.slow),
     ],
 )
@@ -252,9 +251,10 @@ def test_a_run_id_cannot_leave_the_runs_folder(
     assert {path.name for path in tmp_path.iterdir()} <= {"config.toml"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("umask", "file_mode", "folder_mode"),
-    [(0o077, 0o600, 0o700), pytest.param(0o022, 0o644, 0o755, marks=pytest.mark.slow)],
+    [(0o077, 0o600, 0o700), (0o022, 0o644, 0o755)],
 )
 def test_everything_of_a_run_has_the_users_umask(tmp_path: Path, umask: int, file_mode: int, folder_mode: int) -> None:
     for words in ((*RUN, "--model", "scripted"), ("simulate", "--resume", "one", "--rounds", 2)):

@@ -140,6 +140,7 @@ def test_tables_of_every_type_and_encoding_are_read_as_pyarrow_reads_them(
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_a_packed_file_of_lines_without_number_is_read_no_further(sandbox: Sandbox, tmp_path: Path) -> None:
     """400 bytes of 300,000 empty lines; half a megabyte of them took minutes."""
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"\n" * 300_000))

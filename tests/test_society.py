@@ -58,7 +58,7 @@ def test_the_log_is_whole_and_in_order() -> None:
     assert any(item.recall for item in interactions)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 60))
 def test_any_order_of_arrival_gives_the_same_bytes(random: Random, width: int) -> None:
     assert as_bytes(log(society(REFERENCE), random, width)) == EXPECTED
@@ -72,7 +72,7 @@ def test_any_order_of_arrival_gives_the_same_bytes_with_faults(random: Random, w
     assert as_bytes(log(society(REFERENCE), random, width, faulty)) == EXPECTED_FAULTY
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(2, 60))
 def test_no_recall_is_of_the_same_round_or_later(random: Random, width: int) -> None:
     for item in log(society(REFERENCE), random, width):

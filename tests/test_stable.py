@@ -22,7 +22,10 @@ from sandbox.training.objectives.reward_model import RewardModel
 from sandbox.training.settled import settled
 
 # Peft and accelerate still use names that transformers 5 has renamed.
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning"),
+]
 
 TESTS = Path(__file__).parent
 STABLE = settled(TrainingConfig(objective="stable"))
@@ -401,7 +404,6 @@ if os.environ.get("RANK", "0") == "0":
 """
 
 
-@pytest.mark.slow
 def test_two_processes_learn_what_one_learns(folder: Path, tmp_path: Path) -> None:
     script = tmp_path / "rank.py"
     script.write_text(RANK)

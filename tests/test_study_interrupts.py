@@ -36,6 +36,7 @@ class Presses:
         return 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", ["here", pytest.param("processes", marks=pytest.mark.slow)])
 def test_once_keeps_what_is_in_flight_and_the_same_command_goes_on(
     sandbox: Sandbox, tmp_path: Path, process: Process, on: str

@@ -191,6 +191,7 @@ def test_cells_of_several_lengths_are_pooled_and_compared_in_no_silence(sandbox:
         assert "cells have 1 to 2 rounds" in document["notes"][table], table
 
 
+@pytest.mark.slow
 def test_a_cell_of_fewer_rounds_than_the_study_asks_for_is_not_complete(
     sandbox: Sandbox, study: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, Sandbox
 from example_runs import scripted_run
-from lessons import QUICK, lesson, train, values
+from lessons import QUICK, exports, lesson, train, values
 from tables import table
 from tiny_jobs import renamed
 
@@ -34,6 +34,7 @@ def lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
+@pytest.mark.slow
 @table(("objective",), [(objective,) for objective in DATA])
 def test_an_objective_learns_from_its_export(sandbox: Sandbox, objective: str) -> None:
     here = lesson(sandbox)
@@ -64,6 +65,7 @@ def _weights(objective: str) -> tuple[object, ...]:
     return ("--weights", "alignment=0.7,engagement=0.3") if objective == "modpo" else ()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(sandbox: Sandbox) -> None:
     here = lesson(sandbox)
     for out, seed in (("one", 0), ("two", 0), ("other", 1)):
@@ -110,6 +112,7 @@ def test_all_weights_are_trained_without_an_adapter(sandbox: Sandbox) -> None:
     assert found["adapter"]["no_gguf"].startswith("All weights were trained")
 
 
+@pytest.mark.slow
 def test_rows_are_counted_as_they_are_cut_and_dropped(sandbox: Sandbox) -> None:
     here = lesson(sandbox)
     done = sandbox("train", "dpo", "--objective", "dpo", "--model", "tiny", "--max-length", 8, "--out", "out")
@@ -120,6 +123,14 @@ def test_rows_are_counted_as_they_are_cut_and_dropped(sandbox: Sandbox) -> None:
     unrated = {"alignment": ([], Counter({"no engagement rating": 3}))}
     assert "--max-length" not in planning._nothing_left(unrated, TrainingConfig())
     assert not (here / "out").exists()
+
+
+def unread(sandbox: Sandbox) -> Path:
+    """The exports of a lesson, and what looks like its model as long as nobody reads it; making one takes torch."""
+    here = exports(sandbox)
+    (here / "tiny").mkdir(exist_ok=True)
+    (here / "tiny" / "config.json").write_text("{}")
+    return here
 
 
 MISTAKES = [
@@ -156,7 +167,7 @@ MISTAKES = [
 
 @table(("words", "said"), MISTAKES)
 def test_what_cannot_be_is_said_before_anything_is_made(sandbox: Sandbox, words: tuple[object, ...], said: str) -> None:
-    lesson(sandbox)
+    unread(sandbox)
     done = sandbox("train", *words)
     assert (done.code, said in done.err) == (2, True), done.err
     assert len(done.err.splitlines()) <= 3
@@ -211,13 +222,14 @@ def test_steps_that_the_library_would_not_make_are_no_training(
 
 @table(("variable", "value"), [("RANK", "1"), ("WORLD_SIZE", "4"), ("LOCAL_RANK", "0"), ("OMPI_COMM_WORLD_SIZE", "2")])
 def test_one_of_several_processes_that_nobody_started_is_refused(sandbox: Sandbox, variable: str, value: str) -> None:
-    lesson(sandbox)
+    unread(sandbox)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(variable, value)
         done = sandbox("train", "dpo", "--objective", "dpo", "--out", "new", *QUICK)
     assert (done.code, f"unset {variable}." in done.err, Path("new").exists()) == (2, True, False), done.err
 
 
+@pytest.mark.slow
 def test_what_a_launcher_says_of_precision_changes_nothing(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     here = lesson(sandbox)
     words = ("--objective", "stable", "--steps", 1)
@@ -227,12 +239,14 @@ def test_what_a_launcher_says_of_precision_changes_nothing(sandbox: Sandbox, mon
     assert values(here / "told") == values(here / "plain")
 
 
+@pytest.mark.slow
 def test_a_model_that_reads_less_than_the_greatest_length_is_refused(sandbox: Sandbox) -> None:
     lesson(sandbox)
     done = sandbox("train", "dpo", "--objective", "dpo", "--out", "new", *QUICK, "--max-length", 4096)
     assert (done.code, "Say --max-length 2048." in done.err, Path("new").exists()) == (2, True, False), done.err
 
 
+@pytest.mark.slow
 def test_data_that_was_changed_is_not_trained_on(sandbox: Sandbox) -> None:
     here = lesson(sandbox)
     file = here / "dpo" / "data" / "dpo" / "train.jsonl"

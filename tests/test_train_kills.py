@@ -179,6 +179,7 @@ def test_what_is_stopped_twice_and_runs_out_of_disk_goes_on_to_the_same_bytes(
     assert kept == {path: path.read_bytes() for path in parted.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_ends_it_after_its_line(tmp_path: Path) -> None:
     from sandbox.training.steps.step_log import StepLog
 

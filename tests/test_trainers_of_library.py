@@ -12,7 +12,11 @@ from sandbox.training.base.base_model import Base
 from sandbox.training.objectives.job import Job
 from sandbox.training.objectives.library import answer, turns
 
-pytestmark = [pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"), renamed]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("trl") is None, reason="pip install 'sandbox[train]'"),
+    renamed,
+]
 
 
 @pytest.fixture(scope="module")

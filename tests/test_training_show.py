@@ -146,6 +146,7 @@ def test_trainings_are_listed_beside_runs(sandbox: Sandbox, tmp_path: Path) -> N
     assert [each["kind"] for each in json.loads(sandbox("inspect", "--json").out)] == ["training"]
 
 
+@pytest.mark.slow
 def test_pictures_are_the_same_for_the_same_trainings(sandbox: Sandbox, tmp_path: Path) -> None:
     trained(tmp_path / "one")
     swept(tmp_path / "sweep")

@@ -77,6 +77,7 @@ def ends(folder: Path, ranks: Sequence[int]) -> list[float]:
     return ended
 
 
+@pytest.mark.slow
 def test_the_first_by_rank_ends_first_and_all_no_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.calls.arrivals.SYNC_SECONDS", 10.0**6)
     alone = ends(tmp_path, [0])[0]

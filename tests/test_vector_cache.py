@@ -220,6 +220,7 @@ print(cached.note, hashlib.sha256(vectors).hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_processes_share_it_without_errors(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WORKER, str(tmp_path)]
     root = Path(__file__).parent.parent

@@ -140,6 +140,7 @@ def test_what_was_changed_is_named(sandbox: Sandbox, run: Path, rendered: set[in
     assert [(run / log).read_bytes() for log in LOGS] == before
 
 
+@pytest.mark.slow
 def test_what_is_not_known_for_sure_is_derived(
     sandbox: Sandbox, stopped: Path, rendered: set[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +182,7 @@ def test_a_copy_is_derived_once(sandbox: Sandbox, run: Path, rendered: set[int])
     assert rendered == {4}
 
 
+@pytest.mark.slow
 def test_answers_in_the_place_of_failures_are_no_more_than_derived(
     sandbox: Sandbox, tmp_path: Path, rendered: set[int]
 ) -> None:
