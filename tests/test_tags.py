@@ -90,7 +90,10 @@ def test_evaluations_and_ratings_have_tags_and_settings_to_go_by(
     monkeypatch.setenv("COMP_CWORD", "3")
     (made_run.parent / "odd.tags.json").write_text('{"tags": ["chilly\\u001b", 3, "chosen"]}')
     (made_run.parent / "worse.tags.json").write_text("[" * 10_000)
-    assert sandbox().out.split() == ["checked", "chosen"]
+    studies = made_run.parent.with_name("studies")
+    studies.mkdir()
+    (studies / "small.tags.json").write_text('{"tags": ["chart", "checked"]}')
+    assert sandbox().out.split() == ["chart", "checked", "chosen"]
 
 
 @pytest.mark.parametrize(

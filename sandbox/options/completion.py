@@ -35,19 +35,25 @@ Completion = Callable[..., list[str]]
 
 def run_ids(ctx: Any, incomplete: str) -> list[str]:
     """Ids that begin so of folders in `--runs`, the newest first. Where there are none a shell offers files."""
-    folder = ctx.params.get("runs") or os.environ.get(RUNS_VARIABLE) or "runs"
-    return _names_in(folder, ctx.params.get("run") or (), incomplete)
+    return _names_in(_runs_of(ctx), ctx.params.get("run") or (), incomplete)
 
 
 def study_names(ctx: Any, incomplete: str) -> list[str]:
     """The same of folders in `--studies`."""
-    folder = ctx.params.get("studies") or os.environ.get(STUDIES_VARIABLE) or STUDIES
-    return _names_in(folder, ctx.params.get("run") or (), incomplete)
+    return _names_in(_studies_of(ctx), ctx.params.get("run") or (), incomplete)
 
 
 def run_and_study_names(ctx: Any, incomplete: str) -> list[str]:
     """What may be named where several runs are: runs, and then studies."""
     return list(dict.fromkeys([*run_ids(ctx, incomplete), *study_names(ctx, incomplete)]))
+
+
+def _runs_of(ctx: Any) -> str:
+    return str(ctx.params.get("runs") or os.environ.get(RUNS_VARIABLE) or "runs")
+
+
+def _studies_of(ctx: Any) -> str:
+    return str(ctx.params.get("studies") or os.environ.get(STUDIES_VARIABLE) or STUDIES)
 
 
 def _names_in(folder: str, named: Collection[str], incomplete: str) -> list[str]:
@@ -66,21 +72,20 @@ def _names_in(folder: str, named: Collection[str], incomplete: str) -> list[str]
 
 
 def tags(ctx: Any, incomplete: str) -> list[str]:
-    """Tags in `--runs` of which the last of `incomplete` is the beginning: by name."""
-    folder = ctx.params.get("runs") or os.environ.get(RUNS_VARIABLE) or "runs"
+    """Tags in `--runs` and `--studies` of which the last of `incomplete` is the beginning: by name."""
     done, comma, last = incomplete.rpartition(",")
-    found = (tag for tag in _tags_in(folder) if tag not in done.split(","))
-    return [f"{done}{comma}{tag}" for tag in found if tag.startswith(last)]
+    there = {*_tags_in(_runs_of(ctx)), *_tags_in(_studies_of(ctx))} - {*done.split(",")}
+    return [f"{done}{comma}{tag}" for tag in sorted(there) if tag.startswith(last)]
 
 
-def _tags_in(folder: str) -> list[str]:
-    """The tags of what lies in `folder`, each once; of files that are none of tags nothing."""
+def _tags_in(folder: str) -> set[str]:
+    """The tags of what lies in `folder`; of files that are none of tags nothing."""
     try:
         with os.scandir(folder) as entries:
             names = [each.name for each in islice(entries, _MOST_ENTRIES) if each.name.endswith(TAGS_SUFFIX)]
     except OSError:
-        return []
-    return sorted({tag for name in names[:_MOST_IDS] for tag in _tags_of(Path(folder, name))})
+        return set()
+    return {tag for name in names[:_MOST_IDS] for tag in _tags_of(Path(folder, name))}
 
 
 def _tags_of(file: Path) -> list[str]:
