@@ -10,8 +10,8 @@ Names are imported when they are used: this module is as quick as nothing. docs/
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # for type checkers it is true: they know it by its name, and typing need not be imported
 if TYPE_CHECKING:
     from sandbox.api.evaluate import evaluate
     from sandbox.api.evaluation import Evaluation
@@ -73,12 +73,14 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """A name of the API, imported when it is used first."""
-    if name not in _MODULES:
-        raise AttributeError(f"module 'sandbox' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
-    return value
+if not TYPE_CHECKING:  # which would take any name for one of these
+
+    def __getattr__(name: str) -> object:
+        """A name of the API, imported when it is used first."""
+        if name not in _MODULES:
+            raise AttributeError(f"module 'sandbox' has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+        return value
 
 
 def __dir__() -> list[str]:

@@ -289,10 +289,12 @@ def test_it_is_opened_by_name_and_stands_for_no_scores(sandbox: Sandbox, run: Pa
     shown = sandbox("inspect", "one.anna", "--json")
     assert shown.code == 0, shown.err
     rows = json.loads(shown.out)["judgements"]
-    assert sum(row["rated"] for row in rows) == 2
+    assert sum(row["n"] for row in rows) == 2
     assert sum(row["skipped"] for row in rows) == 1
     assert "anna judges up to 50 texts of run one" in sandbox("inspect", "one.anna").out
-    assert "anna" not in sandbox("inspect").out
+    (listed,) = [row for row in json.loads(sandbox("inspect", "--json").out) if row["kind"] == "annotation"]
+    assert (listed["run_id"], listed["obtained"], listed["skipped"]) == ("one.anna", 2, 1)
+    assert "one.anna" in sandbox("inspect").out
     refused = sandbox("inspect", "one", "--scores", "anna")
     assert refused.code == 2
     assert refused.err.endswith("Compare them: sandbox analyze observer runs/one --with anna\n")

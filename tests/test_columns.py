@@ -21,7 +21,7 @@ from sandbox.vocabulary.vocabulary import SECTIONS, columns
 
 # Axes of studies, and what the list of runs has of each: they are called as options are.
 SETTINGS = set(setting_names())
-LISTS = ("runs", "evaluations", "ratings", "trainings", "studies")
+LISTS = ("runs", "evaluations", "ratings", "annotations", "trainings", "studies")
 
 
 def headings(text: str) -> Iterator[str]:

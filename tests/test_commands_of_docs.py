@@ -1,6 +1,7 @@
 """Every command of README and docs/ runs, page by page, on stand-ins; a wrong flag or a missing file fails.
 
-A page that needs a run of which it does not say how it is made calls it RUN, and so on: see `given.py`.
+README and the tutorial are one path and run always, the others are slow. A page that needs a run of which it does not
+say how it is made calls it RUN, and so on: see `given.py`.
 """
 
 import os
@@ -21,6 +22,7 @@ from fake_endpoint import Behaviour, serve
 from given import GIVEN
 from trained import trained
 
+PATH: Final = ("README.md", "docs/tutorial.md")
 PAGES: Final = [page.relative_to(ROOT).as_posix() for page in pages() if steps(page)]
 # First words of commands that no test runs, with the reason.
 NOT_RUN: Final = {
@@ -43,7 +45,7 @@ NOT_RUN: Final = {
 LOOKED_THROUGH: Final = {
     "--browse": "wants a terminal; tests/test_browser.py has one",
     "--suite-data": "wants what was published; tests/test_papers.py makes some",
-    "train": "takes minutes; its folder is made by hand, and a slow test trains",
+    "train": "takes minutes; is planned by slow tests where that can be, its folder made by hand, and one test trains",
 }
 # Those of commands that are only planned.
 PLANNED: Final = {"--on": "begins a cluster"}
@@ -70,7 +72,7 @@ class Reader:
     def __init__(self, sandbox: Sandbox, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self._sandbox, self._url, self._monkeypatch = sandbox, url, monkeypatch
         self.settings: dict[str, object] = SMALL
-        self.stand_ins = True
+        self.stand_ins, self.plans_trainings = True, False
         self.heard: list[str] = []
 
     def writes(self, file: Written) -> None:
@@ -87,7 +89,7 @@ class Reader:
         if told := unknown(command.words):
             return f"there is no {' '.join(told)}"
         words = [URL.sub(self._url, word) for word in words]
-        for each in versions(words) if self.stand_ins else [words]:
+        for each in versions(words, self.plans_trainings) if self.stand_ins else [words]:
             done = self.runs(*each)
             self.heard += [done.out, done.err]
             if done.code:
@@ -103,15 +105,19 @@ class Reader:
             return self._sandbox(*words)
 
 
-def versions(words: list[str]) -> Iterator[list[str]]:
+def versions(words: list[str], plans_trainings: bool) -> Iterator[list[str]]:
     """What stands for a command: nothing, the same without what is left out, or what takes no minutes."""
-    if words[0] == "train" and "--out" in words:
-        trained(Path(words[words.index("--out") + 1]))
+    planned = [*(word for word in words if word != "--dry-run"), "--dry-run"]
+    if words[0] == "train":
+        if plans_trainings and "--objective" in words and "--reward" not in words:
+            yield planned
+        if "--out" in words:
+            trained(Path(words[words.index("--out") + 1]))
+        return
     if LOOKED_THROUGH.keys() & set(words):
         return
     for option in LEFT_OUT:
         words = without(option, words)
-    planned = [*(word for word in words if word != "--dry-run"), "--dry-run"]
     if PLANNED.keys() & set(words):
         yield planned
         return
@@ -162,9 +168,16 @@ def reads(reader: Reader, name: str) -> None:
             pytest.fail(f"{name}, line {step.line}: {' '.join(step.words)}\n{wrong}", pytrace=False)
 
 
-@pytest.mark.parametrize("name", PAGES)
+def test_a_newcomer_does_what_readme_and_then_the_tutorial_say(reader: Reader) -> None:
+    for name in PATH:
+        reads(reader, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in PATH])
 def test_commands_do_what_the_page_says(name: str, reader: Reader) -> None:
     reader.settings = SMALL | SMALLER.get(name, {})
+    reader.plans_trainings = find_spec("trl") is not None
     reads(reader, name)
 
 

@@ -4,7 +4,9 @@ import re
 import shlex
 import subprocess
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import pytest
 import yaml
@@ -13,6 +15,7 @@ from documented import unknown
 from pydantic import BaseModel
 
 import sandbox
+from sandbox.commands.schemas import SCHEMAS
 from sandbox.packing.listing import Listing
 from sandbox.runs.annotation.records import AnnotationManifest, JudgedLine
 from sandbox.runs.evaluation.manifest import EvaluationManifest
@@ -108,42 +111,49 @@ def test_code_refers_to_headings_of_the_repository_and_to_no_other_document() ->
         assert not [link for link in links if dead(link, ROOT / "README.md")], file
 
 
-@pytest.mark.parametrize(
-    ("heading", "record"),
-    [
-        ("Interaction", Interaction),
-        ("Journal line", JournalLine),
-        ("Round summary", RoundSummary),
-        ("Manifest", Manifest),
-        ("Study folder", StudyRecord),
-        ("Tags", Tags),
-        ("Manifest of an evaluation", EvaluationManifest),
-        ("Journal line of an evaluation", AskLine),
-        ("Answer", ChoiceAnswer),
-        ("Answer", AgreeAnswer),
-        ("Answer", LeakAnswer),
-        ("Answer", SurveyAnswer),
-        ("Judgement", Judgement),
-        ("Numbers of an evaluation", Number),
-        ("Kept suites", Suite),
-        ("Kept suites", Item),
-        ("Manifest of a rating", RatingManifest),
-        ("Journal line of a rating", RatingLine),
-        ("Rated interaction", RatedInteraction),
-        ("Manifest of an annotation", AnnotationManifest),
-        ("Judgement by a person", JudgedLine),
-        ("Archive", Listing),
-        ("Manifest of a training", TrainingManifest),
-        ("Step of a training", StepLine),
-        ("Answers side by side", AnswerLine),
-    ],
-)
+# The records of files, by the heading of the format that explains their fields.
+EXPLAINED: Final[Sequence[tuple[str, type[BaseModel]]]] = [
+    ("Interaction", Interaction),
+    ("Journal line", JournalLine),
+    ("Round summary", RoundSummary),
+    ("Manifest", Manifest),
+    ("Study folder", StudyRecord),
+    ("Tags", Tags),
+    ("Manifest of an evaluation", EvaluationManifest),
+    ("Journal line of an evaluation", AskLine),
+    ("Answer", ChoiceAnswer),
+    ("Answer", AgreeAnswer),
+    ("Answer", LeakAnswer),
+    ("Answer", SurveyAnswer),
+    ("Judgement", Judgement),
+    ("Numbers of an evaluation", Number),
+    ("Kept suites", Suite),
+    ("Kept suites", Item),
+    ("Manifest of a rating", RatingManifest),
+    ("Journal line of a rating", RatingLine),
+    ("Rated interaction", RatedInteraction),
+    ("Manifest of an annotation", AnnotationManifest),
+    ("Judgement by a person", JudgedLine),
+    ("Archive", Listing),
+    ("Manifest of a training", TrainingManifest),
+    ("Step of a training", StepLine),
+    ("Answers side by side", AnswerLine),
+]
+
+
+@pytest.mark.parametrize(("heading", "record"), EXPLAINED)
 def test_the_format_names_every_field_of_a_record_in_order(heading: str, record: type[BaseModel]) -> None:
     section = (ROOT / "docs/format.md").read_text().partition(f"### {heading}\n")[2].partition("\n##")[0]
     rows = re.findall(r"^\| (`.+?) \|", section, flags=re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     fields = [field.alias or name for name, field in record.model_fields.items()]
     assert [name for name in named if name in fields] == fields
+
+
+def test_every_record_that_the_format_explains_has_a_schema() -> None:
+    schemas = [kind.model_json_schema() for kind in SCHEMAS.values()]
+    printed = {name for each in schemas for name in (each["title"], *each.get("$defs", ()))}
+    assert {record.__name__ for _, record in EXPLAINED} <= printed
 
 
 def test_every_module_says_what_it_is() -> None:

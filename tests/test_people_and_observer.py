@@ -103,7 +103,7 @@ def test_what_is_skipped_is_missing_by_this_reason(sandbox: Sandbox, run: Path) 
         (row,) = [each for each in table if (each["rater"], each["text"]) == ("cleo", text)]
         lines = [each for each in judgements(run, "cleo") if each["text"] == text]
         assert row["skipped"] == sum(each["missing"] == "skipped" for each in lines) > 0, text
-        assert row["rated"] + row["skipped"] == len(lines)
+        assert row["n"] + row["skipped"] == len(lines)
         assert row["no_reply"] == 18 - len(lines)  # which nobody asked her
 
 
@@ -151,7 +151,7 @@ def test_judgements_of_texts_that_changed_are_left_out_and_counted(sandbox: Sand
     (run / "interactions.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
     document = found(sandbox, "--with", "anna")
     (row,) = [each for each in rows(document, "ratings") if (each["rater"], each["text"]) == ("anna", text)]
-    assert row["rated"] == 17
+    assert row["n"] == 17
     said = sandbox("analyze", "observer", "one", "--with", "anna").out
     assert "Left out: 1 judgement by anna, of texts that run one does not have as they were shown." in said
 

@@ -93,9 +93,15 @@ def test_keywords_are_the_options_of_the_command(kind: type[Declared], keywords:
 
 
 @pytest.mark.slow
-def test_a_strict_type_checker_has_nothing_to_say() -> None:
-    files = map(str, sorted(EXAMPLES.glob("*.py")))
+def test_a_strict_type_checker_knows_every_word(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text("import sandbox\nsandbox.simulat()\nsandbox.simulate(round=3, labels='bad')\n")
+    files = map(str, sorted([*EXAMPLES.glob("*.py"), tmp_path / "wrong.py"]))
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", *files], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout
+    assert [line.split(" error: ")[1].split("  [")[0] for line in done.stdout.splitlines() if " error: " in line] == [
+        'Module has no attribute "simulat"; maybe "simulate"?',
+        'Unexpected keyword argument "round" for "simulate"; did you mean "rounds"?',
+        """Argument "labels" to "simulate" has incompatible type "Literal['bad']"; expected """
+        """"Literal['all-good', 'all-bad', 'half', 'mixed', 'none'] | None\"""",
+    ], done.stdout

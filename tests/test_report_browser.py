@@ -440,6 +440,17 @@ GAINS = """
         return gain.left >= first.right - 1 && gain.right <= innerWidth && gain.width > 50
     })
 """
+# Words in headings and texts of tables that stand on more than one line; long names may.
+BROKEN = """
+    const cells = [...document.querySelectorAll('main th, main td.text')].filter(each => each.checkVisibility())
+    return cells.flatMap(cell => [...cell.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).flatMap(node =>
+        [...node.data.matchAll(/(?<!\\w)[a-z]{1,11}(?!\\w)/g)].filter(word => {
+            const range = document.createRange()
+            range.setStart(node, word.index)
+            range.setEnd(node, word.index + word[0].length)
+            return range.getClientRects().length > 1
+        }).map(word => word[0])))
+"""
 
 
 def test_paper_is_light_and_cuts_nothing(page: Page) -> None:
@@ -451,6 +462,9 @@ def test_paper_is_light_and_cuts_nothing(page: Page) -> None:
         for width, wide in ((688, False), (1016, True)):  # of A4 between its margins, upright and on its side
             page.size(width, 900)
             assert page.script(CUT, wide) == []
+            assert page.script(BROKEN) == []
+        heights = page.script("return [...document.images].map(each => parseFloat(getComputedStyle(each).maxHeight))")
+        assert 0 < max(heights) < 269 / 25.4 * 96  # of A4 between its margins: of many raters a chart is long
         assert page.script(OVERFLOWS) == ["visible"]
         assert page.script("return getComputedStyle(document.querySelector('.heat td')).printColorAdjust") == "exact"
     finally:
@@ -464,6 +478,7 @@ def test_gains_stay_on_the_screen_of_a_phone(two: Page) -> None:
         found = two.script(GAINS)
         assert len(found) >= 6
         assert all(found)
+        assert two.script(BROKEN) == []
         assert two.script("return document.documentElement.scrollWidth") <= width
 
 

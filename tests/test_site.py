@@ -1,7 +1,5 @@
 """The documentation as a site: strict, with nothing loaded from elsewhere, and a reference of all that the code has."""
 
-import ast
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +9,6 @@ from typing import Any, get_args
 import pytest
 from bs4 import BeautifulSoup, Tag
 from built_site import build_site
-from conftest import ROOT, Sandbox
 
 import sandbox as api
 from agents.model import ErrorKind
@@ -27,10 +24,7 @@ from sandbox.export.names import FORMATS, Style
 from sandbox.options.domain import shown_number
 from sandbox.options.option import Option, options
 from sandbox.progress import events
-from sandbox.progress.training import Measured, Stepped, TrainingStarted
 from sandbox.questions.options import Listing
-from sandbox.runs.training.records import StepLine
-from sandbox.suites.fetch import Fetched
 from sandbox.vocabulary.vocabulary import columns
 
 # What a browser would fetch as it shows a page. Links that a reader follows are none.
@@ -39,8 +33,7 @@ LOADED = re.compile(
     r"|<link\b(?![^>]*\brel=[\"'](?:canonical|next|prev|index|search))[^>]*\bhref=[\"']?(?:https?:)?//"
 )
 FETCHED_BY_STYLES = re.compile(r"(?:url\(|@import\s+)[\"']?(?:https?:)?//")
-OF_STUDIES = {"cell", "index"}
-SMALL = 'model = "scripted" questions = "starter" embedder = "hash" grid = 2 prior_size = 3 neighbours = 2'
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -144,69 +137,6 @@ def test_the_reference_has_every_column_of_every_training_format_and_no_other(si
         for name in set(FORMATS) - {"parquet"}
     }
     assert shown == there
-
-
-def literals() -> Iterator[tuple[str, set[str]]]:
-    """Every dictionary of the code that is an event: its name and its keys, as far as they are written there."""
-    for path in (ROOT / "sandbox").rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)) if '"event": "' in text else ():
-            pairs = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
-            items = {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}
-            if isinstance(name := items.get("event"), ast.Constant):
-                yield name.value, set(items)
-
-
-def documents(text: str) -> Iterator[dict[str, Any]]:
-    decoder, place = json.JSONDecoder(), 0
-    while text[place:].strip():
-        document, place = decoder.raw_decode(text, place + len(text[place:]) - len(text[place:].lstrip()))
-        yield document
-
-
-def heard(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, Any]]:
-    """What commands write with `--json`; of a training, what its events say of themselves."""
-    options_ = re.findall(r"(\w+) = (\S+)", SMALL)
-    flags = " ".join(f"--{name.replace('_', '-')} {value.strip(chr(34))}" for name, value in options_)
-    base = "\n".join(f"{name} = {value}" for name, value in options_)
-    (folder / "pair.toml").write_text(f'name = "pair"\n[base]\n{base}\n[matrix]\nseed = [0, 1]\n')
-    asked = "--suite starter-choice --model scripted"
-    for line in (
-        f"simulate {flags} --run-id one", f"simulate {flags} --dry-run", "simulate --replay one",
-        "rate one --observer-model scripted --name again", "rate one --observer-model scripted --dry-run",
-        "rate --replay one.again", f"evaluate {asked} --run-id asked", f"evaluate {asked} --dry-run",
-        "evaluate --replay asked", "evaluate --export lm-eval --out files asked",
-        "study run pair.toml --dry-run", "study run pair.toml",
-    ):  # fmt: skip
-        done = sandbox(*line.split(), "--json")
-        assert done.code == 0, (line, done.err)
-        yield from documents(done.out)
-    step = StepLine(step=1, loss=0.5, parts={}, rate=0.1, gradient_norm=1.0, tokens=9)
-    yield from (
-        each.document() for each in (TrainingStarted("a", folder, 1, 1), Stepped(step), Measured("test", "before", {}))
-    )
-    yield {"event": "fetched", **dict.fromkeys(Fetched._fields)}
-
-
-def test_the_reference_has_every_event_with_its_fields_and_no_other(
-    site: Path, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    explained = read(site, "../format")
-    said: dict[str, set[str]] = defaultdict(set)
-    for document in heard(sandbox, tmp_path):
-        said[document["event"]] |= document.keys() - {"event"}
-    for event, keys in literals():
-        said[event] |= keys - {"event"}
-    shown = {}
-    for section in read(site, "events").select("section section"):
-        event = heading(section)
-        shown[event] = set(named(section))
-        assert shown[event] <= said[event], event
-        for link in section.select("p a[href*='format.html#']"):
-            shown[event] |= set(named(explained.find(id=str(link["href"]).partition("#")[2])))
-    shown["finished"].add("path")  # in the sentence that names the manifests
-    assert shown.keys() == said.keys()
-    assert {event for event, fields in said.items() if fields - shown[event] - OF_STUDIES} == set()
 
 
 def methods(value: Any) -> list[str]:

@@ -48,7 +48,8 @@ def test_the_list_shows_tags_and_is_filtered_by_them(sandbox: Sandbox, made_run:
     assert names(sandbox, "--tag", "x", "--tag", "baseline") == ["one"]
     (item,) = json.loads(sandbox("inspect", "--json", "--tag", "baseline").out)
     assert (item["tags"], item["note"]) == (["baseline", "x"], "why")
-    assert "None of the 2 runs in runs fits." in sandbox("inspect", "--tag", "none").out
+    assert "None of the 2 runs in runs fits.\n" in sandbox("inspect", "--tag", "none").out
+    assert "fits. Did you mean 'baseline'?\n" in sandbox("inspect", "--tag", "x,basline").out
     refused = sandbox("inspect", "one", "--tag", "x")
     assert (refused.code, "--tag chooses from the list of runs" in refused.err) == (2, True)
 

@@ -24,6 +24,7 @@ _EXPLAINED: Final[Mapping[str, str]] = {
     "questions.jsonl": "Kept questions",
     "manifest.json": "Manifest",
     "study.json": "Study folder",
+    "NAME.tags.json": "Tags",
     "evaluation: manifest.json": "Manifest of an evaluation",
     "evaluation: answers.jsonl": "Answer",
     "evaluation: judgements.jsonl": "Judgement",
@@ -34,9 +35,12 @@ _EXPLAINED: Final[Mapping[str, str]] = {
     "rating: manifest.json": "Manifest of a rating",
     "rating: scores.jsonl": "Rated interaction",
     "rating: calls.jsonl": "Journal line of a rating",
+    "annotation: manifest.json": "Manifest of an annotation",
+    "annotation: judgements.jsonl": "Judgement by a person",
     "training: manifest.json": "Manifest of a training",
     "training: steps.jsonl": "Step of a training",
     "training: answers.jsonl": "Answers side by side",
+    "archive: pack.json": "Archive",
 }
 
 

@@ -31,7 +31,7 @@ from sandbox.sheet import Sheet
 from sandbox.span import Span
 from sandbox.terminal import error_console, plain, warn
 from sandbox.text import bytes_shown, nearest
-from sandbox.vocabulary.vocabulary import current
+from sandbox.vocabulary.vocabulary import current, readable
 
 FEW: Final = 20
 
@@ -76,9 +76,8 @@ def _summary(run: Run, frame: Frame, table: str | None) -> Answer:
 def _interactions(run: Run, view: View) -> Answer:
     by = current(view.sort or "round", SORT_KEYS)
     if by not in SORT_KEYS:
-        raise UsageError(
-            f"--sort {by}: interactions have no such order.{nearest(by, SORT_KEYS)}\nThere are: {', '.join(SORT_KEYS)}."
-        )
+        near = nearest(by, readable(SORT_KEYS))
+        raise UsageError(f"--sort {by}: interactions have no such order.{near}\nThere are: {', '.join(SORT_KEYS)}.")
     with ThreadPoolExecutor(1) as beside:  # columns are parsed without Python, while texts are searched with it
         reading = beside.submit(read_frame, run)
         found = holding(run, view.search) if view.search is not None else None

@@ -17,7 +17,7 @@ from sandbox.runs.manifest import SIMULATION
 from sandbox.runs.study import Study
 from sandbox.sheet import Sheet
 from sandbox.terminal import plain, warn
-from sandbox.text import typed
+from sandbox.text import nearest, typed
 
 
 def list_of_runs(view: View) -> Answer:
@@ -36,7 +36,7 @@ def list_of_runs(view: View) -> Answer:
             yield runs_sheet(kept, now)
             yield from _killed(kept)
         elif found:
-            yield plain(f"None of the {len(found)} runs in {view.runs} fits.")
+            yield plain(f"None of the {len(found)} runs in {view.runs} fits.{_near(view, found)}")
         elif not others:
             yield plain(f"No runs in {view.runs}. Make one: sandbox simulate --model scripted --questions starter")
         yield from others.sheets(now)
@@ -95,6 +95,12 @@ def _chosen(each: Listed, view: View, asked: Where) -> bool:
     manifest = each.run.manifest
     models = (*manifest.models.agents, manifest.models.observer, *manifest.models.reported)
     return view.model in (None, *models) and asked.fits(SIMULATION, manifest) and each.tags.has(split_tags(view.tag))
+
+
+def _near(view: View, found: Iterable[Listed]) -> str:
+    """The tag that may be meant where none of what was `found` has one that is wanted."""
+    there = {tag for each in found for tag in each.tags.tags}
+    return next((nearest(tag, there) for tag in split_tags(view.tag) if tag not in there), "")
 
 
 def _warn(problems: Iterable[str]) -> None:

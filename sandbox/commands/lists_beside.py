@@ -1,4 +1,4 @@
-"""What `sandbox inspect` lists beside runs: evaluations, ratings, trainings, studies. Knows what of them is chosen."""
+"""What `sandbox inspect` lists beside runs, from evaluations to studies. Knows what of them is chosen."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
+from sandbox.figures.annotations_list import annotations_data, annotations_in, annotations_sheet
 from sandbox.figures.evaluations_list import evaluations_data, evaluations_in, evaluations_sheet
 from sandbox.figures.ratings_list import ratings_data, ratings_in, ratings_sheet
 from sandbox.figures.studies_list import studies_data, studies_in, studies_sheet
@@ -14,6 +15,7 @@ from sandbox.figures.trainings_list import listed_trainings_sheet, trainings_dat
 from sandbox.figures.where import Where
 from sandbox.inspection.options import View
 from sandbox.options.tagging import split_tags
+from sandbox.runs.annotation.records import ANNOTATION
 from sandbox.runs.evaluation.manifest import EVALUATION
 from sandbox.runs.rating.manifest import RATING
 from sandbox.runs.tags import Tags, tags_of
@@ -46,6 +48,7 @@ class Kind(NamedTuple):
 KINDS: Final = (
     Kind(EVALUATION, attrgetter("evaluation.directory.path"), evaluations_in, evaluations_sheet, evaluations_data),
     Kind(RATING, attrgetter("rating.directory.path"), ratings_in, ratings_sheet, ratings_data),
+    Kind(ANNOTATION, attrgetter("annotation.directory.path"), annotations_in, annotations_sheet, annotations_data),
     Kind(TRAINING, attrgetter("training.directory.path"), trainings_in, listed_trainings_sheet, trainings_data),
     Kind(STUDY, attrgetter("study.folder.path"), studies_in, studies_sheet, studies_data),
 )
@@ -82,7 +85,7 @@ class Beside(NamedTuple):
 
 
 def beside(view: View, asked: Where, broken: list[str]) -> Beside:
-    """Evaluations, ratings, trainings among runs, studies in their folder, that `asked` and the tags of `view` choose.
+    """What lies among runs, and studies in their folder, that `asked` and the tags of `view` choose.
 
     None where `view` chooses by what only runs have. `broken` is told of what cannot be read.
     """

@@ -17,6 +17,7 @@ from sandbox.runs.rating.records import RatedInteraction, RatingLine
 from sandbox.runs.records import Interaction, JournalLine
 from sandbox.runs.round_records import RoundSummary
 from sandbox.runs.study import RECORD, StudyRecord
+from sandbox.runs.tags import Tags
 from sandbox.runs.training.manifest import TrainingManifest
 from sandbox.runs.training.records import AnswerLine, StepLine
 from sandbox.scores.number import Number
@@ -29,6 +30,7 @@ SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
     "questions.jsonl": KeptQuestion,
     "manifest.json": Manifest,
     RECORD: StudyRecord,
+    "NAME.tags.json": Tags,
     "evaluation: manifest.json": EvaluationManifest,
     "evaluation: answers.jsonl": RootModel[AnyAnswer],
     "evaluation: judgements.jsonl": Judgement,

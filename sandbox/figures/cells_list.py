@@ -12,7 +12,7 @@ from sandbox.runs.tags import Tags
 from sandbox.sheet import Cell as Value
 from sandbox.sheet import Sheet
 from sandbox.text import age, bytes_shown, change, money, nearest
-from sandbox.vocabulary.vocabulary import current
+from sandbox.vocabulary.vocabulary import current, readable
 
 # A cell whose run was not begun, and one with the run of something else in its place.
 CELL_STATUSES: Final = (*STATUSES, "absent", "another")
@@ -72,7 +72,7 @@ def cells_in_order(study: Study, cells: Sequence[ListedCell], by: str | None, *,
         of = {id(each.listed): each for each in cells}
         begun = ordered([each.listed for each in cells if each.listed], by, reverse=reverse)
         return [*(of[id(each)] for each in begun), *(each for each in cells if not each.listed)]
-    known = [*ORDERS, *axes]
+    known = readable([*ORDERS, *axes])
     raise UsageError(f"--sort {by}: the runs of this study have no such order.{nearest(by or '', known)}")
 
 

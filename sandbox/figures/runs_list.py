@@ -19,7 +19,7 @@ from sandbox.runs.settings import Setting, differing, in_force, setting_names
 from sandbox.runs.tags import Tags, tags_of
 from sandbox.sheet import Cell, Sheet
 from sandbox.text import age, bytes_shown, change, last_part, money, nearest, written
-from sandbox.vocabulary.vocabulary import current
+from sandbox.vocabulary.vocabulary import current, readable
 
 # In a narrow terminal the first settings in which runs differ stand before cost and age, and the others behind.
 _FIRST: Final = 3
@@ -122,7 +122,9 @@ def ordered(runs: Sequence[Listed], by: str | None, *, reverse: bool) -> list[Li
     """Newest first, by names from the first, by anything else largest first. Raises `UsageError`."""
     by = current(by or "created", ORDERS)
     if by not in ORDERS:
-        raise UsageError(f"--sort {by}: runs have no such order.{nearest(by, ORDERS)}\nThere are: {', '.join(ORDERS)}.")
+        raise UsageError(
+            f"--sort {by}: runs have no such order.{nearest(by, readable(ORDERS))}\nThere are: {', '.join(ORDERS)}."
+        )
     return sorted(runs, key=ORDERS[by], reverse=reverse != (by not in _ASCENDING))
 
 

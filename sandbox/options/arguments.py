@@ -24,7 +24,7 @@ SomeRuns = Annotated[
 Tagged = Annotated[
     list[str],
     typer.Argument(
-        help="Runs, cells as STUDY/CELL, studies, evaluations, ratings or trainings.", metavar="RUN",
+        help="Runs, cells as STUDY/CELL, studies, evaluations, ratings, annotations, trainings.", metavar="RUN",
         autocompletion=run_and_study_names,
     ),
 ]  # fmt: skip

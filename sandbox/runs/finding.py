@@ -1,4 +1,4 @@
-"""Finds all runs in a folder, those of studies too, all evaluations, ratings, trainings, studies: newest first."""
+"""Finds all runs in a folder, those of studies too, and all other kinds of folders and studies: newest first."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sandbox.errors import SandboxError
+from sandbox.runs.annotation.reading import Annotation, is_annotation, read_annotation
 from sandbox.runs.evaluation.reading import Evaluation, is_evaluation, read_evaluation
 from sandbox.runs.kinds import MANIFEST, STUDY_RECORD, OtherKindError
 from sandbox.runs.rating.reading import Rating, is_rating, read_rating
@@ -13,7 +14,7 @@ from sandbox.runs.reading import Run, read_run
 from sandbox.runs.study import Study, read_study
 from sandbox.runs.training.reading import Training, is_training, open_training, swept
 
-W = TypeVar("W", Evaluation, Rating, Training)
+W = TypeVar("W", Evaluation, Rating, Annotation, Training)
 
 
 def find_runs(runs: Path) -> tuple[list[Run], list[str]]:
@@ -44,6 +45,11 @@ def find_evaluations(runs: Path) -> tuple[list[Evaluation], list[str]]:
 def find_ratings(runs: Path) -> tuple[list[Rating], list[str]]:
     """Every rating in folder `runs`, newest first, and what is wrong with those that cannot be read."""
     return _find(_folders(runs), is_rating, read_rating)
+
+
+def find_annotations(runs: Path) -> tuple[list[Annotation], list[str]]:
+    """Every annotation in folder `runs`, newest first, and what is wrong with those that cannot be read."""
+    return _find(_folders(runs), is_annotation, read_annotation)
 
 
 def find_trainings(runs: Path) -> tuple[list[Training], list[str]]:

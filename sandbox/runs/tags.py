@@ -1,7 +1,7 @@
 """Tags and a note that people give to a run, in a file beside its folder and never in it. Knows files, no terminal.
 
-Those of `runs/first` lie in `runs/first.tags.json`. Studies and their cells, evaluations, ratings and trainings can
-have them too: whatever is a folder with a name.
+Those of `runs/first` lie in `runs/first.tags.json`. Studies and their cells, evaluations and all other kinds can have
+them too: whatever is a folder with a name.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -21,6 +21,7 @@ from sandbox.runs.strict_json import read_strictly
 
 MOST_TAGS: Final = 100
 MOST_BYTES: Final = 1 << 20
+_AWAY: Final = "\nMove it away to give tags and a note anew."
 
 
 class Tags(Part):
@@ -62,9 +63,10 @@ def read_tags(folder: Path) -> Tags:
     except FileNotFoundError:
         return Tags()
     except OSError as error:
-        raise SandboxError(f"{path}: cannot be read: {error.strerror}.") from None
+        raise SandboxError(f"{path}: cannot be read: {error.strerror}.{_AWAY}") from None
     except ValidationError as error:
-        raise SandboxError(f"{path}: no tags of schema 1: {of_validation(error)}.{newer_by_schema(content)}") from None
+        why = f"{path}: no tags of schema 1: {of_validation(error)}."
+        raise SandboxError(f"{why}{newer_by_schema(content) or _AWAY}") from None
 
 
 def tags_of(folder: Path, broken: list[str]) -> Tags:

@@ -5,7 +5,7 @@ from typing import Final
 from sandbox.vocabulary.column import COUNT, Column
 
 LISTED: Final = (
-    Column("study evaluation training", "text", "", "the name of the folder, as `run` and `rating` are"),
+    Column("study evaluation annotation training", "text", "", "the name of the folder, as `run` and `rating` are"),
     Column("created", "time", "UTC", "when it was begun"),
     Column("status", "text", "", "how it stands now: `running`, `complete`, `stopped`, `failed`, `interrupted`; of a "
            "cell also `absent`, `another` or `broken`"),

@@ -51,3 +51,8 @@ def current(name: str, known: Collection[str]) -> str:
         return name
     now = _ORDERS.get(name, name.replace("-", "_").replace(" ", "_"))
     return now if now in known else name
+
+
+def readable(known: Collection[str]) -> list[str]:
+    """The `known` names, and behind them all others that mean one of these."""
+    return [*known, *(name for name, now in _ORDERS.items() if now in known and name not in known)]
