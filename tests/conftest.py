@@ -3,6 +3,7 @@
 import gc
 import ipaddress
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,6 +17,8 @@ ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'sandbox'; from sandbox.__main__ import main; main()"]
 DATA = Path(os.environ.get("SANDBOX_TEST_DATA", ROOT.parent / "shared" / "data"))
 
+QUICK = "not slow"
+SLOW = re.compile(r"^pytestmark = (?:\[\s*)?pytest\.mark\.slow\b", re.MULTILINE)
 Sandbox = Callable[..., "Finished"]
 
 # Without it, both workers rewrite the asserts of a hundred files before every run; that takes longer than all the rest
@@ -28,11 +31,18 @@ os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Without slow tests, a quarter of the examples will do where Hypothesis draws a hundred."""
-    if config.option.markexpr == "not slow":
+    if config.option.markexpr == QUICK:
         from hypothesis import settings
 
         settings.register_profile("quick", max_examples=25)
         settings.load_profile("quick")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file that is slow as a whole is not even imported where slow tests are left out."""
+    if config.option.markexpr == QUICK and collection_path.suffix == ".py":
+        return bool(SLOW.search(collection_path.read_text())) or None
+    return None
 
 
 def pytest_collection() -> None:
@@ -40,7 +50,9 @@ def pytest_collection() -> None:
     gc.disable()
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.option.markexpr == QUICK and "torch" in sys.modules:
+        raise pytest.UsageError("A test file imports torch when it is collected: mark all of it as slow.")
     gc.freeze()
     gc.enable()
 

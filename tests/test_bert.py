@@ -48,6 +48,7 @@ print(embedder.embed(["a"]).shape, {{"torch", "transformers", "sentence_transfor
     assert (done.returncode, done.stdout, done.stderr) == (0, "(1, 384) set()\n", "")
 
 
+@pytest.mark.slow
 def test_onnxruntime_neither_numbers_this_machine_nor_reports_of_it(tmp_path: Path) -> None:
     """Which it does from its import on, whatever the user's environment says: first it writes a number, and a queue."""
     code = f"import memory; memory.open_embedder({NAME!r}).embed(['a'])"

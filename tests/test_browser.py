@@ -231,6 +231,7 @@ def test_the_grid_shows_the_change_between_any_two_rounds(run: Path) -> None:
     drive(run, steps)
 
 
+@pytest.mark.slow
 def test_the_cursor_on_the_grid_opens_an_agent(run: Path) -> None:
     found = items(run)["r000-a005"]
 
@@ -405,6 +406,7 @@ def test_an_empty_folder_says_how_to_make_a_run(tmp_path: Path) -> None:
     drive(None, steps, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_run_without_interactions_opens_everywhere(run: Path) -> None:
     (run / "interactions.jsonl").write_bytes(b"")
 

@@ -111,6 +111,7 @@ def test_a_ceiling_comes_down_where_much_is_refused_at_it() -> None:
     assert told.ceiling.place < AT_ONCE
 
 
+@pytest.mark.slow
 @table("work", [0.0, 0.001])
 @table("latency", [0.05, 0.3])
 def test_refusals_do_not_grow_with_the_calls(latency: float, work: float) -> None:

@@ -21,7 +21,7 @@ def verdicts(sandbox: Sandbox, folder: Path, *words: object) -> str:
     return " ".join(document["verdicts"])
 
 
-@pytest.mark.parametrize("approver", ["observer", "peers"])
+@pytest.mark.parametrize("approver", [pytest.param("observer", marks=pytest.mark.slow), "peers"])
 def test_persuaders_fire_it(sandbox: Sandbox, tmp_path: Path, approver: str) -> None:
     said = verdicts(sandbox, tmp_path, "--labels", "none", "--control", "persuader:0.6", "--peers-rate", "revision")
     if approver == "peers":

@@ -165,6 +165,7 @@ def hub_cache(folder: Path) -> Path:
     return repository / "snapshots" / ("0" * 40)
 
 
+@pytest.mark.slow
 def test_a_model_in_the_cache_of_the_hub_needs_no_connection(tmp_path: Path) -> None:
     model_folder(hub_cache(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as hub:
@@ -189,6 +190,7 @@ def test_spoilt_packaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest
         open_embedder("all-MiniLM-L6-v2")
 
 
+@pytest.mark.slow
 @NEEDS_WEIGHTS
 def test_packaged_weights_are_known_without_loading_anything() -> None:
     code = """

@@ -334,6 +334,7 @@ def test_a_proxy_has_no_place_on_loopback(monkeypatch: pytest.MonkeyPatch) -> No
         assert complete(server).text
 
 
+@pytest.mark.slow
 def test_hundreds_of_calls_are_in_flight_together() -> None:
     async def crowd(endpoint: Endpoint) -> list[Reply]:
         return await asyncio.gather(*(endpoint.complete(request(seed=seed)) for seed in range(300)))

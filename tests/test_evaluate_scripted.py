@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from asked_suites import lines, numbers
 from conftest import Sandbox
 
@@ -22,6 +23,7 @@ def test_the_starter_comes_to_numbers_of_every_kind_with_the_stand_in(sandbox: S
     assert sandbox("evaluate", "--replay", "one").code == 0
 
 
+@pytest.mark.slow
 def test_people_are_made_by_the_seed(sandbox: Sandbox, tmp_path: Path) -> None:
     for name, seed in (("one", 1), ("two", 1), ("three", 2)):
         words = ("--suite", "privacy", "--limit", 6, "--model", "scripted", "--seed", seed, "--run-id", name)

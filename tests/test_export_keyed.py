@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import datasets
 import pyarrow.parquet as pq
 from conftest import Sandbox
 from example_runs import log, scripted_run
@@ -135,6 +134,8 @@ def test_what_persuaders_said_trains_nobody_and_is_marked_in_the_flat_rows(sandb
 
 
 def test_flat_rows_lose_nothing_and_have_columns_for_what_any_of_the_runs_has(sandbox: Sandbox, tmp_path: Path) -> None:
+    import datasets
+
     words = ("--population", population_file(tmp_path), "--peers-rate", "revision", *VIEW, *CONTROL)
     runs = simulated(sandbox, tmp_path, *words), scripted_run(sandbox, tmp_path, "plain")
     folder = export(sandbox, tmp_path, *runs, "--format", "parquet")

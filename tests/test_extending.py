@@ -115,6 +115,12 @@ BROKEN = {
     "an argument that it does not take": ("models", "def make(it): raise ValueError('a\\x1b[2J')", "ValueError: a"),
     "no template": ("steps", "def make(it): return 5", "gives int in place of the text of a template"),
     "nothing that is asked": ("steps", "def make(it): return 'Hello'", "template that cannot be used"),
+    "halves of characters": ("steps", "def make(it): return '\\ud800'", "halves of characters"),
+    "a row that answers to nothing": (
+        "questions",
+        "class Row(dict):\n    def items(self): raise RuntimeError('gone')\ndef make(it): return [Row()]",
+        "failed: RuntimeError: gone",
+    ),
     "peers who instruct": (
         "steps",
         "def make(it): return '{% block user %}{{ question | fence(\"question\") }}{{ draft }}{% endblock %}'",
@@ -227,24 +233,66 @@ ANSWERED = {
     "return 'Hello.'": "fatal",
     "return Reply(5)": "fatal",
     "return Reply('Hello.', finish='done')": "fatal",
+    "return Reply('Hello.', finish=[])": "fatal",
+    "return Reply('Hello.', usage=Usage(prompt_tokens=10**400, completion_tokens=1))": "fatal",
+    "raise SystemExit(0)": "fatal",
+    "raise asyncio.CancelledError": "fatal",
+    "raise Unspeakable": "fatal",
+    "raise Bare": "fatal",
+    "raise ModelError([], 'No.')": "fatal",
+    "raise ModelError('rate_limited', 'Later.', retry_after=float('inf'))": "fatal",
+    "raise ModelError('rate_limited', 'Later.', retry_after=-1)": "fatal",
+    "raise ModelError('rate_limited', 'Later.', retry_after='5')": "fatal",
+    "raise ModelError('server_error', 'No.', status='bad')": "fatal",
+    "raise ModelError('server_error', 'No.', words=5)": "fatal",
     "return Reply('x' * (2**24 + 1))": "too_long",
     "return Reply('a\\ud800', model='m')": "a\ufffd",
     "return Reply(str(request.cue))": "Cue()",
 }
 
 
+ODD = """
+import asyncio
+from sandbox.extending import ModelError, Reply, Usage
+class Unspeakable(Exception):
+    def __str__(self): raise ValueError
+class Bare(ModelError):
+    def __init__(self): ...
+class make:
+    def __init__(self, it): ...
+    async def complete(self, request):
+"""
+
+
 @pytest.mark.parametrize("body", ANSWERED)
 def test_what_an_extension_does_becomes_a_reply_or_an_error_of_ours(offered: Callable[..., Path], body: str) -> None:
-    head = (
-        "import asyncio\nfrom sandbox.extending import ModelError, Reply\nclass make:\n    def __init__(self, it): ..."
-    )
-    offered("sandbox.models", f"{head}\n    async def complete(self, request):\n        {body}\n")
+    offered("sandbox.models", f"{ODD}        {body}\n")
     model = ExtendedModel(find("sandbox.models", "extension:odd"), timeout=0.05)
     try:
         said = asyncio.run(model.complete(REQUEST)).text
     except ModelError as error:
         said = "fatal" if isinstance(error, FatalModelError) else error.kind
     assert said == ANSWERED[body]
+
+
+def test_what_stops_a_run_reaches_an_extension_and_words_are_made_harmless(offered: Callable[..., Path]) -> None:
+    offered("sandbox.models", f"{ODD}        await asyncio.Event().wait()\n")
+    model = ExtendedModel(find("sandbox.models", "extension:odd"), timeout=60)
+
+    async def stopped() -> bool:
+        task = asyncio.create_task(model.complete(REQUEST))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(stopped())
+    words = "\\x1b[2J\\ud800" * 1000
+    offered("sandbox.models", f"{ODD}        raise ModelError('server_error', 'No.', words='{words}')\n")
+    with pytest.raises(ModelError) as raised:
+        asyncio.run(ExtendedModel(find("sandbox.models", "extension:odd"), timeout=60).complete(REQUEST))
+    told = raised.value.words or ""
+    assert (len(told), told.isprintable(), told.encode().decode()) == (500, True, told)
 
 
 def test_what_an_extension_opened_it_closes(offered: Callable[..., Path]) -> None:

@@ -18,7 +18,7 @@ def slow(*case: object) -> object:
     [
         slow(stuck("sandbox.simulation.opening", "embedder_of"), ["simulate", *SMALL]),
         slow(stuck("sandbox.simulation.opening", "embed"), ["simulate", *SMALL]),
-        (stuck("sandbox.calls.serving", "LocalServer"), ["simulate", *SMALL[2:], "--model", "local"]),
+        slow(stuck("sandbox.calls.serving", "LocalServer"), ["simulate", *SMALL[2:], "--model", "local"]),
         slow(stuck("sandbox.society.sources", "sets_of"), ["simulate", *SMALL]),
         slow(stuck("sandbox.calls.serving", "LocalServer"), ["doctor", "--model", "local"]),
         (stuck("sandbox.commands.doctor", "open_embedder"), ["doctor", "--model", "scripted"]),

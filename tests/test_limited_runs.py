@@ -169,7 +169,13 @@ def test_what_refusals_teach_does_not_depend_on_when_the_first_call_was_made() -
 
 
 @pytest.mark.parametrize(
-    ("rate", "burst", "latency"), [(100, 100, 0.05), (10, 10, 0.3), (10, 100, 0.3), (100, 1000, 0.5)]
+    ("rate", "burst", "latency"),
+    [
+        pytest.param(100, 100, 0.05, marks=pytest.mark.slow),
+        (10, 10, 0.3),
+        (10, 100, 0.3),
+        pytest.param(100, 1000, 0.5, marks=pytest.mark.slow),
+    ],
 )
 def test_a_limit_that_was_found_out_is_hardly_hit_any_more(rate: int, burst: int, latency: float) -> None:
     endpoint = SimulatedEndpoint(latency=latency, work=0.0005, refuses=TokenBucket(rate, burst), retry_after=1.0)
@@ -189,7 +195,9 @@ def test_no_minute_sees_more_requests_than_the_user_allows(rpm: int) -> None:
     assert max(outcome.tries for outcome in driven.outcomes) > 1, "every try counts"
 
 
-@pytest.mark.parametrize("tokens", [40, ESTIMATE, 500], ids=["less", "as estimated", "more"])
+@pytest.mark.parametrize(
+    "tokens", [pytest.param(40, marks=pytest.mark.slow), ESTIMATE, 500], ids=["less", "as estimated", "more"]
+)
 def test_no_minute_sees_more_tokens_than_the_user_allows(tokens: int) -> None:
     tpm, bound = 60_000, 8
     endpoint = SimulatedEndpoint(latency=0.2, work=0.0005, tokens=tokens)
@@ -207,7 +215,7 @@ def test_no_minute_sees_more_tokens_than_the_user_allows(tokens: int) -> None:
         (2, 20, 1, 1.0),
         (50, 10, 1, 0.05),
         (1640, 16_400, ESTIMATE, 0.3),
-        (16_400, 164_000, ESTIMATE, 1.0),
+        pytest.param(16_400, 164_000, ESTIMATE, 1.0, marks=pytest.mark.slow),
     ],
 )
 def test_a_limit_that_the_endpoint_tells_of_is_never_hit(rate: int, burst: int, cost: int, latency: float) -> None:

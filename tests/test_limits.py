@@ -107,7 +107,7 @@ STEPS: dict[str, Callable[[Crowd, int], None]] = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([*STEPS, "come", "come"]), st.integers(0, 9), st.sampled_from([None, 0, 0, 1]))),
     st.integers(1, 5),

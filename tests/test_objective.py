@@ -4,8 +4,10 @@ from random import Random
 from statistics import mean
 
 import pytest
+import torch
 
 from sandbox.options.training import Clamp
+from sandbox.training.objectives.objective import stable_loss
 
 pytestmark = pytest.mark.slow
 CLAMPS: tuple[Clamp, ...] = ("each", "mean", "max")
@@ -38,10 +40,6 @@ def some_query(random: Random) -> tuple[list[float], list[float]]:
 
 
 def test_stable_loss_is_the_formula_for_a_thousand_random_queries() -> None:
-    import torch
-
-    from sandbox.training.objectives.objective import stable_loss
-
     random = Random(0)
     unlike = 0
     for number in range(1000):
@@ -55,10 +53,6 @@ def test_stable_loss_is_the_formula_for_a_thousand_random_queries() -> None:
 
 
 def test_stable_loss_does_not_know_the_order_of_answers() -> None:
-    import torch
-
-    from sandbox.training.objectives.objective import stable_loss
-
     random = Random(1)
     for number in range(1000):
         losses, ratings = some_query(random)
@@ -77,10 +71,6 @@ def test_stable_loss_does_not_know_the_order_of_answers() -> None:
 
 
 def test_gradient_of_stable_loss_is_that_of_the_formula() -> None:
-    import torch
-
-    from sandbox.training.objectives.objective import stable_loss
-
     losses = torch.tensor([2.0, 1.0, 3.0, 9.0], requires_grad=True)
     stable_loss(losses, torch.tensor([7.0, 3.0, 7.0, 1.0]), margin=1, ratio=0.5, clamp="each").loss.backward()
     # Both best have half of imitation and half of the one penalty that is not 0, which is a half of two: 1/8 more.

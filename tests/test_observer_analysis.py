@@ -116,6 +116,7 @@ def test_two_observers_are_compared_on_what_both_rated(rated: Path) -> None:
             assert row["sd_within"] == pytest.approx(spread), name
 
 
+@pytest.mark.slow
 def test_an_observer_that_rates_at_random_agrees_by_chance(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path, "one", rounds=3)
     chance, wanted = random.Random(7), 400

@@ -114,6 +114,7 @@ def test_memories_come_along_if_asked_for_and_come_back_without_a_call(
         assert (tmp_path / "without" / "memory" / name).read_bytes() == (made_run / "memory" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_tags_and_notes_come_along_beside_the_folder(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:
     study = small_study(sandbox, tmp_path)
     cell = min((study / "runs").iterdir())

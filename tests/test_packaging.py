@@ -57,6 +57,15 @@ def test_a_wheel_holds_every_file_that_the_code_reads(wheel: Path) -> None:
     assert set(said.get_all("Provides-Extra", [])) == set(project()["optional-dependencies"])
 
 
+def test_a_source_archive_holds_what_is_tracked_and_nothing_that_was_made_beside_it() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    tracked = done("git", "ls-files", cwd=ROOT).splitlines()
+    tops = {name if name.startswith("runs/") else name.split("/")[0] for name in tracked}
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert set(built["sdist"]["only-include"]) == tops
+
+
 @pytest.mark.slow
 def test_pipx_runs_a_wheel_outside_of_the_repository(wheel: Path, tmp_path: Path) -> None:
     # Its own pip, and the packages that sandbox needs, are those of this environment: nothing is fetched.

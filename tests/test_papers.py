@@ -149,6 +149,7 @@ def test_shares_that_are_none_are_dropped_and_counted(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_countries_fills_each_question_with_each_country(data: Path) -> None:
     suite = one("countries", Wanted(data=data))
     assert len(suite.items) == 554 * 21

@@ -119,6 +119,7 @@ def test_sentences_say_how_many_texts_people_rated(sandbox: Sandbox, run: Path) 
     assert "no interval: fewer than 10 texts." in few
 
 
+@pytest.mark.slow
 def test_names_choose_who_is_compared(sandbox: Sandbox, run: Path) -> None:
     rated = sandbox("rate", "one", "--observer-model", "scripted", "--name", "again", "--texts", 20)
     assert rated.code == 0, rated.err
@@ -191,6 +192,7 @@ def test_a_link_in_an_annotation_is_not_followed(sandbox: Sandbox, run: Path, tm
     assert (tmp_path / "elsewhere").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_an_interaction_that_the_run_never_had_is_left_out(sandbox: Sandbox, run: Path) -> None:
     path = run.with_name("one.ben") / "judgements.jsonl"
     with path.open("a") as file:

@@ -68,7 +68,9 @@ def cells(picture: Path, side: int) -> list[list[str]]:
     return [["#" + pixels[row, column].tobytes().hex() for column in middles[1]] for row in middles[0]]
 
 
-@pytest.mark.parametrize("kind", ["pareto", "rounds", "grid"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("pareto", marks=pytest.mark.slow), "rounds", pytest.param("grid", marks=pytest.mark.slow)]
+)
 def test_each_picture_is_written_as_png_and_svg(sandbox: Sandbox, tmp_path: Path, kind: str) -> None:
     scripted_run(sandbox, tmp_path)
     for suffix, begin in ((".png", b"\x89PNG"), (".svg", b"<?xml")):

@@ -120,6 +120,7 @@ def gap(labels: Sequence[int], sums: Any, counts: Any) -> Fraction:
     return max(means) - min(means)
 
 
+@pytest.mark.slow
 def test_relabelled_groups_have_a_uniform_p() -> None:
     """Agents that differ much, with many ratings or few, whose labels say nothing."""
     generator = np.random.default_rng(7)

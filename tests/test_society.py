@@ -72,7 +72,8 @@ def test_any_order_of_arrival_gives_the_same_bytes_with_faults(random: Random, w
     assert as_bytes(log(society(REFERENCE), random, width, faulty)) == EXPECTED_FAULTY
 
 
-@settings(max_examples=8, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(2, 60))
 def test_no_recall_is_of_the_same_round_or_later(random: Random, width: int) -> None:
     for item in log(society(REFERENCE), random, width):
@@ -104,6 +105,7 @@ def dispatch(here: Society) -> tuple[CallKey, Request] | None:
     return (key, here.request(key)) if key else None
 
 
+@pytest.mark.slow
 def test_nothing_exists_for_a_call_before_it_can_be_made() -> None:
     sizes = []
     for rounds in (1, 1000):

@@ -4,10 +4,13 @@ Retries, limits, budgets and the journal wrap it as any other. Knows no endpoint
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, get_args
 
+from agents.endpoints.said import LONGEST_WORDS
+from agents.endpoints.usage import MOST
 from agents.model import (
     NO_CUE,
     ErrorKind,
@@ -22,10 +25,12 @@ from agents.model import (
 from agents.surrogates import without_surrogates
 from sandbox.errors import SandboxError
 from sandbox.extending.installed import Extension, told
+from sandbox.terminal import harmless
+from sandbox.text import in_a_line
 
 MOST_CHARACTERS: Final = 16 * 2**20  # as many bytes as a reply of an endpoint may have
-_KINDS: Final = frozenset(get_args(ErrorKind))
-_FINISHES: Final = frozenset((None, *get_args(Finish)))
+_KINDS: Final = get_args(ErrorKind)
+_FINISHES: Final = (None, *get_args(Finish))
 
 
 class ExtendedModel:
@@ -47,14 +52,16 @@ class ExtendedModel:
             async with asyncio.timeout(self._timeout):
                 reply = await self._model.complete(replace(request, cue=NO_CUE))
         except ModelError as error:
-            if error.kind not in _KINDS:
-                raise self._fatal(f"raised a ModelError of the kind {error.kind!r:.100}, which there is not") from error
+            if fault := _fault_of(error):
+                raise self._fatal(f"raised a ModelError {fault}") from error
             raise
         except TimeoutError as error:
             raise ModelError("timeout", f"{self._extension} did not answer in time", lost=True) from error
         except OSError as error:
             raise ModelError("connection", f"{self._extension}: {told(error)}", lost=True) from error
-        except Exception as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
             raise self._fatal(f"failed: {told(error)}") from error
         return self._checked(reply)
 
@@ -75,7 +82,7 @@ class ExtendedModel:
         if not isinstance(reply, Reply):
             raise self._fatal(f"answered with {type(reply).__name__} in place of a Reply")
         texts = (reply.text, reply.refusal or "", reply.thinking or "", reply.model or "")
-        is_whole = all(isinstance(text, str) for text in texts) and isinstance(reply.usage, Usage | None)
+        is_whole = all(isinstance(text, str) for text in texts) and _is_usage(reply.usage)
         if not is_whole or reply.finish not in _FINISHES:
             raise self._fatal("answered with a Reply whose fields are not of the kinds that they say")
         if sum(map(len, texts)) > MOST_CHARACTERS:
@@ -85,3 +92,31 @@ class ExtendedModel:
 
     def _fatal(self, what: str) -> FatalModelError:
         return FatalModelError("malformed", self._extension.refused(what))
+
+
+def _fault_of(error: ModelError) -> str | None:
+    """What retries or the journal could not take about `error`; None where they can, its words made harmless."""
+    said = {"kind": None, **vars(error)}  # a subclass may leave out what there is to be
+    if said["kind"] not in _KINDS:
+        return f"of the kind {said['kind']!r:.100}, which there is not"
+    wait, words = said["retry_after"], said["words"]
+    if wait is not None and not (isinstance(wait, int | float) and 0 <= wait < math.inf):
+        return f"with retry_after={wait!r:.100}, which is no number of seconds"
+    if not isinstance(said["status"], int | None):
+        return f"with status={said['status']!r:.100}, which is no status of HTTP"
+    if not isinstance(words, str | None):
+        return "whose words are no text"
+    error.words = words and harmless(in_a_line(without_surrogates(words)))[:LONGEST_WORDS]
+    return None
+
+
+def _is_usage(usage: object) -> bool:
+    if usage is None:
+        return True
+    return isinstance(usage, Usage) and max(usage.prompt_tokens, usage.completion_tokens) <= MOST
+
+
+def _is_cancelled() -> bool:
+    """Whether whoever waits for the reply wants none any more; else the extension let out what it cancelled itself."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

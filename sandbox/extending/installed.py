@@ -82,7 +82,11 @@ def versions(group: Group, asked: Iterable[str | None]) -> dict[str, str]:
 
 def told(error: BaseException) -> str:
     """`ValueError: no such voice`, on a line of a bounded length."""
-    return _short(f"{type(error).__name__}: {error}").rstrip(": ")
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001  # it is code of the extension, too
+        said = ""
+    return _short(f"{type(error).__name__}: {said}").rstrip(": ")
 
 
 def _short(text: str) -> str:

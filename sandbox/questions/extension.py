@@ -38,6 +38,14 @@ def _given(extension: Extension) -> Iterator[object]:
     while True:
         with extension.blamed():
             found = [*islice(rows, 1)]
-        if not found:
+            fields = [_plain(each) for each in found]
+        if not fields:
             return
-        yield found[0]
+        yield fields[0]
+
+
+def _plain(row: object) -> object:
+    """A row of ours, which asks the extension nothing more; a tuple in it is a list, as files have it."""
+    if not isinstance(row, Mapping):
+        return row
+    return {name: [*value] if isinstance(value, tuple) else value for name, value in row.items()}

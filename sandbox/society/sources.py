@@ -11,6 +11,7 @@ from typing import Final, get_args
 from agents.forms import SCHEMAS
 from agents.protocol import SCORED, STAGES, Dimension
 from agents.replies import Judgement
+from agents.surrogates import without_surrogates
 from memory import Recall
 from prompts import Prompts, TemplateError
 from prompts.names import OF_STEP, SITUATIONAL
@@ -87,6 +88,8 @@ def template_of_step(asked: str) -> str:
     text = extension.made()
     if not isinstance(text, str):
         raise SandboxError(extension.refused(f"gives {type(text).__name__} in place of the text of a template"))
+    if text != without_surrogates(text):
+        raise SandboxError(extension.refused("gives a template with halves of characters, which no file can hold"))
     try:
         try_out(Prompts(beside=(OF_STEP,), step=text))
     except TemplateError as error:

@@ -7,4 +7,5 @@ def sums(argument: str) -> Iterator[dict[str, object]]:
     """As many as the number behind the name says, else 10."""
     for number in range(1, int(argument or 10) + 1):
         right = number + 7
-        yield {"question": f"What is {number} + 7?", "options": [str(right - 1), str(right)], "gold": 1}
+        options = [right - 1, right] if number % 2 else [right, right + 1]
+        yield {"question": f"What is {number} + 7?", "options": [*map(str, options)], "gold": options.index(right)}
