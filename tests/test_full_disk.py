@@ -197,6 +197,27 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("permissions")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("tag", "one", "--add", "x"), "runs/one.tags.json: cannot be written: Permission denied."),
+        (("annotate", "one", "--annotator", "anna"), "Permission denied. It lies beside its run: copy that to"),
+        (("pack", "one", "-o", "runs/new.tar.xz"), "--output runs/new.tar.xz: cannot be written: Permission denied."),
+    ],
+)
+def test_what_cannot_be_written_beside_a_run_is_named(
+    whole: Path, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    shutil.copytree(whole, tmp_path / "runs" / "one")
+    (tmp_path / "runs").chmod(0o555)
+    done = unprivileged(*words, cwd=tmp_path)
+    assert done.returncode == 1
+    assert_one_clear_message(done.stderr, said)
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["one"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("permissions")
 @pytest.mark.parametrize("protected", ["everything", pytest.param("journal", marks=pytest.mark.slow)])
 def test_a_run_that_may_not_be_written_can_be_looked_at(whole: Path, tmp_path: Path, protected: str) -> None:
     path = interrupted(whole, tmp_path / "runs" / "one")

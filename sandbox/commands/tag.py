@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.commands.unquoted import quotes_missed
-from sandbox.errors import UsageError
+from sandbox.errors import SandboxError, UsageError, of_system
 from sandbox.inspection.output import Answer, Shown, deliver
 from sandbox.options.resolution import naming_places, resolve
 from sandbox.options.tagging import TagOptions, split_tags
 from sandbox.runs.clock import timestamp
 from sandbox.runs.named import no_such_run, run_path, study_path
-from sandbox.runs.tags import MOST_TAGS, Tags, read_tags, write_tags
+from sandbox.runs.tags import MOST_TAGS, Tags, path_of, read_tags, write_tags
 from sandbox.terminal import plain_line
 from sandbox.text import nearest
 
@@ -31,7 +31,7 @@ def run_tag(names: Sequence[str], flags: Mapping[str, Any]) -> int:
         after = {name: _changed(name, tags, asked) for name, tags in before.items()}
     for name, folder in folders.items():
         if after[name] != before[name]:
-            write_tags(folder, after[name])
+            _write(folder, after[name])
     answer = Answer(document=lambda: _document(after, folders), shown=lambda: _shown(after))
     deliver(answer, json=asked.json)
     return 0
@@ -66,6 +66,13 @@ def _changed(name: str, before: Tags, asked: TagOptions) -> Tags:
     if (tags, note) == (before.tags, before.note):
         return before
     return Tags(tags=tags, note=note, changed=timestamp())
+
+
+def _write(folder: Path, tags: Tags) -> None:
+    try:
+        write_tags(folder, tags)
+    except OSError as error:
+        raise SandboxError(f"{path_of(folder)}: cannot be written: {of_system(error)}.") from None
 
 
 def _document(found: Mapping[str, Tags], folders: Mapping[str, Path]) -> list[dict[str, Any]]:

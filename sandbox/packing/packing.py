@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from io import BufferedReader
 from pathlib import Path
@@ -62,7 +63,7 @@ def pack(source: Source, out: Path, *, memory: bool, progress: Progress) -> Pack
     try:
         write_atomically(out, told(packed(writing.members(listing))))
     except OSError as error:
-        raise SandboxError(f"{error.filename or out}: cannot be packed: {of_system(error)}.") from error
+        raise SandboxError(f"--output {out}: cannot be written: {of_system(error)}.\nName another file.") from error
     return Packed(
         out, source.kind, source.name, len(listing.files), listing.total, size, digest.hexdigest(), found.left
     )
@@ -111,17 +112,21 @@ class _Writing:
         yield END
 
     def _member(self, path: str) -> Member:
-        try:
-            with self._open(path) as file:
-                size, digest = os.fstat(file.fileno()).st_size, sha256()
-                for block in _blocks(file, size):
-                    digest.update(block)
-        except OSError as error:
-            raise SandboxError(f"{place_of(self._folder, path)} cannot be packed: {of_system(error)}.") from error
+        with self._open(path) as file:
+            size, digest = os.fstat(file.fileno()).st_size, sha256()
+            for block in _blocks(file, size):
+                digest.update(block)
         return Member(path=path, bytes=size, sha256=digest.hexdigest())
 
-    def _open(self, path: str) -> BufferedReader:
-        return open_to_read(place_of(self._folder, path), depth=path.count("/") + 1)
+    @contextmanager
+    def _open(self, path: str) -> Iterator[BufferedReader]:
+        """The file at `path`. Raises `SandboxError` where the system refuses it, or what is read of it."""
+        place = place_of(self._folder, path)
+        try:
+            with open_to_read(place, depth=path.count("/") + 1) as file:
+                yield file
+        except OSError as error:
+            raise SandboxError(f"{place} cannot be packed: {of_system(error)}.") from error
 
 
 def _head(path: str, size: int) -> bytes:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Generic, Self, TypeVar
+from typing import ClassVar, Final, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -31,8 +31,17 @@ D = TypeVar("D", bound="WorkDirectory")
 MOST_MANIFEST: Final = 16 << 20  # bytes
 
 
+# What is said of the texts of a run lies where the run lies.
+BESIDE: Final = "It lies beside its run: copy that to a folder of yours."
+
+
 class WorkDirectory:
-    """Paths inside the folder of any work that makes paid calls: its manifest, its journal, its lock."""
+    """Paths inside the folder of any work that makes paid calls: its manifest, its journal, its lock.
+
+    `elsewhere` says where else it can be made.
+    """
+
+    elsewhere: ClassVar = "Use --runs FOLDER."
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
@@ -124,7 +133,8 @@ def create(runs: Path, run_id: str, kind: Callable[[Path], D]) -> "NewRun[D]":
         runs.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{run_id}-", dir=runs))
     except OSError as error:
-        raise SandboxError(f"{runs}: a run cannot be written there: {of_making(error)}. Use --runs FOLDER.") from None
+        why = f"{runs}: a run cannot be written there: {of_making(error)}."
+        raise SandboxError(f"{why} {kind(final).elsewhere}") from None
     return NewRun(draft, final, kind)
 
 

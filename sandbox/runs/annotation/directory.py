@@ -5,11 +5,13 @@ from typing import Final
 
 from sandbox.runs.annotation.records import AnnotationManifest
 from sandbox.runs.appended import repair
-from sandbox.runs.directory import WorkDirectory
+from sandbox.runs.directory import BESIDE, WorkDirectory
 
 
 class AnnotationDirectory(WorkDirectory):
     """Paths inside the folder of an annotation."""
+
+    elsewhere = BESIDE
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.runs.appended import repair
-from sandbox.runs.directory import WorkDirectory
+from sandbox.runs.directory import BESIDE, WorkDirectory
 from sandbox.runs.rating.manifest import RatingManifest
 
 
 class RatingDirectory(WorkDirectory):
     """Paths inside the folder of a rating. `prompts` has the templates as they were used."""
+
+    elsewhere = BESIDE
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
