@@ -306,6 +306,12 @@ def test_what_an_extension_opened_it_closes(offered: Callable[..., Path]) -> Non
         asyncio.run(model.close())
 
 
+def test_options_may_be_a_tuple(offered: Callable[..., Path], sandbox: Sandbox) -> None:
+    offered("sandbox.questions", "def make(it): return [{'question': 'Why?', 'options': ('Yes', 'No'), 'gold': 1}]")
+    shown = sandbox("questions", "show", "--questions", "extension:odd")
+    assert (shown.code, "1 with options" in shown.out) == (0, True), (shown.out, shown.err)
+
+
 def test_a_source_without_end_is_left_in_time(
     offered: Callable[..., Path], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

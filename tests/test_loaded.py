@@ -104,6 +104,10 @@ def test_settings_that_differ_are_columns_or_those_that_are_chosen(sandbox: Sand
         assert table.column_names[:6] == [*ALWAYS, "prior_size", "rounds"]
         found = {tuple(row[name] for name in table.column_names[:6]) for row in table.to_pylist()}
         assert found == {("one", 0, "half", "scripted", 4, 2), ("two", 0, "all-good", "scripted", 5, 1)}
+    for name in ("interactions", "ratings", "rounds"):
+        none, one = getattr(runs[:0], name)(), getattr(runs[:1], name)()
+        assert (len(none), none.column_names) == (0, one.column_names)
+        assert none.schema.field(5) == one.schema.field(5)
     assert runs[1].run_id == "two"
     assert runs[:1].rounds().column_names[4] == "round", "one run differs from none"
     chosen = api.load("one", settings=["threshold", "model", "population"]).interactions()
@@ -132,6 +136,8 @@ def test_what_is_no_run_is_left_out_and_no_run_at_all_is_an_error(sandbox: Sandb
     assert sandbox("evaluate", *words).code == 0
     with pytest.raises(api.UsageError, match="none of 1 path that match is one"):
         api.load("runs/*")
+    with pytest.raises(api.UsageError, match=r"^sandbox\.load: wanted is a name or a path, not list\.$"):
+        api.load(["asked"])  # type: ignore[arg-type]
     with pytest.raises(api.UsageError, match="of kind 'evaluation'"):
         api.load("asked")
     one = scripted_run(sandbox, tmp_path)

@@ -69,6 +69,13 @@ def test_a_study_of_a_mapping_is_one_of_the_command(sandbox: Sandbox, capsys: py
     assert repr(api.study("small")) == "<Study small: status complete; cells 2 complete>"
 
 
+def test_a_study_says_what_ended_its_cells() -> None:
+    base = BASE | {"model": "fake", "base_url": "http://127.0.0.1:9/v1"}
+    found = api.study(STUDY | {"base": base})
+    assert (found.status, [*found.errors]) == ("stopped", [*found.statuses])
+    assert repr(found).startswith("<Study small: status stopped; cells 2 absent; first error Cannot reach http://127")
+
+
 def test_ctrl_c_ends_a_study_that_goes_on() -> None:
     def interrupt(event: object) -> None:
         if isinstance(event, api.OfCell) and isinstance(event.event, Started):
@@ -92,6 +99,12 @@ def test_ctrl_c_ends_a_study_that_goes_on() -> None:
          "lists and mappings."),
         ({"study": STUDY, "cell": 99}, "cell=99: small has no such cell: they go from 0 to 1."),
         ({"study": STUDY, "address": "x"}, "address=x is of a Ray cluster: it needs on=ray."),
+        ({"study": STUDY | {"base": BASE | {"neighbours": 9}}}, "neighbours=9 (sandbox.study): a grid of 2 x 2 gives "
+         "an agent only 3 others. Use a larger grid= (sandbox.study) or fewer neighbours=. "
+         "(cell labels=all-good of sandbox.study)"),
+        ({"study": 3}, "sandbox.study: wanted is a name or a path, not int."),
+        ({"study": STUDY | {"base": BASE | {"prompts": Path("nowhere")}}}, "prompts=nowhere: no such folder (cell "
+         "labels=all-good of sandbox.study)"),
         ({"study": "nowhere"}, "nowhere: no such file, and no study of that name in studies."),
     ],
 )  # fmt: skip

@@ -71,9 +71,14 @@ def test_a_mixed_society_stands_in_a_record_or_a_mapping() -> None:
         ({"grid": 2, "neighbours": 9}, "neighbours=9: a grid of 2 x 2 gives an agent only 3 others. "
          "Use a larger grid= or fewer neighbours=."),
         ({"config": "no.toml"}, "config=no.toml: no such file."),
+        ({"config": {"grid": 2, "neighbours": 9}, "grid": None}, "neighbours=9 (config): a grid of 2 x 2 gives an "
+         "agent only 3 others. Use a larger grid= (config) or fewer neighbours=."),
         ({"config": {"grdi": 3}}, "config: unknown key 'grdi'. Did you mean 'grid'?"),
         ({"config": 3}, "config: wanted is a path, a mapping or a Config, not int."),
         ({"json": True}, "sandbox.simulate: json is for the command line. Leave it out: on_event hears what happens."),
+        ({"questions": "a\ud800b"}, "sandbox.simulate: questions holds the character U+D800, which is part of no name "
+         "and of no path."),
+        ({"resume": 3}, "resume: wanted is a name or a path, not int."),
         ({"retry_failed": True}, "retry_failed=True asks calls of an earlier run again: name it with resume=RUN."),
         ({"resume": "one", "run_id": "two"}, "resume= goes on with a run under its own name: leave out run_id=."),
         ({"column": ["a"]}, "column=a: wanted is KEY=NAME, such as question=prompt, once for each of question, "

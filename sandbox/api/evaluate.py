@@ -39,7 +39,7 @@ def evaluate(
     with spoken(EvaluationConfig, _PARAMETERS):
         call = given(EvaluationConfig, config, options, _CALL)
     with spoken(EvaluationConfig, _PARAMETERS, call.shown):
-        return _evaluated(call.flags, call.file, name_of(resume), on_event)
+        return _evaluated(call.flags, call.file, name_of(resume, "resume"), on_event)
 
 
 def _evaluated(

@@ -17,7 +17,7 @@ def flat_rounds(run: Run) -> "pa.Table":
     import pyarrow as pa
 
     rows = [_flat(summary) for summary in run.rounds()]
-    return pa.Table.from_pylist(rows, _schema())
+    return pa.Table.from_pylist(rows, schema())
 
 
 def _flat(summary: RoundSummary) -> dict[str, Any]:
@@ -39,7 +39,8 @@ def _means(summary: RoundSummary) -> Iterator[tuple[str, Mean | MeanGain]]:
         yield from zip(score_columns(dimension), (getattr(means, dimension) for means in each), strict=True)
 
 
-def _schema() -> "pa.Schema":
+def schema() -> "pa.Schema":
+    """Its columns."""
     import pyarrow as pa
 
     means = [name for dimension in DIMENSIONS for name in score_columns(dimension)]

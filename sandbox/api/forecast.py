@@ -24,7 +24,7 @@ def forecast(
     with spoken(Config, _PARAMETERS):
         call = given(Config, config, options, _CALL)
     with spoken(Config, _PARAMETERS, call.shown):
-        wish = asked(call.flags, call.file, name_of(resume), ["sandbox", "simulate"])
+        wish = asked(call.flags, call.file, name_of(resume, "resume"), ["sandbox", "simulate"])
         plan = wish.plan()
         wish.settle(plan, lambda _: None, dry_run=True)
         return plan.forecast.after(wish.done)

@@ -36,7 +36,7 @@ class Given:
 
 def given(kind: type[Declared], config: ConfigLike, named: Mapping[str, Any], call: str) -> Given:
     """What `config` and the options `named` say of those of `kind`; None says nothing. Raises `UsageError`."""
-    flags = {name: _plain(value) for name, value in named.items() if value is not None}
+    flags = {name: plain(value) for name, value in named.items() if value is not None}
     if of_commands := [name for name in _OF_COMMANDS if name in flags]:
         raise UsageError(
             f"{call}: {of_commands[0]} is for the command line. Leave it out: on_event hears what happens."
@@ -44,9 +44,16 @@ def given(kind: type[Declared], config: ConfigLike, named: Mapping[str, Any], ca
     return Given(options_in(kind, flags, call, lambda _: call), _file(kind, config))
 
 
-def name_of(work: str | os.PathLike[str] | None) -> str | None:
-    """The name or the path of what is to go on."""
-    return None if work is None else os.fspath(work)
+def name_of(work: str | os.PathLike[str] | None, call: str) -> str | None:
+    """The name or the path of what is to go on, if `call` was given one. Raises `UsageError`."""
+    return None if work is None else path_of(work, call)
+
+
+def path_of(given: object, call: str) -> str:
+    """What `call` was given as a name or a path. Raises `UsageError` for anything else."""
+    if isinstance(given, str | os.PathLike):
+        return os.fsdecode(given)
+    raise UsageError(f"{call}: wanted is a name or a path, not {type(given).__name__}.")
 
 
 def _file(kind: type[Declared], config: ConfigLike) -> OptionFile | None:
@@ -55,7 +62,7 @@ def _file(kind: type[Declared], config: ConfigLike) -> OptionFile | None:
     if isinstance(config, str | os.PathLike):
         return Path(config)
     if isinstance(config, Mapping):
-        return {str(key): _plain(value) for key, value in config.items()}
+        return {str(key): plain(value) for key, value in config.items()}
     if isinstance(config, kind):
         return _set(config)
     raise UsageError(f"config: wanted is a path, a mapping or a {kind.__name__}, not {type(config).__name__}.")
@@ -75,14 +82,14 @@ def _rows(config: Declared, name: str) -> list[dict[str, Any]]:
     return [{key: value for key, value in asdict(row).items() if value is not None} for row in getattr(config, name)]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """`value` as files have it: paths as texts, tuples as lists, numbers of other libraries as Python's."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     if isinstance(value, bool | str):
         return value
     if isinstance(value, numbers.Integral):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, overload
 
 from sandbox.api.finding import found_runs
+from sandbox.api.given import path_of
 from sandbox.api.page import page
 from sandbox.api.run import Run
 from sandbox.api.tables import Tables
@@ -89,7 +90,7 @@ def load(
     pattern that no run fits, and `SandboxError` for a run that was named and cannot be read.
     """
     folder = Path(runs)
-    wanted = [os.fspath(pattern) for pattern in patterns] or [str(folder / "*")]
+    wanted = [path_of(pattern, "sandbox.load") for pattern in patterns] or [str(folder / "*")]
     found = found_runs(wanted, folder, Path(studies))
     for note in found.notes:
         warnings.warn(note, SandboxWarning, stacklevel=2)

@@ -1,7 +1,8 @@
 """The ratings of a run as a table, a row each: of the observer, of neighbours, and of later ratings beside the run.
 
 Knows columns of logs. A rating that is not there is null, with the reason in `missing` where its reply could not be
-read; where asking failed both are null.
+read; where the run's own asking failed both are null. What a later rating failed to ask is no row: its record does not
+tell that from what it was not to ask.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NOBODY: Final = -1
+_WHOSE: Final = ("id", "round", "agent", "label", "model", "question_id")
+_COLUMNS: Final = (*_WHOSE, "text", "dimension", "rater", "neighbour", "rating", "missing")
 
 
 class _Ratings(NamedTuple):
@@ -43,7 +46,8 @@ class _Ratings(NamedTuple):
 def long_ratings(run: Run) -> "pa.Table":
     """Every rating that was to be given to the interactions in the log, in their order.
 
-    Of a later rating those that it was asked for. Raises `SandboxError` that names the line of a bad one.
+    Of a later rating what came of it: a rating, or a reply that could not be read. Raises `SandboxError` that names the
+    line of a bad one.
     """
     import pyarrow as pa
 
@@ -60,8 +64,17 @@ def long_ratings(run: Run) -> "pa.Table":
             "neighbour": pa.array(by, mask=by == _NOBODY),
             "rating": pa.array(np.nan_to_num(ratings).astype(np.int64), mask=np.isnan(ratings)),
             "missing": pa.array(missing, pa.string(), mask=(missing == "").astype(bool)),
-        }
+        },
+        schema(),
     )
+
+
+def schema() -> "pa.Schema":
+    """Its columns."""
+    import pyarrow as pa
+
+    whole = {"round", "agent", "neighbour", "rating"}
+    return pa.schema([(name, pa.int64() if name in whole else pa.string()) for name in _COLUMNS])
 
 
 def _joined(parts: Sequence[_Ratings], name: str) -> Any:

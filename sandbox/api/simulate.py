@@ -41,7 +41,7 @@ def simulate(
     with spoken(Config, ("config", "resume")):
         call = given(Config, config, options, _CALL)
     with spoken(Config, ("config", "resume"), call.shown):
-        return _simulated(call.flags, call.file, name_of(resume), on_event)
+        return _simulated(call.flags, call.file, name_of(resume, "resume"), on_event)
 
 
 def _simulated(flags: Mapping[str, Any], file: OptionFile | None, resume: str | None, on_event: OnEvent | None) -> Run:

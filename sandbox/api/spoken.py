@@ -12,6 +12,8 @@ from sandbox.errors import SandboxError
 from sandbox.options.option import Declared, options
 
 _FLAG: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)(?: (?=(\S+)))?")
+# A place between an option and its value: `--grid (run.toml:3) 0: wanted is ...`.
+_PLACED: Final = re.compile(r"(--[a-z][a-z-]*) (\([^()]*\)) ([^\s:]+)(?=:)")
 _COMMAND: Final = re.compile(r"(\bsandbox [a-z]+(?: [^`]*|$))")
 # A number, something in quotes, or a word in capitals that stands for a value: `FILE.toml`.
 _VALUE: Final = re.compile(r"-?\d[\d.,e+-]*|['\"].*|[A-Z]{2,}[\w.=|-]*")
@@ -38,7 +40,7 @@ class _Words:
 
     def of_line(self, line: str) -> str:
         """`line`, whose words are those of Python but for commands."""
-        parts = _COMMAND.split(line)  # every second one is a command
+        parts = _COMMAND.split(_PLACED.sub(r"\1 \3 \2", line))  # every second one is a command
         return "".join(part if place % 2 else _FLAG.sub(self._word, part) for place, part in enumerate(parts))
 
     def _word(self, found: re.Match[str]) -> str:

@@ -14,13 +14,17 @@ from sandbox.runs.study import Cell, StudyRecord
 class Study(Work):
     """A study: what `sandbox.study` gives. Its runs are `sandbox.load(study)`.
 
-    `record` is what its folder says of it: the axes, and the cells with their values.
+    `record` is what its folder says of it: the axes, and the cells with their values. `errors` are those that ended
+    cells of that call, by the names of the cells.
     """
 
     _noun = "Study"
 
-    def __init__(self, found: study.Study, stopped_by: str | None = None) -> None:
+    def __init__(
+        self, found: study.Study, stopped_by: str | None = None, errors: Mapping[str, str] | None = None
+    ) -> None:
         self._found: Final = found
+        self.errors: Final = errors or {}
         self.stopped_by: Final = stopped_by
         self.statuses: Final[Mapping[str, str]] = {
             cell.name: _status(found, cell) for cell in found.record.cells if not cell.retired
@@ -48,9 +52,11 @@ class Study(Work):
         return "complete" if found <= {"complete"} else "running" if "running" in found else "stopped"
 
     def _facts(self) -> list[tuple[str, str]]:
-        """How it ended, and how many cells are complete, stopped, ..."""
+        """How it ended, how many cells are complete, stopped, ..., and the first error of one."""
         counts = Counter(self.statuses.values()).most_common()
-        return [ended(self.status, self.stopped_by), ("cells", ", ".join(f"{count} {each}" for each, count in counts))]
+        cells = ", ".join(f"{count} {each}" for each, count in counts)
+        first = [("first error", next(iter(self.errors.values())))] if self.errors else []
+        return [ended(self.status, self.stopped_by), ("cells", cells), *first]
 
 
 def _status(found: study.Study, cell: Cell) -> str:

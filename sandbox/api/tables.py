@@ -32,21 +32,21 @@ class Tables:
         logs = [flat_log(run, grouped=grouped) for run in self._runs]
         rare = {name for log in logs for name in rare_of(log)} | ({"group"} if grouped else set())
         wanted = schema("parquet", "string", rare).remove(0)  # the run, which is a setting here
-        return self._joined([log.select(wanted.names).cast(wanted) for log in logs])
+        return self._joined([log.select(wanted.names).cast(wanted) for log in logs], wanted)
 
     def ratings(self) -> "pa.Table":
         """A row a rating. Raises `SandboxError` that names the line of a bad one."""
-        from sandbox.api.long_ratings import long_ratings
+        from sandbox.api.long_ratings import long_ratings, schema
 
         self._tell()
-        return self._joined([long_ratings(run) for run in self._runs])
+        return self._joined([long_ratings(run) for run in self._runs], schema())
 
     def rounds(self) -> "pa.Table":
         """A row a whole round. Raises `SandboxError` that names the line of a bad one."""
-        from sandbox.api.flat_rounds import flat_rounds
+        from sandbox.api.flat_rounds import flat_rounds, schema
 
         self._tell()
-        return self._joined([flat_rounds(run) for run in self._runs])
+        return self._joined([flat_rounds(run) for run in self._runs], schema())
 
     def _tell(self) -> None:
         """Warn whoever asked for a table of what should be known: an older schema, a torn line, a lost end."""
@@ -54,11 +54,13 @@ class Tables:
             for warning in run.warnings():
                 warnings.warn(warning, SandboxWarning, stacklevel=4)
 
-    def _joined(self, tables: Sequence["pa.Table"]) -> "pa.Table":
-        """The rows of each run, its settings before them."""
+    def _joined(self, tables: Sequence["pa.Table"], columns: "pa.Schema") -> "pa.Table":
+        """The rows of each run, its settings before them; of no run at all the `columns` alone."""
         import pyarrow as pa
 
-        return pa.concat_tables([self._with_settings(at, table) for at, table in enumerate(tables)])
+        return pa.concat_tables(
+            [self._with_settings(at, table) for at, table in enumerate(tables or [columns.empty_table()])]
+        )
 
     def _with_settings(self, at: int, table: "pa.Table") -> "pa.Table":
         import pyarrow as pa
@@ -72,4 +74,5 @@ class Tables:
 
         values = self._settings[name]
         kind = column_of(values)
-        return pa.repeat(pa.scalar(cell_of(values[at], kind), kind), length)
+        value = cell_of(values[at], kind) if values else None
+        return pa.repeat(pa.scalar(value, kind), length)

@@ -9,10 +9,11 @@ from sandbox.progress.events import Event, Finished, Note
 
 
 class ToldCells:
-    """Passes on what happens in a study, as its displays show it."""
+    """Passes on what happens in a study, as its displays show it; `errors` are those that ended cells, by name."""
 
     def __init__(self, told: Told) -> None:
         self._told: Final = told
+        self.errors: Final[dict[str, str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -31,7 +32,9 @@ class ToldCells:
             self._told.report(OfCell(cell["cell"], cell["index"], event))
 
     def ended(self, cell: Cell, how: Finished) -> None:
-        """Pass on how `cell` ended."""
+        """Pass on how `cell` ended, and keep what went wrong in it."""
+        if error := how.document["message"]:
+            self.errors[cell["cell"]] = error
         self._told.report(OfCell(cell["cell"], cell["index"], how))
 
     def finished(self, how: Finished) -> None:

@@ -44,7 +44,7 @@ def train(
     """
     with spoken(TrainingConfig, _PARAMETERS):
         call = given(TrainingConfig, config, options, _CALL)
-        name, again = name_of(data), name_of(resume)
+        name, again = name_of(data, "data"), name_of(resume, "resume")
         if (name is None) == (again is None):
             raise UsageError(f"{_CALL}: give the data to learn from, or a training to go on with as resume=.")
     told = Told(on_event, Path(again) if again else None)

@@ -4,10 +4,11 @@ What a value may be is checked where all values come together.
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias, get_args, get_type_hints
+from typing import Any, Final, TypeAlias, get_args, get_type_hints
 
 from sandbox.errors import UsageError
 from sandbox.options.domain import Domain, domain_of
@@ -18,6 +19,7 @@ from sandbox.text import nearest
 
 # A TOML file, or what one would hold.
 OptionFile: TypeAlias = Path | Mapping[str, Any]
+_NO_NAME: Final = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 IN_MAPPING = "config"  # where the one stands that Python code gives
 
 
@@ -40,8 +42,8 @@ def options_in(
     values: dict[str, Any] = {}
     for word, (key, value) in by_word(found, whole).items():
         shown = place(key)
-        if _holds_nul(value):
-            raise UsageError(f"{shown}: {key} holds the character U+0000, which is part of no name and of no path.")
+        if odd := _of_no_name(value):
+            raise UsageError(f"{shown}: {key} holds the character {odd}, which is part of no name and of no path.")
         if word in tables(kind):
             values[word] = _rows(kind, word, value, shown)
             continue
@@ -158,7 +160,9 @@ def check_value(domain: Domain, value: object, place: str, wanted: str | None = 
         raise refusal(place, value, domain, wanted)
 
 
-def _holds_nul(value: object) -> bool:
+def _of_no_name(value: object) -> str | None:
+    """The first character in `value` that no path can hold: NUL, or half of one that is no byte of a file's name."""
     if isinstance(value, dict | list):
-        return any(map(_holds_nul, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, str) and "\0" in value
+        return next(filter(None, map(_of_no_name, value.values() if isinstance(value, dict) else value)), None)
+    found = _NO_NAME.search(value) if isinstance(value, str) else None
+    return found and f"U+{ord(found[0]):04X}"

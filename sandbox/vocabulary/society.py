@@ -79,7 +79,7 @@ ROUND: Final = (
         " ".join(f"{name}_count" for name in (*_PAIRS, "alignment_gain", "engagement_gain")), "whole number", COUNT,
         "over how many ratings that mean is, or over how many differences",
     ),
-    Column("recall_rate", "number", SHARE, "share of drafts that a recall helped", "recall rate"),
+    Column("recall_rate", "number", SHARE, "share of interactions with a recall, failed or not", "recall rate"),
     Column("alignment_change", "number", "-6 to 6", "the revision's alignment in the later round less that in the "
            "earlier", "change"),
     Column("answer", "text", "", "what the agent remembers that it answered"),
