@@ -87,6 +87,10 @@ def test_later_ratings_and_people_are_raters_by_their_names(sandbox: Sandbox, tm
     assert own == given
     assert len(own) == 20
     assert {row["rater"] for row in rows} == {"observer", "neighbours", "again"}
+    (tmp_path / "runs" / "one.again").rename(tmp_path / "runs" / "one.observer")
+    names = [row["rater"] for row in api.load("one").ratings().to_pylist()]
+    assert (names.count("one.observer"), names.count("observer")) == (20, 72), "two raters are never one"
+    assert "observer and one.observer" in sandbox("analyze", "observer", "one", "--with", "observer", "--csv").out
     annotate(sandbox, ["5", "s", "q"])
     said = [row for row in api.load("one").ratings().to_pylist() if row["rater"] == "anna"]
     assert sorted((row["rating"], row["missing"]) for row in said if row["rating"]) == [(5, None)]

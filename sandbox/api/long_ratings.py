@@ -107,7 +107,7 @@ def _beside(run: Run, size: int) -> Iterator[tuple[str, Mapping[Asked, Column]]]
     """Ratings are of the run's texts, or are refused; of what people said the texts count that it still has."""
     for rating in ratings_of(run):
         check_texts(run, rating)
-        yield rating.name, scored(rating, size, run.manifest.config.agents)
+        yield rating.rater, scored(rating, size, run.manifest.config.agents)
     for annotation in annotations_of(run):
         yield annotation.name, judged(annotation, run, size).said
 

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 from sandbox.calls.endpoints import Endpoints
 from sandbox.errors import UsageError
+from sandbox.options.annotation import RESERVED
 from sandbox.progress.events import Report
 from sandbox.rating.manifest import continued, first_manifest
 from sandbox.rating.plan import Plan
@@ -33,7 +34,9 @@ def new_rating(run: Run, plan: Plan, origins: Mapping[str, str], report: Report)
 
 
 def check_new(run: Run, plan: Plan) -> None:
-    """Raises `UsageError` where the run has a rating of this name, or something else lies there."""
+    """Raises `UsageError` where the run has a rating of this name, or something else has the name or the place."""
+    if (plan.config.name or "").lower() in RESERVED:
+        raise UsageError(f"--name {plan.config.name}: tables of raters call others so. Take another name.")
     place = beside(run.directory.path, plan.config.name or "")
     if is_rating(place):
         raise UsageError(

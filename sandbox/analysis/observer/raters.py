@@ -79,7 +79,7 @@ def _others(pool: Pool, ratings: "Iterable[Rating]", sizes: Sequence[int], stale
             stale.append(str(error))
             continue
         sound.add(log)
-        each = by_name.setdefault(rating.name, [{} for _ in sizes])
+        each = by_name.setdefault(rating.rater, [{} for _ in sizes])
         each[at] = scored(rating, sizes[at], pool.runs[at].manifest.config.agents)
     return [Rater(name, _joined(said, sizes)) for name, said in by_name.items()]
 

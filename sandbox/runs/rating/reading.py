@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.errors import SandboxError, UsageError
+from sandbox.options.annotation import RESERVED
 from sandbox.options.completion import RUN_ID
 from sandbox.runs.annotation.records import ANNOTATION
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line
@@ -35,6 +36,11 @@ class Rating:
     def name(self) -> str:
         """What it is called beside its run: `gpt-4o` of `one.gpt-4o`."""
         return self.directory.name.removeprefix(f"{self.run_id}.")
+
+    @property
+    def rater(self) -> str:
+        """What tables call who rated: its name, or all of the folder's where that is what they call others."""
+        return self.directory.name if self.name.lower() in RESERVED else self.name
 
     @property
     def run_id(self) -> str:
