@@ -58,6 +58,7 @@ def test_a_run_and_a_folder_of_exports_are_no_dataset(sandbox: Sandbox, tmp_path
         assert words in refused.err
 
 
+@pytest.mark.slow
 def test_rows_are_counted_by_a_tokenizer_as_its_model_is_asked(sandbox: Sandbox, tmp_path: Path) -> None:
     run = scripted_run(sandbox, tmp_path, rounds=1)
     for format_, style in (("stable-alignment", "conversational"), ("stable-alignment", "string")):

@@ -59,7 +59,9 @@ def worth(verdict: Verdict) -> Verdict:
     return verdict if verdict in HARMFUL else "fine"
 
 
-@pytest.mark.parametrize("trainer", TRAINERS)
+@pytest.mark.parametrize(
+    "trainer", [pytest.param(each, marks=[pytest.mark.slow] if each == "trl" else []) for each in TRAINERS]
+)
 def test_no_claim_calls_harmless_what_harms_or_the_other_way_round(trainer: Trainer, base: Path) -> None:
     wrong = [
         f"{proof.what}: {proof.code} {proof.verdict}, but it is said: {claim}"

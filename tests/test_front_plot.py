@@ -79,6 +79,7 @@ def test_runs_beyond_what_can_be_told_apart_are_counted(sandbox: Sandbox, tmp_pa
     assert "2 other runs" in texts(drawn)
 
 
+@pytest.mark.slow
 def test_the_legend_stands_below_what_is_drawn(sandbox: Sandbox, tmp_path: Path) -> None:
     scripted_run(sandbox, tmp_path)
     drawn = picture(sandbox, *["one"] * 20)

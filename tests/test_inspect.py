@@ -186,6 +186,7 @@ def in_terminal(columns: int, folder: Path, *lines: str) -> list[list[str]]:
     return [page.split("\r\n") for page in pages]
 
 
+@pytest.mark.slow
 def test_a_report_is_written_once(sandbox: Sandbox, run: Path, tmp_path: Path) -> None:
     done = sandbox("inspect", "one", "--html", "report.html")
     assert done.code == 0, done.err

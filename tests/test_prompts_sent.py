@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from conftest import Sandbox
 from example_runs import log, mixed_run, scripted_run
 from fake_endpoint import serve
@@ -12,6 +13,7 @@ from sandbox.inspection.prompts_sent import prompts_sent
 from sandbox.runs.reading import open_run
 
 
+@pytest.mark.slow
 def test_every_call_of_a_run_is_rendered_as_it_was_sent(sandbox: Sandbox, tmp_path: Path) -> None:
     run = mixed_run(sandbox, tmp_path)
     opened, calls = open_run(str(run), run.parent), 0

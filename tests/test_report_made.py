@@ -72,6 +72,7 @@ def test_an_evaluation_and_a_study_say_it_too(sandbox: Sandbox, tmp_path: Path) 
     assert record["toml_sha256"] in shown
 
 
+@pytest.mark.slow
 def test_what_a_stranger_wrote_is_text(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:
     document = manifest(made_run)
     document["config"].update(base_url=HOSTILE, prompts=HOSTILE, model=HOSTILE)

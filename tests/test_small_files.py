@@ -75,6 +75,7 @@ def small_files(path: Path) -> dict[str, tuple[Path, str]]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_large_in_a_small_file_is_a_finding_and_an_error(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

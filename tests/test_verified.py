@@ -83,6 +83,7 @@ def stopped(sandbox: Sandbox, tmp_path: Path, rendered: set[int]) -> Path:
     return tmp_path / "runs" / "stopped"
 
 
+@pytest.mark.slow
 def test_cut_behind_what_is_verified_a_run_ends_with_the_same_bytes(
     sandbox: Sandbox, run: Path, stopped: Path, rendered: set[int]
 ) -> None:
