@@ -30,12 +30,11 @@ os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Without slow tests, a quarter of the examples will do where Hypothesis draws a hundred."""
-    if config.option.markexpr == QUICK:
-        from hypothesis import settings
+    """No example has a deadline; without slow tests, a quarter of them will do where Hypothesis draws a hundred."""
+    from hypothesis import settings
 
-        settings.register_profile("quick", max_examples=25)
-        settings.load_profile("quick")
+    settings.register_profile("here", deadline=None, max_examples=25 if config.option.markexpr == QUICK else 100)
+    settings.load_profile("here")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

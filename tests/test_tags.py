@@ -2,11 +2,12 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Sandbox
+from conftest import COMMAND, ROOT, Sandbox
 from example_runs import contents, scripted_run
 from study_folders import study_of_four
 
@@ -35,6 +36,15 @@ def test_tags_are_given_shown_and_taken_away_beside_the_run(sandbox: Sandbox, ma
     assert json.loads(sandbox("inspect", "one", "--json").out)["tags"] == ["baseline", "y", "z"]
     assert sandbox("tag", "one", "--remove", "baseline,y,z", "--no-note").out == "one: no tags\n"
     assert not path_of(made_run).exists()
+
+
+def test_no_tag_is_lost_where_several_give_some_at_once(made_run: Path, tmp_path: Path) -> None:
+    tags = [f"t{number}" for number in range(6)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = [subprocess.Popen([*COMMAND, "tag", "one", "--add", tag], cwd=tmp_path, env=environment) for tag in tags]
+    assert [each.wait() for each in told] == [0] * len(tags)
+    assert sorted(read_tags(made_run).tags) == tags
+    assert {path.name for path in made_run.parent.iterdir()} == {"one", "one.tags.json"}
 
 
 def test_the_list_shows_tags_and_is_filtered_by_them(sandbox: Sandbox, made_run: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`sandbox tag`: give runs tags and a note, take them away, or show them. Writes beside runs alone."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sandbox.options.resolution import naming_places, resolve
 from sandbox.options.tagging import TagOptions, split_tags
 from sandbox.runs.clock import timestamp
 from sandbox.runs.named import no_such_run, run_path, study_path
-from sandbox.runs.tags import MOST_TAGS, Tags, path_of, read_tags, write_tags
+from sandbox.runs.tags import MOST_TAGS, Tags, one_at_a_time, path_of, read_tags, write_tags
 from sandbox.terminal import plain_line
 from sandbox.text import nearest
 
@@ -23,15 +24,16 @@ def run_tag(names: Sequence[str], flags: Mapping[str, Any]) -> int:
     """
     resolved = resolve(TagOptions, flags, None)
     asked = resolved.config
-    with naming_places(resolved), quotes_missed(TagOptions, asked.runs, asked.studies):
+    with ExitStack() as held, naming_places(resolved), quotes_missed(TagOptions, asked.runs, asked.studies):
         _check(asked)
         folders = {name: _folder(name, asked.runs, asked.studies) for name in names}
+        held.enter_context(one_at_a_time(folders.values()))
         before = {name: read_tags(folder) for name, folder in folders.items()}
         _check_removed(split_tags(asked.remove), before.values())
         after = {name: _changed(name, tags, asked) for name, tags in before.items()}
-    for name, folder in folders.items():
-        if after[name] != before[name]:
-            _write(folder, after[name])
+        for name, folder in folders.items():
+            if after[name] != before[name]:
+                _write(folder, after[name])
     answer = Answer(document=lambda: _document(after, folders), shown=lambda: _shown(after))
     deliver(answer, json=asked.json)
     return 0

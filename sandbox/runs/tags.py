@@ -4,7 +4,10 @@ Those of `runs/first` lie in `runs/first.tags.json`. Studies and their cells, ev
 them too: whatever is a folder with a name.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import fcntl
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -87,6 +90,21 @@ def tags_told(folder: Path) -> Iterator[str]:
     if found.note:
         yield f"note: {found.note}"
     yield from broken
+
+
+@contextmanager
+def one_at_a_time(folders: Iterable[Path]) -> Iterator[None]:
+    """Others who change tags beside these folders wait: what is read in this block is what there is when it is written.
+
+    The folder that holds the files is locked, so that nothing is left behind; where that cannot be, nobody waits.
+    """
+    with ExitStack() as held:
+        for parent in sorted({path_of(folder).parent.resolve() for folder in folders}):
+            with suppress(OSError):
+                place = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
+                held.callback(os.close, place)
+                fcntl.flock(place, fcntl.LOCK_EX)
+        yield
 
 
 def write_tags(folder: Path, tags: Tags) -> None:
