@@ -287,7 +287,11 @@ def test_the_schema_fits_what_is_written(sandbox: Sandbox, run: Path) -> None:
         "questions.jsonl",
         "manifest.json",
         "study.json",
+        "NAME.tags.json",
     }
+    assert sandbox("tag", "one", "--add", "checked").code == 0
+    tags = json.loads((run.parent / "one.tags.json").read_text())
+    Draft202012Validator(schemas.pop("NAME.tags.json")).validate(tags)
     del schemas["study.json"]  # tests/test_study_readers.py has one
     for name, schema in schemas.items():
         text = (run / name).read_text()
