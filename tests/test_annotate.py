@@ -255,7 +255,8 @@ def test_on_a_terminal_keys_need_no_enter_and_long_texts_have_pages(
     [
         ((), 2, "Say who judges, by a pseudonym: sandbox annotate RUN --annotator NAME"),
         (("--annotator", "../anna"), 2, "--annotator ../anna: use up to 40 letters, digits"),
-        (("--annotator", "Observer"), 2, "--annotator Observer: tables of raters call others so."),
+        (("--annotator", "Observer"), 2, "--annotator Observer: another thing of a run is called so."),
+        (("--annotator", "tags.json"), 2, "--annotator tags.json: another thing of a run is called so."),
         (("--annotator", "prompts"), 2, "what lies there is no annotation, and stays as it is"),
         (
             ("--annotator", "anna", "--seed", 3),

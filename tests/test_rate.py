@@ -220,7 +220,7 @@ def test_what_cannot_be_is_said_before_anything_is_asked(sandbox: Sandbox, tmp_p
         (("one", "--resume", "one.scripted"), "give one of them"),
         (("none",), "none: no such run"),
         (("one", "--name", "../x"), "--name '../x'"),
-        (("one", "--name", "observer"), "--name observer: tables of raters call others so. Take another name."),
+        (("one", "--name", "observer"), "--name observer: another thing of a run is called so. Take another name."),
         (("one", "--name", "there"), "was rated as there already"),
         (("one", "--name", "two"), "one.two: what lies there is no rating, and stays as it is"),
         (("--resume", "one"), "one is no rating"),

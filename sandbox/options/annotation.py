@@ -18,8 +18,8 @@ from sandbox.text import in_a_line
 On = Literal["alignment", "engagement", "both"]
 ANNOTATOR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 PEOPLE: Final = "people"
-# What tables of raters call others.
-RESERVED: Final = frozenset({PEOPLE, "observer", "neighbours"})
+# What tables of raters call others, and what stands behind the name of a run in the file of its tags.
+RESERVED: Final = frozenset({PEOPLE, "observer", "neighbours", "tags.json"})
 SEED, TEXTS = 0, 50
 
 
@@ -53,5 +53,5 @@ class AnnotationConfig:
             wanted = "use up to 40 letters, digits, '.', '_' and '-', the first a letter or digit"
             raise UsageError(f"--annotator {in_a_line(self.annotator)}: {wanted}.")
         if self.annotator.lower() in RESERVED:
-            raise UsageError(f"--annotator {self.annotator}: tables of raters call others so. Take another name.")
+            raise UsageError(f"--annotator {self.annotator}: another thing of a run is called so. Take another name.")
         return self.annotator

@@ -36,7 +36,7 @@ def new_rating(run: Run, plan: Plan, origins: Mapping[str, str], report: Report)
 def check_new(run: Run, plan: Plan) -> None:
     """Raises `UsageError` where the run has a rating of this name, or something else has the name or the place."""
     if (plan.config.name or "").lower() in RESERVED:
-        raise UsageError(f"--name {plan.config.name}: tables of raters call others so. Take another name.")
+        raise UsageError(f"--name {plan.config.name}: another thing of a run is called so. Take another name.")
     place = beside(run.directory.path, plan.config.name or "")
     if is_rating(place):
         raise UsageError(
