@@ -27,7 +27,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # The only plugin that Hypothesis finds here is trio's, which nothing uses; it is slow to import.
 os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
-# Workers share the cores: threads that spin while they wait take them from each other. It is read when torch is imported.
+# Workers share the cores: threads that spin while they wait take them from others. It is read when torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
