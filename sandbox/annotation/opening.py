@@ -19,11 +19,11 @@ from sandbox.runs.annotation.reading import Annotation, is_annotation, read_anno
 from sandbox.runs.annotation.records import AnnotationManifest, JudgedKey
 from sandbox.runs.annotation.shown import digest, values_of
 from sandbox.runs.appended import JsonLines
+from sandbox.runs.beside import beside
 from sandbox.runs.clock import timestamp
 from sandbox.runs.directory import create
 from sandbox.runs.json_lines import count_lines
 from sandbox.runs.locking import lock
-from sandbox.runs.rating.directory import beside
 from sandbox.runs.reading import Run
 from sandbox.runs.records import interaction_id
 from sandbox.runs.stored_texts import read_texts

@@ -10,7 +10,7 @@ from sandbox.errors import UsageError
 from sandbox.options.option import options
 from sandbox.options.rating import RatingConfig
 from sandbox.options.resolution import resolve
-from sandbox.runs.rating.directory import beside
+from sandbox.runs.beside import beside
 from sandbox.runs.rating.reading import is_rating, read_rating
 from sandbox.runs.reading import Run
 from sandbox.text import typed

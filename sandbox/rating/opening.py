@@ -10,7 +10,8 @@ from sandbox.options.annotation import RESERVED
 from sandbox.progress.events import Report
 from sandbox.rating.manifest import continued, first_manifest
 from sandbox.rating.plan import Plan
-from sandbox.runs.rating.directory import RatingDirectory, beside
+from sandbox.runs.beside import beside
+from sandbox.runs.rating.directory import RatingDirectory
 from sandbox.runs.rating.manifest import RatingManifest
 from sandbox.runs.rating.reading import is_rating
 from sandbox.runs.rating.words import going_on

@@ -17,6 +17,8 @@ from sandbox.questions.sets import Question
 from sandbox.runs.records import CallKey, Failure
 
 LAST_ASK: Final = 1
+# Without any of these an agent remembers nothing of an interaction.
+_NEEDED: Final = frozenset((*SPOKEN, "feedback"))
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Exchange:
     @property
     def settled(self) -> bool:
         """Whether it is known what the agent remembers of this interaction: its revision, or nothing."""
-        lost = any(key.stage in (*SPOKEN, "feedback") for key in self.failures)
+        lost = any(key.stage in _NEEDED for key in self.failures)
         return self.revision is not None or lost
 
     @property

@@ -13,6 +13,7 @@ from sandbox import __version__
 from sandbox.options.config import LOCAL, SCRIPTED, Config
 from sandbox.options.evaluation import EvaluationConfig
 from sandbox.options.option import Declared, options
+from sandbox.runs.evaluation.manifest import EvaluationManifest
 from sandbox.runs.evaluation.reading import Evaluation
 from sandbox.runs.manifest import EmbedderUsed, Manifest, Models, Questions
 from sandbox.runs.reading import Run
@@ -27,10 +28,7 @@ def of_run(run: Run) -> list[Sheet]:
     """What `run` was made with."""
     manifest = run.manifest
     facts = [
-        ("sandbox", manifest.sandbox),
-        ("command", command("simulate", manifest.config, manifest.origins)),
-        ("fingerprint", manifest.fingerprint),
-        ("seed", str(manifest.seed)),
+        *_begun("simulate", manifest),
         ("questions", _set(manifest.questions)),
         *([("prior memories", _set(manifest.prior))] if manifest.prior else []),
         ("embedder", _embedder(manifest.embedder)),
@@ -43,10 +41,7 @@ def of_evaluation(evaluation: Evaluation) -> list[Sheet]:
     """What `evaluation` was made with; its suites have a table of their own."""
     manifest = evaluation.manifest
     facts = [
-        ("sandbox", manifest.sandbox),
-        ("command", command("evaluate", manifest.config, manifest.origins)),
-        ("fingerprint", manifest.fingerprint),
-        ("seed", str(manifest.seed)),
+        *_begun("evaluate", manifest),
         *([("answers of", manifest.answers_of)] if manifest.answers_of else []),
         *_again("evaluate --replay {name}", "inspect {name}", evaluation.name),
     ]
@@ -65,11 +60,22 @@ def of_study(study: Study) -> list[Sheet]:
     rows: list[Sequence[Cell]] = [
         [cell.name, cell.rounds, cell.fingerprint] for cell in record.cells if not cell.retired
     ]
-    return [_facts(facts), Sheet("runs", ("cell", "rounds", "fingerprint"), rows, texts=_texts("cell", "fingerprint"))]
+    return [
+        _facts(facts),
+        Sheet("runs", ("cell", "rounds", "fingerprint"), rows, texts=frozenset(("cell", "fingerprint"))),
+    ]
+
+
+def _begun(words: str, manifest: Manifest | EvaluationManifest) -> Iterator[tuple[str, str]]:
+    """By which version and command, and what results follow from."""
+    yield "sandbox", manifest.sandbox
+    yield "command", command(words, manifest.config, manifest.origins)
+    yield "fingerprint", manifest.fingerprint
+    yield "seed", str(manifest.seed)
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Sheet:
-    return Sheet("made with", ("what", "value"), [[*each] for each in facts], texts=_texts("what", "value"))
+    return Sheet("made with", ("what", "value"), [[*each] for each in facts], texts=frozenset(("what", "value")))
 
 
 def _again(verify: str, show: str, name: str) -> Iterator[tuple[str, str]]:
@@ -77,10 +83,6 @@ def _again(verify: str, show: str, name: str) -> Iterator[tuple[str, str]]:
     word = shlex.quote(in_a_line(name))
     yield "to check it, with no model", f"sandbox {verify.format(name=word)}"
     yield "to write this page", f"sandbox {show.format(name=word)} --html report.html"
-
-
-def _texts(*columns: str) -> frozenset[str]:
-    return frozenset(columns)
 
 
 def command(words: str, config: Config | EvaluationConfig, origins: Mapping[str, str]) -> str:
@@ -129,7 +131,7 @@ def _models(models: Models) -> Sheet:
         rows.append([name, ", ".join(speaks), endpoint, models.structured.get(name), others])
     columns = ("model", "speaks for", "endpoint", "structured output", "other names that answered")
     note = f"systems behind them: {', '.join(models.systems)}" if models.systems else None
-    return Sheet("models", columns, rows, note, _texts(*columns))
+    return Sheet("models", columns, rows, note, frozenset(columns))
 
 
 def _templates(manifest: Manifest) -> Sheet:
@@ -145,9 +147,9 @@ def _templates(manifest: Manifest) -> Sheet:
         for name, digest in sorted(manifest.prompts.items())
     ]
     columns = ("template", "source", "sha256")
-    return Sheet("templates", columns, rows, texts=_texts(*columns))
+    return Sheet("templates", columns, rows, texts=frozenset(columns))
 
 
 def _packages(packages: Mapping[str, str]) -> Sheet:
     rows: list[Sequence[Cell]] = [[*each] for each in sorted(packages.items())]
-    return Sheet("packages", ("package", "version"), rows, texts=_texts("package", "version"))
+    return Sheet("packages", ("package", "version"), rows, texts=frozenset(("package", "version")))

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from sandbox.runs.annotation.directory import AnnotationDirectory
 from sandbox.runs.annotation.records import ANNOTATION, AnnotationManifest, JudgedKey, JudgedLine
 from sandbox.runs.annotation.shown import digest, values_of
+from sandbox.runs.beside import beside, named_place, run_of
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.kinds import kind_of
-from sandbox.runs.rating.directory import beside, named_place
 from sandbox.runs.reading import Run
 from sandbox.runs.records import interaction_id
 from sandbox.runs.stored_texts import Stored, read_texts
@@ -41,8 +41,7 @@ class Annotation:
     @property
     def run_id(self) -> str:
         """The run whose texts are judged, by the name of its folder."""
-        own = self.directory.name.removesuffix(f".{self.manifest.annotator}")
-        return own if own not in ("", self.directory.name) else self.manifest.run
+        return run_of(self.directory.name, self.manifest.annotator, self.manifest.run)
 
     @property
     def run_path(self) -> Path:

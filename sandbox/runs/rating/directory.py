@@ -26,14 +26,3 @@ class RatingDirectory(WorkDirectory):
         """Make the last line of every log whole, for the one process that works on it. Raises `SandboxError`."""
         for path in (self.calls, self.superseded, self.scores):
             repair(path)
-
-
-def beside(run: Path, name: str) -> Path:
-    """Where the rating of this `name` lies, of the run in the folder `run`."""
-    place = named_place(run)
-    return place.with_name(f"{place.name}.{name}")
-
-
-def named_place(path: Path) -> Path:
-    """`path` with a last part that is a name, which `.` and `..` are not."""
-    return path if path.name not in ("", "..") else path.resolve()

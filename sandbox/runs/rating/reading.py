@@ -13,11 +13,12 @@ from sandbox.errors import SandboxError, UsageError
 from sandbox.options.annotation import RESERVED
 from sandbox.options.completion import RUN_ID
 from sandbox.runs.annotation.records import ANNOTATION
+from sandbox.runs.beside import beside, named_place, run_of
 from sandbox.runs.json_lines import count_lines, raw_lines, read_line
 from sandbox.runs.kinds import kind_of
 from sandbox.runs.locking import is_held
 from sandbox.runs.named import no_such_run, run_path
-from sandbox.runs.rating.directory import RatingDirectory, beside, named_place
+from sandbox.runs.rating.directory import RatingDirectory
 from sandbox.runs.rating.manifest import RATING, RatingManifest
 from sandbox.runs.rating.records import RatedInteraction
 from sandbox.runs.reading import Run
@@ -45,8 +46,7 @@ class Rating:
     @property
     def run_id(self) -> str:
         """The run whose texts were rated, by the name of its folder."""
-        own = self.directory.name.removesuffix(f".{self.manifest.config.name}")
-        return own if own not in ("", self.directory.name) else self.manifest.rated.run
+        return run_of(self.directory.name, str(self.manifest.config.name), self.manifest.rated.run)
 
     @property
     def run_path(self) -> Path:
