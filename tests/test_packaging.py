@@ -70,7 +70,7 @@ def test_a_source_archive_holds_what_is_tracked_and_nothing_that_was_made_beside
 def test_pipx_runs_a_wheel_outside_of_the_repository(wheel: Path, tmp_path: Path) -> None:
     # Its own pip, and the packages that sandbox needs, are those of this environment: nothing is fetched.
     shared = tmp_path / "shared"
-    shared.symlink_to(BIN.parent)  # it leaves a lock beside them
+    shared.symlink_to(BIN.parent)
     own = {
         "PIPX_HOME": str(tmp_path / "pipx"),
         "PIPX_SHARED_LIBS": str(shared),
