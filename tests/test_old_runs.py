@@ -39,6 +39,15 @@ def test_any_other_schema_is_refused(sandbox: Sandbox, made_run: Path, schema: o
     assert "not a manifest of schema 1" in done.err
 
 
-def test_an_old_manifest_that_is_nonsense_is_refused(sandbox: Sandbox, made_run: Path) -> None:
-    (made_run / "manifest.json").write_text('{"schema": 0, "config": {"grid": "wide"}}')
-    assert sandbox("inspect", "one").code == 1
+@pytest.mark.parametrize(
+    "written",
+    ['{"schema": 0, "config": {"grid": "wide"}}', "{}", "[]", '{"schema": 0, "config": {}}', '{"config": [1]}'],
+)
+def test_an_old_manifest_that_is_nonsense_or_says_nothing_is_refused(
+    sandbox: Sandbox, made_run: Path, written: str
+) -> None:
+    (made_run / "manifest.json").write_text(written)
+    for command in ("inspect", "pack"):
+        done = sandbox(command, "one")
+        assert done.code == 1
+        assert "not a manifest of schema 1" in done.err

@@ -37,16 +37,22 @@ _ATTEMPT: Final = {
 
 
 def old_manifest(directory: RunDirectory) -> tuple[Manifest, int] | None:
-    """The manifest of a run of an older schema, completed, and the number of that; None for any other."""
+    """The manifest of a run of an older schema, completed, and the number of that; None for any other.
+
+    One that does not say what was asked for is none: nothing would be left of it but what was made up.
+    """
     try:
         document = orjson.loads(directory.manifest_bytes())
     except (OSError, orjson.JSONDecodeError):
         return None
-    schema = document.get("schema", 0) if isinstance(document, dict) else SCHEMA
+    config = document.get("config") if isinstance(document, dict) else None
+    if not config or not isinstance(config, dict):
+        return None
+    schema = document.get("schema", 0)
     if type(schema) is not int or not 0 <= schema < SCHEMA:
         return None
     whole = _completed(document, _LACKING) | {"run_id": directory.name, "schema": SCHEMA}
-    whole["config"] = {name: value for name, value in whole["config"].items() if name in Config.__dataclass_fields__}
+    whole["config"] = {name: value for name, value in config.items() if name in Config.__dataclass_fields__}
     attempts = whole["attempts"] if isinstance(whole["attempts"], list) else []
     whole["attempts"] = [_completed(each, _ATTEMPT) for each in attempts if isinstance(each, dict)]
     try:
