@@ -323,3 +323,82 @@ def test_a_source_without_end_is_left_in_time(
     endless = sandbox("questions", "show", "--questions", "extension:odd")
     assert endless.code == 2
     assert "row 101: more than 100 rows" in endless.err
+
+
+LOUD_MODEL = """
+import asyncio, json
+print("imported")
+
+class make:
+    def __init__(self, argument):
+        print("made")
+
+    async def complete(self, request):
+        print("before")
+        for _ in range(request.seed % 5):
+            await asyncio.sleep(0)
+            print("between")
+        from sandbox.extending import Reply
+        if request.schema is None:
+            return Reply("Hm.")
+        names = request.schema.definition["properties"]
+        return Reply(json.dumps({name: 7 if name.endswith("rating") else "Nice." for name in names}))
+
+    async def close(self):
+        print("closed")
+"""
+LOUD_QUESTIONS = """
+def make(argument):
+    print("asked")
+    for number in range(30):
+        print("a row")
+        yield {"question": f"What is {number}?"}
+"""
+
+
+def test_what_extensions_print_does_not_stand_in_what_a_program_reads(
+    sandbox: Sandbox, offered: Callable[..., Path]
+) -> None:
+    offered("sandbox.models", LOUD_MODEL)
+    offered("sandbox.questions", LOUD_QUESTIONS, "society-rows", "rows")
+    asked = ("--model", "extension:odd", "--questions", "extension:rows", "--labels", "none")
+    done = sandbox("simulate", *asked, *SMALL, "--json")
+    assert done.code == 0, done.err
+    assert [json.loads(line)["event"] for line in done.out.splitlines()][-1] == "finished"
+    for printed in ("imported", "made", "before", "between", "closed", "asked", "a row"):
+        assert f"{printed}\n" in done.err
+
+
+PATIENT_MODEL = """
+import asyncio
+
+class make:
+    def __init__(self, argument):
+        self.caught = []
+
+    async def complete(self, request):
+        try:
+            await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            self.caught.append(request)
+            raise
+"""
+
+
+def test_a_model_of_an_extension_is_told_that_it_is_cancelled(offered: Callable[..., Path]) -> None:
+    offered("sandbox.models", PATIENT_MODEL)
+
+    async def main() -> ExtendedModel:
+        model = ExtendedModel(find("sandbox.models", "extension:odd"), 1000)
+        task = asyncio.create_task(model.complete(REQUEST))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return model
+
+    assert len(asyncio.run(main())._model.caught) == 1
+    late = ExtendedModel(find("sandbox.models", "extension:odd"), 0.01)
+    with pytest.raises(ModelError) as raised:
+        asyncio.run(late.complete(REQUEST))
+    assert raised.value.kind == "timeout"

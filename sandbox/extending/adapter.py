@@ -7,6 +7,7 @@ import asyncio
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, get_args
 
 from agents.endpoints.said import LONGEST_WORDS
@@ -24,6 +25,7 @@ from agents.model import (
 )
 from agents.surrogates import without_surrogates
 from sandbox.errors import SandboxError
+from sandbox.extending.aside import Aside
 from sandbox.extending.installed import Extension, told
 from sandbox.terminal import harmless
 from sandbox.text import in_a_line
@@ -50,7 +52,7 @@ class ExtendedModel:
         """
         try:
             async with asyncio.timeout(self._timeout):
-                reply = await self._model.complete(replace(request, cue=NO_CUE))
+                reply = await Aside(partial(self._model.complete, replace(request, cue=NO_CUE)))
         except ModelError as error:
             if fault := _fault_of(error):
                 raise self._fatal(f"raised a ModelError {fault}") from error
@@ -75,7 +77,7 @@ class ExtendedModel:
         close: Callable[[], Any] | None = getattr(self._model, "close", None)
         with self._extension.blamed():
             if close:
-                await close()
+                await Aside(close)
 
     def _checked(self, reply: object) -> Reply:
         """`reply` as one that the journal can hold, and nothing in it but what an answer has."""
