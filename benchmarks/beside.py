@@ -32,8 +32,6 @@ SECTIONS: Mapping[str, Section] = {
     "ten-thousand": partial(large.large_figures, society=large.TEN_THOUSAND),
     "hundred-thousand": partial(large.large_figures, society=large.HUNDRED_THOUSAND),
 }
-# Turns that take minutes, or give the same each time.
-MOST_TURNS = {"embedded": 3, "hostile": 3, "hundred-thousand": 1}
 # Bound in processor time and memory alone, which two processes on two cores take as one does.
 AT_ONCE = {"ten-thousand", "hundred-thousand"}
 SLOWER = 1.03
@@ -51,7 +49,7 @@ LEAST = {throughput.CALLS_A_SECOND: 2.0, embedded.CALLS_A_MINUTE: 1.4}
 def beside_figures(
     checkout: Path, wanted: Sequence[str], turns: int, questions: Path | str, *, quick: bool
 ) -> Iterator[Figure]:
-    """Each section `turns` times, `MOST_TURNS` at most, with the code there and here in turn.
+    """Each section `turns` times, with the code there and here in turn.
 
     Before and after, what a loop in Python takes, to tell how evenly the machine worked.
     """
@@ -60,7 +58,7 @@ def beside_figures(
         with tempfile.TemporaryDirectory() as theirs, tempfile.TemporaryDirectory() as ours:
             there = Turn(Path(theirs), 0, checkout, questions, quick)
             here = Turn(Path(ours), 0, ROOT, questions, quick)
-            yield from compared(*_turns(section, (there, here), min(turns, MOST_TURNS.get(section, turns))))
+            yield from compared(*_turns(section, (there, here), turns))
     yield median_of("3,000,000 additions, after", [additions()], "s")
 
 
@@ -83,18 +81,21 @@ def taken(section: str, turn: Turn) -> Mapping[str, Figure]:
 
 
 def compared(there: Sequence[Mapping[str, Figure]], here: Sequence[Mapping[str, Figure]]) -> Iterator[Figure]:
-    """Figures by turn: the medians there and here, the latter with their bounds, and their ratio."""
+    """Figures by turn: the medians there and here, the latter with their bounds, and that of the ratio in each turn.
+
+    From turn to turn a machine gets slower and faster for both, within one much less.
+    """
     first = next(iter(here[0]))
     for name, figure in here[0].items():
-        theirs = median_of(name + THERE, _values(there, name), figure.unit)
-        ours = median_of(name + HERE, _values(here, name), figure.unit, most=figure.most, least=figure.least)
-        times = float(f"{ours.value / theirs.value:.4g}") if ours.value and theirs.value else None
-        ratio = _bound(Figure(name + RATIO, times), figure, first=name == first)
-        yield from (theirs, ours, ratio)
+        theirs, ours = _values(there, name), _values(here, name)
+        yield median_of(name + THERE, theirs, figure.unit)
+        yield median_of(name + HERE, ours, figure.unit, most=figure.most, least=figure.least)
+        ratios = [value / other for value, other in zip(ours, theirs, strict=True) if value and other]
+        yield _bound(median_of(name + RATIO, ratios), figure, first=name == first)
 
 
 def _values(turns: Sequence[Mapping[str, Figure]], name: str) -> list[float | None]:
-    return [turn[name].value for turn in turns if name in turn]
+    return [turn[name].value if name in turn else None for turn in turns]
 
 
 def _bound(ratio: Figure, figure: Figure, *, first: bool) -> Figure:

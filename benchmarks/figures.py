@@ -49,14 +49,12 @@ def sections(source: Path | str, *, quick: bool) -> Mapping[str, Section]:
     def of(figures: Callable[..., Iterator[Figure]], *arguments: object) -> Section:
         return lambda folder: figures(folder, source, times, *arguments)
 
-    def in_turns(section: TurnSection, most: int = times) -> Section:
+    def in_turns(section: TurnSection) -> Section:
         return lambda folder: alone(
-            section, [Turn(folder, number, questions=source, quick=quick) for number in range(min(times, most))]
+            section, [Turn(folder, number, questions=source, quick=quick) for number in range(times)]
         )
 
-    compared = {
-        name: in_turns(section, beside.MOST_TURNS.get(name, times)) for name, section in beside.SECTIONS.items()
-    }
+    compared = {name: in_turns(section) for name, section in beside.SECTIONS.items()}
     everything: dict[str, Section] = {
         "start": of(start_figures),
         "first-call": compared["first-call"],

@@ -158,7 +158,7 @@ def test_two_checkouts_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(beside, "SECTIONS", {"made up": section})
     before, *figures, after = beside_figures(tmp_path, ["made up"], 3, "starter", quick=True)
     assert order == [(number, checkout) for number in range(3) for checkout in (tmp_path, ROOT)]
-    assert [figure.runs for figure in figures] == [[1, 3, 5], [2, 4, 6], ()]
+    assert [figure.runs for figure in figures] == [[1, 3, 5], [2, 4, 6], [2, 1.333, 1.2]]
     assert before.name.endswith("additions, before")
     assert after.name.endswith("additions, after")
 
@@ -173,17 +173,17 @@ def test_turns_come_to_medians_with_their_bounds(tmp_path: Path) -> None:
     assert figures == [Figure("each", 2, "s", 1, None, [2, 0, 5]), Figure("once", 7, "", None, None, [7])]
 
 
-@pytest.mark.parametrize(("unit", "here", "met"), [("s", 10.2, True), ("s", 10.4, False), ("/s", 9.8, True)])
+@pytest.mark.parametrize(("unit", "here", "met"), [("s", 20.4, True), ("s", 20.8, False), ("/s", 19.6, True)])
 def test_two_checkouts_are_compared_by_the_first_figure(unit: str, here: float, met: bool) -> None:
     def turn(value: float) -> dict[str, Figure]:
         return {"first": Figure("first", value, unit), "second": Figure("second", 5.0)}
 
-    theirs = [turn(value) | {"theirs": Figure("theirs", 1.0)} for value in (9, 10, 70)]
-    figures = {figure.name: figure for figure in compared(theirs, [turn(value) for value in (here, 1, 80)])}
-    assert [figures[f"first: {where}"].value for where in ("there", "here")] == [10, here]
-    assert figures["first: here / there"].value == pytest.approx(here / 10)
+    theirs = [turn(value) | {"theirs": Figure("theirs", 1.0)} for value in (10, 20, 40)]
+    figures = {figure.name: figure for figure in compared(theirs, [turn(value) for value in (20, here, 20)])}
+    assert [figures[f"first: {where}"].value for where in ("there", "here")] == [20, 20]
+    assert figures["first: here / there"].value == pytest.approx(here / 20)  # each turn for itself: 2, that, and 0.5
     assert figures["first: here / there"].met is met
-    assert figures["second: here / there"] == Figure("second: here / there", 1.0)
+    assert figures["second: here / there"] == Figure("second: here / there", 1.0, runs=[1, 1, 1])
     assert len(figures) == 6
 
 
