@@ -12,10 +12,10 @@ Errors:
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from agents.quota import Quota
 
@@ -101,11 +101,12 @@ class Usage(BaseModel):
     completion_tokens: Annotated[int, Field(ge=0)]
     cached_tokens: Annotated[int | None, Field(ge=0, exclude_if=lambda count: count is None)] = None
 
-    @model_validator(mode="after")
-    def _cached_are_of_the_prompt(self) -> Self:
-        if self.cached_tokens is not None and self.cached_tokens > self.prompt_tokens:
+    @field_validator("cached_tokens")  # called where they are given, and most usage has none
+    @classmethod
+    def _cached_are_of_the_prompt(cls, count: int | None, fields: ValidationInfo) -> int | None:
+        if count is not None and count > fields.data.get("prompt_tokens", count):
             raise ValueError("there are more cached tokens than the prompt has")
-        return self
+        return count
 
 
 @dataclass(frozen=True, slots=True)

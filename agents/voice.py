@@ -65,8 +65,8 @@ class Speaker:
         prompts = self.voice.prompts
         prompt = prompts.render(wording.template, **wording.variables)
         restated = f"\n\n{prompts.render('reask', form=wording.form).user}" if ask.number else ""
-        ahead = (prompts.render(line.template, **line.variables).user for line in wording.ahead)
-        user = Message("user", "\n".join((*ahead, prompt.user)) + restated)
+        ahead = [prompts.render(line.template, **line.variables).user for line in wording.ahead]
+        user = Message("user", "\n".join([*ahead, prompt.user]) + restated)
         system = "\n".join(filter(None, (prompt.system, *self._beside(wording))))
         messages = (Message("system", system), user) if system else (user,)
         return Request(

@@ -27,19 +27,25 @@ def write_atomically(path: Path, data: bytes | Iterator[bytes], *, durable: bool
     `durable` waits until the bytes are on the disk; it costs milliseconds, too much for thousands of files. No link
     among the last `depth` parts of `path` is followed: one in place of the file is replaced.
     """
-    # A name that nobody can know before, so that nothing lies there to be written through.
-    temporary = f".{path.name}.{secrets.token_hex(8)}.tmp"
     with folder_of(path, depth) as folder:
-        try:
-            with os.fdopen(_fresh(temporary, folder), "wb") as file:
-                file.writelines([data] if isinstance(data, bytes) else data)
-                if durable:
-                    file.flush()
-                    os.fsync(file.fileno())
-            os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary, dir_fd=folder)
+        replace_in(folder, path.name, data, durable=durable)
+
+
+def replace_in(folder: int, name: str, data: bytes | Iterator[bytes], *, durable: bool = False) -> None:
+    """`write_atomically`, of the file called `name` in the folder of that descriptor."""
+    # A name that nobody can know before, so that nothing lies there to be written through.
+    temporary = f".{name}.{secrets.token_hex(8)}.tmp"
+    try:
+        with os.fdopen(_fresh(temporary, folder), "wb") as file:
+            file.writelines([data] if isinstance(data, bytes) else data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
 
 
 def _fresh(name: str, folder: int) -> int:

@@ -104,8 +104,14 @@ def read_whole(path: Path, most: int, *, depth: int = 1) -> bytes:
 
 def remove(path: Path, *, depth: int = 1) -> None:
     """Take `path` away, if it is there; of a link only itself. Raises `OSError`."""
-    with folder_of(path, depth) as folder, suppress(FileNotFoundError):
-        os.unlink(path.name, dir_fd=folder)
+    with folder_of(path, depth) as folder:
+        remove_in(folder, path.name)
+
+
+def remove_in(folder: int, name: str) -> None:
+    """`remove`, of what is called `name` in the folder of that descriptor."""
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
 
 
 def _refuse(found: os.stat_result, path: Path, *, writing: bool = False) -> None:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter
 
 from memory.disk import read_flat
-from memory.files import StoreError, dump_lines, read_lines, write_atomically
-from memory.opening import remove
+from memory.files import StoreError, dump_lines, read_lines, replace_in
+from memory.opening import folder_of, remove_in
 from memory.recall import Recall
 from memory.space import Rows, UnknownQuestionError, VectorSpace
 
@@ -94,6 +94,11 @@ class Memory:
         question = self._space.questions[self._rows[place]]
         return Entry(question, self._answers[place], self._rounds[place])
 
+    def _line(self, place: int) -> dict[str, object]:
+        """The same as `_entry` as it is written."""
+        question = self._space.questions[self._rows[place]]
+        return {"question": question, "answer": self._answers[place], "round": self._rounds[place]}
+
     def entries(self) -> list[Entry]:
         """The newest answer to every remembered question, in the order in which those answers were added."""
         return [self._entry(place) for place in self._newest()]
@@ -112,14 +117,14 @@ class Memory:
         """
         import faiss  # slow to import
 
-        # Removed first: a save that is cut short must not leave old answers beside new vectors.
-        remove(_beside(stem, ".jsonl"), depth=2)
         index = faiss.IndexFlatIP(self._space.dimension)
         newest = self._newest()
         index.add(self._space.vectors(np.array([self._rows[place] for place in newest], dtype=np.int64)))
-        write_atomically(_beside(stem, ".faiss"), faiss.serialize_index(index).tobytes(), depth=2)
-        lines = dump_lines(self._entry(place)._asdict() for place in newest)
-        write_atomically(_beside(stem, ".jsonl"), lines, depth=2)
+        with folder_of(stem, depth=2) as folder:
+            # Removed first: a save that is cut short must not leave old answers beside new vectors.
+            remove_in(folder, f"{stem.name}.jsonl")
+            replace_in(folder, f"{stem.name}.faiss", faiss.serialize_index(index).tobytes())
+            replace_in(folder, f"{stem.name}.jsonl", dump_lines(map(self._line, newest)))
 
     @classmethod
     def load(cls, stem: Path) -> "Memory":

@@ -67,6 +67,8 @@ def fence(text: str, tag: str) -> str:
 
 
 def _without_tags(text: str) -> str:
+    if text.isascii() and "<" not in text:  # as most texts are
+        return text
     forged = {found.start() for found in _FORGED_TAG.finditer(text)}
     if _MAY_CLOSE.search(text):
         for reading, places in _readings(text):

@@ -1,5 +1,6 @@
 """The ready sentences of the scripted stand-in: how they are picked, and counted in a text. Knows no request."""
 
+from functools import lru_cache
 from random import Random
 from typing import Final, NamedTuple
 
@@ -41,8 +42,9 @@ class Counted(NamedTuple):
         return f"It says {self.considerate} considerate and {self.inconsiderate} inconsiderate things."
 
 
+@lru_cache(maxsize=64)
 def counted(text: str) -> Counted:
-    """The sentences in `text`."""
+    """The sentences in `text`, which is rated by several, one soon after the other."""
     return Counted(*(sum(sentence in text for sentence in known) for known in (CONSIDERATE, INCONSIDERATE)))
 
 

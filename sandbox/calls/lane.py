@@ -148,6 +148,8 @@ class Lane:
 
     def resolve(self, asked: float) -> Settled:
         """The endpoint answered what was asked at `asked`: what to make of the asks that had failed by then."""
+        if not self._doubtful:
+            return Settled([], [])
         known = [ended for at, ended in self._doubtful if at <= asked]
         self._doubtful = [(at, ended) for at, ended in self._doubtful if at > asked]
         again = [ended for ended in known if ended.answer.key not in self._made_again]
