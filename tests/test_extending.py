@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -367,6 +368,21 @@ def test_what_extensions_print_does_not_stand_in_what_a_program_reads(
     assert [json.loads(line)["event"] for line in done.out.splitlines()][-1] == "finished"
     for printed in ("imported", "made", "before", "between", "closed", "asked", "a row"):
         assert f"{printed}\n" in done.err
+
+
+def test_in_threads_of_a_program_stdout_is_that_of_the_program(
+    offered: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    offered("sandbox.models", LOUD_MODEL)
+
+    def work() -> None:
+        model = ExtendedModel(find("sandbox.models", "extension:odd"), 10)
+        asyncio.run(model.complete(REQUEST))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert capsys.readouterr() == ("imported\nmade\nbefore\n", "")
 
 
 PATIENT_MODEL = """

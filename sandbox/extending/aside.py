@@ -1,19 +1,24 @@
 """What the code of an extension prints goes to stderr: on stdout stands what the command answers, JSON or CSV.
 
 Only while that code runs, because others of this process print between its steps. Knows no extension.
+
+Only in the main thread, where commands and the processes of studies work: in a program of Python works have threads of
+their own, stdout is that program's, and two who put it back for each other would leave it wrong.
 """
 
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import AbstractContextManager, redirect_stdout
-from typing import Any, Final, Generic, TextIO, TypeVar
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
 
 
-def aside() -> AbstractContextManager[TextIO]:
+def aside() -> AbstractContextManager[object]:
     """A block that awaits nothing, in which `print` writes to stderr."""
-    return redirect_stdout(sys.stderr)
+    is_main = threading.current_thread() is threading.main_thread()
+    return redirect_stdout(sys.stderr) if is_main else nullcontext()
 
 
 class Aside(Generic[T]):
