@@ -235,6 +235,8 @@ ANSWERED = {
     "return Reply('Hello.', finish='done')": "fatal",
     "return Reply('Hello.', finish=[])": "fatal",
     "return Reply('Hello.', usage=Usage(prompt_tokens=10**400, completion_tokens=1))": "fatal",
+    "return Reply('Hello.', usage=Usage.model_construct(prompt_tokens='9', completion_tokens=1))": "fatal",
+    "return Reply('Hello.', usage=Usage.model_construct(prompt_tokens=9, completion_tokens=-1))": "fatal",
     "raise SystemExit(0)": "fatal",
     "raise asyncio.CancelledError": "fatal",
     "raise Unspeakable": "fatal",
