@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -328,8 +329,10 @@ def test_a_source_without_end_is_left_in_time(
 
 
 LOUD_MODEL = """
-import asyncio, json
+import asyncio, json, sys
+from functools import partial
 print("imported")
+kept = sys.stdout
 
 class make:
     def __init__(self, argument):
@@ -340,6 +343,7 @@ class make:
         for _ in range(request.seed % 5):
             await asyncio.sleep(0)
             print("between")
+        asyncio.get_running_loop().call_soon(partial(print, "kept", file=kept))
         from sandbox.extending import Reply
         if request.schema is None:
             return Reply("Hm.")
@@ -367,8 +371,47 @@ def test_what_extensions_print_does_not_stand_in_what_a_program_reads(
     done = sandbox("simulate", *asked, *SMALL, "--json")
     assert done.code == 0, done.err
     assert [json.loads(line)["event"] for line in done.out.splitlines()][-1] == "finished"
-    for printed in ("imported", "made", "before", "between", "closed", "asked", "a row"):
+    for printed in ("imported", "made", "before", "between", "kept", "closed", "asked", "a row"):
         assert f"{printed}\n" in done.err
+
+
+BLOCKING_MODEL = """
+from threading import Barrier
+together = Barrier(3)
+
+class make:
+    def __init__(self, argument):
+        pass
+
+    async def complete(self, request):
+        print("theirs")
+        together.wait(10)
+        together.wait(10)
+        raise TimeoutError
+"""
+
+
+def test_what_others_print_beside_an_extension_stays_where_it_is(
+    offered: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two works at once, each in a thread of its own, as with `asyncio.to_thread(sandbox.simulate, ...)`."""
+    offered("sandbox.models", BLOCKING_MODEL)
+    stdout = sys.stdout
+    models = [ExtendedModel(find("sandbox.models", "extension:odd"), 1000) for _ in range(2)]
+
+    def ask(model: ExtendedModel) -> None:
+        with pytest.raises(ModelError):
+            asyncio.run(model.complete(REQUEST))
+
+    with ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(ask, model) for model in models]
+        together = sys.modules["society_odd"].together
+        together.wait(10)
+        print("ours")  # noqa: T201
+        together.wait(10)
+    assert [each.result() for each in asked] == [None, None]
+    assert sys.stdout is stdout
+    assert capsys.readouterr() == ("ours\n", "theirs\n" * 2)
 
 
 PATIENT_MODEL = """

@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Literal
 
 from sandbox.errors import SandboxError, UsageError
-from sandbox.extending.aside import aside
+from sandbox.extending.aside import ASIDE
 from sandbox.options.extensions import named
 from sandbox.text import in_a_line
 
@@ -39,7 +39,7 @@ class Extension:
 
     def made(self) -> Any:
         """What its callable gives for the argument behind the name. Raises `SandboxError`."""
-        with self.blamed(), aside():
+        with self.blamed(), ASIDE:
             return self.entry.load()(named(self.asked).argument)
 
     @contextmanager

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from sandbox.errors import UsageError, kind_in_words
-from sandbox.extending.aside import aside
+from sandbox.extending.aside import ASIDE
 from sandbox.extending.installed import Extension, find
 from sandbox.questions.columns import Columns
 from sandbox.questions.rows import Row, row
@@ -34,10 +34,10 @@ def _rows(extension: Extension, columns: Columns) -> Iterator[Row]:
 
 def _given(extension: Extension) -> Iterator[object]:
     """What the extension gives, one row at a time: a source without an end is stopped in time."""
-    with extension.blamed(), aside():
+    with extension.blamed(), ASIDE:
         rows = iter(extension.made())
     while True:
-        with extension.blamed(), aside():
+        with extension.blamed(), ASIDE:
             found = [*islice(rows, 1)]
             fields = [_plain(each) for each in found]
         if not fields:
