@@ -236,6 +236,8 @@ ANSWERED = {
     "return Reply('Hello.', finish='done')": "fatal",
     "return Reply('Hello.', finish=[])": "fatal",
     "return Reply('Hello.', usage=Usage(prompt_tokens=10**400, completion_tokens=1))": "fatal",
+    "return Reply('Hello.', usage=Usage.model_construct(prompt_tokens='9', completion_tokens=1))": "fatal",
+    "return Reply('Hello.', usage=Usage.model_construct(prompt_tokens=9, completion_tokens=-1))": "fatal",
     "raise SystemExit(0)": "fatal",
     "raise asyncio.CancelledError": "fatal",
     "raise Unspeakable": "fatal",
@@ -327,8 +329,10 @@ def test_a_source_without_end_is_left_in_time(
 
 
 LOUD_MODEL = """
-import asyncio, json
+import asyncio, json, sys
+from functools import partial
 print("imported")
+kept = sys.stdout
 
 class make:
     def __init__(self, argument):
@@ -339,6 +343,7 @@ class make:
         for _ in range(request.seed % 5):
             await asyncio.sleep(0)
             print("between")
+        asyncio.get_running_loop().call_soon(partial(print, "kept", file=kept))
         from sandbox.extending import Reply
         if request.schema is None:
             return Reply("Hm.")
@@ -366,7 +371,7 @@ def test_what_extensions_print_does_not_stand_in_what_a_program_reads(
     done = sandbox("simulate", *asked, *SMALL, "--json")
     assert done.code == 0, done.err
     assert [json.loads(line)["event"] for line in done.out.splitlines()][-1] == "finished"
-    for printed in ("imported", "made", "before", "between", "closed", "asked", "a row"):
+    for printed in ("imported", "made", "before", "between", "kept", "closed", "asked", "a row"):
         assert f"{printed}\n" in done.err
 
 
@@ -382,7 +387,7 @@ def test_in_threads_of_a_program_stdout_is_that_of_the_program(
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert capsys.readouterr() == ("imported\nmade\nbefore\n", "")
+    assert capsys.readouterr() == ("imported\nmade\nbefore\nkept\n", "")
 
 
 PATIENT_MODEL = """

@@ -3,14 +3,16 @@
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from conftest import Sandbox
 from example_runs import SOCIETY, Words, made, manifest
 from fake_endpoint import Behaviour, Body, Fault, Server, serve
+from pydantic import BaseModel
 
+from sandbox.runs.appended import JsonLines
 from sandbox.runs.json_lines import read_lines
 from sandbox.runs.records import Interaction, JournalLine
 
@@ -130,6 +132,45 @@ def test_a_retry_that_is_killed_goes_on_as_one(
         done = sandbox("simulate", "--resume", "one")
         assert done.code == 0, done.err
         assert_healthy(sandbox, run, healthy, server)
+
+
+def test_a_replaced_line_is_on_disk_before_what_is_answered_in_its_place(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Path
+) -> None:
+    """Otherwise a loss of power could leave the new line without the old one's, and a place with two answers."""
+    poison(sandbox, tmp_path)
+    unsynced, lines = 0, len((run / "calls.jsonl").read_bytes().splitlines())
+    init, append, sync = JsonLines.__init__, JsonLines.append, JsonLines.sync
+    names: dict[JsonLines, str] = {}
+
+    def opened(self: JsonLines, path: Path) -> None:
+        names[self] = path.name
+        init(self, path)
+
+    def appended(self: JsonLines, records: Iterable[BaseModel]) -> bytes:
+        nonlocal unsynced, lines
+        written = [*records]
+        if names[self] == "superseded.jsonl":
+            unsynced += len(written)
+        elif names[self] == "calls.jsonl":
+            assert not unsynced
+            lines += len(written)
+        return append(self, written)
+
+    def synced(self: JsonLines) -> None:
+        nonlocal unsynced
+        sync(self)
+        unsynced = 0 if names[self] == "superseded.jsonl" else unsynced
+
+    monkeypatch.setattr(JsonLines, "__init__", opened)
+    monkeypatch.setattr(JsonLines, "append", appended)
+    monkeypatch.setattr(JsonLines, "sync", synced)
+    with serve() as server:
+        done = sandbox("simulate", "--resume", "one", "--retry-failed", "--base-url", server.base_url)
+    assert done.code == 0, done.err
+    replaced = len(journal(run, "superseded.jsonl"))
+    assert replaced
+    assert lines == len(journal(run)) + replaced
 
 
 def test_only_a_run_that_was_made_can_be_retried(sandbox: Sandbox) -> None:

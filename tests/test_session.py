@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import aiohttp
 import httpx2
@@ -275,6 +275,55 @@ def test_large_replies_are_read_two_at_a_time() -> None:
     assert most == 2
 
 
+def packed(times: int, beside: int) -> bytes:
+    """A reply that was packed so often, each time with so many bytes behind it that unpack to nothing further."""
+    body = gzip.compress(OK)
+    for _ in range(times - 1):
+        body = gzip.compress(body + bytes(beside))
+    return body
+
+
+def test_what_layers_of_packing_keep_is_bounded_together() -> None:
+    answer = http(packed(5, 5 * 2**20), "Content-Encoding: gzip, gzip, gzip, gzip, gzip")
+    with raw(lambda number: answer) as server, pytest.raises(ModelError, match="longer than 16 MiB") as raised:
+        use(server.origin, post)
+    assert raised.value.kind == "too_long"
+    assert len(answer) < 2**15
+
+
+def test_what_is_large_in_between_takes_turns_too() -> None:
+    reader, body, taken = BoundedReader(), packed(2, 3 * 2**20), 0
+
+    async def read_all() -> list[bytes]:
+        go = asyncio.Event()
+
+        class Content:
+            """All of a body, whose end is seen when it is told to `go`."""
+
+            pieces: Final = (body, b"")
+            came = -1
+
+            async def readany(self) -> bytes:
+                nonlocal taken
+                self.came += 1
+                if self.came:
+                    taken += 1
+                    await go.wait()
+                return self.pieces[self.came]
+
+        headers = {"content-encoding": "gzip, gzip"}
+        sent = {"headers": headers, "raw_headers": [(b"content-encoding", b"gzip, gzip")]}
+        replies = [SimpleNamespace(status=200, content=Content(), **sent) for _ in range(6)]
+        reading = [asyncio.create_task(reader.read(cast("aiohttp.ClientResponse", reply))) for reply in replies]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert taken == 2
+        go.set()
+        return await asyncio.gather(*reading)
+
+    assert asyncio.run(read_all()) == [OK] * 6
+
+
 @pytest.mark.parametrize("answer", [http(b"no gzip", "Content-Encoding: gzip"), http()[:-9]])
 def test_a_body_that_breaks_off_or_cannot_be_unpacked_is_malformed(answer: bytes) -> None:
     with raw(lambda number: answer, keep=lambda number: False) as server, pytest.raises(ModelError) as raised:
@@ -283,7 +332,12 @@ def test_a_body_that_breaks_off_or_cannot_be_unpacked_is_malformed(answer: bytes
 
 
 @pytest.mark.parametrize(
-    "broken", [http(b"no gzip", "Retry-After: 3", "Content-Encoding: gzip"), http(OK, "Retry-After: 3")[:-9]]
+    "broken",
+    [
+        http(b"no gzip", "Retry-After: 3", "Content-Encoding: gzip"),
+        http(OK, "Retry-After: 3", f"Content-Encoding: {', '.join(['gzip'] * 6)}"),
+        http(OK, "Retry-After: 3")[:-9],
+    ],
 )
 def test_a_complaint_that_breaks_off_is_told_by_its_status(broken: bytes) -> None:
     answer = broken.replace(b"200 OK", b"429 Too Many Requests")

@@ -4,7 +4,8 @@ Import this module inside functions only: the layers below take a while to impor
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from itertools import chain
 from typing import Final
 
@@ -55,9 +56,10 @@ class _Body:
 
     def __init__(self, response: aiohttp.ClientResponse, most: int) -> None:
         self.content = bytearray()  # a list of pieces of a byte each would be many times as large
+        self._response: Final = response
         self._most: Final = most
         self._came = 0
-        self._decoder: Final = _decoder(response, most) if "content-encoding" in response.headers else None
+        self._in_layers: Final = _Size()
 
     def take(self, packed: bytes) -> Iterator[int]:
         """How much it is with each piece of `packed`, of at most 1 MiB. Raises `TooLongError`, here and in between."""
@@ -73,34 +75,40 @@ class _Body:
 
     def _add(self, part: bytes) -> int:
         self.content += part
-        size = max(len(self.content), self._came)
+        size = max(len(self.content), self._in_layers.bytes, self._came)
         if size > self._most:
             raise TooLongError
         return size
 
+    @cached_property
+    def _decoder(self) -> "httpx2._decoders.ContentDecoder | None":
+        """What unpacks it, of all that the openai client says it takes; None where nothing does."""
+        if "content-encoding" not in self._response.headers:
+            return None
+        # There is no public way to the decoders.
+        decoder = httpx2.Response(self._response.status, headers=self._response.raw_headers)._get_content_decoder()
+        if layers := getattr(decoder, "children", None):
+            layers[:] = [_Layer(layer, self._in_layers) for layer in layers]
+        return decoder
 
-def _decoder(response: aiohttp.ClientResponse, most: int) -> "httpx2._decoders.ContentDecoder":
-    """What unpacks the body of `response`, of all that the openai client says it takes.
 
-    It raises `TooLongError` where a body that was packed several times is more than `most` in between.
-    """
-    # There is no public way to the decoders.
-    decoder = httpx2.Response(response.status, headers=response.raw_headers)._get_content_decoder()
-    for layer in getattr(decoder, "children", ()):
-        layer.decode = _bounded(layer.decode, most)
-    return decoder
+class _Size:
+    """How much something is by now."""
+
+    bytes = 0
 
 
-def _bounded(decode: Callable[[bytes], Iterator[bytes]], most: int) -> Callable[[bytes], Iterator[bytes]]:
-    """`decode`, which raises `TooLongError` once all that it gave is more than `most` bytes."""
-    size = 0
+class _Layer:
+    """`layer` of a body that was packed several times; `size` is what all of them gave, as each may keep it."""
 
-    def bounded(packed: bytes) -> Iterator[bytes]:
-        nonlocal size
-        for part in decode(packed):
-            size += len(part)
-            if size > most:
-                raise TooLongError
+    def __init__(self, layer: "httpx2._decoders.ContentDecoder", size: _Size) -> None:
+        self._layer: Final = layer
+        self._size: Final = size
+        self.flush: Final = layer.flush
+
+    def decode(self, packed: bytes) -> Iterator[bytes]:
+        """Its parts, and an empty one that comes through all layers, so that what was kept is seen."""
+        for part in self._layer.decode(packed) if packed else ():
+            self._size.bytes += len(part)
             yield part
-
-    return bounded
+        yield b""

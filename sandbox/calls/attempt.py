@@ -54,7 +54,7 @@ class Attempt(Generic[K, T]):
         self._has_failures = False
         self._known: Final = KnownCalls(files, self._retry.replace if self._retry else None, self._count)
         self.known_calls: Final = len(self._known)
-        self._journal: Final = Journal(files, self._known.written)
+        self._journal: Final = Journal(files, self._known.written, self._retry.sync if self._retry else None)
         self._dispatcher: Dispatcher[K, T] | None = None
         self._saved_at = time.monotonic()
         self._saved_lost = accounts.lost

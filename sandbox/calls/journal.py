@@ -46,16 +46,22 @@ class JournalFiles(NamedTuple, Generic[K]):
 class Journal(Generic[K]):
     """Appends to the journal in `files`, after a torn last line was cut off.
 
-    `written` is what it holds, and at the start what it held before.
+    `written` is what it holds, and at the start what it held before. `before` is called ahead of every line, for what
+    must be on disk by then.
     """
 
-    def __init__(self, files: JournalFiles[K], written: Written | None = None) -> None:
+    def __init__(
+        self, files: JournalFiles[K], written: Written | None = None, before: Callable[[], object] | None = None
+    ) -> None:
         self.written: Final = written or Written()
         self._kind: Final = files.line
         self._lines: Final = JsonLines(files.calls)
+        self._before: Final = before
 
     def append(self, answers: Iterable[Answered[K]]) -> None:
         """Write `answers`, which arrived by now, as one piece; they are with the operating system when this returns."""
+        if self._before:
+            self._before()
         now = timestamp()
         self.written.add(self._lines.append(_line(self._kind, answer, now) for answer in answers))
 

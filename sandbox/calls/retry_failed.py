@@ -2,7 +2,7 @@
 
 Nothing that was paid is thrown away: a replaced line moves from `calls.jsonl` to `superseded.jsonl`. It is written
 there first, and the journal is rewritten once at the end; readers leave out of the one what stands in the other, so a
-kill in between does no harm.
+kill in between does no harm, and a loss of power none either.
 """
 
 from pathlib import Path
@@ -33,6 +33,10 @@ class RetryFailed(Generic[K]):
         self._lines.append([line])
         self._accounts.replaced(self._files.key(line).stage)
         self.replaced += 1
+
+    def sync(self) -> None:
+        """Flush to disk what was replaced: with its new line alone there, a place would have two."""
+        self._lines.sync()
 
     def complete(self, known: KnownCalls[K]) -> None:
         """The run is whole without what is left in `known`: calls that follow from no answer any more."""

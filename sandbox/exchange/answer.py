@@ -17,7 +17,6 @@ from sandbox.suites.suite import LETTERS, Turn
 
 MOST_ANSWERS: Final = 1_000_000
 _MOST_VALUES: Final = 8_000_000  # of one document: a gigabyte of memory
-LONGEST_ID: Final = 500
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 100
 _NOTHING_SAID: Final[tuple[Missing, ...]] = ("refused", "truncated", "empty", "failed")

@@ -113,9 +113,14 @@ def _fault_of(error: ModelError) -> str | None:
 
 
 def _is_usage(usage: object) -> bool:
-    if usage is None:
-        return True
-    return isinstance(usage, Usage) and max(usage.prompt_tokens, usage.completion_tokens) <= MOST
+    """Whether a journal can hold it, and give it again: `model_construct` looks at nothing."""
+    if not isinstance(usage, Usage):
+        return usage is None
+    try:
+        Usage.model_validate(vars(usage), strict=True)
+    except ValueError:
+        return False
+    return max(usage.prompt_tokens, usage.completion_tokens) <= MOST
 
 
 def _is_cancelled() -> bool:

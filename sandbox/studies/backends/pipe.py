@@ -31,11 +31,6 @@ class Pipe(asyncio.Protocol):
         if self._transport and not self._transport.is_closing():
             self._transport.write(orjson.dumps(message, default=list) + b"\n")
 
-    @property
-    def is_sent(self) -> bool:
-        """Whether all is out of this process."""
-        return self._transport is None or self._transport.get_write_buffer_size() == 0
-
     def close(self) -> None:
         """Send what there is, and close."""
         if self._transport:
