@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks import embedded, first_call, large, resume, throughput
 from benchmarks.command import ROOT
-from benchmarks.figure import Figure, median_of
+from benchmarks.figure import Figure, median_of, ratios
 from benchmarks.hostile import hostile_figures
 from benchmarks.machine import additions
 from benchmarks.schedule import schedule_figures
@@ -81,17 +81,13 @@ def taken(section: str, turn: Turn) -> Mapping[str, Figure]:
 
 
 def compared(there: Sequence[Mapping[str, Figure]], here: Sequence[Mapping[str, Figure]]) -> Iterator[Figure]:
-    """Figures by turn: the medians there and here, the latter with their bounds, and that of the ratio in each turn.
-
-    From turn to turn a machine gets slower and faster for both, within one much less.
-    """
+    """Figures by turn: the medians there and here, the latter with their bounds, and that of the ratio in each turn."""
     first = next(iter(here[0]))
     for name, figure in here[0].items():
         theirs, ours = _values(there, name), _values(here, name)
         yield median_of(name + THERE, theirs, figure.unit)
         yield median_of(name + HERE, ours, figure.unit, most=figure.most, least=figure.least)
-        ratios = [value / other for value, other in zip(ours, theirs, strict=True) if value and other]
-        yield _bound(median_of(name + RATIO, ratios), figure, first=name == first)
+        yield _bound(median_of(name + RATIO, ratios(ours, theirs)), figure, first=name == first)
 
 
 def _values(turns: Sequence[Mapping[str, Figure]], name: str) -> list[float | None]:

@@ -35,6 +35,14 @@ class Figure(NamedTuple):
         return "-" if self.least is None else f">= {self.least:g}"
 
 
+def ratios(ours: Sequence[float | None], theirs: Sequence[float | None]) -> list[float]:
+    """Each of `ours` by that of `theirs` from the same turn, of those that are both there and not 0.
+
+    From turn to turn a machine gets slower and faster for both, within one much less.
+    """
+    return [one / other for one, other in zip(ours, theirs, strict=True) if one and other]
+
+
 def median_of(
     name: str,
     runs: Sequence[float | None],

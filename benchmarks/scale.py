@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from benchmarks.command import KIB, Measured, measure
-from benchmarks.figure import Figure, median_of
+from benchmarks.figure import Figure, median_of, ratios
 
 BYTES_OF_AN_ENTRY = 24
 WORDS = (
@@ -56,8 +56,8 @@ def scale_figures(folder: Path, repetitions: int, societies: Sequence[Society]) 
     for society in societies:
         yield from _one_size(society, samples[society], each[society])
     name = f"{largest.side**2:,} agents"
-    ratios = [mine / other for mine, other in zip(each[largest], each[smallest], strict=True)]
-    yield median_of(f"{name}: times the time of an interaction among 100", ratios, most=1.3)
+    times = ratios(each[largest], each[smallest])
+    yield median_of(f"{name}: times the time of an interaction among 100", times, most=1.3)
     growth = [sample.growth for sample in samples[largest]]
     yield median_of(f"{name}: memory after round 2 beside round 1 and what was remembered", growth, most=1.05)
     if repetitions > 1:

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.command import KIB, TRAINING_STEPS, measure
-from benchmarks.figure import Figure, median_of
+from benchmarks.figure import Figure, median_of, ratios
 
 MIB = 2.0e9 / KIB**2
 BESIDE_BARE = 1.05
@@ -26,8 +26,8 @@ def train_figures(folder: Path, repetitions: int) -> Iterator[Figure]:
     yield median_of("train: a step of 2 queries x 3 answers, processor", ours, "s")
     yield median_of("train: the same in a bare loop", bare, "s")
     yield median_of("train: the same, each answer padded, all log-probs", plain, "s")
-    yield median_of("train: a step, beside a bare loop", _ratios(ours, bare), "x", most=BESIDE_BARE)
-    yield median_of("train: a step, beside the plain way", _ratios(ours, plain), "x", most=BESIDE_PLAIN)
+    yield median_of("train: a step, beside a bare loop", ratios(ours, bare), "x", most=BESIDE_BARE)
+    yield median_of("train: a step, beside the plain way", ratios(ours, plain), "x", most=BESIDE_PLAIN)
     yield median_of("train: peak memory", [_told(folder, "ours", 1)["peak_mib"]], "MiB", most=MIB)
 
 
@@ -36,7 +36,3 @@ def _told(folder: Path, ways: str, turns: int) -> Mapping[str, Any]:
     said = measure(folder, "data", ways, STEPS, turns, program=TRAINING_STEPS).out.splitlines()
     told: dict[str, Any] = json.loads(said[-1])  # the library's own lines come before
     return told
-
-
-def _ratios(ours: list[float], other: list[float]) -> list[float]:
-    return [one / two for one, two in zip(ours, other, strict=True)]

@@ -94,11 +94,6 @@ class Memory:
         question = self._space.questions[self._rows[place]]
         return Entry(question, self._answers[place], self._rounds[place])
 
-    def _line(self, place: int) -> dict[str, object]:
-        """The same as `_entry` as it is written."""
-        question = self._space.questions[self._rows[place]]
-        return {"question": question, "answer": self._answers[place], "round": self._rounds[place]}
-
     def entries(self) -> list[Entry]:
         """The newest answer to every remembered question, in the order in which those answers were added."""
         return [self._entry(place) for place in self._newest()]
@@ -124,7 +119,7 @@ class Memory:
             # Removed first: a save that is cut short must not leave old answers beside new vectors.
             remove_in(folder, f"{stem.name}.jsonl")
             replace_in(folder, f"{stem.name}.faiss", faiss.serialize_index(index).tobytes())
-            replace_in(folder, f"{stem.name}.jsonl", dump_lines(map(self._line, newest)))
+            replace_in(folder, f"{stem.name}.jsonl", dump_lines(self._entry(place)._asdict() for place in newest))
 
     @classmethod
     def load(cls, stem: Path) -> "Memory":

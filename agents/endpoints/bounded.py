@@ -93,7 +93,7 @@ class _Body:
 
 
 class _Size:
-    """How much something is by now."""
+    """How much something is by now. A layer that knew its body would keep both until cycles are looked for."""
 
     bytes = 0
 

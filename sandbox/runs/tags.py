@@ -18,7 +18,7 @@ from memory.opening import read_whole, remove
 from sandbox.errors import SandboxError, of_validation
 from sandbox.options.completion import TAG, TAGS_SUFFIX
 from sandbox.options.tagging import LONGEST_NOTE
-from sandbox.runs.beside import named_place
+from sandbox.runs.beside import beside
 from sandbox.runs.manifest import Part
 from sandbox.runs.newer import newer_by_schema
 from sandbox.runs.strict_json import read_strictly
@@ -54,8 +54,7 @@ class Tags(Part):
 
 def path_of(folder: Path) -> Path:
     """The file with the tags of what lies in `folder`."""
-    named = named_place(folder)
-    return named.with_name(f"{named.name}{TAGS_SUFFIX}")
+    return beside(folder, TAGS_SUFFIX.removeprefix("."))
 
 
 def read_tags(folder: Path) -> Tags:
